@@ -1,0 +1,37 @@
+"""Data: pictures to pairs, pairs to batches. Importing the package is free; torch comes with a loader."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from data.base_dataset import BaseDataset
+    from data.loader import BatchLoader
+
+
+def dataset_class(name: str) -> type[BaseDataset]:
+    """The dataset in ``data/<name>_dataset.py``.
+
+    Raises:
+        UserError: there is none of that name.
+    """
+    import data
+    from data.base_dataset import BaseDataset
+    from util.registry import find_class
+
+    return find_class(data, name, "_dataset", BaseDataset)
+
+
+def create_dataset(opt: Namespace) -> BatchLoader:
+    """The pictures of ``opt.dataroot`` as an iterable of batches.
+
+    Its length is the number of pictures. Each batch is a dict: ``A`` and ``B``, float32 (N, C, H, W) in
+    [-1, 1] on ``opt.device``, and ``A_paths`` and ``B_paths``, lists of str. (A single dataset has no B.)
+
+    Raises:
+        UserError: the folder or a picture in it is not what the dataset expects.
+    """
+    from data.loader import loader_from_options
+
+    return loader_from_options(dataset_class(opt.dataset_mode)(opt), opt)

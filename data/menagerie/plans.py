@@ -1,0 +1,143 @@
+"""Proportions of the four-footed animals, in shoulder heights, seen from the right, standing, ground at y = 0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+Rows = tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A leg's joints from the trunk to the ball of the foot as (x, y), and radii between them.
+
+    Attributes:
+        joints: root, elbow or stifle, wrist or hock, fetlock or ball.
+        spread: distance from the body's middle plane.
+        rows: (joint number, front, back, side) radii; fractions lie between joints.
+    """
+
+    joints: Rows
+    spread: float
+    rows: Rows
+
+
+@dataclass(frozen=True)
+class BodyPlan:
+    """A four-footed body.
+
+    Attributes:
+        trunk: rows of (x, top, bottom, half width), tail end first.
+        fore: foreleg.
+        hind: hindleg.
+        foot: 'hoof' or 'paw'.
+        foot_size: scale of the foot.
+        neck_root: (x, y) where the neck leaves, inside the trunk.
+        neck_length: to the back of the skull.
+        neck_angle: degrees above the horizon at rest.
+        neck: rows of (position, up, down, side).
+        tail_root: (x, y).
+    """
+
+    trunk: Rows
+    fore: Leg
+    hind: Leg
+    foot: str
+    foot_size: float
+    neck_root: tuple[float, float]
+    neck_length: float
+    neck_angle: float
+    neck: Rows
+    tail_root: tuple[float, float]
+
+    def stretched(self, *, length: float = 1.0, depth: float = 1.0, leg: float = 1.0, bulk: float = 1.0) -> BodyPlan:
+        """A body of other proportions: longer, deeper, longer-legged, thicker-limbed."""
+        drop = self.hind.joints[0][1] * (1 - leg)
+
+        def lower(y: float) -> float:
+            return y - drop
+
+        trunk = np.array(self.trunk)
+        middle = (trunk[:, 1] + trunk[:, 2]) / 2
+        trunk = np.stack([trunk[:, 0] * length, lower(middle + (trunk[:, 1] - middle) * depth),
+                          lower(middle + (trunk[:, 2] - middle) * depth), trunk[:, 3] * depth], 1)
+
+        def limb(plan: Leg) -> Leg:
+            shift = plan.joints[0][0] * (length - 1)
+            root = plan.joints[0][1]
+            joints = tuple((x + shift, max(y - drop * min(1.0, y / root), 0.03)) for x, y in plan.joints)
+            return Leg(joints, plan.spread * depth,
+                       tuple((r[0], r[1] * bulk, r[2] * bulk, r[3] * bulk) for r in plan.rows))
+
+        return replace(self, trunk=tuple(map(tuple, trunk)), fore=limb(self.fore), hind=limb(self.hind),
+                       foot_size=self.foot_size * bulk,
+                       neck_root=(self.neck_root[0] * length, lower(self.neck_root[1])),
+                       neck=tuple((r[0], r[1] * depth, r[2] * depth, r[3] * depth) for r in self.neck),
+                       tail_root=(self.tail_root[0] * length, lower(self.tail_root[1])))
+
+
+HORSE = BodyPlan(
+    trunk=((-0.56, 0.82, 0.74, 0.03), (-0.535, 0.90, 0.66, 0.09), (-0.43, 0.975, 0.585, 0.155),
+           (-0.26, 1.0, 0.56, 0.18), (-0.06, 0.955, 0.53, 0.185), (0.12, 0.94, 0.51, 0.185),
+           (0.28, 0.985, 0.495, 0.165), (0.40, 0.975, 0.53, 0.145), (0.48, 0.90, 0.60, 0.115),
+           (0.53, 0.80, 0.69, 0.05)),
+    fore=Leg(((0.36, 0.74), (0.27, 0.54), (0.30, 0.30), (0.29, 0.105)), 0.095,
+             ((0, 0.09, 0.11, 0.05), (0.5, 0.10, 0.10, 0.07), (1, 0.075, 0.08, 0.065), (1.5, 0.05, 0.052, 0.048),
+              (2, 0.040, 0.034, 0.038), (2.3, 0.026, 0.026, 0.026), (2.75, 0.025, 0.027, 0.026),
+              (3, 0.031, 0.036, 0.033))),
+    hind=Leg(((-0.37, 0.78), (-0.25, 0.58), (-0.46, 0.36), (-0.43, 0.105)), 0.10,
+             ((0, 0.14, 0.15, 0.06), (0.5, 0.15, 0.16, 0.09), (1, 0.11, 0.12, 0.085), (1.5, 0.062, 0.062, 0.058),
+              (1.9, 0.040, 0.052, 0.042), (2.05, 0.036, 0.048, 0.042), (2.35, 0.026, 0.030, 0.028),
+              (2.75, 0.026, 0.029, 0.027), (3, 0.032, 0.037, 0.034))),
+    foot="hoof", foot_size=1.0, neck_root=(0.36, 0.80), neck_length=0.68, neck_angle=50,
+    neck=((0, 0.20, 0.21, 0.11), (0.3, 0.155, 0.175, 0.09), (0.6, 0.115, 0.13, 0.072), (0.85, 0.09, 0.10, 0.06),
+          (1, 0.07, 0.09, 0.05)),
+    tail_root=(-0.545, 0.90))
+
+GOAT = BodyPlan(
+    trunk=((-0.50, 0.86, 0.78, 0.03), (-0.47, 0.92, 0.66, 0.09), (-0.34, 0.97, 0.56, 0.145),
+           (-0.12, 0.955, 0.48, 0.185), (0.08, 0.945, 0.45, 0.185), (0.26, 0.975, 0.46, 0.155),
+           (0.38, 0.95, 0.52, 0.125), (0.46, 0.84, 0.64, 0.05)),
+    fore=Leg(((0.32, 0.72), (0.25, 0.51), (0.29, 0.28), (0.28, 0.10)), 0.085,
+             ((0, 0.09, 0.10, 0.05), (0.5, 0.09, 0.09, 0.06), (1, 0.068, 0.07, 0.055), (1.5, 0.045, 0.045, 0.042),
+              (2, 0.037, 0.032, 0.036), (2.3, 0.025, 0.025, 0.025), (2.75, 0.025, 0.026, 0.026),
+              (3, 0.032, 0.036, 0.034))),
+    hind=Leg(((-0.34, 0.78), (-0.23, 0.56), (-0.42, 0.33), (-0.39, 0.10)), 0.09,
+             ((0, 0.12, 0.12, 0.05), (0.5, 0.12, 0.12, 0.07), (1, 0.09, 0.10, 0.07), (1.5, 0.052, 0.056, 0.05),
+              (1.9, 0.036, 0.046, 0.038), (2.3, 0.027, 0.028, 0.027), (2.75, 0.026, 0.028, 0.027),
+              (3, 0.033, 0.036, 0.034))),
+    foot="hoof", foot_size=0.9, neck_root=(0.32, 0.80), neck_length=0.47, neck_angle=52,
+    neck=((0, 0.15, 0.19, 0.10), (0.4, 0.11, 0.135, 0.075), (0.8, 0.085, 0.10, 0.062), (1, 0.07, 0.09, 0.055)),
+    tail_root=(-0.48, 0.90))
+
+LION = BodyPlan(
+    trunk=((-0.66, 0.82, 0.72, 0.03), (-0.63, 0.88, 0.62, 0.09), (-0.50, 0.945, 0.57, 0.135),
+           (-0.30, 0.93, 0.575, 0.145), (-0.05, 0.90, 0.53, 0.165), (0.20, 0.92, 0.47, 0.175),
+           (0.42, 0.97, 0.45, 0.165), (0.58, 0.93, 0.52, 0.135), (0.68, 0.82, 0.62, 0.06)),
+    fore=Leg(((0.46, 0.74), (0.35, 0.47), (0.42, 0.18), (0.46, 0.055)), 0.11,
+             ((0, 0.11, 0.12, 0.06), (0.5, 0.12, 0.12, 0.085), (1, 0.095, 0.10, 0.085), (1.5, 0.07, 0.07, 0.068),
+              (2, 0.058, 0.055, 0.062), (2.6, 0.056, 0.052, 0.064), (3, 0.045, 0.045, 0.06))),
+    hind=Leg(((-0.50, 0.77), (-0.33, 0.50), (-0.61, 0.28), (-0.53, 0.055)), 0.11,
+             ((0, 0.14, 0.14, 0.06), (0.5, 0.15, 0.15, 0.09), (1, 0.11, 0.125, 0.085), (1.5, 0.068, 0.078, 0.065),
+              (1.9, 0.048, 0.058, 0.05), (2.3, 0.043, 0.046, 0.048), (2.75, 0.043, 0.046, 0.052),
+              (3, 0.042, 0.042, 0.056))),
+    foot="paw", foot_size=1.15, neck_root=(0.48, 0.78), neck_length=0.40, neck_angle=32,
+    neck=((0, 0.17, 0.21, 0.14), (0.5, 0.15, 0.19, 0.13), (1, 0.13, 0.15, 0.11)),
+    tail_root=(-0.65, 0.84))
+
+DOG = BodyPlan(
+    trunk=((-0.52, 0.86, 0.78, 0.03), (-0.49, 0.91, 0.67, 0.08), (-0.37, 0.96, 0.60, 0.12),
+           (-0.15, 0.95, 0.56, 0.135), (0.08, 0.94, 0.49, 0.15), (0.27, 0.97, 0.44, 0.15),
+           (0.41, 0.95, 0.49, 0.13), (0.50, 0.85, 0.60, 0.06)),
+    fore=Leg(((0.33, 0.76), (0.23, 0.49), (0.29, 0.17), (0.32, 0.05)), 0.085,
+             ((0, 0.09, 0.10, 0.05), (0.5, 0.095, 0.095, 0.065), (1, 0.07, 0.07, 0.06), (1.5, 0.047, 0.047, 0.045),
+              (2, 0.040, 0.038, 0.042), (2.6, 0.038, 0.036, 0.042), (3, 0.034, 0.034, 0.042))),
+    hind=Leg(((-0.38, 0.80), (-0.24, 0.54), (-0.51, 0.28), (-0.46, 0.05)), 0.09,
+             ((0, 0.12, 0.12, 0.05), (0.5, 0.125, 0.125, 0.075), (1, 0.09, 0.10, 0.07), (1.5, 0.05, 0.056, 0.05),
+              (1.9, 0.034, 0.044, 0.038), (2.3, 0.031, 0.033, 0.034), (2.75, 0.031, 0.033, 0.038),
+              (3, 0.032, 0.033, 0.042))),
+    foot="paw", foot_size=0.85, neck_root=(0.33, 0.80), neck_length=0.42, neck_angle=52,
+    neck=((0, 0.15, 0.18, 0.12), (0.5, 0.115, 0.13, 0.095), (1, 0.09, 0.10, 0.08)),
+    tail_root=(-0.51, 0.90))

@@ -1,0 +1,226 @@
+"""Draw meshes into a G-buffer: for every pixel the nearest surface's depth, normal, paint and part.
+
+Deferred shading (Saito and Takahashi, 1990): geometry is drawn once, and `shading.py` (photograph) and
+`illustration.py` (flat drawing) both work from the same buffer, so the two are aligned to the pixel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from data.menagerie.geometry import Mesh, rotation
+from data.menagerie.materials import Site
+
+Array = np.ndarray
+
+EMPTY = -1e9
+NORMAL, PAINT, FLAT, FLOW, HAIR, GLOSS, CHANNELS = slice(0, 3), slice(3, 6), slice(6, 9), slice(9, 11), 11, 12, 13
+
+
+@dataclass
+class Camera:
+    """An almost parallel view.
+
+    Attributes:
+        turn: (3, 3) rows are the image's right, up and towards-the-viewer directions in the world.
+        scale: pixels per world unit.
+        centre: (2,) pixel where `target` lands.
+        target: (3,) world point looked at.
+        perspective: growth per world unit of nearness.
+    """
+
+    turn: Array
+    scale: float = 1.0
+    centre: tuple[float, float] = (0.0, 0.0)
+    target: Array = field(default_factory=lambda: np.zeros(3))
+    perspective: float = 0.06
+
+    @classmethod
+    def looking(cls, *, yaw: float, pitch: float, roll: float, mirror: bool) -> Camera:
+        """A camera that sees the right flank at yaw 0 (nose to the right), the face at yaw 90.
+
+        Args:
+            yaw: degrees the animal turns its face to the viewer.
+            pitch: degrees the camera looks down.
+            roll: degrees the picture tilts.
+            mirror: swap left and right.
+        """
+        turn = rotation("z", roll) @ rotation("x", pitch) @ rotation("y", -yaw)
+        if mirror:
+            turn = np.diag([-1.0, 1.0, 1.0]) @ turn
+        return cls(turn)
+
+    @property
+    def towards(self) -> Array:
+        """World direction to the viewer."""
+        return self.turn[2]
+
+    def project(self, points: Array) -> tuple[Array, Array]:
+        """Pixels (..., 2) as x, y and depth (...) in pixels, larger is nearer."""
+        seen = (points - self.target) @ self.turn.T
+        grow = self.scale * (1 + self.perspective * seen[..., 2:])
+        xy = seen[..., :2] * grow * np.array([1.0, -1.0]) + np.asarray(self.centre)
+        return xy, seen[..., 2] * self.scale
+
+    def frame(self, points: Array, *, size: int, margin: float, anchor: tuple[float, float] = (0.5, 0.5)) -> None:
+        """Set scale and centre so that points (N, 3) fill a square of `size` pixels but for a margin share."""
+        self.target = points.mean(0)
+        self.scale, self.centre = 1.0, (0.0, 0.0)
+        xy, _ = self.project(points)
+        low, high = xy.min(0), xy.max(0)
+        extent = float(max(high - low))
+        self.scale = size * (1 - 2 * margin) / extent
+        spare = size - (high - low) * self.scale
+        start = spare * np.asarray(anchor)
+        self.centre = tuple(start - low * self.scale)
+
+
+class GBuffer:
+    """Per-pixel record of the nearest surface, `size` x `size`, flattened.
+
+    Attributes:
+        depth: (P,) pixels, larger is nearer, EMPTY where nothing is.
+        features: (P, 13): normal, paint, flat paint, doubled hair direction, hair, gloss.
+        part: (P,) index into `parts`, -1 where nothing is.
+        sub: (P,) lock or feather number.
+        length: (P,) True where hair is long.
+        parts: names in order of first drawing.
+    """
+
+    def __init__(self, size: int) -> None:
+        """Allocate an empty buffer."""
+        self.size = size
+        self.depth = np.full(size * size, EMPTY, np.float32)
+        self.features = np.zeros((size * size, CHANNELS), np.float32)
+        self.part = np.full(size * size, -1, np.int16)
+        self.sub = np.zeros(size * size, np.int32)
+        self.length = np.zeros(size * size, bool)
+        self.ink = np.zeros(size * size, bool)
+        self.parts: list[str] = []
+
+    def index(self, part: str) -> int:
+        """Number of a part's name."""
+        if part not in self.parts:
+            self.parts.append(part)
+        return self.parts.index(part)
+
+    def image(self, channel: slice | int) -> Array:
+        """A view of feature channels as (size, size[, C])."""
+        values = self.features[:, channel]
+        return values.reshape(self.size, self.size, -1) if values.ndim == 2 else values.reshape(self.size, self.size)
+
+    def boxes(self, shrink: int, least: int = 3) -> dict[str, list[int]]:
+        """Visible box [x0, y0, x1, y1] (x1, y1 exclusive) of each part in pixels of a `shrink` times smaller picture.
+
+        Parts that show fewer than `least` * shrink^2 pixels are left out.
+        """
+        found = {}
+        seen = self.part.reshape(self.size, self.size)
+        for i, name in enumerate(self.parts):
+            mask = seen == i
+            if np.count_nonzero(mask) < least * shrink * shrink:
+                continue
+            columns, rows = np.flatnonzero(mask.any(0)), np.flatnonzero(mask.any(1))
+            found[name] = [int(columns[0] // shrink), int(rows[0] // shrink),
+                           int(columns[-1] // shrink + 1), int(rows[-1] // shrink + 1)]
+        return found
+
+
+def draw(buffer: GBuffer, mesh: Mesh, camera: Camera) -> None:
+    """Draw one mesh, nearest surface wins, melting into what is within `mesh.blend` of its depth."""
+    size = buffer.size
+    normals = mesh.normals @ camera.turn.T
+    keep = normals[..., 2].mean(1) > -0.12 if mesh.cull else np.ones(len(normals), bool)
+    xy, depth = camera.project(mesh.corners)
+    low, high = xy.min(1), xy.max(1)
+    keep &= (high[:, 0] > 0) & (high[:, 1] > 0) & (low[:, 0] < size - 1) & (low[:, 1] < size - 1)
+    chosen = np.flatnonzero(keep)
+    if not len(chosen):
+        return
+    chosen = chosen[np.argsort(_painting_key(mesh, depth)[chosen], kind="stable")]
+    if not mesh.cull:
+        # Thin sheets and strips are seen from both sides.
+        normals = np.where(normals[..., 2:].mean(1, keepdims=True) < 0, -normals, normals)
+    xy, depth, normals = xy[chosen], depth[chosen] + mesh.bias * camera.scale, normals[chosen]
+    x0, y0 = np.maximum(np.floor(xy.min((0, 1))).astype(int) - 1, 0)
+    x1, y1 = np.minimum(np.ceil(xy.max((0, 1))).astype(int) + 2, size)
+    ids = np.zeros((y1 - y0, x1 - x0), np.int32)
+    fixed = np.round((xy - [x0, y0]) * 16).astype(np.int32)
+    fill = cv2.fillConvexPoly
+    for i, quad in enumerate(fixed, 1):
+        fill(ids, quad, i, 8, 4)
+    rows, columns = np.nonzero(ids)
+    if not len(rows):
+        return
+    k = ids[rows, columns] - 1
+    values = _interpolate(xy, np.concatenate([depth[..., None], normals, mesh.uv[chosen], mesh.corners[chosen]], -1),
+                          k, columns + x0, rows + y0)
+    pixel = (rows + y0) * size + columns + x0
+    z = values[:, 0].astype(np.float32)
+    old = buffer.depth[pixel]
+    reach = max(mesh.blend * camera.scale, 0.75)
+    weight = np.clip(0.5 + (z - old) / (2 * reach), 0, 1)
+    weight[old == EMPTY] = 1
+    shown = np.flatnonzero(weight > 0)
+    if not len(shown):
+        return
+    pixel, z, old, weight, k, values = (a[shown] for a in (pixel, z, old, weight, k, values))
+    new = _features(mesh, chosen, k, values, camera)
+    buffer.features[pixel] += weight[:, None] * (new - buffer.features[pixel])
+    swell = reach * weight * (1 - weight) if mesh.blend else 0.0
+    buffer.depth[pixel] = np.maximum(z, np.where(weight < 1, old, z)) + swell
+    mine = pixel[weight >= 0.5]
+    buffer.part[mine] = buffer.index(mesh.part)
+    buffer.sub[mine] = mesh.sub[chosen][k[weight >= 0.5]]
+    buffer.length[mine] = mesh.material.length > 12
+    buffer.ink[mine] = mesh.material.ink
+
+
+def _painting_key(mesh: Mesh, depth: Array) -> Array:
+    """Sort key of every quad, farthest first; a strip's quads stay together."""
+    if mesh.order is not None:
+        return mesh.order
+    key = depth.mean(1)
+    if mesh.cull or mesh.sub[-1] == mesh.sub[0]:
+        return key
+    number = mesh.sub - mesh.sub[0]
+    mean = np.bincount(number, key) / np.maximum(np.bincount(number), 1)
+    return mean[number] + number * 1e-6
+
+
+def _interpolate(xy: Array, values: Array, k: Array, column: Array, row: Array) -> Array:
+    """Interpolate corner values (Q, 4, C) affinely over each quad, at pixels in quad k."""
+    def middle(a: Array) -> tuple[Array, Array, Array]:
+        return a.mean(1), (a[:, 1] + a[:, 2] - a[:, 0] - a[:, 3]) / 2, (a[:, 2] + a[:, 3] - a[:, 0] - a[:, 1]) / 2
+    centre, e, f = middle(xy)
+    det = e[:, 0] * f[:, 1] - e[:, 1] * f[:, 0]
+    det = np.where(np.abs(det) < 0.05, np.where(det < 0, -0.05, 0.05), det)
+    inverse = np.stack([f[:, 1], -f[:, 0], -e[:, 1], e[:, 0]], 1) / det[:, None]
+    table = np.concatenate([centre, inverse], 1).astype(np.float32)[k]
+    dx, dy = column - table[:, 0], row - table[:, 1]
+    a = np.clip(table[:, 2] * dx + table[:, 3] * dy, -0.55, 0.55).astype(np.float32)[:, None]
+    b = np.clip(table[:, 4] * dx + table[:, 5] * dy, -0.55, 0.55).astype(np.float32)[:, None]
+    mean, du, dv = (v.astype(np.float32) for v in middle(values))
+    return mean[k] + a * du[k] + b * dv[k]
+
+
+def _features(mesh: Mesh, chosen: Array, k: Array, values: Array, camera: Camera) -> Array:
+    """The feature row (N, 13) of each pixel of a mesh."""
+    material = mesh.material
+    site = Site(np.clip(values[:, 4], 0, 1), np.clip(values[:, 5], -1, 1), mesh.sub[chosen][k], values[:, 6:9])
+    normal = values[:, 1:4]
+    normal = normal / np.maximum(np.sqrt(np.sum(normal * normal, 1, keepdims=True)), 1e-6)
+    flow = mesh.flow[chosen] @ camera.turn.T
+    angle = np.arctan2(-flow[:, 1], flow[:, 0])
+    heading = np.stack([np.cos(2 * angle), np.sin(2 * angle)], 1).astype(np.float32)
+    out = np.empty((len(k), CHANNELS), np.float32)
+    out[:, NORMAL] = normal
+    out[:, FLAT] = material.flat(site)
+    out[:, PAINT] = out[:, FLAT] * material.tone(site)[:, None]
+    out[:, FLOW] = heading[k]
+    out[:, HAIR] = material.hair
+    out[:, GLOSS] = material.gloss
+    return out

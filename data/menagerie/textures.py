@@ -1,0 +1,109 @@
+"""Tileable noise, fur along a direction, and overlapping scales. All tiles come from fixed seeds."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+Array = np.ndarray
+
+TILE = 256
+FUR_ANGLES = 24
+
+
+@lru_cache(maxsize=8)
+def noise_tile(cells: int = 4, octaves: int = 4, seed: int = 7) -> Array:
+    """A tileable fractal noise picture (256, 256), float32, flattened to a uniform histogram in [0, 1]."""
+    rng = np.random.default_rng(seed)
+    total = np.zeros((TILE, TILE), np.float32)
+    for octave in range(octaves):
+        n = cells * 2 ** octave
+        grid = np.tile(rng.random((n, n), np.float32), (3, 3))
+        wide = cv2.resize(grid, (3 * TILE, 3 * TILE), interpolation=cv2.INTER_CUBIC)
+        total += wide[TILE:2 * TILE, TILE:2 * TILE] * 0.55 ** octave
+    rank = np.empty(total.size, np.float32)
+    rank[np.argsort(total, axis=None, kind="stable")] = np.linspace(0, 1, total.size, dtype=np.float32)
+    return rank.reshape(total.shape)
+
+
+def sample(tile: Array, x: Array, y: Array) -> Array:
+    """Read a square tile at coordinates in tile lengths (any real number), nearest pixel, wrapped."""
+    n = tile.shape[0]
+    column = (np.asarray(x) * n).astype(np.int32) & (n - 1)
+    row = (np.asarray(y) * n).astype(np.int32) & (n - 1)
+    return tile[row, column]
+
+
+@lru_cache(maxsize=4)
+def fur_bank(length: int) -> Array:
+    """Hair strokes of a length in pixels, at 24 directions over 180 degrees: (24, 256, 256) float32, mean 0."""
+    rng = np.random.default_rng(length)
+    white = rng.standard_normal((TILE, TILE)).astype(np.float32)
+    half = length
+    padded = np.pad(white, half, mode="wrap")
+    grid = np.arange(-half, half + 1, dtype=np.float32)
+    bank = np.empty((FUR_ANGLES, TILE, TILE), np.float32)
+    for i in range(FUR_ANGLES):
+        angle = np.pi * i / FUR_ANGLES
+        along = grid[None] * np.cos(angle) + grid[:, None] * np.sin(angle)
+        across = -grid[None] * np.sin(angle) + grid[:, None] * np.cos(angle)
+        kernel = np.exp(-(along / (0.45 * length)) ** 2 - (across / 0.8) ** 2)
+        kernel -= 0.9 * np.exp(-(along / (0.45 * length)) ** 2 - (across / 2.4) ** 2) / 3.0
+        tile = cv2.filter2D(padded, cv2.CV_32F, kernel)[half:-half, half:-half]
+        bank[i] = tile / tile.std()
+    return bank
+
+
+def fur(flow_x: Array, flow_y: Array, rows: Array, columns: Array, length: int) -> Array:
+    """Hair at pixels.
+
+    Args:
+        flow_x: (N,) cosine of twice the hair's direction, any scale.
+        flow_y: (N,) sine of twice the hair's direction, same scale.
+        rows: (N,) pixel rows.
+        columns: (N,) pixel columns.
+        length: hair length in pixels.
+
+    Returns:
+        (N,) float32, mean 0, standard deviation about 1.
+    """
+    bank = fur_bank(length)
+    angle = np.arctan2(flow_y, flow_x) * (0.5 * FUR_ANGLES / np.pi)
+    angle = np.where(angle < 0, angle + FUR_ANGLES, angle)
+    low = angle.astype(np.int32)
+    part = angle - low
+    low %= FUR_ANGLES
+    r, c = rows & (TILE - 1), columns & (TILE - 1)
+    flat = bank.reshape(-1)
+    place = r * TILE + c
+    first = flat[low * (TILE * TILE) + place]
+    second = flat[((low + 1) % FUR_ANGLES) * (TILE * TILE) + place]
+    return first * (1 - part) + second * part
+
+
+def scales(u: Array, v: Array, rows: float, columns: float) -> tuple[Array, Array]:
+    """Overlapping scales in staggered rows.
+
+    Args:
+        u: (N,) coordinate along the body, 0 to 1, head first.
+        v: (N,) coordinate around the body, -1 to 1.
+        rows: rows of scales along u.
+        columns: scales from v = -1 to 1.
+
+    Returns:
+        relief (N,) in [0, 1], dark in the gaps and bright on a scale's free edge, and a random value (N,)
+        in [0, 1] that belongs to the scale.
+    """
+    a = u * rows
+    row = np.floor(a)
+    b = (v + 1) * 0.5 * columns + 0.5 * (row % 2)
+    cell = np.floor(b)
+    fa, fb = a - row, 2 * (b - cell) - 1
+    # The rounded free edge: beyond it the next row's scales show.
+    edge = 1 - 0.55 * fb * fb
+    inside = np.clip((edge - fa) * 6, 0, 1)
+    relief = inside * (0.45 + 0.55 * np.clip(fa / edge, 0, 1)) * (1 - 0.35 * fb * fb) + (1 - inside) * 0.12
+    chance = np.sin(row * 12.9898 + cell * 78.233) * 43758.547
+    return relief, chance - np.floor(chance)

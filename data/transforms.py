@@ -1,0 +1,118 @@
+"""From a file's pixels to the network's: one resize in uint8, then crop, flip and [-1, 1] on the device."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from util import seeding
+from util.errors import UserError
+
+PREPROCESS = ("resize_and_crop", "crop", "scale_width", "scale_width_and_crop", "none")
+
+
+def resized_size(size: tuple[int, int], preprocess: str, load_px: int, crop_px: int) -> tuple[int, int]:
+    """The (height, width) that a picture of that (height, width) is resized to, before any crop.
+
+    ``resize_and_crop``: a square of load_px. ``scale_width``: load_px wide, at least crop_px high.
+    ``crop``, ``none``: as it is.
+    """
+    height, width = size
+    if preprocess == "resize_and_crop":
+        return load_px, load_px
+    if preprocess.startswith("scale_width"):
+        return max(round(load_px * height / width), crop_px), load_px
+    return height, width
+
+
+def resize(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Resize (H, W, C) uint8 to (height, width) by Pillow's bicubic filter, which is anti-aliased."""
+    if picture.shape[:2] == size:
+        return picture
+    height, width = size
+    if picture.shape[2] == 1:
+        return np.asarray(Image.fromarray(picture[..., 0]).resize((width, height), Image.Resampling.BICUBIC))[
+            ..., None
+        ]
+    return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BICUBIC))
+
+
+def with_channels(picture: np.ndarray, channels: int) -> np.ndarray:
+    """(H, W, 3) uint8 RGB with 3 channels as it is, or with 1 as its luma (ITU-R 601).
+
+    Raises:
+        UserError: another number of channels.
+    """
+    if channels == 3:
+        return picture
+    if channels == 1:
+        return np.asarray(Image.fromarray(picture).convert("L"))[..., None]
+    raise UserError(f"--input_nc and --output_nc must be 1 (grey) or 3 (RGB), not {channels}")
+
+
+class Crop(NamedTuple):
+    """Where to crop and whether to mirror: one draw for all pictures of a sample."""
+
+    top: int
+    left: int
+    flip: bool
+
+
+def draw_crop(size: tuple[int, int], crop_px: int, flip: bool, *key: int) -> Crop:
+    """The random choice about a sample, determined by its key (seed, epoch, sample).
+
+    Args:
+        size: (height, width) of the picture, both at least crop_px unless crop_px is 0.
+        crop_px: side of the square to cut; 0: no crop.
+        flip: whether mirroring is allowed (then it happens to every second sample).
+        key: integers that name the draw.
+    """
+    rng = seeding.generator(*key)
+    top = int(rng.integers(size[0] - crop_px + 1)) if crop_px else 0
+    left = int(rng.integers(size[1] - crop_px + 1)) if crop_px else 0
+    return Crop(top, left, flip and bool(rng.random() < 0.5))
+
+
+def crop_and_normalise(
+    pictures: list[Tensor], crops: list[Crop] | None, crop_px: int, device: torch.device
+) -> Tensor:
+    """Cut, mirror and scale a batch on the device.
+
+    Args:
+        pictures: (C, H, W) uint8 each, on the host or on the device.
+        crops: one for each picture; None: the pictures as they are, all of one size.
+        crop_px: side of the square to cut; 0: no crop.
+        device: where the result belongs.
+
+    Returns:
+        (N, C, h, w) float32 in [-1, 1].
+    """
+    if crops is None:
+        return to_unit_range(torch.stack(pictures).to(device, non_blocking=True))
+    if crop_px:
+        pictures = [
+            p[:, c.top : c.top + crop_px, c.left : c.left + crop_px]
+            for p, c in zip(pictures, crops, strict=True)
+        ]
+    batch = to_unit_range(torch.stack(pictures).to(device, non_blocking=True))
+    flips = [i for i, c in enumerate(crops) if c.flip]
+    if len(flips) == len(crops):
+        return batch.flip(3)
+    for i in flips:
+        batch[i] = batch[i].flip(2)
+    return batch
+
+
+def to_unit_range(pictures: Tensor) -> Tensor:
+    """uint8 [0, 255] -> float32 [-1, 1]."""
+    return pictures.to(torch.float32).mul_(2 / 255).sub_(1)
+
+
+def to_uint8(pictures: Tensor) -> np.ndarray:
+    """(N, C, H, W) in [-1, 1] -> (N, H, W, 3) uint8 on the host, rounded; one channel becomes three."""
+    levels = pictures.detach().float().add(1).mul(127.5).round_().clamp_(0, 255).to(torch.uint8)
+    return levels.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).contiguous().cpu().numpy()

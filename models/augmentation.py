@@ -1,0 +1,101 @@
+"""DiffAugment: differentiable augmentation of what D sees (Zhao et al. 2020, arXiv:2006.10738).
+
+A discriminator of a few hundred pictures soon knows them by heart. It does not when every picture, real or
+generated, reaches it changed at random, by changes through which the gradient flows back to the generator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from util.errors import UserError
+
+_TRANSLATION, _CUTOUT = 0.125, 0.5  # of the picture's side
+
+
+def parse_policy(text: str) -> tuple[str, ...]:
+    """``color,translation,cutout`` or a part of it; empty for none.
+
+    Raises:
+        UserError: an unknown name.
+    """
+    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    for name in names:
+        if name not in _AUGMENTATIONS:
+            raise UserError(f"--diffaug {name!r} is not known: choose from {', '.join(_AUGMENTATIONS)}")
+    return names
+
+
+def diff_augment(pictures: list[Tensor], policy: tuple[str, ...]) -> list[Tensor]:
+    """Change the condition and the pictures compared under it alike.
+
+    Args:
+        pictures: (N, C_i, H, W) in [-1, 1] each: the n-th of all get the same draw.
+        policy: names in the order in which they act.
+
+    Returns:
+        The changed pictures; differentiable in them. Values may leave [-1, 1].
+    """
+    for name in policy:
+        change = _AUGMENTATIONS[name](pictures[0])
+        pictures = [change(x) for x in pictures]
+    return pictures
+
+
+def _uniform(like: Tensor) -> Tensor:
+    """(N, 1, 1, 1) uniform in [0, 1)."""
+    return torch.rand(like.shape[0], 1, 1, 1, device=like.device)
+
+
+def _color(like: Tensor) -> Callable[[Tensor], Tensor]:
+    """Brightness +-0.5, saturation 0 to 2, contrast 0.5 to 1.5."""
+    brightness, saturation, contrast = _uniform(like) - 0.5, _uniform(like) * 2, _uniform(like) + 0.5
+
+    def change(x: Tensor) -> Tensor:
+        x = x + brightness
+        grey = x.mean(1, keepdim=True)
+        x = (x - grey) * saturation + grey
+        mean = x.mean((1, 2, 3), keepdim=True)
+        return (x - mean) * contrast + mean
+
+    return change
+
+
+def _translation(like: Tensor) -> Callable[[Tensor], Tensor]:
+    """Shift by up to an eighth of the side each way; zeros come in."""
+    height, width = like.shape[2:]
+    reach_y, reach_x = round(height * _TRANSLATION), round(width * _TRANSLATION)
+    dy = (_uniform(like) * (2 * reach_y + 1)).floor().long() - reach_y
+    dx = (_uniform(like) * (2 * reach_x + 1)).floor().long() - reach_x
+    rows = torch.arange(height, device=like.device).view(1, 1, -1, 1) + dy
+    columns = torch.arange(width, device=like.device).view(1, 1, 1, -1) + dx
+    seen = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    rows, columns = rows.clamp(0, height - 1), columns.clamp(0, width - 1)
+
+    def change(x: Tensor) -> Tensor:
+        n, c = x.shape[:2]
+        x = x.gather(2, rows.expand(n, c, height, width))
+        return x.gather(3, columns.expand(n, c, height, width)) * seen
+
+    return change
+
+
+def _cutout(like: Tensor) -> Callable[[Tensor], Tensor]:
+    """Blank a square of half the side around a random place."""
+    height, width = like.shape[2:]
+    half_y, half_x = round(height * _CUTOUT) // 2, round(width * _CUTOUT) // 2
+    centre_y, centre_x = (_uniform(like) * height).floor(), (_uniform(like) * width).floor()
+    far_y = (torch.arange(height, device=like.device).view(1, 1, -1, 1) - centre_y).abs() > half_y
+    far_x = (torch.arange(width, device=like.device).view(1, 1, 1, -1) - centre_x).abs() > half_x
+    keep = far_y | far_x
+    return lambda x: x * keep
+
+
+_AUGMENTATIONS: dict[str, Callable[[Tensor], Callable[[Tensor], Tensor]]] = {
+    "color": _color,
+    "translation": _translation,
+    "cutout": _cutout,
+}

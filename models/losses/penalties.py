@@ -1,0 +1,66 @@
+"""Terms beside the adversarial loss: the gradient penalty and the mode-seeking term."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+
+def gradient_penalty(
+    critic: Callable[[Tensor], Tensor | Sequence[Tensor]],
+    real: Tensor,
+    fake: Tensor,
+    *,
+    lambda_gp: float = 10.0,
+    mix: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Hold the norm of the critic's gradient at one between real and generated pictures.
+
+    ``lambda_gp * E[(||grad_x critic(x)||_2 - 1)^2]``, x uniform on the line between a real and a generated
+    sample (Gulrajani et al. 2017, arXiv:1704.00028, equation 3). The sample is the conditioned pair and the
+    gradient is taken through the whole of it. A patch critic's score of a sample is the mean over its
+    patches, which is what its Wasserstein loss averages too.
+
+    Args:
+        critic: (N, C, H, W) -> raw scores, (N, ...) or a list of them. Without batch norm: the penalty is
+            about each sample by itself.
+        real: (N, C, H, W) condition and real picture, beside each other in C.
+        fake: (N, C, H, W) condition and generated picture; no gradient flows back through it.
+        lambda_gp: weight.
+        mix: (N, 1, 1, 1) in [0, 1], the share of the real sample; None: uniform at random.
+
+    Returns:
+        The weighted penalty, a scalar that can be differentiated, and the mean gradient norm, detached.
+    """
+    if mix is None:
+        mix = torch.rand(real.shape[0], 1, 1, 1, device=real.device, dtype=real.dtype)
+    x = (mix * real + (1 - mix) * fake).detach().requires_grad_(True)
+    scores = critic(x)
+    parts = [scores] if isinstance(scores, Tensor) else list(scores)
+    # Summing the samples' own scores gives each sample's gradient in one pass.
+    total = torch.stack([part.reshape(len(x), -1).mean(1) for part in parts]).mean(0).sum()
+    (gradient,) = torch.autograd.grad(total, x, create_graph=True)
+    # The floor keeps the square root differentiable where a gradient is exactly zero.
+    norm = gradient.flatten(1).square().sum(1).clamp_min(1e-24).sqrt()
+    return lambda_gp * (norm - 1).square().mean(), norm.mean().detach()
+
+
+def mode_seeking_loss(fake1: Tensor, fake2: Tensor, z1: Tensor, z2: Tensor) -> Tensor:
+    """Small when pictures differ as much as the noise that made them does.
+
+    ``1 / (mean|fake1 - fake2| / mean|z1 - z2| + 1e-5)`` (Mao et al. 2019, arXiv:1903.05628, equation 1, as a
+    quantity to minimise, with the authors' epsilon).
+
+    Args:
+        fake1: (N, C, H, W) pictures from z1.
+        fake2: (N, C, H, W) pictures from z2, under the same condition.
+        z1: (N, nz) noise.
+        z2: (N, nz) noise.
+
+    Returns:
+        A positive scalar, at most 1e5.
+    """
+    ratio = (fake1.float() - fake2.float()).abs().mean() / (z1 - z2).float().abs().mean()
+    return 1 / (ratio + 1e-5)

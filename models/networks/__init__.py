@@ -1,0 +1,86 @@
+"""Generators and discriminators as plain modules, by pix2pix's names and with its state-dict keys."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from models.networks.discriminators import DISCRIMINATORS, NORMS_D, build_discriminator
+from models.networks.generators import GENERATORS, build_generator
+from models.networks.initialisation import INIT_TYPES, init_weights
+from models.networks.layers import NORMS, set_inference
+
+__all__ = [
+    "DISCRIMINATORS", "GENERATORS", "INIT_TYPES", "NORMS", "NORMS_D",
+    "define_D", "define_G", "init_weights", "set_inference",
+]  # fmt: skip
+
+
+def define_G(
+    input_nc: int,
+    output_nc: int,
+    ngf: int,
+    netG: str,
+    norm: str = "batch",
+    use_dropout: bool = False,
+    init_type: str = "normal",
+    init_gain: float = 0.02,
+    nz: int = 0,
+    where_add: str = "all",
+) -> nn.Module:
+    """A generator, initialised.
+
+    Args:
+        input_nc: channels of the input picture.
+        output_nc: channels of the output picture.
+        ngf: channels of the first level.
+        netG: ``unet_128``, ``unet_256``, ``resnet_6blocks`` or ``resnet_9blocks``.
+        norm: ``batch``, ``instance`` or ``none``.
+        use_dropout: dropout 0.5 where the network has its place for it.
+        init_type: ``normal``, ``xavier``, ``kaiming`` or ``orthogonal``.
+        init_gain: scale of the first weights.
+        nz: length of a noise vector, 0 for none.
+        where_add: ``all``: noise at every encoder level, ``input``: at the first alone.
+
+    Returns:
+        A module (N, input_nc, H, W)[, (N, nz)] -> (N, output_nc, H, W), pictures in [-1, 1]; its attribute
+        ``multiple`` says of what H and W must be multiples.
+
+    Raises:
+        UserError: an unknown name.
+    """
+    net = build_generator(
+        netG, input_nc, output_nc, ngf=ngf, norm=norm, use_dropout=use_dropout, nz=nz, where_add=where_add
+    )
+    return init_weights(net, init_type, init_gain)
+
+
+def define_D(
+    input_nc: int,
+    ndf: int,
+    netD: str,
+    n_layers_D: int = 3,
+    norm: str = "batch",
+    init_type: str = "normal",
+    init_gain: float = 0.02,
+    num_D: int = 2,
+) -> nn.Module:
+    """A discriminator, initialised.
+
+    Args:
+        input_nc: channels of condition and picture together.
+        ndf: channels of the first layer.
+        netD: ``basic`` (the 70x70 PatchGAN), ``n_layers``, ``pixel`` or ``multi`` (``num_D`` scales).
+        n_layers_D: strided layers, for ``n_layers`` and ``multi``.
+        norm: ``batch``, ``instance``, ``none`` or ``spectral``.
+        init_type: ``normal``, ``xavier``, ``kaiming`` or ``orthogonal``.
+        init_gain: scale of the first weights.
+        num_D: scales, for ``multi``.
+
+    Returns:
+        A module (N, input_nc, H, W) -> raw patch scores (N, 1, H', W'), a list of them for ``multi``.
+
+    Raises:
+        UserError: an unknown name.
+    """
+    net = build_discriminator(netD, input_nc, ndf=ndf, n_layers_D=n_layers_D, norm=norm, num_D=num_D)
+    return init_weights(net, init_type, init_gain)

@@ -1,0 +1,233 @@
+"""Generators: the U-Net of Isola et al. 2017 (arXiv:1611.07004) and the ResNet of Johnson et al. 2016.
+
+Module names follow pix2pix's reference code, so that the keys of a state dict do too.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from models.networks.layers import Dropout, needs_bias, norm_layer, with_noise
+from util.errors import UserError
+
+
+class UnetSkipConnectionBlock(nn.Module):
+    """One level of the U-Net: down, the levels below, up, and the input beside the result.
+
+    ``|-- down -- |levels below| -- up --|``, built from the innermost outwards.
+
+    Args:
+        outer_nc: channels that come out of the up convolution (half of what the level above receives).
+        inner_nc: channels that go into the level below.
+        input_nc: channels of the input; None: ``outer_nc``.
+        submodule: the level below; None for the innermost.
+        outermost: no normalisation, no skip, tanh at the end.
+        norm: normalisation layer by name.
+        use_dropout: dropout 0.5 after the up convolution.
+        nz: length of the noise vector appended to the input of the down convolution.
+    """
+
+    def __init__(
+        self,
+        outer_nc: int,
+        inner_nc: int,
+        *,
+        input_nc: int | None = None,
+        submodule: UnetSkipConnectionBlock | None = None,
+        outermost: bool = False,
+        norm: str = "batch",
+        use_dropout: bool = False,
+        nz: int = 0,
+    ):
+        super().__init__()
+        self.outermost, self.nz = outermost, nz
+        bias, normalise = needs_bias(norm), norm_layer(norm)
+        down = nn.Conv2d((input_nc or outer_nc) + nz, inner_nc, 4, stride=2, padding=1, bias=bias)
+        up_nc = inner_nc if submodule is None else 2 * inner_nc
+        up = nn.ConvTranspose2d(up_nc, outer_nc, 4, stride=2, padding=1, bias=bias or outermost)
+        below = [] if submodule is None else [submodule]
+        if outermost:
+            layers = [down, *below, nn.ReLU(), up, nn.Tanh()]
+        else:
+            before = [nn.LeakyReLU(0.2), down]
+            before += [] if submodule is None else [normalise(inner_nc)]
+            layers = [*before, *below, nn.ReLU(), up, normalise(outer_nc)]
+            if use_dropout and submodule is not None:
+                layers.append(Dropout(0.5))
+        self.model = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor, z: Tensor | None = None) -> Tensor:
+        """(N, input_nc, H, W) -> (N, outer_nc, H, W) outermost, else (N, input_nc + outer_nc, H, W)."""
+        y = x
+        for layer in self.model:
+            if isinstance(layer, UnetSkipConnectionBlock):
+                y = layer(y, z)
+            elif isinstance(layer, nn.Conv2d):
+                y = layer(with_noise(y, z) if self.nz else y)
+            else:
+                y = layer(y)
+        return y if self.outermost else torch.cat([x, y], dim=1)
+
+
+class UnetGenerator(nn.Module):
+    """The U-Net with ``num_downs`` halvings: 8 take 256 x 256 pixels to one (54.414 M parameters at ngf 64).
+
+    Args:
+        input_nc: channels of the input picture.
+        output_nc: channels of the output picture.
+        num_downs: levels; pictures must be multiples of 2 ** num_downs.
+        ngf: channels of the first level; 8 ngf at the deepest ones.
+        norm: normalisation by name.
+        use_dropout: dropout 0.5 in the deepest decoder levels (the paper's only source of noise).
+        nz: length of the noise vector, 0 for none.
+        where_add: ``all``: noise at every encoder level; ``input``: at the first alone (MSGAN, BicycleGAN).
+    """
+
+    def __init__(
+        self,
+        input_nc: int,
+        output_nc: int,
+        num_downs: int,
+        *,
+        ngf: int = 64,
+        norm: str = "batch",
+        use_dropout: bool = False,
+        nz: int = 0,
+        where_add: str = "all",
+    ):
+        super().__init__()
+        self.nz, self.multiple = nz, 2**num_downs
+        inner_nz = nz if where_add == "all" else 0
+        block = UnetSkipConnectionBlock(8 * ngf, 8 * ngf, norm=norm, nz=inner_nz)
+        for _ in range(num_downs - 5):
+            block = UnetSkipConnectionBlock(
+                8 * ngf, 8 * ngf, submodule=block, norm=norm, use_dropout=use_dropout, nz=inner_nz
+            )
+        for factor in (4, 2, 1):
+            block = UnetSkipConnectionBlock(
+                factor * ngf, 2 * factor * ngf, submodule=block, norm=norm, nz=inner_nz
+            )
+        self.model = UnetSkipConnectionBlock(
+            output_nc, ngf, input_nc=input_nc, submodule=block, outermost=True, norm=norm, nz=nz
+        )
+
+    def forward(self, x: Tensor, z: Tensor | None = None) -> Tensor:
+        """Paint.
+
+        Args:
+            x: (N, input_nc, H, W) in [-1, 1], H and W multiples of ``self.multiple``.
+            z: (N, nz) standard normal noise, if nz > 0.
+
+        Returns:
+            (N, output_nc, H, W) in [-1, 1].
+        """
+        return self.model(x, z)
+
+
+class ResnetBlock(nn.Module):
+    """Two 3x3 convolutions with reflection padding and a skip (Johnson et al. 2016, supplement)."""
+
+    def __init__(self, dim: int, *, norm: str, use_dropout: bool):
+        super().__init__()
+        bias, normalise = needs_bias(norm), norm_layer(norm)
+        self.conv_block = nn.Sequential(
+            nn.ReflectionPad2d(1),
+            nn.Conv2d(dim, dim, 3, bias=bias),
+            normalise(dim),
+            nn.ReLU(),
+            *([Dropout(0.5)] if use_dropout else []),
+            nn.ReflectionPad2d(1),
+            nn.Conv2d(dim, dim, 3, bias=bias),
+            normalise(dim),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, dim, H, W) -> (N, dim, H, W)."""
+        return x + self.conv_block(x)
+
+
+class ResnetGenerator(nn.Module):
+    """Two halvings, ``n_blocks`` residual blocks, two doublings (Johnson et al. 2016, as in CycleGAN).
+
+    Args:
+        input_nc: channels of the input picture.
+        output_nc: channels of the output picture.
+        n_blocks: residual blocks.
+        ngf: channels of the first level.
+        norm: normalisation by name.
+        use_dropout: dropout 0.5 in the residual blocks.
+        nz: length of the noise vector, appended to the input; 0 for none.
+    """
+
+    multiple = 4
+
+    def __init__(
+        self,
+        input_nc: int,
+        output_nc: int,
+        n_blocks: int,
+        *,
+        ngf: int = 64,
+        norm: str = "batch",
+        use_dropout: bool = False,
+        nz: int = 0,
+    ):
+        super().__init__()
+        self.nz = nz
+        bias, normalise = needs_bias(norm), norm_layer(norm)
+        layers: list[nn.Module] = [
+            nn.ReflectionPad2d(3),
+            nn.Conv2d(input_nc + nz, ngf, 7, bias=bias),
+            normalise(ngf),
+            nn.ReLU(),
+        ]
+        for nc in (ngf, 2 * ngf):
+            layers += [nn.Conv2d(nc, 2 * nc, 3, stride=2, padding=1, bias=bias), normalise(2 * nc), nn.ReLU()]
+        layers += [ResnetBlock(4 * ngf, norm=norm, use_dropout=use_dropout) for _ in range(n_blocks)]
+        for nc in (4 * ngf, 2 * ngf):
+            up = nn.ConvTranspose2d(nc, nc // 2, 3, stride=2, padding=1, output_padding=1, bias=bias)
+            layers += [up, normalise(nc // 2), nn.ReLU()]
+        layers += [nn.ReflectionPad2d(3), nn.Conv2d(ngf, output_nc, 7), nn.Tanh()]
+        self.model = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor, z: Tensor | None = None) -> Tensor:
+        """(N, input_nc, H, W) in [-1, 1] and (N, nz) noise -> (N, output_nc, H, W) in [-1, 1]."""
+        return self.model(with_noise(x, z))
+
+
+def build_generator(
+    netG: str,
+    input_nc: int,
+    output_nc: int,
+    *,
+    ngf: int,
+    norm: str,
+    use_dropout: bool,
+    nz: int = 0,
+    where_add: str = "all",
+) -> UnetGenerator | ResnetGenerator:
+    """A generator by its name, its weights not yet initialised.
+
+    Raises:
+        UserError: an unknown name, or noise at every level of a network that has no levels.
+    """
+    if where_add not in ("all", "input"):
+        raise UserError(f"--where_add {where_add!r} is not known: choose from all, input")
+    if netG in UNET_DOWNS:
+        return UnetGenerator(
+            input_nc, output_nc, UNET_DOWNS[netG], ngf=ngf, norm=norm, use_dropout=use_dropout, nz=nz,
+            where_add=where_add,
+        )  # fmt: skip
+    if netG in RESNET_BLOCKS:
+        if nz and where_add == "all":
+            raise UserError(f"--netG {netG} takes noise at its input alone: add --where_add input")
+        return ResnetGenerator(
+            input_nc, output_nc, RESNET_BLOCKS[netG], ngf=ngf, norm=norm, use_dropout=use_dropout, nz=nz
+        )
+    raise UserError(f"--netG {netG!r} is not known: choose from {', '.join(GENERATORS)}")
+
+
+UNET_DOWNS = {"unet_128": 7, "unet_256": 8}
+RESNET_BLOCKS = {"resnet_6blocks": 6, "resnet_9blocks": 9}
+GENERATORS = (*UNET_DOWNS, *RESNET_BLOCKS)

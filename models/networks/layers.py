@@ -1,0 +1,92 @@
+"""The layers whose behaviour pix2pix changes between training, testing and batches of tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from util.errors import UserError
+
+NORMS = ("batch", "instance", "none")
+
+
+class BatchNorm2d(nn.BatchNorm2d):
+    """Batch normalisation that can also normalise each picture of a batch by its own statistics.
+
+    The pix2pix family tests in train mode at batch 1, so that a picture is normalised by itself. With
+    ``per_picture`` set, a batch of any size gives each picture just that.
+    """
+
+    per_picture = False
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, C, H, W)."""
+        if self.per_picture:
+            return F.instance_norm(x, weight=self.weight, bias=self.bias, eps=self.eps)
+        return super().forward(x)
+
+
+class Dropout(nn.Dropout):
+    """Dropout that can draw the mask of each picture from a generator of its own.
+
+    With ``generators`` set, one CPU generator for each picture of the batch, the mask of a picture does not
+    depend on the pictures it shares a batch with, nor on the device.
+    """
+
+    generators: Sequence[torch.Generator] | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, C, H, W)."""
+        if self.generators is None:
+            return super().forward(x)
+        keep = torch.stack([torch.rand(x.shape[1:], generator=g) >= self.p for g in self.generators])
+        return x * keep.to(x.device, x.dtype) / (1 - self.p)
+
+
+def norm_layer(norm: str) -> Callable[[int], nn.Module]:
+    """The constructor of a normalisation layer for a number of channels.
+
+    Batch norm learns a scale and a shift and tracks statistics, instance norm does neither, as in pix2pix.
+
+    Raises:
+        UserError: norm is none of `NORMS`.
+    """
+    layers: dict[str, Callable[[int], nn.Module]] = {
+        "batch": BatchNorm2d,
+        "instance": nn.InstanceNorm2d,
+        "none": lambda channels: nn.Identity(),
+    }
+    if norm not in layers:
+        raise UserError(f"--norm {norm!r} is not known: choose from {', '.join(NORMS)}")
+    return layers[norm]
+
+
+def needs_bias(norm: str) -> bool:
+    """Whether a convolution before this normalisation wants a bias: batch norm has a shift of its own."""
+    return norm != "batch"
+
+
+def set_inference(net: nn.Module, *, per_picture: bool, seeds: Sequence[int] | None) -> None:
+    """Choose how batch norm and dropout act when the network tests.
+
+    Args:
+        net: the network, in train mode for the family's way of testing.
+        per_picture: normalise each picture by its own statistics.
+        seeds: one for each picture of the coming batch, for its dropout masks; None: the global generator.
+    """
+    generators = None if seeds is None else [torch.Generator().manual_seed(s) for s in seeds]
+    for layer in net.modules():
+        if isinstance(layer, BatchNorm2d):
+            layer.per_picture = per_picture
+        elif isinstance(layer, Dropout):
+            layer.generators = generators
+
+
+def with_noise(x: Tensor, z: Tensor | None) -> Tensor:
+    """Append a noise vector to every pixel: (N, C, H, W), (N, nz) -> (N, C + nz, H, W); no z: x."""
+    if z is None:
+        return x
+    return torch.cat([x, z[:, :, None, None].to(x.dtype).expand(-1, -1, *x.shape[2:])], dim=1)

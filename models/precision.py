@@ -1,0 +1,75 @@
+"""In which precision and memory layout a device computes best."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from util.errors import UserError
+
+
+@dataclass(frozen=True)
+class Precision:
+    """How networks compute on a device.
+
+    Attributes:
+        name: ``fp32``, ``bf16`` or ``fp16``.
+        device: where.
+        channels_last: whether networks and pictures are laid out with channels innermost.
+    """
+
+    name: str
+    device: torch.device
+    channels_last: bool
+
+    def autocast(self) -> AbstractContextManager:
+        """The context in which networks run; losses are computed outside of it, in fp32."""
+        if self.name == "fp32":
+            return nullcontext()
+        dtype = torch.bfloat16 if self.name == "bf16" else torch.float16
+        return torch.autocast(self.device.type, dtype=dtype)
+
+    @property
+    def memory_format(self) -> torch.memory_format:
+        """Layout of pictures and of convolutions' weights."""
+        return torch.channels_last if self.channels_last else torch.contiguous_format
+
+    def place(self, net: torch.nn.Module) -> torch.nn.Module:
+        """The network on the device in this layout."""
+        net = net.to(self.device)
+        return net.to(memory_format=torch.channels_last) if self.channels_last else net
+
+
+def choose_precision(amp: str, device: torch.device) -> Precision:
+    """The precision that ``--amp`` asks for, or the best for the device.
+
+    Channels come last wherever the arithmetic is 16-bit: tensor cores and the CPU's bf16 instructions both
+    want them so. In fp32 the plain layout is as fast or faster (scripts/benchmark.py shows both).
+
+    Raises:
+        UserError: fp16 on the CPU, which has no loss scaling there.
+    """
+    if amp == "auto":
+        amp = "bf16" if has_bf16(device) else "fp16" if device.type == "cuda" else "fp32"
+        if device.type == "cuda" and torch.cuda.get_device_capability(device) < (7, 0):
+            amp = "fp32"  # no tensor cores: half precision buys nothing
+    if amp == "fp16" and device.type != "cuda":
+        raise UserError("--amp fp16 needs a CUDA GPU; on the CPU choose bf16 or fp32")
+    if device.type == "cuda":
+        torch.backends.cudnn.benchmark = True
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+    return Precision(amp, device, channels_last=amp != "fp32")
+
+
+def has_bf16(device: torch.device) -> bool:
+    """Whether the device multiplies bfloat16 in hardware."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags

@@ -1,0 +1,30 @@
+"""A generator alone, for pictures that have no truth beside them."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import Namespace
+
+from models.base_model import BaseModel
+
+
+class TestModel(BaseModel):
+    """Loads the generator of any run and paints lone pictures (``--model test --dataset_mode single``)."""
+
+    __test__ = False  # not a test case, for all its name
+
+    @staticmethod
+    def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
+        """Lone pictures by default."""
+        if is_train:
+            parser.error("--model test only paints; train with --model pix2pix")
+        parser.set_defaults(dataset_mode="single")
+
+    def __init__(self, opt: Namespace):
+        super().__init__(opt)
+        self.visual_names = ["real_A", "fake_B"]
+        self.netG = self.define_generator(opt)
+
+    def optimize_parameters(self) -> None:
+        """Refuses: there is nothing to learn from."""
+        raise NotImplementedError("the test model does not train")

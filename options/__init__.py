@@ -1,0 +1,1 @@
+"""Command-line options: one class for each command."""

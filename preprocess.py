@@ -1,0 +1,40 @@
+"""Photos to pairs: makes each picture square, extracts its edges and writes photo | edges side by side."""
+
+from __future__ import annotations
+
+from options.preprocess_options import PreprocessOptions
+from util.errors import one_line, run_command
+
+
+def main() -> int:
+    """Run the command; returns its exit code: 1 if some pictures could not be used."""
+    opt = PreprocessOptions().parse()
+    from data.pair_folder import preprocess_folder
+    from data.pairing import EdgeSettings
+
+    settings = EdgeSettings(opt.edges, opt.sigma, opt.resize, opt.pad, opt.keep_checkerboard)
+    result = preprocess_folder(
+        opt.input,
+        opt.output,
+        size_px=opt.size,
+        settings=settings,
+        input_kind=opt.input_kind,
+        file_format=opt.format,
+        overwrite=opt.overwrite,
+        quarantine=opt.quarantine,
+        workers=opt.workers,
+    )
+    failed = [r for r in result["files"] if r["status"] == "failed"]
+    for record in failed:
+        print(f"not used: {one_line(record['file'])}: {record['reason']}")
+    count = {s: sum(r["status"] == s for r in result["files"]) for s in ("done", "skipped", "quarantined")}
+    flagged = sum(bool(r.get("flags")) for r in result["files"])
+    print(
+        f"{count['done']} pairs made, {count['skipped']} were there, {count['quarantined']} in quarantine, "
+        f"{len(failed)} not used, {flagged} flagged; see {opt.output}/preprocess.html"
+    )
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    run_command(main)

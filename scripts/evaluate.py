@@ -1,0 +1,217 @@
+"""Measure results: how near to the truth, to photos, to the input's lines, and how far from mere copies.
+
+    python scripts/evaluate.py --results results/NAME --reference photos/
+    python scripts/evaluate.py --results results/A/test_400 results/B/test_400 --reference photos/ --compare
+
+Prints a table and writes evaluation.json into each gallery.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from util.atomic import write_bytes
+from util.errors import UserError, run_command
+from util.run_pictures import Run, find_runs, pair_folder, pair_runs
+from util.strict_json import strict_json
+
+if TYPE_CHECKING:
+    from scripts.evaluation import Measurement, Reference
+    from util.bootstrap import Difference
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command with `argv`, or the process's own arguments.
+
+    Raises:
+        UserError: pictures that are missing, unreadable, of different sizes, or whose names do not pair.
+    """
+    args = _parse(argv)
+    runs = [run for path in args.results for run in find_runs(path)]
+    if args.compare and len(runs) < 2:
+        raise UserError(f"--compare needs two runs or more, {args.results[0]} is one: give more --results")
+    if args.compare:
+        runs = pair_runs(runs, common=args.common)
+    for run in runs:
+        if args.inputs:
+            run.inputs.update(pair_folder(run, args.inputs))
+        if args.truths:
+            run.truths.update(pair_folder(run, args.truths))
+
+    # torch takes over a second to load: after --help and the first mistakes.
+    from scripts.evaluation import Reference, measure, output_size
+    from scripts.evaluation_report import as_json, format_table, print_below
+
+    sizes = {run.title: output_size(run) for run in runs}
+    size = next(iter(sizes.values()))
+    if args.compare or args.reference:
+        for title, other in sizes.items():
+            if other != size:
+                raise UserError(
+                    f"{title} is {other[1]}x{other[0]} px, {runs[0].title} {size[1]}x{size[0]}: give one size"
+                )
+    reference = None
+    options: dict[str, Any] = {
+        "directions": args.swd_directions, "normalise": args.swd_normalise, "seed": args.seed,
+    }  # fmt: skip
+    if args.reference:
+        patches = max(args.swd_patches, *(sum(map(len, run.outputs.values())) for run in runs))
+        reference = Reference(args.reference, size=size, patches=patches, seed=args.seed, resize=args.resize)
+    results = [measure(run, reference, **options) for run in runs]
+    own = {}
+    if reference:
+        few = min(len(run.outputs) for run in runs)
+        own = {f"SWD {level}": v for level, v in reference.own_distance(few, **options).items()}
+    differences = _compare(results, reference, args) if args.compare else []
+
+    print(format_table(results, own, differences))
+    print_below(results, compared=args.compare)
+    settings = {name: str(value) if isinstance(value, Path) else value for name, value in vars(args).items()}
+    reports = [as_json(result, own, settings) for result in results]
+    _write(args, results, reports, differences)
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    add = parser.add_argument
+    add(
+        "--results",
+        nargs="+",
+        required=True,
+        metavar="DIR",
+        help="galleries (results/NAME/<phase>_<epoch>), folders of galleries, or folders of pictures",
+    )
+    add(
+        "--reference",
+        type=Path,
+        metavar="DIR",
+        help="photos trained on, for sliced Wasserstein distance, FID, KID and the nearest photo",
+    )
+    add("--resize", action="store_true", help="bring reference photos of another size to that of the outputs")
+    add(
+        "--inputs",
+        type=Path,
+        metavar="DIR",
+        help="the input drawings, by name, where results do not hold them",
+    )
+    add(
+        "--truths",
+        type=Path,
+        metavar="DIR",
+        help="the true pictures, by name, where results do not hold them",
+    )
+    add(
+        "--compare",
+        action="store_true",
+        help="the differences from the first run, with 95%% bootstrap intervals over the inputs",
+    )
+    add(
+        "--common",
+        action="store_true",
+        help="compare the inputs that all runs have, instead of refusing others",
+    )
+    add("--output", type=Path, metavar="FILE.json", help="write all the numbers to this file as well")
+    add(
+        "--swd_patches",
+        type=int,
+        default=32768,
+        metavar="N",
+        help="patches of each pyramid level and set (default %(default)s)",
+    )
+    add(
+        "--swd_directions", type=int, default=512, metavar="N", help="random directions (default %(default)s)"
+    )
+    add(
+        "--swd_normalise",
+        choices=("reference", "own"),
+        default="reference",
+        help="scale of the patches' channels: the reference's, or each set's own as in the paper's program "
+        "(default %(default)s)",
+    )
+    add("--seed", type=int, default=0, help="of everything drawn at random (default %(default)s)")
+    args = parser.parse_args(argv)
+    for name in ("swd_patches", "swd_directions"):
+        if getattr(args, name) < 1:
+            raise UserError(f"--{name} must be at least 1, got {getattr(args, name)}")
+    return args
+
+
+def _compare(
+    results: Sequence[Measurement], reference: Reference | None, args: argparse.Namespace
+) -> list[dict[str, Difference]]:
+    """For each run after the first, its differences from the first with their intervals."""
+    import numpy as np
+    import torch
+
+    from util.bootstrap import centred_difference, draw_inputs, paired_difference
+    from util.sliced_wasserstein import resampled_means
+
+    first, names = results[0], list(results[0].rows)
+    draws = draw_inputs(len(names), seed=args.seed)
+    some = draws[:200]
+    means = []
+    for result in results:
+        if reference and result.patches:
+            # Every input's samples lie together: draw them together.
+            samples = result.patches.count // len(names)
+            spread = (some[:, :, None] * samples + np.arange(samples)).reshape(len(some), -1)
+            draw = torch.from_numpy(spread)
+            means.append(
+                resampled_means(
+                    result.patches, reference.described, draw, normalise=args.swd_normalise, seed=args.seed
+                ).numpy()
+            )
+    compared = []
+    for index, result in enumerate(results[1:], 1):
+        found = {}
+        for metric in result.mean():
+            pairs = np.array([[r.rows[name].get(metric, np.nan) for name in names] for r in (result, first)])
+            if np.isfinite(pairs).all():
+                found[metric] = paired_difference(pairs[0], pairs[1], draws)
+        if means:
+            estimate = result.whole["SWD mean"] - first.whole["SWD mean"]
+            found["SWD mean"] = centred_difference(estimate, means[index] - means[0])
+        compared.append(found)
+    return compared
+
+
+def _write(
+    args: argparse.Namespace,
+    results: Sequence[Measurement],
+    reports: Sequence[dict[str, Any]],
+    differences: Sequence[Mapping[str, Difference]],
+) -> None:
+    """evaluation.json beside each gallery's pages, and everything to --output."""
+    written: list[Path] = []
+    contents: list[Any] = []
+    for result, report in zip(results, reports, strict=True):
+        if result.run.is_gallery:
+            written.append(result.run.folder / "evaluation.json")
+            contents.append(report)
+    if args.output:
+        compared = [
+            {metric: {"mean": d.mean, "low": d.low, "high": d.high} for metric, d in found.items()}
+            for found in differences
+        ]
+        args.output.parent.mkdir(parents=True, exist_ok=True)
+        written.append(args.output)
+        contents.append({"runs": list(reports), "differences_from_first": compared})
+    for path, content in zip(written, contents, strict=True):
+        try:
+            write_bytes(path, strict_json(content, indent=1).encode() + b"\n")
+        except OSError as error:
+            raise UserError(f"{path} cannot be written: {error.strerror}") from error
+        print(f"wrote {path}")
+
+
+if __name__ == "__main__":
+    run_command(main)

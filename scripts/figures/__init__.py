@@ -1,0 +1,1 @@
+"""Drawing the README's figures with Pillow alone."""

@@ -1,0 +1,439 @@
+"""Paired pictures to checkpoints: options, data, model, loop."""
+
+from __future__ import annotations
+
+import random
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from options.train_options import TrainOptions
+from util.errors import UserError, run_command
+
+
+def main() -> int:
+    """Run the command; returns its exit code."""
+    options = TrainOptions()
+    opt = options.parse()
+
+    from util import checkpoint, distributed
+
+    distributed.start(opt.device)
+    try:
+        with explaining_memory():
+            run = Run(opt)
+            if opt.rank == 0:
+                checkpoint.save_options(run.folder, opt, options.defaults)
+            return run.train()
+    finally:
+        distributed.stop()
+
+
+class Run:
+    """One training run: the loop and what it needs to be stopped and gone on with at any moment.
+
+    Args:
+        opt: parsed training options.
+
+    Raises:
+        UserError: a run of that name exists and neither --continue_train nor --overwrite was given; or data
+            or options are not what they should be.
+    """
+
+    def __init__(self, opt: Namespace):
+        import torch
+
+        from data import create_dataset
+        from models import create_model
+        from models.schedules import LearningRate
+        from util.atomic import inside, make_folder
+
+        self.opt = opt
+        self.folder = inside(opt.checkpoints_dir, opt.name, what="--name")
+        refuse_to_overwrite(self.folder, opt)
+        make_folder(self.folder, what="--checkpoints_dir")
+
+        # Every random number from here on follows from the seed.
+        random.seed(opt.seed)
+        torch.manual_seed(opt.seed)
+        self.loader = create_dataset(opt)
+        opt.edge_settings = edge_settings(opt)
+        self.val_loader = validation_loader(opt) if opt.rank == 0 else None
+        self.model = create_model(opt)
+        self.model.setup(opt)
+        self.schedule = LearningRate(opt.lr_policy, opt.n_epochs, opt.n_epochs_decay, opt.lr_decay_iters)
+        self.last_epoch = opt.n_epochs + opt.n_epochs_decay
+        # Where the next update is: epoch, batch in it; pictures seen in all.
+        self.epoch, self.batch, self.total_iters = opt.epoch_count, 0, 0
+        self.best = float("inf")
+        if opt.continue_train:
+            self._resume()
+
+    def train(self) -> int:
+        """Train to the last epoch, or until told to stop; returns the exit code."""
+        from tqdm import tqdm
+
+        from util import checkpoint, distributed
+        from util.doctor import TrainingDoctor
+        from util.interrupt import StopRequest
+        from util.pace import Pace
+
+        opt, model, loader = self.opt, self.model, self.loader
+        if self.epoch > self.last_epoch:
+            raise UserError(
+                f"run {opt.name} has already finished its {self.last_epoch} epochs: raise --n_epochs to go on"
+            )
+        total = (self.last_epoch - self.epoch + 1) * len(
+            loader
+        ) - self.batch * opt.batch_size * opt.world_size
+        self.pace = Pace(self.total_iters + total, self.total_iters)
+        self.doctor = TrainingDoctor(gan_mode=opt.gan_mode)
+        with StopRequest() as stop, self._loggers() as self.log, tqdm(
+            total=self.pace.total, initial=self.total_iters, unit="picture", desc=opt.name,
+            disable=None if opt.rank == 0 else True, dynamic_ncols=True,
+        ) as bar:  # fmt: skip
+            self._greet()
+            saved_at = time.monotonic()
+            while self.epoch <= self.last_epoch:
+                # One epoch: its learning rate, its order, from the batch where we are.
+                model.set_learning_rate(opt.lr * self.schedule.factor(self.epoch))
+                loader.set_epoch(self.epoch, self.batch)
+                for batch, waited_s in timed(loader):
+                    self.pace.waited(waited_s)
+                    model.set_input(batch)
+                    model.optimize_parameters()
+                    seen = batch["A"].shape[0] * opt.world_size
+                    before, self.total_iters = self.total_iters, self.total_iters + seen
+                    self.batch += 1
+                    self.pace.advance(seen)
+                    bar.update(seen)
+                    if model.device.type == "cpu":
+                        self._stop_if_not_finite()  # costs nothing here; a GPU is asked when we print
+
+                    # Tell.
+                    if crosses(opt.print_freq, before, self.total_iters):
+                        self._print_losses()
+                    if crosses(opt.display_freq, before, self.total_iters):
+                        self._show_samples()
+
+                    # Keep.
+                    stopping = distributed.any_process(bool(stop), opt.device)
+                    due = time.monotonic() - saved_at > opt.save_latest_s
+                    if stopping or due or crosses(opt.save_latest_freq, before, self.total_iters):
+                        self.save(f"iter_{self.total_iters}" if opt.save_by_iter and not stopping else None)
+                        saved_at = time.monotonic()
+                    if stopping:
+                        self.log.message(
+                            f"stopped by {stop.signal_name or 'another process'} in epoch {self.epoch}; "
+                            f"everything "
+                            "is saved: go on with --continue_train"
+                        )
+                        self.log.close("interrupted")
+                        return 130
+                self._end_epoch()
+                saved_at = time.monotonic()
+            self.log.close("finished")
+        if opt.rank == 0:
+            saved = ", ".join(checkpoint.epochs_in(self.folder))
+            print(f"finished {self.last_epoch} epochs; epochs saved: {saved}")
+        return 0
+
+    def save(self, also: str | None = None) -> None:
+        """Save the latest networks and the state from which to go on; under another name too if given."""
+        if self.opt.rank == 0:
+            import torch
+
+            from util import checkpoint
+
+            self._stop_if_not_finite()
+            state = {
+                "model": self.model.state_dict(),
+                "schedule": self.schedule.state_dict(),
+                "epoch": self.epoch,
+                "batch": self.batch,
+                "total_iters": self.total_iters,
+                "best": self.best,
+                "batch_size": self.opt.batch_size * self.opt.world_size,
+                "rng": torch.get_rng_state(),
+                "rng_cuda": torch.cuda.get_rng_state() if self.model.device.type == "cuda" else None,
+            }
+            # The state alone decides how training goes on; the networks are for everybody else.
+            checkpoint.save(self.folder / checkpoint.STATE, state)
+            self.model.save_networks("latest")
+            if also:
+                self.model.save_networks(also)
+
+    def _resume(self) -> None:
+        """Take up the state that the last run saved."""
+        import torch
+
+        from util import checkpoint
+
+        path = self.folder / checkpoint.STATE
+        if not path.exists():
+            # Weights of the pix2pix family, or of another machine: networks alone, the rest begins anew.
+            self.model.load_networks("latest")
+            print(f"{path} is not there: going on from the latest networks, with new optimizers")
+            return
+        state = checkpoint.load(path)
+        self.model.load_state_dict(state["model"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.epoch, self.batch, self.total_iters = state["epoch"], state["batch"], state["total_iters"]
+        self.best = state["best"]
+        if self.batch and state["batch_size"] != self.opt.batch_size * self.opt.world_size:
+            raise UserError(
+                f"--batch_size: the run stopped within an epoch at batches of {state['batch_size']}; go "
+                f"on with "
+                "the same, or start anew with --overwrite"
+            )
+        if self.opt.rank == 0:
+            torch.set_rng_state(state["rng"])
+            if state["rng_cuda"] is not None and self.model.device.type == "cuda":
+                torch.cuda.set_rng_state(state["rng_cuda"])
+
+    def _end_epoch(self) -> None:
+        """Validate, show the fixed pictures, save, and move to the next epoch."""
+        opt = self.opt
+        last = self.epoch == self.last_epoch
+        finished, self.epoch, self.batch = self.epoch, self.epoch + 1, 0
+        if opt.rank == 0:
+            self._stop_if_not_finite()
+            progress = self._progress(finished, len(self.loader))
+            if self.val_loader is not None and (finished % opt.val_freq == 0 or last):
+                self._validate(progress)
+            if finished % opt.save_epoch_freq == 0 or last or finished == opt.epoch_count:
+                self._show_fixed(progress)
+        if finished % opt.save_epoch_freq == 0 or last:
+            self.save(str(finished))
+
+    def _validate(self, progress: Any) -> None:
+        """Measure the held-out pictures; keep the best generator."""
+        from models.validation import validate
+
+        assert self.val_loader is not None
+        metrics = validate(self.model, self.val_loader)
+        self.log.validation(progress, metrics)
+        self._warn(self.doctor.observe_validation(progress, metrics))
+        self.schedule.observe(metrics["L1"])
+        if metrics["L1"] < self.best:
+            self.best = metrics["L1"]
+            self.model.save_networks("best")
+
+    def _show_fixed(self, progress: Any) -> None:
+        """Paint the same few pictures as ever, for the page that shows how it learns."""
+        if not self.opt.n_fixed:
+            return
+        from data.transforms import to_uint8
+
+        samples = {}
+        for batch in self._fixed_batches():
+            self.model.set_input(batch)
+            self.model.test()
+            visuals = {k: to_uint8(v)[0] for k, v in self.model.get_current_visuals().items()}
+            samples[Path(self.model.image_paths[0]).stem] = visuals
+        self.log.fixed_samples(progress, samples)
+        self._warn(self.doctor.observe_outputs(progress, samples))
+
+    def _fixed_batches(self) -> Iterator[dict[str, Any]]:
+        """The first pictures of the validation set, else of the training set, uncropped and unmirrored."""
+        from data.loader import BatchLoader
+
+        source = self.val_loader or self.loader
+        if not hasattr(self, "_fixed"):
+            chosen = source.indices[:: max(1, len(source.indices) // max(1, self.opt.n_fixed))]
+            self._fixed = BatchLoader(
+                source.dataset, indices=chosen[: self.opt.n_fixed], device=self.opt.device, cache="ram"
+            )
+        return islice(iter(self._fixed), self.opt.n_fixed)
+
+    def _progress(self, epoch: int | None = None, iters: int | None = None) -> Any:
+        """This moment for the loggers."""
+        from util.logging import Progress
+
+        size = len(self.loader)
+        return Progress(
+            epoch=epoch or self.epoch,
+            n_epochs=self.last_epoch,
+            iters=min(size, self.batch * self.opt.batch_size * self.opt.world_size)
+            if iters is None
+            else iters,
+            epoch_size=size,
+            total_iters=self.total_iters,
+            lr=self.opt.lr * self.schedule.factor(epoch or self.epoch),
+            **self.pace.report(),
+        )
+
+    def _print_losses(self) -> None:
+        """Read the losses from the device and pass them on."""
+        if self.opt.rank == 0:
+            self._stop_if_not_finite()
+            progress, losses = self._progress(), self.model.get_current_losses()
+            self.log.losses(progress, losses)
+            self._warn(self.doctor.observe_losses(progress, losses))
+
+    def _show_samples(self) -> None:
+        """Pass the current batch's first pictures on."""
+        if self.opt.rank == 0:
+            from data.transforms import to_uint8
+
+            visuals = {k: to_uint8(v[:1])[0] for k, v in self.model.get_current_visuals().items()}
+            self.log.samples(self._progress(), visuals)
+
+    def _warn(self, warnings: list[str]) -> None:
+        """Say what the doctor found."""
+        for text in warnings:
+            self.log.warning(text)
+
+    def _greet(self) -> None:
+        """Say what is about to happen."""
+        from util.doctor import check_batch_statistics
+
+        opt, loader = self.opt, self.loader
+        held_out = f", {len(self.val_loader)} to validate" if self.val_loader is not None else ""
+        self.log.message(
+            f"{len(loader)} pictures{held_out}; {opt.device}, {self.model.precision.name}, pictures from "
+            f"{'disk' if loader.cache == 'none' else loader.cache}; epochs {self.epoch} to {self.last_epoch}"
+        )
+        if opt.netG.startswith("unet_"):
+            downs = {"unet_128": 7, "unet_256": 8}[opt.netG]
+            self._warn(
+                check_batch_statistics(
+                    norm=opt.norm, crop_size=opt.crop_size, num_downs=downs, batch_size=opt.batch_size
+                )
+            )
+
+    def _stop_if_not_finite(self) -> None:
+        """Stop before a broken network reaches a checkpoint; name where and on which pictures it broke."""
+        bad = self.model.first_bad_update()
+        if bad is None:
+            return
+        epoch, batch = self.epoch, self.batch - (self.model.n_updates - bad)
+        if self.batch == 0:  # the epoch has just ended
+            epoch, batch = epoch - 1, len(self.loader.batches(epoch - 1)) + batch
+        while batch < 0 and epoch > 1:
+            epoch -= 1
+            batch += len(self.loader.batches(epoch))
+        pictures = ", ".join(self.loader.paths(self.loader.batches(epoch)[batch]))
+        self.log.close("failed: loss not finite")
+        raise UserError(
+            f"the loss is not finite in epoch {epoch}, iteration {batch + 1}, pictures {pictures}: lower --lr, "
+            "or use --amp fp32; checkpoints hold the last good state (--continue_train)"
+        )
+
+    def _loggers(self) -> Any:
+        """Loggers for the first process, silence for the others."""
+        from contextlib import contextmanager
+
+        from util.logging import LoggerGroup, create_loggers
+
+        opt = self.opt
+
+        @contextmanager
+        def group() -> Iterator[LoggerGroup]:
+            if opt.rank:
+                yield LoggerGroup({})
+                return
+            shown = {k: v for k, v in vars(opt).items() if k != "explicit"}
+            log = create_loggers(
+                self.folder, name=opt.name, options=shown, html=not opt.no_html, display_id=opt.display_id,
+                display_server=opt.display_server, display_port=opt.display_port, display_env=opt.display_env,
+                display_winsize=opt.display_winsize, display_ncols=opt.display_ncols,
+                tensorboard=opt.tensorboard, wandb=opt.wandb, wandb_project=opt.wandb_project,
+                resume=opt.continue_train,
+            )  # fmt: skip
+            try:
+                yield log
+            except BaseException as error:
+                log.close(f"failed: {str(error) or type(error).__name__}")
+                raise
+
+        return group()
+
+
+def refuse_to_overwrite(folder: Path, opt: Namespace) -> None:
+    """Protect a run's checkpoints from a second run of the same name; raises `UserError`."""
+    from util import checkpoint
+
+    if opt.continue_train or not checkpoint.epochs_in(folder):
+        return
+    if not opt.overwrite:
+        raise UserError(
+            f"{folder} holds a trained run: go on with it by --continue_train, start anew over it by "
+            f"--overwrite, "
+            "or choose another --name"
+        )
+    if opt.rank == 0:
+        for old in folder.glob("*.pth"):
+            old.unlink()
+
+
+def validation_loader(opt: Namespace) -> Any:
+    """The pictures of ``val/`` beside the training folder, or the share held out of it; None if neither."""
+    from data import dataset_class
+    from data.loader import BatchLoader, split_indices
+
+    held = Namespace(**vars(opt))
+    held.load_size, held.max_dataset_size = opt.crop_size, 0
+    if (Path(opt.dataroot) / "val").is_dir() and not opt.val_fraction:
+        held.phase = "val"
+        dataset, indices = dataset_class(opt.dataset_mode)(held), None
+    elif opt.val_fraction:
+        held.max_dataset_size = opt.max_dataset_size
+        dataset = dataset_class(opt.dataset_mode)(held)
+        indices = split_indices(len(dataset), opt.val_fraction, opt.seed)[1]
+    else:
+        return None
+    return BatchLoader(
+        dataset, indices=indices, batch_size=max(opt.batch_size, 8), device=opt.device, cache="ram",
+        num_threads=opt.num_threads, progress=True,
+    )  # fmt: skip
+
+
+def edge_settings(opt: Namespace) -> dict[str, Any] | None:
+    """How the training pairs' edges were made, for test.py to make them so too."""
+    from data.base_dataset import phase_folder
+    from data.pair_folder import edge_settings_of
+
+    return edge_settings_of(phase_folder(opt.dataroot, opt.phase))
+
+
+def timed(loader: Any) -> Iterator[tuple[dict[str, Any], float]]:
+    """Batches, each with the seconds that it was waited for."""
+    batches = iter(loader)
+    while True:
+        began = time.perf_counter()
+        batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch, time.perf_counter() - began
+
+
+def crosses(frequency: int, before: int, after: int) -> bool:
+    """Whether a multiple of the frequency lies in (before, after]: none is missed at any batch size."""
+    return before // frequency != after // frequency
+
+
+class explaining_memory:
+    """Turns running out of memory into a `UserError` that names the options to lower."""
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
+        """Translate."""
+        text = str(error).lower()
+        if isinstance(error, MemoryError) or (
+            isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
+        ):
+            raise UserError(
+                "out of memory: lower --batch_size, --crop_size (and --load_size), --ngf or --ndf, or "
+                "keep fewer "
+                "pictures in memory with --cache none"
+            ) from error
+
+
+if __name__ == "__main__":
+    run_command(main)

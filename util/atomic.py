@@ -1,0 +1,82 @@
+"""Writing files so that a reader, or a crash, sees the old one or the new one and never half of one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from util.errors import UserError
+
+# mkstemp makes files for the owner alone; this is what an ordinary open() would have given them.
+_UMASK = os.umask(0o022)
+os.umask(_UMASK)
+
+
+@contextmanager
+def replacing(path: str | os.PathLike, *, durable: bool = False) -> Iterator[BinaryIO]:
+    """A binary file that takes the place of ``path`` when the block ends well, and vanishes when it does not.
+
+    Args:
+        path: the final name; its folder exists.
+        durable: also wait until the disk holds it (fsync of file and folder): for checkpoints.
+    """
+    path = Path(path)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_UMASK)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    if durable and hasattr(os, "O_DIRECTORY"):
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def write_bytes(path: str | os.PathLike, content: bytes, *, durable: bool = False) -> None:
+    """Replace ``path`` by ``content`` in one step."""
+    with replacing(path, durable=durable) as file:
+        file.write(content)
+
+
+def inside(folder: str | os.PathLike, name: str, *, what: str) -> Path:
+    """``folder / name``, where name comes from outside and must stay in the folder.
+
+    Raises:
+        UserError: the name is empty, absolute, or climbs out (``..``).
+    """
+    root = os.path.abspath(folder)
+    path = os.path.abspath(os.path.join(root, name))
+    if "\0" in name or os.path.commonpath([root, path]) != root or path == root:
+        raise UserError(
+            f"{what} {name!r} must be a name inside {folder}: not empty, no absolute path, no '..'"
+        )
+    return Path(folder) / name
+
+
+def make_folder(path: str | os.PathLike, *, what: str) -> Path:
+    """Create the folder and its parents if need be, and show that it can be written.
+
+    Raises:
+        UserError: it cannot be made or written, with the system's reason.
+    """
+    path = Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise UserError(f"{what} {path} cannot be written: {error.strerror or error}") from error
+    return path

@@ -1,0 +1,165 @@
+"""Checkpoints on disk: written whole or not at all, read as weights only, in pix2pix's own format."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from argparse import Namespace
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from util.atomic import replacing, write_bytes
+from util.errors import UserError
+
+OPTIONS_TEXT, OPTIONS_JSON, STATE = "train_opt.txt", "train_opt.json", "latest_state.pth"
+
+
+def save(path: str | os.PathLike, content: Any) -> None:
+    """Write tensors in nested dicts and lists; the old file stays until the new one is safely on the disk.
+
+    Raises:
+        UserError: the disk is full or the folder cannot be written; the old file is as it was.
+    """
+    try:
+        with replacing(path, durable=True) as file:
+            torch.save(content, file)
+    except (OSError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "write" not in str(error):
+            raise
+        reason = (
+            getattr(error, "strerror", None) or getattr(error.__context__, "strerror", None) or "disk full?"
+        )
+        raise UserError(f"{path} cannot be written: {reason}; what was saved before is intact") from error
+
+
+def load(path: str | os.PathLike, device: str | torch.device = "cpu") -> Any:
+    """Read what `save` wrote, or any file of tensors. No code in it is ever run.
+
+    Raises:
+        UserError: no such file, cut short, no checkpoint, or one that wants to run code.
+    """
+    try:
+        return torch.load(path, map_location=device, weights_only=True)
+    except FileNotFoundError as error:
+        raise UserError(f"{path} does not exist") from error
+    except Exception as error:  # pickle and zip raise nearly anything on broken or hostile files
+        if isinstance(error, OSError) and error.strerror:
+            raise UserError(f"{path} cannot be read: {error.strerror}") from error
+        unsafe = "weights_only" in str(error).lower() or "unsupported" in str(error).lower()
+        reason = (
+            "it holds more than weights, and code in checkpoints is never run"
+            if unsafe
+            else ("it is cut short, or no checkpoint")
+        )
+        raise UserError(f"{path} cannot be loaded: {reason}") from error
+
+
+def plain_state_dict(net: nn.Module) -> dict[str, Tensor]:
+    """The network's weights under pix2pix's keys, contiguous on the CPU."""
+    return {k: v.detach().cpu().contiguous().clone() for k, v in unwrap(net).state_dict().items()}
+
+
+def unwrap(net: nn.Module) -> nn.Module:
+    """The network inside torch.compile's or DataParallel's wrapper."""
+    return getattr(net, "_orig_mod", None) or getattr(net, "module", None) or net
+
+
+def load_network(net: nn.Module, path: str | os.PathLike) -> None:
+    """Load weights saved by us or by the pix2pix family into the network.
+
+    Prefixes that wrappers leave (``module.``, ``_orig_mod.``) are dropped, and so are the statistics that
+    instance norm kept before PyTorch 0.4.
+
+    Raises:
+        UserError: the weights are of another network; says which keys or shapes differ.
+    """
+    content = load(path)
+    if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
+        content = content["state_dict"]
+    if not isinstance(content, Mapping) or not all(isinstance(v, Tensor) for v in content.values()):
+        raise UserError(f"{path} holds no state dict of a network")
+    given = {re.sub(r"^(?:(?:module|_orig_mod)\.)+", "", k): v for k, v in content.items()}
+    wanted = unwrap(net).state_dict()
+    old = re.compile(r"\.(running_mean|running_var|num_batches_tracked)$")
+    given = {k: v for k, v in given.items() if k in wanted or not old.search(k)}
+    # Batch norm counted no batches before PyTorch 0.4.1; nothing we do reads the count.
+    given |= {k: v for k, v in wanted.items() if k.endswith("num_batches_tracked") and k not in given}
+    problems = [f"lacks {k}" for k in wanted if k not in given]
+    problems += [f"has {k}, which the network does not" for k in given if k not in wanted]
+    problems += [
+        f"{k} is {tuple(given[k].shape)}, the network's {tuple(v.shape)}"
+        for k, v in wanted.items()
+        if k in given and given[k].shape != v.shape
+    ]
+    if problems:
+        raise UserError(
+            f"{path} is of another network ({len(problems)} differences: {problems[0]}): "
+            "check --netG, --norm, --ngf, --nz and --input_nc (--netD, --ndf) against its train_opt.txt"
+        )
+    unwrap(net).load_state_dict(given)
+
+
+def save_options(folder: Path, opt: Namespace, defaults: Mapping[str, Any]) -> None:
+    """Write ``train_opt.txt`` in the family's format, and ``train_opt.json`` for programs to read."""
+    values = {k: v for k, v in sorted(vars(opt).items()) if k != "explicit"}
+    write_bytes(folder / OPTIONS_TEXT, options_text(values, defaults).encode("utf-8", "backslashreplace"))
+    write_bytes(folder / OPTIONS_JSON, json.dumps(values, indent=1, default=str).encode())
+
+
+def options_text(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
+    """Options in the family's layout, those that differ from their default marked."""
+    lines = ["----------------- Options ---------------"]
+    for name, value in values.items():
+        default = defaults.get(name)
+        changed = f"\t[default: {default}]" if name in defaults and value != default else ""
+        lines.append(f"{name:>25}: {value!s:<30}{changed}")
+    return "\n".join([*lines, "----------------- End -------------------", ""])
+
+
+def load_options(folder: Path) -> dict[str, Any]:
+    """The options a run was trained with: ours, or those of the family's ``train_opt.txt``; {} if neither.
+
+    Raises:
+        UserError: the file is damaged.
+    """
+    try:
+        return json.loads((folder / OPTIONS_JSON).read_text("utf-8"))
+    except FileNotFoundError:
+        pass
+    except (ValueError, OSError) as error:
+        raise UserError(f"{folder / OPTIONS_JSON} cannot be read: {error}") from error
+    try:
+        text = (folder / OPTIONS_TEXT).read_text("utf-8", "replace")
+    except OSError:
+        return {}
+    found = re.findall(r"^\s*(\w+): (.*?)\s*(?:\[default: .*\])?\s*$", text, re.MULTILINE)
+    return {name: _parse_value(value) for name, value in found}
+
+
+def _parse_value(text: str) -> Any:
+    """A value of train_opt.txt as what it was: bool, int, float or str."""
+    if text in ("True", "False", "None"):
+        return {"True": True, "False": False, "None": None}[text]
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def epochs_in(folder: Path) -> list[str]:
+    """Names of the checkpoints of a generator in a folder, the numbers in order, then the words."""
+    names = [p.name.removesuffix("_net_G.pth") for p in folder.glob("*_net_G.pth")]
+    return sorted(names, key=lambda n: (not n.isdigit(), int(n) if n.isdigit() else 0, n))
+
+
+def all_finite(tensors: Iterable[Tensor]) -> bool:
+    """Whether no value in any tensor is infinite or not a number."""
+    norms = torch._foreach_norm([t.detach() for t in tensors if t.is_floating_point()], float("inf"))
+    return bool(torch.stack(norms).isfinite().all())

@@ -1,0 +1,39 @@
+"""Ctrl-C and SIGTERM as a wish that is granted at the next safe moment."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+
+
+class StopRequest:
+    """Within its block, the first Ctrl-C or SIGTERM is remembered; a second Ctrl-C interrupts at once.
+
+    Attributes:
+        signal_name: name of the signal that came, or None.
+    """
+
+    def __init__(self) -> None:
+        self.signal_name: str | None = None
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> StopRequest:
+        """Take over the signals."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        """Give the signals back."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def __bool__(self) -> bool:
+        """Whether to stop."""
+        return self.signal_name is not None
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        """Remember the first signal; let an impatient second one through."""
+        if self.signal_name is not None and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self.signal_name = signal.Signals(number).name

@@ -1,0 +1,86 @@
+"""What a logger is told, and a logger that does nothing with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A moment of training.
+
+    Attributes:
+        epoch: the epoch, from 1.
+        n_epochs: the last epoch.
+        iters: pictures seen in this epoch.
+        epoch_size: pictures in an epoch.
+        total_iters: pictures seen since training began.
+        lr: learning rate.
+        images_per_s: pictures a second, lately.
+        eta_s: seconds to the end.
+        data_s: seconds a picture that were spent on waiting for data.
+        step_s: seconds a picture that the update took.
+    """
+
+    epoch: int
+    n_epochs: int
+    iters: int
+    epoch_size: int
+    total_iters: int
+    lr: float
+    images_per_s: float
+    eta_s: float
+    data_s: float = 0.0
+    step_s: float = 0.0
+
+    @property
+    def epochs_done(self) -> float:
+        """Epochs seen, with the fraction of the current one: the curves' horizontal axis."""
+        return self.epoch - 1 + self.iters / max(1, self.epoch_size)
+
+
+class Logger:
+    """Hears everything and does nothing; loggers override what concerns them."""
+
+    def losses(self, progress: Progress, losses: dict[str, float]) -> None:
+        """Logs the losses of a moment."""
+
+    def samples(self, progress: Progress, visuals: dict[str, np.ndarray]) -> None:
+        """Logs the pictures of a moment: label -> (H, W, 3) uint8 RGB."""
+
+    def fixed_samples(self, progress: Progress, samples: dict[str, dict[str, np.ndarray]]) -> None:
+        """Logs the pictures of the fixed inputs: name -> label -> (H, W, 3) uint8 RGB."""
+
+    def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
+        """Logs validation metrics."""
+
+    def message(self, text: str) -> None:
+        """Logs a line."""
+
+    def warning(self, text: str) -> None:
+        """Logs a warning."""
+
+    def close(self, reason: str) -> None:
+        """Ends the log: `finished`, `interrupted` or `failed: ...`."""
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says, at most 200 characters, after its kind where that tells more."""
+    said = (str(error).strip().splitlines() or [""])[0].rstrip(".")[:200]
+    kind = type(error).__name__
+    if not said:
+        return kind
+    return said if isinstance(error, (OSError, ImportError)) else f"{kind}: {said}"
+
+
+def loss_line(progress: Progress, losses: dict[str, float]) -> str:
+    """The pix2pix family's line: `(epoch: 1, iters: 100, time: 0.123, data: 0.004) G_GAN: 0.500 ...`."""
+    moment = f"(epoch: {progress.epoch}, iters: {progress.iters}, time: {progress.step_s:.3f}, "
+    return moment + f"data: {progress.data_s:.3f}) " + " ".join(f"{k}: {v:.3f}" for k, v in losses.items())
+
+
+def validation_line(progress: Progress, metrics: dict[str, float]) -> str:
+    """One line of validation metrics."""
+    return f"(epoch: {progress.epoch}, val) " + " ".join(f"{k}: {v:.4f}" for k, v in metrics.items())

@@ -1,0 +1,177 @@
+"""Logs as text: the console, the family's `loss_log.txt`, JSON lines, and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import time
+from pathlib import Path
+
+from tqdm import tqdm
+
+from util.atomic import write_bytes
+from util.errors import one_line
+from util.logging.base import Logger, Progress, loss_line, validation_line
+from util.strict_json import strict_json
+
+
+class ConsoleLogger(Logger):
+    """Prints above progress bars, which stay whole."""
+
+    def losses(self, progress: Progress, losses: dict[str, float]) -> None:
+        """Prints the family's line."""
+        tqdm.write(loss_line(progress, losses))
+
+    def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
+        """Prints one line of metrics."""
+        tqdm.write(validation_line(progress, metrics))
+
+    def message(self, text: str) -> None:
+        """Prints a line."""
+        tqdm.write(one_line(text))
+
+    def warning(self, text: str) -> None:
+        """Prints a line that begins with `warning:`."""
+        tqdm.write("warning: " + one_line(text))
+
+
+class TextLog(Logger):
+    """`loss_log.txt` as the pix2pix family writes it: a dated header at each start, one line per report."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens the file for appending and writes the header."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._append(f"================ Training Loss ({time.strftime('%c')}) ================")
+
+    def losses(self, progress: Progress, losses: dict[str, float]) -> None:
+        """Writes the family's line."""
+        self._append(loss_line(progress, losses))
+
+    def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
+        """Writes one line of metrics."""
+        self._append(validation_line(progress, metrics))
+
+    def warning(self, text: str) -> None:
+        """Writes the warning."""
+        self._append("warning: " + one_line(text))
+
+    def _append(self, line: str) -> None:
+        """Adds a line; opened anew each time, so that the file may be moved or truncated meanwhile."""
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+
+class JsonLinesLog(Logger):
+    """`loss_log.jsonl`: an object a line, its `type` losses, validation, message, warning or end."""
+
+    def __init__(self, path: Path, *, resume: bool = False) -> None:
+        """Starts the file anew, or on resume goes on after its last whole line."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        if not resume:
+            write_bytes(path, b"")
+        else:
+            _drop_torn_line(path)
+
+    def losses(self, progress: Progress, losses: dict[str, float]) -> None:
+        """Writes the moment and its losses."""
+        self._append({"type": "losses", **_moment(progress), "losses": losses})
+
+    def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
+        """Writes the moment and its metrics."""
+        self._append({"type": "validation", **_moment(progress), "metrics": metrics})
+
+    def message(self, text: str) -> None:
+        """Writes the text."""
+        self._append({"type": "message", "text": text})
+
+    def warning(self, text: str) -> None:
+        """Writes the text."""
+        self._append({"type": "warning", "text": text})
+
+    def close(self, reason: str) -> None:
+        """Writes why training ended."""
+        self._append({"type": "end", "reason": reason})
+
+    def _append(self, record: dict[str, object]) -> None:
+        """Adds a line with the time of day."""
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(strict_json({"at": round(time.time(), 3), **record}) + "\n")
+
+
+class CsvLog(Logger):
+    """`loss_log.csv`: one row per report; columns `val_...` are filled in the rows of validations."""
+
+    _MOMENT = ("epoch", "iters", "total_iters", "lr", "images_per_s", "data_s", "step_s")
+
+    def __init__(self, path: Path, *, resume: bool = False) -> None:
+        """Starts the file anew, or on resume goes on with its columns."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._columns = list(self._MOMENT)
+        if resume and path.exists():
+            _drop_torn_line(path)
+            with path.open(newline="", encoding="utf-8") as file:
+                self._columns = next(csv.reader(file), self._columns)
+        if not resume or not path.exists() or path.stat().st_size == 0:
+            self._rewrite([])
+
+    def losses(self, progress: Progress, losses: dict[str, float]) -> None:
+        """Writes a row."""
+        self._append({**self._moment(progress), **losses})
+
+    def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
+        """Writes a row with the metrics in columns of their own."""
+        self._append({**self._moment(progress), **{f"val_{name}": v for name, v in metrics.items()}})
+
+    def _moment(self, progress: Progress) -> dict[str, float]:
+        """The columns that every row fills."""
+        return {name: getattr(progress, name) for name in self._MOMENT}
+
+    def _append(self, row: dict[str, float]) -> None:
+        """Adds a row; a name that is new widens the whole file first."""
+        new = [name for name in row if name not in self._columns]
+        if new:
+            with self._path.open(newline="", encoding="utf-8") as file:
+                before = list(csv.DictReader(file))
+            self._columns += new
+            self._rewrite(before)
+        with self._path.open("a", newline="", encoding="utf-8") as file:
+            csv.DictWriter(file, self._columns).writerow({k: _short(v) for k, v in row.items()})
+
+    def _rewrite(self, rows: list[dict[str, str]]) -> None:
+        """Replaces the file by the header and these rows."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, self._columns, restval="", extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+        write_bytes(self._path, text.getvalue().encode())
+
+
+def _moment(progress: Progress) -> dict[str, object]:
+    """What every JSON record says of its moment."""
+    return {
+        "epoch": progress.epoch,
+        "iters": progress.iters,
+        "total_iters": progress.total_iters,
+        "lr": progress.lr,
+        "images_per_s": _short(progress.images_per_s),
+        "data_s": _short(progress.data_s),
+        "step_s": _short(progress.step_s),
+    }
+
+
+def _short(value: float) -> float:
+    """Six significant digits."""
+    return float(f"{value:.6g}") if isinstance(value, float) and math.isfinite(value) else value
+
+
+def _drop_torn_line(path: Path) -> None:
+    """Cuts off a last line without its newline: a run that was killed while writing leaves one."""
+    if not path.exists():
+        return
+    content = path.read_bytes()
+    if content and not content.endswith(b"\n"):
+        write_bytes(path, content[: content.rfind(b"\n") + 1])

@@ -1,0 +1,144 @@
+"""The family's visdom windows: loss curves, a grid of pictures, and what its pictures are."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import socket
+import warnings
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from util.logging.base import Logger, Progress
+
+_CONNECT_TIMEOUT_S = 2.0
+_SEND_TIMEOUT_S = 5.0
+
+
+class VisdomLogger(Logger):
+    """Draws into a visdom server that is already running; it never starts one.
+
+    Windows as in the pix2pix family: `display_id` holds the loss curves, `display_id + 1` the pictures in a
+    grid, `display_id + 2` their labels, `display_id + 3` the validation curves. Each report sends one
+    point, not the history.
+
+    Raises:
+        ConnectionError: no server answers, from the constructor or later from any call.
+        ImportError: visdom is not installed.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        display_id: int,
+        server: str = "http://localhost",
+        port: int = 8097,
+        env: str = "main",
+        winsize_px: int = 256,
+        ncols: int = 4,
+        resume: bool = False,
+    ) -> None:
+        """Connects; on resume the curves that the server still has go on."""
+        self._name, self._window, self._ncols, self._winsize_px = name, display_id, ncols, winsize_px
+        host = urlsplit(server if "//" in server else "http://" + server).hostname or server
+        self._address = f"{server}:{port}"
+        self._curves = (str(display_id), str(display_id + 3))
+        with self._one_error():
+            # Before importing visdom, which takes a second: is anybody there?
+            socket.create_connection((host, port), timeout=_CONNECT_TIMEOUT_S).close()
+        with _quiet():
+            import visdom
+
+            class Client(visdom.Visdom):
+                """Visdom's client with a time limit; its own waits for a stuck server for ever."""
+
+                def _handle_post(self, url: str, data: object = None) -> str:
+                    """Posts within the limit."""
+                    answer = self.session.post(url, data=data or {}, timeout=_SEND_TIMEOUT_S)
+                    answer.raise_for_status()
+                    return answer.text
+
+            with self._one_error():
+                self._client = Client(
+                    server=server, port=port, env=env, raise_exceptions=True, use_incoming_socket=False
+                )
+                self._drawn = {
+                    window for window in self._curves if resume and self._client.win_exists(window)
+                }
+
+    def losses(self, progress: Progress, losses: dict[str, float]) -> None:
+        """Adds a point to each loss curve."""
+        self._add_points(self._curves[0], f"{self._name} loss over time", "loss", progress, losses)
+
+    def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
+        """Adds a point to each validation curve."""
+        self._add_points(self._curves[1], f"{self._name} validation", "value", progress, metrics)
+
+    def samples(self, progress: Progress, visuals: dict[str, np.ndarray]) -> None:
+        """Shows the pictures, in a grid or each in its window."""
+        if not visuals:
+            return
+        with self._one_error(), _quiet():
+            if self._ncols <= 0:
+                for place, (label, picture) in enumerate(visuals.items(), start=1):
+                    window = str(self._window + place)
+                    self._client.image(picture.transpose(2, 0, 1), win=window, opts={"title": label})
+                return
+            columns = min(self._ncols, len(visuals))
+            height, width = np.max([picture.shape[:2] for picture in visuals.values()], axis=0)
+            grid = np.full((len(visuals), 3, height, width), 255, np.uint8)
+            for cell, picture in zip(grid, visuals.values(), strict=True):
+                cell[:, : picture.shape[0], : picture.shape[1]] = picture.transpose(2, 0, 1)
+            title = f"{self._name} epoch {progress.epoch}"
+            scale = self._winsize_px / max(height, width)
+            options = {
+                "title": title,
+                "width": int(width * columns * scale) + 20,
+                "height": int(height * -(-len(visuals) // columns) * scale) + 40,
+            }
+            self._client.images(grid, nrow=columns, win=str(self._window + 1), padding=2, opts=options)
+            labels = " · ".join(visuals)
+            self._client.text(labels, win=str(self._window + 2), opts={"title": title + " labels"})
+
+    def _add_points(
+        self, window: str, title: str, unit: str, progress: Progress, values: dict[str, float]
+    ) -> None:
+        """Appends to the curves of one window, one trace per name."""
+        options = {"title": title, "xlabel": "epoch", "ylabel": unit, "showlegend": True}
+        with self._one_error(), _quiet():
+            for name, value in values.items():
+                self._client.line(
+                    X=np.array([progress.epochs_done]),
+                    Y=np.array([value]),
+                    win=window,
+                    name=name,
+                    update="append" if window in self._drawn else None,
+                    opts={**options, "legend": [name]} if window not in self._drawn else options,
+                )
+                self._drawn.add(window)
+
+    @contextlib.contextmanager
+    def _one_error(self) -> Iterator[None]:
+        """Turns the many ways in which a server can be missing into one short error."""
+        try:
+            yield
+        except OSError as error:  # requests' errors are OSErrors too
+            raise ConnectionError(f"no visdom server answers at {self._address}") from error
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps visdom's prints, log and warnings off the screen; its errors still come through."""
+    logger = logging.getLogger("visdom")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(before)

@@ -1,0 +1,90 @@
+"""Has the generator learnt, or learnt by heart? The nearest training photo to each output.
+
+Pictures are compared as a glance would: their colours (Lab) and the gradient of their lightness at 32x32. A
+distance means something only beside those of the photos among themselves, so it is given as a ratio: 1 is as
+near as a photo typically is to its nearest other photo, far below 1 a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+SIDE_PX = 32
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The photo nearest to one picture.
+
+    Attributes:
+        index: the photo's.
+        ratio: distance, 1 being the median distance of a photo to its nearest other photo.
+        mirrored: whether the picture resembles the photo's mirror image.
+    """
+
+    index: int
+    ratio: float
+    mirrored: bool
+
+
+class PhotoIndex:
+    """Finds the nearest of a fixed set of photos."""
+
+    def __init__(self, photos: Iterable[np.ndarray]) -> None:
+        """Describe the photos and how near they are to one another.
+
+        Args:
+            photos: at least two pictures (H, W, 3) uint8 RGB, of any size.
+
+        Raises:
+            ValueError: fewer than two photos, or all of them equal.
+        """
+        self._photos = np.stack([_describe(photo) for photo in photos] or [np.zeros(0)])
+        if len(self._photos) < 2:
+            raise ValueError(
+                "the nearest photo is only judged among two or more: give a folder of training photos"
+            )
+        between = _distances(self._photos, self._photos)
+        np.fill_diagonal(between, np.inf)
+        mirror = _distances(np.stack([_mirror(photo) for photo in self._photos]), self._photos)
+        np.fill_diagonal(mirror, np.inf)
+        self._typical = float(np.median(np.minimum(between, mirror).min(axis=1)))
+        if self._typical < 1e-6:
+            raise ValueError("most training photos are there twice: remove the copies to judge nearness")
+
+    def find(self, picture: np.ndarray) -> Nearest:
+        """Find the photo nearest to a picture or its mirror image.
+
+        Args:
+            picture: (H, W, 3) uint8 RGB, of any size.
+        """
+        described = _describe(picture)
+        distances = _distances(np.stack([described, _mirror(described)]), self._photos)
+        flip, index = np.unravel_index(int(distances.argmin()), distances.shape)
+        return Nearest(int(index), float(distances[flip, index]) / self._typical, bool(flip))
+
+
+def _describe(picture: np.ndarray) -> np.ndarray:
+    """Lab and the gradient of L at 32x32, each in units of about 1: (32, 32, 5) float32."""
+    small = cv2.resize(picture.astype(np.float32) / 255, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA)
+    lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB) / 100
+    padded = np.pad(lab[..., 0], 1, mode="edge")
+    dx = padded[1:-1, 2:] - padded[1:-1, :-2]
+    dy = padded[2:, 1:-1] - padded[:-2, 1:-1]
+    return np.concatenate([lab, dx[..., None], dy[..., None]], axis=2)
+
+
+def _mirror(described: np.ndarray) -> np.ndarray:
+    """The description of the mirror image, whose horizontal gradient points the other way."""
+    return described[:, ::-1] * np.array([1, 1, 1, -1, 1], np.float32)
+
+
+def _distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Root mean square differences between all of `a` and all of `b`: (len(a), len(b))."""
+    a, b = a.reshape(len(a), -1).astype(np.float64), b.reshape(len(b), -1).astype(np.float64)
+    square = (a**2).sum(1)[:, None] + (b**2).sum(1)[None] - 2 * a @ b.T
+    return np.sqrt(np.maximum(square, 0) / a.shape[1])

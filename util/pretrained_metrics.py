@@ -1,0 +1,98 @@
+"""FID, KID and LPIPS through torchmetrics, where the networks they stand on are already on this machine.
+
+Nothing is ever downloaded here: what is missing is named before any of the libraries could reach for it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+INCEPTION_FILE = "weights-inception-2015-12-05-6726825d.pth"
+ALEXNET_FILE = "alexnet-owt-7be5be79.pth"
+KID_SUBSET = 50
+
+
+def missing_for_fid() -> str:
+    """What FID and KID lack, and how to get it, in one line; empty when they can be computed."""
+    return _missing(
+        "FID and KID",
+        ("torchmetrics", "torch_fidelity"),
+        INCEPTION_FILE,
+        "from torchmetrics.image.fid import FrechetInceptionDistance as F; F()",
+    )
+
+
+def missing_for_lpips() -> str:
+    """What LPIPS lacks, and how to get it, in one line; empty when it can be computed."""
+    return _missing(
+        "LPIPS",
+        ("torchmetrics", "torchvision"),
+        ALEXNET_FILE,
+        "from torchvision.models import alexnet; alexnet(weights='DEFAULT')",
+    )
+
+
+def fid_and_kid(
+    pictures: Iterable[Tensor], reference: Iterable[Tensor], *, seed: int = 0
+) -> dict[str, float]:
+    """Frechet and kernel Inception distances (Heusel et al. 2017; Binkowski et al. 2018).
+
+    FID of fewer than some thousand pictures is biased upwards, KID is not: with few pictures read KID.
+
+    Args:
+        pictures: batches (N, 3, H, W) uint8.
+        reference: batches (N, 3, H, W) uint8, of any one size.
+        seed: of KID's subsets, of 50 pictures or as many as there are.
+
+    Returns:
+        ``{"FID": ..., "KID x1000": ...}``.
+    """
+    from torchmetrics.image.fid import FrechetInceptionDistance
+    from torchmetrics.image.kid import KernelInceptionDistance
+
+    fid = FrechetInceptionDistance()
+    # Both stand on the same features; one network serves both.
+    kid = KernelInceptionDistance(feature=fid.inception, subset_size=KID_SUBSET)
+    counts = [0, 0]
+    for real, batches in enumerate((pictures, reference)):
+        for batch in batches:
+            counts[real] += len(batch)
+            fid.update(batch, real=bool(real))
+            kid.update(batch, real=bool(real))
+    kid.subset_size = min(KID_SUBSET, *counts)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return {"FID": fid.compute().item(), "KID x1000": 1000 * kid.compute()[0].item()}
+
+
+class Lpips:
+    """Learned perceptual distance on AlexNet features (Zhang et al. 2018)."""
+
+    def __init__(self) -> None:
+        """Load the network from this machine."""
+        from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
+
+        # The metric averages over a batch; its network gives each picture's value.
+        self._net = LearnedPerceptualImagePatchSimilarity(net_type="alex").net
+
+    @torch.no_grad()
+    def __call__(self, x: Tensor, y: Tensor) -> Tensor:
+        """Distances of (N, 3, H, W) pictures in [-1, 1], at least 64 px: (N,)."""
+        return self._net(x.float(), y.float()).flatten()
+
+
+def _missing(metric: str, packages: tuple[str, ...], weights: str, fetch: str) -> str:
+    """One line saying what is not here, or nothing."""
+    absent = [name for name in packages if importlib.util.find_spec(name) is None]
+    if absent:
+        names = " ".join(name.replace("_", "-") for name in absent)
+        return f"{metric} left out: needs {names} (pip install {names})"
+    file = Path(torch.hub.get_dir()) / "checkpoints" / weights
+    if not file.is_file():
+        return f'{metric} left out: {file} is missing; with a network, python -c "{fetch}" fetches it once'
+    return ""

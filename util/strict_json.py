@@ -1,0 +1,31 @@
+"""JSON that every reader accepts."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+
+def strict_json(value: Any, *, indent: int | None = None) -> str:
+    """Returns JSON text in ASCII, without the NaN and Infinity that the standard doesn't know: they are null.
+
+    NumPy scalars and arrays become numbers and lists; what JSON has no type for becomes its string.
+    """
+    return json.dumps(_plain(value), indent=indent, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    """Turns a value into what JSON knows."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    return str(value)
