@@ -18,6 +18,7 @@ def main() -> int:
         opt.output,
         size_px=opt.size,
         settings=settings,
+        edges_from=opt.edges_from,
         input_kind=opt.input_kind,
         file_format=opt.format,
         overwrite=opt.overwrite,

@@ -319,8 +319,8 @@ class Run:
         pictures = ", ".join(self.loader.paths(self.loader.batches(epoch)[batch]))
         self.log.close("failed: loss not finite")
         raise UserError(
-            f"the loss is not finite in epoch {epoch}, iteration {batch + 1}, pictures {pictures}: lower --lr, "
-            "or use --amp fp32; checkpoints hold the last good state (--continue_train)"
+            f"the loss is not finite in epoch {epoch}, iteration {batch + 1}, pictures {pictures}: lower "
+            "--lr, or use --amp fp32; checkpoints hold the last good state (--continue_train)"
         )
 
     def _loggers(self) -> Any:

@@ -28,7 +28,7 @@ class BaseDataset(ABC):
         """Find the samples."""
 
     @staticmethod
-    def modify_commandline_options(  # noqa: B027 - a hook, not a duty
+    def modify_commandline_options(
         parser: argparse.ArgumentParser, is_train: bool, known: argparse.Namespace
     ) -> None:
         """Add options of this dataset, or change defaults; ``known`` is what the command line says so far."""

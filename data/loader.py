@@ -249,7 +249,7 @@ def as_tensors(pictures: dict[str, np.ndarray], crop_px: int, path: os.PathLike)
             f"{path} is {width}x{height} pixels after --preprocess, less than --crop_size {crop_px}: "
             "lower --crop_size or choose --preprocess resize_and_crop"
         )
-    return {x: torch.from_numpy(np.ascontiguousarray(p.transpose(2, 0, 1))) for x, p in pictures.items()}
+    return {x: torch.from_numpy(p.transpose(2, 0, 1).copy()) for x, p in pictures.items()}
 
 
 def check_all(loader: BatchLoader, *, progress: bool) -> None:

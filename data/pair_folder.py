@@ -18,7 +18,7 @@ import numpy as np
 from tqdm import tqdm
 
 from data.pair_report import flag_records, write_report
-from data.pairing import EdgeSettings, pair, picture_kind, square_and_edges
+from data.pairing import EdgeSettings, make_square, pair, picture_kind, square_and_edges
 from util.atomic import make_folder, write_bytes
 from util.errors import UserError, one_line
 from util.image import UnreadablePicture, encode, find_pictures, read_rgb
@@ -32,6 +32,7 @@ class _Task:
     """What a worker needs to make one pair."""
 
     source: str
+    drawing: str | None
     target: str
     size_px: int
     settings: EdgeSettings
@@ -44,6 +45,7 @@ def preprocess_folder(
     *,
     size_px: int = 256,
     settings: EdgeSettings | None = None,
+    edges_from: str | os.PathLike | None = None,
     input_kind: str = "auto",
     file_format: str = "png",
     overwrite: bool = False,
@@ -61,6 +63,8 @@ def preprocess_folder(
         output_folder: created if need be.
         size_px: side of the squares.
         settings: how edges are made.
+        edges_from: a folder of drawings of the same pictures, under the same names: the edges are then
+            theirs, the photos stay the truth beside them.
         input_kind: auto, photo, lineart or edges.
         file_format: png or jpg.
         overwrite: make again what is there.
@@ -92,6 +96,9 @@ def preprocess_folder(
         "input_kind": input_kind,
         **asdict(settings),
     }
+    if edges_from is not None:
+        chosen["edges_from"] = str(edges_from)
+        drawings = {p.relative_to(edges_from).with_suffix(""): p for p in find_pictures(edges_from)}
     before = _read_records(target)
     same = before.get("settings") == chosen
     old = {r["file"]: r for r in before.get("files", [])}
@@ -106,7 +113,11 @@ def preprocess_folder(
         if is_there and same and not overwrite and done.get("mtime_ns") == path.stat().st_mtime_ns:
             records[key] = {**done, "status": "skipped"}
         else:
-            tasks.append(_Task(str(path), str(target / names[key]), size_px, settings, input_kind))
+            drawing = None
+            if edges_from is not None:
+                drawing = str(drawings.get(path.relative_to(source).with_suffix(""), ""))
+            task = _Task(str(path), drawing, str(target / names[key]), size_px, settings, input_kind)
+            tasks.append(task)
     try:
         for task, record in zip(tasks, _run(tasks, workers), strict=False):
             key = str(Path(task.source).relative_to(source))
@@ -198,8 +209,15 @@ def _make_pair(task: _Task) -> Record:
         # Twice the size keeps the means over areas honest while JPEGs decode several times faster.
         least = 2 * task.size_px if task.settings.resize == "area" else None
         rgb = read_rgb(task.source, least_px=least)
-        kind = picture_kind(rgb, task.input_kind)
-        square, edges = square_and_edges(rgb, task.size_px, task.settings, kind=kind)
+        drawn = rgb
+        if task.drawing is not None:
+            if not task.drawing:
+                return {"status": "failed", "reason": "there is no drawing of that name"}
+            drawn = read_rgb(task.drawing, least_px=least)
+        kind = picture_kind(drawn, task.input_kind)
+        square, edges = square_and_edges(drawn, task.size_px, task.settings, kind=kind)
+        if task.drawing is not None:
+            square = make_square(rgb, task.size_px, resize=task.settings.resize, pad=task.settings.pad)
     except UnreadablePicture as error:
         return {"status": "failed", "reason": one_line(error)}
     except (OSError, MemoryError, cv2.error) as error:

@@ -61,7 +61,7 @@ class BaseModel(ABC):
         self._n_good: Tensor | None = None
 
     @staticmethod
-    def modify_commandline_options(  # noqa: B027 - a hook, not a dutyparser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
+    def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
         """Add options of this model, or change defaults.
 
         Args:

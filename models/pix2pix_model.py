@@ -221,16 +221,18 @@ class Pix2PixModel(BaseModel):
         Raises:
             UserError: batch norm on a device that has no synchronised kind.
         """
-        for name in self.model_names:
-            net = self._net(name)
+        nets = {name: self._net(name) for name in self.model_names}
+        has_batch_norm = {
+            n for n, net in nets.items() if any(isinstance(x, nn.BatchNorm2d) for x in net.modules())
+        }
+        if has_batch_norm and self.device.type != "cuda":
+            raise UserError(
+                "--norm batch over several processes needs its synchronised kind, which PyTorch has on CUDA alone: "
+                "choose --norm instance, or one process"
+            )
+        for name, net in nets.items():
             distributed.broadcast(net.state_dict().values())
-            if any(isinstance(layer, nn.BatchNorm2d) for layer in net.modules()):
-                if self.device.type != "cuda":
-                    raise UserError(
-                        "--norm batch over several processes needs its synchronised kind, which PyTorch "
-                        "has on "
-                        "CUDA alone: choose --norm instance, or one process"
-                    )
+            if name in has_batch_norm:
                 setattr(self, "net" + name, nn.SyncBatchNorm.convert_sync_batchnorm(net))
         # From here on each process draws its own dropout and noise.
         torch.manual_seed(opt.seed + opt.rank)

@@ -13,8 +13,16 @@ from util.errors import UserError, one_line
 PREPROCESS = ("resize_and_crop", "crop", "scale_width", "scale_width_and_crop", "none")
 # What shapes the generator: a flag that differs from the run's is a mistake.
 ARCHITECTURE = (
-    "input_nc", "output_nc", "ngf", "netG", "norm", "no_dropout", "nz", "where_add", "direction",
-)  # fmt: skip
+    "input_nc",
+    "output_nc",
+    "ngf",
+    "netG",
+    "norm",
+    "no_dropout",
+    "nz",
+    "where_add",
+    "direction",
+)
 AMP = ("auto", "fp32", "bf16", "fp16")
 
 
@@ -35,11 +43,8 @@ class HelpFormatter(argparse.HelpFormatter):
 
     def _get_help_string(self, action: argparse.Action) -> str:
         text = action.help or ""
-        if (
-            action.default in (None, False, argparse.SUPPRESS, "")
-            or "%(default)" in text
-            or action.nargs == 0
-        ):
+        silent = any(action.default is value for value in (None, False, argparse.SUPPRESS))
+        if silent or action.default == "" or action.nargs == 0:
             return text
         return f"{text} [%(default)s]"
 
@@ -62,8 +67,11 @@ class BaseOptions:
             default="experiment_name",
             help="name of the experiment: its folder in --checkpoints_dir",
         )
-        add("--gpu_ids", default="0", help="GPU to use, 0 for the first; -1 for the CPU, which is also used "
-            "where there is no GPU")  # fmt: skip
+        add(
+            "--gpu_ids",
+            default="0",
+            help="GPU to use, 0 for the first; -1 for the CPU, which is also used where there is no GPU",
+        )
         add("--checkpoints_dir", default="./checkpoints", help="folder of all experiments")
         add("--seed", type=int, default=0, help="seed of every random choice")
 
@@ -76,20 +84,41 @@ class BaseOptions:
         add("--netG", default="unet_256", help="unet_256 | unet_128 | resnet_6blocks | resnet_9blocks")
         add("--norm", default="batch", help="normalisation: batch | instance | none")
         add("--no_dropout", action="store_true", help="no dropout in the generator")
-        add("--nz", type=non_negative_int, default=0, help="length of the generator's noise vector; 0: none "
-            "(gan_mode msgan: 8)")  # fmt: skip
-        add("--where_add", default="all", choices=("all", "input"), help="where the noise enters: at every "
-            "encoder level, or at the input")  # fmt: skip
-        add("--amp", default="auto", choices=AMP, help="precision of the networks' arithmetic; auto: bf16 "
-            "where the device computes it in hardware, else fp32")  # fmt: skip
-        add("--compile", action="store_true", help="compile the networks with torch.compile: slow to start, "
-            "faster after")  # fmt: skip
+        add(
+            "--nz",
+            type=non_negative_int,
+            default=0,
+            help="length of the generator's noise vector; 0: none (gan_mode msgan: 8)",
+        )
+        add(
+            "--where_add",
+            default="all",
+            choices=("all", "input"),
+            help="where the noise enters: at every encoder level, or at the input",
+        )
+        add(
+            "--amp",
+            default="auto",
+            choices=AMP,
+            help="precision of the networks' arithmetic; auto: bf16 where the device computes it in "
+            "hardware, else fp32",
+        )
+        add(
+            "--compile",
+            action="store_true",
+            help="compile the networks with torch.compile: slow to start, faster after",
+        )
 
         group = parser.add_argument_group("data")
         add = group.add_argument
         add("--dataset_mode", default="aligned", help="file data/<name>_dataset.py: aligned | single")
-        add("--direction", default="AtoB", choices=("AtoB", "BtoA"), help="what is painted from what; pairs "
-            "of preprocess.py are photo A | edges B, so edges to photo is BtoA")  # fmt: skip
+        add(
+            "--direction",
+            default="AtoB",
+            choices=("AtoB", "BtoA"),
+            help="what is painted from what; pairs of preprocess.py are photo A | edges B, so edges to "
+            "photo is BtoA",
+        )
         add("--num_threads", type=non_negative_int, default=4, help="threads or processes that read pictures")
         add("--batch_size", type=positive_int, default=1, help="pictures in a batch, for each process")
         add(
@@ -141,7 +170,12 @@ class BaseOptions:
         from data import dataset_class
         from models import model_class
 
-        parser = OneLineParser(description=self.description, formatter_class=HelpFormatter, add_help=False)
+        parser = OneLineParser(
+            usage="%(prog)s --dataroot DIR --name NAME [options]",
+            description=self.description,
+            formatter_class=HelpFormatter,
+            add_help=False,
+        )
         self.initialize(parser)
         for kind, find in (("model", model_class), ("dataset_mode", dataset_class)):
             known, _ = parser.parse_known_args(argv)

@@ -33,21 +33,45 @@ class PreprocessOptions:
         add("-o", "--output", required=True, help="folder for the pairs")
         add("-s", "--size", type=positive_int, default=256, help="side of the squares in pixels")
         add("--format", choices=("png", "jpg"), default="png", help="file format of the pairs")
-        add("--edges", choices=EDGES, default="auto_canny", help="auto_canny: the original's; contour: "
-            "outlines "
-            "and lines that matter, not every hair")  # fmt: skip
+        add(
+            "--edges",
+            choices=EDGES,
+            default="auto_canny",
+            help="auto_canny: the original's; contour: outlines and lines that matter, not every hair",
+        )
         add("--sigma", type=fraction, default=0.33, help="auto_canny: half-width of the band of thresholds")
-        add("--input_kind", choices=INPUT_KINDS, default="auto", help="what the pictures are; auto "
-            "looks at each: "
-            "of line art every stroke gives one line, edge maps pass through")  # fmt: skip
-        add("--resize", choices=RESIZES, default="seed", help="seed: bilinear, exact to the original; area: "
-            "anti-aliased, for photos much larger than --size, and faster")  # fmt: skip
-        add("--pad", choices=PADS, default="replicate", help="what fills the square: the border "
-            "repeated, white, "
-            "or auto: the border where it is plain, else white")  # fmt: skip
-        add("--keep_checkerboard", action="store_true", help="leave the grey checkerboard of fake "
-            "transparency; by "
-            "default it becomes white")  # fmt: skip
+        add(
+            "--input_kind",
+            choices=INPUT_KINDS,
+            default="auto",
+            help="what the pictures are; auto looks at each: of line art every stroke gives one line, "
+            "edge maps pass through",
+        )
+        add(
+            "--edges_from",
+            default=None,
+            help="folder of drawings of the same pictures, under the same names: the edges are then "
+            "theirs, and the photos of --input the truth beside them",
+        )
+        add(
+            "--resize",
+            choices=RESIZES,
+            default="seed",
+            help="seed: bilinear, exact to the original; area: anti-aliased, for photos much larger "
+            "than --size, and faster",
+        )
+        add(
+            "--pad",
+            choices=PADS,
+            default="replicate",
+            help="what fills the square: the border repeated, white, or auto: the border where it is "
+            "plain, else white",
+        )
+        add(
+            "--keep_checkerboard",
+            action="store_true",
+            help="leave the grey checkerboard of fake transparency; by default it becomes white",
+        )
         add("--quarantine", action="store_true", help="move pairs that the report flags into quarantine/")
         add("--overwrite", action="store_true", help="make again what is there already")
         add("--workers", type=positive_int, default=os.cpu_count() or 1, help="processes")

@@ -44,9 +44,12 @@ class TestOptions(BaseOptions):
             default=0,
             help="pictures to test; 0 or inf: all (the family stops at 50)",
         )
-        add("--eval", action="store_true", help="batch norm by the statistics of training, and no "
-            "dropout; by "
-            "default each picture is normalised by itself and dropout acts, as in training")  # fmt: skip
+        add(
+            "--eval",
+            action="store_true",
+            help="batch norm by the statistics of training, and no dropout; by default each picture is "
+            "normalised by itself and dropout acts, as in training",
+        )
         add(
             "--n_samples",
             type=positive_int,
@@ -87,8 +90,7 @@ class TestOptions(BaseOptions):
             if key in opt.explicit and getattr(opt, key) != trained[key]:
                 raise UserError(
                     f"--{key} {getattr(opt, key)} contradicts {folder}, which was trained with "
-                    f"{trained[key]}: "
-                    "leave the flag out"
+                    f"{trained[key]}: leave the flag out"
                 )
             setattr(opt, key, trained[key])
         # The generator knows pictures of the size it was trained on.

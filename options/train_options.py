@@ -19,9 +19,18 @@ from util.errors import UserError
 
 # What belongs to this start of the program and not to the run.
 _NOT_OF_THE_RUN = {
-    "continue_train", "overwrite", "gpu_ids", "device", "rank", "world_size", "isTrain", "explicit", "name",
-    "checkpoints_dir", "epoch_count",
-}  # fmt: skip
+    "continue_train",
+    "overwrite",
+    "gpu_ids",
+    "device",
+    "rank",
+    "world_size",
+    "isTrain",
+    "explicit",
+    "name",
+    "checkpoints_dir",
+    "epoch_count",
+}
 
 LR_POLICIES = ("linear", "step", "plateau", "cosine")
 
@@ -44,8 +53,13 @@ class TrainOptions(BaseOptions):
             default=100,
             help="epochs at the full learning rate",
         )
-        add("--n_epochs_decay", "--niter_decay", type=non_negative_int, default=100,
-            help="epochs in which it falls to zero")  # fmt: skip
+        add(
+            "--n_epochs_decay",
+            "--niter_decay",
+            type=non_negative_int,
+            default=100,
+            help="epochs in which it falls to zero",
+        )
         add("--epoch_count", type=positive_int, default=1, help="number of the first epoch")
         add("--lr", type=positive, default=0.0002, help="learning rate of Adam")
         add("--beta1", type=fraction, default=0.5, help="Adam's first beta")
@@ -58,29 +72,51 @@ class TrainOptions(BaseOptions):
         add("--netD", default="basic", help="basic (70x70 PatchGAN) | n_layers | pixel | multi")
         add("--n_layers_D", type=positive_int, default=3, help="strided layers of n_layers and multi")
         add("--num_D", type=positive_int, default=2, help="scales of multi")
-        add("--norm_D", default=None, help="the discriminator's normalisation: batch | instance | none | "
-            "spectral; default: as --norm")  # fmt: skip
-        add("--gan_mode", default="lsgan", help="lsgan | vanilla | hinge | wgangp | msgan (pix2pix's "
-            "own default "
-            "is vanilla; lsgan painted the better chimeras)")  # fmt: skip
+        add(
+            "--norm_D",
+            default=None,
+            help="the discriminator's normalisation: batch | instance | none | spectral; default: as --norm",
+        )
+        add(
+            "--gan_mode",
+            default="lsgan",
+            help="lsgan | vanilla | hinge | wgangp | msgan (pix2pix's own default is vanilla; lsgan "
+            "painted the better chimeras)",
+        )
         add("--pool_size", type=int, default=0, help=argparse.SUPPRESS)  # the family's scripts pass 0
 
         add = parser.add_argument_group("speed").add_argument
-        add("--cache", default="auto", choices=("auto", "device", "ram", "none"), help="keep decoded "
-            "pictures "
-            "on the device or in memory; auto: what fits")  # fmt: skip
-        add("--no_cuda_graph", action="store_true", help="on a GPU, launch every kernel by itself instead of "
-            "replaying the recorded update")  # fmt: skip
+        add(
+            "--cache",
+            default="auto",
+            choices=("auto", "device", "ram", "none"),
+            help="keep decoded pictures on the device or in memory; auto: what fits",
+        )
+        add(
+            "--no_cuda_graph",
+            action="store_true",
+            help="on a GPU, launch every kernel by itself instead of replaying the recorded update",
+        )
 
         add = parser.add_argument_group("augmentation").add_argument
-        add("--edge_aug", action="store_true", help="vary the input's lines at random: thinner, "
-            "thicker, broken, "
-            "wobbly; for drawings by people")  # fmt: skip
-        add("--diffaug", default="", help="differentiable augmentation of what the discriminator sees, "
-            "for small "
-            "sets: color,translation,cutout")  # fmt: skip
-        add("--ema", type=fraction, default=0.0, help="decay of a moving average of the generator, saved as "
-            "<epoch>_net_G_ema.pth; 0.999 is usual, 0: none")  # fmt: skip
+        add(
+            "--edge_aug",
+            action="store_true",
+            help="vary the input's lines at random: thinner, thicker, broken, wobbly; for drawings by people",
+        )
+        add(
+            "--diffaug",
+            default="",
+            help="differentiable augmentation of what the discriminator sees, for small sets: "
+            "color,translation,cutout",
+        )
+        add(
+            "--ema",
+            type=fraction,
+            default=0.0,
+            help="decay of a moving average of the generator, saved as <epoch>_net_G_ema.pth; 0.999 is "
+            "usual, 0: none",
+        )
 
         add = parser.add_argument_group("checkpoints").add_argument
         add("--continue_train", action="store_true", help="go on from where the last run stopped")
@@ -91,8 +127,12 @@ class TrainOptions(BaseOptions):
         )
         add("--save_latest_s", type=positive, default=600, help="seconds between saves of the latest")
         add("--save_by_iter", action="store_true", help="number the latest checkpoints by their iteration")
-        add("--val_fraction", type=fraction, default=0.0, help="share of the training pictures held out for "
-            "validation where there is no folder val/")  # fmt: skip
+        add(
+            "--val_fraction",
+            type=fraction,
+            default=0.0,
+            help="share of the training pictures held out for validation where there is no folder val/",
+        )
         add("--val_freq", type=positive_int, default=5, help="epochs between validations")
 
         add = parser.add_argument_group("logging").add_argument
@@ -108,9 +148,13 @@ class TrainOptions(BaseOptions):
             default=4,
             help="pictures that the page follows over the epochs",
         )
-        add("--display_id", type=int, default=0, help="window of a running visdom server; 0: none (the "
-            "family's "
-            "default of 1 fills the screen with errors when no server runs)")  # fmt: skip
+        add(
+            "--display_id",
+            type=int,
+            default=0,
+            help="window of a running visdom server; 0: none (the family's default of 1 fills the "
+            "screen with errors when no server runs)",
+        )
         add("--display_server", default="http://localhost", help="address of the visdom server")
         add("--display_port", type=positive_int, default=8097, help="its port")
         add("--display_env", default="main", help="its environment")
@@ -167,8 +211,7 @@ def take_up_options(opt: Namespace) -> None:
         if key in saved and key in opt.explicit and getattr(opt, key) != saved[key]:
             raise UserError(
                 f"--{key} {getattr(opt, key)} contradicts the run in {folder}, which has {saved[key]}: "
-                f"leave the "
-                "flag out"
+                f"leave the flag out"
             )
     for key, value in saved.items():
         if hasattr(opt, key) and key not in opt.explicit and key not in _NOT_OF_THE_RUN:

@@ -18,12 +18,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from util.atomic import write_bytes
 from util.errors import UserError, run_command
-from util.run_pictures import Run, find_runs, pair_folder, pair_runs
+from util.run_pictures import find_runs, pair_folder, pair_runs
 from util.strict_json import strict_json
 
 if TYPE_CHECKING:
     from scripts.evaluation import Measurement, Reference
     from util.bootstrap import Difference
+
+# Each one sorts all patches anew, so fewer than for the metrics that are means.
+SWD_RESAMPLES = 200
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -157,17 +160,21 @@ def _compare(
 
     first, names = results[0], list(results[0].rows)
     draws = draw_inputs(len(names), seed=args.seed)
-    some = draws[:200]
+    some = draws[:SWD_RESAMPLES]
     means = []
     for result in results:
-        if reference and result.patches:
+        counts = {len(samples) for samples in result.run.outputs.values()}
+        if reference and result.patches and len(counts) == 1:
             # Every input's samples lie together: draw them together.
-            samples = result.patches.count // len(names)
+            samples = counts.pop()
             spread = (some[:, :, None] * samples + np.arange(samples)).reshape(len(some), -1)
-            draw = torch.from_numpy(spread)
             means.append(
                 resampled_means(
-                    result.patches, reference.described, draw, normalise=args.swd_normalise, seed=args.seed
+                    result.patches,
+                    reference.described,
+                    torch.from_numpy(spread),
+                    normalise=args.swd_normalise,
+                    seed=args.seed,
                 ).numpy()
             )
     compared = []
@@ -177,7 +184,7 @@ def _compare(
             pairs = np.array([[r.rows[name].get(metric, np.nan) for name in names] for r in (result, first)])
             if np.isfinite(pairs).all():
                 found[metric] = paired_difference(pairs[0], pairs[1], draws)
-        if means:
+        if len(means) == len(results):
             estimate = result.whole["SWD mean"] - first.whole["SWD mean"]
             found["SWD mean"] = centred_difference(estimate, means[index] - means[0])
         compared.append(found)

@@ -18,7 +18,7 @@ from util import pretrained_metrics, sliced_wasserstein
 from util.edge_fidelity import edge_fidelity, line_mask
 from util.errors import UserError
 from util.memorisation import PhotoIndex
-from util.metrics import pointwise
+from util.metrics import MS_SSIM_MIN_SIDE_PX, pointwise
 from util.run_pictures import Run, load, name_pictures
 
 # Which way is better; diversity and nearest photo have no such way.
@@ -146,7 +146,7 @@ def measure(
             found = min((reference.index.find(output) for output in outputs), key=lambda near: near.ratio)
             row["nearest photo"] = found.ratio
             result.nearest[name] = reference.names[found.index] + (" mirrored" if found.mirrored else "")
-    result.notes += _explain_gaps(run, undrawn, reference)
+    result.notes += _explain_gaps(run, undrawn, reference, size)
     if reference:
         _measure_sets(result, reference, directions=directions, normalise=normalise, seed=seed)
     return result
@@ -205,11 +205,13 @@ def _load_lpips(run: Run, size: tuple[int, int], notes: list[str]) -> pretrained
     return pretrained_metrics.Lpips()
 
 
-def _explain_gaps(run: Run, undrawn: int, reference: Reference | None) -> list[str]:
+def _explain_gaps(run: Run, undrawn: int, reference: Reference | None, size: tuple[int, int]) -> list[str]:
     """Why the numbers that this run's pictures do not allow are not there."""
     notes = []
     if not run.truths:
         notes.append("L1, PSNR, SSIM, MS-SSIM, LPIPS left out: no true pictures (real_B, or --truths FOLDER)")
+    elif min(size) < MS_SSIM_MIN_SIDE_PX:
+        notes.append(f"MS-SSIM left out: needs pictures of at least {MS_SSIM_MIN_SIDE_PX} px")
     if not run.inputs:
         notes.append("edge fidelity left out: no input drawings (real_A, or --inputs FOLDER)")
     if undrawn:

@@ -7,13 +7,13 @@ from typing import Any
 
 from scripts.evaluation import BETTER, Measurement
 from util.bootstrap import Difference
+from util.errors import one_line
 from util.html import number
 
 SUSPICIOUS_SHOWN = 5
 _SWD_LEGEND = """
 SWD: sliced Wasserstein distance x1000 to the reference, by side of the pyramid's level; the column "photos"
-    is
-that of as many reference photos to the others, which is sampling alone.
+is that of as many reference photos to the others, which is sampling alone.
 Nearest photo: 1 is as near as a photo is to its nearest other one, far below 1 is a copy. The nearest of all:
 """.strip()
 
@@ -23,7 +23,7 @@ def format_table(
 ) -> str:
     """Metrics in rows, runs in columns."""
     means = [result.mean() for result in results]
-    head = ["", "better", *(result.run.title for result in results)] + (["photos"] if own else [])
+    head = ["", "better", *(one_line(result.run.title) for result in results)] + (["photos"] if own else [])
     rows = [head]
     for metric in dict.fromkeys(name for mean in means for name in mean):
         better = "lower" if metric.startswith("SWD") else BETTER.get(metric, "")
@@ -51,14 +51,12 @@ def print_below(results: Sequence[Measurement], *, compared: bool) -> None:
     if results[0].nearest:
         print(_SWD_LEGEND)
         for result in results:
-            ranked = sorted(result.rows, key=lambda name: result.rows[name]["nearest photo"])[
-                :SUSPICIOUS_SHOWN
-            ]
-            for name in ranked:
-                ratio = number(result.rows[name]["nearest photo"])
-                print(f"  {result.run.title}: {name} is {ratio} from {result.nearest[name]}")
+            near = {name: row["nearest photo"] for name, row in result.rows.items()}
+            for name in sorted(near, key=near.__getitem__)[:SUSPICIOUS_SHOWN]:
+                line = f"{result.run.title}: {name} is {near[name]:.2f} from {result.nearest[name]}"
+                print("  " + one_line(line))
     for note in dict.fromkeys(note for result in results for note in result.notes):
-        print(note)
+        print(one_line(note))
 
 
 def as_json(result: Measurement, own: Mapping[str, float], settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import re
 from argparse import Namespace
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 from torch import Tensor, nn
@@ -25,16 +25,38 @@ def save(path: str | os.PathLike, content: Any) -> None:
     Raises:
         UserError: the disk is full or the folder cannot be written; the old file is as it was.
     """
+    writer: _Writer | None = None
     try:
         with replacing(path, durable=True) as file:
-            torch.save(content, file)
+            writer = _Writer(file)
+            torch.save(content, writer)
     except (OSError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and "write" not in str(error):
+        # torch turns what went wrong while writing into errors of its own; the first one says why.
+        cause = error if isinstance(error, OSError) else writer and writer.error
+        if not cause:
             raise
-        reason = (
-            getattr(error, "strerror", None) or getattr(error.__context__, "strerror", None) or "disk full?"
-        )
+        reason = cause.strerror or str(cause)
         raise UserError(f"{path} cannot be written: {reason}; what was saved before is intact") from error
+
+
+class _Writer:
+    """A file that remembers why writing to it failed."""
+
+    def __init__(self, file: BinaryIO):
+        self._file = file
+        self.error: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        """Write, or note the error and raise it."""
+        try:
+            return self._file.write(data)
+        except OSError as error:
+            self.error = error
+            raise
+
+    def flush(self) -> None:
+        """Hand over to the system."""
+        self._file.flush()
 
 
 def load(path: str | os.PathLike, device: str | torch.device = "cpu") -> Any:

@@ -41,7 +41,9 @@ class TrainingDoctor:
         self._watched_from_start: bool | None = None
         self._window_began_at: deque[int] = deque(maxlen=_WINDOW)
         self._val_recent: deque[float] = deque(maxlen=_SUDDEN)
+        self._val_jumps: deque[float] = deque(maxlen=_WINDOW)
         self._val_best, self._val_best_epoch = math.inf, 0
+        self._val_worse_in_a_row = 0
         self._copies_in_a_row = self._same_pairs_in_a_row = 0
 
     def observe_losses(self, progress: Progress, losses: Mapping[str, float]) -> list[str]:
@@ -67,8 +69,9 @@ class TrainingDoctor:
     def observe_validation(self, progress: Progress, metrics: Mapping[str, float]) -> list[str]:
         """Looks at validation metrics: `L1`, or if that is missing `SSIM`.
 
-        The value has turned when the mean of the last five measurements is a tenth above the best such
-        mean, and not one of the five is near it.
+        The value has turned when the mean of the last five measurements is a tenth, and three times the
+        noise of a single one, above the best such mean, not one of the five is near it, and this has lasted
+        for five measurements.
         """
         if math.isfinite(metrics.get("L1", math.nan)):
             name, value = "L1", metrics["L1"]
@@ -76,13 +79,20 @@ class TrainingDoctor:
             name, value = "1 - SSIM", 1 - metrics["SSIM"]
         else:
             return []
+        if self._val_recent:
+            self._val_jumps.append((value - self._val_recent[-1]) ** 2)
         self._val_recent.append(value)
         if len(self._val_recent) < _SUDDEN:
             return []
         now = fmean(self._val_recent)
         if now < self._val_best:
             self._val_best, self._val_best_epoch = now, progress.epoch
-        if now > 1.1 * self._val_best and min(self._val_recent) > 1.03 * self._val_best:
+        # Neighbours differ by noise alone: by twice its variance, in the mean square.
+        noise = math.sqrt(fmean(self._val_jumps) / 2)
+        worse = now > max(1.1 * self._val_best, self._val_best + 3 * noise)
+        worse = worse and min(self._val_recent) > 1.03 * self._val_best
+        self._val_worse_in_a_row = self._val_worse_in_a_row + 1 if worse else 0
+        if self._val_worse_in_a_row >= _SUDDEN:
             return self._say(
                 "turned",
                 f"val {name} has turned: {self._val_best:.3g} around epoch {self._val_best_epoch}, {now:.3g} "
@@ -180,6 +190,9 @@ class TrainingDoctor:
         self._trend.add(progress.epochs_done, g_l1)
         early = progress.epochs_done < max(3, progress.n_epochs / 10)
         if not self._watched_from_start or early or self._trend.count < 200:
+            return []
+        lately = fmean(list(self._recent["G_L1"])[-_SUDDEN:])
+        if lately > 2 * self._calmest.get("G_L1", math.inf):  # a spike or an explosion, which is no flat loss
             return []
         fall, error = self._trend.relative_fall()
         if fall + 2 * error > 0.05:

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 
 TOLERANCE = 0.0075
+# A line between two pixels is drawn on either, and diagonally: no picture is too small for that.
+LEAST_TOLERANCE_PX = 1.5
 
 
 def line_mask(picture: np.ndarray) -> np.ndarray | None:
@@ -32,7 +34,7 @@ def edge_fidelity(
     Args:
         contours: (H, W) bool, the output's.
         lines: (H, W) bool, the input's.
-        tolerance: as a part of the picture's diagonal; 0.75%, 2.7 px of 256, as in BSDS500.
+        tolerance: as a part of the picture's diagonal; 0.75%, 2.7 px of 256, as in BSDS500. At least 1.5 px.
 
     Returns:
         Precision (contour pixels near a line), recall (line pixels near a contour) and F, their harmonic
@@ -47,7 +49,7 @@ def edge_fidelity(
         )
     if not contours.any() and not lines.any():
         return 1.0, 1.0, 1.0
-    radius = tolerance * float(np.hypot(*lines.shape))
+    radius = max(tolerance * float(np.hypot(*lines.shape)), LEAST_TOLERANCE_PX)
     right = int(_near(lines, radius)[contours].sum())
     found = int(_near(contours, radius)[lines].sum())
     precision = right / max(int(contours.sum()), 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import PurePosixPath, PureWindowsPath
 from urllib.parse import quote
@@ -187,12 +188,12 @@ def relative_url(path: str) -> str:
 
 
 def check_inside(path: str) -> None:
-    """Raises UserError unless the path is relative and stays in its folder, on any system."""
-    windows = PureWindowsPath(path)
-    absolute = PurePosixPath(path).is_absolute() or windows.drive or windows.root
-    if absolute or "\0" in path or not windows.parts:
+    """Raises UserError unless the path is relative and stays in its folder."""
+    # A backslash or a colon is a letter like any other, except to Windows.
+    kinds = (PurePosixPath(path), PureWindowsPath(path)) if os.name == "nt" else (PurePosixPath(path),)
+    if "\0" in path or not kinds[0].parts or any(kind.anchor for kind in kinds):
         raise UserError(f"picture path {path!r} must be a relative path inside the page's folder")
-    if ".." in windows.parts:
+    if any(".." in kind.parts for kind in kinds):
         raise UserError(f"picture path {path!r} climbs out of the page's folder; put the picture inside it")
 
 

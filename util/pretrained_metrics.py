@@ -6,6 +6,7 @@ Nothing is ever downloaded here: what is missing is named before any of the libr
 from __future__ import annotations
 
 import importlib.util
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -57,7 +58,9 @@ def fid_and_kid(
 
     fid = FrechetInceptionDistance()
     # Both stand on the same features; one network serves both.
-    kid = KernelInceptionDistance(feature=fid.inception, subset_size=KID_SUBSET)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it keeps all features in memory: 8 kB a picture
+        kid = KernelInceptionDistance(feature=fid.inception, subset_size=KID_SUBSET)
     counts = [0, 0]
     for real, batches in enumerate((pictures, reference)):
         for batch in batches:

@@ -55,7 +55,8 @@ def line_chart(curves: Mapping[str, Curve], *, x_label: str = "epoch", title: st
         y = place(low_x, tick)[1]
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<text x="{_LEFT - 7}" y="{y + 4:.1f}" text-anchor="end">{_tick_text(tick)}</text>')
-    for tick in nice_ticks(low_x, high_x, 6):
+    x_ticks = nice_ticks(low_x, high_x, 6)
+    for tick in [tick for tick in x_ticks if tick.is_integer()] or x_ticks:
         x = place(tick, low_y)[0]
         bottom = _HEIGHT - _BOTTOM
         parts.append(f'<line class="axis" x1="{x:.1f}" x2="{x:.1f}" y1="{bottom}" y2="{bottom + 4}"/>')
@@ -72,8 +73,9 @@ def line_chart(curves: Mapping[str, Curve], *, x_label: str = "epoch", title: st
         if len(raw) >= 40:
             parts.append(f'<path class="raw s{index % 6}" d="{_path(raw)}"/>')
         parts.append(f'<path class="smooth s{index % 6}" d="{_path(smooth)}"/>')
-        x, y = smooth[-1]
-        parts.append(f'<circle class="s{index % 6}" cx="{x:.1f}" cy="{y:.1f}" r="2" stroke-width="2"/>')
+        # A handful of measurements are shown one by one; of more, the latest.
+        for x, y in smooth if len(smooth) <= 12 else smooth[-1:]:
+            parts.append(f'<circle class="s{index % 6}" cx="{x:.1f}" cy="{y:.1f}" r="2" stroke-width="2"/>')
     return "".join(parts) + "</svg>"
 
 
@@ -82,7 +84,7 @@ def nice_ticks(low: float, high: float, about: int) -> list[float]:
     step = 10 ** math.floor(math.log10((high - low) / about))
     step = next(step * factor for factor in (1, 2, 5, 10) if (high - low) / (step * factor) <= about)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [round(index * step, 12) for index in range(first, last + 1)]
+    return [float(round(index * step, 12)) for index in range(first, last + 1)]
 
 
 def _value_range(curves: Sequence[Curve]) -> tuple[float, float]:

@@ -184,9 +184,10 @@ class TrainingPage(Logger):
                 for group, named in kept["curves"].items()
             }
             state.update({key: kept[key] for key in state if key in kept}, curves=curves)
+            render(self._name, self._options, state)
         except FileNotFoundError:
             pass
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
             state = _new_state()
             state["messages"] = [[time.time(), "history.json could not be read: the curves start anew"]]
         return state

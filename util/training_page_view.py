@@ -39,7 +39,7 @@ grid-template-columns:repeat(auto-fill,minmax(min(100%,360px),1fr))}
 .samples th{font-size:.84rem;font-weight:500;color:var(--muted);padding:2px}
 .samples td{padding:0}
 .samples img,.now img{display:block;width:100%;height:auto;border-radius:7px;background:var(--soft)}
-.now{display:flex;flex-wrap:wrap;gap:12px}.now figure{margin:0;flex:0 1 256px;min-width:96px}
+.now{display:flex;flex-wrap:wrap;gap:12px}.now figure{margin:0;flex:1 1 88px;max-width:256px}
 figcaption{font-size:.84rem;color:var(--muted);padding-top:4px}
 .messages{font-size:.86rem;color:var(--muted)}.messages li{overflow-wrap:anywhere}
 .pad{padding-bottom:36px}
@@ -154,7 +154,9 @@ def _add_charts(main: tags.main, curves: dict[str, dict[str, Curve]]) -> None:
             continue
         latest = [number(curve.smoothed()[-1][1]) if curve.points else "" for curve in named.values()]
         section = grid.add(tags.section(cls="chart"))
-        if len(named) == 1:
+        if named.keys() <= curves.get("training", {}).keys():  # its value stands in the headline
+            section.add(tags.h2(shown(title)))
+        elif len(named) == 1:
             section.add(tags.h2(shown(title) + " ", tags.b(latest[0])))
         else:
             section.add(tags.h2(shown(title)))

@@ -1,12 +1,12 @@
 """How likely a person would draw a line through each pixel.
 
-The method follows Martin, Fowlkes and Malik, "Learning to detect natural image boundaries using local brightness,
-color, and texture cues" (PAMI 2004): differences of brightness, colour and texture between the two sides of a
-pixel, at several scales, weighed by a small classifier. Two changes make it fast. Their half-disc histograms,
-compared at eight orientations, become soft histogram bins treated as channels of one picture, whose gradient
-tensor (Di Zenzo, 1986) gives the strongest difference over all orientations in closed form. And each cue lives on
-the coarsest grid that carries it; because the first layer of the classifier is linear, only its few outputs are
-brought back to the full grid, not every cue.
+The method follows Martin, Fowlkes and Malik, "Learning to detect natural image boundaries using local
+brightness, color, and texture cues" (PAMI 2004): differences of brightness, colour and texture between the
+two sides of a pixel, at several scales, weighed by a small classifier. Two changes make it fast. Their
+half-disc histograms, compared at eight orientations, become soft histogram bins treated as channels of one
+picture, whose gradient tensor (Di Zenzo, 1986) gives the strongest difference over all orientations in closed
+form. And each cue lives on the coarsest grid that carries it; because the first layer of the classifier is
+linear, only its few outputs are brought back to the full grid, not every cue.
 """
 
 import cv2
@@ -14,7 +14,8 @@ import numpy as np
 
 from data.edges.boundary_weights import BIAS, OUTPUT_BIAS, OUTPUT_WEIGHTS, WEIGHTS
 
-WORKING_DIAGONAL_PX = 362.0  # a 256 x 256 picture; larger ones are shrunk to it, so their drawing stays the same
+# A 256 x 256 picture; larger ones are shrunk to it, so that their drawing stays the same.
+WORKING_DIAGONAL_PX = 362.0
 CUES = {
     "full": ("brightness_1", "colour_1"),
     "half": ("energy_along", "energy_across", "brightness_3", "colour_3", "texture_3"),
@@ -30,11 +31,13 @@ CUES = {
     ),
 }
 _REFLECT = cv2.BORDER_REFLECT
+# OpenCV's 8-bit Lab to lightness in [0, 1] and a, b in about [-1, 1].
+_LAB_SCALE = np.array([[1 / 255, 0, 0, 0], [0, 0.01, 0, -1.28], [0, 0, 0.01, -1.28]], np.float32)
 _BRIGHTNESS_BINS, _COLOUR_BINS = 6, 5
 
 
 def _derivatives(channels: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
-    """x and y derivatives of a Gaussian of width sigma, per step of sigma pixels; (h, w, C) float32 in and out."""
+    """Derivatives in x and y at Gaussian width sigma, per sigma pixels; (h, w, C) float32 in and out."""
     radius = max(1, int(np.ceil(2.5 * sigma)))
     x = np.arange(-radius, radius + 1, dtype=np.float32)
     smooth = np.exp(-x * x / (2 * sigma * sigma))
@@ -53,9 +56,10 @@ def _tensor(gx: np.ndarray, gy: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.
 
 
 def _strengths(xx: np.ndarray, xy: np.ndarray, yy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Fourth roots of a tensor's two eigenvalues: square root of the gradient along and across its main axis."""
+    """Fourth roots of a tensor's eigenvalues: square roots of the largest and of the smallest gradient."""
     total, spread = xx + yy, cv2.sqrt((xx - yy) ** 2 + 4 * xy * xy)
-    return cv2.sqrt(cv2.sqrt(np.maximum(total + spread, 0) / 2)), cv2.sqrt(cv2.sqrt(np.maximum(total - spread, 0) / 2))
+    large, small = (np.maximum(eigenvalue, 0) / 2 for eigenvalue in (total + spread, total - spread))
+    return cv2.sqrt(cv2.sqrt(large)), cv2.sqrt(cv2.sqrt(small))
 
 
 def _contrast(gx: np.ndarray, gy: np.ndarray) -> np.ndarray:
@@ -87,26 +91,24 @@ def cues(image_bgr: np.ndarray) -> dict[str, np.ndarray]:
         image_bgr: (H, W, 3) uint8.
 
     Returns:
-        "full" (2, h, w), "half" (5, ceil(h / 2), ceil(w / 2)) and "quarter" (8, ...) float32 arrays whose planes are
-        named in `CUES`; all are square roots of contrasts, >= 0. The number in a name is the Gaussian's width in
-        pixels of the full grid.
+        "full" (h, w, 2), "half" (ceil(h / 2), ceil(w / 2), 5) and "quarter" (..., 8) float32 arrays whose
+        channels are named in `CUES`; all are square roots of contrasts, >= 0. The number in a name is the
+        width of the Gaussian in pixels of the full grid.
     """
-    lab = cv2.cvtColor(image_bgr, cv2.COLOR_BGR2LAB).astype(np.float32)
-    lab[..., 0] /= 255
-    lab[..., 1:] = (lab[..., 1:] - 128) / 100
+    lab = cv2.transform(cv2.cvtColor(image_bgr, cv2.COLOR_BGR2LAB).astype(np.float32), _LAB_SCALE)
     gx, gy = _derivatives(lab, 1.0)
     bright, chroma = _tensor(gx[..., :1], gy[..., :1]), _tensor(gx[..., 1:], gy[..., 1:])
     brightness_1, colour_1 = _strengths(*bright)[0], _strengths(*chroma)[0]
 
     # The energy of fine gradients of any one direction (a line) or of all directions (a texture).
-    energy = _halve(np.stack([b + c for b, c in zip(bright, chroma, strict=True)], axis=-1))
+    energy = _halve(cv2.merge([b + c for b, c in zip(bright, chroma, strict=True)]))
     along, across = _strengths(*cv2.split(_blur(energy, 1.5)))
 
     half = _halve(lab)
     chromatic = np.sign(half[..., 1:]) * np.sqrt(np.abs(half[..., 1:]))
-    grain = np.sqrt(np.abs(lab[..., 0] - _blur(lab[..., 0], 2.0)))
-    dx, dy = gx[..., 0], gy[..., 0]
-    oriented = np.abs(np.stack([dx, dy, 0.7 * (dx + dy), 0.7 * (dx - dy)], axis=-1))
+    lightness, dx, dy = (np.ascontiguousarray(planes[..., 0]) for planes in (lab, gx, gy))
+    grain = cv2.sqrt(np.abs(lightness - _blur(lightness, 2.0)))
+    oriented = np.abs(cv2.merge([dx, dy, 0.7 * (dx + dy), 0.7 * (dx - dy)]))
     channels = np.concatenate(
         [
             _soft_bins(half[..., 0], 0.0, 1.0, _BRIGHTNESS_BINS),
@@ -129,15 +131,15 @@ def cues(image_bgr: np.ndarray) -> dict[str, np.ndarray]:
     surround = _blur(_halve(_halve(brightness_1)), 2.5)
     roughness = _blur(np.ascontiguousarray(quarter[..., -1]), 1.5)
     return {
-        "full": np.stack([brightness_1, colour_1]),
-        "half": np.stack([along, across, *contrasts(channels, 1.5)]),
-        "quarter": np.stack([*contrasts(quarter, 1.5), *contrasts(quarter, 3.0), surround, roughness]),
+        "full": cv2.merge([brightness_1, colour_1]),
+        "half": cv2.merge([along, across, *contrasts(channels, 1.5)]),
+        "quarter": cv2.merge([*contrasts(quarter, 1.5), *contrasts(quarter, 3.0), surround, roughness]),
     }
 
 
 def _mix(weights: np.ndarray, planes: np.ndarray) -> np.ndarray:
-    """The weighted sums (h, w, hidden) of planes (C, h, w)."""
-    return np.ascontiguousarray((weights @ planes.reshape(len(planes), -1)).T).reshape(*planes.shape[1:], -1)
+    """The weighted sums (h, w, hidden) of planes (h, w, C)."""
+    return planes @ weights.T
 
 
 def _enlarge(planes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -150,15 +152,15 @@ def _enlarge(planes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return np.concatenate(groups, axis=-1)
 
 
-def boundary_probability(image_bgr: np.ndarray) -> np.ndarray:
-    """Probability that a person would draw a line through each pixel.
+def boundary_logit(image_bgr: np.ndarray) -> np.ndarray:
+    """Log odds that a person would draw a line through each pixel.
 
     Args:
         image_bgr: (H, W, 3) uint8, any size.
 
     Returns:
-        (h, w) float32 in [0, 1]. (h, w) = (H, W) for pictures up to 256 x 256 or as long a diagonal; larger pictures
-        are shrunk to that first.
+        (h, w) float32; its logistic function is a probability. (h, w) = (H, W) for pictures whose diagonal is
+        no longer than that of 256 x 256; larger pictures are shrunk to it first.
     """
     height, width = image_bgr.shape[:2]
     scale = min(1.0, WORKING_DIAGONAL_PX / float(np.hypot(height, width)) + 1e-3)
@@ -167,8 +169,8 @@ def boundary_probability(image_bgr: np.ndarray) -> np.ndarray:
         image_bgr = cv2.resize(image_bgr, size, interpolation=cv2.INTER_AREA)
     planes = cues(image_bgr)
     first, second = len(CUES["full"]), len(CUES["full"]) + len(CUES["half"])
-    coarse = _enlarge(_mix(WEIGHTS[:, second:], planes["quarter"]), planes["half"].shape[1:])
-    middle = _enlarge(_mix(WEIGHTS[:, first:second], planes["half"]) + coarse, planes["full"].shape[1:])
-    hidden = _mix(WEIGHTS[:, :first], planes["full"]) + middle + BIAS
-    logit = np.maximum(hidden, 0) @ OUTPUT_WEIGHTS + OUTPUT_BIAS
-    return (1 / (1 + np.exp(-logit))).astype(np.float32)
+    coarse = _enlarge(_mix(WEIGHTS[:, second:], planes["quarter"]) + BIAS, planes["half"].shape)
+    middle = _enlarge(_mix(WEIGHTS[:, first:second], planes["half"]) + coarse, planes["full"].shape)
+    hidden = _mix(WEIGHTS[:, :first], planes["full"])
+    hidden += middle
+    return (np.maximum(hidden, 0, out=hidden) @ OUTPUT_WEIGHTS + OUTPUT_BIAS).astype(np.float32)

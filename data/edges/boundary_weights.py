@@ -1,9 +1,9 @@
 """The fitted numbers of the boundary classifier in `data.edges.boundary`.
 
-One hidden layer of rectified units: logit = OUTPUT_WEIGHTS . max(0, WEIGHTS cues + BIAS) + OUTPUT_BIAS. Rows are hidden
-units, columns the cues in the order of `boundary.CUES` (full, half, quarter). Fitted by logistic regression to
-human-drawn contours of natural photographs: a pixel within half the matching tolerance of a contour counts as drawn,
-one beyond the tolerance as not drawn.
+One hidden layer of rectified units: logit = OUTPUT_WEIGHTS . max(0, WEIGHTS cues + BIAS) + OUTPUT_BIAS. Rows
+are hidden units, columns the cues in the order of `boundary.CUES` (full, half, quarter). Fitted by logistic
+regression to human-drawn contours of natural photographs: a pixel within half the matching tolerance of a
+contour counts as drawn, one beyond the tolerance as not drawn.
 """
 
 import numpy as np

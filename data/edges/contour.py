@@ -3,57 +3,85 @@
 import cv2
 import numpy as np
 
-from data.edges.boundary import boundary_probability
+from data.edges.boundary import boundary_logit
 from data.edges.checks import require_bgr
 from data.edges.thinning import drop_short, thin
 
-_FIXED_POINT = 15000  # cv2.Canny takes 16-bit gradients and squares them in 32 bits
+_LOWEST, _HIGHEST = -6.0, 14.0  # log odds that the ridges are followed through
+_THRESHOLD_FLOOR = 0.2
+_SHORTEST_PX = 4.0
+_FIXED_POINT = 750  # steps per unit; cv2.Canny squares 16-bit numbers in 32 bits
 
 
-def _ridges(probability: np.ndarray, low: float, high: float, orientation_sigma: float) -> np.ndarray:
-    """Non-maximum suppression across the ridges of a (H, W) map, then hysteresis: (H, W) uint8 in {0, 255}."""
-    smooth = cv2.GaussianBlur(probability, (0, 0), orientation_sigma)
+def _log_odds(probability: float) -> float:
+    """The log odds of a probability, within the range that ridges are followed through."""
+    odds = probability / max(1.0 - probability, 1e-12)
+    return float(np.clip(np.log(max(odds, 1e-12)), _LOWEST, _HIGHEST))
+
+
+def _ridges(logit: np.ndarray, low: float, high: float, orientation_sigma: float) -> np.ndarray:
+    """Non-maximum suppression across a map's ridges, then hysteresis: (H, W) uint8 in {0, 255}."""
+    height = np.clip(logit, _LOWEST, _HIGHEST) - _LOWEST
+    smooth = cv2.GaussianBlur(height, (0, 0), orientation_sigma)
     xx = cv2.Sobel(smooth, cv2.CV_32F, 2, 0)
     yy = cv2.Sobel(smooth, cv2.CV_32F, 0, 2)
     xy = cv2.Sobel(smooth, cv2.CV_32F, 1, 1)
-    # The normal of a ridge is the direction of strongest negative curvature. Canny's second half takes it as if
-    # it were a gradient of the ridge's height.
+    # The normal of a ridge is the direction of strongest negative curvature. Canny's second half takes it as
+    # if it were a gradient of the ridge's height.
     normal = 0.5 * np.arctan2(-2 * xy, yy - xx)
-    height = _FIXED_POINT * probability
-    dx, dy = ((height * f(normal)).astype(np.int16) for f in (np.cos, np.sin))
-    return cv2.Canny(dx, dy, low * _FIXED_POINT, high * _FIXED_POINT, L2gradient=True)
+    dx, dy = ((_FIXED_POINT * height * f(normal)).astype(np.int16) for f in (np.cos, np.sin))
+    low, high = (_FIXED_POINT * (level - _LOWEST) for level in (low, high))
+    return cv2.Canny(dx, dy, low, high, L2gradient=True)
 
 
 def contour(
-    image_bgr: np.ndarray, low: float = 0.35, high: float = 0.45, min_length: float = 0.015
+    image_bgr: np.ndarray,
+    threshold: float = 0.45,
+    continuation: float = 0.65,
+    busy_share: float = 0.15,
+    min_length: float = 0.01,
 ) -> np.ndarray:
     """Draw what a person would: outlines and the lines that matter, not every hair.
 
-    A small classifier of brightness, colour and texture contrast (`data.edges.boundary`) gives the probability of a
-    drawn line; its ridges are thinned to one pixel, kept by hysteresis (Canny, 1986), and crumbs dropped.
+    A small classifier of brightness, colour and texture contrast (`data.edges.boundary`) gives the
+    probability of a drawn line; its ridges are thinned to one pixel, kept by hysteresis (Canny, 1986), and
+    crumbs dropped. A sparse picture, a small animal on plain ground, is drawn in more detail than a busy one:
+    there the threshold sinks until `busy_share` of the pixels pass it, but never below a fifth of itself, so
+    that a blank picture stays blank.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR, any size.
-        low: probability above which a line goes on, in [0, high]. Lower: lines run further.
-        high: probability that a line must reach somewhere, in [low, 1]. Lower: more lines.
-        min_length: shortest line kept, as a share of the picture's diagonal.
+        threshold: probability that a line must reach somewhere, in [0, 1]. Lower: more lines.
+        continuation: share of the threshold above which a line goes on, in [0, 1]. Lower: lines run further.
+        busy_share: share of pixels above the threshold from which a picture counts as busy, in [0, 1]; 0
+            keeps the threshold as it is.
+        min_length: shortest line kept, as a share of the picture's diagonal, in [0, 1]; never under 4 pixels.
 
     Returns:
         (H, W) uint8 in {0, 255}; lines are one pixel wide, 255.
 
     Raises:
-        ValueError: if the picture is not (H, W, 3) uint8, or not 0 <= low <= high <= 1, or min_length < 0.
+        ValueError: if the picture is not (H, W, 3) uint8 or a number lies outside its range.
     """
     require_bgr(image_bgr)
-    if not 0.0 <= low <= high <= 1.0:
-        raise ValueError(f"contour needs 0 <= low <= high <= 1, got low {low} and high {high}")
-    if min_length < 0.0:
-        raise ValueError(f"min_length must be >= 0 (a share of the diagonal, usually 0.015), got {min_length}")
+    names = ("threshold", "continuation", "busy_share", "min_length")
+    for name, value in zip(names, (threshold, continuation, busy_share, min_length), strict=True):
+        if not 0.0 <= value <= 1.0:
+            raise ValueError(f"contour: {name} must lie in [0, 1], got {value}")
     height, width = image_bgr.shape[:2]
-    probability = boundary_probability(image_bgr)
-    enlargement = width / probability.shape[1]
+    logit = boundary_logit(image_bgr)
+    if busy_share > 0.0:
+        busy = 1 / (1 + float(np.exp(-np.quantile(logit, 1.0 - busy_share))))
+        threshold = min(threshold, max(busy, threshold * _THRESHOLD_FLOOR))
+    enlargement = width / logit.shape[1]
     if enlargement > 1.0:
-        probability = cv2.resize(probability, (width, height), interpolation=cv2.INTER_CUBIC)
-    probability = cv2.GaussianBlur(probability, (0, 0), 0.5 * enlargement)
-    lines = thin(_ridges(np.clip(probability, 0.0, 1.0), low, high, orientation_sigma=1.5 * enlargement))
-    return drop_short(lines, min_length * float(np.hypot(height, width)))
+        logit = cv2.resize(logit, (width, height), interpolation=cv2.INTER_CUBIC)
+    logit = cv2.GaussianBlur(logit, (0, 0), 0.5 * enlargement)
+    # Ringing and soft shadows leave faint spurs beside strong lines.
+    probability = 1 / (1 + cv2.exp(-logit))
+    reach = 2 * round(3 * enlargement) + 1
+    strongest = cv2.dilate(probability, np.ones((reach, reach), np.uint8))
+    logit[probability < 0.5 * strongest] = _LOWEST
+    low, high = _log_odds(threshold * continuation), _log_odds(threshold)
+    lines = _ridges(logit, low, high, orientation_sigma=1.5 * enlargement)
+    return drop_short(thin(lines), max(_SHORTEST_PX, min_length * float(np.hypot(height, width))))

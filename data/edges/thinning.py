@@ -25,8 +25,8 @@ _PASSES = (_deletable(False), _deletable(True))
 def thin(mask: np.ndarray) -> np.ndarray:
     """Reduce shapes to their skeletons without breaking or joining them.
 
-    Guo and Hall, "Parallel thinning with two-subiteration algorithms" (1989), algorithm A1, with the neighbourhood
-    tests looked up in a table.
+    Guo and Hall, "Parallel thinning with two-subiteration algorithms" (1989), algorithm A1, with the
+    neighbourhood tests looked up in a table.
 
     Args:
         mask: (H, W) bool or uint8; nonzero is a shape.

@@ -72,7 +72,8 @@ def _hue(rng: np.random.Generator, saturation: float, value: float) -> Array:
 
 def _jitter(rng: np.random.Generator, colour: tuple[float, float, float], amount: float = 0.06) -> Array:
     """A colour near another."""
-    return np.clip(np.asarray(colour) + rng.normal(0, amount, 3) * 0.6 + rng.normal(0, amount), 0, 1).astype(np.float32)
+    return np.clip(np.asarray(colour) + rng.normal(0, amount, 3) * 0.6 + rng.normal(0, amount), 0,
+                   1).astype(np.float32)
 
 
 def _noise(size: int, rng: np.random.Generator, scale: float, stretch: float = 1.0) -> Array:
@@ -98,10 +99,7 @@ def _blurred_woods(size: int, rng: np.random.Generator) -> Array:
 def _ground(kind: str, size: int, rng: np.random.Generator, horizon: float) -> Array:
     """Grass or sand up to a blurred horizon."""
     edge = int(np.clip(horizon + rng.normal(0, 0.03), 0.12, 0.9) * size)
-    if rng.random() < 0.45:
-        far = background("sky", size, rng, horizon)
-    else:
-        far = _blurred_woods(size, rng)
+    far = background("sky", size, rng, horizon) if rng.random() < 0.45 else _blurred_woods(size, rng)
     rows = np.arange(size, dtype=np.float32)
     near = np.clip((rows - edge) / max(size - edge, 1), 0, 1)[:, None]
     base = _jitter(rng, (0.34, 0.47, 0.17) if kind == "grass" else (0.74, 0.62, 0.45), 0.05)
@@ -142,10 +140,12 @@ def ground_shadow(meshes: list[Mesh], camera: Camera, light: Light, size: int, g
     direction[1] = max(direction[1], 0.45)
     cast = np.zeros((small, small), np.float32)
     touch = np.zeros((small, small), np.float32)
-    for mesh in meshes:
-        points = mesh.corners[::2, ::2].reshape(-1, 3)
+    # Chunks of a mesh cast convex shadows, which together have any shape.
+    for points in (mesh.corners[i:i + 96:2, ::2].reshape(-1, 3) for mesh in meshes
+                   for i in range(0, len(mesh.corners), 96)):
         height = points[:, 1] - ground
-        for target, drop, near in ((cast, direction / direction[1], None), (touch, np.array([0, 1.0, 0]), 0.09)):
+        for target, drop, near in ((cast, direction / direction[1], None),
+                                   (touch, np.array([0, 1.0, 0]), 0.09)):
             use = points if near is None else points[height < near]
             if len(use) < 3:
                 continue
@@ -153,5 +153,6 @@ def ground_shadow(meshes: list[Mesh], camera: Camera, light: Light, size: int, g
             xy, _ = camera.project(flat)
             hull = cv2.convexHull((xy / 4).astype(np.float32))
             cv2.fillConvexPoly(target, np.round(hull * 16).astype(np.int32), 1.0, cv2.LINE_AA, 4)
-    soft = 0.5 * cv2.GaussianBlur(cast, (0, 0), small / 28) + 0.7 * cv2.GaussianBlur(touch, (0, 0), small / 70)
+    soft = 0.5 * cv2.GaussianBlur(cast, (0, 0), small / 28) + 0.7 * cv2.GaussianBlur(touch, (0, 0),
+                                                                                     small / 70)
     return cv2.resize(np.clip(soft, 0, 1), (size, size), interpolation=cv2.INTER_LINEAR)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from data.menagerie.materials import Material, Pattern, Site, blotches, mix, step
+from data.menagerie.materials import RGB, Material, Pattern, Site, blotches, mix, step
 
 Array = np.ndarray
-RGB = tuple[float, float, float]
 
 
 def vary(rng: np.random.Generator, colour: RGB, amount: float = 0.05) -> RGB:
     """A colour near another: a little lighter or darker, warmer or cooler."""
     shade = float(np.exp(rng.normal(0, 2.2 * amount)))
     tint = rng.normal(0, amount * 0.4, 3)
-    return tuple(float(v) for v in np.clip(np.asarray(colour) * shade + tint, 0.015, 0.97))  # type: ignore[return-value]
+    return tuple(float(v) for v in np.clip(np.asarray(colour) * shade + tint, 0.015,
+                                           0.97))  # type: ignore[return-value]
 
 
 def shaded(back: RGB, belly: RGB, *, start: float = 0.55, end: float = 0.95) -> Pattern:
@@ -27,7 +27,8 @@ def shaded(back: RGB, belly: RGB, *, start: float = 0.55, end: float = 0.95) -> 
 def points(coat: Pattern | RGB, dark: RGB, *, start: float, end: float) -> Pattern:
     """A leg whose lower part turns to another colour between `start` and `end` along it."""
     def paint(site: Site) -> Array:
-        base = coat(site) if callable(coat) else np.broadcast_to(np.asarray(coat, np.float32), (len(site.u), 3))
+        base = coat(site) if callable(coat) else np.broadcast_to(np.asarray(coat, np.float32),
+                                                                 (len(site.u), 3))
         return mix(base, dark, step(site.u, start, end))
     return paint
 
@@ -47,11 +48,13 @@ def saddle(back: RGB, flank: RGB, *, edge: float = 0.45, fade: float = 0.12) -> 
     return paint
 
 
-def masked(face: Pattern | RGB, muzzle: RGB, *, start: float = 0.6, end: float = 0.85, blaze: RGB | None = None,
+def masked(face: Pattern | RGB, muzzle: RGB, *, start: float = 0.6, end: float = 0.85,
+           blaze: RGB | None = None,
            width: float = 0.1, under: RGB | None = None) -> Pattern:
     """A face whose muzzle has another colour, with an optional blaze down its middle and a pale underside."""
     def paint(site: Site) -> Array:
-        base = face(site) if callable(face) else np.broadcast_to(np.asarray(face, np.float32), (len(site.u), 3))
+        base = face(site) if callable(face) else np.broadcast_to(np.asarray(face, np.float32),
+                                                                 (len(site.u), 3))
         if under is not None:
             base = mix(base, under, step(np.abs(site.v), 0.55, 0.8))
         if blaze is not None:
@@ -60,7 +63,8 @@ def masked(face: Pattern | RGB, muzzle: RGB, *, start: float = 0.6, end: float =
     return paint
 
 
-def plain(colour: RGB, *, hair: float = 0.5, gloss: float = 0.1, length: int = 9, pattern: Pattern | None = None,
+def plain(colour: RGB, *, hair: float = 0.5, gloss: float = 0.1, length: int = 9,
+          pattern: Pattern | None = None,
           mottle: float = 0.12) -> Material:
     """A furry material."""
     return Material(colour, hair=hair, gloss=gloss, length=length, pattern=pattern, mottle=mottle)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from data.menagerie.curves import arc, cross, smooth, spline, unit
 from data.menagerie.materials import Material
 
 Array = np.ndarray
@@ -46,88 +47,6 @@ class Mesh:
     order: Array | None = field(default=None)
 
 
-def unit(vector: Array) -> Array:
-    """Scale the last axis to length 1 (zero stays zero)."""
-    length = np.sqrt(np.sum(vector * vector, axis=-1, keepdims=True))
-    return vector / np.maximum(length, 1e-9)
-
-
-def smooth(keys: Array, values: Array, at: Array) -> Array:
-    """Interpolate `values` (K, ...) given at `keys` (K,) by a monotone cubic (Fritsch and Carlson, 1980)."""
-    keys = np.asarray(keys, np.float64)
-    values = np.asarray(values, np.float64)
-    if len(keys) == 2:
-        slopes = np.repeat((values[1:] - values[:1]) / (keys[1] - keys[0]), 2, axis=0)
-    else:
-        shape = (-1,) + (1,) * (values.ndim - 1)
-        step = np.diff(keys).reshape(shape)
-        secant = np.diff(values, axis=0) / step
-        left, right = secant[:-1], secant[1:]
-        product = left * right
-        total = left + right
-        inner = np.where(product > 0, 2 * product / np.where(product > 0, total, 1), 0.0)
-        slopes = np.concatenate([secant[:1], inner, secant[-1:]])
-    return _hermite(keys, values, slopes, at)
-
-
-def spline(keys: Array, values: Array, at: Array) -> Array:
-    """Interpolate points (K, D) given at `keys` (K,) by a Catmull-Rom curve, which may overshoot."""
-    keys = np.asarray(keys, np.float64)
-    values = np.asarray(values, np.float64)
-    slopes = np.gradient(values, keys, axis=0) if len(keys) > 2 else np.repeat(
-        (values[1:] - values[:1]) / (keys[1] - keys[0]), 2, axis=0)
-    return _hermite(keys, values, slopes, at)
-
-
-def _hermite(keys: Array, values: Array, slopes: Array, at: Array) -> Array:
-    """Evaluate a cubic Hermite curve at the parameters `at`."""
-    at = np.asarray(at, np.float64)
-    i = np.clip(np.searchsorted(keys, at, side="right") - 1, 0, len(keys) - 2)
-    h = keys[i + 1] - keys[i]
-    t = np.clip((at - keys[i]) / h, 0, 1)
-    shape = t.shape + (1,) * (values.ndim - 1)
-    t, h = t.reshape(shape), h.reshape(shape)
-    t2, t3 = t * t, t * t * t
-    return ((2 * t3 - 3 * t2 + 1) * values[i] + (t3 - 2 * t2 + t) * h * slopes[i]
-            + (3 * t2 - 2 * t3) * values[i + 1] + (t3 - t2) * h * slopes[i + 1])
-
-
-def arc(points: Array) -> Array:
-    """Cumulative length along a polyline (K, 3), scaled to [0, 1]."""
-    length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
-    return length / max(length[-1], 1e-9)
-
-
-def rotation(axis: str, degrees: float) -> Array:
-    """The 3x3 matrix of a turn about 'x', 'y' or 'z' by the right-hand rule."""
-    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    if axis == "x":
-        return np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
-    if axis == "y":
-        return np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
-    return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
-
-
-@dataclass
-class Frame:
-    """A joint: an origin (3,) and a rotation (3, 3) whose columns are forward, up and right."""
-
-    origin: Array
-    turn: Array
-
-    def at(self, *point: float) -> Array:
-        """World position of a local point."""
-        return self.origin + self.turn @ np.asarray(point, np.float64)
-
-    def points(self, local: Array) -> Array:
-        """World positions of local points (..., 3)."""
-        return self.origin + np.asarray(local, np.float64) @ self.turn.T
-
-    def moved(self, point: tuple[float, float, float], turn: Array | None = None) -> Frame:
-        """A frame at a local point, turned further by `turn`."""
-        return Frame(self.at(*point), self.turn if turn is None else self.turn @ turn)
-
-
 @dataclass
 class Surface:
     """A loft's shape: spine and frame at n stations, and its three radii there."""
@@ -139,7 +58,7 @@ class Surface:
     radii: Array
 
     def point(self, u: float, angle: float, lift: float = 1.0) -> tuple[Array, Array]:
-        """Position and rough normal at u in [0, 1] along and `angle` degrees from the top (right side > 0)."""
+        """Position and rough normal at u in [0, 1] along, `angle` degrees from the top (right > 0)."""
         x = u * (len(self.centre) - 1)
         i = min(int(x), len(self.centre) - 2)
         f = x - i
@@ -152,7 +71,8 @@ class Surface:
 
 
 def surface(spine: Array, rows: Array, side: Array, *, stations: int, straight: bool = False,
-            keys: Array | None = None) -> Surface:
+            keys: Array | None = None, upright: bool = False,
+            headfirst: bool = False) -> Surface:
     """Sweep a section along a spine.
 
     Args:
@@ -162,6 +82,9 @@ def surface(spine: Array, rows: Array, side: Array, *, stations: int, straight: 
         stations: number of sections n.
         straight: join the spine's points by straight lines.
         keys: (K,) parameters of the spine's points; by default their arc length.
+        upright: carry the section's up direction along the spine, back to front, instead of taking it from
+            `side`; for bodies that wind about on the ground.
+        headfirst: the spine runs from head to tail, so that up is up although it points backwards.
     """
     spine = np.asarray(spine, np.float64)
     rows = np.asarray(rows, np.float64)
@@ -174,10 +97,27 @@ def surface(spine: Array, rows: Array, side: Array, *, stations: int, straight: 
     else:
         centre = spline(keys, spine, t)
     tangent = unit(np.gradient(centre, axis=0))
-    up = unit(np.cross(side, tangent))
-    across = np.cross(tangent, up)
+    up = _carried_up(tangent) if upright else unit(cross(side, tangent))
+    across = cross(tangent, up)
+    if headfirst:
+        up, across = -up, across
     radii = np.maximum(smooth(rows[:, 0], rows[:, 1:], t), 1e-4)
     return Surface(centre, tangent, up, across, radii)
+
+
+def _carried_up(tangent: Array) -> Array:
+    """Up directions (n, 3) along a curve: carried on from its end, drawn gently towards the sky."""
+    sky = np.array([0.0, 1.0, 0.0])
+    up = np.empty_like(tangent)
+    last = sky
+    for i in range(len(tangent) - 1, -1, -1):
+        t = tangent[i]
+        level = 1 - t[1] * t[1]
+        mixed = last + 0.25 * level * sky
+        mixed = mixed - t * (mixed @ t)
+        last = mixed / max(float(np.sqrt(mixed @ mixed)), 1e-6)
+        up[i] = last
+    return up
 
 
 def loft(part: str, shape: Surface, material: Material, *, around: int = 18, blend: float = 0.0,
@@ -206,10 +146,10 @@ def loft(part: str, shape: Surface, material: Material, *, around: int = 18, ble
     along = np.gradient(points, axis=0)
     turn = np.roll(points[:, :-1], -1, axis=1) - np.roll(points[:, :-1], 1, axis=1)
     turn = np.concatenate([turn, turn[:, :1]], axis=1)
-    normals = unit(np.cross(along, turn))
+    normals = unit(cross(along, turn))
     outward = unit(shape.up[:, None] * c[None, :, None] / np.maximum(r[:, :1], 1e-3)[..., None]
                    + shape.side[:, None] * s[None, :, None] / np.maximum(r[:, 2:3], 1e-3)[..., None])
-    flip = np.sum(normals * outward, axis=-1, keepdims=True)
+    flip = np.einsum("...i,...i->...", normals, outward)[..., None]
     normals = np.where(flip < 0, -normals, normals)
     normals = np.where(np.abs(flip) < 0.02, outward, normals)
     u = np.linspace(0, 1, len(points))[:, None].repeat(around + 1, 1)
@@ -245,7 +185,8 @@ def ribbons(part: str, paths: Array, widths: Array, across: Array, normal: Array
     """
     paths = np.asarray(paths, np.float64)
     k, m = paths.shape[:2]
-    across = unit(np.broadcast_to(across if np.ndim(across) == 3 else np.asarray(across)[:, None], paths.shape))
+    across = unit(np.broadcast_to(across if np.ndim(across) == 3 else np.asarray(across)[:, None],
+                                  paths.shape))
     normal = unit(np.broadcast_to(normal, (k, 3)))[:, None].repeat(m, 1)
     offset = across * np.asarray(widths)[..., None]
     points = np.stack([paths - offset, paths + offset], axis=2)
@@ -257,7 +198,8 @@ def ribbons(part: str, paths: Array, widths: Array, across: Array, normal: Array
     quads = [_strip_quads(grid) for grid in (points, normals, np.stack([u, v], -1), tangent)]
     number = np.repeat(np.arange(first, first + k, dtype=np.int32), m - 1)
     order = np.arange(k * (m - 1), dtype=np.float64) if ordered else None
-    return Mesh(part, quads[0], quads[1], quads[2], quads[3].mean(1), number, material, blend, bias, False, order)
+    return Mesh(part, quads[0], quads[1], quads[2], quads[3].mean(1), number, material, blend, bias, False,
+                order)
 
 
 def sheet(part: str, points: Array, material: Material, *, bias: float = 0.0, blend: float = 0.0) -> Mesh:
@@ -268,7 +210,7 @@ def sheet(part: str, points: Array, material: Material, *, bias: float = 0.0, bl
     points = np.asarray(points, np.float64)
     m, n = points.shape[:2]
     along, turn = np.gradient(points, axis=0), np.gradient(points, axis=1)
-    normals = unit(np.cross(along, turn))
+    normals = unit(cross(along, turn))
     u = np.linspace(0, 1, m)[:, None].repeat(n, 1)
     v = np.linspace(-1, 1, n)[None].repeat(m, 0)
     return Mesh(part, _quads(points), _quads(normals), _quads(np.stack([u, v], -1)), _quads(along).mean(1),

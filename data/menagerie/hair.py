@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from data.menagerie.geometry import Frame, Surface, unit
-from data.menagerie.materials import Material, Site, mix, step
+from data.menagerie.curves import Frame, unit
+from data.menagerie.geometry import Surface
+from data.menagerie.materials import RGB, Material, Site, mix, step
 from data.menagerie.rig import Rig
 
 Array = np.ndarray
 
 
-def strand_material(colour: tuple[float, float, float], *, tip: tuple[float, float, float] | None = None,
+def strand_material(colour: RGB, *, tip: RGB | None = None,
                     vary: float = 0.22) -> Material:
     """Long hair, darker at the roots, of the colour `tip` at the ends."""
     end = np.asarray(tip if tip is not None else colour, np.float32)
@@ -22,7 +23,8 @@ def strand_material(colour: tuple[float, float, float], *, tip: tuple[float, flo
     def relief(site: Site) -> Array:
         return 0.72 + 0.36 * step(site.u, 0.0, 0.5) - 0.16 * np.abs(site.v)
 
-    return Material(colour, hair=0.7, gloss=0.12, length=23, vary=vary, mottle=0.05, pattern=paint, relief=relief,
+    return Material(colour, hair=0.7, gloss=0.12, length=23, vary=vary, mottle=0.05, pattern=paint,
+                    relief=relief,
                     ink=True)
 
 
@@ -35,15 +37,17 @@ def horse_mane(rig: Rig, neck: Surface, head: Frame, material: Material, *, leng
     u = np.sort(rng.uniform(0.22, 0.99, k))
     roots, directions = [], []
     for value in u:
-        point, normal = neck.point(float(value), side * rng.uniform(-4, 10), 0.98)
+        point, normal = neck.point(float(value), side * rng.uniform(-6, 14), 0.98)
         roots.append(point)
-        directions.append(normal * 0.55 + np.array([-0.35, -0.1, side * 0.6]))
+        directions.append(normal * 0.5 + np.array([-0.3, -0.1, side * 0.9]))
     lengths = length * rng.uniform(0.75, 1.15, k) * (0.75 + 0.4 * np.sin(np.pi * u))
     rig.strands(prefix + "mane", np.array(roots), np.array(directions), lengths, 0.02, material, gravity=1.25,
-                wave=0.07, bias=0.02)
-    lock = head.points(np.stack([rng.uniform(-0.03, 0.02, 7), np.full(7, 0.07), rng.uniform(-0.02, 0.02, 7)], 1))
+                wave=0.07, bias=0.045)
+    lock = head.points(np.stack([rng.uniform(-0.03, 0.02, 7), np.full(7, 0.07), rng.uniform(-0.02, 0.02, 7)],
+                                1))
     away = np.tile(head.turn @ np.array([1.0, 0.25, 0.0]), (7, 1)) + rng.normal(0, 0.12, (7, 3))
-    rig.strands(prefix + "mane", lock, away, 0.13 * rng.uniform(0.7, 1.1, 7), 0.014, material, gravity=0.5, bias=0.012)
+    rig.strands(prefix + "mane", lock, away, 0.13 * rng.uniform(0.7, 1.1, 7), 0.014, material, gravity=0.5,
+                bias=0.012)
 
 
 def horse_tail(rig: Rig, root: Array, turn: Array, material: Material, *, lift: float = 0.3,
@@ -60,7 +64,7 @@ def horse_tail(rig: Rig, root: Array, turn: Array, material: Material, *, lift: 
 
 def tube_tail(rig: Rig, root: Array, turn: Array, material: Material, *, length: float, thick: float,
               angles: tuple[float, ...], part: str = "tail", tip: float = 0.3) -> Array:
-    """A tapering tail whose direction, degrees above straight back, follows `angles`; returns its last two points."""
+    """A tapering tail that follows `angles` in degrees above straight back; returns its last two points."""
     radians = np.radians(angles)
     steps = np.stack([-np.cos(radians), np.sin(radians), 0 * radians], 1) * length / len(angles)
     steps[:, 2] = rig.near(-0.05, 0.05) * length
@@ -81,7 +85,8 @@ def lion_tail(rig: Rig, root: Array, turn: Array, coat: Material, tuft: Material
     k = 16
     along = unit(end[1] - end[0])
     roots = end[0] + 0.5 * (end[1] - end[0]) + along * rig.rng.uniform(-0.06, 0.07, (k, 1))
-    rig.strands("tail_tuft", roots, along + rig.rng.normal(0, 0.22, (k, 3)), rig.rng.uniform(0.1, 0.17, k), 0.022,
+    rig.strands("tail_tuft", roots, along + rig.rng.normal(0, 0.22, (k, 3)), rig.rng.uniform(0.1, 0.17, k),
+                0.022,
                 tuft, gravity=0.2)
 
 
@@ -95,20 +100,50 @@ def dog_tail(rig: Rig, root: Array, turn: Array, coat: Material, *, bushy: float
     path = np.cumsum(np.concatenate([[np.zeros(3)], steps]), 0) + root
     thick = 0.036 + 0.35 * bushy
     path[0] += turn @ np.array([0.06, -0.02, 0])
-    rows = ((0, 0.045, 0.045, 0.045), (0.45, thick, thick, thick), (0.85, thick * 0.6, thick * 0.6, thick * 0.6),
+    rows = ((0, 0.045, 0.045, 0.045), (0.45, thick, thick, thick),
+            (0.85, thick * 0.6, thick * 0.6, thick * 0.6),
             (1, 0.006, 0.006, 0.006))
-    rig.tube("tail", path, rows, coat.with_(hair=min(0.5 + 4 * bushy, 0.95), length=23 if bushy > 0.05 else 9),
+    rig.tube("tail", path, rows, coat.with_(hair=min(0.5 + 4 * bushy, 0.95),
+                                            length=23 if bushy > 0.05 else 9),
              stations=22, around=12, blend=0.03, slant=0)
+
+
+def ruff(rig: Rig, neck: Surface, head: Frame, coat: Material, *, length: float, prefix: str = "") -> None:
+    """Loose fur around a dog's cheeks and down its neck."""
+    rng = rig.rng
+    k = 90
+    u, angle = rng.uniform(0.25, 1.0, k), rng.uniform(50, 180, k) * np.where(rng.random(k) < 0.5, -1, 1)
+    pairs = [neck.point(float(a), float(b), 0.96) for a, b in zip(u, angle, strict=True)]
+    roots, normals = np.array([p for p, _ in pairs]), np.array([n for _, n in pairs])
+    back = -neck.tangent[(u * (len(neck.tangent) - 1)).astype(int)]
+    # Fur takes the colour of the skin it grows from, seen at the same place of the coat.
+    fur = coat.with_(hair=0.9, length=23, vary=0.10, mottle=0.05, ink=True,
+                     relief=lambda site: 0.86 + 0.18 * step(site.u, 0.0, 0.6))
+    colours = coat.flat(Site(u, angle / 180, np.zeros(k, int), roots))
+    fur = fur.with_(pattern=lambda site: colours[np.clip(site.sub - 1, 0, k - 1)])
+    rig.strands(prefix + "ruff", roots, normals * 0.45 + back, length * rng.uniform(0.6, 1.1, k), 0.017, fur,
+                gravity=0.5, wave=0.06, facing=normals)
+    cheeks = 24
+    around = rng.uniform(60, 150, cheeks) * np.where(rng.random(cheeks) < 0.5, -1, 1)
+    radians = np.radians(around)
+    ring = np.stack([rng.uniform(-0.04, 0.05, cheeks), 0.08 * np.cos(radians), 0.095 * np.sin(radians)], 1)
+    away = np.stack([np.full(cheeks, -0.9), 0.5 * np.cos(radians), 0.6 * np.sin(radians)], 1) @ head.turn.T
+    cheek = coat.flat(Site(np.full(cheeks, 0.9), around / 180, np.zeros(cheeks, int), head.points(ring)))
+    tuft = fur.with_(pattern=lambda site: cheek[np.clip(site.sub - 1, 0, cheeks - 1)])
+    rig.strands(prefix + "ruff", head.points(ring), away, 0.8 * length * rng.uniform(0.6, 1.0, cheeks), 0.017,
+                tuft,
+                gravity=0.35, wave=0.05)
 
 
 def goat_tail(rig: Rig, root: Array, turn: Array, coat: Material) -> None:
     """A short upright tail."""
     lift = rig.near(20, 75)
-    tube_tail(rig, root, turn, coat.with_(hair=0.9), length=0.17, thick=0.045, angles=(lift, lift + 20), tip=0.6)
+    tube_tail(rig, root, turn, coat.with_(hair=0.9), length=0.17, thick=0.045, angles=(lift, lift + 20),
+              tip=0.6)
 
 
-def lion_mane(rig: Rig, head: Frame, chest: Array, inner: tuple[float, float, float],
-              outer: tuple[float, float, float], *, length: float = 0.24, prefix: str = "") -> None:
+def lion_mane(rig: Rig, head: Frame, chest: Array, inner: RGB,
+              outer: RGB, *, length: float = 0.24, prefix: str = "") -> None:
     """A mane around a lion's face, down its throat and over its shoulders.
 
     Args:
@@ -122,8 +157,10 @@ def lion_mane(rig: Rig, head: Frame, chest: Array, inner: tuple[float, float, fl
     """
     rng = rig.rng
     back = chest - head.at(-0.05, 0, 0)
-    bulk = Material(tuple(0.55 * (a + b) * 0.5 for a, b in zip(inner, outer, strict=True)), hair=0.9, length=23)
-    path = np.array([head.at(0.055, -0.02, 0), head.at(-0.05, -0.04, 0), head.at(-0.05, -0.05, 0) + 0.55 * back,
+    bulk = Material(tuple(0.55 * (a + b) * 0.5 for a, b in zip(inner, outer, strict=True)), hair=0.9,
+                    length=23)
+    path = np.array([head.at(0.055, -0.02, 0), head.at(-0.05, -0.04, 0),
+                     head.at(-0.05, -0.05, 0) + 0.55 * back,
                      head.at(-0.05, -0.05, 0) + 1.02 * back])
     s = 0.6 + 1.7 * length
     rig.tube(prefix + "mane", path, ((0, 0.13 * s, 0.15 * s, 0.14 * s), (0.2, 0.215 * s, 0.27 * s, 0.23 * s),
@@ -146,6 +183,7 @@ def lion_mane(rig: Rig, head: Frame, chest: Array, inner: tuple[float, float, fl
         colour = mix(inner, outer, dark)
         tips = mix(inner, outer, min(dark + 0.35, 1))
         material = strand_material(tuple(float(c) for c in colour), tip=tuple(float(c) for c in tips))
-        rig.strands(prefix + "mane", roots, directions, length * reach * rng.uniform(0.75, 1.2, count) * (1 + 0.35 * low),
+        rig.strands(prefix + "mane", roots, directions, length * reach * rng.uniform(0.75, 1.2, count)
+                    * (1 + 0.35 * low),
                     0.032, material, gravity=0.6, wave=0.09)
     rig.head_points.append(head.points([[0, 0.36, 0.2], [0, -0.42, -0.2], [0, 0, 0.36], [0, 0, -0.36]]))

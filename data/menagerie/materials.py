@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from data.menagerie.textures import noise_tile, sample, scales
+from data.menagerie.textures import chances, noise_tile, sample, scales
 
 Array = np.ndarray
+RGB = tuple[float, ...] | np.ndarray
 Pattern = Callable[["Site"], Array]
 
 
@@ -39,7 +40,7 @@ class Material:
         ink: draw lines between locks in the illustration.
     """
 
-    colour: tuple[float, float, float]
+    colour: RGB
     hair: float = 0.5
     gloss: float = 0.1
     length: int = 9
@@ -67,14 +68,13 @@ class Material:
             y = site.position[:, 1] + 0.3 * site.position[:, 2]
             tone += self.mottle * 2 * (sample(noise_tile(), 0.8 * x, 0.8 * y) - 0.5)
         if self.vary:
-            chance = np.sin(site.sub * 12.9898) * 43758.547
-            tone += self.vary * 2 * (chance - np.floor(chance) - 0.5)
+            tone += self.vary * 2 * (chances(site.sub) - 0.5)
         if self.relief is not None:
             tone *= self.relief(site)
         return tone
 
 
-def mix(a: Array | tuple[float, ...], b: Array | tuple[float, ...], amount: Array | float) -> Array:
+def mix(a: RGB, b: RGB, amount: Array | float) -> Array:
     """Linear blend of two colours, (3,) or (N, 3), by `amount`, a number or (N,)."""
     w = np.clip(np.asarray(amount, np.float32), 0, 1)
     w = w[..., None] if w.ndim else w
@@ -107,7 +107,8 @@ def feather_relief(site: Site) -> Array:
     """Brightness of one feather: a pale shaft, barbs, darker under the neighbour, a light rim."""
     across = np.abs(site.v)
     barbs = 0.05 * np.sin(site.u * 55 - across * 9)
-    return 0.92 + barbs + 0.14 * (across < 0.09) - 0.3 * step(across, 0.72, 1.0) + 0.16 * step(site.u, 0.7, 1.0)
+    return 0.92 + barbs + 0.14 * (across < 0.09) - 0.3 * step(across, 0.72, 1.0) + 0.16 * step(site.u, 0.7,
+                                                                                               1.0)
 
 
 def ring_relief(rings: float, depth: float = 0.3) -> Callable[[Site], Array]:

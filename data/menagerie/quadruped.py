@@ -1,97 +1,19 @@
-"""Pose a four-footed body: trunk, neck and legs whose feet reach their marks by inverse kinematics."""
+"""Build a four-footed body: trunk, neck, and legs whose feet reach their marks by inverse kinematics."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from data.menagerie.geometry import Frame, rotation, unit
+from data.menagerie.curves import Frame, rotation, unit
+from data.menagerie.geometry import Surface
 from data.menagerie.materials import Material, Site, mix, step
 from data.menagerie.plans import BodyPlan, Leg
+from data.menagerie.poses import LEGS, Pose, Step
 from data.menagerie.rig import Rig
 
 Array = np.ndarray
-LEGS = ("left_foreleg", "right_foreleg", "left_hindleg", "right_hindleg")
-
-
-@dataclass
-class Step:
-    """Where a foot goes.
-
-    Attributes:
-        x: forward of its place at rest.
-        y: above the ground, or above its place at rest relative to the root when `free`.
-        bend: degrees that the last long bone tips its lower end backwards.
-        free: move with the trunk (in the air) instead of standing in the world.
-    """
-
-    x: float = 0.0
-    y: float = 0.0
-    bend: float = 0.0
-    free: bool = False
-
-
-@dataclass
-class Pose:
-    """A whole-body pose; angles in degrees.
-
-    Attributes:
-        name: for menagerie.json.
-        pitch: nose-up turn of the trunk about the hips.
-        lift: rise of the hips, negative to sink.
-        arch: extra bend of the trunk's front half.
-        steps: one `Step` for each of `LEGS`.
-        neck: added to the neck's angle at rest.
-        head: nose-up angle of the head, absolute.
-    """
-
-    name: str = "stand"
-    pitch: float = 0.0
-    lift: float = 0.0
-    arch: float = 0.0
-    steps: tuple[Step, ...] = field(default_factory=lambda: tuple(Step() for _ in LEGS))
-    neck: float = 0.0
-    head: float = 0.0
-
-
-def pose(name: str, rng: np.random.Generator) -> Pose:
-    """Draw a pose of a kind: stand, walk, run, rear, sit, lie, graze.
-
-    Raises:
-        ValueError: no such pose.
-    """
-    r = rng.uniform
-    if name in ("stand", "graze"):
-        steps = tuple(Step(r(-0.05, 0.05)) for _ in LEGS)
-        return Pose(name, steps=steps, neck=r(-14, 8) if name == "stand" else r(-88, -72), head=r(-8, 6))
-    if name == "walk":
-        s, side = r(0.11, 0.17), (1 if rng.random() < 0.5 else -1)
-        fore = (Step(s * side, 0.0), Step(-s * side, 0.0))
-        hind = [Step(-s * side * 0.9, 0.0), Step(s * side * 0.9, 0.0)]
-        lifted = [Step(0.07, r(0.08, 0.16), 45), Step(-s, 0.0, 10)]
-        fore = (fore[0], lifted[0]) if side < 0 else (lifted[0], fore[1])
-        return Pose(name, steps=(*fore, *hind), neck=r(-16, 6), head=r(-8, 6))
-    if name == "run":
-        if rng.random() < 0.5:  # stretched out
-            steps = (Step(r(0.30, 0.42), r(0.22, 0.34), 0, True), Step(r(0.18, 0.30), r(0.12, 0.22), 20, True),
-                     Step(r(-0.42, -0.30), r(0.10, 0.22), 30, True), Step(r(-0.30, -0.2), r(0.05, 0.12), 20, True))
-            return Pose(name, pitch=r(-4, 8), lift=0.06, steps=steps, neck=r(-22, -8), head=r(4, 14))
-        steps = (Step(r(0.02, 0.12), r(0.20, 0.30), 80, True), Step(r(-0.12, 0.0), r(0.10, 0.2), 70, True),
-                 Step(r(0.10, 0.24), r(0.02, 0.10), -10, True), Step(r(-0.32, -0.2), r(0.02, 0.10), 25, True))
-        return Pose(name, pitch=r(0, 10), lift=0.05, steps=steps, neck=r(-16, 0), head=r(0, 10))
-    if name == "rear":
-        steps = (Step(r(0.05, 0.2), r(0.18, 0.32), 70, True), Step(r(-0.02, 0.14), r(0.12, 0.28), 80, True),
-                 Step(r(-0.02, 0.10)), Step(r(0.10, 0.22)))
-        return Pose(name, pitch=r(38, 58), lift=-0.06, steps=steps, neck=r(-4, 10), head=r(4, 22))
-    if name == "sit":
-        steps = (Step(r(-0.04, 0.0)), Step(r(0.0, 0.05)), Step(r(0.20, 0.25), 0, -72), Step(r(0.22, 0.28), 0, -72))
-        return Pose(name, pitch=r(44, 52), lift=-0.52, steps=steps, neck=r(4, 16), head=r(-6, 6))
-    if name == "lie":
-        steps = (Step(r(0.30, 0.38), 0, -10), Step(r(0.26, 0.36), 0, -10),
-                 Step(r(0.24, 0.30), 0, -75), Step(r(0.26, 0.32), 0, -75))
-        return Pose(name, pitch=r(2, 8), lift=-0.5, steps=steps, neck=r(-2, 14), head=r(-6, 6))
-    raise ValueError(f"pose '{name}' is unknown; choose from stand, graze, walk, run, rear, sit, lie")
 
 
 @dataclass
@@ -113,7 +35,7 @@ class Body:
     poll: Array
     neck_angle: float
     tail: Array
-    surfaces: dict[str, object]
+    surfaces: dict[str, Surface]
 
 
 def _reach(root: Array, goal: Array, upper: float, lower: float, forward: bool) -> tuple[Array, Array]:
@@ -149,7 +71,8 @@ def _leg_joints(leg: Leg, side: int, fore: bool, frame: Frame, plan_step: Step) 
 
 def build_body(rig: Rig, plan: BodyPlan, attitude: Pose, coat: Material, *, legs: Material | None = None,
                feet: Material, neck: bool = True, forelegs: bool = True, hindlegs: bool = True,
-               neck_turn: float = 0.0, trunk_until: float | None = None, paws: Material | None = None) -> Body:
+               neck_turn: float = 0.0, trunk_until: float | None = None,
+               paws: Material | None = None) -> Body:
     """Build trunk, neck, legs and feet.
 
     Args:
@@ -169,7 +92,9 @@ def build_body(rig: Rig, plan: BodyPlan, attitude: Pose, coat: Material, *, legs
     legs = legs or coat
     hip = np.array([plan.hind.joints[0][0], plan.hind.joints[0][1], 0.0])
     turn = rotation("z", attitude.pitch)
-    origin = hip + np.array([0, attitude.lift, 0]) - turn @ hip
+    # A lying animal rests on its belly, however deep that is.
+    lift = 0.02 - min(row[2] for row in plan.trunk) if attitude.name == "lie" else attitude.lift
+    origin = hip + np.array([0, lift, 0]) - turn @ hip
     trunk = Frame(origin, turn)
     rows = np.array(plan.trunk)
     if trunk_until is not None:
@@ -182,9 +107,9 @@ def build_body(rig: Rig, plan: BodyPlan, attitude: Pose, coat: Material, *, legs
     spine = trunk.points(middle) * (1 - share) + chest.points(middle) * share
     keys = (rows[:, 0] - rows[0, 0]) / (rows[-1, 0] - rows[0, 0])
     half = (rows[:, 1] - rows[:, 2]) / 2
-    shapes: dict[str, object] = {}
+    shapes: dict[str, Surface] = {}
     shapes["trunk"] = rig.tube("trunk", spine, np.stack([keys, half, half, rows[:, 3]], 1), _turned(coat),
-                               stations=26, around=24, keys=keys, slant=-0.5)
+                               stations=32, around=24, keys=keys, slant=-0.5)
     specs = []
     if forelegs:
         specs += [(0, -1, True), (1, 1, True)]
@@ -194,7 +119,8 @@ def build_body(rig: Rig, plan: BodyPlan, attitude: Pose, coat: Material, *, legs
         leg = plan.fore if fore else plan.hind
         joints = _leg_joints(leg, side, fore, chest if fore else trunk, attitude.steps[number])
         _build_leg(rig, LEGS[number], plan, leg, joints, legs, feet, paws)
-    angle = plan.neck_angle + attitude.neck + (attitude.pitch * 0.45 if attitude.pitch > 20 else attitude.pitch)
+    angle = plan.neck_angle + attitude.neck + (attitude.pitch * 0.45 if attitude.pitch > 20
+                                               else attitude.pitch)
     root = chest.at(*plan.neck_root, 0)
     poll = root + plan.neck_length * _heading(angle, neck_turn)
     if neck:
@@ -215,13 +141,15 @@ def _heading(angle: float, turn: float) -> Array:
 
 
 def build_neck(rig: Rig, root: Array, angle: float, length: float, rows: Array, coat: Material, *,
-               turn: float = 0.0, base: float = 20.0, part: str = "neck", blend: float = 0.06) -> tuple[object, Array]:
+               turn: float = 0.0, base: float = 20.0, part: str = "neck",
+               blend: float = 0.06) -> tuple[Surface, Array]:
     """Build an arched neck from `root`; returns its shape and the poll's position."""
     first = root + 0.40 * length * _heading(angle * 0.72 + base * 0.28, turn * 0.3)
     second = first + 0.35 * length * _heading(angle * 1.08, turn * 0.8)
     poll = second + 0.27 * length * _heading(angle * 0.98 - 6, turn)
     side = unit(np.array([-np.sin(np.radians(turn * 0.5)), 0, np.cos(np.radians(turn * 0.5))]))
-    shape = rig.tube(part, [root, first, second, poll], rows, coat, side=side, stations=18, around=18, blend=blend,
+    shape = rig.tube(part, [root, first, second, poll], rows, coat, side=side, stations=18, around=18,
+                     blend=blend,
                      slant=0.2)
     return shape, poll
 
@@ -237,11 +165,13 @@ def _build_leg(rig: Rig, part: str, plan: BodyPlan, leg: Leg, joints: Array, coa
     spine, spine_keys = [joints[0]], [0.0]
     for i in (1, 2):
         before, after = 0.22, 0.22
-        spine += [joints[i] + before * (joints[i - 1] - joints[i]), joints[i] + after * (joints[i + 1] - joints[i])]
+        spine += [joints[i] + before * (joints[i - 1] - joints[i]),
+                  joints[i] + after * (joints[i + 1] - joints[i])]
         spine_keys += [keys[i] - before * (keys[i] - keys[i - 1]), keys[i] + after * (keys[i + 1] - keys[i])]
     spine.append(joints[3])
     spine_keys.append(1.0)
-    rig.tube(part, spine, rows, coat, stations=22, around=14, blend=0.045, keys=np.array(spine_keys), slant=0.0)
+    rig.tube(part, spine, rows, coat, stations=22, around=14, blend=0.045, keys=np.array(spine_keys),
+             slant=0.0)
     down = unit(joints[3] - joints[2])
     size = plan.foot_size
     if plan.foot == "hoof":
@@ -252,7 +182,8 @@ def _build_leg(rig: Rig, part: str, plan: BodyPlan, leg: Leg, joints: Array, coa
                  stations=5, around=10, blend=0.02)
         hoof = np.array(((0, 0.006, 0.006, 0.006), (0.05, 0.033, 0.032, 0.034), (0.9, 0.046, 0.042, 0.047),
                          (1, 0.044, 0.04, 0.045))) * [1, size, size, size]
-        rig.tube(part.replace("leg", "hoof"), [coronet - 0.012 * lean, tip], hoof, feet, stations=7, around=12,
+        rig.tube(part.replace("leg", "hoof"), [coronet - 0.012 * lean, tip], hoof, feet, stations=7,
+                 around=12,
                  slant=0)
         return
     flat = unit(np.array([1.0, min(down[1] + 0.75, 0.0) * 1.4, 0]))
@@ -270,7 +201,8 @@ def _toes(coat: Material, claws: Material) -> Material:
     base = coat.pattern
 
     def paint(site: Site) -> Array:
-        colour = base(site) if base else np.broadcast_to(np.asarray(coat.colour, np.float32), (len(site.u), 3))
+        colour = base(site) if base else np.broadcast_to(np.asarray(coat.colour, np.float32),
+                                                         (len(site.u), 3))
         cleft = np.min([np.abs(site.v - c) for c in (-0.3, 0.0, 0.3)], axis=0)
         front = step(site.u, 0.5, 0.65)
         colour = mix(colour, np.asarray(coat.colour) * 0.25, 0.75 * front * step(cleft, 0.06, 0.02))

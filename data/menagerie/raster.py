@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from data.menagerie.geometry import Mesh, rotation
+from data.menagerie.curves import rotation
+from data.menagerie.geometry import Mesh
 from data.menagerie.materials import Site
 
 Array = np.ndarray
 
 EMPTY = -1e9
-NORMAL, PAINT, FLAT, FLOW, HAIR, GLOSS, CHANNELS = slice(0, 3), slice(3, 6), slice(6, 9), slice(9, 11), 11, 12, 13
+NORMAL, PAINT, FLOW, HAIR, GLOSS, FLAT = slice(0, 3), slice(3, 6), slice(6, 8), 8, 9, slice(10, 13)
 
 
 @dataclass
@@ -65,8 +66,9 @@ class Camera:
         xy = seen[..., :2] * grow * np.array([1.0, -1.0]) + np.asarray(self.centre)
         return xy, seen[..., 2] * self.scale
 
-    def frame(self, points: Array, *, size: int, margin: float, anchor: tuple[float, float] = (0.5, 0.5)) -> None:
-        """Set scale and centre so that points (N, 3) fill a square of `size` pixels but for a margin share."""
+    def frame(self, points: Array, *, size: int, margin: float,
+              anchor: tuple[float, float] = (0.5, 0.5)) -> None:
+        """Set scale and centre so that points (N, 3) fill a square of `size` pixels but for a margin."""
         self.target = points.mean(0)
         self.scale, self.centre = 1.0, (0.0, 0.0)
         xy, _ = self.project(points)
@@ -83,18 +85,18 @@ class GBuffer:
 
     Attributes:
         depth: (P,) pixels, larger is nearer, EMPTY where nothing is.
-        features: (P, 13): normal, paint, flat paint, doubled hair direction, hair, gloss.
+        features: (P, 10 or 13): normal, paint, doubled hair direction, hair, gloss, and flat paint if kept.
         part: (P,) index into `parts`, -1 where nothing is.
         sub: (P,) lock or feather number.
         length: (P,) True where hair is long.
         parts: names in order of first drawing.
     """
 
-    def __init__(self, size: int) -> None:
-        """Allocate an empty buffer."""
+    def __init__(self, size: int, *, flat: bool = True) -> None:
+        """Allocate an empty buffer; `flat` keeps the paint that an illustration needs."""
         self.size = size
         self.depth = np.full(size * size, EMPTY, np.float32)
-        self.features = np.zeros((size * size, CHANNELS), np.float32)
+        self.features = np.zeros((size * size, 13 if flat else 10), np.float32)
         self.part = np.full(size * size, -1, np.int16)
         self.sub = np.zeros(size * size, np.int32)
         self.length = np.zeros(size * size, bool)
@@ -110,11 +112,13 @@ class GBuffer:
     def image(self, channel: slice | int) -> Array:
         """A view of feature channels as (size, size[, C])."""
         values = self.features[:, channel]
-        return values.reshape(self.size, self.size, -1) if values.ndim == 2 else values.reshape(self.size, self.size)
+        return values.reshape(self.size, self.size, -1) if values.ndim == 2 else values.reshape(self.size,
+                                                                                                self.size)
 
     def boxes(self, shrink: int, least: int = 3) -> dict[str, list[int]]:
-        """Visible box [x0, y0, x1, y1] (x1, y1 exclusive) of each part in pixels of a `shrink` times smaller picture.
+        """Visible box [x0, y0, x1, y1] (x1, y1 exclusive) of each part.
 
+        They are in pixels of a `shrink` times smaller picture.
         Parts that show fewer than `least` * shrink^2 pixels are left out.
         """
         found = {}
@@ -132,19 +136,21 @@ class GBuffer:
 def draw(buffer: GBuffer, mesh: Mesh, camera: Camera) -> None:
     """Draw one mesh, nearest surface wins, melting into what is within `mesh.blend` of its depth."""
     size = buffer.size
-    normals = mesh.normals @ camera.turn.T
-    keep = normals[..., 2].mean(1) > -0.12 if mesh.cull else np.ones(len(normals), bool)
-    xy, depth = camera.project(mesh.corners)
-    low, high = xy.min(1), xy.max(1)
-    keep &= (high[:, 0] > 0) & (high[:, 1] > 0) & (low[:, 0] < size - 1) & (low[:, 1] < size - 1)
-    chosen = np.flatnonzero(keep)
-    if not len(chosen):
+    if mesh.cull:
+        chosen = np.flatnonzero(_total(mesh.normals @ camera.turn[2]) > -0.48)
+    else:
+        chosen = np.arange(len(mesh.normals))
+    xy, depth = camera.project(mesh.corners[chosen])
+    inside = np.all(np.any(xy > 0, axis=1) & np.any(xy < size - 1, axis=1), axis=1)
+    order = np.flatnonzero(inside)
+    if not len(order):
         return
-    chosen = chosen[np.argsort(_painting_key(mesh, depth)[chosen], kind="stable")]
+    order = order[np.argsort(_painting_key(mesh, chosen, depth)[order], kind="stable")]
+    chosen, xy, depth = chosen[order], xy[order], depth[order] + mesh.bias * camera.scale
+    normals = mesh.normals[chosen] @ camera.turn.T
     if not mesh.cull:
         # Thin sheets and strips are seen from both sides.
-        normals = np.where(normals[..., 2:].mean(1, keepdims=True) < 0, -normals, normals)
-    xy, depth, normals = xy[chosen], depth[chosen] + mesh.bias * camera.scale, normals[chosen]
+        normals = np.where(_total(normals[..., 2:])[:, None] < 0, -normals, normals)
     x0, y0 = np.maximum(np.floor(xy.min((0, 1))).astype(int) - 1, 0)
     x1, y1 = np.minimum(np.ceil(xy.max((0, 1))).astype(int) + 2, size)
     ids = np.zeros((y1 - y0, x1 - x0), np.int32)
@@ -152,41 +158,56 @@ def draw(buffer: GBuffer, mesh: Mesh, camera: Camera) -> None:
     fill = cv2.fillConvexPoly
     for i, quad in enumerate(fixed, 1):
         fill(ids, quad, i, 8, 4)
-    rows, columns = np.nonzero(ids)
-    if not len(rows):
+    place = np.flatnonzero(ids)
+    if not len(place):
         return
-    k = ids[rows, columns] - 1
-    values = _interpolate(xy, np.concatenate([depth[..., None], normals, mesh.uv[chosen], mesh.corners[chosen]], -1),
+    rows, columns = np.divmod(place, ids.shape[1])
+    k = ids.ravel()[place] - 1
+    values = _interpolate(xy, np.concatenate([depth[..., None], normals, mesh.uv[chosen],
+                                              mesh.corners[chosen]], -1),
                           k, columns + x0, rows + y0)
     pixel = (rows + y0) * size + columns + x0
     z = values[:, 0].astype(np.float32)
     old = buffer.depth[pixel]
     reach = max(mesh.blend * camera.scale, 0.75)
-    weight = np.clip(0.5 + (z - old) / (2 * reach), 0, 1)
+    weight = np.clip(0.5 + (z - old) * np.float32(0.5 / reach), 0, 1)
     weight[old == EMPTY] = 1
     shown = np.flatnonzero(weight > 0)
     if not len(shown):
         return
-    pixel, z, old, weight, k, values = (a[shown] for a in (pixel, z, old, weight, k, values))
-    new = _features(mesh, chosen, k, values, camera)
-    buffer.features[pixel] += weight[:, None] * (new - buffer.features[pixel])
-    swell = reach * weight * (1 - weight) if mesh.blend else 0.0
-    buffer.depth[pixel] = np.maximum(z, np.where(weight < 1, old, z)) + swell
-    mine = pixel[weight >= 0.5]
+    if len(shown) < len(pixel):
+        pixel, z, old, weight, k, values = (a[shown] for a in (pixel, z, old, weight, k, values))
+    new = _features(mesh, chosen, k, values, camera, buffer.features.shape[1])
+    melting = np.flatnonzero(weight < 1)
+    if len(melting):
+        w = weight[melting, None]
+        new[melting] = w * new[melting] + (1 - w) * buffer.features[pixel[melting]]
+        w = weight[melting]
+        swell = reach * w * (1 - w) if mesh.blend else 0.0
+        z[melting] = np.maximum(z[melting], old[melting]) + swell
+    buffer.features[pixel] = new
+    buffer.depth[pixel] = z
+    won = np.flatnonzero(weight >= 0.5)
+    mine = pixel[won]
     buffer.part[mine] = buffer.index(mesh.part)
-    buffer.sub[mine] = mesh.sub[chosen][k[weight >= 0.5]]
+    buffer.sub[mine] = mesh.sub[chosen][k[won]]
     buffer.length[mine] = mesh.material.length > 12
     buffer.ink[mine] = mesh.material.ink
 
 
-def _painting_key(mesh: Mesh, depth: Array) -> Array:
-    """Sort key of every quad, farthest first; a strip's quads stay together."""
+def _total(corners: Array) -> Array:
+    """Sum over the four corners of quads (Q, 4, ...)."""
+    return corners[:, 0] + corners[:, 1] + corners[:, 2] + corners[:, 3]
+
+
+def _painting_key(mesh: Mesh, chosen: Array, depth: Array) -> Array:
+    """Sort key of the chosen quads, farthest first; a strip's quads stay together."""
     if mesh.order is not None:
-        return mesh.order
-    key = depth.mean(1)
+        return mesh.order[chosen]
+    key = _total(depth)
     if mesh.cull or mesh.sub[-1] == mesh.sub[0]:
         return key
-    number = mesh.sub - mesh.sub[0]
+    number = mesh.sub[chosen] - mesh.sub[0]
     mean = np.bincount(number, key) / np.maximum(np.bincount(number), 1)
     return mean[number] + number * 1e-6
 
@@ -194,32 +215,34 @@ def _painting_key(mesh: Mesh, depth: Array) -> Array:
 def _interpolate(xy: Array, values: Array, k: Array, column: Array, row: Array) -> Array:
     """Interpolate corner values (Q, 4, C) affinely over each quad, at pixels in quad k."""
     def middle(a: Array) -> tuple[Array, Array, Array]:
-        return a.mean(1), (a[:, 1] + a[:, 2] - a[:, 0] - a[:, 3]) / 2, (a[:, 2] + a[:, 3] - a[:, 0] - a[:, 1]) / 2
+        first, second = a[:, 2] - a[:, 0], a[:, 1] - a[:, 3]
+        return _total(a) / 4, (first + second) / 2, (first - second) / 2
     centre, e, f = middle(xy)
     det = e[:, 0] * f[:, 1] - e[:, 1] * f[:, 0]
     det = np.where(np.abs(det) < 0.05, np.where(det < 0, -0.05, 0.05), det)
     inverse = np.stack([f[:, 1], -f[:, 0], -e[:, 1], e[:, 0]], 1) / det[:, None]
     table = np.concatenate([centre, inverse], 1).astype(np.float32)[k]
-    dx, dy = column - table[:, 0], row - table[:, 1]
-    a = np.clip(table[:, 2] * dx + table[:, 3] * dy, -0.55, 0.55).astype(np.float32)[:, None]
-    b = np.clip(table[:, 4] * dx + table[:, 5] * dy, -0.55, 0.55).astype(np.float32)[:, None]
+    dx, dy = column.astype(np.float32) - table[:, 0], row.astype(np.float32) - table[:, 1]
+    a = np.clip(table[:, 2] * dx + table[:, 3] * dy, -0.55, 0.55)[:, None]
+    b = np.clip(table[:, 4] * dx + table[:, 5] * dy, -0.55, 0.55)[:, None]
     mean, du, dv = (v.astype(np.float32) for v in middle(values))
     return mean[k] + a * du[k] + b * dv[k]
 
 
-def _features(mesh: Mesh, chosen: Array, k: Array, values: Array, camera: Camera) -> Array:
-    """The feature row (N, 13) of each pixel of a mesh."""
+def _features(mesh: Mesh, chosen: Array, k: Array, values: Array, camera: Camera, channels: int) -> Array:
+    """The feature row (N, channels) of each pixel of a mesh."""
     material = mesh.material
-    site = Site(np.clip(values[:, 4], 0, 1), np.clip(values[:, 5], -1, 1), mesh.sub[chosen][k], values[:, 6:9])
-    normal = values[:, 1:4]
-    normal = normal / np.maximum(np.sqrt(np.sum(normal * normal, 1, keepdims=True)), 1e-6)
-    flow = mesh.flow[chosen] @ camera.turn.T
-    angle = np.arctan2(-flow[:, 1], flow[:, 0])
-    heading = np.stack([np.cos(2 * angle), np.sin(2 * angle)], 1).astype(np.float32)
-    out = np.empty((len(k), CHANNELS), np.float32)
-    out[:, NORMAL] = normal
-    out[:, FLAT] = material.flat(site)
-    out[:, PAINT] = out[:, FLAT] * material.tone(site)[:, None]
+    site = Site(np.clip(values[:, 4], 0, 1), np.clip(values[:, 5], -1, 1), mesh.sub[chosen][k],
+                values[:, 6:9])
+    x, y = (mesh.flow[chosen] @ camera.turn[:2].T).T
+    heading = np.stack([x * x - y * y, -2 * x * y], 1) / np.maximum(x * x + y * y, 1e-9)[:, None]
+    heading = heading.astype(np.float32)
+    out = np.empty((len(k), channels), np.float32)
+    out[:, NORMAL] = values[:, 1:4]
+    flat = material.flat(site)
+    out[:, PAINT] = flat * material.tone(site)[:, None]
+    if channels > 10:
+        out[:, FLAT] = flat
     out[:, FLOW] = heading[k]
     out[:, HAIR] = material.hair
     out[:, GLOSS] = material.gloss

@@ -10,7 +10,7 @@ import numpy as np
 from data.menagerie.backgrounds import PLAIN, background, ground_shadow
 from data.menagerie.chimeras import CHIMERAS
 from data.menagerie.illustration import illustrate
-from data.menagerie.raster import Camera, GBuffer, draw
+from data.menagerie.raster import PAINT, Camera, GBuffer, draw
 from data.menagerie.rig import Rig
 from data.menagerie.shading import Light, photograph
 from data.menagerie.species import SPECIES
@@ -61,10 +61,13 @@ def render(kind: str, rng: np.random.Generator, *, size: int = 256, drawn: bool 
     rig, camera, view, bust = _build(kind, rng)
     _aim(camera, rig, rng, wide, bust)
     light = _light(rng)
-    buffer = GBuffer(wide)
+    buffer = GBuffer(wide, flat=drawn)
     for mesh in rig.meshes:
         draw(buffer, mesh, camera)
-    scenery = _scenery(rng, view)
+    scenery = _scenery(rng, view, bust)
+    if scenery == "black" and buffer.features[buffer.part >= 0, PAINT].mean() < 0.16:
+        # A dark animal would vanish.
+        scenery = "grey"
     back = background(scenery, size, rng, _horizon(camera, rig, wide, view, bust))
     shadow = None
     if view.grounded and not bust and scenery not in ("black", "sky", "woods", "water"):
@@ -105,7 +108,8 @@ def _aim(camera: Camera, rig: Rig, rng: np.random.Generator, wide: int, bust: bo
     """Frame the creature or its head."""
     if bust and rig.head_points:
         points = np.concatenate(rig.head_points)
-        camera.frame(points, size=wide, margin=rng.uniform(-0.02, 0.14), anchor=(rng.uniform(0.35, 0.65), rng.uniform(0.3, 0.6)))
+        camera.frame(points, size=wide, margin=rng.uniform(-0.02, 0.14),
+                     anchor=(rng.uniform(0.35, 0.65), rng.uniform(0.3, 0.6)))
         return
     bodies = [m for m in rig.meshes if m.part != "perch"]
     points = np.concatenate([m.corners[:, ::2].reshape(-1, 3) for m in bodies])
@@ -118,15 +122,18 @@ def _light(rng: np.random.Generator) -> Light:
     direction = np.array([side, rng.uniform(0.55, 0.95), rng.uniform(0.45, 0.85)])
     direction /= np.linalg.norm(direction)
     warm = rng.normal(0, 0.025)
-    power, fill = rng.uniform(0.80, 1.0), rng.uniform(0.40, 0.58)
-    return Light(tuple(direction), (power * (1 + warm), power, power * (1 - warm)), (fill * 0.97, fill, fill * 1.04),
+    power, fill = rng.uniform(0.70, 0.95), rng.uniform(0.40, 0.58)
+    return Light(tuple(direction), (power * (1 + warm), power, power * (1 - warm)),
+                 (fill * 0.97, fill, fill * 1.04),
                  (fill * 0.52, fill * 0.48, fill * 0.44))
 
 
-def _scenery(rng: np.random.Generator, view: View) -> str:
+def _scenery(rng: np.random.Generator, view: View, bust: bool) -> str:
     """Mostly plain backgrounds, as photographs cut out or shot in a studio."""
     if rng.random() < 0.62:
         return str(rng.choice(PLAIN, p=[0.34, 0.24, 0.18, 0.10, 0.14]))
+    if bust and view.grounded and rng.random() < 0.6:
+        return "woods" if rng.random() < 0.7 else "sky"
     return view.outdoors[int(rng.integers(len(view.outdoors)))]
 
 
@@ -149,12 +156,12 @@ def _over(colour: Array, alpha: Array, back: Array, size: int) -> Array:
 
 
 def _develop(picture: Array, rng: np.random.Generator) -> Array:
-    """Exposure, a soft shoulder, and a little grain."""
+    """Exposure and a little grain."""
     exposure = float(np.exp(rng.normal(0, 0.05)))
-    bright = np.clip(picture * exposure, 0, None)
-    bright = np.where(picture >= 0.995, 1.0, np.where(bright > 0.8, 0.8 + 0.2 * np.tanh((bright - 0.8) / 0.2), bright))
+    # Pure white and pure black stay pure, as in pictures that were cut out.
     grain = rng.standard_normal(picture.shape[:2], np.float32)[..., None] * rng.uniform(0.0, 0.012)
-    return _bytes(bright + grain * (picture < 0.995) * (picture > 0.004))
+    middle = np.clip((1 - picture) * 16, 0, 1) * np.clip(picture * 32, 0, 1)
+    return _bytes(picture + middle * ((exposure - 1) * picture + grain))
 
 
 def _bytes(picture: Array) -> Array:

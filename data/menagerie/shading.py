@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from data.menagerie.raster import EMPTY, FLOW, GLOSS, HAIR, NORMAL, PAINT, GBuffer
-from data.menagerie.textures import fur
+from data.menagerie.textures import fur, noise_tile, sample
 
 Array = np.ndarray
 
@@ -48,60 +48,85 @@ def photograph(buffer: GBuffer, light: Light) -> tuple[Array, Array]:
     if not len(rows):
         return colour, alpha
     pad = 8
-    box = (slice(max(rows[0] - pad, 0), rows[-1] + pad), slice(max(columns[0] - pad, 0), columns[-1] + pad))
+    box = (slice(max(int(rows[0]) - pad, 0), int(rows[-1]) + pad),
+           slice(max(int(columns[0]) - pad, 0), int(columns[-1]) + pad))
     colour[box], alpha[box] = _shade(buffer, light, solid, box)
     return colour, alpha
 
 
 def _shade(buffer: GBuffer, light: Light, solid: Array, box: tuple[slice, slice]) -> tuple[Array, Array]:
     """Shade the pixels of a box: premultiplied colour and coverage."""
-    inside = solid[box].astype(np.float32)
-    cover = cv2.GaussianBlur(inside, (0, 0), 1.6)
-    fill = 1 / np.maximum(cover, 1e-3)
-    normal = cv2.GaussianBlur(buffer.image(NORMAL)[box] * inside[..., None], (0, 0), 1.6)
-    normal /= np.maximum(np.sqrt(np.einsum("ijk,ijk->ij", normal, normal)), 1e-6)[..., None]
+    there = solid[box]
+    inside = there.astype(np.float32)
+    cover = cv2.GaussianBlur(inside, (7, 7), 1.5)
     depth = buffer.depth.reshape(buffer.size, buffer.size)[box]
-    occlusion, shadow = _occlusion(depth, inside, light)
+    rows, columns = np.nonzero(there)
+    pixel = rows * there.shape[1] + columns
+    occlusion, shadow = (a.ravel()[pixel] for a in _occlusion(depth, inside, light))
+    # Facets of the mesh are smoothed away; only solid pixels are worked on from here.
+    normal = cv2.GaussianBlur(buffer.image(NORMAL)[box] * inside[..., None], (7, 7), 1.6)
+    normal = normal.reshape(-1, 3)[pixel]
+    normal /= np.maximum(np.sqrt(np.einsum("ij,ij->i", normal, normal)), 1e-6)[:, None]
+    features = buffer.features[(rows + box[0].start) * buffer.size + columns + box[1].start]
     toward = np.asarray(light.direction, np.float32)
-    facing = normal @ toward
-    key = np.clip((facing + 0.22) / 1.22, 0, 1) * shadow
-    up = 0.5 + 0.5 * normal[..., 1]
     half = toward + np.array([0, 0, 1], np.float32)
     half /= np.linalg.norm(half)
+    # Wrapped diffuse light: fur scatters around the edge of the shade.
+    wrap = 0.22 + 0.16 * features[:, HAIR]
+    key = np.clip((normal @ toward + wrap) / (1 + wrap), 0, 1) * shadow
+    up = 0.5 + 0.5 * normal[:, 1]
     shine = np.clip(normal @ half, 0, 1)
-    gloss = buffer.image(GLOSS)[box]
-    # Hair scatters along strokes; a bare wet surface gives a tight highlight.
-    shine = gloss * (0.55 * shine ** 9 + 0.9 * shine ** 45) * shadow
-    strokes = _strokes(buffer, solid, box)
-    paint = buffer.image(PAINT)[box] * (1 + strokes)[..., None]
-    lit = (key[..., None] * np.asarray(light.key, np.float32)
-           + (up * occlusion)[..., None] * np.asarray(light.sky, np.float32)
-           + ((1 - up) * occlusion)[..., None] * np.asarray(light.ground, np.float32))
-    colour = np.clip(paint, 0, None) * lit + (shine * (1 + strokes))[..., None] * np.asarray(light.key, np.float32)
-    colour *= inside[..., None]
-    bleed = cv2.GaussianBlur(colour, (0, 0), 1.6) * fill[..., None]
-    colour = np.where(inside[..., None] > 0, colour, bleed)
+    broad = shine * shine
+    broad *= broad
+    broad *= broad
+    tight = broad * broad
+    tight = tight * tight * broad
+    strokes = _strokes(buffer, there, box)
+    hair = 1 + strokes.ravel()[pixel]
+    gloss = features[:, GLOSS]
+    shine = (gloss * (0.34 * broad + 0.8 * gloss * tight) * shadow * hair)[:, None]
+    lamp = np.asarray(light.key, np.float32)
+    lit = (key[:, None] * lamp + (up * occlusion)[:, None] * np.asarray(light.sky, np.float32)
+           + ((1 - up) * occlusion)[:, None] * np.asarray(light.ground, np.float32))
+    # A camera's film curve: shade opens up and light saturates slowly.
+    root = np.sqrt(np.maximum(lit, 1e-4))
+    lit = 0.97 * root * np.sqrt(root)
+    values = np.clip(features[:, PAINT] * hair[:, None] * lit + shine * lamp, 0, 1.2)
+    colour = np.zeros((*there.shape, 3), np.float32)
+    colour.reshape(-1, 3)[pixel] = values
+    # Colour bleeds a few pixels outwards, for the outline to be cut out of it.
+    rim = np.flatnonzero((cover > 0.002) & ~there)
+    near = cv2.blur(inside, (7, 7))
+    wide = cv2.blur(colour, (7, 7)).reshape(-1, 3)[rim]
+    colour.reshape(-1, 3)[rim] = wide / near.ravel()[rim, None]
+    fuzz = cv2.blur(buffer.image(HAIR)[box] * inside, (7, 7)) / np.maximum(near, 1e-2)
     # A furry outline: hair moves the edge, a bare one stays where it is.
-    hair = cv2.GaussianBlur(buffer.image(HAIR)[box] * inside, (0, 0), 1.6) * fill
-    edge = (cover - 0.5) * 2.2 + 0.5 + 0.9 * hair * np.clip(cv2.GaussianBlur(strokes, (0, 0), 0.8) * 2, -0.5, 0.5)
+    edge = (cover - 0.5) * 2.2 + 0.5 + fuzz * np.clip(strokes * 2.2, -0.5, 0.5)
     alpha = np.clip(edge, 0, 1)
-    return np.clip(colour, 0, 1.2) * alpha[..., None], alpha
+    return colour * alpha[..., None], alpha
 
 
-def _strokes(buffer: GBuffer, solid: Array, box: tuple[slice, slice]) -> Array:
-    """Relative brightness of hair strokes over a box, 0 outside and on bare surfaces."""
-    hairy = (buffer.image(HAIR)[box] > 0.02) & solid[box]
-    flow = cv2.blur(buffer.image(FLOW)[box], (5, 5))
-    spread = cv2.dilate(hairy.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    rows, columns = np.nonzero(spread)
-    out = np.zeros(hairy.shape, np.float32)
-    amount = cv2.dilate(buffer.image(HAIR)[box], np.ones((5, 5), np.uint8))[rows, columns]
-    long = buffer.length.reshape(solid.shape)[box][rows, columns]
+def _strokes(buffer: GBuffer, there: Array, box: tuple[slice, slice]) -> Array:
+    """Relative brightness of hair strokes over a box, 0 well outside and on bare surfaces."""
+    hair = buffer.image(HAIR)[box]
+    flow = cv2.blur(buffer.image(FLOW)[box], (7, 7))
+    hair = cv2.dilate(hair * there, np.ones((5, 5), np.uint8))
+    rows, columns = np.nonzero(hair > 0.02)
+    out = np.zeros(hair.shape, np.float32)
+    amount = hair[rows, columns]
+    long = buffer.length.reshape(buffer.size, buffer.size)[box][rows, columns]
+    # Hair never lies quite straight: directions and strength wander.
+    drift = sample(noise_tile(6, 3, 5), columns / 256, rows / 256) - 0.5
     x, y = flow[rows, columns].T
-    value = np.empty(len(rows), np.float32)
-    for length, pick in ((9, ~long), (23, long)):
-        value[pick] = fur(x[pick], y[pick], rows[pick], columns[pick], length)
-    out[rows, columns] = 0.17 * amount * np.clip(value, -2.2, 2.2)
+    turn = 1.5 * drift
+    c = 1 - 0.5 * turn * turn
+    x, y = x * c - y * turn, x * turn + y * c
+    value = fur(x, y, rows, columns, 9)
+    where = np.flatnonzero(long)
+    if len(where):
+        value[where] = 0.35 * value[where] + 0.8 * fur(x[where], y[where], rows[where], columns[where], 23)
+    tufts = 0.22 * (sample(noise_tile(6, 3, 5), columns / 90 + 0.3, rows / 90) - 0.5)
+    out[rows, columns] = amount * (0.125 * np.clip(value, -2, 2) * (1 + 1.2 * drift) + tufts)
     return out
 
 
@@ -121,7 +146,7 @@ def _occlusion(depth: Array, inside: Array, light: Light) -> tuple[Array, Array]
     flat = max(float(np.hypot(lx, ly)), 1e-3)
     lit = np.ones_like(z)
     for distance in (2, 4, 7, 11, 16, 23):
-        shift = np.float32([[1, 0, -distance * lx / flat], [0, 1, distance * ly / flat]])
+        shift = np.array([[1, 0, -distance * lx / flat], [0, 1, distance * ly / flat]], np.float32)
         towards = cv2.warpAffine(z, shift, small, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT,
                                  borderValue=float(floor))
         rise = towards - z - 4 * distance * max(lz, 0.15) / flat - 3

@@ -38,7 +38,7 @@ def sample(tile: Array, x: Array, y: Array) -> Array:
 
 @lru_cache(maxsize=4)
 def fur_bank(length: int) -> Array:
-    """Hair strokes of a length in pixels, at 24 directions over 180 degrees: (24, 256, 256) float32, mean 0."""
+    """Strokes of a length in pixels at 24 directions over 180 degrees: (24, 256, 256), mean 0."""
     rng = np.random.default_rng(length)
     white = rng.standard_normal((TILE, TILE)).astype(np.float32)
     half = length
@@ -105,5 +105,15 @@ def scales(u: Array, v: Array, rows: float, columns: float) -> tuple[Array, Arra
     edge = 1 - 0.55 * fb * fb
     inside = np.clip((edge - fa) * 6, 0, 1)
     relief = inside * (0.45 + 0.55 * np.clip(fa / edge, 0, 1)) * (1 - 0.35 * fb * fb) + (1 - inside) * 0.12
-    chance = np.sin(row * 12.9898 + cell * 78.233) * 43758.547
-    return relief, chance - np.floor(chance)
+    return relief, chances(row.astype(np.int32) * 57 + cell.astype(np.int32) * 131)
+
+
+@lru_cache(maxsize=1)
+def _chance_table() -> Array:
+    """1024 random values in [0, 1)."""
+    return np.random.default_rng(17).random(1024, np.float32)
+
+
+def chances(number: Array) -> Array:
+    """A random value in [0, 1) for each whole number, the same for the same number."""
+    return _chance_table()[number & 1023]

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data.menagerie.geometry import Surface, ribbons, spline, unit
-from data.menagerie.materials import Material, Site, feather_relief, mix, step
+from data.menagerie.curves import cross, spline, unit
+from data.menagerie.geometry import Surface, ribbons
+from data.menagerie.materials import RGB, Material, Site, feather_relief, mix, step
 from data.menagerie.rig import Rig
 
 Array = np.ndarray
-RGB = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,16 @@ class Plumage:
             rim = step(np.abs(site.v), 0.6, 0.95) * pale_rim + step(site.u, 0.85, 1.0) * pale_rim
             return mix(base, 0.6 * np.asarray(colour) + 0.38, rim)
 
-        return Material(colour, hair=0.12, gloss=0.12, vary=0.10, mottle=0.06, pattern=paint, relief=feather_relief,
+        return Material(colour, hair=0.12, gloss=0.12, vary=0.10, mottle=0.06, pattern=paint,
+                        relief=feather_relief,
                         ink=True)
 
 
 _BLADE = np.array([0.35, 0.8, 1.0, 1.0, 0.95, 0.72, 0.12])
 
 
-def feathers(rig: Rig, part: str, roots: Array, directions: Array, lengths: Array, widths: Array, plane: Array,
+def feathers(rig: Rig, part: str, roots: Array, directions: Array, lengths: Array, widths: Array,
+             plane: Array,
              material: Material, *, bend: Array | None = None, bias: float = 0.0, first: int = 1) -> None:
     """Add k flat feathers in painting order.
 
@@ -76,7 +78,7 @@ def feathers(rig: Rig, part: str, roots: Array, directions: Array, lengths: Arra
     paths = roots[:, None] + unit(directions)[:, None] * (np.asarray(lengths)[:, None] * t)[..., None]
     if bend is not None:
         paths = paths + bend[:, None] * (t ** 2)[None, :, None]
-    across = np.cross(unit(directions), plane)
+    across = cross(unit(directions), plane)
     rig.add(ribbons(part, paths, np.asarray(widths)[:, None] * _BLADE, across, plane, material, bias=bias,
                     roundness=0.45, ordered=True, first=first))
 
@@ -99,7 +101,7 @@ def spread_wing(rig: Rig, part: str, root: Array, out: Array, back: Array, size:
     out = unit(np.asarray(out, np.float64))
     back = np.asarray(back, np.float64)
     back = unit(back - out * (back @ out))
-    plane = unit(np.cross(out, back))
+    plane = unit(cross(out, back))
     if plane @ rig.towards < 0:
         plane = -plane
     arm_t = np.array([0, 0.35, 0.7, 1.0])
@@ -119,7 +121,8 @@ def spread_wing(rig: Rig, part: str, root: Array, out: Array, back: Array, size:
         reach = np.interp(t, [0, 0.55, 1.0], length) * rig.rng.uniform(0.96, 1.04, count)
         directions = np.sin(fan)[:, None] * out + np.cos(fan)[:, None] * back
         sag = np.outer(reach * size * 0.10, -plane) + np.outer(reach * size * 0.06, out)
-        feathers(rig, part, place(base), directions, reach * size, np.full(count, width * size), plane, material,
+        feathers(rig, part, place(base), directions, reach * size, np.full(count, width * size), plane,
+                 material,
                  bend=sag, bias=bias, first=first)
 
     flight = plumage.feather(plumage.flight)
@@ -133,7 +136,8 @@ def spread_wing(rig: Rig, part: str, root: Array, out: Array, back: Array, size:
     skin = covert.with_(relief=None, pattern=None, hair=0.5, ink=False)
     thick = size * 0.038
     rig.tube(part, spine, ((0, 0.8 * thick, 0.8 * thick, 0.7 * thick), (0.5, thick, thick, 0.7 * thick),
-                           (0.9, 0.6 * thick, 0.6 * thick, 0.5 * thick), (1, 0.003, 0.003, 0.003)), skin, side=plane,
+                           (0.9, 0.6 * thick, 0.6 * thick, 0.5 * thick), (1, 0.003, 0.003, 0.003)), skin,
+             side=plane,
              stations=14, around=10, bias=0.012)
 
 
@@ -172,14 +176,16 @@ def folded_wing(rig: Rig, part: str, body: Surface, side: int, plumage: Plumage,
                  np.array(planes), plumage.feather(colour), bias=bias, first=1 + 100 * int(place * 10))
 
 
-def tail_fan(rig: Rig, root: Array, direction: Array, up: Array, length: float, spread: float, plumage: Plumage,
+def tail_fan(rig: Rig, root: Array, direction: Array, up: Array, length: float, spread: float,
+             plumage: Plumage,
              *, part: str = "tail") -> None:
     """A fan of ten tail feathers `spread` degrees wide."""
     direction, up = unit(direction), unit(up)
-    side = np.cross(direction, up)
+    side = cross(direction, up)
     order = sorted(range(11), key=lambda i: -abs(i - 5))
     angle = np.radians(np.linspace(-spread / 2, spread / 2, 11)[order])
     headings = np.cos(angle)[:, None] * direction + np.sin(angle)[:, None] * side
     plane = up if up @ rig.towards > 0 else -up
-    feathers(rig, part, np.repeat(root[None], 11, 0), headings, np.full(11, length), np.full(11, length * 0.095),
+    feathers(rig, part, np.repeat(root[None], 11, 0), headings, np.full(11, length),
+             np.full(11, length * 0.095),
              plane, plumage.feather(plumage.tail))

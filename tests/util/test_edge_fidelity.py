@@ -23,6 +23,11 @@ def test_tolerance_is_075_percent_of_the_diagonal():
     assert edge_fidelity(vertical(103), vertical(100))[2] == 0
 
 
+def test_small_pictures_keep_a_pixel_of_tolerance():
+    assert edge_fidelity(vertical(10, side=32), vertical(11, side=32))[2] == pytest.approx(1)
+    assert edge_fidelity(vertical(10, side=32), vertical(12, side=32))[2] == 0
+
+
 def test_precision_and_recall_are_told_apart():
     # Two of four contours lie on the only drawn pair: P 1/2, R 1, F 2/3.
     assert edge_fidelity(vertical(10, 60, 110, 160), vertical(10, 60)) == (0.5, 1, pytest.approx(2 / 3))

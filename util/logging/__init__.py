@@ -6,6 +6,7 @@ says so in one line and is left out from then on; training goes on.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,11 +19,10 @@ __all__ = ["Logger", "LoggerGroup", "Progress", "create_loggers"]
 
 
 class LoggerGroup:
-    """Hands everything to every logger that is still well."""
+    """Hands everything to every logger that is still well; without loggers it is silent."""
 
     def __init__(self, loggers: dict[str, Logger] | None = None) -> None:
         """Takes the loggers by the names under which their failures are reported."""
-        self._console = ConsoleLogger()
         self._loggers: dict[str, Logger] = dict(loggers or {})
 
     @property
@@ -39,7 +39,6 @@ class LoggerGroup:
 
     def losses(self, progress: Progress, losses: dict[str, float]) -> None:
         """Logs the losses of a moment."""
-        self._console.losses(progress, losses)
         self._tell(lambda logger: logger.losses(progress, losses))
 
     def samples(self, progress: Progress, visuals: dict[str, np.ndarray]) -> None:
@@ -62,17 +61,14 @@ class LoggerGroup:
 
     def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
         """Logs what the validation pictures gave."""
-        self._console.validation(progress, metrics)
         self._tell(lambda logger: logger.validation(progress, metrics))
 
     def message(self, text: str) -> None:
         """Says a line, in the console (progress bars stay whole) and on the page."""
-        self._console.message(text)
         self._tell(lambda logger: logger.message(text))
 
     def warning(self, text: str) -> None:
         """Says a line that asks for attention; the page keeps it in sight."""
-        self._console.warning(text)
         self._tell(lambda logger: logger.warning(text))
 
     def close(self, reason: str) -> None:
@@ -95,7 +91,8 @@ class LoggerGroup:
 
     def _switched_off(self, name: str, error: Exception) -> None:
         """Says in one line that a logger is out."""
-        self._console.message(f"{name} is off: {first_line(error)}. Training goes on without it.")
+        with contextlib.suppress(OSError):  # the screen itself may be what is gone
+            ConsoleLogger().message(f"{name} is off: {first_line(error)}. Training goes on without it.")
 
 
 def create_loggers(
@@ -137,7 +134,7 @@ def create_loggers(
         The loggers that could be made.
     """
     folder = Path(folder)
-    group = LoggerGroup()
+    group = LoggerGroup({"console": ConsoleLogger()})
     group.add("loss_log.txt", lambda: TextLog(folder / "loss_log.txt"))
     group.add("loss_log.jsonl", lambda: JsonLinesLog(folder / "loss_log.jsonl", resume=resume))
     group.add("loss_log.csv", lambda: CsvLog(folder / "loss_log.csv", resume=resume))

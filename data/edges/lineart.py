@@ -1,0 +1,176 @@
+"""Drawings as input: ink on paper, silhouettes, and pictures that are edge maps already."""
+
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from data.edges.checks import require_bgr
+from data.edges.thinning import drop_short, thin
+
+InputKind = Literal["photo", "lineart", "edges"]
+
+_MIN_CONTRAST = 40.0  # grey levels between paper and ink
+_DARK_PAPER, _LIGHT_PAPER = 60.0, 150.0
+_CLASSIFICATION_DIAGONAL_PX = 362.0  # a 256 x 256 picture
+_STROKE_RADIUS = 0.014  # of the diagonal: what is thicker is a filled shape, not a stroke
+
+
+def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
+    """How far each pixel is from the paper's tone: (H, W) float32 >= 0, about 0 on paper.
+
+    The paper is the commoner of light and dark. Its shading, as in a photographed sheet, is taken out as the
+    quadratic surface through the paper's pixels.
+    """
+    grey = image_bgr.mean(axis=2)
+    dark_ink = float(np.median(grey)) >= 127.5
+    # Coloured ink is darkest in one channel, coloured chalk lightest.
+    tone = (255.0 - image_bgr.min(axis=2) if dark_ink else image_bgr.max(axis=2)).astype(np.float32)
+    height, width = tone.shape
+    y, x = np.mgrid[-1.0 : 1.0 : height * 1j, -1.0 : 1.0 : width * 1j].astype(np.float32)
+    basis = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
+    flat = tone.ravel()
+    paper = np.full_like(flat, np.median(flat))
+    step = max(1, flat.size // 5000)
+    for _ in range(3):
+        sample = np.flatnonzero(np.abs(flat - paper) < 25)[::step]
+        if sample.size < 60:
+            break
+        paper = basis @ np.linalg.lstsq(basis[sample], flat[sample], rcond=None)[0]
+    return np.maximum(flat - paper, 0).reshape(height, width).astype(np.float32)
+
+
+def _ink(strength: np.ndarray) -> np.ndarray:
+    """(H, W) bool: what is ink rather than paper; nothing where the contrast is too small to be drawn."""
+    peak = float(np.quantile(strength, 0.999))
+    if peak < _MIN_CONTRAST:
+        return np.zeros(strength.shape, bool)
+    levels = np.clip(strength, 0, 255).astype(np.uint8)
+    level, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    return strength > np.clip(level, 0.25 * peak, 0.5 * peak)
+
+
+def _edge_map_lines(image_bgr: np.ndarray) -> np.ndarray:
+    """(H, W) bool: the lines of an edge map, the rarer of black and white."""
+    light = image_bgr.mean(axis=2) > 127.5
+    return light if light.mean() <= 0.5 else ~light
+
+
+def _is_edge_map(image_bgr: np.ndarray) -> bool:
+    """Whether all is black or white, and the rarer of the two in lines of one or two pixels."""
+    spread = image_bgr.max(axis=2).astype(np.int16) - image_bgr.min(axis=2)
+    grey = image_bgr.mean(axis=2)
+    middle = float(((grey > 50) & (grey < 205)).mean())
+    lines = _edge_map_lines(image_bgr)
+    share = float(lines.mean())
+    if not 0.0 < share < 0.35 or float((spread > 40).mean()) > 0.01 or middle > 0.05 + 0.5 * share:
+        return False
+    thick = cv2.erode(lines.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0)
+    # A line in grey is the slope of a wider, softened stroke.
+    return float(thick.sum()) < 0.03 * lines.sum() and middle < 0.5 * share
+
+
+def _is_line_art(image_bgr: np.ndarray) -> bool:
+    """Whether most is even paper, and the rest either thin strokes or filled with one even ink.
+
+    A photographed animal on white ground is the case to tell apart: thick, and of many tones inside.
+    """
+    scale = _CLASSIFICATION_DIAGONAL_PX / float(np.hypot(*image_bgr.shape[:2]))
+    if scale < 1.0:
+        size = (max(1, round(image_bgr.shape[1] * scale)), max(1, round(image_bgr.shape[0] * scale)))
+        image_bgr = cv2.resize(image_bgr, size, interpolation=cv2.INTER_AREA)
+    strength = _ink_strength(image_bgr)
+    ink = _ink(strength)
+    if not 0.0 < ink.mean() < 0.4:
+        return False
+    full = float(np.quantile(strength[ink], 0.7))
+    drawn = strength > 0.15 * full
+    if full < 2 * _MIN_CONTRAST or drawn.mean() > 0.4:
+        return False
+    paper = float(np.median(image_bgr[~drawn].mean(axis=1)))
+    if _DARK_PAPER < paper < _LIGHT_PAPER:
+        return False
+    kernel = np.ones((3, 3), np.uint8)
+    # Between paper and ink there are tones only where the two meet.
+    shaded = cv2.erode((drawn & (strength < 0.75 * full)).astype(np.uint8), kernel, borderValue=0)
+    if shaded.sum() > 0.05 * drawn.sum():
+        return False
+    deep = cv2.erode(ink.astype(np.uint8), kernel, borderValue=0) > 0
+    if deep.sum() < 0.58 * ink.sum():
+        return True
+    inside = image_bgr[deep].astype(np.float32)
+    return float(np.abs(inside - np.median(inside, axis=0)).mean()) < 5.0
+
+
+def classify_input(image_bgr: np.ndarray) -> InputKind:
+    """Tell photographs, line art and edge maps apart.
+
+    Args:
+        image_bgr: (H, W, 3) uint8, BGR.
+
+    Returns:
+        'edges' for thin lines in black and white, either polarity, compressed or not; 'lineart' for strokes
+        and filled shapes of one ink on plain paper; 'photo' for everything else, blank pictures included.
+
+    Raises:
+        ValueError: if the picture is not (H, W, 3) uint8.
+    """
+    require_bgr(image_bgr)
+    if _is_edge_map(image_bgr):
+        return "edges"
+    return "lineart" if _is_line_art(image_bgr) else "photo"
+
+
+def _filled(ink: np.ndarray, radius_px: int) -> np.ndarray:
+    """(H, W) uint8 in {0, 1}: the parts of the ink too thick or too round to be strokes."""
+    size = 2 * radius_px + 1
+    filled = cv2.morphologyEx(ink, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+    # A dot, an eye say, would shrink to a pixel or two.
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    depth = np.zeros(count, np.float32)
+    np.maximum.at(depth, labels.ravel(), cv2.distanceTransform(ink, cv2.DIST_L2, 5).ravel())
+    dots = (stats[:, cv2.CC_STAT_AREA] < 6 * depth * depth) & (depth >= 2)
+    dots[0] = False
+    return filled | dots[labels].astype(np.uint8)
+
+
+def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
+    """Draw line art in lines one pixel wide: each stroke its middle line, each filled shape its outline.
+
+    Args:
+        image_bgr: (H, W, 3) uint8, BGR; dark ink on light paper or the reverse, evenly or softly lit.
+
+    Returns:
+        (H, W) uint8 in {0, 255}.
+
+    Raises:
+        ValueError: if the picture is not (H, W, 3) uint8.
+    """
+    require_bgr(image_bgr)
+    ink = _ink(_ink_strength(image_bgr)).astype(np.uint8)
+    if not ink.any():
+        return ink
+    diagonal = float(np.hypot(*ink.shape))
+    filled = _filled(ink, max(2, round(_STROKE_RADIUS * diagonal)))
+    # Opening rounds the corners of a shape; what is left of them is not a stroke.
+    kernel = np.ones((3, 3), np.uint8)
+    filled = cv2.dilate(filled, kernel, iterations=2) & ink
+    outline = filled & ~cv2.erode(filled, kernel, borderType=cv2.BORDER_REPLICATE)
+    strokes = ink & ~filled
+    return drop_short(thin(thin(strokes) | outline), 0.006 * diagonal)
+
+
+def edge_map_edges(image_bgr: np.ndarray) -> np.ndarray:
+    """Pass a picture that is an edge map already through, its lines thinned to one pixel and white on black.
+
+    Args:
+        image_bgr: (H, W, 3) uint8, BGR; black on white or white on black.
+
+    Returns:
+        (H, W) uint8 in {0, 255}.
+
+    Raises:
+        ValueError: if the picture is not (H, W, 3) uint8.
+    """
+    require_bgr(image_bgr)
+    return thin(_edge_map_lines(image_bgr))

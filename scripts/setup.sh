@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Make .venv with everything the commands need. Extra arguments are passed to pip (e.g. -r requirements-dev.txt).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+python=${PYTHON:-python3}
+if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
+    echo "setup.sh: Python 3.10 or newer is needed; name one by PYTHON=/path/to/python3" >&2
+    exit 2
+fi
+# A folder that holds no working interpreter (an interrupted run, a moved checkout) is made again.
+if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+    rm -rf .venv
+    "$python" -m venv .venv || {
+        echo "setup.sh: 'python -m venv' failed; on Debian and Ubuntu: apt install python3-venv" >&2
+        exit 2
+    }
+fi
+pip=(.venv/bin/python -m pip --disable-pip-version-check)
+wanted=$(cat requirements*.txt scripts/build-constraints.txt; echo "$@")
+if [ "$(cat .venv/installed.txt 2>/dev/null)" != "$wanted" ]; then
+    echo "installing into .venv (torch is a download of some gigabytes; a minute or more)"
+    "${pip[@]}" install --quiet --upgrade 'pip>=25.3'
+    # One go, so that pip chooses torch and torchvision as a pair.
+    "${pip[@]}" install --quiet --build-constraint scripts/build-constraints.txt -r requirements.txt "$@"
+    printf '%s' "$wanted" > .venv/installed.txt
+fi

@@ -1,0 +1,195 @@
+from argparse import Namespace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from data import create_dataset
+from data.edge_augmentation import augment_edges
+from data.loader import BatchLoader, split_indices
+from data.transforms import Crop, crop_and_normalise, draw_crop, resize, to_uint8, to_unit_range
+from util import seeding
+from util.errors import UserError
+
+DEFAULTS = {
+    "phase": "train", "max_dataset_size": 0, "preprocess": "resize_and_crop", "load_size": 36, "crop_size": 32,
+    "direction": "BtoA", "input_nc": 3, "output_nc": 3, "batch_size": 2, "device": "cpu", "num_threads": 0,
+    "isTrain": True, "val_fraction": 0.0, "seed": 3, "serial_batches": False, "no_flip": False, "edge_aug": False,
+    "cache": "ram", "rank": 0, "world_size": 1, "dataset_mode": "aligned",
+}  # fmt: skip
+
+
+def loader_of(pairs, **changes):
+    return create_dataset(Namespace(**{**DEFAULTS, "dataroot": str(pairs), **changes}))
+
+
+def epoch_of(loader, epoch, start=0):
+    loader.set_epoch(epoch, start)
+    return list(loader)
+
+
+def test_batches_are_what_the_contract_says(pairs):
+    loader = loader_of(pairs)
+    assert len(loader) == 6
+    batches = epoch_of(loader, 1)
+    assert [b["A"].shape for b in batches] == [(2, 3, 32, 32)] * 3
+    for batch in batches:
+        assert batch["A"].dtype == torch.float32
+        assert batch["A"].min() >= -1 and batch["A"].max() <= 1
+        assert batch["A_paths"] == batch["B_paths"]
+    assert len({p for b in batches for p in b["A_paths"]}) == 6
+
+
+def test_a_and_b_are_the_halves_cropped_and_mirrored_alike(tmp_path):
+    # A's red and B's red are both the column's number: whatever crop, they must stay equal.
+    ramp = np.tile(np.arange(64, dtype=np.uint8) * 3, (64, 1))
+    a = np.stack([ramp, ramp * 0, ramp * 0], 2)
+    b = np.stack([ramp, ramp * 0 + 255, ramp * 0], 2)
+    (tmp_path / "train").mkdir()
+    for i in range(8):
+        Image.fromarray(np.concatenate([a, b], 1)).save(tmp_path / "train" / f"{i}.png")
+    seen = set()
+    for batch in epoch_of(loader_of(tmp_path, load_size=64, batch_size=8), 1):
+        assert (batch["A"][:, 1] == -1).all() and (batch["B"][:, 1] == 1).all()
+        assert torch.equal(batch["A"][:, 0], batch["B"][:, 0])
+        rising = (batch["A"][:, 0, 0, 1] > batch["A"][:, 0, 0, 0]).tolist()
+        seen |= set(rising)
+        starts = batch["A"][:, 0, 0, 0].unique()
+    assert seen == {True, False}
+    assert len(starts) > 3
+
+
+@pytest.mark.parametrize("other", [
+    {"cache": "none"}, {"cache": "none", "num_threads": 2}, {"cache": "auto", "num_threads": 2},
+    {"cache": "device"},
+])  # fmt: skip
+def test_every_source_serves_the_same_tensors(pairs, other):
+    wanted = [epoch_of(loader_of(pairs, edge_aug=True), e) for e in (1, 2)]
+    loader = loader_of(pairs, edge_aug=True, **other)
+    for epoch in (2, 1):
+        for ours, theirs in zip(epoch_of(loader, epoch), wanted[epoch - 1], strict=True):
+            assert ours["A_paths"] == theirs["A_paths"]
+            assert torch.equal(ours["A"], theirs["A"]) and torch.equal(ours["B"], theirs["B"])
+
+
+def test_an_interrupted_epoch_goes_on_where_it_was(pairs):
+    loader = loader_of(pairs)
+    whole = epoch_of(loader, 4)
+    rest = epoch_of(loader, 4, start=1)
+    assert len(rest) == 2
+    assert all(torch.equal(a["B"], b["B"]) for a, b in zip(rest, whole[1:], strict=True))
+    assert len(epoch_of(loader, 5)) == 3  # a start counts for one epoch only
+
+
+def test_workers_do_not_touch_the_random_numbers_of_training(pairs):
+    torch.manual_seed(5)
+    wanted = torch.rand(1)
+    torch.manual_seed(5)
+    epoch_of(loader_of(pairs, cache="none", num_threads=2), 1)
+    assert torch.equal(torch.rand(1), wanted)
+
+
+def test_epochs_and_seeds_differ(pairs):
+    order = [
+        [p for b in epoch_of(loader_of(pairs, seed=s), e) for p in b["A_paths"]]
+        for s, e in ((3, 1), (3, 2), (4, 1))
+    ]
+    assert order[0] != order[1] and order[0] != order[2]
+
+
+def test_processes_share_the_pictures_without_overlap(pairs):
+    alone = loader_of(pairs, batch_size=4).batches(7)
+    ranks = [loader_of(pairs, batch_size=2, rank=r, world_size=2).batches(7) for r in (0, 1)]
+    assert [sorted(a + b) for a, b in zip(*ranks, strict=True)] == [sorted(b) for b in alone]
+    three = [loader_of(pairs, batch_size=1, rank=r, world_size=4).batches(1) for r in range(4)]
+    assert {len(b) for b in three} == {1}  # six pictures for four processes: two are left out
+
+
+def test_validation_pictures_are_held_out_for_good(pairs):
+    train, held = split_indices(20, 0.2, 3)
+    assert len(held) == 4 and not set(train) & set(held) and split_indices(20, 0.2, 3) == (train, held)
+    assert len(loader_of(pairs, val_fraction=0.34)) == 4
+    with pytest.raises(UserError, match="none to train on"):
+        split_indices(2, 0.9, 0)
+
+
+def test_pictures_are_scaled_by_anti_aliased_bicubic():
+    stripes = np.zeros((64, 64, 3), np.uint8)
+    stripes[:, ::2] = 255
+    assert np.ptp(resize(stripes, (16, 16))[:, 4:12].astype(int)) < 10
+
+
+def test_levels_map_to_the_unit_range_and_back():
+    levels = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
+    x = to_unit_range(levels)
+    assert x.min() == -1 and x.max() == 1
+    assert np.array_equal(to_uint8(x)[0, ..., 2].ravel(), np.arange(256))
+
+
+def test_crops_reach_every_place_and_no_further():
+    crops = [draw_crop((34, 33), 32, True, 0, 0, i) for i in range(200)]
+    assert {c.top for c in crops} == {0, 1, 2}
+    assert {c.left for c in crops} == {0, 1}
+    assert 60 < sum(c.flip for c in crops) < 140
+    picture = torch.arange(9, dtype=torch.uint8).view(1, 3, 3)
+    cut = crop_and_normalise([picture], [Crop(1, 0, True)], 2, torch.device("cpu"))
+    assert torch.round((cut + 1) * 127.5).flatten().tolist() == [4, 3, 7, 6]
+
+
+def test_drawn_lines_vary_but_stay_drawings():
+    x = torch.full((24, 3, 64, 64), -1.0)
+    x[:, :, 20:22, 8:56] = 1
+    rngs = [seeding.generator(1, i) for i in range(24)]
+    y = augment_edges(x, rngs)
+    assert y.min() >= -1 and y.max() <= 1
+    same = [torch.equal(a, b) for a, b in zip(x, y, strict=True)]
+    assert 2 < sum(same) < 16
+    assert torch.equal(y, augment_edges(x, [seeding.generator(1, i) for i in range(24)]))
+    ink = (y > 0).float().sum((1, 2, 3)) / (x > 0).float().sum((1, 2, 3))
+    assert ink.min() < 0.95 and ink.max() > 1.3
+
+
+def test_one_channel_is_grey(pairs):
+    batch = epoch_of(loader_of(pairs, input_nc=1), 1)[0]
+    assert batch["B"].shape[1] == 1 and batch["A"].shape[1] == 3
+
+
+@pytest.mark.parametrize("mode", ["crop", "scale_width_and_crop", "none", "scale_width"])
+def test_other_ways_to_load(pairs, mode):
+    size = {"crop": 32, "scale_width_and_crop": 32, "none": 128, "scale_width": 36}[mode]
+    batch = epoch_of(loader_of(pairs, preprocess=mode), 1)[0]
+    assert batch["A"].shape == (2, 3, size, size)
+
+
+def test_a_broken_picture_is_named_at_the_start(pairs):
+    (pairs / "train" / "broken.png").write_bytes(b"\x89PNG nothing")
+    for cache in ("ram", "none"):
+        with pytest.raises(UserError, match="broken.png"):
+            loader_of(pairs, cache=cache)
+
+
+def test_a_lone_picture_is_not_split(pairs):
+    Image.new("RGB", (64, 64)).save(pairs / "train" / "lone.png")
+    with pytest.raises(UserError, match="lone.png is 64x64.*dataset_mode single"):
+        loader_of(pairs)
+
+
+def test_pictures_smaller_than_the_crop_are_named(pairs):
+    with pytest.raises(UserError, match="--crop_size 256"):
+        loader_of(pairs, preprocess="crop", crop_size=256)
+
+
+def test_testing_splits_batches_where_sizes_change(tmp_path):
+    (tmp_path / "test").mkdir()
+    for i, size in enumerate([(40, 20), (40, 20), (20, 40), (40, 20)]):
+        Image.new("RGB", size).save(tmp_path / "test" / f"{i}.png")
+    opt = {"phase": "test", "isTrain": False, "dataset_mode": "single", "batch_size": 3, "input_kind": "none",
+           "load_size": 40, "num_threads": 2}  # fmt: skip
+    shapes = [tuple(b["A"].shape) for b in loader_of(tmp_path, **opt)]
+    assert shapes == [(2, 3, 20, 40), (1, 3, 40, 20), (1, 3, 20, 40)]
+
+
+def test_an_unknown_cache_is_refused(pairs):
+    with pytest.raises(UserError, match="auto, device, ram, none"):
+        BatchLoader(loader_of(pairs).dataset, cache="disk")

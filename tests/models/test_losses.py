@@ -1,0 +1,137 @@
+import math
+
+import pytest
+import torch
+
+from models.losses import GAN_MODES, GANLoss, gradient_penalty, mode_seeking_loss
+from util.errors import UserError
+
+SCORES = torch.tensor([[0.5, -1.0], [2.0, 0.0]])
+
+
+@pytest.mark.parametrize(
+    ("mode", "real", "fake", "generator"),
+    [
+        # ((.5)^2 + 2^2 + 1^2 + 1^2) / 4, (.25 + 1 + 4 + 0) / 4
+        ("lsgan", 1.5625, 1.3125, 1.5625),
+        ("msgan", 1.5625, 1.3125, 1.5625),
+        ("wgangp", -0.375, 0.375, -0.375),
+        # relu(1 - x): .5, 2, 0, 1; relu(1 + x): 1.5, 0, 3, 1; G: -mean
+        ("hinge", 0.875, 1.375, -0.375),
+    ],
+)
+def test_adversarial_losses_by_hand(mode, real, fake, generator):
+    loss = GANLoss(mode)
+    assert loss(SCORES, True).item() == pytest.approx(real)
+    assert loss(SCORES, False).item() == pytest.approx(fake)
+    assert loss(SCORES, True, for_discriminator=False).item() == pytest.approx(generator)
+
+
+def test_vanilla_is_cross_entropy():
+    scores = torch.tensor([0.0, math.log(3)])  # sigmoid: 1/2 and 3/4
+    loss = GANLoss("vanilla")
+    assert loss(scores, True).item() == pytest.approx((math.log(2) + math.log(4 / 3)) / 2)
+    assert loss(scores, False).item() == pytest.approx((math.log(2) + math.log(4)) / 2)
+
+
+@pytest.mark.parametrize("mode", GAN_MODES)
+def test_scales_count_equally(mode):
+    a, b = torch.randn(1, 1, 8, 8), torch.randn(1, 1, 2, 2)
+    loss = GANLoss(mode)
+    mean = (loss(a, True) + loss(b, True)) / 2
+    torch.testing.assert_close(loss([a, b], True), mean)
+
+
+@pytest.mark.parametrize("mode", GAN_MODES)
+@pytest.mark.parametrize("target", [True, False])
+@pytest.mark.parametrize("for_discriminator", [True, False])
+def test_adversarial_gradients_match_finite_differences(mode, target, for_discriminator):
+    loss = GANLoss(mode)
+    scores = torch.tensor([[0.3, -0.7], [1.9, -1.4]])
+    x = scores.clone().requires_grad_(True)
+    (gradient,) = torch.autograd.grad(loss(x, target, for_discriminator), x)
+    for index in range(4):
+        step = torch.zeros(4)
+        step[index] = 1e-2
+        up, down = (loss(scores + s * step.view(2, 2), target, for_discriminator) for s in (1, -1))
+        assert gradient.flatten()[index].item() == pytest.approx((up - down).item() / 2e-2, abs=2e-4)
+
+
+@pytest.mark.parametrize("length", [0.0, 0.5, 1.0, 3.0])
+def test_penalty_of_a_linear_critic_whatever_the_interpolates(length):
+    torch.manual_seed(0)
+    w = torch.randn(3, 4, 4, dtype=torch.float64)
+    w = w / w.norm() * length
+    for _ in range(3):
+        real, fake = torch.randn(2, 5, 3, 4, 4, dtype=torch.float64)
+        penalty, norm = gradient_penalty(lambda x: (x * w).sum((1, 2, 3)), real, fake, lambda_gp=10)
+        assert penalty.item() == pytest.approx(10 * (length - 1) ** 2, abs=1e-9)
+        assert norm.item() == pytest.approx(length, abs=1e-9)
+
+
+def test_penalty_takes_a_patch_critics_mean_and_each_sample_alone():
+    # Each patch sees its own pixel, scaled by the sample: gradient w / n of n patches, norm w / sqrt(n).
+    scale = torch.tensor([2.0, 6.0]).view(2, 1, 1, 1)
+    real, fake = torch.randn(2, 2, 1, 2, 2)
+    penalty, norm = gradient_penalty(lambda x: x * scale, real, fake, lambda_gp=1)
+    assert norm.item() == pytest.approx((1 + 3) / 2)
+    assert penalty.item() == pytest.approx((0 + 4) / 2)
+
+
+def test_penalty_is_taken_between_the_samples():
+    seen = []
+
+    def critic(x):
+        seen.append(x.detach().clone())
+        return x.flatten(1).sum(1)
+
+    gradient_penalty(critic, torch.ones(64, 1, 1, 1), torch.zeros(64, 1, 1, 1))
+    assert seen[0].min() >= 0 and seen[0].max() <= 1
+    assert seen[0].std() > 0.2  # uniform has 0.29; one draw for the whole batch would have 0
+
+
+def test_penalty_gradient_matches_finite_differences():
+    torch.manual_seed(1)
+    w1 = torch.randn(4, 2, 3, 3, dtype=torch.float64, requires_grad=True)
+    real, fake = torch.randn(2, 2, 2, 6, 6, dtype=torch.float64)
+    mix = torch.rand(2, 1, 1, 1, dtype=torch.float64)
+
+    def penalty(weight):
+        def critic(x):
+            return torch.tanh(torch.nn.functional.conv2d(x, weight)).mean(1, keepdim=True)
+
+        return gradient_penalty(critic, real, fake, mix=mix)[0]
+
+    assert torch.autograd.gradcheck(penalty, (w1,))
+
+
+def test_penalty_survives_a_flat_critic():
+    x = torch.randn(2, 1, 4, 4)
+    w = torch.zeros(1, requires_grad=True)
+    penalty, _ = gradient_penalty(lambda v: v.flatten(1).sum(1) * w, x, -x)
+    penalty.backward()
+    assert torch.isfinite(w.grad).all()
+
+
+def test_mode_seeking_by_hand():
+    fake1, fake2 = torch.zeros(1, 3, 2, 2), torch.full((1, 3, 2, 2), 0.5)
+    z1, z2 = torch.zeros(1, 8), torch.full((1, 8), 2.0)
+    # ratio 0.5 / 2
+    assert mode_seeking_loss(fake1, fake2, z1, z2).item() == pytest.approx(1 / (0.25 + 1e-5))
+    assert mode_seeking_loss(fake1, fake1, z1, z2).item() == pytest.approx(1e5)
+
+
+def test_mode_seeking_gradient_matches_finite_differences():
+    torch.manual_seed(2)
+    a, b = torch.randn(2, 1, 3, 4, 4)
+    z1, z2 = torch.randn(2, 1, 8)
+    x = a.clone().requires_grad_(True)
+    (gradient,) = torch.autograd.grad(mode_seeking_loss(x, b, z1, z2), x)
+    direction = torch.sign(gradient)
+    up, down = (mode_seeking_loss(a + s * 1e-3 * direction, b, z1, z2).item() for s in (1, -1))
+    assert (gradient * direction).sum().item() == pytest.approx((up - down) / 2e-3, rel=2e-2)
+
+
+def test_an_unknown_mode_is_refused_with_the_choices():
+    with pytest.raises(UserError, match="lsgan, vanilla, hinge, wgangp, msgan"):
+        GANLoss("lsgna")

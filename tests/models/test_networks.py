@@ -1,0 +1,186 @@
+import pytest
+import torch
+
+from models.networks import define_D, define_G, set_inference
+from util import checkpoint
+from util.errors import UserError
+
+
+def parameters(net):
+    return sum(p.numel() for p in net.parameters())
+
+
+@pytest.mark.parametrize("name", ["unet_256_batch", "unet_256_batch_dropout_eval", "patchgan_basic_batch"])
+def test_networks_reproduce_the_original(shared, name):
+    reference = torch.load(shared / "parity" / f"{name}.pt", weights_only=True)
+    build = define_G if reference["options"]["kind"] == "G" else define_D
+    net = build(**reference["options"]["args"])
+    assert list(net.state_dict()) == list(reference["state_dict"])
+    for mode, wanted in ((False, reference["y_eval"]), (True, reference["y_train"])):
+        if wanted is not None:
+            net.load_state_dict(reference["state_dict"])
+            net.train(mode)
+            torch.testing.assert_close(net(reference["x"]), wanted, rtol=0, atol=1e-5)
+
+
+def test_sizes_are_the_papers():
+    assert parameters(define_G(3, 3, 64, "unet_256", use_dropout=True)) == 54_413_955
+    assert parameters(define_D(6, 64, "basic")) == 2_768_705
+
+
+def test_keys_are_pix2pix_own():
+    keys = list(define_G(3, 3, 2, "unet_128").state_dict())
+    assert keys[0] == "model.model.0.weight"
+    assert keys[-2:] == ["model.model.3.weight", "model.model.3.bias"]
+    assert "model.model.1.model.2.running_mean" in keys
+    assert list(define_D(6, 2, "basic", norm="none").state_dict()) == [
+        f"model.{i}.{what}" for i in (0, 2, 5, 8, 11) for what in ("weight", "bias")
+    ]
+    assert "model.10.conv_block.5.weight" in define_G(3, 3, 2, "resnet_6blocks").state_dict()
+
+
+def test_patchgan_scores_see_70_pixels():
+    net = define_D(1, 2, "basic", norm="none")
+    x = torch.zeros(1, 1, 256, 256, requires_grad=True)
+    scores = net(x)
+    assert scores.shape == (1, 1, 30, 30)
+    scores[0, 0, 15, 15].backward()
+    rows = x.grad[0, 0].abs().sum(1).nonzero().flatten()
+    assert rows.max() - rows.min() + 1 == 70
+
+
+@pytest.mark.parametrize(("netG", "size"), [("unet_128", 128), ("resnet_6blocks", 16)])
+@pytest.mark.parametrize("norm", ["batch", "instance", "none"])
+def test_generators_keep_the_size_and_the_range(netG, size, norm):
+    net = define_G(3, 1, 2, netG, norm=norm, use_dropout=True)
+    y = net(torch.randn(2, 3, size, size))
+    assert y.shape == (2, 1, size, size)
+    assert y.abs().max() <= 1
+
+
+@pytest.mark.parametrize("norm", ["batch", "instance", "none", "spectral"])
+@pytest.mark.parametrize("netD", ["basic", "n_layers", "pixel", "multi"])
+def test_discriminators_score_patches(netD, norm):
+    scores = define_D(4, 2, netD, n_layers_D=2, norm=norm)(torch.randn(2, 4, 64, 64))
+    for part in scores if isinstance(scores, list) else [scores]:
+        assert part.shape[:2] == (2, 1)
+
+
+def test_multiscale_judges_halved_pictures_with_networks_of_their_own():
+    net = define_D(3, 2, "multi", norm="none", num_D=3)
+    sizes = [tuple(s.shape[2:]) for s in net(torch.zeros(1, 3, 128, 128))]
+    assert sizes == [(14, 14), (6, 6), (2, 2)]
+    assert parameters(net) == 3 * parameters(define_D(3, 2, "basic", norm="none"))
+
+
+def test_spectral_norm_makes_every_layer_a_contraction():
+    net = define_D(3, 4, "basic", norm="spectral").eval()
+    for layer in net.modules():
+        if isinstance(layer, torch.nn.Conv2d):
+            largest = torch.linalg.matrix_norm(layer.weight.flatten(1), 2).item()
+            assert largest == pytest.approx(1, rel=0.05)
+
+
+def test_noise_changes_the_picture_at_every_level_or_at_the_input():
+    x, z = torch.randn(2, 3, 128, 128), torch.randn(2, 8)
+    everywhere = define_G(3, 3, 2, "unet_128", nz=8)
+    at_input = define_G(3, 3, 2, "unet_128", nz=8, where_add="input")
+    # Each of the seven down convolutions has 4x4 weights for 8 more channels, or only the first has.
+    plain = parameters(define_G(3, 3, 2, "unet_128"))
+    down_widths = [2, 4, 8, 16, 16, 16, 16]
+    assert parameters(everywhere) - plain == 8 * 16 * sum(down_widths)
+    assert parameters(at_input) - plain == 8 * 16 * down_widths[0]
+    for net in (everywhere, at_input):
+        assert not torch.equal(net(x, z), net(x, -z))
+
+
+def test_per_picture_statistics_equal_batches_of_one():
+    net = define_G(3, 3, 2, "unet_128", use_dropout=True)
+    x = torch.randn(3, 3, 128, 128)
+    with torch.no_grad():
+        set_inference(net, per_picture=True, seeds=[5, 6, 7])
+        together = net(x)
+        alone = []
+        for i, seed in enumerate([5, 6, 7]):
+            set_inference(net, per_picture=True, seeds=[seed])
+            alone.append(net(x[i : i + 1]))
+        torch.testing.assert_close(together, torch.cat(alone), rtol=0, atol=1e-5)
+        set_inference(net, per_picture=True, seeds=[5, 8, 7])
+        other = net(x)
+    assert torch.allclose(other[[0, 2]], together[[0, 2]], atol=1e-5)
+    assert not torch.allclose(other[1], together[1], atol=1e-3)
+
+
+def test_per_picture_statistics_are_those_of_train_mode_at_batch_one():
+    net = define_G(3, 3, 2, "unet_128").train()
+    x = torch.randn(1, 3, 128, 128)
+    with torch.no_grad():
+        as_trained = net(x)
+        before = {k: v.clone() for k, v in net.state_dict().items()}
+        set_inference(net, per_picture=True, seeds=None)
+        torch.testing.assert_close(net(x), as_trained, rtol=0, atol=1e-5)
+    assert all(torch.equal(v, before[k]) for k, v in net.state_dict().items())
+
+
+@pytest.mark.parametrize(
+    ("build", "words"),
+    [
+        (lambda: define_G(3, 3, 2, "unet_512"), ["unet_512", "unet_256"]),
+        (lambda: define_G(3, 3, 2, "unet_128", norm="layer"), ["layer", "instance"]),
+        (lambda: define_D(6, 2, "huge"), ["huge", "basic"]),
+        (lambda: define_D(6, 2, "basic", norm="batchnorm"), ["batchnorm", "spectral"]),
+        (lambda: define_G(3, 3, 2, "unet_128", init_type="zeros"), ["zeros", "normal"]),
+        (lambda: define_G(3, 3, 2, "resnet_6blocks", nz=8), ["where_add input"]),
+    ],
+)
+def test_unknown_names_are_refused_with_the_choices(build, words):
+    with pytest.raises(UserError) as error:
+        build()
+    assert all(word in str(error.value) for word in words)
+
+
+def test_first_weights_are_small_and_normal():
+    torch.manual_seed(0)
+    net = define_G(3, 3, 16, "unet_128")
+    weight = net.state_dict()["model.model.1.model.1.weight"]
+    assert weight.std() == pytest.approx(0.02, rel=0.05)
+    scale = net.state_dict()["model.model.1.model.3.model.2.weight"]
+    assert scale.mean() == pytest.approx(1, abs=0.02)
+    assert scale.std() < 0.04
+
+
+@pytest.mark.parametrize("prefix", ["", "module.", "_orig_mod.", "module._orig_mod."])
+def test_checkpoints_load_with_the_prefixes_of_wrappers(tmp_path, prefix):
+    net, other = define_G(3, 3, 2, "unet_128"), define_G(3, 3, 2, "unet_128")
+    torch.save({prefix + k: v for k, v in net.state_dict().items()}, tmp_path / "net.pth")
+    checkpoint.load_network(other, tmp_path / "net.pth")
+    assert all(torch.equal(v, other.state_dict()[k]) for k, v in net.state_dict().items())
+
+
+def test_a_checkpoint_of_another_network_is_refused(tmp_path):
+    torch.save(define_G(3, 3, 4, "unet_128").state_dict(), tmp_path / "net.pth")
+    with pytest.raises(UserError, match="--ngf"):
+        checkpoint.load_network(define_G(3, 3, 2, "unet_128"), tmp_path / "net.pth")
+
+
+def test_code_in_a_checkpoint_never_runs(tmp_path):
+    import pickle
+
+    class Hostile:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "was_here"), "w"))
+
+    (tmp_path / "net.pth").write_bytes(pickle.dumps(Hostile()))
+    torch.save({"weight": Hostile()}, tmp_path / "zip.pth")
+    for name in ("net.pth", "zip.pth"):
+        with pytest.raises(UserError, match="cannot be loaded"):
+            checkpoint.load(tmp_path / name)
+    assert not (tmp_path / "was_here").exists()
+
+
+@pytest.mark.parametrize("keep", [0, 100, 3000])
+def test_a_checkpoint_cut_short_is_named(tmp_path, keep):
+    torch.save(define_G(3, 3, 2, "unet_128").state_dict(), tmp_path / "net.pth")
+    (tmp_path / "cut.pth").write_bytes((tmp_path / "net.pth").read_bytes()[:keep])
+    with pytest.raises(UserError, match="cut.pth"):
+        checkpoint.load(tmp_path / "cut.pth")

@@ -1,0 +1,143 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from scripts.compare import labels_from, main
+from util.errors import UserError
+from util.gallery import Row, write_gallery
+
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "compare.py"
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def gallery(folder: Path, outputs: dict[str, tuple], *, label="fake_B", source=(9, 9, 9), truth=True) -> Path:
+    """A gallery whose outputs have these colours."""
+    (folder / "images").mkdir(parents=True)
+    rows = []
+    for place, (name, colour) in enumerate(outputs.items()):
+        images = {"real_A": source, label: colour, **({"real_B": (0, 0, 255)} if truth else {})}
+        for kind, fill in images.items():
+            Image.new("RGB", (8, 8), fill).save(folder / "images" / f"{place} {kind}.png")
+        rows.append(Row(name, {kind: f"images/{place} {kind}.png" for kind in images}, {"L1": float(place)}))
+    write_gallery(folder, folder.name, rows)
+    return folder
+
+
+def result(folder: Path) -> dict[str, dict]:
+    kept = json.loads((folder / "metrics.json").read_text())
+    return {row["name"]: row for row in kept["rows"]}
+
+
+def colour(folder: Path, path: str) -> tuple:
+    with Image.open(folder / path) as picture:
+        return picture.convert("RGB").getpixel((0, 0))
+
+
+def test_rows_are_inputs_and_columns_are_runs(tmp_path, capsys):
+    a = gallery(tmp_path / "A" / "test_latest", {"lion": (255, 0, 0), HOSTILE: (250, 0, 0)})
+    b = gallery(
+        tmp_path / "B" / "test_latest", {"lion": (0, 255, 0), "goat": (0, 250, 0)}, label="random_sample01"
+    )
+    output = tmp_path / "compare"
+    assert main([str(a), str(b), "--output", str(output)]) == 0
+    rows = result(output)
+    assert list(rows) == ["lion", HOSTILE, "goat"]
+    assert list(rows["lion"]["images"]) == ["real_A", "real_B", "A", "B"]
+    assert colour(output, rows["lion"]["images"]["A"]) == (255, 0, 0)
+    assert colour(output, rows["lion"]["images"]["B"]) == (0, 255, 0)
+    assert "B" not in rows[HOSTILE]["images"] and "A" not in rows["goat"]["images"]
+    assert rows["lion"]["metrics"] == {"A L1": 0.0, "B L1": 0.0}
+    page = (output / "index.html").read_text(encoding="utf-8")
+    assert "<img src=x" not in page and page.count(">missing<") == 2
+    lines = (output / "index.md").read_text(encoding="utf-8").splitlines()
+    assert "|  | input | A | B | truth | A L1 | B L1 |" in lines
+    said = capsys.readouterr().out
+    assert "A lacks 1 of 3 inputs: goat" in said and f"B lacks 1 of 3 inputs: {HOSTILE}" in said
+    with Image.open(output / "comparison.png") as sheet:
+        colours = {value for _, value in sheet.convert("RGB").getcolors(1 << 20)}
+    assert {(255, 0, 0), (0, 255, 0), (0, 0, 255), (9, 9, 9)} <= colours
+
+
+def test_output_stands_alone(tmp_path):
+    runs = [gallery(tmp_path / name, {"lion": (1, 2, 3)}, truth=False) for name in "AB"]
+    output = tmp_path / "compare"
+    main([*map(str, runs), "--output", str(output), "--labels", "epoch 400", "epoch 800"])
+    moved = output.rename(tmp_path / "elsewhere")
+    images = result(moved)["lion"]["images"]
+    assert list(images) == ["real_A", "epoch 400", "epoch 800"]
+    assert all((moved / path).is_file() for path in images.values())
+
+
+def test_inputs_that_differ_are_said(tmp_path, capsys):
+    a = gallery(tmp_path / "A", {"lion": (1, 2, 3)}, source=(5, 5, 5))
+    b = gallery(tmp_path / "B", {"lion": (1, 2, 3)}, source=(6, 6, 6))
+    main([str(a), str(b), "--output", str(tmp_path / "c")])
+    assert "different pictures as lion" in capsys.readouterr().out
+    assert colour(tmp_path / "c", result(tmp_path / "c")["lion"]["images"]["real_A"]) == (5, 5, 5)
+
+
+def test_a_picture_that_is_gone_is_a_gap(tmp_path, capsys):
+    a, b = (gallery(tmp_path / name, {"lion": (1, 2, 3)}) for name in "AB")
+    (b / "images" / "0 fake_B.png").unlink()
+    main([str(a), str(b), "--output", str(tmp_path / "c")])
+    assert "B lacks 1 of 1 inputs: lion" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "folders, labels",
+    [
+        (["r/A/test_latest", "r/B/test_latest"], ["A", "B"]),
+        (["r/A/test_400", "r/A/test_800"], ["test_400", "test_800"]),
+        (["r/A/test_400", "r/B/test_800"], ["A/test_400", "B/test_800"]),
+        (["r/A", "r/A/B"], ["A", "A/B"]),
+        (["r/A", "r/B"], ["A", "B"]),
+    ],
+)
+def test_labels_leave_out_what_is_common(folders, labels):
+    assert labels_from([Path(folder) for folder in folders]) == labels
+
+
+def test_mistakes_cost_one_line_and_exit_code_2(tmp_path):
+    good = gallery(tmp_path / "good", {"lion": (1, 2, 3)})
+    other = gallery(tmp_path / "other", {"lion": (1, 2, 3)})
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "metrics.json").write_text('{"rows": [{"name": 1}]}')
+    climbing = tmp_path / "climbing"
+    climbing.mkdir()
+    row = {"name": "a", "images": {"fake_B": "../good/images/0 fake_B.png"}, "metrics": {}}
+    (climbing / "metrics.json").write_text(json.dumps({"rows": [row]}))
+    output = ["--output", str(tmp_path / "c")]
+    wrong = {
+        "no metrics.json": [good, tmp_path / "nothing"],
+        f"did you mean {tmp_path / 'other'}": [good, tmp_path],
+        "can't be read": [good, broken],
+        "climbs out": [good, climbing],
+        "two or more": [good],
+        "one per run": [good, other, "--labels", "a"],
+        "must differ": [good, other, "--labels", "a", "a"],
+        "--max_rows 0": [good, other, "--max_rows", "0"],
+    }
+    for words, arguments in wrong.items():
+        with pytest.raises(UserError) as error:
+            main([*map(str, arguments), *output])
+        assert words in str(error.value) and "\n" not in str(error.value)
+    with pytest.raises(UserError, match="a folder of its own"):
+        main([str(good), str(other), "--output", str(good)])
+    assert not (tmp_path / "c").exists()
+
+
+def test_as_a_command(tmp_path):
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), str(tmp_path), str(tmp_path), "--output", str(tmp_path / "c")],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=60,
+    )
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.startswith("compare.py: error: ") and done.stderr.count("\n") == 1

@@ -1,0 +1,77 @@
+"""The arrows between packages: entry scripts -> options -> models, data -> util, and none back."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MAY_IMPORT = {
+    "util": set(),
+    "models": {"util"},
+    "data": {"util"},
+    "options": {"models", "data", "util"},
+}
+OURS = {*MAY_IMPORT, "scripts"}
+
+
+def imported(file):
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield node.module.split(".")[0]
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_imports_point_one_way(package):
+    files = list((ROOT / package).rglob("*.py"))
+    assert files
+    for file in files:
+        wrong = set(imported(file)) & OURS - MAY_IMPORT[package] - {package}
+        assert not wrong, f"{file.relative_to(ROOT)} imports {wrong}"
+
+
+@pytest.mark.parametrize("package", ["models", "data"])
+def test_opt_stops_at_the_constructors_of_models_and_datasets(package):
+    for file in (ROOT / package).rglob("*.py"):
+        if file.name.endswith(("_model.py", "_dataset.py")):
+            continue
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef) and "opt" in [a.arg for a in node.args.args]:
+                # The two factories, and the one place that turns options into a loader.
+                assert node.name in ("create_model", "create_dataset", "loader_from_options"), (
+                    file,
+                    node.name,
+                )
+
+
+def test_losses_and_networks_need_no_options():
+    for file in [*(ROOT / "models/networks").glob("*.py"), *(ROOT / "models/losses").glob("*.py")]:
+        assert "opt." not in file.read_text("utf-8").replace("torch.optim", ""), file
+
+
+@pytest.mark.parametrize("command", ["preprocess.py", "train.py", "test.py"])
+def test_help_shows_every_option_with_its_help(command):
+    done = subprocess.run(
+        [sys.executable, str(ROOT / command), "--help"], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0
+    wanted = {"preprocess.py": "--edges", "train.py": "--lambda_L1", "test.py": "--n_samples"}[command]
+    assert wanted in done.stdout
+
+
+def test_preprocess_starts_without_torch():
+    code = "import sys; sys.argv = ['preprocess.py', '--help']; import runpy\n"
+    code += "try: runpy.run_path('preprocess.py', run_name='__main__')\n"
+    code += "except SystemExit: print('torch' in sys.modules, 'cv2' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines()[-1] == "False False"
+
+
+def test_preprocessing_itself_needs_no_torch():
+    code = "import sys, data.pair_folder, data.menagerie; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "False", done.stderr
