@@ -21,6 +21,7 @@ from models.base_model import EMA_SUFFIX, BaseModel
 from models.cuda_graph import GraphedUpdate
 from models.losses import GANLoss, gradient_penalty, mode_seeking_loss
 from models.networks import define_D
+from models.networks.layers import synchronise_batch_norm
 from util import checkpoint, distributed
 from util.errors import UserError
 
@@ -233,7 +234,7 @@ class Pix2PixModel(BaseModel):
         for name, net in nets.items():
             distributed.broadcast(net.state_dict().values())
             if name in has_batch_norm:
-                setattr(self, "net" + name, nn.SyncBatchNorm.convert_sync_batchnorm(net))
+                synchronise_batch_norm(net)
         # From here on each process draws its own dropout and noise.
         torch.manual_seed(opt.seed + opt.rank)
 

@@ -19,15 +19,34 @@ from models.networks import define_G
 
 def train(dataroot, checkpoints, *more, name="run", **kwargs):
     return command(
-        "train.py", "--dataroot", dataroot, "--name", name, "--checkpoints_dir", checkpoints, *TINY, *more, **kwargs
-    )  # fmt: skip
+        "train.py",
+        "--dataroot",
+        dataroot,
+        "--name",
+        name,
+        "--checkpoints_dir",
+        checkpoints,
+        *TINY,
+        *more,
+        **kwargs,
+    )
 
 
 def paint(dataroot, checkpoints, results, *more, name="tiny"):
     return command(
-        "test.py", "--dataroot", dataroot, "--name", name, "--checkpoints_dir", checkpoints, "--results_dir", results,
-        "--gpu_ids", "-1", *more,
-    )  # fmt: skip
+        "test.py",
+        "--dataroot",
+        dataroot,
+        "--name",
+        name,
+        "--checkpoints_dir",
+        checkpoints,
+        "--results_dir",
+        results,
+        "--gpu_ids",
+        "-1",
+        *more,
+    )
 
 
 def weights(folder, epoch="latest", net="G"):
@@ -41,8 +60,16 @@ def same(a, b):
 def test_training_leaves_what_the_family_expects(trained):
     folder = trained[1] / "tiny"
     names = {p.name for p in folder.iterdir()}
-    assert {"latest_net_G.pth", "latest_net_D.pth", "1_net_G.pth", "best_net_G.pth", "train_opt.txt", "loss_log.txt",
-            "latest_state.pth", "web"} <= names  # fmt: skip
+    assert {
+        "latest_net_G.pth",
+        "latest_net_D.pth",
+        "1_net_G.pth",
+        "best_net_G.pth",
+        "train_opt.txt",
+        "loss_log.txt",
+        "latest_state.pth",
+        "web",
+    } <= names
     assert (folder / "web" / "index.html").exists()
     text = (folder / "train_opt.txt").read_text()
     assert "netG: unet_128" in text and "[default: unet_256]" in text
@@ -210,17 +237,37 @@ def test_a_finished_run_is_not_overwritten_by_accident(trained, tmp_path):
 
 def test_a_machine_without_a_gpu_uses_the_cpu_and_says_so(trained, tmp_path):
     done = command(
-        "test.py", "--dataroot", trained[0], "--name", "tiny", "--checkpoints_dir", trained[1], "--results_dir", tmp_path,
+        "test.py",
+        "--dataroot",
+        trained[0],
+        "--name",
+        "tiny",
+        "--checkpoints_dir",
+        trained[1],
+        "--results_dir",
+        tmp_path,
         env={"CUDA_VISIBLE_DEVICES": ""},
-    )  # fmt: skip
+    )
     assert done.returncode == 0 and "using the CPU" in done.stdout
 
 
 def test_a_dead_visdom_server_costs_one_line(pairs, tmp_path):
     done = train(
-        pairs, tmp_path / "c", "--n_epochs", "1", "--n_epochs_decay", "0", "--display_id", "1", "--display_port", "9",
-        "--display_freq", "1", "--print_freq", "1",
-    )  # fmt: skip
+        pairs,
+        tmp_path / "c",
+        "--n_epochs",
+        "1",
+        "--n_epochs_decay",
+        "0",
+        "--display_id",
+        "1",
+        "--display_port",
+        "9",
+        "--display_freq",
+        "1",
+        "--print_freq",
+        "1",
+    )
     assert done.returncode == 0
     said = [line for line in (done.stdout + done.stderr).splitlines() if "visdom" in line]
     assert len(said) == 1, said
@@ -247,9 +294,17 @@ def test_a_run_of_two_parts_ends_as_one_that_ran_through(pairs, tmp_path):
         == 0
     )
     done = command(
-        "train.py", "--name", "parts", "--checkpoints_dir", tmp_path / "c", "--continue_train", "--n_epochs_decay", "1",
-        "--gpu_ids", "-1",
-    )  # fmt: skip
+        "train.py",
+        "--name",
+        "parts",
+        "--checkpoints_dir",
+        tmp_path / "c",
+        "--continue_train",
+        "--n_epochs_decay",
+        "1",
+        "--gpu_ids",
+        "-1",
+    )
     assert done.returncode == 0, done.stderr
     for net in ("G", "D", "G_ema"):
         assert same(weights(tmp_path / "c" / "whole", net=net), weights(tmp_path / "c" / "parts", net=net))
@@ -257,10 +312,26 @@ def test_a_run_of_two_parts_ends_as_one_that_ran_through(pairs, tmp_path):
 
 def start_training(dataroot, checkpoints, name, *more):
     return subprocess.Popen(
-        [sys.executable, str(ROOT / "train.py"), "--dataroot", str(dataroot), "--name", name, "--checkpoints_dir",
-         str(checkpoints), *TINY, "--no_html", "--print_freq", "1", *more],
-        env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            str(ROOT / "train.py"),
+            "--dataroot",
+            str(dataroot),
+            "--name",
+            name,
+            "--checkpoints_dir",
+            str(checkpoints),
+            *TINY,
+            "--no_html",
+            "--print_freq",
+            "1",
+            *more,
+        ],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -282,8 +353,18 @@ def test_interrupted_training_saves_and_goes_on(pairs, tmp_path, number):
 
 
 def test_twenty_kills_at_random_moments_change_nothing(pairs, tmp_path):
-    flags = ["--n_epochs", "24", "--n_epochs_decay", "0", "--save_latest_freq", "3", "--n_fixed", "0",
-             "--val_freq", "1000"]  # fmt: skip
+    flags = [
+        "--n_epochs",
+        "24",
+        "--n_epochs_decay",
+        "0",
+        "--save_latest_freq",
+        "3",
+        "--n_fixed",
+        "0",
+        "--val_freq",
+        "1000",
+    ]
     assert train(pairs, tmp_path / "c", *flags, name="through").returncode == 0
     rng = np.random.default_rng(0)
     kills = starts = 0
@@ -320,10 +401,28 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(pairs, tmp_path):
         "resource.setrlimit(resource.RLIMIT_FSIZE, (60000, 60000)); import os; os.execv(sys.executable, sys.argv[1:])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", limited, sys.executable, str(ROOT / "train.py"), "--name", "run", "--checkpoints_dir",
-         str(tmp_path / "c"), "--continue_train", "--n_epochs", "3", "--gpu_ids", "-1", "--no_html"],
-        capture_output=True, text=True, timeout=120, env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            limited,
+            sys.executable,
+            str(ROOT / "train.py"),
+            "--name",
+            "run",
+            "--checkpoints_dir",
+            str(tmp_path / "c"),
+            "--continue_train",
+            "--n_epochs",
+            "3",
+            "--gpu_ids",
+            "-1",
+            "--no_html",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
     assert done.returncode == 2, done.stderr
     errors = [line for line in done.stderr.splitlines() if "error" in line]
     assert len(errors) == 1 and "cannot be written" in errors[0] and "Traceback" not in done.stderr
@@ -335,8 +434,16 @@ def test_a_loss_that_explodes_names_the_pictures_and_keeps_the_checkpoint(pairs,
     folder = tmp_path / "c" / "run"
     before = {p.name: p.read_bytes() for p in folder.glob("*.pth")}
     done = train(
-        pairs, tmp_path / "c", "--continue_train", "--n_epochs", "9", "--lr", "1e8", "--lambda_L1", "1e30",
-    )  # fmt: skip
+        pairs,
+        tmp_path / "c",
+        "--continue_train",
+        "--n_epochs",
+        "9",
+        "--lr",
+        "1e8",
+        "--lambda_L1",
+        "1e30",
+    )
     assert done.returncode == 2
     errors = [line for line in done.stderr.splitlines() if "error" in line]
     assert len(errors) == 1 and "not finite in epoch 2, iteration" in errors[0] and "train" in errors[0]
@@ -348,10 +455,23 @@ def test_two_processes_learn_what_one_does_on_the_joined_batch(pairs, tmp_path):
     assert train(pairs, tmp_path / "c", *flags, "--batch_size", "2", name="one").returncode == 0
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node=2", "--master_port=29571"]
     done = subprocess.run(
-        [*torchrun, str(ROOT / "train.py"), "--dataroot", str(pairs), "--name", "two", "--checkpoints_dir",
-         str(tmp_path / "c"), *TINY, *flags],
-        capture_output=True, text=True, timeout=180, env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
+        [
+            *torchrun,
+            str(ROOT / "train.py"),
+            "--dataroot",
+            str(pairs),
+            "--name",
+            "two",
+            "--checkpoints_dir",
+            str(tmp_path / "c"),
+            *TINY,
+            *flags,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=180,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     one, two = (weights(tmp_path / "c" / name) for name in ("one", "two"))
     start = define_G(3, 3, 2, "unet_128", norm="instance").state_dict()
@@ -374,13 +494,24 @@ def test_batch_norm_over_processes_without_gpus_is_refused_with_the_reason(pairs
     }
     processes = [
         subprocess.Popen(
-            [sys.executable, str(ROOT / "train.py"), "--dataroot", str(pairs), "--name", "x", "--checkpoints_dir",
-             str(tmp_path), *TINY],
-            env={**os.environ, **env, "RANK": rank, "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True,
+            [
+                sys.executable,
+                str(ROOT / "train.py"),
+                "--dataroot",
+                str(pairs),
+                "--name",
+                "x",
+                "--checkpoints_dir",
+                str(tmp_path),
+                *TINY,
+            ],
+            env={**os.environ, **env, "RANK": rank, "OMP_NUM_THREADS": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         for rank in "01"
-    ]  # fmt: skip
+    ]
     for process in processes:
         _, err = process.communicate(timeout=120)
         assert process.returncode == 2 and "--norm instance" in err

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from data.edges.checks import require_bgr
+
 _DETECTION_SIDE_PX = 512  # larger pictures are searched at this size
 _MIN_CELL_PX, _MIN_CELLS = 2.5, 5
 _DARKEST_TONE, _MAX_CHROMA = 150, 14
@@ -21,7 +23,7 @@ _MIN_AGREEMENT, _MIN_GROUND = 0.6, 0.03
 
 @dataclass(frozen=True)
 class _Axis:
-    """One axis of a checkerboard: the wave sin(frequency * position + phase) changes sign from cell to cell."""
+    """One axis of a checkerboard: sin(frequency * position + phase) changes sign from cell to cell."""
 
     frequency: float
     phase: float
@@ -48,7 +50,7 @@ def _deviation(grey: np.ndarray, light: np.ndarray) -> np.ndarray:
 
 
 def _coarse_frequencies(deviation: np.ndarray) -> tuple[float, float] | None:
-    """Angular frequencies (x, y), to the grid of the Fourier transform, of the strongest pair of diagonal peaks."""
+    """Angular frequencies (x, y) of the strongest pair of diagonal peaks, to the Fourier transform's grid."""
     height, width = deviation.shape
     spectrum = np.abs(np.fft.rfft2(deviation))
     rows = np.arange(1, (height - 1) // 2 + 1)
@@ -88,17 +90,19 @@ def _refine(deviation: np.ndarray, frequency_x: float, frequency_y: float) -> tu
 
 def _padding(grey: np.ndarray, light: np.ndarray, cell_px: float, step: float) -> tuple[int, int]:
     """Rows repeated at the top and at the bottom by replicate padding."""
-    both = light[1:] & light[:-1]
-    change = (np.abs(np.diff(grey, axis=0)) * both).sum(axis=1) / np.maximum(both.sum(axis=1), 1)
+    lag = max(1, round(cell_px / 4))  # in an enlarged picture cells end softly
+    both = light[lag:] & light[:-lag]
+    change = (np.abs(grey[lag:] - grey[:-lag]) * both).sum(axis=1) / np.maximum(both.sum(axis=1), 1)
     moves = np.flatnonzero((change > step) & (both.mean(axis=1) > 0.05))
     if not len(moves):
         return 0, 0
-    top, bottom = int(moves[0]) + 1, len(grey) - 1 - int(moves[-1])
+    half = (lag + 1) // 2
+    top, bottom = int(moves[0]) + half, len(grey) - int(moves[-1]) - half
     return (top if top > 1.5 * cell_px else 0), (bottom if bottom > 1.5 * cell_px else 0)
 
 
 def _expected_signs(grey: np.ndarray, light: np.ndarray, x: _Axis, y: _Axis, contrast: float) -> np.ndarray:
-    """The checkerboard (H, W) float32 in [-1, 1], > 0 in light cells, with its streaks in replicate padding."""
+    """The checkerboard (H, W) float32 in [-1, 1], > 0 in light cells, with its streaks in padding."""
     height, width = grey.shape
     wave_x, wave_y = x.wave(width), y.wave(height)
     top, bottom = _padding(grey, light, y.cell_px, 0.2 * contrast)
@@ -225,7 +229,11 @@ def remove_checkerboard(image_bgr: np.ndarray) -> tuple[np.ndarray, float]:
     Returns:
         The picture with its checkerboard white, and the fraction of pixels replaced, in [0, 1]. Without a
         checkerboard the very picture handed in, and 0.0.
+
+    Raises:
+        ValueError: if the picture is not (H, W, 3) uint8.
     """
+    require_bgr(image_bgr)
     grey, light = _light_ground(image_bgr)
     if light.mean() < 2 * _MIN_GROUND:
         return image_bgr, 0.0

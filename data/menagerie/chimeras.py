@@ -57,7 +57,7 @@ def _snake_tail(rig: Rig, body: Body) -> None:
 def chimera(rig: Rig) -> None:
     """A lion with a goat's head on its back and a snake for a tail."""
     outfit = lion_outfit(rig.rng)
-    body = lion_body(rig, outfit, {"stand": 2, "walk": 3, "sit": 0.5})
+    body = lion_body(rig, outfit, {"stand": 2, "walk": 3})
     goat = goat_outfit(rig.rng)
     root = body.chest.at(-0.12, 0.78, 0)
     angle = rig.near(68, 92)

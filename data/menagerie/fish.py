@@ -76,7 +76,7 @@ def _edge_fin(rig: Rig, part: str, shape: Surface, spec: tuple[float, float, flo
     """A fin along the back (sign 1) or the belly (sign -1)."""
     start, end, height, sweep = spec
     u = np.linspace(start, end, 16)
-    base = np.array([shape.point(float(x), 0 if sign > 0 else 180, 0.93)[0] for x in u])
+    base, _ = shape.points(u, np.full(16, 0 if sign > 0 else 180), 0.93)
     t = np.linspace(0, 1, 16)
     crest = np.minimum(1, 3.2 * t + 0.12) * (1 - 0.55 * t) * (1 - np.clip((t - 0.85) / 0.15, 0, 1) ** 2 * 0.6)
     crest = crest * (1 - spiny * 0.35 * (np.arange(16) % 2))
@@ -178,7 +178,7 @@ def fish_tail(rig: Rig, path: Array, start: tuple[float, float, float], skin: Ma
             (0.9, up * 0.22, low * 0.22, side * 0.2), (1, up * 0.2, low * 0.2, side * 0.1))
     shape = rig.tube(part, path, rows, skin, stations=44, around=22, blend=0.07, slant=0, headfirst=True)
     u = np.linspace(0.30, 0.90, 22)
-    base = np.array([shape.point(float(x), 0, 0.93)[0] for x in u])
+    base, _ = shape.points(u, np.zeros(22), 0.93)
     ups = np.array([shape.up[int(x * len(shape.up))] for x in u])
     backs = np.array([shape.tangent[int(x * len(shape.up))] for x in u])
     t = np.linspace(0, 1, 22)

@@ -57,17 +57,27 @@ class Surface:
     side: Array
     radii: Array
 
+    def points(self, u: Array, angle: Array, lift: float = 1.0) -> tuple[Array, Array]:
+        """Positions (n, 3) and rough normals (n, 3) at u (n,) in [0, 1] along and `angle` (n,) around.
+
+        Angles are degrees from the top towards the right side.
+        """
+        x = np.asarray(u) * (len(self.centre) - 1)
+        i = np.minimum(x.astype(int), len(self.centre) - 2)
+        f = (x - i)[:, None]
+        centre, up, side, radii = (a[i] * (1 - f) + a[i + 1] * f
+                                   for a in (self.centre, self.up, self.side, self.radii))
+        radians = np.radians(angle)[:, None]
+        c, s = np.cos(radians), np.sin(radians)
+        high = np.where(c > 0, radii[:, :1], radii[:, 1:2])
+        wide = radii[:, 2:]
+        normal = unit(up * c / np.maximum(high, 1e-6) + side * s / np.maximum(wide, 1e-6))
+        return centre + lift * (up * c * high + side * s * wide), normal
+
     def point(self, u: float, angle: float, lift: float = 1.0) -> tuple[Array, Array]:
-        """Position and rough normal at u in [0, 1] along, `angle` degrees from the top (right > 0)."""
-        x = u * (len(self.centre) - 1)
-        i = min(int(x), len(self.centre) - 2)
-        f = x - i
-        centre, up, side, radii = (a[i] * (1 - f) + a[i + 1] * f for a in
-                                   (self.centre, self.up, self.side, self.radii))
-        c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
-        high = radii[0] if c > 0 else radii[1]
-        normal = unit(up * c / max(high, 1e-6) + side * s / max(radii[2], 1e-6))
-        return centre + lift * (up * c * high + side * s * radii[2]), normal
+        """Position (3,) and rough normal (3,) of one point, as `points`."""
+        position, normal = self.points(np.array([u]), np.array([angle]), lift)
+        return position[0], normal[0]
 
 
 def surface(spine: Array, rows: Array, side: Array, *, stations: int, straight: bool = False,

@@ -35,13 +35,10 @@ def horse_mane(rig: Rig, neck: Surface, head: Frame, material: Material, *, leng
     k = 46
     side = 1 if rig.towards[2] >= 0 or rng.random() < 0.3 else -1
     u = np.sort(rng.uniform(0.22, 0.99, k))
-    roots, directions = [], []
-    for value in u:
-        point, normal = neck.point(float(value), side * rng.uniform(-6, 14), 0.98)
-        roots.append(point)
-        directions.append(normal * 0.5 + np.array([-0.3, -0.1, side * 0.9]))
+    roots, normals = neck.points(u, side * rng.uniform(-6, 14, k), 0.98)
+    directions = normals * 0.5 + np.array([-0.3, -0.1, side * 0.9])
     lengths = length * rng.uniform(0.75, 1.15, k) * (0.75 + 0.4 * np.sin(np.pi * u))
-    rig.strands(prefix + "mane", np.array(roots), np.array(directions), lengths, 0.02, material, gravity=1.25,
+    rig.strands(prefix + "mane", roots, directions, lengths, 0.02, material, gravity=1.25,
                 wave=0.07, bias=0.045)
     lock = head.points(np.stack([rng.uniform(-0.03, 0.02, 7), np.full(7, 0.07), rng.uniform(-0.02, 0.02, 7)],
                                 1))
@@ -113,8 +110,7 @@ def ruff(rig: Rig, neck: Surface, head: Frame, coat: Material, *, length: float,
     rng = rig.rng
     k = 90
     u, angle = rng.uniform(0.25, 1.0, k), rng.uniform(50, 180, k) * np.where(rng.random(k) < 0.5, -1, 1)
-    pairs = [neck.point(float(a), float(b), 0.96) for a, b in zip(u, angle, strict=True)]
-    roots, normals = np.array([p for p, _ in pairs]), np.array([n for _, n in pairs])
+    roots, normals = neck.points(u, angle, 0.96)
     back = -neck.tangent[(u * (len(neck.tangent) - 1)).astype(int)]
     # Fur takes the colour of the skin it grows from, seen at the same place of the coat.
     fur = coat.with_(hair=0.9, length=23, vary=0.10, mottle=0.05, ink=True,

@@ -87,5 +87,5 @@ def pose(name: str, rng: np.random.Generator) -> Pose:
     if name == "lie":
         steps = (Step(r(0.30, 0.38), 0, -10), Step(r(0.26, 0.36), 0, -10),
                  Step(r(0.24, 0.30), 0, -75), Step(r(0.26, 0.32), 0, -75))
-        return Pose(name, pitch=r(2, 8), lift=-0.5, steps=steps, neck=r(-2, 14), head=r(-6, 6))
+        return Pose(name, pitch=r(0, 4), lift=-0.5, steps=steps, neck=r(-2, 14), head=r(-6, 6))
     raise ValueError(f"pose '{name}' is unknown; choose from stand, graze, walk, run, rear, sit, lie")

@@ -93,7 +93,7 @@ def build_body(rig: Rig, plan: BodyPlan, attitude: Pose, coat: Material, *, legs
     hip = np.array([plan.hind.joints[0][0], plan.hind.joints[0][1], 0.0])
     turn = rotation("z", attitude.pitch)
     # A lying animal rests on its belly, however deep that is.
-    lift = 0.02 - min(row[2] for row in plan.trunk) if attitude.name == "lie" else attitude.lift
+    lift = -0.04 - min(row[2] for row in plan.trunk) if attitude.name == "lie" else attitude.lift
     origin = hip + np.array([0, lift, 0]) - turn @ hip
     trunk = Frame(origin, turn)
     rows = np.array(plan.trunk)

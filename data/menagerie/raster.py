@@ -89,6 +89,8 @@ class GBuffer:
         part: (P,) index into `parts`, -1 where nothing is.
         sub: (P,) lock or feather number.
         length: (P,) True where hair is long.
+        hard: (P,) True where a strip or sheet is, into which nothing melts.
+        ink: (P,) True where locks are told apart by lines in an illustration.
         parts: names in order of first drawing.
     """
 
@@ -100,6 +102,7 @@ class GBuffer:
         self.part = np.full(size * size, -1, np.int16)
         self.sub = np.zeros(size * size, np.int32)
         self.length = np.zeros(size * size, bool)
+        self.hard = np.zeros(size * size, bool)
         self.ink = np.zeros(size * size, bool)
         self.parts: list[str] = []
 
@@ -163,27 +166,29 @@ def draw(buffer: GBuffer, mesh: Mesh, camera: Camera) -> None:
         return
     rows, columns = np.divmod(place, ids.shape[1])
     k = ids.ravel()[place] - 1
-    values = _interpolate(xy, np.concatenate([depth[..., None], normals, mesh.uv[chosen],
-                                              mesh.corners[chosen]], -1),
-                          k, columns + x0, rows + y0)
+    along, across = _coordinates(xy, k, columns + x0, rows + y0)
     pixel = (rows + y0) * size + columns + x0
-    z = values[:, 0].astype(np.float32)
+    z = _interpolate(depth, k, along, across)
     old = buffer.depth[pixel]
-    reach = max(mesh.blend * camera.scale, 0.75)
-    weight = np.clip(0.5 + (z - old) * np.float32(0.5 / reach), 0, 1)
+    # Hair and feathers lie on the skin; they never melt into it.
+    reach = np.where(buffer.hard[pixel], np.float32(0.75), np.float32(max(mesh.blend * camera.scale, 0.75)))
+    weight = np.clip(0.5 + (z - old) * (0.5 / reach), 0, 1)
     weight[old == EMPTY] = 1
     shown = np.flatnonzero(weight > 0)
     if not len(shown):
         return
     if len(shown) < len(pixel):
-        pixel, z, old, weight, k, values = (a[shown] for a in (pixel, z, old, weight, k, values))
+        pixel, z, old, weight, k, along, across, reach = (
+            v[shown] for v in (pixel, z, old, weight, k, along, across, reach))
+    corners = np.concatenate([normals, mesh.uv[chosen], mesh.corners[chosen]], -1)
+    values = _interpolate(corners, k, along[:, None], across[:, None])
     new = _features(mesh, chosen, k, values, camera, buffer.features.shape[1])
     melting = np.flatnonzero(weight < 1)
     if len(melting):
         w = weight[melting, None]
         new[melting] = w * new[melting] + (1 - w) * buffer.features[pixel[melting]]
         w = weight[melting]
-        swell = reach * w * (1 - w) if mesh.blend else 0.0
+        swell = reach[melting] * w * (1 - w) if mesh.blend else 0.0
         z[melting] = np.maximum(z[melting], old[melting]) + swell
     buffer.features[pixel] = new
     buffer.depth[pixel] = z
@@ -191,6 +196,7 @@ def draw(buffer: GBuffer, mesh: Mesh, camera: Camera) -> None:
     mine = pixel[won]
     buffer.part[mine] = buffer.index(mesh.part)
     buffer.sub[mine] = mesh.sub[chosen][k[won]]
+    buffer.hard[mine] = not mesh.cull
     buffer.length[mine] = mesh.material.length > 12
     buffer.ink[mine] = mesh.material.ink
 
@@ -212,33 +218,40 @@ def _painting_key(mesh: Mesh, chosen: Array, depth: Array) -> Array:
     return mean[number] + number * 1e-6
 
 
-def _interpolate(xy: Array, values: Array, k: Array, column: Array, row: Array) -> Array:
-    """Interpolate corner values (Q, 4, C) affinely over each quad, at pixels in quad k."""
-    def middle(a: Array) -> tuple[Array, Array, Array]:
-        first, second = a[:, 2] - a[:, 0], a[:, 1] - a[:, 3]
-        return _total(a) / 4, (first + second) / 2, (first - second) / 2
-    centre, e, f = middle(xy)
+def _edges(corners: Array) -> tuple[Array, Array, Array]:
+    """Middle of quads (Q, 4, ...), and the steps between the middles of opposite sides."""
+    first, second = corners[:, 2] - corners[:, 0], corners[:, 1] - corners[:, 3]
+    return _total(corners) / 4, (first + second) / 2, (first - second) / 2
+
+
+def _coordinates(xy: Array, k: Array, column: Array, row: Array) -> tuple[Array, Array]:
+    """Place of pixels within their quads k along both directions, -0.5 to 0.5."""
+    centre, e, f = _edges(xy)
     det = e[:, 0] * f[:, 1] - e[:, 1] * f[:, 0]
     det = np.where(np.abs(det) < 0.05, np.where(det < 0, -0.05, 0.05), det)
     inverse = np.stack([f[:, 1], -f[:, 0], -e[:, 1], e[:, 0]], 1) / det[:, None]
     table = np.concatenate([centre, inverse], 1).astype(np.float32)[k]
     dx, dy = column.astype(np.float32) - table[:, 0], row.astype(np.float32) - table[:, 1]
-    a = np.clip(table[:, 2] * dx + table[:, 3] * dy, -0.55, 0.55)[:, None]
-    b = np.clip(table[:, 4] * dx + table[:, 5] * dy, -0.55, 0.55)[:, None]
-    mean, du, dv = (v.astype(np.float32) for v in middle(values))
-    return mean[k] + a * du[k] + b * dv[k]
+    return (np.clip(table[:, 2] * dx + table[:, 3] * dy, -0.55, 0.55),
+            np.clip(table[:, 4] * dx + table[:, 5] * dy, -0.55, 0.55))
+
+
+def _interpolate(corners: Array, k: Array, along: Array, across: Array) -> Array:
+    """Interpolate corner values (Q, 4[, C]) affinely at places within the quads k."""
+    middle, first, second = (v.astype(np.float32) for v in _edges(corners))
+    return middle[k] + along * first[k] + across * second[k]
 
 
 def _features(mesh: Mesh, chosen: Array, k: Array, values: Array, camera: Camera, channels: int) -> Array:
     """The feature row (N, channels) of each pixel of a mesh."""
     material = mesh.material
-    site = Site(np.clip(values[:, 4], 0, 1), np.clip(values[:, 5], -1, 1), mesh.sub[chosen][k],
-                values[:, 6:9])
+    site = Site(np.clip(values[:, 3], 0, 1), np.clip(values[:, 4], -1, 1), mesh.sub[chosen][k],
+                values[:, 5:8])
     x, y = (mesh.flow[chosen] @ camera.turn[:2].T).T
     heading = np.stack([x * x - y * y, -2 * x * y], 1) / np.maximum(x * x + y * y, 1e-9)[:, None]
     heading = heading.astype(np.float32)
     out = np.empty((len(k), channels), np.float32)
-    out[:, NORMAL] = values[:, 1:4]
+    out[:, NORMAL] = values[:, :3]
     flat = material.flat(site)
     out[:, PAINT] = flat * material.tone(site)[:, None]
     if channels > 10:

@@ -83,6 +83,8 @@ class Rig:
         centre, normal = shape.point(u, angle)
         tangent = shape.tangent[min(int(u * len(shape.tangent)), len(shape.tangent) - 1)]
         normal = unit(normal + forward * tangent)
+        if normal @ self.towards < -0.35:
+            return
         along = unit(tangent - normal * (tangent @ normal))
         right = unit(cross(normal, along))
 
@@ -116,13 +118,10 @@ class Rig:
         """Draw a tapering line over a surface through (u, angle) points, such as a mouth or a gill."""
         keys = np.linspace(0, 1, len(track))
         dense = np.linspace(0, 1, steps)
-        points, normals = [], []
-        for u, a in zip(np.interp(dense, keys, [p[0] for p in track]),
-                        np.interp(dense, keys, [p[1] for p in track]), strict=True):
-            point, normal = shape.point(u, a, lift)
-            points.append(point)
-            normals.append(normal)
-        path, facing = np.array(points)[None], np.array(normals)
+        place = np.array(track)
+        path, facing = shape.points(np.interp(dense, keys, place[:, 0]), np.interp(dense, keys, place[:, 1]),
+                                    lift)
+        path = path[None]
         across = cross(np.gradient(path[0], axis=0), facing)[None]
         taper = width * (0.35 + 0.65 * np.sin(np.pi * np.linspace(0.08, 0.9, steps)))[None]
         material = Material(colour, hair=0.0, gloss=0.0, mottle=0.0)

@@ -62,7 +62,8 @@ def render(kind: str, rng: np.random.Generator, *, size: int = 256, drawn: bool 
     _aim(camera, rig, rng, wide, bust)
     light = _light(rng)
     buffer = GBuffer(wide, flat=drawn)
-    for mesh in rig.meshes:
+    # Strips and sheets first: what they hide need not be painted.
+    for mesh in sorted(rig.meshes, key=lambda mesh: mesh.cull):
         draw(buffer, mesh, camera)
     scenery = _scenery(rng, view, bust)
     if scenery == "black" and buffer.features[buffer.part >= 0, PAINT].mean() < 0.16:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from data.menagerie.raster import EMPTY, FLOW, GLOSS, HAIR, NORMAL, PAINT, GBuffer
-from data.menagerie.textures import fur, noise_tile, sample
+from data.menagerie.textures import fur, noise_tile
 
 Array = np.ndarray
 
@@ -109,15 +109,16 @@ def _shade(buffer: GBuffer, light: Light, solid: Array, box: tuple[slice, slice]
 def _strokes(buffer: GBuffer, there: Array, box: tuple[slice, slice]) -> Array:
     """Relative brightness of hair strokes over a box, 0 well outside and on bare surfaces."""
     hair = buffer.image(HAIR)[box]
-    flow = cv2.blur(buffer.image(FLOW)[box], (7, 7))
+    flow = cv2.blur(buffer.image(FLOW)[box][::2, ::2], (3, 3))
     hair = cv2.dilate(hair * there, np.ones((5, 5), np.uint8))
     rows, columns = np.nonzero(hair > 0.02)
     out = np.zeros(hair.shape, np.float32)
     amount = hair[rows, columns]
     long = buffer.length.reshape(buffer.size, buffer.size)[box][rows, columns]
     # Hair never lies quite straight: directions and strength wander.
-    drift = sample(noise_tile(6, 3, 5), columns / 256, rows / 256) - 0.5
-    x, y = flow[rows, columns].T
+    noise = noise_tile(6, 3, 5)
+    drift = noise[rows & 255, columns & 255] - 0.5
+    x, y = flow.reshape(-1, 2)[(rows >> 1) * flow.shape[1] + (columns >> 1)].T
     turn = 1.5 * drift
     c = 1 - 0.5 * turn * turn
     x, y = x * c - y * turn, x * turn + y * c
@@ -125,7 +126,7 @@ def _strokes(buffer: GBuffer, there: Array, box: tuple[slice, slice]) -> Array:
     where = np.flatnonzero(long)
     if len(where):
         value[where] = 0.35 * value[where] + 0.8 * fur(x[where], y[where], rows[where], columns[where], 23)
-    tufts = 0.22 * (sample(noise_tile(6, 3, 5), columns / 90 + 0.3, rows / 90) - 0.5)
+    tufts = 0.22 * (noise[3 * rows & 255, (3 * columns + 77) & 255] - 0.5)
     out[rows, columns] = amount * (0.125 * np.clip(value, -2, 2) * (1 + 1.2 * drift) + tufts)
     return out
 

@@ -164,7 +164,7 @@ BREEDS: dict[str, tuple[float, float, float, float, str, float, str]] = {
     "wolf": (1.02, 1.04, 1.04, 1.12, "up", 0.10, "down"),
     "hound": (1.0, 0.98, 0.90, 0.95, "flop", 0.0, "up"),
     "samoyed": (0.95, 1.2, 0.95, 0.85, "up", 0.16, "curl"),
-    "terrier": (0.90, 1.02, 0.82, 0.72, "up", 0.02, "up"),
+    "terrier": (0.90, 1.02, 0.82, 0.80, "flop", 0.02, "up"),
 }
 
 

@@ -29,6 +29,18 @@ class BatchNorm2d(nn.BatchNorm2d):
         return super().forward(x)
 
 
+class SyncBatchNorm(nn.SyncBatchNorm):
+    """`BatchNorm2d` whose statistics in training are those of all processes' batches together."""
+
+    per_picture = False
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, C, H, W)."""
+        if self.per_picture:
+            return F.instance_norm(x, weight=self.weight, bias=self.bias, eps=self.eps)
+        return super().forward(x)
+
+
 class Dropout(nn.Dropout):
     """Dropout that can draw the mask of each picture from a generator of its own.
 
@@ -79,10 +91,21 @@ def set_inference(net: nn.Module, *, per_picture: bool, seeds: Sequence[int] | N
     """
     generators = None if seeds is None else [torch.Generator().manual_seed(s) for s in seeds]
     for layer in net.modules():
-        if isinstance(layer, BatchNorm2d):
+        if isinstance(layer, (BatchNorm2d, SyncBatchNorm)):
             layer.per_picture = per_picture
         elif isinstance(layer, Dropout):
             layer.generators = generators
+
+
+def synchronise_batch_norm(net: nn.Module) -> None:
+    """Turn every batch norm of the network, in place, into its kind that is shared by all processes."""
+    for parent in list(net.modules()):
+        for name, layer in list(parent.named_children()):
+            if isinstance(layer, BatchNorm2d):
+                shared = SyncBatchNorm(layer.num_features, eps=layer.eps, momentum=layer.momentum)
+                shared = shared.to(layer.weight.device)
+                shared.load_state_dict(layer.state_dict())
+                setattr(parent, name, shared)
 
 
 def with_noise(x: Tensor, z: Tensor | None) -> Tensor:

@@ -99,7 +99,7 @@ def test_auto_canny_thresholds_follow_the_median():
 @pytest.mark.parametrize("name", EXTRACTORS)
 def test_every_extractor_gives_a_binary_map_of_the_same_size(name):
     rng = np.random.default_rng(0)
-    for shape in ((1, 1), (1, 9), (7, 1), (2, 3), (40, 23)):
+    for shape in ((1, 1), (1, 9), (7, 1), (2, 3), (40, 23), (2000, 3), (3, 2000)):
         edges = EXTRACTORS[name](rng.integers(0, 256, (*shape, 3), dtype=np.uint8))
         assert edges.shape == shape and edges.dtype == np.uint8
         assert set(np.unique(edges)) <= {0, 255}
@@ -117,6 +117,8 @@ def test_blank_pictures_have_no_edges(name, value):
     "image", [np.zeros((8, 8), np.uint8), np.zeros((8, 8, 4), np.uint8), np.zeros((8, 8, 3), np.float32)]
 )
 def test_anything_but_a_colour_picture_is_refused_with_the_way_out(name, image):
+    with pytest.raises(ValueError, match="uint8 BGR picture"):
+        remove_checkerboard(image)
     with pytest.raises(ValueError, match="uint8 BGR picture, got shape .*IMREAD_COLOR"):
         EXTRACTORS[name](image)
 
@@ -284,6 +286,15 @@ def test_a_checkerboard_turns_white_and_the_animal_stays(cell, quality):
     near = cv2.erode(animal.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
     np.testing.assert_array_equal(cleaned[near], image[near])
     assert abs(fraction - (~animal).mean()) < 0.05
+
+
+def test_an_enlarged_checkerboard_is_found():
+    small = checkerboard(256, 6.1)
+    cv2.circle(small, (128, 128), 60, (30, 60, 120), -1)
+    large = cv2.resize(jpeg(small), (1400, 1400), interpolation=cv2.INTER_CUBIC)
+    cleaned, fraction = remove_checkerboard(large)
+    assert abs(fraction - (1 - np.pi * 60**2 / 256**2)) < 0.05
+    assert (cleaned[:200] == 255).mean() > 0.995
 
 
 def test_white_fur_on_a_checkerboard_is_not_eaten():

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from models.networks import define_D, define_G, set_inference
+from models.networks.layers import synchronise_batch_norm
 from util import checkpoint
 from util.errors import UserError
 
@@ -137,6 +138,20 @@ def test_unknown_names_are_refused_with_the_choices(build, words):
     with pytest.raises(UserError) as error:
         build()
     assert all(word in str(error.value) for word in words)
+
+
+def test_synchronised_batch_norm_keeps_weights_keys_and_per_picture_statistics():
+    net = define_G(3, 3, 2, "unet_128")
+    before, x = {k: v.clone() for k, v in net.state_dict().items()}, torch.randn(2, 3, 128, 128)
+    with torch.no_grad():
+        set_inference(net, per_picture=True, seeds=None)
+        wanted = net(x)
+        synchronise_batch_norm(net)
+        set_inference(net, per_picture=True, seeds=None)
+        torch.testing.assert_close(net(x), wanted)
+    after = net.state_dict()
+    assert list(after) == list(before) and all(torch.equal(v, after[k]) for k, v in before.items())
+    assert sum(isinstance(m, torch.nn.SyncBatchNorm) for m in net.modules()) == 11
 
 
 def test_first_weights_are_small_and_normal():

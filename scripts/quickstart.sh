@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# From a bare machine to a gallery of painted chimeras with one command.
+#
+#   bash scripts/quickstart.sh            the menagerie: rendered animals, chimeras whose true picture is known
+#   bash scripts/quickstart.sh PHOTOS     a folder of your photos instead; every tenth is kept for the gallery
+#
+# QUICK_SIZE, QUICK_NGF, QUICK_EPOCHS change the size of the pictures and of the training.
+set -euo pipefail
+photos=${1:+$(cd "$1" 2>/dev/null && pwd || echo "$1")}
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+if [ -n "$photos" ] && [ ! -d "$photos" ]; then
+    echo "quickstart.sh: $photos is no folder: give one that holds photos, or nothing for the menagerie" >&2
+    exit 2
+fi
+bash scripts/setup.sh
+began=$SECONDS
+python=.venv/bin/python
+size=${QUICK_SIZE:-128} ngf=${QUICK_NGF:-32} epochs=${QUICK_EPOCHS:-20}
+load=$((size * 286 / 256))
+edges=(--size "$size" --edges contour --input_kind photo)
+
+if [ -z "$photos" ]; then
+    name=quickstart data=datasets/quickstart
+    $python scripts/make_menagerie.py --output datasets/menagerie_$size --size "$size" --overwrite
+    zoo=datasets/menagerie_$size
+    for phase in train val; do
+        $python preprocess.py --input $zoo/photos/$phase --output $data/$phase "${edges[@]}"
+    done
+    # The lines come from the illustration, the truth beside them is the render of the same creature.
+    $python preprocess.py --input $zoo/chimeras/photos --edges_from $zoo/chimeras/illustrations \
+        --output $data/test "${edges[@]}"
+    # The same chimeras, their lines from the render itself: what the thesis is measured on.
+    $python preprocess.py --input $zoo/chimeras/photos --output $data/chimeras "${edges[@]}"
+else
+    name=quickstart_photos data=datasets/quickstart_photos
+    $python preprocess.py --input "$photos" --output $data/all "${edges[@]}" || [ $? = 1 ] # some were unusable
+    rm -rf $data/train $data/test
+    mkdir -p $data/train $data/test
+    count=0
+    for pair in $data/all/*.png; do
+        count=$((count + 1))
+        [ $((count % 10)) = 0 ] && phase=test || phase=train
+        cp "$pair" $data/$phase/
+    done
+    [ $count -ge 10 ] || cp $data/train/*.png $data/test/ # too few to keep any: paint what was learned
+fi
+
+$python train.py --dataroot $data --name $name --model pix2pix --direction BtoA --overwrite \
+    --netG unet_128 --ngf "$ngf" --ndf "$ngf" --load_size $load --crop_size "$size" \
+    --n_epochs "$epochs" --n_epochs_decay "$epochs" --ema 0.99 --save_epoch_freq "$epochs" --val_freq "$epochs"
+for phase in val chimeras test; do
+    if [ -d $data/$phase ]; then
+        echo "== $phase"
+        $python test.py --dataroot $data --name $name --model pix2pix --direction BtoA --phase $phase --batch_size 8
+    fi
+done
+echo "done in $((SECONDS - began)) s after the installation"
+echo "the gallery: $PWD/results/$name/test_latest/index.html"
