@@ -238,8 +238,8 @@ def _make_pair(task: _Task) -> Record:
 
 
 def perceptual_hash(rgb: np.ndarray) -> str:
-    """64 bits, in hex, that alike pictures share: the signs of horizontal differences at 9x8 (dHash)."""
-    grey = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (9, 8), interpolation=cv2.INTER_AREA)
+    """256 bits, in hex, nearly all of which alike pictures share: signs of differences at 17x16 (dHash)."""
+    grey = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (17, 16), interpolation=cv2.INTER_AREA)
     bits = np.packbits(grey[:, 1:] > grey[:, :-1])
     return bits.tobytes().hex()
 

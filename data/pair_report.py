@@ -18,7 +18,8 @@ Record = dict[str, Any]
 
 # Shares of edge pixels outside of which a drawing is blank, or more hair than line.
 BLANK, DENSE = 0.003, 0.15
-_SAME_BITS = 3
+# Of the 256 bits of a hash: how many may differ in a duplicate, how many must be set to tell anything.
+_SAME_BITS, _TELLING_BITS = 7, 12
 _BINS = 24
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:1200px;padding:0
@@ -39,8 +40,7 @@ div{flex:1;background:#3b6ea5;min-height:0}.axis{display:flex;justify-content:sp
 def flag_records(records: list[Record], size_px: int) -> None:
     """Give each usable record its ``flags``: blank, too dense, duplicate of ..., tiny original."""
     usable = [r for r in records if r["status"] != "failed"]
-    bits = [int(r["hash"], 16) for r in usable]
-    for i, record in enumerate(usable):
+    for record, twin in zip(usable, _twins([int(r["hash"], 16) for r in usable]), strict=True):
         flags = []
         if record["edge_density"] < BLANK:
             flags.append("blank")
@@ -48,11 +48,29 @@ def flag_records(records: list[Record], size_px: int) -> None:
             flags.append("too dense")
         if max(record["width"], record["height"]) < size_px / 2:
             flags.append("tiny original")
-        twin = next((j for j in range(i) if (bits[i] ^ bits[j]).bit_count() <= _SAME_BITS), None)
-        # The hash of a plain picture says nothing.
-        if twin is not None and bits[i].bit_count() > 4:
+        if twin is not None:
             flags.append(f"duplicate of {usable[twin]['file']}")
         record["flags"] = flags
+
+
+def _twins(hashes: list[int]) -> list[int | None]:
+    """For each hash the first earlier one within `_SAME_BITS` bits of it, or None.
+
+    Two such hashes agree in at least one of more bands than `_SAME_BITS`: only those that share a band, and
+    not an empty one, are compared, so that a hundred thousand pictures take seconds.
+    """
+    bands: dict[tuple[int, int], list[int]] = {}
+    twins: list[int | None] = []
+    for i, bits in enumerate(hashes):
+        keys = [(b, bits >> 32 * b & 0xFFFFFFFF) for b in range(8)]
+        candidates = sorted({j for key in keys if key[1] for j in bands.get(key, [])})
+        twin = next((j for j in candidates if (bits ^ hashes[j]).bit_count() <= _SAME_BITS), None)
+        # The hash of a plain picture says nothing.
+        twins.append(twin if bits.bit_count() >= _TELLING_BITS else None)
+        for key in keys:
+            if key[1]:
+                bands.setdefault(key, []).append(i)
+    return twins
 
 
 def write_report(folder: Path, result: dict[str, Any]) -> None:

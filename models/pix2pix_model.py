@@ -228,8 +228,8 @@ class Pix2PixModel(BaseModel):
         }
         if has_batch_norm and self.device.type != "cuda":
             raise UserError(
-                "--norm batch over several processes needs its synchronised kind, which PyTorch has on CUDA alone: "
-                "choose --norm instance, or one process"
+                "--norm batch over several processes needs its synchronised kind, which PyTorch has on CUDA "
+                "alone: choose --norm instance, or one process"
             )
         for name, net in nets.items():
             distributed.broadcast(net.state_dict().values())

@@ -17,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from data.menagerie import make_menagerie  # noqa: E402
+from data.menagerie.backgrounds import OUTDOORS, PLAIN  # noqa: E402
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -54,6 +55,12 @@ def main(argv: list[str] | None = None) -> int:
         metavar="N",
         help="processes (1 to 256; default: the number of cores, 8 at most); the result is the same",
     )
+    parser.add_argument(
+        "--ground",
+        default="any",
+        choices=("any", *PLAIN, *OUTDOORS),
+        help="background of every picture; any: mostly plain ones and some landscapes (default any)",
+    )
     parser.add_argument("--format", default="png", choices=("png", "jpg"), help="file format (default png)")
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier menagerie in OUTPUT")
     args = parser.parse_args(argv)
@@ -65,6 +72,7 @@ def main(argv: list[str] | None = None) -> int:
             chimeras=args.chimeras,
             size=args.size,
             seed=args.seed,
+            ground=None if args.ground == "any" else args.ground,
             workers=args.workers,
             overwrite=args.overwrite,
             extension=args.format,

@@ -156,9 +156,12 @@ def test_weights_of_the_family_load_with_its_train_opt(trained, tmp_path):
     net = define_G(3, 3, 2, "unet_128", use_dropout=True)
     torch.save({"module." + k: v for k, v in net.state_dict().items()}, folder / "latest_net_G.pth")
     (folder / "train_opt.txt").write_text(
-        "----------------- Options ---------------\n               direction: BtoA       \t[default: AtoB]\n"
-        "                     ngf: 2                             \t[default: 64]\n                    netG: unet_128\n"
-        "               crop_size: 128\n              no_dropout: False\n----------------- End -------------------\n"
+        "----------------- Options ---------------\n"
+        "               direction: BtoA       \t[default: AtoB]\n"
+        "                     ngf: 2                             \t[default: 64]\n"
+        "                    netG: unet_128\n"
+        "               crop_size: 128\n              no_dropout: False\n"
+        "----------------- End -------------------\n"
     )
     done = paint(trained[0], tmp_path / "checkpoints", tmp_path / "out", name="theirs")
     assert done.returncode == 0, done.stderr
@@ -398,7 +401,8 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(pairs, tmp_path):
     # A limit on the size of files stands in for a full disk: writes fail half way with an error.
     limited = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (60000, 60000)); import os; os.execv(sys.executable, sys.argv[1:])"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (60000, 60000)); import os; "
+        "os.execv(sys.executable, sys.argv[1:])"
     )
     done = subprocess.run(
         [

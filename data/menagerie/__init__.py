@@ -13,5 +13,13 @@ from data.menagerie.scene import Picture, generator, render
 from data.menagerie.species import SPECIES
 from data.menagerie.writer import OutputExistsError, make_menagerie, write_contact_sheets
 
-__all__ = ["CHIMERAS", "SPECIES", "OutputExistsError", "Picture", "generator", "make_menagerie", "render",
-           "write_contact_sheets"]
+__all__ = [
+    "CHIMERAS",
+    "SPECIES",
+    "OutputExistsError",
+    "Picture",
+    "generator",
+    "make_menagerie",
+    "render",
+    "write_contact_sheets",
+]

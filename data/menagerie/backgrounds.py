@@ -72,15 +72,16 @@ def _hue(rng: np.random.Generator, saturation: float, value: float) -> Array:
 
 def _jitter(rng: np.random.Generator, colour: tuple[float, float, float], amount: float = 0.06) -> Array:
     """A colour near another."""
-    return np.clip(np.asarray(colour) + rng.normal(0, amount, 3) * 0.6 + rng.normal(0, amount), 0,
-                   1).astype(np.float32)
+    return np.clip(np.asarray(colour) + rng.normal(0, amount, 3) * 0.6 + rng.normal(0, amount), 0, 1).astype(
+        np.float32
+    )
 
 
 def _noise(size: int, rng: np.random.Generator, scale: float, stretch: float = 1.0) -> Array:
     """A crop of the noise tile, `scale` tiles across, moved at random and `stretch` times taller."""
     shift = rng.integers(0, TILE, 2)
     tile = np.roll(noise_tile(4, 4, 3), shift, (0, 1))
-    cut = tile[:max(int(TILE * scale / stretch), 8), :max(int(TILE * scale), 8)]
+    cut = tile[: max(int(TILE * scale / stretch), 8), : max(int(TILE * scale), 8)]
     return cv2.resize(cut, (size, size), interpolation=cv2.INTER_CUBIC)
 
 
@@ -91,8 +92,14 @@ def _blurred_woods(size: int, rng: np.random.Generator) -> Array:
     picture = dark * (1 - mixed) + light * mixed
     for _ in range(int(rng.integers(6, 16))):
         centre = tuple(int(v) for v in rng.integers(0, size, 2))
-        cv2.circle(picture, centre, int(rng.integers(size // 40, size // 14)),
-                   tuple(float(v) for v in np.clip(light * rng.uniform(0.9, 1.5), 0, 1)), -1, cv2.LINE_AA)
+        cv2.circle(
+            picture,
+            centre,
+            int(rng.integers(size // 40, size // 14)),
+            tuple(float(v) for v in np.clip(light * rng.uniform(0.9, 1.5), 0, 1)),
+            -1,
+            cv2.LINE_AA,
+        )
     return cv2.GaussianBlur(picture.astype(np.float32), (0, 0), size / 36)
 
 
@@ -141,11 +148,16 @@ def ground_shadow(meshes: list[Mesh], camera: Camera, light: Light, size: int, g
     cast = np.zeros((small, small), np.float32)
     touch = np.zeros((small, small), np.float32)
     # Chunks of a mesh cast convex shadows, which together have any shape.
-    for points in (mesh.corners[i:i + 96:2, ::2].reshape(-1, 3) for mesh in meshes
-                   for i in range(0, len(mesh.corners), 96)):
+    for points in (
+        mesh.corners[i : i + 96 : 2, ::2].reshape(-1, 3)
+        for mesh in meshes
+        for i in range(0, len(mesh.corners), 96)
+    ):
         height = points[:, 1] - ground
-        for target, drop, near in ((cast, direction / direction[1], None),
-                                   (touch, np.array([0, 1.0, 0]), 0.09)):
+        for target, drop, near in (
+            (cast, direction / direction[1], None),
+            (touch, np.array([0, 1.0, 0]), 0.09),
+        ):
             use = points if near is None else points[height < near]
             if len(use) < 3:
                 continue
@@ -153,6 +165,7 @@ def ground_shadow(meshes: list[Mesh], camera: Camera, light: Light, size: int, g
             xy, _ = camera.project(flat)
             hull = cv2.convexHull((xy / 4).astype(np.float32))
             cv2.fillConvexPoly(target, np.round(hull * 16).astype(np.int32), 1.0, cv2.LINE_AA, 4)
-    soft = 0.5 * cv2.GaussianBlur(cast, (0, 0), small / 28) + 0.7 * cv2.GaussianBlur(touch, (0, 0),
-                                                                                     small / 70)
+    soft = 0.5 * cv2.GaussianBlur(cast, (0, 0), small / 28) + 0.7 * cv2.GaussianBlur(
+        touch, (0, 0), small / 70
+    )
     return cv2.resize(np.clip(soft, 0, 1), (size, size), interpolation=cv2.INTER_LINEAR)

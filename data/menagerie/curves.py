@@ -45,8 +45,11 @@ def spline(keys: Array, values: Array, at: Array) -> Array:
     """Interpolate points (K, D) given at `keys` (K,) by a Catmull-Rom curve, which may overshoot."""
     keys = np.asarray(keys, np.float64)
     values = np.asarray(values, np.float64)
-    slopes = np.gradient(values, keys, axis=0) if len(keys) > 2 else np.repeat(
-        (values[1:] - values[:1]) / (keys[1] - keys[0]), 2, axis=0)
+    slopes = (
+        np.gradient(values, keys, axis=0)
+        if len(keys) > 2
+        else np.repeat((values[1:] - values[:1]) / (keys[1] - keys[0]), 2, axis=0)
+    )
     return _hermite(keys, values, slopes, at)
 
 
@@ -59,8 +62,12 @@ def _hermite(keys: Array, values: Array, slopes: Array, at: Array) -> Array:
     shape = t.shape + (1,) * (values.ndim - 1)
     t, h = t.reshape(shape), h.reshape(shape)
     t2, t3 = t * t, t * t * t
-    return ((2 * t3 - 3 * t2 + 1) * values[i] + (t3 - 2 * t2 + t) * h * slopes[i]
-            + (3 * t2 - 2 * t3) * values[i + 1] + (t3 - t2) * h * slopes[i + 1])
+    return (
+        (2 * t3 - 3 * t2 + 1) * values[i]
+        + (t3 - 2 * t2 + t) * h * slopes[i]
+        + (3 * t2 - 2 * t3) * values[i + 1]
+        + (t3 - t2) * h * slopes[i + 1]
+    )
 
 
 def arc(points: Array) -> Array:

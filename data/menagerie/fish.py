@@ -35,33 +35,96 @@ class FishShape:
 
 
 FISH = {
-    "bass": FishShape(((0, 0.012, 0.016, 0.01), (0.05, 0.05, 0.055, 0.04), (0.18, 0.105, 0.11, 0.075),
-                       (0.38, 0.135, 0.14, 0.085), (0.6, 0.11, 0.115, 0.065), (0.82, 0.055, 0.055, 0.03),
-                       (0.95, 0.04, 0.04, 0.014), (1, 0.042, 0.042, 0.008)),
-                      (0.34, 0.56, 0.10, 0.05), (0.62, 0.76, 0.085, 0.05), (0.19, 0.30, 0.35),
-                      (0.58, 0.76, 0.11, 0.06)),
-    "tuna": FishShape(((0, 0.006, 0.008, 0.006), (0.06, 0.04, 0.042, 0.035), (0.22, 0.085, 0.09, 0.075),
-                       (0.42, 0.105, 0.11, 0.085), (0.65, 0.075, 0.08, 0.06), (0.87, 0.025, 0.025, 0.02),
-                       (0.97, 0.016, 0.016, 0.012), (1, 0.02, 0.02, 0.006)),
-                      (0.36, 0.46, 0.09, 0.10), (0.60, 0.67, 0.10, 0.12), (0.16, 0.36, 0.85),
-                      (0.56, 0.63, 0.11, 0.13)),
-    "reef": FishShape(((0, 0.012, 0.016, 0.012), (0.06, 0.07, 0.065, 0.04), (0.2, 0.16, 0.15, 0.07),
-                       (0.42, 0.21, 0.20, 0.08), (0.65, 0.165, 0.16, 0.06), (0.86, 0.065, 0.065, 0.026),
-                       (0.95, 0.05, 0.05, 0.014), (1, 0.056, 0.056, 0.008)),
-                      (0.28, 0.84, 0.10, 0.05), (0.55, 0.84, 0.10, 0.05), (0.22, 0.32, 0.15)),
-    "chromis": FishShape(((0, 0.010, 0.012, 0.01), (0.06, 0.055, 0.055, 0.04), (0.2, 0.115, 0.115, 0.065),
-                          (0.42, 0.15, 0.15, 0.07), (0.65, 0.11, 0.11, 0.05), (0.86, 0.045, 0.045, 0.022),
-                          (0.95, 0.034, 0.034, 0.012), (1, 0.038, 0.038, 0.006)),
-                         (0.28, 0.78, 0.075, 0.07), (0.55, 0.78, 0.08, 0.07), (0.27, 0.36, 0.9)),
-    "disc": FishShape(((0, 0.010, 0.012, 0.01), (0.05, 0.05, 0.05, 0.035), (0.16, 0.17, 0.16, 0.055),
-                       (0.42, 0.30, 0.29, 0.065), (0.68, 0.24, 0.23, 0.05), (0.88, 0.07, 0.07, 0.02),
-                       (0.96, 0.05, 0.05, 0.012), (1, 0.055, 0.055, 0.006)),
-                      (0.30, 0.88, 0.15, 0.16), (0.42, 0.88, 0.15, 0.16), (0.2, 0.28, 0.1)),
+    "bass": FishShape(
+        (
+            (0, 0.012, 0.016, 0.01),
+            (0.05, 0.05, 0.055, 0.04),
+            (0.18, 0.105, 0.11, 0.075),
+            (0.38, 0.135, 0.14, 0.085),
+            (0.6, 0.11, 0.115, 0.065),
+            (0.82, 0.055, 0.055, 0.03),
+            (0.95, 0.04, 0.04, 0.014),
+            (1, 0.042, 0.042, 0.008),
+        ),
+        (0.34, 0.56, 0.10, 0.05),
+        (0.62, 0.76, 0.085, 0.05),
+        (0.19, 0.30, 0.35),
+        (0.58, 0.76, 0.11, 0.06),
+    ),
+    "tuna": FishShape(
+        (
+            (0, 0.006, 0.008, 0.006),
+            (0.06, 0.04, 0.042, 0.035),
+            (0.22, 0.085, 0.09, 0.075),
+            (0.42, 0.105, 0.11, 0.085),
+            (0.65, 0.075, 0.08, 0.06),
+            (0.87, 0.025, 0.025, 0.02),
+            (0.97, 0.016, 0.016, 0.012),
+            (1, 0.02, 0.02, 0.006),
+        ),
+        (0.36, 0.46, 0.09, 0.10),
+        (0.60, 0.67, 0.10, 0.12),
+        (0.16, 0.36, 0.85),
+        (0.56, 0.63, 0.11, 0.13),
+    ),
+    "reef": FishShape(
+        (
+            (0, 0.012, 0.016, 0.012),
+            (0.06, 0.07, 0.065, 0.04),
+            (0.2, 0.16, 0.15, 0.07),
+            (0.42, 0.21, 0.20, 0.08),
+            (0.65, 0.165, 0.16, 0.06),
+            (0.86, 0.065, 0.065, 0.026),
+            (0.95, 0.05, 0.05, 0.014),
+            (1, 0.056, 0.056, 0.008),
+        ),
+        (0.28, 0.84, 0.10, 0.05),
+        (0.55, 0.84, 0.10, 0.05),
+        (0.22, 0.32, 0.15),
+    ),
+    "chromis": FishShape(
+        (
+            (0, 0.010, 0.012, 0.01),
+            (0.06, 0.055, 0.055, 0.04),
+            (0.2, 0.115, 0.115, 0.065),
+            (0.42, 0.15, 0.15, 0.07),
+            (0.65, 0.11, 0.11, 0.05),
+            (0.86, 0.045, 0.045, 0.022),
+            (0.95, 0.034, 0.034, 0.012),
+            (1, 0.038, 0.038, 0.006),
+        ),
+        (0.28, 0.78, 0.075, 0.07),
+        (0.55, 0.78, 0.08, 0.07),
+        (0.27, 0.36, 0.9),
+    ),
+    "disc": FishShape(
+        (
+            (0, 0.010, 0.012, 0.01),
+            (0.05, 0.05, 0.05, 0.035),
+            (0.16, 0.17, 0.16, 0.055),
+            (0.42, 0.30, 0.29, 0.065),
+            (0.68, 0.24, 0.23, 0.05),
+            (0.88, 0.07, 0.07, 0.02),
+            (0.96, 0.05, 0.05, 0.012),
+            (1, 0.055, 0.055, 0.006),
+        ),
+        (0.30, 0.88, 0.15, 0.16),
+        (0.42, 0.88, 0.15, 0.16),
+        (0.2, 0.28, 0.1),
+    ),
 }
 
 
-def _fin(rig: Rig, part: str, base: Array, tips: Array, material: Material, *, bulge: Array | None = None,
-         bias: float = -0.004) -> None:
+def _fin(
+    rig: Rig,
+    part: str,
+    base: Array,
+    tips: Array,
+    material: Material,
+    *,
+    bulge: Array | None = None,
+    bias: float = -0.004,
+) -> None:
     """A fin between a base line (n, 3) and its outer edge (n, 3)."""
     t = np.linspace(0, 1, 7)[:, None, None]
     grid = base[None] * (1 - t) + tips[None] * t
@@ -70,9 +133,17 @@ def _fin(rig: Rig, part: str, base: Array, tips: Array, material: Material, *, b
     rig.add(sheet(part, grid, material, bias=bias))
 
 
-def _edge_fin(rig: Rig, part: str, shape: Surface, spec: tuple[float, float, float, float], size: float,
-              sign: int,
-              material: Material, *, spiny: float = 0.0) -> None:
+def _edge_fin(
+    rig: Rig,
+    part: str,
+    shape: Surface,
+    spec: tuple[float, float, float, float],
+    size: float,
+    sign: int,
+    material: Material,
+    *,
+    spiny: float = 0.0,
+) -> None:
     """A fin along the back (sign 1) or the belly (sign -1)."""
     start, end, height, sweep = spec
     u = np.linspace(start, end, 16)
@@ -86,13 +157,24 @@ def _edge_fin(rig: Rig, part: str, shape: Surface, spec: tuple[float, float, flo
     _fin(rig, part, base, tips, material)
 
 
-def tail_fin(rig: Rig, part: str, root: Array, back: Array, up: Array, length: float, height: float,
-             fork: float,
-             material: Material, *, width: float = 0.04) -> None:
+def tail_fin(
+    rig: Rig,
+    part: str,
+    root: Array,
+    back: Array,
+    up: Array,
+    length: float,
+    height: float,
+    fork: float,
+    material: Material,
+    *,
+    width: float = 0.04,
+) -> None:
     """A tail fin behind `root`, `height` tall over all, forked by `fork`."""
     y = np.linspace(-1, 1, 17)
-    reach = length * ((1 - fork) * np.sqrt(np.clip(1 - 0.75 * y ** 2, 0, 1)) + fork
-                      * (0.38 + 0.62 * np.abs(y) ** 1.1))
+    reach = length * (
+        (1 - fork) * np.sqrt(np.clip(1 - 0.75 * y**2, 0, 1)) + fork * (0.38 + 0.62 * np.abs(y) ** 1.1)
+    )
     fan = np.sign(y) * np.abs(y) ** 0.8
     base = root + np.outer(y * width, up) - back * length * 0.06
     tips = root + np.outer(reach, back) + np.outer(fan * height / 2, up)
@@ -100,9 +182,20 @@ def tail_fin(rig: Rig, part: str, root: Array, back: Array, up: Array, length: f
     _fin(rig, part, base, tips, material, bulge=bow[None])
 
 
-def fish(rig: Rig, kind: str, paint: Pattern, fin: Material, *, belly: RGB, iris: RGB,
-         origin: Array | None = None,
-         size: float = 1.0, bend: float = 0.0, rows: float = 34, prefix: str = "") -> None:
+def fish(
+    rig: Rig,
+    kind: str,
+    paint: Pattern,
+    fin: Material,
+    *,
+    belly: RGB,
+    iris: RGB,
+    origin: Array | None = None,
+    size: float = 1.0,
+    bend: float = 0.0,
+    rows: float = 34,
+    prefix: str = "",
+) -> None:
     """A fish whose nose points along +x.
 
     Args:
@@ -129,10 +222,21 @@ def fish(rig: Rig, kind: str, paint: Pattern, fin: Material, *, belly: RGB, iris
     shape = rig.tube(prefix + "body", path, table, skin, stations=36, around=26, slant=0, headfirst=True)
     tips = unit(path[-1] - path[-2])
     length, height, fork = plan.tail
-    tail_fin(rig, prefix + "tail_fin", path[-1], tips, UP, length * size, height * size, fork, fin,
-             width=plan.rows[-1][1] * size)
-    _edge_fin(rig, prefix + "dorsal_fin", shape, plan.dorsal, size, 1, fin,
-              spiny=0.6 if kind == "bass" else 0.0)
+    tail_fin(
+        rig,
+        prefix + "tail_fin",
+        path[-1],
+        tips,
+        UP,
+        length * size,
+        height * size,
+        fork,
+        fin,
+        width=plan.rows[-1][1] * size,
+    )
+    _edge_fin(
+        rig, prefix + "dorsal_fin", shape, plan.dorsal, size, 1, fin, spiny=0.6 if kind == "bass" else 0.0
+    )
     if plan.second:
         _edge_fin(rig, prefix + "dorsal_fin", shape, plan.second, size, 1, fin)
     _edge_fin(rig, prefix + "anal_fin", shape, plan.anal, size, -1, fin)
@@ -141,21 +245,36 @@ def fish(rig: Rig, kind: str, paint: Pattern, fin: Material, *, belly: RGB, iris
         n = np.linspace(-1, 1, 9)
         out = unit(normal * 0.35 + np.array([-0.8, -0.35, 0]))
         base = point + np.outer(n * 0.022 * size, UP)
-        edge = point + size * (np.outer(0.15 - 0.05 * n ** 2, out) + np.outer(n * 0.07, UP * 0.9 - out * 0.2))
+        edge = point + size * (np.outer(0.15 - 0.05 * n**2, out) + np.outer(n * 0.07, UP * 0.9 - out * 0.2))
         _fin(rig, prefix + ("right_fin" if side > 0 else "left_fin"), base, edge, fin, bias=0.012)
         point, _ = shape.point(0.40, side * 165, 0.95)
         base = point + np.outer(n * 0.028 * size, np.array([-1.0, 0, 0]))
         edge = base + size * (np.outer(0.10 + 0.02 * n, np.array([-0.55, -0.8, side * 0.25])))
         _fin(rig, prefix + "pelvic_fin", base, edge, fin)
-        rig.eye(prefix + "body", shape, 0.145, side * 62, 0.026 * size * (1.25 if kind != "tuna" else 0.9),
-                iris=iris,
-                sink=0.62, lid=(0.15, 0.14, 0.13))
-        rig.line(prefix + "body", shape, [(0.325, side * 40), (0.345, side * 85), (0.335, side * 120),
-                                          (0.29, side * 150)],
-                 0.006 * size, (0.08, 0.07, 0.07))
-        rig.line(prefix + "body", shape, [(0.03, side * 100), (0.075, side * 112), (0.12, side * 122)],
-                 0.0065 * size,
-                 (0.09, 0.05, 0.05))
+        rig.eye(
+            prefix + "body",
+            shape,
+            0.145,
+            side * 62,
+            0.026 * size * (1.25 if kind != "tuna" else 0.9),
+            iris=iris,
+            sink=0.62,
+            lid=(0.15, 0.14, 0.13),
+        )
+        rig.line(
+            prefix + "body",
+            shape,
+            [(0.325, side * 40), (0.345, side * 85), (0.335, side * 120), (0.29, side * 150)],
+            0.006 * size,
+            (0.08, 0.07, 0.07),
+        )
+        rig.line(
+            prefix + "body",
+            shape,
+            [(0.03, side * 100), (0.075, side * 112), (0.12, side * 122)],
+            0.0065 * size,
+            (0.09, 0.05, 0.05),
+        )
     rig.head_points.append(origin + size * np.array([[0.5, 0, 0], [0.1, 0.15, 0], [0.1, -0.15, 0]]))
 
 
@@ -166,16 +285,30 @@ def _fish_relief(rows: float, columns: float):
     def relief(site: Site) -> Array:
         clad = step(site.u, 0.22, 0.27) * step(site.u, 0.98, 0.9)
         return 1 + (body(site) - 1) * clad
+
     return relief
 
 
-def fish_tail(rig: Rig, path: Array, start: tuple[float, float, float], skin: Material, fin: Material, *,
-              height: float = 0.42, part: str = "fish_tail") -> Surface:
+def fish_tail(
+    rig: Rig,
+    path: Array,
+    start: tuple[float, float, float],
+    skin: Material,
+    fin: Material,
+    *,
+    height: float = 0.42,
+    part: str = "fish_tail",
+) -> Surface:
     """The tail of a sea monster: a scaly body along `path` (K, 3), a crest, and a fin at the end."""
     up, low, side = start
-    rows = ((0, up * 0.86, low * 0.86, side * 0.86), (0.10, up * 0.98, low * 0.98, side),
-            (0.25, up * 0.86, low * 0.86, side * 0.9), (0.6, up * 0.5, low * 0.5, side * 0.55),
-            (0.9, up * 0.22, low * 0.22, side * 0.2), (1, up * 0.2, low * 0.2, side * 0.1))
+    rows = (
+        (0, up * 0.86, low * 0.86, side * 0.86),
+        (0.10, up * 0.98, low * 0.98, side),
+        (0.25, up * 0.86, low * 0.86, side * 0.9),
+        (0.6, up * 0.5, low * 0.5, side * 0.55),
+        (0.9, up * 0.22, low * 0.22, side * 0.2),
+        (1, up * 0.2, low * 0.2, side * 0.1),
+    )
     shape = rig.tube(part, path, rows, skin, stations=44, around=22, blend=0.07, slant=0, headfirst=True)
     u = np.linspace(0.30, 0.90, 22)
     base, _ = shape.points(u, np.zeros(22), 0.93)

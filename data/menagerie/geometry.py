@@ -65,8 +65,9 @@ class Surface:
         x = np.asarray(u) * (len(self.centre) - 1)
         i = np.minimum(x.astype(int), len(self.centre) - 2)
         f = (x - i)[:, None]
-        centre, up, side, radii = (a[i] * (1 - f) + a[i + 1] * f
-                                   for a in (self.centre, self.up, self.side, self.radii))
+        centre, up, side, radii = (
+            a[i] * (1 - f) + a[i + 1] * f for a in (self.centre, self.up, self.side, self.radii)
+        )
         radians = np.radians(angle)[:, None]
         c, s = np.cos(radians), np.sin(radians)
         high = np.where(c > 0, radii[:, :1], radii[:, 1:2])
@@ -80,9 +81,17 @@ class Surface:
         return position[0], normal[0]
 
 
-def surface(spine: Array, rows: Array, side: Array, *, stations: int, straight: bool = False,
-            keys: Array | None = None, upright: bool = False,
-            headfirst: bool = False) -> Surface:
+def surface(
+    spine: Array,
+    rows: Array,
+    side: Array,
+    *,
+    stations: int,
+    straight: bool = False,
+    keys: Array | None = None,
+    upright: bool = False,
+    headfirst: bool = False,
+) -> Surface:
     """Sweep a section along a spine.
 
     Args:
@@ -130,8 +139,17 @@ def _carried_up(tangent: Array) -> Array:
     return up
 
 
-def loft(part: str, shape: Surface, material: Material, *, around: int = 18, blend: float = 0.0,
-         bias: float = 0.0, slant: float = 0.35, squareness: float = 0.0) -> Mesh:
+def loft(
+    part: str,
+    shape: Surface,
+    material: Material,
+    *,
+    around: int = 18,
+    blend: float = 0.0,
+    bias: float = 0.0,
+    slant: float = 0.35,
+    squareness: float = 0.0,
+) -> Mesh:
     """Make the closed tube of a `Surface`.
 
     Args:
@@ -151,22 +169,36 @@ def loft(part: str, shape: Surface, material: Material, *, around: int = 18, ble
         c, s = c * fat, s * fat
     r = shape.radii
     high = np.where(c[None, :] > 0, r[:, :1], r[:, 1:2]) * c[None, :]
-    points = (shape.centre[:, None] + shape.up[:, None] * high[..., None]
-              + shape.side[:, None] * (r[:, 2:3] * s[None, :])[..., None])
+    points = (
+        shape.centre[:, None]
+        + shape.up[:, None] * high[..., None]
+        + shape.side[:, None] * (r[:, 2:3] * s[None, :])[..., None]
+    )
     along = np.gradient(points, axis=0)
     turn = np.roll(points[:, :-1], -1, axis=1) - np.roll(points[:, :-1], 1, axis=1)
     turn = np.concatenate([turn, turn[:, :1]], axis=1)
     normals = unit(cross(along, turn))
-    outward = unit(shape.up[:, None] * c[None, :, None] / np.maximum(r[:, :1], 1e-3)[..., None]
-                   + shape.side[:, None] * s[None, :, None] / np.maximum(r[:, 2:3], 1e-3)[..., None])
+    outward = unit(
+        shape.up[:, None] * c[None, :, None] / np.maximum(r[:, :1], 1e-3)[..., None]
+        + shape.side[:, None] * s[None, :, None] / np.maximum(r[:, 2:3], 1e-3)[..., None]
+    )
     flip = np.einsum("...i,...i->...", normals, outward)[..., None]
     normals = np.where(flip < 0, -normals, normals)
     normals = np.where(np.abs(flip) < 0.02, outward, normals)
     u = np.linspace(0, 1, len(points))[:, None].repeat(around + 1, 1)
     v = (angle / np.pi)[None].repeat(len(points), 0)
     hair = shape.tangent[:, None] - slant * shape.up[:, None] * np.abs(s)[None, :, None]
-    return Mesh(part, _quads(points), _quads(normals), _quads(np.stack([u, v], -1)),
-                _quads(hair).mean(1), np.zeros((len(points) - 1) * around, np.int32), material, blend, bias)
+    return Mesh(
+        part,
+        _quads(points),
+        _quads(normals),
+        _quads(np.stack([u, v], -1)),
+        _quads(hair).mean(1),
+        np.zeros((len(points) - 1) * around, np.int32),
+        material,
+        blend,
+        bias,
+    )
 
 
 def _quads(grid: Array) -> Array:
@@ -175,9 +207,20 @@ def _quads(grid: Array) -> Array:
     return cells.reshape(-1, 4, grid.shape[-1])
 
 
-def ribbons(part: str, paths: Array, widths: Array, across: Array, normal: Array, material: Material, *,
-            bias: float = 0.0, blend: float = 0.0, roundness: float = 0.6, ordered: bool = False,
-            first: int = 1) -> Mesh:
+def ribbons(
+    part: str,
+    paths: Array,
+    widths: Array,
+    across: Array,
+    normal: Array,
+    material: Material,
+    *,
+    bias: float = 0.0,
+    blend: float = 0.0,
+    roundness: float = 0.6,
+    ordered: bool = False,
+    first: int = 1,
+) -> Mesh:
     """Make k flat strips: locks of hair or feathers.
 
     Args:
@@ -195,8 +238,9 @@ def ribbons(part: str, paths: Array, widths: Array, across: Array, normal: Array
     """
     paths = np.asarray(paths, np.float64)
     k, m = paths.shape[:2]
-    across = unit(np.broadcast_to(across if np.ndim(across) == 3 else np.asarray(across)[:, None],
-                                  paths.shape))
+    across = unit(
+        np.broadcast_to(across if np.ndim(across) == 3 else np.asarray(across)[:, None], paths.shape)
+    )
     normal = unit(np.broadcast_to(normal, (k, 3)))[:, None].repeat(m, 1)
     offset = across * np.asarray(widths)[..., None]
     points = np.stack([paths - offset, paths + offset], axis=2)
@@ -208,8 +252,9 @@ def ribbons(part: str, paths: Array, widths: Array, across: Array, normal: Array
     quads = [_strip_quads(grid) for grid in (points, normals, np.stack([u, v], -1), tangent)]
     number = np.repeat(np.arange(first, first + k, dtype=np.int32), m - 1)
     order = np.arange(k * (m - 1), dtype=np.float64) if ordered else None
-    return Mesh(part, quads[0], quads[1], quads[2], quads[3].mean(1), number, material, blend, bias, False,
-                order)
+    return Mesh(
+        part, quads[0], quads[1], quads[2], quads[3].mean(1), number, material, blend, bias, False, order
+    )
 
 
 def sheet(part: str, points: Array, material: Material, *, bias: float = 0.0, blend: float = 0.0) -> Mesh:
@@ -223,8 +268,18 @@ def sheet(part: str, points: Array, material: Material, *, bias: float = 0.0, bl
     normals = unit(cross(along, turn))
     u = np.linspace(0, 1, m)[:, None].repeat(n, 1)
     v = np.linspace(-1, 1, n)[None].repeat(m, 0)
-    return Mesh(part, _quads(points), _quads(normals), _quads(np.stack([u, v], -1)), _quads(along).mean(1),
-                np.zeros((m - 1) * (n - 1), np.int32), material, blend, bias, False)
+    return Mesh(
+        part,
+        _quads(points),
+        _quads(normals),
+        _quads(np.stack([u, v], -1)),
+        _quads(along).mean(1),
+        np.zeros((m - 1) * (n - 1), np.int32),
+        material,
+        blend,
+        bias,
+        False,
+    )
 
 
 def _strip_quads(grid: Array) -> Array:

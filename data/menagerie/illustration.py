@@ -11,8 +11,9 @@ from data.menagerie.shading import Light
 Array = np.ndarray
 
 
-def illustrate(buffer: GBuffer, light: Light, *, line: float = 1.0,
-               ink: tuple[float, float, float] = (0.10, 0.07, 0.06)) -> tuple[Array, Array]:
+def illustrate(
+    buffer: GBuffer, light: Light, *, line: float = 1.0, ink: tuple[float, float, float] = (0.10, 0.07, 0.06)
+) -> tuple[Array, Array]:
     """Draw a G-buffer as a cel.
 
     Args:
@@ -33,8 +34,9 @@ def illustrate(buffer: GBuffer, light: Light, *, line: float = 1.0,
     shade = np.clip((facing - 0.02) * 18, 0, 1)
     bright = np.clip((facing - 0.80) * 18, 0, 1) * (0.10 + 0.5 * buffer.image(GLOSS))
     tone = 0.62 + 0.38 * shade
-    flat = cv2.medianBlur((np.clip(buffer.image(FLAT), 0, 1) * 255).astype(np.uint8),
-                          5).astype(np.float32) / 255
+    flat = (
+        cv2.medianBlur((np.clip(buffer.image(FLAT), 0, 1) * 255).astype(np.uint8), 5).astype(np.float32) / 255
+    )
     vivid = flat + 0.25 * (flat - flat.mean(-1, keepdims=True))
     colour = np.clip(vivid * tone[..., None] + bright[..., None], 0, 1)
     strokes = _outlines(buffer, solid, line)
@@ -70,7 +72,8 @@ def _outlines(buffer: GBuffer, solid: Array, line: float) -> Array:
     fine = (differs(lock) & (part >= 0)).astype(np.uint8)
     thick = max(int(round(3 * line)), 2)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (thick, thick))
-    ink = np.maximum(cv2.dilate(outer, disc).astype(np.float32),
-                     0.9 * cv2.dilate(inner, np.ones((2, 2), np.uint8)))
+    ink = np.maximum(
+        cv2.dilate(outer, disc).astype(np.float32), 0.9 * cv2.dilate(inner, np.ones((2, 2), np.uint8))
+    )
     ink = np.maximum(ink, 0.45 * fine)
     return np.clip(cv2.GaussianBlur(ink, (0, 0), 0.8) * 1.25, 0, 1)

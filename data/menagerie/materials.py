@@ -97,9 +97,11 @@ def blotches(site: Site, *, share: float, scale: float, shift: float, soft: floa
 
 def scale_relief(rows: float, columns: float, depth: float = 0.5) -> Callable[[Site], Array]:
     """A relief of overlapping scales for `Material.relief`."""
+
     def relief(site: Site) -> Array:
         height, chance = scales(site.u, site.v, rows, columns)
         return (1 - depth) + depth * 1.25 * height + 0.22 * depth * (chance - 0.5)
+
     return relief
 
 
@@ -107,21 +109,26 @@ def feather_relief(site: Site) -> Array:
     """Brightness of one feather: a pale shaft, barbs, darker under the neighbour, a light rim."""
     across = np.abs(site.v)
     barbs = 0.05 * np.sin(site.u * 55 - across * 9)
-    return 0.92 + barbs + 0.14 * (across < 0.09) - 0.3 * step(across, 0.72, 1.0) + 0.16 * step(site.u, 0.7,
-                                                                                               1.0)
+    return (
+        0.92 + barbs + 0.14 * (across < 0.09) - 0.3 * step(across, 0.72, 1.0) + 0.16 * step(site.u, 0.7, 1.0)
+    )
 
 
 def ring_relief(rings: float, depth: float = 0.3) -> Callable[[Site], Array]:
     """Growth rings of a horn."""
+
     def relief(site: Site) -> Array:
         saw = (site.u * rings) % 1.0
         return 1 - depth * (1 - step(saw, 0.0, 0.45)) * step(site.u, 1.0, 0.8)
+
     return relief
 
 
 def fin_relief(rays: float, depth: float = 0.35) -> Callable[[Site], Array]:
     """Bony rays across a fin, which run along u."""
+
     def relief(site: Site) -> Array:
         wave = 0.5 + 0.5 * np.cos(site.v * np.pi * rays)
         return 1 - depth * (1 - wave) * (0.4 + 0.6 * site.u)
+
     return relief

@@ -68,24 +68,42 @@ def pose(name: str, rng: np.random.Generator) -> Pose:
         return Pose(name, steps=(*fore, *hind), neck=r(-16, 6), head=r(-8, 6))
     if name == "run":
         if rng.random() < 0.5:  # stretched out
-            steps = (Step(r(0.30, 0.42), r(0.22, 0.34), 0, True),
-                     Step(r(0.18, 0.30), r(0.12, 0.22), 20, True),
-                     Step(r(-0.42, -0.30), r(0.10, 0.22), 30, True),
-                     Step(r(-0.30, -0.2), r(0.05, 0.12), 20, True))
+            steps = (
+                Step(r(0.30, 0.42), r(0.22, 0.34), 0, True),
+                Step(r(0.18, 0.30), r(0.12, 0.22), 20, True),
+                Step(r(-0.42, -0.30), r(0.10, 0.22), 30, True),
+                Step(r(-0.30, -0.2), r(0.05, 0.12), 20, True),
+            )
             return Pose(name, pitch=r(-4, 8), lift=0.06, steps=steps, neck=r(-22, -8), head=r(4, 14))
-        steps = (Step(r(0.02, 0.12), r(0.20, 0.30), 80, True), Step(r(-0.12, 0.0), r(0.10, 0.2), 70, True),
-                 Step(r(0.10, 0.24), r(0.02, 0.10), -10, True), Step(r(-0.32, -0.2), r(0.02, 0.10), 25, True))
+        steps = (
+            Step(r(0.02, 0.12), r(0.20, 0.30), 80, True),
+            Step(r(-0.12, 0.0), r(0.10, 0.2), 70, True),
+            Step(r(0.10, 0.24), r(0.02, 0.10), -10, True),
+            Step(r(-0.32, -0.2), r(0.02, 0.10), 25, True),
+        )
         return Pose(name, pitch=r(0, 10), lift=0.05, steps=steps, neck=r(-16, 0), head=r(0, 10))
     if name == "rear":
-        steps = (Step(r(0.05, 0.2), r(0.18, 0.32), 70, True), Step(r(-0.02, 0.14), r(0.12, 0.28), 80, True),
-                 Step(r(-0.02, 0.10)), Step(r(0.10, 0.22)))
+        steps = (
+            Step(r(0.05, 0.2), r(0.18, 0.32), 70, True),
+            Step(r(-0.02, 0.14), r(0.12, 0.28), 80, True),
+            Step(r(-0.02, 0.10)),
+            Step(r(0.10, 0.22)),
+        )
         return Pose(name, pitch=r(38, 58), lift=-0.06, steps=steps, neck=r(-4, 10), head=r(4, 22))
     if name == "sit":
-        steps = (Step(r(-0.04, 0.0)), Step(r(0.0, 0.05)), Step(r(0.20, 0.25), 0, -72),
-                 Step(r(0.22, 0.28), 0, -72))
+        steps = (
+            Step(r(-0.04, 0.0)),
+            Step(r(0.0, 0.05)),
+            Step(r(0.20, 0.25), 0, -72),
+            Step(r(0.22, 0.28), 0, -72),
+        )
         return Pose(name, pitch=r(44, 52), lift=-0.52, steps=steps, neck=r(4, 16), head=r(-6, 6))
     if name == "lie":
-        steps = (Step(r(0.30, 0.38), 0, -10), Step(r(0.26, 0.36), 0, -10),
-                 Step(r(0.24, 0.30), 0, -75), Step(r(0.26, 0.32), 0, -75))
+        steps = (
+            Step(r(0.30, 0.38), 0, -10),
+            Step(r(0.26, 0.36), 0, -10),
+            Step(r(0.24, 0.30), 0, -75),
+            Step(r(0.26, 0.32), 0, -75),
+        )
         return Pose(name, pitch=r(0, 4), lift=-0.5, steps=steps, neck=r(-2, 14), head=r(-6, 6))
     raise ValueError(f"pose '{name}' is unknown; choose from stand, graze, walk, run, rear, sit, lie")

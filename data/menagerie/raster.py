@@ -66,8 +66,9 @@ class Camera:
         xy = seen[..., :2] * grow * np.array([1.0, -1.0]) + np.asarray(self.centre)
         return xy, seen[..., 2] * self.scale
 
-    def frame(self, points: Array, *, size: int, margin: float,
-              anchor: tuple[float, float] = (0.5, 0.5)) -> None:
+    def frame(
+        self, points: Array, *, size: int, margin: float, anchor: tuple[float, float] = (0.5, 0.5)
+    ) -> None:
         """Set scale and centre so that points (N, 3) fill a square of `size` pixels but for a margin."""
         self.target = points.mean(0)
         self.scale, self.centre = 1.0, (0.0, 0.0)
@@ -115,8 +116,11 @@ class GBuffer:
     def image(self, channel: slice | int) -> Array:
         """A view of feature channels as (size, size[, C])."""
         values = self.features[:, channel]
-        return values.reshape(self.size, self.size, -1) if values.ndim == 2 else values.reshape(self.size,
-                                                                                                self.size)
+        return (
+            values.reshape(self.size, self.size, -1)
+            if values.ndim == 2
+            else values.reshape(self.size, self.size)
+        )
 
     def boxes(self, shrink: int, least: int = 3) -> dict[str, list[int]]:
         """Visible box [x0, y0, x1, y1] (x1, y1 exclusive) of each part.
@@ -131,8 +135,12 @@ class GBuffer:
             if np.count_nonzero(mask) < least * shrink * shrink:
                 continue
             columns, rows = np.flatnonzero(mask.any(0)), np.flatnonzero(mask.any(1))
-            found[name] = [int(columns[0] // shrink), int(rows[0] // shrink),
-                           int(columns[-1] // shrink + 1), int(rows[-1] // shrink + 1)]
+            found[name] = [
+                int(columns[0] // shrink),
+                int(rows[0] // shrink),
+                int(columns[-1] // shrink + 1),
+                int(rows[-1] // shrink + 1),
+            ]
         return found
 
 
@@ -179,7 +187,8 @@ def draw(buffer: GBuffer, mesh: Mesh, camera: Camera) -> None:
         return
     if len(shown) < len(pixel):
         pixel, z, old, weight, k, along, across, reach = (
-            v[shown] for v in (pixel, z, old, weight, k, along, across, reach))
+            v[shown] for v in (pixel, z, old, weight, k, along, across, reach)
+        )
     corners = np.concatenate([normals, mesh.uv[chosen], mesh.corners[chosen]], -1)
     values = _interpolate(corners, k, along[:, None], across[:, None])
     new = _features(mesh, chosen, k, values, camera, buffer.features.shape[1])
@@ -232,8 +241,10 @@ def _coordinates(xy: Array, k: Array, column: Array, row: Array) -> tuple[Array,
     inverse = np.stack([f[:, 1], -f[:, 0], -e[:, 1], e[:, 0]], 1) / det[:, None]
     table = np.concatenate([centre, inverse], 1).astype(np.float32)[k]
     dx, dy = column.astype(np.float32) - table[:, 0], row.astype(np.float32) - table[:, 1]
-    return (np.clip(table[:, 2] * dx + table[:, 3] * dy, -0.55, 0.55),
-            np.clip(table[:, 4] * dx + table[:, 5] * dy, -0.55, 0.55))
+    return (
+        np.clip(table[:, 2] * dx + table[:, 3] * dy, -0.55, 0.55),
+        np.clip(table[:, 4] * dx + table[:, 5] * dy, -0.55, 0.55),
+    )
 
 
 def _interpolate(corners: Array, k: Array, along: Array, across: Array) -> Array:
@@ -245,8 +256,9 @@ def _interpolate(corners: Array, k: Array, along: Array, across: Array) -> Array
 def _features(mesh: Mesh, chosen: Array, k: Array, values: Array, camera: Camera, channels: int) -> Array:
     """The feature row (N, channels) of each pixel of a mesh."""
     material = mesh.material
-    site = Site(np.clip(values[:, 3], 0, 1), np.clip(values[:, 4], -1, 1), mesh.sub[chosen][k],
-                values[:, 5:8])
+    site = Site(
+        np.clip(values[:, 3], 0, 1), np.clip(values[:, 4], -1, 1), mesh.sub[chosen][k], values[:, 5:8]
+    )
     x, y = (mesh.flow[chosen] @ camera.turn[:2].T).T
     heading = np.stack([x * x - y * y, -2 * x * y], 1) / np.maximum(x * x + y * y, 1e-9)[:, None]
     heading = heading.astype(np.float32)

@@ -47,38 +47,100 @@ class Rig:
         """True with probability `share`."""
         return bool(self.rng.random() < share)
 
-    def tube(self, part: str, spine: object, rows: object, material: Material, *, side: Array = RIGHT,
-             stations: int = 16, around: int = 16, blend: float = 0.0, bias: float = 0.0, slant: float = 0.35,
-             straight: bool = False, keys: Array | None = None, squareness: float = 0.0,
-             upright: bool = False,
-             headfirst: bool = False) -> Surface:
+    def tube(
+        self,
+        part: str,
+        spine: object,
+        rows: object,
+        material: Material,
+        *,
+        side: Array = RIGHT,
+        stations: int = 16,
+        around: int = 16,
+        blend: float = 0.0,
+        bias: float = 0.0,
+        slant: float = 0.35,
+        straight: bool = False,
+        keys: Array | None = None,
+        squareness: float = 0.0,
+        upright: bool = False,
+        headfirst: bool = False,
+    ) -> Surface:
         """Add a loft (arguments as in `geometry.surface` and `geometry.loft`) and return its shape."""
         stations, around = int(stations * self.detail), int(around * min(self.detail, 1.6)) // 2 * 2
         if self.detail > 1:
             # From near, single hairs show.
             material = material.with_(hair=min(1.5 * material.hair, 1.0))
-        shape = surface(np.asarray(spine), np.asarray(rows), side, stations=stations, straight=straight,
-                        keys=keys,
-                        upright=upright, headfirst=headfirst)
-        self.add(loft(part, shape, material, around=around, blend=blend, bias=bias, slant=slant,
-                      squareness=squareness))
+        shape = surface(
+            np.asarray(spine),
+            np.asarray(rows),
+            side,
+            stations=stations,
+            straight=straight,
+            keys=keys,
+            upright=upright,
+            headfirst=headfirst,
+        )
+        self.add(
+            loft(
+                part,
+                shape,
+                material,
+                around=around,
+                blend=blend,
+                bias=bias,
+                slant=slant,
+                squareness=squareness,
+            )
+        )
         return shape
 
-    def ball(self, part: str, centre: Array, axis: Array, length: float, up: float, side: float,
-             material: Material, *, right: Array = RIGHT, blend: float = 0.0, bias: float = 0.0,
-             around: int = 12) -> Surface:
+    def ball(
+        self,
+        part: str,
+        centre: Array,
+        axis: Array,
+        length: float,
+        up: float,
+        side: float,
+        material: Material,
+        *,
+        right: Array = RIGHT,
+        blend: float = 0.0,
+        bias: float = 0.0,
+        around: int = 12,
+    ) -> Surface:
         """Add an ellipsoid: half `length` along `axis`, half height `up`, half width `side`."""
         t = np.linspace(0, 1, 9)
         profile = np.sqrt(np.clip(1 - (2 * t - 1) ** 2, 0.0004, 1))
         rows = np.stack([t, profile * up, profile * up, profile * side], 1)
         axis = unit(np.asarray(axis, np.float64))
-        return self.tube(part, [centre - axis * length, centre + axis * length], rows, material, side=right,
-                         stations=9, around=around, blend=blend, bias=bias)
+        return self.tube(
+            part,
+            [centre - axis * length, centre + axis * length],
+            rows,
+            material,
+            side=right,
+            stations=9,
+            around=around,
+            blend=blend,
+            bias=bias,
+        )
 
-    def eye(self, part: str, shape: Surface, u: float, angle: float, radius: float, *,
-            iris: RGB, pupil: str = "round",
-            lid: RGB | None = None,
-            sink: float = 0.35, forward: float = 0.0) -> None:
+    def eye(
+        self,
+        part: str,
+        shape: Surface,
+        u: float,
+        angle: float,
+        radius: float,
+        *,
+        iris: RGB,
+        pupil: str = "round",
+        lid: RGB | None = None,
+        sink: float = 0.35,
+        forward: float = 0.0,
+    ) -> None:
         """Set an eyeball into a surface, with a dark rim; `forward` turns its gaze along the spine."""
         centre, normal = shape.point(u, angle)
         tangent = shape.tangent[min(int(u * len(shape.tangent)), len(shape.tangent) - 1)]
@@ -105,28 +167,65 @@ class Rig:
         material = Material(iris, hair=0.0, gloss=0.9, mottle=0.0, pattern=paint)
         rim = Material(lid or (0.06, 0.045, 0.04), hair=0.0, gloss=0.1, mottle=0.0)
         base = centre - normal * radius * sink
-        self.ball(part, base - normal * radius * 0.06, along, radius * 1.42, radius * 0.9, radius * 0.98, rim,
-                  right=right, bias=0.003)
+        self.ball(
+            part,
+            base - normal * radius * 0.06,
+            along,
+            radius * 1.42,
+            radius * 0.9,
+            radius * 0.98,
+            rim,
+            right=right,
+            bias=0.003,
+        )
         self.ball(part, base, normal, radius, radius, radius, material, right=along, bias=radius * 0.4)
         spot = unit(normal + 0.5 * np.array([0, 1, 0]) + 0.35 * self.towards)
         glint = Material((1.0, 1.0, 1.0), hair=0.0, gloss=1.0, mottle=0.0)
-        self.ball(part, base + spot * radius * 0.98, spot, radius * 0.06, radius * 0.17, radius * 0.17, glint,
-                  right=along, bias=radius * 0.75, around=8)
+        self.ball(
+            part,
+            base + spot * radius * 0.98,
+            spot,
+            radius * 0.06,
+            radius * 0.17,
+            radius * 0.17,
+            glint,
+            right=along,
+            bias=radius * 0.75,
+            around=8,
+        )
 
-    def line(self, part: str, shape: Surface, track: list[tuple[float, float]], width: float,
-             colour: RGB, *, lift: float = 1.0, steps: int = 10) -> None:
+    def line(
+        self,
+        part: str,
+        shape: Surface,
+        track: list[tuple[float, float]],
+        width: float,
+        colour: RGB,
+        *,
+        lift: float = 1.0,
+        steps: int = 10,
+    ) -> None:
         """Draw a tapering line over a surface through (u, angle) points, such as a mouth or a gill."""
         keys = np.linspace(0, 1, len(track))
         dense = np.linspace(0, 1, steps)
         place = np.array(track)
-        path, facing = shape.points(np.interp(dense, keys, place[:, 0]), np.interp(dense, keys, place[:, 1]),
-                                    lift)
+        path, facing = shape.points(
+            np.interp(dense, keys, place[:, 0]), np.interp(dense, keys, place[:, 1]), lift
+        )
         path = path[None]
         across = cross(np.gradient(path[0], axis=0), facing)[None]
         taper = width * (0.35 + 0.65 * np.sin(np.pi * np.linspace(0.08, 0.9, steps)))[None]
         material = Material(colour, hair=0.0, gloss=0.0, mottle=0.0)
-        mesh = ribbons(part, path + 0.002 * facing[None], taper, across, facing.mean(0), material, bias=0.006,
-                       roundness=0.0)
+        mesh = ribbons(
+            part,
+            path + 0.002 * facing[None],
+            taper,
+            across,
+            facing.mean(0),
+            material,
+            bias=0.006,
+            roundness=0.0,
+        )
         towards = facing @ self.towards
         hidden = (towards[:-1] + towards[1:]) < 0
         if hidden.all():
@@ -136,34 +235,58 @@ class Rig:
             setattr(mesh, name, getattr(mesh, name)[keep])
         self.add(mesh)
 
-    def strands(self, part: str, roots: Array, directions: Array, lengths: Array | float,
-                widths: Array | float,
-                material: Material, *, gravity: float = 0.5, wave: float = 0.1, steps: int = 6,
-                bias: float = 0.0,
-                facing: Array | None = None, blend: float = 0.0, tip: float = 0.1) -> Mesh:
+    def strands(
+        self,
+        part: str,
+        roots: Array,
+        directions: Array,
+        lengths: Array | float,
+        widths: Array | float,
+        material: Material,
+        *,
+        gravity: float = 0.5,
+        wave: float = 0.1,
+        steps: int = 6,
+        bias: float = 0.0,
+        facing: Array | None = None,
+        blend: float = 0.0,
+        tip: float = 0.1,
+    ) -> Mesh:
         """Add locks of hair that leave `roots` (k, 3) along `directions` (k, 3) and bend down."""
         k = len(roots)
         t = np.linspace(0, 1, steps)
         heading = unit(np.asarray(directions, np.float64))
         lengths = np.broadcast_to(lengths, (k,))
-        bend = heading[:, None] * t[None, :, None] + np.array([0, -1, 0]) * (gravity * t ** 2)[None, :, None]
+        bend = heading[:, None] * t[None, :, None] + np.array([0, -1, 0]) * (gravity * t**2)[None, :, None]
         travel = np.diff(bend, axis=1, prepend=0)
-        path = np.cumsum(unit(travel) * np.concatenate([[0], np.full(steps - 1, 1 / (steps - 1))])[None, :,
-                                                                                                   None], 1)
+        path = np.cumsum(
+            unit(travel) * np.concatenate([[0], np.full(steps - 1, 1 / (steps - 1))])[None, :, None], 1
+        )
         side = unit(cross(heading, self.towards))
         phase = self.rng.uniform(0, 2 * np.pi, (k, 1))
         sway = wave * np.sin(phase + 5 * t[None]) * t[None]
         paths = roots[:, None] + lengths[:, None, None] * (path + sway[..., None] * side[:, None])
-        profile = np.clip(np.minimum(0.55 + 2 * t, 1.0) * np.sqrt(np.clip(1 - t, 0, 1)) + tip * (1 - t), 0.02,
-                          None)
+        profile = np.clip(
+            np.minimum(0.55 + 2 * t, 1.0) * np.sqrt(np.clip(1 - t, 0, 1)) + tip * (1 - t), 0.02, None
+        )
         across = cross(np.gradient(paths, axis=1), self.towards)
         normal = unit(cross(across.mean(1), heading))
         normal = np.where(np.sum(normal * self.towards, 1, keepdims=True) < 0, -normal, normal)
         if facing is not None:
             normal = unit(normal * 0.4 + facing)
-        return self.add(ribbons(part, paths, np.broadcast_to(widths, (k,))[:, None] * profile[None], across,
-                                normal,
-                                material, bias=bias, blend=blend, roundness=0.7))
+        return self.add(
+            ribbons(
+                part,
+                paths,
+                np.broadcast_to(widths, (k,))[:, None] * profile[None],
+                across,
+                normal,
+                material,
+                bias=bias,
+                blend=blend,
+                roundness=0.7,
+            )
+        )
 
 
 def head_frame(frame: Frame, pitch: float, yaw: float, roll: float = 0.0) -> Frame:

@@ -43,7 +43,9 @@ def generator(seed: int, split: str, index: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, SPLITS[split], index]))
 
 
-def render(kind: str, rng: np.random.Generator, *, size: int = 256, drawn: bool = False) -> Picture:
+def render(
+    kind: str, rng: np.random.Generator, *, size: int = 256, drawn: bool = False, ground: str | None = None
+) -> Picture:
     """Render a species or a kind of chimera.
 
     Args:
@@ -51,6 +53,7 @@ def render(kind: str, rng: np.random.Generator, *, size: int = 256, drawn: bool 
         rng: the picture's generator.
         size: pixels of the square picture.
         drawn: also make the illustration.
+        ground: a background of `PLAIN` or `OUTDOORS`; None: one drawn at random, mostly plain.
 
     Raises:
         ValueError: the kind is unknown.
@@ -65,8 +68,8 @@ def render(kind: str, rng: np.random.Generator, *, size: int = 256, drawn: bool 
     # Strips and sheets first: what they hide need not be painted.
     for mesh in sorted(rig.meshes, key=lambda mesh: mesh.cull):
         draw(buffer, mesh, camera)
-    scenery = _scenery(rng, view, bust)
-    if scenery == "black" and buffer.features[buffer.part >= 0, PAINT].mean() < 0.16:
+    scenery = ground or _scenery(rng, view, bust)
+    if ground is None and scenery == "black" and buffer.features[buffer.part >= 0, PAINT].mean() < 0.16:
         # A dark animal would vanish.
         scenery = "grey"
     back = background(scenery, size, rng, _horizon(camera, rig, wide, view, bust))
@@ -109,8 +112,12 @@ def _aim(camera: Camera, rig: Rig, rng: np.random.Generator, wide: int, bust: bo
     """Frame the creature or its head."""
     if bust and rig.head_points:
         points = np.concatenate(rig.head_points)
-        camera.frame(points, size=wide, margin=rng.uniform(-0.02, 0.14),
-                     anchor=(rng.uniform(0.35, 0.65), rng.uniform(0.3, 0.6)))
+        camera.frame(
+            points,
+            size=wide,
+            margin=rng.uniform(-0.02, 0.14),
+            anchor=(rng.uniform(0.35, 0.65), rng.uniform(0.3, 0.6)),
+        )
         return
     bodies = [m for m in rig.meshes if m.part != "perch"]
     points = np.concatenate([m.corners[:, ::2].reshape(-1, 3) for m in bodies])
@@ -124,9 +131,12 @@ def _light(rng: np.random.Generator) -> Light:
     direction /= np.linalg.norm(direction)
     warm = rng.normal(0, 0.025)
     power, fill = rng.uniform(0.70, 0.95), rng.uniform(0.40, 0.58)
-    return Light(tuple(direction), (power * (1 + warm), power, power * (1 - warm)),
-                 (fill * 0.97, fill, fill * 1.04),
-                 (fill * 0.52, fill * 0.48, fill * 0.44))
+    return Light(
+        tuple(direction),
+        (power * (1 + warm), power, power * (1 - warm)),
+        (fill * 0.97, fill, fill * 1.04),
+        (fill * 0.52, fill * 0.48, fill * 0.44),
+    )
 
 
 def _scenery(rng: np.random.Generator, view: View, bust: bool) -> str:

@@ -48,8 +48,10 @@ def photograph(buffer: GBuffer, light: Light) -> tuple[Array, Array]:
     if not len(rows):
         return colour, alpha
     pad = 8
-    box = (slice(max(int(rows[0]) - pad, 0), int(rows[-1]) + pad),
-           slice(max(int(columns[0]) - pad, 0), int(columns[-1]) + pad))
+    box = (
+        slice(max(int(rows[0]) - pad, 0), int(rows[-1]) + pad),
+        slice(max(int(columns[0]) - pad, 0), int(columns[-1]) + pad),
+    )
     colour[box], alpha[box] = _shade(buffer, light, solid, box)
     return colour, alpha
 
@@ -86,8 +88,11 @@ def _shade(buffer: GBuffer, light: Light, solid: Array, box: tuple[slice, slice]
     gloss = features[:, GLOSS]
     shine = (gloss * (0.34 * broad + 0.8 * gloss * tight) * shadow * hair)[:, None]
     lamp = np.asarray(light.key, np.float32)
-    lit = (key[:, None] * lamp + (up * occlusion)[:, None] * np.asarray(light.sky, np.float32)
-           + ((1 - up) * occlusion)[:, None] * np.asarray(light.ground, np.float32))
+    lit = (
+        key[:, None] * lamp
+        + (up * occlusion)[:, None] * np.asarray(light.sky, np.float32)
+        + ((1 - up) * occlusion)[:, None] * np.asarray(light.ground, np.float32)
+    )
     # A camera's film curve: shade opens up and light saturates slowly.
     root = np.sqrt(np.maximum(lit, 1e-4))
     lit = 0.97 * root * np.sqrt(root)
@@ -148,10 +153,13 @@ def _occlusion(depth: Array, inside: Array, light: Light) -> tuple[Array, Array]
     lit = np.ones_like(z)
     for distance in (2, 4, 7, 11, 16, 23):
         shift = np.array([[1, 0, -distance * lx / flat], [0, 1, distance * ly / flat]], np.float32)
-        towards = cv2.warpAffine(z, shift, small, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT,
-                                 borderValue=float(floor))
+        towards = cv2.warpAffine(
+            z, shift, small, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=float(floor)
+        )
         rise = towards - z - 4 * distance * max(lz, 0.15) / flat - 3
         lit = np.minimum(lit, 1 - 0.75 * np.clip(rise / 12, 0, 1))
     lit = cv2.GaussianBlur(lit, (0, 0), 0.9)
-    return (cv2.resize(open_sky, (w, h), interpolation=cv2.INTER_LINEAR),
-            cv2.resize(lit, (w, h), interpolation=cv2.INTER_LINEAR))
+    return (
+        cv2.resize(open_sky, (w, h), interpolation=cv2.INTER_LINEAR),
+        cv2.resize(lit, (w, h), interpolation=cv2.INTER_LINEAR),
+    )

@@ -19,10 +19,10 @@ def noise_tile(cells: int = 4, octaves: int = 4, seed: int = 7) -> Array:
     rng = np.random.default_rng(seed)
     total = np.zeros((TILE, TILE), np.float32)
     for octave in range(octaves):
-        n = cells * 2 ** octave
+        n = cells * 2**octave
         grid = np.tile(rng.random((n, n), np.float32), (3, 3))
         wide = cv2.resize(grid, (3 * TILE, 3 * TILE), interpolation=cv2.INTER_CUBIC)
-        total += wide[TILE:2 * TILE, TILE:2 * TILE] * 0.55 ** octave
+        total += wide[TILE : 2 * TILE, TILE : 2 * TILE] * 0.55**octave
     rank = np.empty(total.size, np.float32)
     rank[np.argsort(total, axis=None, kind="stable")] = np.linspace(0, 1, total.size, dtype=np.float32)
     return rank.reshape(total.shape)
@@ -49,8 +49,8 @@ def fur_bank(length: int) -> Array:
         angle = np.pi * i / FUR_ANGLES
         along = grid[None] * np.cos(angle) + grid[:, None] * np.sin(angle)
         across = -grid[None] * np.sin(angle) + grid[:, None] * np.cos(angle)
-        kernel = np.exp(-(along / (0.45 * length)) ** 2 - (across / 0.8) ** 2)
-        kernel -= 0.9 * np.exp(-(along / (0.45 * length)) ** 2 - (across / 2.4) ** 2) / 3.0
+        kernel = np.exp(-((along / (0.45 * length)) ** 2) - (across / 0.8) ** 2)
+        kernel -= 0.9 * np.exp(-((along / (0.45 * length)) ** 2) - (across / 2.4) ** 2) / 3.0
         tile = cv2.filter2D(padded, cv2.CV_32F, kernel)[half:-half, half:-half]
         bank[i] = tile / tile.std()
     return bank

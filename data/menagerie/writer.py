@@ -55,10 +55,20 @@ def plan_tasks(*, train: int, val: int, chimeras: int, extension: str) -> list[T
     return tasks
 
 
-def make_menagerie(output: str | Path, *, train: int = 210, val: int = 35, chimeras: int = 48,
-                   size: int = 256,
-                   seed: int = 0, workers: int = 1, overwrite: bool = False, extension: str = "png",
-                   progress: bool = True) -> Path:
+def make_menagerie(
+    output: str | Path,
+    *,
+    train: int = 210,
+    val: int = 35,
+    chimeras: int = 48,
+    size: int = 256,
+    seed: int = 0,
+    ground: str | None = None,
+    workers: int = 1,
+    overwrite: bool = False,
+    extension: str = "png",
+    progress: bool = True,
+) -> Path:
     """Render a data set of animals and chimeras.
 
     The same seed gives the same bytes whatever the number of workers, and a picture stays the same when
@@ -72,6 +82,7 @@ def make_menagerie(output: str | Path, *, train: int = 210, val: int = 35, chime
         chimeras: creatures, each rendered and drawn.
         size: side of a picture in pixels, 64 to 1024.
         seed: any whole number from 0.
+        ground: the background of every picture; None: mostly plain ones and some landscapes, at random.
         workers: processes.
         overwrite: replace an earlier menagerie in a folder that isn't empty.
         extension: 'png' or 'jpg'.
@@ -84,8 +95,9 @@ def make_menagerie(output: str | Path, *, train: int = 210, val: int = 35, chime
         OutputExistsError: the folder isn't empty and `overwrite` is False.
         ValueError: a number is out of range or the format is unknown.
     """
-    _check(train=train, val=val, chimeras=chimeras, size=size, seed=seed, workers=workers,
-           extension=extension)
+    _check(
+        train=train, val=val, chimeras=chimeras, size=size, seed=seed, workers=workers, extension=extension
+    )
     root = Path(output)
     if root.exists() and not root.is_dir():
         raise OutputExistsError(f"--output {root} is a file; name a folder")
@@ -96,26 +108,49 @@ def make_menagerie(output: str | Path, *, train: int = 210, val: int = 35, chime
     tasks = plan_tasks(train=train, val=val, chimeras=chimeras, extension=extension)
     for folder in ("photos/train", "photos/val", "chimeras/photos", "chimeras/illustrations"):
         (root / folder).mkdir(parents=True, exist_ok=True)
-    job = partial(_make, root=str(root), size=size, seed=seed)
-    entries = list(tqdm(_run(job, tasks, workers), total=len(tasks), desc="menagerie", unit="picture",
-                        disable=not progress))
-    settings = {"train": train, "val": val, "chimeras": chimeras, "size": size, "seed": seed,
-                "format": extension}
-    description = {"settings": settings, "species": list(SPECIES), "kinds": list(CHIMERAS),
-                   "pictures": entries}
+    job = partial(_make, root=str(root), size=size, seed=seed, ground=ground)
+    entries = list(
+        tqdm(
+            _run(job, tasks, workers),
+            total=len(tasks),
+            desc="menagerie",
+            unit="picture",
+            disable=not progress,
+        )
+    )
+    settings = {
+        "train": train,
+        "val": val,
+        "chimeras": chimeras,
+        "size": size,
+        "seed": seed,
+        "ground": ground or "any",
+        "format": extension,
+    }
+    description = {
+        "settings": settings,
+        "species": list(SPECIES),
+        "kinds": list(CHIMERAS),
+        "pictures": entries,
+    }
     target = root / "menagerie.json"
     _write(target, (json.dumps(description, indent=1, sort_keys=True) + "\n").encode())
     write_contact_sheets(root)
     return target
 
 
-def _check(*, train: int, val: int, chimeras: int, size: int, seed: int, workers: int,
-           extension: str) -> None:
+def _check(
+    *, train: int, val: int, chimeras: int, size: int, seed: int, workers: int, extension: str
+) -> None:
     """Refuse numbers out of range."""
-    for name, value, low, high in (("train", train, 0, 9999 * 7), ("val", val, 0, 9999 * 7),
-                                   ("chimeras", chimeras, 0, 99999),
-                                   ("size", size, 64, 1024), ("seed", seed, 0, 2 ** 63 - 1),
-                                   ("workers", workers, 1, 256)):
+    for name, value, low, high in (
+        ("train", train, 0, 9999 * 7),
+        ("val", val, 0, 9999 * 7),
+        ("chimeras", chimeras, 0, 99999),
+        ("size", size, 64, 1024),
+        ("seed", seed, 0, 2**63 - 1),
+        ("workers", workers, 1, 256),
+    ):
         if not low <= value <= high:
             raise ValueError(f"--{name} {value} is out of range; choose from {low} to {high}")
     if train + val + chimeras == 0:
@@ -150,14 +185,24 @@ def _quiet() -> None:
     cv2.setNumThreads(1)
 
 
-def _make(task: Task, *, root: str, size: int, seed: int) -> dict:
+def _make(task: Task, *, root: str, size: int, seed: int, ground: str | None) -> dict:
     """Render and write one picture; returns its entry for menagerie.json."""
-    picture = render(task.kind, generator(seed, task.split, task.index), size=size,
-                     drawn=task.illustration is not None)
+    picture = render(
+        task.kind,
+        generator(seed, task.split, task.index),
+        size=size,
+        drawn=task.illustration is not None,
+        ground=ground,
+    )
     _write(Path(root) / task.photo, encode(picture.photo, Path(task.photo).suffix))
-    entry = {"file": task.photo, "split": task.split, "kind": task.kind, "parts": picture.parts,
-             **picture.notes,
-             "seed": [seed, asdict(task)["split"], task.index]}
+    entry = {
+        "file": task.photo,
+        "split": task.split,
+        "kind": task.kind,
+        "parts": picture.parts,
+        **picture.notes,
+        "seed": [seed, asdict(task)["split"], task.index],
+    }
     if task.illustration is not None and picture.illustration is not None:
         _write(Path(root) / task.illustration, encode(picture.illustration, Path(task.illustration).suffix))
         entry["illustration"] = task.illustration
@@ -202,7 +247,7 @@ def write_contact_sheets(root: str | Path, *, columns: int = 12, tile: int = 128
     made += _sheet(root, rows, tile, root / "contact_sheet.png")
     rows = []
     for kind in CHIMERAS:
-        chosen = [e for e in entries if e["kind"] == kind][:max(columns // 2, 1)]
+        chosen = [e for e in entries if e["kind"] == kind][: max(columns // 2, 1)]
         rows.append([e["illustration"] for e in chosen] + [e["file"] for e in chosen])
     made += _sheet(root, rows, tile, root / "chimeras" / "contact_sheet.png")
     return made
@@ -219,6 +264,6 @@ def _sheet(root: Path, rows: list[list[str]], tile: int, target: Path) -> list[P
         for x, name in enumerate(row):
             picture = cv2.imdecode(np.frombuffer((root / name).read_bytes(), np.uint8), cv2.IMREAD_COLOR)
             small = cv2.resize(picture, (tile, tile), interpolation=cv2.INTER_AREA)
-            sheet[y * tile:(y + 1) * tile, x * tile:(x + 1) * tile] = small
+            sheet[y * tile : (y + 1) * tile, x * tile : (x + 1) * tile] = small
     _write(target, encode(sheet[..., ::-1], ".png"))
     return [target]

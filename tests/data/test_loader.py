@@ -13,10 +13,11 @@ from util import seeding
 from util.errors import UserError
 
 DEFAULTS = {
-    "phase": "train", "max_dataset_size": 0, "preprocess": "resize_and_crop", "load_size": 36, "crop_size": 32,
-    "direction": "BtoA", "input_nc": 3, "output_nc": 3, "batch_size": 2, "device": "cpu", "num_threads": 0,
-    "isTrain": True, "val_fraction": 0.0, "seed": 3, "serial_batches": False, "no_flip": False, "edge_aug": False,
-    "cache": "ram", "rank": 0, "world_size": 1, "dataset_mode": "aligned",
+    "phase": "train", "max_dataset_size": 0, "preprocess": "resize_and_crop", "load_size": 36,
+    "crop_size": 32, "direction": "BtoA", "input_nc": 3, "output_nc": 3, "batch_size": 2, "device": "cpu",
+    "num_threads": 0, "isTrain": True,
+    "val_fraction": 0.0, "seed": 3, "serial_batches": False, "no_flip": False,
+    "edge_aug": False, "cache": "ram", "rank": 0, "world_size": 1, "dataset_mode": "aligned",
 }  # fmt: skip
 
 

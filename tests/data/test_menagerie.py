@@ -304,3 +304,12 @@ def test_the_package_does_not_import_torch():
         "    assert 'import torch' not in p.read_text(), p\n"
     )
     assert subprocess.run([sys.executable, "-c", code, str(ROOT)]).returncode == 0
+
+
+def test_every_picture_can_have_the_same_ground(tmp_path):
+    make_menagerie(tmp_path, train=3, val=0, chimeras=0, size=64, ground="white", progress=False)
+    entries = json.loads((tmp_path / "menagerie.json").read_text())["pictures"]
+    assert {e["background"] for e in entries} == {"white"}
+    for entry in entries:
+        corner = cv2.imread(str(tmp_path / entry["file"]), cv2.IMREAD_COLOR)[:3, :3]
+        assert corner.min() > 240

@@ -57,17 +57,7 @@ def test_a_folder_becomes_pairs_named_after_their_source(tmp_path, photos):
     (photos / "sub").mkdir()
     Image.fromarray(drawing(np.random.default_rng(9))).save(photos / "sub" / "0.jpg")
     result = preprocess_folder(photos, tmp_path / "out", size_px=32)
-    assert made(tmp_path / "out") == [
-        "1.png",
-        "2.png",
-        "3.png",
-        "4.png",
-        "5.png",
-        "0.png",
-        "sub_0.png",
-    ] or sorted(made(tmp_path / "out")) == sorted(
-        ["0.png", "1.png", "2.png", "3.png", "4.png", "5.png", "sub_0.png"]
-    )
+    assert made(tmp_path / "out") == ["0.png", "1.png", "2.png", "3.png", "4.png", "5.png", "sub_0.png"]
     picture = np.asarray(Image.open(tmp_path / "out" / "1.png"))
     assert picture.shape == (32, 64, 3)
     assert set(np.unique(picture[:, 32:])) <= {0, 255}
@@ -169,8 +159,9 @@ def hostile_folder(folder):
     Image.fromarray(good).save(png)
     whole = png.read_bytes()
     wanted_good, wanted_bad = {"good.png"}, set()
-    for name in ["日本語.png", "with space.png", "new\nline.png", "<img src=x onerror=alert(1)>.png", "a&b'c\".png",
-                 "-leading.png", "%41.png", "#hash?.png", "dots..png", "x" * 200 + ".png"]:  # fmt: skip
+    for name in ["日本語.png", "with space.png", "new\nline.png", "<img src=x onerror=alert(1)>.png",
+                 "a&b'c\".png", "-leading.png", "%41.png", "#hash?.png", "dots..png",
+                 "x" * 200 + ".png"]:  # fmt: skip
         (folder / name).write_bytes(whole)
         wanted_good.add(name)
     for i in range(60):
@@ -240,7 +231,7 @@ def test_doubtful_pairs_are_flagged_and_moved_aside(tmp_path, photos):
     Image.open(photos / "1.png").save(photos / "twin.bmp")
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
     Image.fromarray(noise).save(photos / "noise.png")
-    Image.fromarray(drawing(np.random.default_rng(4), 20)).resize((14, 14)).save(photos / "tiny.png")
+    Image.fromarray(drawing(np.random.default_rng(4))).resize((14, 14)).save(photos / "tiny.png")
     result = preprocess_folder(photos, tmp_path / "out", size_px=64, input_kind="photo", quarantine=True)
     flags = {r["file"]: r["flags"] for r in result["files"] if r["flags"]}
     assert flags["blank.png"] == ["blank"]
@@ -257,7 +248,7 @@ def test_hashes_tell_pictures_apart():
     softer = cv2.GaussianBlur(a, (5, 5), 0)
     far = bin(int(perceptual_hash(a), 16) ^ int(perceptual_hash(b), 16)).count("1")
     near = bin(int(perceptual_hash(a), 16) ^ int(perceptual_hash(softer), 16)).count("1")
-    assert near <= 3 < far
+    assert near <= 7 < 30 < far
 
 
 def test_edges_can_come_from_drawings_of_the_same_names(tmp_path, photos):

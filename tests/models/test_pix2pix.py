@@ -13,8 +13,8 @@ from util.errors import UserError
 
 def options(tmp_path, *more):
     return TrainOptions().parse(
-        ["--dataroot", "x", "--name", "run", "--checkpoints_dir", str(tmp_path), "--netG", "unet_128", "--ngf", "2",
-         "--ndf", "2", "--direction", "BtoA", "--amp", "fp32", "--gpu_ids", "-1", *more]
+        ["--dataroot", "x", "--name", "run", "--checkpoints_dir", str(tmp_path), "--netG", "unet_128",
+         "--ngf", "2", "--ndf", "2", "--direction", "BtoA", "--amp", "fp32", "--gpu_ids", "-1", *more]
     )  # fmt: skip
 
 

@@ -58,7 +58,8 @@ class VisdomLogger(Logger):
 
                 def _handle_post(self, url: str, data: object = None) -> str:
                     """Posts within the limit."""
-                    answer = self.session.post(url, data=data or {}, timeout=_SEND_TIMEOUT_S)
+                    post = self.session.post  # type: ignore[attr-defined]
+                    answer = post(url, data=data or {}, timeout=_SEND_TIMEOUT_S)
                     answer.raise_for_status()
                     return answer.text
 

@@ -1,0 +1,109 @@
+"""Our way as its users get it: from a command line, through the options, to data and model."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import io
+from argparse import Namespace
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import torch
+
+from data import create_dataset
+from models import create_model
+from options.test_options import TestOptions
+from options.train_options import TrainOptions
+from util import checkpoint
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def train_options(dataroot: Path, args: Namespace, *flags: str) -> Namespace:
+    """What train.py makes of a command line for these benchmark options."""
+    load_px = args.size * 286 // 256
+    with contextlib.redirect_stdout(io.StringIO()):
+        return TrainOptions().parse(
+            [
+                "--dataroot", str(dataroot), "--name", "benchmark", "--direction", "BtoA",
+                "--checkpoints_dir", str(dataroot), "--netG", args.netG, "--ngf", str(args.ngf),
+                "--ndf", str(args.ndf), "--load_size", str(load_px), "--crop_size", str(args.size),
+                "--num_threads", str(args.workers), "--gpu_ids", gpu_ids(args.device), *flags,
+            ]
+        )  # fmt: skip
+
+
+def gpu_ids(device: str) -> str:
+    """The value of --gpu_ids for a device."""
+    return "0" if device == "cuda" else "-1"
+
+
+def make_model(opt: Namespace) -> Any:
+    """The model of the options, set up, without its greeting."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        model = create_model(opt)
+        model.setup(opt)
+    return model
+
+
+def make_loader(opt: Namespace) -> Any:
+    """The pictures of the options, without a progress bar."""
+    with contextlib.redirect_stderr(io.StringIO()):
+        return create_dataset(opt)
+
+
+def endless_batches(loader: Any) -> Iterator[dict[str, Any]]:
+    """Batches of one epoch after the other."""
+    for epoch in count(1):
+        loader.set_epoch(epoch)
+        yield from loader
+
+
+def train_step(model: Any, batches: Iterator[dict[str, Any]]) -> None:
+    """The body of train.py's loop where it neither prints nor saves."""
+    model.set_input(next(batches))
+    model.optimize_parameters()
+    if model.device.type == "cpu":
+        model.first_bad_update()
+
+
+def save_untrained(root: Path, args: Namespace) -> str:
+    """A run with fresh weights for test.py to take up, in ``root``; returns its name."""
+    options = TrainOptions()
+    opt = options.parse(
+        [
+            "--dataroot", str(root), "--name", "untrained", "--checkpoints_dir", str(root),
+            "--direction", "BtoA", "--netG", args.netG, "--ngf", str(args.ngf), "--ndf", "8",
+            "--load_size", str(args.size), "--crop_size", str(args.size), "--gpu_ids", "-1", "--amp", "fp32",
+        ]
+    )  # fmt: skip
+    folder = root / opt.name
+    folder.mkdir(parents=True)
+    torch.manual_seed(0)
+    make_model(opt).save_networks("latest")
+    checkpoint.save_options(folder, opt, options.defaults)
+    return opt.name
+
+
+def test_options(dataroot: Path, root: Path, args: Namespace, *flags: str) -> Namespace:
+    """What test.py makes of a command line for these benchmark options."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        return TestOptions().parse(
+            [
+                "--dataroot", str(dataroot), "--name", "untrained", "--checkpoints_dir", str(root),
+                "--num_threads", str(args.workers), "--gpu_ids", gpu_ids(args.device), *flags,
+            ]
+        )  # fmt: skip
+
+
+def load_test_command() -> ModuleType:
+    """test.py as a module (by ``import test`` one would get the standard library's)."""
+    spec = importlib.util.spec_from_file_location("test_command", ROOT / "test.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,101 @@
+"""How many pictures a second are painted once everything is loaded: the textbook's way and test.py's."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from argparse import Namespace
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from data.base_dataset import phase_folder
+from models.networks import define_G
+from scripts.benchmarks import ours, pictures, textbook
+from scripts.benchmarks.measuring import interleave
+from scripts.benchmarks.report import Table
+from util import checkpoint
+
+TEXTBOOK = "textbook, batch 1, fp32"
+
+
+def run(args: Namespace, scratch: Path) -> list[Table]:
+    """Measure; ``args`` are the benchmark's options."""
+    count = args.pictures or 50
+    pictures.make_drawings(scratch / "drawings" / "test", count, args.size)
+    pictures.make_pairs(scratch / "pairs" / "test", count, args.size)
+    ours.save_untrained(scratch / "checkpoints", args)
+    tables = []
+    for name, flags in (("drawings", ("--model", "test")), ("pairs", ())):
+        table = Table(
+            f"Testing: {count} {name}, {args.netG}, ngf {args.ngf}, {args.size} px",
+            ("command", "images/s", "ms an image", "times the textbook's speed", "spread %"),
+        )
+        timings = interleave(
+            _ways(args, scratch, scratch / name, flags),
+            rounds=args.updates,
+            budget_s=args.budget_s / 2,
+            device=torch.device(args.device),
+        )
+        for way, timing in timings.items():
+            speed_up = timings[TEXTBOOK].median_s / timing.median_s
+            each_s = timing.median_s / count
+            table.rows.append([way, 1 / each_s, 1000 * each_s, speed_up, 100 * timing.spread])
+        table.notes.append(
+            f"From the first file to the last one on disk, models loaded and warm; medians of "
+            f"{timings[TEXTBOOK].count} passes over all pictures, in turn."
+            + (" Of pairs, test.py also measures L1 and SSIM; the textbook does not." if not flags else "")
+        )
+        tables.append(table)
+    return tables
+
+
+def _ways(
+    args: Namespace, scratch: Path, dataroot: Path, flags: tuple[str, ...]
+) -> dict[str, Callable[[], object]]:
+    """The textbook and test.py at several settings, each painting the whole folder."""
+    device = torch.device(args.device)
+    paths = sorted(phase_folder(str(dataroot), "test").iterdir())
+    folder = scratch / "results" / f"textbook_{dataroot.name}"
+    folder.mkdir(parents=True)
+    net = define_G(3, 3, args.ngf, args.netG, "batch", True)
+    checkpoint.load_network(net, scratch / "checkpoints" / "untrained" / "latest_net_G.pth")
+    paint = partial(
+        textbook.paint_folder,
+        net.to(device),
+        paths,
+        folder,
+        size_px=args.size,
+        pairs=not flags,
+        device=device,
+    )
+    found: dict[str, Callable[[], object]] = {TEXTBOOK: _as_torch_comes(paint)}
+    command = ours.load_test_command()
+    settings = [("--batch_size", str(n), "--amp", amp) for n in args.batch_sizes for amp in ("fp32", "auto")]
+    for setting in settings:
+        opt = ours.test_options(dataroot, scratch / "checkpoints", args, *flags, *setting)
+        output = scratch / "results" / f"{dataroot.name}_{'_'.join(setting[1::2])}"
+        (output / "images").mkdir(parents=True)
+        model, loader = ours.make_model(opt), ours.make_loader(opt)
+        found[f"test.py {' '.join(setting)}"] = partial(_paint, command, model, loader, output, opt)
+    return found
+
+
+def _paint(command: Any, model: Any, loader: Any, output: Path, opt: Namespace) -> None:
+    """test.py's painting and writing, without its progress bar."""
+    torch.backends.cudnn.benchmark = torch.backends.cuda.matmul.allow_tf32 = model.device.type == "cuda"
+    with contextlib.redirect_stderr(io.StringIO()):
+        command.paint_all(model, loader, output, opt)
+
+
+def _as_torch_comes(paint: Callable[[], object]) -> Callable[[], object]:
+    """The call with PyTorch's own choice of cuDNN's autotuning and TF32, whoever changed it before."""
+
+    def call() -> None:
+        torch.backends.cudnn.benchmark = torch.backends.cuda.matmul.allow_tf32 = False
+        paint()
+
+    return call

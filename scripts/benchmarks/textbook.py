@@ -1,0 +1,202 @@
+"""pix2pix as a textbook has it: the baseline that everything else is measured against.
+
+One file after the other is decoded with Pillow and transformed by torchvision on the CPU, the networks run in
+eager fp32, Adam is PyTorch's default, and every loss is read from the device after every update.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset, RandomSampler
+from torchvision import transforms
+from torchvision.transforms import functional as TF
+
+from data.edges import auto_canny
+from data.pairing import make_square, pair
+from models.networks import define_D, define_G
+
+LAMBDA_L1 = 100.0
+_to_tensor = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,) * 3, (0.5,) * 3)])
+
+
+class PairDataset(Dataset):
+    """Photo | edges side by side in one file, decoded, scaled, cropped and mirrored sample by sample.
+
+    Args:
+        paths: the files.
+        load_px: side that each half is scaled to.
+        crop_px: side of the random crop.
+    """
+
+    def __init__(self, paths: Sequence[Path], load_px: int, crop_px: int):
+        self.paths, self.load_px, self.crop_px = list(paths), load_px, crop_px
+
+    def __len__(self) -> int:
+        """Number of pairs."""
+        return len(self.paths)
+
+    def __getitem__(self, index: int) -> dict[str, Tensor]:
+        """The edges ``A`` and the photo ``B`` of a sample, (3, crop_px, crop_px) in [-1, 1]."""
+        with Image.open(self.paths[index]) as file:
+            whole = file.convert("RGB")
+        width, height = whole.size
+        photo, edges = whole.crop((0, 0, width // 2, height)), whole.crop((width // 2, 0, width, height))
+        top, left = (random.randint(0, self.load_px - self.crop_px) for _ in range(2))
+        mirrored = random.random() < 0.5
+        sample = {}
+        for name, picture in (("A", edges), ("B", photo)):
+            picture = TF.resize(picture, [self.load_px, self.load_px], transforms.InterpolationMode.BICUBIC)
+            picture = TF.crop(picture, top, left, self.crop_px, self.crop_px)
+            sample[name] = _to_tensor(TF.hflip(picture) if mirrored else picture)
+        return sample
+
+
+def endless_batches(dataset: PairDataset, *, batch_size: int, workers: int) -> Iterator[dict[str, Tensor]]:
+    """Shuffled batches from a DataLoader with workers, for as long as they are asked for."""
+    # One epoch that never ends: starting workers anew is not what is measured.
+    sampler = RandomSampler(dataset, replacement=True, num_samples=10**6 * batch_size)
+    return iter(DataLoader(dataset, batch_size, sampler=sampler, num_workers=workers))
+
+
+@dataclass
+class Learner:
+    """Two networks and their optimizers."""
+
+    netG: nn.Module
+    netD: nn.Module
+    optimizer_G: torch.optim.Optimizer
+    optimizer_D: torch.optim.Optimizer
+    device: torch.device
+    memory_format: torch.memory_format = torch.contiguous_format
+
+
+def make_learner(
+    netG: str,
+    *,
+    ngf: int,
+    ndf: int,
+    device: torch.device,
+    fused: bool = False,
+    channels_last: bool = False,
+    use_dropout: bool = True,
+) -> Learner:
+    """The networks with fresh weights, and ``torch.optim.Adam`` as it comes, or with its fused kernel."""
+    G = define_G(3, 3, ngf, netG, "batch", use_dropout)
+    D = define_D(6, ndf, "basic", norm="batch")
+    for layer in [*G.modules(), *D.modules()]:
+        if isinstance(layer, (nn.ReLU, nn.LeakyReLU)):
+            layer.inplace = True  # as the family has it
+    layout = torch.channels_last if channels_last else torch.contiguous_format
+    G, D = (net.to(device).to(memory_format=layout) for net in (G, D))
+    adam = {"lr": 0.0002, "betas": (0.5, 0.999)} | ({"fused": True} if fused else {})
+    optimizer_G, optimizer_D = (torch.optim.Adam(net.parameters(), **adam) for net in (G, D))
+    return Learner(G, D, optimizer_G, optimizer_D, device, layout)
+
+
+def update(
+    learner: Learner,
+    real_A: Tensor,
+    real_B: Tensor,
+    autocast: Callable[[], AbstractContextManager] = nullcontext,
+) -> dict[str, Tensor]:
+    """One alternating update of D and G: pix2pix with least-squares adversarial loss.
+
+    Args:
+        learner: changed in place.
+        real_A: (N, 3, H, W) edges in [-1, 1].
+        real_B: (N, 3, H, W) photos in [-1, 1].
+        autocast: context in which the networks run.
+
+    Returns:
+        Scalars ``D_real``, ``D_fake``, ``G_GAN``, ``G_L1`` on the device.
+    """
+    netG, netD = learner.netG, learner.netD
+    mse, l1 = nn.MSELoss(), nn.L1Loss()
+    with autocast():
+        fake_B = netG(real_A)
+
+    # D: real pairs are 1, painted ones 0.
+    netD.requires_grad_(True)
+    learner.optimizer_D.zero_grad()
+    with autocast():
+        pred_fake = netD(torch.cat([real_A, fake_B.detach()], 1))
+        pred_real = netD(torch.cat([real_A, real_B], 1))
+    D_fake = mse(pred_fake.float(), torch.zeros_like(pred_fake, dtype=torch.float32))
+    D_real = mse(pred_real.float(), torch.ones_like(pred_real, dtype=torch.float32))
+    (0.5 * (D_fake + D_real)).backward()
+    learner.optimizer_D.step()
+
+    # G: pass for real, stay near the truth.
+    netD.requires_grad_(False)
+    learner.optimizer_G.zero_grad()
+    with autocast():
+        pred_fake = netD(torch.cat([real_A, fake_B], 1))
+    G_GAN = mse(pred_fake.float(), torch.ones_like(pred_fake, dtype=torch.float32))
+    G_L1 = LAMBDA_L1 * l1(fake_B.float(), real_B)
+    (G_GAN + G_L1).backward()
+    learner.optimizer_G.step()
+    return {"D_real": D_real, "D_fake": D_fake, "G_GAN": G_GAN, "G_L1": G_L1}
+
+
+def train_step(learner: Learner, batches: Iterator[dict[str, Tensor]]) -> dict[str, float]:
+    """The body of the textbook's loop: a batch, an update, all losses as numbers."""
+    batch = next(batches)
+    losses = update(learner, batch["A"].to(learner.device), batch["B"].to(learner.device))
+    return {name: value.item() for name, value in losses.items()}
+
+
+@torch.no_grad()
+def paint_folder(
+    net: nn.Module, paths: Sequence[Path], output: Path, *, size_px: int, pairs: bool, device: torch.device
+) -> None:
+    """Paint pictures one after the other: decode, network, encode, and then the next.
+
+    As the family tests, dropout acts and batch norm takes the picture's own statistics.
+
+    Args:
+        net: the generator, in train mode.
+        paths: drawings, or pairs photo | edges.
+        output: existing folder; ``<stem>_real_A.png``, ``<stem>_fake_B.png`` (and ``_real_B``) go there.
+        size_px: side that pictures are scaled to.
+        pairs: whether the files are pairs.
+        device: where the network is.
+    """
+    for path in paths:
+        with Image.open(path) as file:
+            whole = file.convert("RGB")
+        pictures = {"real_A": whole}
+        if pairs:
+            width, height = whole.size
+            pictures["real_A"] = whole.crop((width // 2, 0, width, height))
+            pictures["real_B"] = whole.crop((0, 0, width // 2, height))
+        tensors = {
+            name: _to_tensor(TF.resize(p, [size_px, size_px], transforms.InterpolationMode.BICUBIC))[None]
+            for name, p in pictures.items()
+        }
+        tensors["fake_B"] = net(tensors["real_A"].to(device))
+        for name, tensor in tensors.items():
+            levels = (tensor[0].float().cpu().numpy().transpose(1, 2, 0) + 1) / 2 * 255
+            Image.fromarray(levels.astype(np.uint8)).save(output / f"{path.stem}_{name}.png")
+
+
+def preprocess_folder(paths: Sequence[Path], output: Path, *, size_px: int, resize: str) -> None:
+    """Photos to pairs, one after the other: read whole, resize, pad, Canny, write.
+
+    What preprocess.py does beyond that (looking at what kind of picture it is, at fake transparency) is left
+    out, so that it is not the baseline's own slowness that is beaten.
+    """
+    for path in paths:
+        with Image.open(path) as file:
+            rgb = np.asarray(file.convert("RGB"))
+        square = make_square(rgb, size_px, resize=resize)
+        edges = auto_canny(np.ascontiguousarray(square[..., ::-1]))
+        Image.fromarray(pair(square, edges)).save(output / f"{path.stem}.png")

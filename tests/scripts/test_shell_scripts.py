@@ -1,0 +1,49 @@
+"""The family's shell scripts start the commands they name."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT, TINY
+
+SCRIPTS = [
+    "train_pix2pix.sh", "test_pix2pix.sh", "test_single.sh",
+    "train_lsgan.sh", "train_wgangp.sh", "train_msgan.sh",
+]  # fmt: skip
+
+
+def run(script, *arguments):
+    env = {**os.environ, "PYTHON": sys.executable, "OMP_NUM_THREADS": "1"}
+    return subprocess.run(
+        ["bash", ROOT / "scripts" / script, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=env,
+    )
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_without_arguments_they_say_how(script):
+    done = run(script)
+    assert done.returncode == 2 and "usage: scripts/" + script in done.stderr
+
+
+@pytest.mark.parametrize("script", ["train_lsgan.sh", "train_wgangp.sh", "train_msgan.sh"])
+def test_the_three_experiments_train(pairs, tmp_path, script):
+    short = [*TINY, "--name", "x", "--checkpoints_dir", tmp_path, "--n_epochs", "1", "--n_epochs_decay", "0"]
+    done = run(script, pairs, *short)
+    assert done.returncode == 0, done.stderr
+    mode = {"train_lsgan.sh": "lsgan", "train_wgangp.sh": "wgangp", "train_msgan.sh": "msgan"}[script]
+    assert f"gan_mode: {mode}" in (tmp_path / "x" / "train_opt.txt").read_text()
+
+
+def test_train_then_test_both_ways(pairs, tmp_path):
+    where = ["--checkpoints_dir", tmp_path / "c", "--gpu_ids", "-1"]
+    short = [*TINY, *where, "--n_epochs", "1", "--n_epochs_decay", "0", "--save_epoch_freq", "1"]
+    assert run("train_pix2pix.sh", pairs, "x", *short).returncode == 0
+    for script, folder in (("test_pix2pix.sh", pairs), ("test_single.sh", pairs / "test")):
+        done = run(script, folder, "x", *where, "--results_dir", tmp_path / script)
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / script / "x" / "test_latest" / "index.html").exists()
