@@ -18,7 +18,10 @@ def main() -> int:
     from data import create_dataset
     from models import create_model
     from util.atomic import inside, make_folder
+    from util.memory import keep_freed_memory
 
+    if opt.device == "cpu":
+        keep_freed_memory()
     dataset = create_dataset(opt)
     model = create_model(opt)
     model.setup(opt)

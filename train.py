@@ -20,7 +20,10 @@ def main() -> int:
     opt = options.parse()
 
     from util import checkpoint, distributed
+    from util.memory import keep_freed_memory
 
+    if opt.device == "cpu":
+        keep_freed_memory()
     distributed.start(opt.device)
     try:
         with explaining_memory():
@@ -71,6 +74,10 @@ class Run:
         self.best = float("inf")
         if opt.continue_train:
             self._resume()
+        elif opt.rank == 0:
+            # Only now, when nothing can be refused any more, does --overwrite cost the old run its weights.
+            for old in self.folder.glob("*.pth"):
+                old.unlink()
 
     def train(self) -> int:
         """Train to the last epoch, or until told to stop; returns the exit code."""
@@ -357,17 +364,12 @@ def refuse_to_overwrite(folder: Path, opt: Namespace) -> None:
     """Protect a run's checkpoints from a second run of the same name; raises `UserError`."""
     from util import checkpoint
 
-    if opt.continue_train or not checkpoint.epochs_in(folder):
-        return
-    if not opt.overwrite:
+    if checkpoint.epochs_in(folder) and not (opt.continue_train or opt.overwrite):
         raise UserError(
             f"{folder} holds a trained run: go on with it by --continue_train, start anew over it by "
             f"--overwrite, "
             "or choose another --name"
         )
-    if opt.rank == 0:
-        for old in folder.glob("*.pth"):
-            old.unlink()
 
 
 def validation_loader(opt: Namespace) -> Any:

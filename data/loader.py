@@ -164,7 +164,12 @@ class BatchLoader:
         elif not self.processes:
             yield from self._in_threads(batches)
         else:
-            # A generator of its own: workers must not take random numbers from those of the training step.
+            yield from self._in_processes(batches)
+
+    def _in_processes(self, batches: list[list[int]]) -> Iterator[list[Sample]]:
+        """Decode in worker processes."""
+        # A generator of its own: workers must not take random numbers from those of the training step.
+        try:
             yield from torch.utils.data.DataLoader(
                 _Decoder(self.dataset),
                 batch_sampler=batches,
@@ -174,6 +179,8 @@ class BatchLoader:
                 prefetch_factor=4,
                 generator=torch.Generator(),
             )
+        except UserError as error:  # of a worker, with its traceback: the last line is what was said
+            raise UserError(str(error).strip().splitlines()[-1].partition("UserError: ")[2]) from error
 
     def _in_threads(self, batches: list[list[int]]) -> Iterator[list[Sample]]:
         """Decode in threads, a few batches ahead of the one that is asked for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import os
 import shutil
 from collections import Counter
@@ -184,7 +185,9 @@ def _run(tasks: list[_Task], workers: int) -> Iterator[Record]:
                 yield _make_pair(task)
                 bar.update()
             return
-        with ProcessPoolExecutor(workers, initializer=_quiet_worker) as pool:
+        # Not forked: OpenCV's threads, if it has any, do not survive that, and the child waits for them for ever.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, mp_context=context, initializer=_quiet_worker) as pool:
             try:
                 for record in pool.map(_make_pair, tasks, chunksize=4):
                     yield record

@@ -53,9 +53,9 @@ class GraphedUpdate:
         return result
 
     def _record(self, real_A: Tensor, real_B: Tensor) -> None:
-        """Capture the update; capturing does not execute it."""
+        """Capture the update; capturing does not execute it. Threads that pin memory may go on meanwhile."""
         input_A, input_B = real_A.clone(), real_B.clone()
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
+        with torch.cuda.graph(graph, capture_error_mode="thread_local"):
             result = self.update(input_A, input_B)
         self._graphs[real_A.shape] = (graph, input_A, input_B, result)

@@ -27,7 +27,8 @@ class TestOptions(BaseOptions):
     def initialize(self, parser: argparse.ArgumentParser) -> None:
         """Add the options of testing."""
         super().initialize(parser)
-        parser.set_defaults(load_size=None, crop_size=None)
+        # Batches are faster and give the same pictures, so there is no reason for the family's 1.
+        parser.set_defaults(load_size=None, crop_size=None, batch_size=8)
         add = parser.add_argument_group("testing").add_argument
         add("--phase", default="test", help="folder in --dataroot, and part of the gallery's name")
         add("--epoch", default="latest", help="which checkpoint: a number, latest or best")

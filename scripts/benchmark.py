@@ -32,7 +32,7 @@ HEADINGS = {
     "start": "Start",
 }
 _BATCH_SIZES = {"train": [1, 4, 16], "test": [1, 16], "scale": [1, 2, 4, 8, 16]}
-_BUDGET_S = {"train": 180.0, "test": 60.0, "preprocess": 45.0, "scale": 300.0}
+_BUDGET_S = {"train": 150.0, "test": 60.0, "preprocess": 45.0, "scale": 300.0}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -43,7 +43,8 @@ def main() -> int:
 
 def _extract(folder: Path, size_px: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Squares (N, S, S, 3) of all readable pictures and, for each method, their edges (N, S, S)."""
-    squares, maps = [], {method: [] for method in METHODS}
+    squares: list[np.ndarray] = []
+    maps: dict[str, list[np.ndarray]] = {method: [] for method in METHODS}
     for path in find_pictures(folder):
         try:
             rgb = read_rgb(path)

@@ -15,13 +15,14 @@ fi
 bash scripts/setup.sh
 began=$SECONDS
 python=.venv/bin/python
-size=${QUICK_SIZE:-128} ngf=${QUICK_NGF:-32} epochs=${QUICK_EPOCHS:-20}
+size=${QUICK_SIZE:-128} ngf=${QUICK_NGF:-32} epochs=${QUICK_EPOCHS:-9}
 load=$((size * 286 / 256))
 edges=(--size "$size" --edges contour --input_kind photo)
 
 if [ -z "$photos" ]; then
     name=quickstart data=datasets/quickstart
-    $python scripts/make_menagerie.py --output datasets/menagerie_$size --size "$size" --overwrite
+    $python scripts/make_menagerie.py --output datasets/menagerie_$size --size "$size" \
+        --train 560 --ground white --overwrite
     zoo=datasets/menagerie_$size
     for phase in train val; do
         $python preprocess.py --input $zoo/photos/$phase --output $data/$phase "${edges[@]}"
@@ -47,7 +48,7 @@ fi
 
 $python train.py --dataroot $data --name $name --model pix2pix --direction BtoA --overwrite \
     --netG unet_128 --ngf "$ngf" --ndf "$ngf" --load_size $load --crop_size "$size" \
-    --n_epochs "$epochs" --n_epochs_decay "$epochs" --ema 0.99 --save_epoch_freq "$epochs" --val_freq "$epochs"
+    --batch_size 2 --n_epochs "$epochs" --n_epochs_decay "$epochs" --ema 0.995 --save_epoch_freq "$epochs" --val_freq "$epochs"
 for phase in val chimeras test; do
     if [ -d $data/$phase ]; then
         echo "== $phase"

@@ -80,7 +80,8 @@ def read_rgb(path: str | os.PathLike, *, least_px: int | None = None) -> np.ndar
                 if least_px and picture.format == "JPEG":
                     scale = least_px / max(picture.size)
                     picture.draft("RGB", (round(picture.width * scale), round(picture.height * scale)))
-                return _to_rgb(ImageOps.exif_transpose(picture))
+                ImageOps.exif_transpose(picture, in_place=True)
+                return _to_rgb(picture)
     except MemoryError:
         raise
     except Exception as error:  # decoders raise nearly anything on hostile files
@@ -97,7 +98,7 @@ def _to_rgb(picture: Image.Image) -> np.ndarray:
         picture = picture.convert("RGBA")
         white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
         picture = Image.alpha_composite(white, picture)
-    return np.asarray(picture.convert("RGB"))
+    return np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
 
 
 def _to_8_bit(values: np.ndarray) -> np.ndarray:

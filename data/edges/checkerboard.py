@@ -40,7 +40,8 @@ class _Axis:
 
 def _light_ground(image_bgr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Grey values (H, W) float32, and where they could be ground: light and without colour, (H, W) bool."""
-    low, high = image_bgr.min(axis=2), image_bgr.max(axis=2)
+    blue, green, red = cv2.split(image_bgr)
+    low, high = cv2.min(cv2.min(blue, green), red), cv2.max(cv2.max(blue, green), red)
     return image_bgr[..., 1].astype(np.float32), (high - low <= _MAX_CHROMA) & (low >= _DARKEST_TONE)
 
 

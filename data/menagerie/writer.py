@@ -115,7 +115,7 @@ def make_menagerie(
             total=len(tasks),
             desc="menagerie",
             unit="picture",
-            disable=not progress,
+            disable=None if progress else True,
         )
     )
     settings = {

@@ -31,12 +31,15 @@ class NLayerDiscriminator(nn.Module):
         wrap = spectral_norm if norm == "spectral" else lambda layer: layer
         normalise = norm_layer("none" if norm == "spectral" else norm)
         bias = needs_bias(norm)
-        layers: list[nn.Module] = [wrap(nn.Conv2d(input_nc, ndf, 4, stride=2, padding=1)), nn.LeakyReLU(0.2)]
+        layers: list[nn.Module] = [
+            wrap(nn.Conv2d(input_nc, ndf, 4, stride=2, padding=1)),
+            nn.LeakyReLU(0.2, inplace=True),
+        ]
         nc = ndf
         for layer in range(1, n_layers + 1):
             stride, wider = (2 if layer < n_layers else 1), min(2**layer, 8) * ndf
             layers += [wrap(nn.Conv2d(nc, wider, 4, stride=stride, padding=1, bias=bias))]
-            layers += [normalise(wider), nn.LeakyReLU(0.2)]
+            layers += [normalise(wider), nn.LeakyReLU(0.2, inplace=True)]
             nc = wider
         layers += [wrap(nn.Conv2d(nc, 1, 4, padding=1))]
         self.model = nn.Sequential(*layers)
@@ -62,10 +65,10 @@ class PixelDiscriminator(nn.Module):
         bias = needs_bias(norm)
         self.net = nn.Sequential(
             wrap(nn.Conv2d(input_nc, ndf, 1)),
-            nn.LeakyReLU(0.2),
+            nn.LeakyReLU(0.2, inplace=True),
             wrap(nn.Conv2d(ndf, 2 * ndf, 1, bias=bias)),
             normalise(2 * ndf),
-            nn.LeakyReLU(0.2),
+            nn.LeakyReLU(0.2, inplace=True),
             wrap(nn.Conv2d(2 * ndf, 1, 1, bias=bias)),
         )
 

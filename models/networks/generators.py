@@ -48,17 +48,19 @@ class UnetSkipConnectionBlock(nn.Module):
         up = nn.ConvTranspose2d(up_nc, outer_nc, 4, stride=2, padding=1, bias=bias or outermost)
         below = [] if submodule is None else [submodule]
         if outermost:
-            layers = [down, *below, nn.ReLU(), up, nn.Tanh()]
+            layers = [down, *below, nn.ReLU(inplace=True), up, nn.Tanh()]
         else:
-            before = [nn.LeakyReLU(0.2), down]
+            before = [nn.LeakyReLU(0.2, inplace=True), down]
             before += [] if submodule is None else [normalise(inner_nc)]
-            layers = [*before, *below, nn.ReLU(), up, normalise(outer_nc)]
+            layers = [*before, *below, nn.ReLU(inplace=True), up, normalise(outer_nc)]
             if use_dropout and submodule is not None:
                 layers.append(Dropout(0.5))
         self.model = nn.Sequential(*layers)
 
     def forward(self, x: Tensor, z: Tensor | None = None) -> Tensor:
         """(N, input_nc, H, W) -> (N, outer_nc, H, W) outermost, else (N, input_nc + outer_nc, H, W)."""
+        # The first layer works in place, as in pix2pix: what skips is x after its LeakyReLU. The ReLU that
+        # follows above makes no difference between the two.
         y = x
         for layer in self.model:
             if isinstance(layer, UnetSkipConnectionBlock):
@@ -135,7 +137,7 @@ class ResnetBlock(nn.Module):
             nn.ReflectionPad2d(1),
             nn.Conv2d(dim, dim, 3, bias=bias),
             normalise(dim),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             *([Dropout(0.5)] if use_dropout else []),
             nn.ReflectionPad2d(1),
             nn.Conv2d(dim, dim, 3, bias=bias),
@@ -180,14 +182,18 @@ class ResnetGenerator(nn.Module):
             nn.ReflectionPad2d(3),
             nn.Conv2d(input_nc + nz, ngf, 7, bias=bias),
             normalise(ngf),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
         ]
         for nc in (ngf, 2 * ngf):
-            layers += [nn.Conv2d(nc, 2 * nc, 3, stride=2, padding=1, bias=bias), normalise(2 * nc), nn.ReLU()]
+            layers += [
+                nn.Conv2d(nc, 2 * nc, 3, stride=2, padding=1, bias=bias),
+                normalise(2 * nc),
+                nn.ReLU(True),
+            ]
         layers += [ResnetBlock(4 * ngf, norm=norm, use_dropout=use_dropout) for _ in range(n_blocks)]
         for nc in (4 * ngf, 2 * ngf):
             up = nn.ConvTranspose2d(nc, nc // 2, 3, stride=2, padding=1, output_padding=1, bias=bias)
-            layers += [up, normalise(nc // 2), nn.ReLU()]
+            layers += [up, normalise(nc // 2), nn.ReLU(True)]
         layers += [nn.ReflectionPad2d(3), nn.Conv2d(ngf, output_nc, 7), nn.Tanh()]
         self.model = nn.Sequential(*layers)
 
