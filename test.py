@@ -10,6 +10,9 @@ from typing import Any
 from options.test_options import TestOptions
 from util.errors import UserError, run_command
 
+# Pictures that may wait to be written.
+_MOST_AHEAD = 64
+
 
 def main() -> int:
     """Run the command; returns its exit code."""
@@ -17,11 +20,13 @@ def main() -> int:
 
     from data import create_dataset
     from models import create_model
+    from util import distributed
     from util.atomic import inside, make_folder
-    from util.memory import keep_freed_memory
+    from util.memory import ExplainingMemory, keep_freed_memory
 
     if opt.device == "cpu":
         keep_freed_memory()
+    distributed.start(opt.device)
     dataset = create_dataset(opt)
     model = create_model(opt)
     model.setup(opt)
@@ -29,7 +34,8 @@ def main() -> int:
     folder = inside(Path(opt.results_dir) / opt.name, f"{opt.phase}_{epoch}", what="--phase and --epoch")
     make_folder(folder / "images", what="--results_dir")
 
-    rows = paint_all(model, dataset, folder, opt)
+    with ExplainingMemory():
+        rows = paint_all(model, dataset, folder, opt)
     write_pages(folder, rows, dataset, opt, epoch)
     return 0
 
@@ -45,13 +51,15 @@ def paint_all(model: Any, loader: Any, folder: Path, opt: Namespace) -> list[Any
     relative = [p.relative_to(root) for p in loader.dataset.paths]
     names = {str(root / p): n.removesuffix(".png") for p, n in sample_names(output_names, relative).items()}
     rows: list[Row] = []
-    written = []
+    written: list[Any] = []
     with ThreadPoolExecutor(max(1, opt.num_threads)) as writers:
         with tqdm(total=len(loader), unit="picture", desc="painting", disable=None) as bar:
             for batch in loader:
                 for pictures, metrics, path in painted(model, batch, opt):
                     name = names[path]
                     files = {label: f"images/{name}_{label}.png" for label in pictures}
+                    if len(written) >= _MOST_AHEAD:  # a slow disk must not fill the memory
+                        written[-_MOST_AHEAD].result()
                     for label, file in files.items():
                         written.append(
                             writers.submit(write, folder / file, pictures[label], opt.aspect_ratio)
@@ -66,7 +74,7 @@ def paint_all(model: Any, loader: Any, folder: Path, opt: Namespace) -> list[Any
 def painted(model: Any, batch: dict[str, Any], opt: Namespace) -> list[tuple[dict, dict, str]]:
     """Pictures (label -> (H, W, 3) uint8) and metrics of each input in a batch, with its file."""
     from data.transforms import to_uint8
-    from util.metrics import l1, ssim
+    from util.metrics import SSIM_WINDOW_PX, l1, ssim
 
     model.set_input(batch)
     visuals: dict[str, Any] = {}
@@ -82,9 +90,9 @@ def painted(model: Any, batch: dict[str, Any], opt: Namespace) -> list[tuple[dic
         visuals["real_B"] = to_uint8(model.real_B)
         # Of several samples, the nearest to the truth counts.
         metrics["L1"] = [min(v) for v in zip(*(l1(o, model.real_B).tolist() for o in outputs), strict=True)]
-        metrics["SSIM"] = [
-            max(v) for v in zip(*(ssim(o, model.real_B).tolist() for o in outputs), strict=True)
-        ]
+        if min(model.real_B.shape[2:]) >= SSIM_WINDOW_PX:
+            found = (ssim(o, model.real_B).tolist() for o in outputs)
+            metrics["SSIM"] = [max(v) for v in zip(*found, strict=True)]
     return [
         ({k: v[i] for k, v in visuals.items()}, {k: v[i] for k, v in metrics.items()}, path)
         for i, path in enumerate(model.image_paths)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from argparse import Namespace
 from collections.abc import Iterator
@@ -20,13 +19,13 @@ def main() -> int:
     opt = options.parse()
 
     from util import checkpoint, distributed
-    from util.memory import keep_freed_memory
+    from util.memory import ExplainingMemory, keep_freed_memory
 
     if opt.device == "cpu":
         keep_freed_memory()
     distributed.start(opt.device)
     try:
-        with explaining_memory():
+        with ExplainingMemory():
             run = Run(opt)
             if opt.rank == 0:
                 checkpoint.save_options(run.folder, opt, options.defaults)
@@ -58,13 +57,19 @@ class Run:
         self.folder = inside(opt.checkpoints_dir, opt.name, what="--name")
         refuse_to_overwrite(self.folder, opt)
         make_folder(self.folder, what="--checkpoints_dir")
+        if opt.rank == 0:
+            for torn in self.folder.glob(".*.part"):  # what a kill during a save left
+                torn.unlink(missing_ok=True)
 
         # Every random number from here on follows from the seed.
-        random.seed(opt.seed)
         torch.manual_seed(opt.seed)
         self.loader = create_dataset(opt)
         opt.edge_settings = edge_settings(opt)
         self.val_loader = validation_loader(opt) if opt.rank == 0 else None
+        if opt.lr_policy == "plateau" and (opt.world_size > 1 or self.val_loader is None):
+            raise UserError(
+                "--lr_policy plateau needs one process and a folder val/ or --val_fraction to watch"
+            )
         self.model = create_model(opt)
         self.model.setup(opt)
         self.schedule = LearningRate(opt.lr_policy, opt.n_epochs, opt.n_epochs_decay, opt.lr_decay_iters)
@@ -127,7 +132,9 @@ class Run:
                         self._show_samples()
 
                     # Keep.
-                    stopping = distributed.any_process(bool(stop), opt.device)
+                    # Several processes ask each other now and then only: asking waits for the device.
+                    ask = opt.world_size == 1 or model.n_updates % 16 == 0
+                    stopping = ask and distributed.any_process(bool(stop), opt.device)
                     due = time.monotonic() - saved_at > opt.save_latest_s
                     if stopping or due or crosses(opt.save_latest_freq, before, self.total_iters):
                         self.save(f"iter_{self.total_iters}" if opt.save_by_iter and not stopping else None)
@@ -177,7 +184,7 @@ class Run:
         """Take up the state that the last run saved."""
         import torch
 
-        from util import checkpoint
+        from util import checkpoint, seeding
 
         path = self.folder / checkpoint.STATE
         if not path.exists():
@@ -186,10 +193,13 @@ class Run:
             print(f"{path} is not there: going on from the latest networks, with new optimizers")
             return
         state = checkpoint.load(path)
-        self.model.load_state_dict(state["model"])
-        self.schedule.load_state_dict(state["schedule"])
-        self.epoch, self.batch, self.total_iters = state["epoch"], state["batch"], state["total_iters"]
-        self.best = state["best"]
+        try:
+            self.model.load_state_dict(state["model"])
+            self.schedule.load_state_dict(state["schedule"])
+            self.epoch, self.batch, self.total_iters = state["epoch"], state["batch"], state["total_iters"]
+            self.best, rng, rng_cuda = state["best"], state["rng"], state["rng_cuda"]
+        except (KeyError, TypeError, AttributeError, RuntimeError, ValueError) as error:
+            raise UserError(f"{path} is no state of this run ({type(error).__name__}: {error})") from error
         if self.batch and state["batch_size"] != self.opt.batch_size * self.opt.world_size:
             raise UserError(
                 f"--batch_size: the run stopped within an epoch at batches of {state['batch_size']}; go "
@@ -197,9 +207,11 @@ class Run:
                 "the same, or start anew with --overwrite"
             )
         if self.opt.rank == 0:
-            torch.set_rng_state(state["rng"])
-            if state["rng_cuda"] is not None and self.model.device.type == "cuda":
-                torch.cuda.set_rng_state(state["rng_cuda"])
+            torch.set_rng_state(rng)
+            if rng_cuda is not None and self.model.device.type == "cuda":
+                torch.cuda.set_rng_state(rng_cuda)
+        else:
+            torch.manual_seed(seeding.derive(self.opt.seed, self.opt.rank, self.total_iters))
 
     def _end_epoch(self) -> None:
         """Validate, show the fixed pictures, save, and move to the next epoch."""
@@ -364,7 +376,8 @@ def refuse_to_overwrite(folder: Path, opt: Namespace) -> None:
     """Protect a run's checkpoints from a second run of the same name; raises `UserError`."""
     from util import checkpoint
 
-    if checkpoint.epochs_in(folder) and not (opt.continue_train or opt.overwrite):
+    holds_a_run = checkpoint.epochs_in(folder) or (folder / checkpoint.STATE).exists()
+    if holds_a_run and not (opt.continue_train or opt.overwrite):
         raise UserError(
             f"{folder} holds a trained run: go on with it by --continue_train, start anew over it by "
             f"--overwrite, "
@@ -390,7 +403,7 @@ def validation_loader(opt: Namespace) -> Any:
         return None
     return BatchLoader(
         dataset, indices=indices, batch_size=max(opt.batch_size, 8), device=opt.device, cache="ram",
-        num_threads=opt.num_threads, progress=True,
+        num_threads=opt.num_threads, split_sizes=True, progress=True,
     )  # fmt: skip
 
 
@@ -416,25 +429,6 @@ def timed(loader: Any) -> Iterator[tuple[dict[str, Any], float]]:
 def crosses(frequency: int, before: int, after: int) -> bool:
     """Whether a multiple of the frequency lies in (before, after]: none is missed at any batch size."""
     return before // frequency != after // frequency
-
-
-class explaining_memory:
-    """Turns running out of memory into a `UserError` that names the options to lower."""
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
-        """Translate."""
-        text = str(error).lower()
-        if isinstance(error, MemoryError) or (
-            isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
-        ):
-            raise UserError(
-                "out of memory: lower --batch_size, --crop_size (and --load_size), --ngf or --ndf, or "
-                "keep fewer "
-                "pictures in memory with --cache none"
-            ) from error
 
 
 if __name__ == "__main__":

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -175,7 +176,6 @@ class BatchLoader:
                 batch_sampler=batches,
                 num_workers=self.num_threads,
                 collate_fn=list,
-                pin_memory=self.device.type == "cuda",
                 prefetch_factor=4,
                 generator=torch.Generator(),
             )
@@ -221,17 +221,29 @@ class BatchLoader:
                     pool.map(self._load, self.indices), total=len(self.indices), desc="reading pictures",
                     unit="picture", disable=None if progress else True, leave=False,
                 )  # fmt: skip
-                samples = dict(zip(self.indices, loaded, strict=True))
+                return self._keep(loaded, where)
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-        if len({p["A"].shape[1:] for p in samples.values()}) == 1:
-            # One block of memory for each letter; the samples are views of it.
-            whole = {
-                x: torch.stack([p[x] for p in samples.values()]).to(where) for x in samples[self.indices[0]]
-            }
-            return {i: {x: block[k] for x, block in whole.items()} for k, i in enumerate(samples)}
-        return {i: {x: p.to(where) for x, p in pictures.items()} for i, pictures in samples.items()}
+
+    def _keep(self, loaded: Iterable[Sample], where: torch.device) -> dict[int, Sample]:
+        """Copy samples, as they come, into one block of memory for each letter while their sizes agree."""
+        kept: dict[int, Sample] = {}
+        block: Sample = {}
+        for k, (index, pictures) in enumerate(zip(self.indices, loaded, strict=True)):
+            if not block:
+                block = {
+                    x: torch.empty((len(self.indices), *p.shape), dtype=torch.uint8, device=where)
+                    for x, p in pictures.items()
+                }
+            kept[index] = {}
+            for x, picture in pictures.items():
+                if block[x].shape[1:] == picture.shape:
+                    block[x][k].copy_(picture)
+                    kept[index][x] = block[x][k]
+                else:
+                    kept[index][x] = picture.to(where)
+        return kept
 
 
 class _Decoder(torch.utils.data.Dataset):
@@ -275,12 +287,17 @@ def check_all(loader: BatchLoader, *, progress: bool) -> None:
 
 
 def free_ram_bytes() -> int:
-    """Memory that programs can still take, by the system's estimate."""
+    """Memory that programs can still take, by the system's estimate and the container's limit."""
     try:
         with open("/proc/meminfo") as lines:
-            return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+            free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
     except (OSError, StopIteration):
         return 4 << 30
+    try:
+        most, used = (int(Path("/sys/fs/cgroup", f"memory.{x}").read_text()) for x in ("max", "current"))
+    except (OSError, ValueError):  # no container, or one without a limit ("max")
+        return free
+    return min(free, most - used)
 
 
 def split_indices(count: int, fraction: float, seed: int) -> tuple[list[int], list[int]]:
@@ -312,5 +329,9 @@ def loader_from_options(dataset: BaseDataset, opt: Namespace) -> BatchLoader:
         world_size=opt.world_size,
         progress=opt.rank == 0,
     )
+    if not len(loader):
+        raise UserError(
+            f"{len(dataset)} pictures cannot be shared by {opt.world_size} processes: start fewer"
+        )
     check_all(loader, progress=opt.rank == 0)
     return loader

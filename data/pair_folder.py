@@ -10,6 +10,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ def preprocess_folder(
         input_kind: auto, photo, lineart or edges.
         file_format: png or jpg.
         overwrite: make again what is there.
-        quarantine: move what the report flags into ``quarantine/`` beside the pairs' folder.
+        quarantine: move what the report flags into ``<output>_quarantine`` beside the pairs' folder.
         workers: processes; the result does not depend on it.
 
     Returns:
@@ -105,18 +106,26 @@ def preprocess_folder(
     old = {r["file"]: r for r in before.get("files", [])}
     names = output_names([p.relative_to(source) for p in pictures], file_format, old)
 
+    def drawn(path: Path) -> list[Path]:
+        found = drawings.get(path.relative_to(source).with_suffix("")) if edges_from is not None else None
+        return [found] if found else []
+
+    def quarantined(key: str) -> bool:
+        aside = _quarantine_folder(target) / names[key]
+        return old.get(key, {}).get("status") == "quarantined" and aside.is_file()
+
     records: dict[str, Record] = {}
     tasks = []
     for path in pictures:
         key = str(path.relative_to(source))
         done = old.get(key, {})
         is_there = done.get("status") in ("done", "skipped") and (target / names[key]).is_file()
-        if is_there and same and not overwrite and done.get("mtime_ns") == path.stat().st_mtime_ns:
+        if is_there and same and not overwrite and done.get("mtime_ns") == _newest([path, *drawn(path)]):
             records[key] = {**done, "status": "skipped"}
+        elif quarantined(key) and same and not overwrite:
+            records[key] = done
         else:
-            drawing = None
-            if edges_from is not None:
-                drawing = str(drawings.get(path.relative_to(source).with_suffix(""), ""))
+            drawing = str(next(iter(drawn(path)), "")) if edges_from is not None else None
             task = _Task(str(path), drawing, str(target / names[key]), size_px, settings, input_kind)
             tasks.append(task)
     try:
@@ -154,7 +163,7 @@ def output_names(sources: Iterable[Path], file_format: str, old: dict[str, Recor
     taken = set()
     for path in sources:
         name = old.get(str(path), {}).get("output", "")
-        if name.endswith("." + file_format) and name.casefold() not in taken:
+        if name == Path(name).name and name.endswith("." + file_format) and name.casefold() not in taken:
             names[str(path)] = name
             taken.add(name.casefold())
     for path in sources:
@@ -185,13 +194,15 @@ def _run(tasks: list[_Task], workers: int) -> Iterator[Record]:
                 yield _make_pair(task)
                 bar.update()
             return
-        # Not forked: OpenCV's threads, if it has any, do not survive that, and the child waits for them for ever.
+        # Not forked: OpenCV's threads do not survive that, and the child would wait for them for ever.
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(workers, mp_context=context, initializer=_quiet_worker) as pool:
             try:
                 for record in pool.map(_make_pair, tasks, chunksize=4):
                     yield record
                     bar.update()
+            except BrokenProcessPool as error:
+                raise UserError("a worker was ended, perhaps for want of memory: lower --workers") from error
             except BaseException:
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
@@ -208,7 +219,7 @@ def _quiet_worker() -> None:
 def _make_pair(task: _Task) -> Record:
     """Make one pair; what goes wrong with the picture is in the record, not raised."""
     try:
-        mtime_ns = os.stat(task.source).st_mtime_ns
+        mtime_ns = _newest([Path(p) for p in (task.source, task.drawing) if p])
         # Twice the size keeps the means over areas honest while JPEGs decode several times faster.
         least = 2 * task.size_px if task.settings.resize == "area" else None
         rgb = read_rgb(task.source, least_px=least)
@@ -224,7 +235,10 @@ def _make_pair(task: _Task) -> Record:
     except UnreadablePicture as error:
         return {"status": "failed", "reason": one_line(error)}
     except (OSError, MemoryError, cv2.error) as error:
-        return {"status": "failed", "reason": one_line(getattr(error, "strerror", None) or error)}
+        return {
+            "status": "failed",
+            "reason": one_line(getattr(error, "strerror", None) or error) or type(error).__name__,
+        }
     try:
         write_bytes(task.target, encode(pair(square, edges), task.target.rpartition(".")[2]))
     except OSError as error:
@@ -250,9 +264,14 @@ def perceptual_hash(rgb: np.ndarray) -> str:
 def _read_records(folder: Path) -> dict[str, Any]:
     """What an earlier run wrote; {} if nothing, or nothing that can be read."""
     try:
-        return json.loads((folder / RECORD_FILE).read_text("utf-8"))
+        content = json.loads((folder / RECORD_FILE).read_text("utf-8"))
     except (OSError, ValueError):
         return {}
+    files = content.get("files") if isinstance(content, dict) else None
+    whole = isinstance(files, list) and all(
+        isinstance(r, dict) and isinstance(r.get("file"), str) for r in files
+    )
+    return content if whole else {}
 
 
 def _write_records(folder: Path, result: dict[str, Any]) -> None:
@@ -260,9 +279,19 @@ def _write_records(folder: Path, result: dict[str, Any]) -> None:
     write_bytes(folder / RECORD_FILE, json.dumps(result, indent=1, ensure_ascii=True).encode())
 
 
+def _newest(paths: list[Path]) -> int:
+    """The latest modification of any of the files, in nanoseconds."""
+    return max(p.stat().st_mtime_ns for p in paths)
+
+
+def _quarantine_folder(folder: Path) -> Path:
+    """Where flagged pairs of a folder go: beside it, for what lies within it would be trained on."""
+    return folder.parent / f"{folder.name}_quarantine"
+
+
 def _quarantine(folder: Path, records: list[Record]) -> None:
     """Move the pairs of flagged records out of the loaders' way."""
-    aside = folder.parent / f"{folder.name}_quarantine"
+    aside = _quarantine_folder(folder)
     for record in records:
         if record.get("flags") and record["status"] in ("done", "skipped"):
             aside.mkdir(exist_ok=True)

@@ -39,7 +39,7 @@ div{flex:1;background:#3b6ea5;min-height:0}.axis{display:flex;justify-content:sp
 
 def flag_records(records: list[Record], size_px: int) -> None:
     """Give each usable record its ``flags``: blank, too dense, duplicate of ..., tiny original."""
-    usable = [r for r in records if r["status"] != "failed"]
+    usable = [r for r in records if r["status"] not in ("failed", "quarantined")]
     for record, twin in zip(usable, _twins([int(r["hash"], 16) for r in usable]), strict=True):
         flags = []
         if record["edge_density"] < BLANK:

@@ -12,8 +12,6 @@ from torch import Tensor
 from util import seeding
 from util.errors import UserError
 
-PREPROCESS = ("resize_and_crop", "crop", "scale_width", "scale_width_and_crop", "none")
-
 
 def resized_size(size: tuple[int, int], preprocess: str, load_px: int, crop_px: int) -> tuple[int, int]:
     """The (height, width) that a picture of that (height, width) is resized to, before any crop.
@@ -92,19 +90,27 @@ def crop_and_normalise(
         (N, C, h, w) float32 in [-1, 1].
     """
     if crops is None:
-        return to_unit_range(torch.stack(pictures).to(device, non_blocking=True))
+        return to_unit_range(_stack_on(pictures, device))
     if crop_px:
         pictures = [
             p[:, c.top : c.top + crop_px, c.left : c.left + crop_px]
             for p, c in zip(pictures, crops, strict=True)
         ]
-    batch = to_unit_range(torch.stack(pictures).to(device, non_blocking=True))
+    batch = to_unit_range(_stack_on(pictures, device))
     flips = [i for i, c in enumerate(crops) if c.flip]
     if len(flips) == len(crops):
         return batch.flip(3)
     for i in flips:
         batch[i] = batch[i].flip(2)
     return batch
+
+
+def _stack_on(pictures: list[Tensor], device: torch.device) -> Tensor:
+    """(N, C, H, W) uint8 on the device; from pinned memory to a GPU, so that nothing waits for the copy."""
+    batch = torch.stack(pictures)
+    if device.type == "cuda" and not batch.is_cuda:
+        batch = batch.pin_memory()
+    return batch.to(device, non_blocking=True)
 
 
 def to_unit_range(pictures: Tensor) -> Tensor:

@@ -27,7 +27,6 @@ class BaseModel(ABC):
 
     Attributes:
         netG: the generator; ``netG_ema``: its moving average, or None.
-        loss_names: keys of `get_current_losses`.
         visual_names: attributes that `get_current_visuals` shows.
         model_names: networks with checkpoints of their own: ``G`` for ``self.netG``.
         optimizers: all of them; empty when testing.
@@ -47,12 +46,12 @@ class BaseModel(ABC):
         self.precision = choose_precision(opt.amp, self.device)
         self.save_dir = Path(opt.checkpoints_dir) / opt.name
         self.seed, self.direction, self.nz = opt.seed, opt.direction, opt.nz
-        self.loss_names: list[str] = []
         self.visual_names: list[str] = []
         self.model_names: list[str] = ["G"]
         self.optimizers: list[torch.optim.Optimizer] = []
         self.image_paths: list[str] = []
         self.eval_mode = getattr(opt, "eval", False)
+        self.suffix_G = getattr(opt, "model_suffix", "")
         self.prefer_ema = not self.isTrain and not getattr(opt, "no_ema", False)
         self._losses: dict[str, Tensor] = {}
         self.n_updates = 0
@@ -208,6 +207,8 @@ class BaseModel(ABC):
             checkpoint.save(self._file(epoch, name), checkpoint.plain_state_dict(self._net(name)))
         if self.netG_ema is not None:
             checkpoint.save(self._file(epoch, EMA_SUFFIX), checkpoint.plain_state_dict(self.netG_ema))
+        else:  # of an earlier part of the run that kept one: test.py would prefer it
+            self._file(epoch, EMA_SUFFIX).unlink(missing_ok=True)
 
     def load_networks(self, epoch: int | str) -> None:
         """Read ``<epoch>_net_<name>.pth`` for every network; to test, of G the average if there is one.
@@ -241,4 +242,5 @@ class BaseModel(ABC):
 
     def _file(self, epoch: int | str, name: str) -> Path:
         """Where a network's checkpoint lies."""
-        return self.save_dir / f"{epoch}_net_{name}.pth"
+        suffix = self.suffix_G if name == "G" else ""
+        return self.save_dir / f"{epoch}_net_{name}{suffix}.pth"

@@ -8,10 +8,13 @@ import torch
 from torch import Tensor
 
 _WARM_UP_UPDATES = 3  # PyTorch's advice: cuDNN has chosen its kernels and the optimizers have their state
+_MOST_GRAPHS = (
+    2  # each keeps the memory of a whole update: the usual batch's, and the epoch's shorter last one's
+)
 
 
 class GraphedUpdate:
-    """Calls an update on CUDA tensors through a CUDA graph, one for each shape of the batch.
+    """Calls an update on CUDA tensors through a CUDA graph, one for each of the first shapes of batches.
 
     The first calls of a shape run the update as it is, on a side stream, as PyTorch asks for before a capture
     (each is a real update, none is lost); then it is recorded, and replayed ever after. The random numbers of
@@ -31,8 +34,8 @@ class GraphedUpdate:
         """Do one update; the tensors returned are valid until the next."""
         shape = real_A.shape
         if shape not in self._graphs:
-            if self._calls.setdefault(shape, 0) < _WARM_UP_UPDATES:
-                self._calls[shape] += 1
+            self._calls[shape] = self._calls.get(shape, 0) + 1
+            if self._calls[shape] <= _WARM_UP_UPDATES or len(self._graphs) >= _MOST_GRAPHS:
                 return self._on_side_stream(real_A, real_B)
             self._record(real_A, real_B)
         graph, input_A, input_B, result = self._graphs[shape]

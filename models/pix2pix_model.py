@@ -55,6 +55,7 @@ class Pix2PixModel(BaseModel):
             return
         norm_D = opt.norm_D or opt.norm
         _check_objective(opt, norm_D)
+        _check_size(opt, checkpoint.unwrap(self.netG).multiple)
         self.model_names = ["G", "D"]
         self.netD = self.precision.place(
             define_D(
@@ -82,14 +83,18 @@ class Pix2PixModel(BaseModel):
             for with_G in (True, False)
         }
 
-    def forward(self) -> None:
-        """Paint the current batch as training does, gradients included."""
-        with self.precision.autocast():
-            self.fake_B = self.netG(self.real_A, self._noise(self.real_A)).float()
-
     def optimize_parameters(self) -> None:
         """Update D on the current batch, and G on every ``n_critic``-th."""
         with_G = (self.n_updates + 1) % self.n_critic == 0
+        if self.real_B is None:
+            raise UserError("training needs pairs A|B: use --dataset_mode aligned")
+        multiple = checkpoint.unwrap(self.netG).multiple
+        if self.real_A.shape[2] % multiple or self.real_A.shape[3] % multiple:
+            height, width = self.real_A.shape[2:]
+            raise UserError(
+                f"{self.image_paths[0]} is {width}x{height} pixels after --preprocess; training needs "
+                f"multiples of {multiple}: choose --preprocess resize_and_crop"
+            )
         result = self._updates[with_G](self.real_A, self.real_B)
         self.fake_B = result.pop("fake_B")
         self._losses.update(result)
@@ -108,6 +113,7 @@ class Pix2PixModel(BaseModel):
             losses = self._update_D(real_A, real_B, [fake.detach() for fake in fakes])
             if with_G:
                 losses |= self._update_G(real_A, real_B, fakes, z)
+            self.scaler.update()
             return {"fake_B": fakes[0].detach(), **losses}
 
         return update
@@ -166,8 +172,6 @@ class Pix2PixModel(BaseModel):
         self.scaler.scale(loss).backward()
         distributed.average_gradients(p for group in optimizer.param_groups for p in group["params"])
         self.scaler.step(optimizer)
-        if optimizer is self.optimizer_G:
-            self.scaler.update()
 
     def _noise(self, like: Tensor) -> Tensor | None:
         """(N, nz) standard normal noise from the global generator, or None without noise."""
@@ -185,7 +189,7 @@ class Pix2PixModel(BaseModel):
             mean.copy_(buffer)
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything that decides how training goes on, as tensors and numbers on the CPU.
+        """Everything that decides how training goes on, as tensors and numbers.
 
         Raises:
             UserError: weights that are not finite.
@@ -207,14 +211,16 @@ class Pix2PixModel(BaseModel):
             self.netG_ema.load_state_dict(state.get("netG_ema", state["netG"]))
         for i, optimizer in enumerate(self.optimizers):
             _load_optimizer(optimizer, state[f"optimizer_{i}"])
-        self.scaler.load_state_dict(state["scaler"])
+        if state["scaler"]:  # empty if the run was not in fp16 until now
+            self.scaler.load_state_dict(state["scaler"])
         self.n_updates = int(state["n_updates"])
 
     def load_networks(self, epoch: int | str) -> None:
         """Read the networks of an epoch, and the generator's moving average."""
         super().load_networks(epoch)
-        if self.netG_ema is not None and self._file(epoch, EMA_SUFFIX).exists():
-            checkpoint.load_network(self.netG_ema, self._file(epoch, EMA_SUFFIX))
+        if self.netG_ema is not None:
+            averaged = self._file(epoch, EMA_SUFFIX)
+            checkpoint.load_network(self.netG_ema, averaged if averaged.exists() else self._file(epoch, "G"))
 
     def _share_weights(self, opt: Namespace) -> None:
         """Start all processes from the first one's weights; synchronise batch norm, or say why not.
@@ -255,7 +261,9 @@ def _adam(
 
 def _load_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
     """Take up moments and step counts; how and where to compute stays as this run has it."""
-    ours = [{k: g[k] for k in ("lr", "fused", "foreach", "capturable")} for g in optimizer.param_groups]
+    ours = [
+        {k: g[k] for k in ("lr", "betas", "fused", "foreach", "capturable")} for g in optimizer.param_groups
+    ]
     optimizer.load_state_dict(state)
     for group, kept in zip(optimizer.param_groups, ours, strict=True):
         group.update(kept)  # a CUDA graph has this very learning-rate tensor recorded; it is set every epoch
@@ -271,6 +279,15 @@ def _load_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> 
                     )
 
 
+def _check_size(opt: Namespace, multiple: int) -> None:
+    """Refuse crops that the generator cannot halve often enough; raises `UserError`."""
+    if "crop" in opt.preprocess and opt.crop_size % multiple:
+        raise UserError(
+            f"--crop_size {opt.crop_size} must be a multiple of {multiple} for --netG {opt.netG}; "
+            "--netG unet_128 takes 128, the resnets any multiple of 4"
+        )
+
+
 def _check_objective(opt: Namespace, norm_D: str) -> None:
     """Refuse what a paper says cannot work; raises `UserError`."""
     if opt.gan_mode == "wgangp" and norm_D == "batch":
@@ -280,5 +297,11 @@ def _check_objective(opt: Namespace, norm_D: str) -> None:
         )
     if opt.lambda_ms and not opt.nz:
         raise UserError(f"--lambda_ms {opt.lambda_ms} compares pictures of different noise: add --nz 8")
+    if opt.compile and opt.gan_mode == "wgangp":
+        raise UserError(
+            "--compile cannot differentiate twice, which the penalty of wgangp needs: leave it out"
+        )
+    if opt.pool_size:
+        raise UserError(f"--pool_size {opt.pool_size}: pix2pix keeps no pool of pictures; only 0 is possible")
     if opt.n_critic < 1:
         raise UserError(f"--n_critic {opt.n_critic} must be at least 1")

@@ -81,7 +81,12 @@ class BaseOptions:
         add("--input_nc", type=int, default=3, choices=(1, 3), help="channels of the input: 3 RGB, 1 grey")
         add("--output_nc", type=int, default=3, choices=(1, 3), help="channels of the output")
         add("--ngf", type=positive_int, default=64, help="generator filters in the outermost level")
-        add("--netG", default="unet_256", help="unet_256 | unet_128 | resnet_6blocks | resnet_9blocks")
+        add(
+            "--netG",
+            "--which_model_netG",
+            default="unet_256",
+            help="unet_256 | unet_128 | resnet_6blocks | resnet_9blocks",
+        )
         add("--norm", default="batch", help="normalisation: batch | instance | none")
         add("--no_dropout", action="store_true", help="no dropout in the generator")
         add(
@@ -114,13 +119,26 @@ class BaseOptions:
         add("--dataset_mode", default="aligned", help="file data/<name>_dataset.py: aligned | single")
         add(
             "--direction",
+            "--which_direction",
             default="AtoB",
             choices=("AtoB", "BtoA"),
             help="what is painted from what; pairs of preprocess.py are photo A | edges B, so edges to "
             "photo is BtoA",
         )
-        add("--num_threads", type=non_negative_int, default=4, help="threads or processes that read pictures")
-        add("--batch_size", type=positive_int, default=1, help="pictures in a batch, for each process")
+        add(
+            "--num_threads",
+            "--nThreads",
+            type=non_negative_int,
+            default=4,
+            help="threads or processes that read pictures",
+        )
+        add(
+            "--batch_size",
+            "--batchSize",
+            type=positive_int,
+            default=1,
+            help="pictures in a batch, for each process",
+        )
         add(
             "--load_size",
             "--loadSize",
@@ -133,7 +151,11 @@ class BaseOptions:
             "--max_dataset_size", type=max_size, default=0, help="use at most so many pictures; 0 or inf: all"
         )
         add(
-            "--preprocess", default="resize_and_crop", choices=PREPROCESS, help="scaling and cropping on load"
+            "--preprocess",
+            "--resize_or_crop",
+            default="resize_and_crop",
+            choices=PREPROCESS,
+            help="scaling and cropping on load",
         )
         add("--no_flip", action="store_true", help="do not mirror pictures at random")
         add("--serial_batches", action="store_true", help="take pictures in order, not shuffled")
@@ -156,7 +178,12 @@ class BaseOptions:
         opt.isTrain = self.is_train
         opt.explicit = explicitly_given(parser, argv)
         if opt.suffix:
-            opt.name = f"{opt.name}_{opt.suffix.format(**vars(opt))}"
+            try:
+                opt.name = f"{opt.name}_{opt.suffix.format(**vars(opt))}"
+            except (KeyError, ValueError, IndexError, AttributeError) as error:
+                raise UserError(
+                    f"--suffix {opt.suffix!r} must name options in braces, like {{netG}}"
+                ) from error
         inside(opt.checkpoints_dir, opt.name, what="--name")
         self.finish(opt)
         self.defaults = {a.dest: a.default for a in parser._actions}
@@ -175,6 +202,7 @@ class BaseOptions:
             description=self.description,
             formatter_class=HelpFormatter,
             add_help=False,
+            allow_abbrev=False,  # a part of a name could be another option's
         )
         self.initialize(parser)
         for kind, find in (("model", model_class), ("dataset_mode", dataset_class)):

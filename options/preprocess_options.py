@@ -72,7 +72,11 @@ class PreprocessOptions:
             action="store_true",
             help="leave the grey checkerboard of fake transparency; by default it becomes white",
         )
-        add("--quarantine", action="store_true", help="move pairs that the report flags into quarantine/")
+        add(
+            "--quarantine",
+            action="store_true",
+            help="move pairs that the report flags into <output>_quarantine",
+        )
         add("--overwrite", action="store_true", help="make again what is there already")
         add("--workers", type=positive_int, default=os.cpu_count() or 1, help="processes")
         return parser.parse_args(sys.argv[1:] if argv is None else list(argv))

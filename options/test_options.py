@@ -41,6 +41,7 @@ class TestOptions(BaseOptions):
         add("--results_dir", default="./results/", help="folder of all galleries")
         add(
             "--num_test",
+            "--how_many",
             type=max_size,
             default=0,
             help="pictures to test; 0 or inf: all (the family stops at 50)",
@@ -65,7 +66,7 @@ class TestOptions(BaseOptions):
             help="width of the gallery's pictures is multiplied by it",
         )
         add("--display_winsize", type=positive_int, default=256, help=argparse.SUPPRESS)
-        add("--model_suffix", default="", help=argparse.SUPPRESS)
+        add("--model_suffix", default="", help="paint with <epoch>_net_G<suffix>.pth, as CycleGAN names them")
 
     def finish(self, opt: Namespace) -> None:
         """Complete the options from the run that is tested.
@@ -94,6 +95,10 @@ class TestOptions(BaseOptions):
                     f"{trained[key]}: leave the flag out"
                 )
             setattr(opt, key, trained[key])
+        if opt.eval and opt.n_samples > 1 and not opt.nz:
+            raise UserError(
+                "--n_samples with --eval: without dropout and without --nz all samples are the same"
+            )
         # The generator knows pictures of the size it was trained on.
         size = opt.crop_size or trained.get("crop_size", 256)
         opt.crop_size, opt.load_size = size, opt.load_size or size

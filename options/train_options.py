@@ -69,7 +69,12 @@ class TrainOptions(BaseOptions):
         add("--init_type", default="normal", help="first weights: normal | xavier | kaiming | orthogonal")
         add("--init_gain", type=positive, default=0.02, help="their scale")
         add("--ndf", type=positive_int, default=64, help="discriminator filters in the first layer")
-        add("--netD", default="basic", help="basic (70x70 PatchGAN) | n_layers | pixel | multi")
+        add(
+            "--netD",
+            "--which_model_netD",
+            default="basic",
+            help="basic (70x70 PatchGAN) | n_layers | pixel | multi",
+        )
         add("--n_layers_D", type=positive_int, default=3, help="strided layers of n_layers and multi")
         add("--num_D", type=positive_int, default=2, help="scales of multi")
         add(
@@ -138,9 +143,8 @@ class TrainOptions(BaseOptions):
         add = parser.add_argument_group("logging").add_argument
         add("--print_freq", type=positive_int, default=100, help="pictures between two lines of losses")
         add("--display_freq", type=positive_int, default=400, help="pictures between two displays of samples")
-        add(
-            "--update_html_freq", type=positive_int, default=1000, help="pictures between updates of the page"
-        )
+        # Accepted for the sake of old command lines: the page is brought up to date by the clock.
+        add("--update_html_freq", type=positive_int, default=1000, help=argparse.SUPPRESS)
         add("--no_html", action="store_true", help="no training page in checkpoints/<name>/web/")
         add(
             "--n_fixed",

@@ -15,7 +15,7 @@ fi
 bash scripts/setup.sh
 began=$SECONDS
 python=.venv/bin/python
-size=${QUICK_SIZE:-128} ngf=${QUICK_NGF:-32} epochs=${QUICK_EPOCHS:-9}
+size=${QUICK_SIZE:-128} ngf=${QUICK_NGF:-32} epochs=${QUICK_EPOCHS:-7}
 load=$((size * 286 / 256))
 edges=(--size "$size" --edges contour --input_kind photo)
 
@@ -37,6 +37,7 @@ else
     $python preprocess.py --input "$photos" --output $data/all "${edges[@]}" || [ $? = 1 ] # some were unusable
     rm -rf $data/train $data/test
     mkdir -p $data/train $data/test
+    cp $data/all/preprocess.json $data/train/ # how edges were made: test.py extracts a drawing's by it
     count=0
     for pair in $data/all/*.png; do
         count=$((count + 1))

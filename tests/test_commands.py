@@ -190,6 +190,8 @@ def test_weights_of_the_family_load_with_its_train_opt(trained, tmp_path):
         (["--dataset_mode", "unaligned"], ["unaligned", "aligned"]),
         (["--batch_size", "0"], ["--batch_size", "'0'"]),
         (["--nonsense"], ["--nonsense"]),
+        (["--eval", "--n_samples", "2"], ["--n_samples", "--eval"]),
+        (["--model_suffix", "_A"], ["latest_net_G_A.pth"]),
     ],
 )
 def test_wrong_test_commands_get_one_line(trained, tmp_path, flags, words):
@@ -214,6 +216,13 @@ def test_wrong_test_commands_get_one_line(trained, tmp_path, flags, words):
         (["--diffaug", "colour"], ["colour", "color"]),
         (["--netG", "unet_64"], ["unet_64", "unet_128"]),
         (["--continue_train"], ["--continue_train", "no run"]),
+        (["--netG", "unet_256"], ["--crop_size 128", "multiple of 256"]),
+        (["--pool_size", "50"], ["--pool_size 50"]),
+        (["--suffix", "{nothing}"], ["--suffix", "{netG}"]),
+        (["--epoch", "3"], ["--epoch"]),
+        (["--lr_policy", "plateau"], ["plateau", "--val_fraction"]),
+        (["--dataset_mode", "single"], ["--dataset_mode aligned"]),
+        (["--compile", "--gan_mode", "wgangp"], ["--compile"]),
         (["--lr", "fast"], ["--lr", "'fast'"]),
         (["--val_fraction", "0.99"], ["--val_fraction", "none to train"]),
     ],

@@ -16,6 +16,19 @@ from torch import Tensor, nn
 from util.atomic import replacing, write_bytes
 from util.errors import UserError
 
+# What the family called its options before 2018.
+_OLD_NAMES = {
+    "which_model_netG": "netG",
+    "which_model_netD": "netD",
+    "which_direction": "direction",
+    "resize_or_crop": "preprocess",
+    "loadSize": "load_size",
+    "fineSize": "crop_size",
+    "batchSize": "batch_size",
+    "nThreads": "num_threads",
+    "niter": "n_epochs",
+    "niter_decay": "n_epochs_decay",
+}
 OPTIONS_TEXT, OPTIONS_JSON, STATE = "train_opt.txt", "train_opt.json", "latest_state.pth"
 
 
@@ -69,6 +82,8 @@ def load(path: str | os.PathLike, device: str | torch.device = "cpu") -> Any:
         return torch.load(path, map_location=device, weights_only=True)
     except FileNotFoundError as error:
         raise UserError(f"{path} does not exist") from error
+    except MemoryError:
+        raise
     except Exception as error:  # pickle and zip raise nearly anything on broken or hostile files
         if isinstance(error, OSError) and error.strerror:
             raise UserError(f"{path} cannot be read: {error.strerror}") from error
@@ -150,7 +165,10 @@ def load_options(folder: Path) -> dict[str, Any]:
         UserError: the file is damaged.
     """
     try:
-        return json.loads((folder / OPTIONS_JSON).read_text("utf-8"))
+        options = json.loads((folder / OPTIONS_JSON).read_text("utf-8"))
+        if not isinstance(options, dict):
+            raise ValueError("it holds no options")
+        return options
     except FileNotFoundError:
         pass
     except (ValueError, OSError) as error:
@@ -160,7 +178,7 @@ def load_options(folder: Path) -> dict[str, Any]:
     except OSError:
         return {}
     found = re.findall(r"^\s*(\w+): (.*?)\s*(?:\[default: .*\])?\s*$", text, re.MULTILINE)
-    return {name: _parse_value(value) for name, value in found}
+    return {_OLD_NAMES.get(name, name): _parse_value(value) for name, value in found}
 
 
 def _parse_value(text: str) -> Any:

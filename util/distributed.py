@@ -21,12 +21,12 @@ def local_gpu(gpu_ids: str) -> str:
 
 
 def start(device: str) -> None:
-    """Join the other processes that torchrun started: NCCL between GPUs, gloo between CPUs."""
+    """Make the device current and join the other processes of torchrun: by NCCL between GPUs, else gloo."""
     import torch
 
+    if device.startswith("cuda"):
+        torch.cuda.set_device(device)
     if rank_and_size()[1] > 1 and not torch.distributed.is_initialized():
-        if device.startswith("cuda"):
-            torch.cuda.set_device(device)
         torch.distributed.init_process_group("nccl" if device.startswith("cuda") else "gloo")
 
 
@@ -71,11 +71,3 @@ def any_process(flag: bool, device: str) -> bool:
     shared = torch.tensor(float(flag), device=device)
     torch.distributed.all_reduce(shared, op=torch.distributed.ReduceOp.MAX)
     return bool(shared.item())
-
-
-def wait_for_all() -> None:
-    """Return when every process has come here."""
-    import torch
-
-    if rank_and_size()[1] > 1:
-        torch.distributed.barrier()

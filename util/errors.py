@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
+
+# A disk that is full or may not be written: no fault of ours.
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class UserError(ValueError):
@@ -33,4 +37,10 @@ def run_command(main: Callable[[], int | None]) -> None:
     except BrokenPipeError:  # the reader of our output has gone (| head)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
+    except OSError as error:
+        if error.errno not in _DISK_ERRORS:
+            raise
+        name = one_line(error.filename or "a file")
+        print(f"{program}: error: {name} cannot be written: {error.strerror}", file=sys.stderr)
+        code = 2
     sys.exit(code)

@@ -1,9 +1,11 @@
-"""How the C library hands out memory."""
+"""Memory: how the C library hands it out, and what to say when there is none left."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+
+from util.errors import UserError
 
 # glibc's mallopt parameters (malloc.h).
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
@@ -21,3 +23,22 @@ def keep_freed_memory() -> None:
         libc.mallopt(_M_MMAP_MAX, 0)
         libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
         libc.mallopt(_M_TOP_PAD, 256 << 20)
+
+
+class ExplainingMemory:
+    """Turns running out of memory into a `UserError` that names the options to lower."""
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
+        """Translate."""
+        text = str(error).lower()
+        if isinstance(error, MemoryError) or (
+            isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
+        ):
+            raise UserError(
+                "out of memory: lower --batch_size, --crop_size (and --load_size), --ngf or --ndf, or "
+                "keep fewer "
+                "pictures in memory with --cache none"
+            ) from error

@@ -77,8 +77,11 @@ def norm_layer(norm: str) -> Callable[[int], nn.Module]:
 
 
 def needs_bias(norm: str) -> bool:
-    """Whether a convolution before this normalisation wants a bias: batch norm has a shift of its own."""
-    return norm != "batch"
+    """Whether a convolution before this normalisation has a bias: as in pix2pix, before instance norm alone.
+
+    Spectral norm is ours, and leaves a layer nothing else to shift its output.
+    """
+    return norm in ("instance", "spectral")
 
 
 def set_inference(net: nn.Module, *, per_picture: bool, seeds: Sequence[int] | None) -> None:

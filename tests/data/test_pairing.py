@@ -1,5 +1,7 @@
 import json
 import os
+import shutil
+import time
 
 import cv2
 import numpy as np
@@ -300,3 +302,33 @@ def test_the_command_does_the_seeds_first_step(tmp_path, photos):
     assert "6 pairs made" in done.stdout
     assert made(tmp_path / "train") == [f"{i}.jpg" for i in range(6)]
     assert_one_line_error(command("preprocess.py", "-i", photos, "-o"), "-o")
+
+
+def test_an_edited_drawing_is_done_again_and_a_quarantined_pair_is_not(tmp_path, photos):
+    drawings = tmp_path / "drawings"
+    shutil.copytree(photos, drawings)
+    how = {"size_px": 32, "edges_from": drawings, "input_kind": "photo"}
+    preprocess_folder(photos, tmp_path / "out", **how)
+    os.utime(drawings / "2.png", ns=(time.time_ns(), time.time_ns() + 10**9))
+    again = preprocess_folder(photos, tmp_path / "out", **how)
+    assert [r["file"] for r in again["files"] if r["status"] == "done"] == ["2.png"]
+
+    Image.new("RGB", (64, 64), "white").save(photos / "blank.png")
+    for _ in range(2):
+        result = preprocess_folder(photos, tmp_path / "two", size_px=32, quarantine=True)
+        assert {r["file"]: r["status"] for r in result["files"]}["blank.png"] == "quarantined"
+    assert (tmp_path / "two_quarantine" / "blank.png").exists() and not (
+        tmp_path / "two" / "blank.png"
+    ).exists()
+
+
+def test_records_from_outside_cannot_lead_out_of_the_folder(tmp_path, photos):
+    out = tmp_path / "out"
+    result = preprocess_folder(photos, out, size_px=32)
+    for record in result["files"]:
+        record["output"] = "../" + record["output"]
+    (out / "preprocess.json").write_text(json.dumps(result))
+    preprocess_folder(photos, out, size_px=32, overwrite=True)
+    assert not list(tmp_path.glob("*.png"))
+    (out / "preprocess.json").write_text("[1, 2]")
+    assert len(preprocess_folder(photos, out, size_px=32)["files"]) == 6

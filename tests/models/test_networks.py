@@ -34,7 +34,7 @@ def test_keys_are_pix2pix_own():
     assert keys[0] == "model.model.0.weight"
     assert keys[-2:] == ["model.model.3.weight", "model.model.3.bias"]
     assert "model.model.1.model.2.running_mean" in keys
-    assert list(define_D(6, 2, "basic", norm="none").state_dict()) == [
+    assert list(define_D(6, 2, "basic", norm="instance").state_dict()) == [
         f"model.{i}.{what}" for i in (0, 2, 5, 8, 11) for what in ("weight", "bias")
     ]
     assert "model.10.conv_block.5.weight" in define_G(3, 3, 2, "resnet_6blocks").state_dict()
