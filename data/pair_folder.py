@@ -24,6 +24,7 @@ from data.pairing import EdgeSettings, make_square, pair, picture_kind, square_a
 from util.atomic import make_folder, write_bytes
 from util.errors import UserError, one_line
 from util.image import UnreadablePicture, encode, find_pictures, read_rgb
+from util.memory import keep_freed_memory
 
 RECORD_FILE = "preprocess.json"
 Record = dict[str, Any]
@@ -209,9 +210,10 @@ def _run(tasks: list[_Task], workers: int) -> Iterator[Record]:
 
 
 def _quiet_worker() -> None:
-    """One thread for each process, and Ctrl-C left to the parent."""
+    """One thread for each process, its memory kept between pictures, and Ctrl-C left to the parent."""
     import signal
 
+    keep_freed_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
 

@@ -43,7 +43,7 @@ class BaseModel(ABC):
     def __init__(self, opt: Namespace):
         self.isTrain = opt.isTrain
         self.device = torch.device(opt.device)
-        self.precision = choose_precision(opt.amp, self.device)
+        self.precision = choose_precision(opt.amp, self.device, opt.batch_size)
         self.save_dir = Path(opt.checkpoints_dir) / opt.name
         self.seed, self.direction, self.nz = opt.seed, opt.direction, opt.nz
         self.visual_names: list[str] = []

@@ -43,11 +43,12 @@ class Precision:
         return net.to(memory_format=torch.channels_last) if self.channels_last else net
 
 
-def choose_precision(amp: str, device: torch.device) -> Precision:
+def choose_precision(amp: str, device: torch.device, batch_size: int = 1) -> Precision:
     """The precision that ``--amp`` asks for, or the best for the device.
 
-    Channels come last wherever the arithmetic is 16-bit: tensor cores and the CPU's bf16 instructions both
-    want them so. In fp32 the plain layout is as fast or faster (scripts/benchmark.py shows both).
+    Channels come last where the arithmetic is 16-bit: tensor cores and the CPU's bf16 instructions both want
+    them so. Not in fp32, nor on a CPU at batch 1, where moving weights is most of the work and the plain layout
+    was a tenth faster (see scripts/BENCHMARKS.md).
 
     Raises:
         UserError: fp16 on the CPU, which has no loss scaling there.
@@ -61,7 +62,8 @@ def choose_precision(amp: str, device: torch.device) -> Precision:
     if device.type == "cuda":
         torch.backends.cudnn.benchmark = True
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
-    return Precision(amp, device, channels_last=amp != "fp32")
+    channels_last = amp != "fp32" and (device.type == "cuda" or batch_size > 1)
+    return Precision(amp, device, channels_last)
 
 
 def has_bf16(device: torch.device) -> bool:

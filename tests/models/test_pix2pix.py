@@ -223,6 +223,17 @@ def test_a_checkpoint_has_pix2pix_keys_and_plain_tensors(tmp_path, shared):
         )
 
 
+def test_gradients_lie_in_memory_as_their_weights_do(tmp_path):
+    # PyTorch's fused Adam on the CPU goes through both in memory order and would mix them up otherwise.
+    model = build(tmp_path, "--amp", "bf16", "--batch_size", "2")
+    assert model.precision.channels_last
+    learn(model, 1, n=2)
+    for net in (model.netG, model.netD):
+        for parameter in net.parameters():
+            if parameter.grad is not None:
+                assert parameter.grad.stride() == parameter.stride()
+
+
 def test_linear_schedule_holds_then_falls_to_its_last_step():
     rate = LearningRate("linear", 100, 100)
     assert [rate.factor(e) for e in (1, 100)] == [1, 1]
