@@ -47,8 +47,8 @@ def choose_precision(amp: str, device: torch.device, batch_size: int = 1) -> Pre
     """The precision that ``--amp`` asks for, or the best for the device.
 
     Channels come last where the arithmetic is 16-bit: tensor cores and the CPU's bf16 instructions both want
-    them so. Not in fp32, nor on a CPU at batch 1, where moving weights is most of the work and the plain layout
-    was a tenth faster (see scripts/BENCHMARKS.md).
+    them so. Not in fp32, nor on a CPU at batch 1, where moving weights is most of the work and the plain
+    layout was a tenth faster (see scripts/BENCHMARKS.md).
 
     Raises:
         UserError: fp16 on the CPU, which has no loss scaling there.
