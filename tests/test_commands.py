@@ -367,7 +367,7 @@ def test_interrupted_training_saves_and_goes_on(pairs, tmp_path, number):
 def test_twenty_kills_at_random_moments_change_nothing(pairs, tmp_path):
     flags = [
         "--n_epochs",
-        "24",
+        "80",
         "--n_epochs_decay",
         "0",
         "--save_latest_freq",
