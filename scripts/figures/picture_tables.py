@@ -72,7 +72,7 @@ def draw_table(lines: Sequence[Line], headings: Sequence[str], *, label_px: int 
 
 
 def draw_overview(animals: Sequence[Picture], *, edges: Picture, made: Picture, name: str) -> Picture:
-    """Draw the idea: what was learnt from photographs of real animals paints a creature nobody has seen.
+    """Draw the idea: what was learnt from pictures of animals paints a creature nobody has seen.
 
     Args:
         animals: some training photos, best three.
@@ -86,7 +86,7 @@ def draw_overview(animals: Sequence[Picture], *, edges: Picture, made: Picture, 
     canvas = Canvas(1300, 860)
     count, side = len(animals), 240
     pitch = 1300 / count
-    canvas.text((650, 26), "learnt from photographs of real animals", size=26, colour=BLUE, anchor="ma")
+    canvas.text((650, 26), "learnt from pictures of animals", size=26, colour=BLUE, anchor="ma")
     made_top, made_px = 500, 300
     level = made_top + made_px / 2
     for index, animal in enumerate(animals):
