@@ -36,16 +36,17 @@ class Pix2PixModel(BaseModel):
         if not is_train:
             return
         add = parser.add_argument_group("pix2pix").add_argument
-        add("--lambda_L1", type=float, default=100.0, help="weight of the L1 distance to the truth")
+        add("--lambda_L1", type=float, default=100.0, help="weight of the L1 distance to the truth "
+            "(wgangp: 10, for the slope of its critic is held small)")  # fmt: skip
         add("--lambda_gp", type=float, default=10.0, help="wgangp: weight of the gradient penalty")
         add("--n_critic", type=int, default=1, help="discriminator updates for each of the generator "
             "(wgangp: 5)")  # fmt: skip
         add("--lambda_ms", type=float, default=0.0, help="weight of the mode-seeking term, which needs --nz "
-            "(msgan: 1)")  # fmt: skip
+            "(msgan: 0.3)")  # fmt: skip
         if known.gan_mode == "wgangp":
-            parser.set_defaults(norm_D="none", beta1=0.0, beta2=0.9, n_critic=5)
+            parser.set_defaults(norm_D="none", beta1=0.0, beta2=0.9, n_critic=5, lambda_L1=10.0)
         elif known.gan_mode == "msgan":
-            parser.set_defaults(nz=8, lambda_ms=1.0)
+            parser.set_defaults(nz=8, lambda_ms=0.3)
 
     def __init__(self, opt: Namespace):
         super().__init__(opt)

@@ -72,9 +72,10 @@ class GANLoss(nn.Module):
             for_discriminator: False when the generator learns from them (hinge treats it differently).
 
         Returns:
-            A scalar, the mean over scores, and over scales. float32.
+            A scalar, the mean over scores, and over scales; float32, or float64 if the scores are.
         """
         if isinstance(prediction, Tensor):
-            return _MODES[self.gan_mode](prediction.float(), target_is_real, for_discriminator)
+            scores = prediction.to(torch.promote_types(prediction.dtype, torch.float32))
+            return _MODES[self.gan_mode](scores, target_is_real, for_discriminator)
         scales = [self(scale, target_is_real, for_discriminator) for scale in prediction]
         return torch.stack(scales).mean()

@@ -6,7 +6,8 @@ import contextlib
 import importlib.util
 import io
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import count
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,7 @@ from models import create_model
 from options.test_options import TestOptions
 from options.train_options import TrainOptions
 from util import checkpoint
+from util.memory import keep_freed_memory
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -69,6 +71,18 @@ def train_step(model: Any, batches: Iterator[dict[str, Any]]) -> None:
     model.optimize_parameters()
     if model.device.type == "cpu":
         model.first_bad_update()
+
+
+def training_steps(
+    dataroot: Path, args: Namespace, lines: Mapping[str, Sequence[str]]
+) -> dict[str, Callable[[], None]]:
+    """One update as train.py does it, by name, for several command lines; on the CPU, in its own process."""
+    keep_freed_memory()
+    steps: dict[str, Callable[[], None]] = {}
+    for name, flags in lines.items():
+        opt = train_options(dataroot, args, *flags)
+        steps[name] = partial(train_step, make_model(opt), endless_batches(make_loader(opt)))
+    return steps
 
 
 def save_untrained(root: Path, args: Namespace) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import io
 from argparse import Namespace
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ import torch
 from data.base_dataset import phase_folder
 from models.networks import define_G
 from scripts.benchmarks import ours, pictures, textbook
+from scripts.benchmarks.apart import Apart
 from scripts.benchmarks.measuring import interleave
 from scripts.benchmarks.report import Table
 from util import checkpoint
+from util.memory import keep_freed_memory
 
 TEXTBOOK = "textbook, batch 1, fp32"
 
@@ -34,12 +37,13 @@ def run(args: Namespace, scratch: Path) -> list[Table]:
             f"Testing: {count} {name}, {args.netG}, ngf {args.ngf}, {args.size} px",
             ("command", "images/s", "ms an image", "times the textbook's speed", "spread %"),
         )
-        timings = interleave(
-            _ways(args, scratch, scratch / name, flags),
-            rounds=args.updates,
-            budget_s=args.budget_s / 2,
-            device=torch.device(args.device),
-        )
+        with ExitStack() as stack:
+            timings = interleave(
+                _ways(args, scratch, scratch / name, flags, stack),
+                rounds=args.updates,
+                budget_s=args.budget_s / 2,
+                device=torch.device(args.device),
+            )
         for way, timing in timings.items():
             speed_up = timings[TEXTBOOK].median_s / timing.median_s
             each_s = timing.median_s / count
@@ -54,7 +58,7 @@ def run(args: Namespace, scratch: Path) -> list[Table]:
 
 
 def _ways(
-    args: Namespace, scratch: Path, dataroot: Path, flags: tuple[str, ...]
+    args: Namespace, scratch: Path, dataroot: Path, flags: tuple[str, ...], stack: ExitStack
 ) -> dict[str, Callable[[], object]]:
     """The textbook and test.py at several settings, each painting the whole folder."""
     device = torch.device(args.device)
@@ -73,6 +77,19 @@ def _ways(
         device=device,
     )
     found: dict[str, Callable[[], object]] = {TEXTBOOK: _as_torch_comes(paint)}
+    if device.type == "cpu":
+        apart = stack.enter_context(Apart(_test_py, args, scratch, dataroot, flags))
+        return found | apart.steps()
+    return found | _test_py(args, scratch, dataroot, flags)
+
+
+def _test_py(
+    args: Namespace, scratch: Path, dataroot: Path, flags: tuple[str, ...]
+) -> dict[str, Callable[[], object]]:
+    """test.py at several settings; on the CPU in a process of its own, whose memory it may keep."""
+    if args.device == "cpu":
+        keep_freed_memory()
+    found: dict[str, Callable[[], object]] = {}
     command = ours.load_test_command()
     settings = [("--batch_size", str(n), "--amp", amp) for n in args.batch_sizes for amp in ("fp32", "auto")]
     for setting in settings:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ import torch
 
 from models.precision import has_bf16
 from scripts.benchmarks import ours, pictures, textbook
+from scripts.benchmarks.apart import Apart
 from scripts.benchmarks.measuring import count_flops, interleave, matmul_peak
 from scripts.benchmarks.report import Table, counted
 
@@ -56,15 +57,16 @@ def run(args: Namespace, scratch: Path) -> list[Table]:
     flops = workshop.flops_an_image()
     results = {}
     for batch_size in args.batch_sizes:
-        variants = workshop.variants(batch_size)
-        results[batch_size] = interleave(
-            {name: variant.step for name, variant in variants.items()},
-            rounds=args.updates,
-            budget_s=args.budget_s / len(args.batch_sizes),
-            warm_up=2 if device.type == "cuda" else 1,
-            repeats=_UPDATES_IN_A_TURN[device.type],
-            device=device,
-        )
+        with ExitStack() as stack:
+            variants = workshop.variants(batch_size, stack)
+            results[batch_size] = interleave(
+                {name: variant.step for name, variant in variants.items()},
+                rounds=args.updates,
+                budget_s=args.budget_s / len(args.batch_sizes),
+                warm_up=2,
+                repeats=_UPDATES_IN_A_TURN[device.type],
+                device=device,
+            )
         precisions = {name: variant.precision for name, variant in variants.items()}
     # Again, for a processor may be faster or busier now; the share is of the better one.
     peaks = {kind: max(peak, matmul_peak(device, kind)) for kind, peak in peaks.items()}
@@ -85,6 +87,11 @@ def run(args: Namespace, scratch: Path) -> list[Table]:
         f"All loops take turns of {counted(_UPDATES_IN_A_TURN[device.type], 'update')}, in rotation. The "
         f"textbook decodes in {counted(args.workers, 'worker')}, which may go on while others have their "
         "turn, so it is, if anything, flattered. Its networks and mathematics are the same."
+        + (
+            " train.py's rows live in a process of their own, for it keeps freed memory (util/memory.py)."
+            if device.type == "cpu"
+            else ""
+        )
         + (" PyTorch's default lets its fp32 convolutions use TF32." if fp32 == "tf32" else ""),
     ]
     return [table]
@@ -109,9 +116,13 @@ class Workshop:
         self.channels_last = make(fused=True, channels_last=True)
         self.dataroot = paths[0].parents[1]
         # choose_precision sets these for the whole process; the textbook leaves them as they come.
-        self.defaults = (torch.backends.cudnn.benchmark, torch.backends.cuda.matmul.allow_tf32)
-        self.models = {name: ours.make_model(self._options(*flags)) for name, flags in self._flags().items()}
-        self.tuned = (torch.backends.cudnn.benchmark, torch.backends.cuda.matmul.allow_tf32)
+        self.defaults = _switches()
+        self.models = {}
+        if device.type == "cuda":
+            self.models = {
+                name: ours.make_model(self._options(*flags)) for name, flags in self._flags().items()
+            }
+        self.tuned = _switches()
         self.loader = ours.make_loader(self._options())
 
     def flops_an_image(self) -> int:
@@ -119,8 +130,8 @@ class Workshop:
         pair = torch.zeros(2, 1, 3, self.args.size, self.args.size, device=self.device)
         return count_flops(lambda: textbook.update(self.fused, *pair))
 
-    def variants(self, batch_size: int) -> dict[str, Variant]:
-        """All ways to train, the textbook's first."""
+    def variants(self, batch_size: int, stack: ExitStack) -> dict[str, Variant]:
+        """All ways to train, the textbook's first; ``stack`` ends the processes that some live in."""
         decoding = textbook.endless_batches(
             textbook.PairDataset(self.paths, self.loader.dataset.load_px, self.args.size),
             batch_size=batch_size,
@@ -148,10 +159,17 @@ class Workshop:
             found["... bf16"] = Variant(partial(quiet, self.fused, bf16), "bf16")
             found["... bf16, channels last"] = Variant(partial(quiet, self.channels_last, bf16), "bf16")
         found = {name: self._with_switches(v, self.defaults) for name, v in found.items()}
-        for name, model in self.models.items():
-            kind = "bf16" if model.precision.name == "bf16" else self.fp32
-            variant = Variant(partial(ours.train_step, model, cached), kind)
-            found[name] = self._with_switches(variant, self.tuned)
+        flags = self._flags()
+        steps: Mapping[str, Callable[[], object]] = {
+            name: partial(ours.train_step, model, cached) for name, model in self.models.items()
+        }
+        if self.device.type == "cpu":
+            lines = {n: (*f, "--batch_size", str(batch_size)) for n, f in flags.items()}
+            apart = stack.enter_context(Apart(ours.training_steps, self.dataroot, self.args, lines))
+            steps = apart.steps()
+        for name, step in steps.items():
+            kind = "bf16" if "bf16" in flags[name] else self.fp32
+            found[name] = self._with_switches(Variant(step, kind), self.tuned)
         return found
 
     def _flags(self) -> dict[str, tuple[str, ...]]:
@@ -180,3 +198,8 @@ class Workshop:
             variant.step()
 
         return Variant(step, variant.precision)
+
+
+def _switches() -> tuple[bool, bool]:
+    """Whether cuDNN tunes itself and matrix products use TF32, in this process."""
+    return torch.backends.cudnn.benchmark, torch.backends.cuda.matmul.allow_tf32
