@@ -73,7 +73,7 @@ def paint_all(model: Any, loader: Any, folder: Path, opt: Namespace) -> list[Any
 
 def painted(model: Any, batch: dict[str, Any], opt: Namespace) -> list[tuple[dict, dict, str]]:
     """Pictures (label -> (H, W, 3) uint8) and metrics of each input in a batch, with its file."""
-    from data.transforms import to_uint8
+    from util.image import to_uint8
     from util.metrics import SSIM_WINDOW_PX, l1, ssim
 
     model.set_input(batch)

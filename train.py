@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from argparse import Namespace
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +47,9 @@ class Run:
     def __init__(self, opt: Namespace):
         import torch
 
-        from data import create_dataset
+        from data import create_dataset, create_validation_dataset
+        from data.base_dataset import phase_folder
+        from data.pair_folder import edge_settings_of
         from models import create_model
         from models.schedules import LearningRate
         from util.atomic import inside, make_folder
@@ -64,8 +65,9 @@ class Run:
         # Every random number from here on follows from the seed.
         torch.manual_seed(opt.seed)
         self.loader = create_dataset(opt)
-        opt.edge_settings = edge_settings(opt)
-        self.val_loader = validation_loader(opt) if opt.rank == 0 else None
+        # How the pairs' edges were made, for test.py to make those of a drawing so too.
+        opt.edge_settings = edge_settings_of(phase_folder(opt.dataroot, opt.phase))
+        self.val_loader = create_validation_dataset(opt) if opt.rank == 0 else None
         if opt.lr_policy == "plateau" and (opt.world_size > 1 or self.val_loader is None):
             raise UserError(
                 "--lr_policy plateau needs one process and a folder val/ or --val_fraction to watch"
@@ -89,9 +91,9 @@ class Run:
         from tqdm import tqdm
 
         from util import checkpoint, distributed
-        from util.doctor import TrainingDoctor
         from util.interrupt import StopRequest
         from util.pace import Pace
+        from util.training_reporter import reporting
 
         opt, model, loader = self.opt, self.model, self.loader
         if self.epoch > self.last_epoch:
@@ -102,12 +104,13 @@ class Run:
             loader
         ) - self.batch * opt.batch_size * opt.world_size
         self.pace = Pace(self.total_iters + total, self.total_iters)
-        self.doctor = TrainingDoctor(gan_mode=opt.gan_mode)
-        with StopRequest() as stop, self._loggers() as self.log, tqdm(
+        fixed = (self.val_loader or loader).spread(opt.n_fixed) if opt.n_fixed and opt.rank == 0 else None
+        with StopRequest() as stop, reporting(opt, self.folder, model, fixed) as self.report, tqdm(
             total=self.pace.total, initial=self.total_iters, unit="picture", desc=opt.name,
             disable=None if opt.rank == 0 else True, dynamic_ncols=True,
         ) as bar:  # fmt: skip
-            self._greet()
+            if opt.rank == 0:
+                self.report.greet(loader, self.val_loader, epochs=(self.epoch, self.last_epoch))
             saved_at = time.monotonic()
             while self.epoch <= self.last_epoch:
                 # One epoch: its learning rate, its order, from the batch where we are.
@@ -126,10 +129,11 @@ class Run:
                         self._stop_if_not_finite()  # costs nothing here; a GPU is asked when we print
 
                     # Tell.
-                    if crosses(opt.print_freq, before, self.total_iters):
-                        self._print_losses()
-                    if crosses(opt.display_freq, before, self.total_iters):
-                        self._show_samples()
+                    if opt.rank == 0 and crosses(opt.print_freq, before, self.total_iters):
+                        self._stop_if_not_finite()
+                        self.report.losses(self._progress())
+                    if opt.rank == 0 and crosses(opt.display_freq, before, self.total_iters):
+                        self.report.samples(self._progress())
 
                     # Keep.
                     # Several processes ask each other now and then only: asking waits for the device.
@@ -140,16 +144,15 @@ class Run:
                         self.save(f"iter_{self.total_iters}" if opt.save_by_iter and not stopping else None)
                         saved_at = time.monotonic()
                     if stopping:
-                        self.log.message(
+                        self.report.log.message(
                             f"stopped by {stop.signal_name or 'another process'} in epoch {self.epoch}; "
-                            f"everything "
-                            "is saved: go on with --continue_train"
+                            "everything is saved: go on with --continue_train"
                         )
-                        self.log.close("interrupted")
+                        self.report.log.close("interrupted")
                         return 130
                 self._end_epoch()
                 saved_at = time.monotonic()
-            self.log.close("finished")
+            self.report.log.close("finished")
         if opt.rank == 0:
             saved = ", ".join(checkpoint.epochs_in(self.folder))
             print(f"finished {self.last_epoch} epochs; epochs saved: {saved}")
@@ -203,8 +206,7 @@ class Run:
         if self.batch and state["batch_size"] != self.opt.batch_size * self.opt.world_size:
             raise UserError(
                 f"--batch_size: the run stopped within an epoch at batches of {state['batch_size']}; go "
-                f"on with "
-                "the same, or start anew with --overwrite"
+                "on with the same, or start anew with --overwrite"
             )
         if self.opt.rank == 0:
             torch.set_rng_state(rng)
@@ -224,7 +226,7 @@ class Run:
             if self.val_loader is not None and (finished % opt.val_freq == 0 or last):
                 self._validate(progress)
             if finished % opt.save_epoch_freq == 0 or last or finished == opt.epoch_count:
-                self._show_fixed(progress)
+                self.report.fixed(progress)
         if finished % opt.save_epoch_freq == 0 or last:
             self.save(str(finished))
 
@@ -234,39 +236,11 @@ class Run:
 
         assert self.val_loader is not None
         metrics = validate(self.model, self.val_loader)
-        self.log.validation(progress, metrics)
-        self._warn(self.doctor.observe_validation(progress, metrics))
+        self.report.validation(progress, metrics)
         self.schedule.observe(metrics["L1"])
         if metrics["L1"] < self.best:
             self.best = metrics["L1"]
             self.model.save_networks("best")
-
-    def _show_fixed(self, progress: Any) -> None:
-        """Paint the same few pictures as ever, for the page that shows how it learns."""
-        if not self.opt.n_fixed:
-            return
-        from data.transforms import to_uint8
-
-        samples = {}
-        for batch in self._fixed_batches():
-            self.model.set_input(batch)
-            self.model.test()
-            visuals = {k: to_uint8(v)[0] for k, v in self.model.get_current_visuals().items()}
-            samples[Path(self.model.image_paths[0]).stem] = visuals
-        self.log.fixed_samples(progress, samples)
-        self._warn(self.doctor.observe_outputs(progress, samples))
-
-    def _fixed_batches(self) -> Iterator[dict[str, Any]]:
-        """The first pictures of the validation set, else of the training set, uncropped and unmirrored."""
-        from data.loader import BatchLoader
-
-        source = self.val_loader or self.loader
-        if not hasattr(self, "_fixed"):
-            chosen = source.indices[:: max(1, len(source.indices) // max(1, self.opt.n_fixed))]
-            self._fixed = BatchLoader(
-                source.dataset, indices=chosen[: self.opt.n_fixed], device=self.opt.device, cache="ram"
-            )
-        return islice(iter(self._fixed), self.opt.n_fixed)
 
     def _progress(self, epoch: int | None = None, iters: int | None = None) -> Any:
         """This moment for the loggers."""
@@ -285,45 +259,6 @@ class Run:
             **self.pace.report(),
         )
 
-    def _print_losses(self) -> None:
-        """Read the losses from the device and pass them on."""
-        if self.opt.rank == 0:
-            self._stop_if_not_finite()
-            progress, losses = self._progress(), self.model.get_current_losses()
-            self.log.losses(progress, losses)
-            self._warn(self.doctor.observe_losses(progress, losses))
-
-    def _show_samples(self) -> None:
-        """Pass the current batch's first pictures on."""
-        if self.opt.rank == 0:
-            from data.transforms import to_uint8
-
-            visuals = {k: to_uint8(v[:1])[0] for k, v in self.model.get_current_visuals().items()}
-            self.log.samples(self._progress(), visuals)
-
-    def _warn(self, warnings: list[str]) -> None:
-        """Say what the doctor found."""
-        for text in warnings:
-            self.log.warning(text)
-
-    def _greet(self) -> None:
-        """Say what is about to happen."""
-        from util.doctor import check_batch_statistics
-
-        opt, loader = self.opt, self.loader
-        held_out = f", {len(self.val_loader)} to validate" if self.val_loader is not None else ""
-        self.log.message(
-            f"{len(loader)} pictures{held_out}; {opt.device}, {self.model.precision.name}, pictures from "
-            f"{'disk' if loader.cache == 'none' else loader.cache}; epochs {self.epoch} to {self.last_epoch}"
-        )
-        if opt.netG.startswith("unet_"):
-            downs = {"unet_128": 7, "unet_256": 8}[opt.netG]
-            self._warn(
-                check_batch_statistics(
-                    norm=opt.norm, crop_size=opt.crop_size, num_downs=downs, batch_size=opt.batch_size
-                )
-            )
-
     def _stop_if_not_finite(self) -> None:
         """Stop before a broken network reaches a checkpoint; name where and on which pictures it broke."""
         bad = self.model.first_bad_update()
@@ -336,40 +271,11 @@ class Run:
             epoch -= 1
             batch += len(self.loader.batches(epoch))
         pictures = ", ".join(self.loader.paths(self.loader.batches(epoch)[batch]))
-        self.log.close("failed: loss not finite")
+        self.report.log.close("failed: loss not finite")
         raise UserError(
             f"the loss is not finite in epoch {epoch}, iteration {batch + 1}, pictures {pictures}: lower "
             "--lr, or use --amp fp32; checkpoints hold the last good state (--continue_train)"
         )
-
-    def _loggers(self) -> Any:
-        """Loggers for the first process, silence for the others."""
-        from contextlib import contextmanager
-
-        from util.logging import LoggerGroup, create_loggers
-
-        opt = self.opt
-
-        @contextmanager
-        def group() -> Iterator[LoggerGroup]:
-            if opt.rank:
-                yield LoggerGroup({})
-                return
-            shown = {k: v for k, v in vars(opt).items() if k != "explicit"}
-            log = create_loggers(
-                self.folder, name=opt.name, options=shown, html=not opt.no_html, display_id=opt.display_id,
-                display_server=opt.display_server, display_port=opt.display_port, display_env=opt.display_env,
-                display_winsize=opt.display_winsize, display_ncols=opt.display_ncols,
-                tensorboard=opt.tensorboard, wandb=opt.wandb, wandb_project=opt.wandb_project,
-                resume=opt.continue_train,
-            )  # fmt: skip
-            try:
-                yield log
-            except BaseException as error:
-                log.close(f"failed: {str(error) or type(error).__name__}")
-                raise
-
-        return group()
 
 
 def refuse_to_overwrite(folder: Path, opt: Namespace) -> None:
@@ -380,39 +286,8 @@ def refuse_to_overwrite(folder: Path, opt: Namespace) -> None:
     if holds_a_run and not (opt.continue_train or opt.overwrite):
         raise UserError(
             f"{folder} holds a trained run: go on with it by --continue_train, start anew over it by "
-            f"--overwrite, "
-            "or choose another --name"
+            "--overwrite, or choose another --name"
         )
-
-
-def validation_loader(opt: Namespace) -> Any:
-    """The pictures of ``val/`` beside the training folder, or the share held out of it; None if neither."""
-    from data import dataset_class
-    from data.loader import BatchLoader, split_indices
-
-    held = Namespace(**vars(opt))
-    held.load_size, held.max_dataset_size = opt.crop_size, 0
-    if (Path(opt.dataroot) / "val").is_dir() and not opt.val_fraction:
-        held.phase = "val"
-        dataset, indices = dataset_class(opt.dataset_mode)(held), None
-    elif opt.val_fraction:
-        held.max_dataset_size = opt.max_dataset_size
-        dataset = dataset_class(opt.dataset_mode)(held)
-        indices = split_indices(len(dataset), opt.val_fraction, opt.seed)[1]
-    else:
-        return None
-    return BatchLoader(
-        dataset, indices=indices, batch_size=max(opt.batch_size, 8), device=opt.device, cache="ram",
-        num_threads=opt.num_threads, split_sizes=True, progress=True,
-    )  # fmt: skip
-
-
-def edge_settings(opt: Namespace) -> dict[str, Any] | None:
-    """How the training pairs' edges were made, for test.py to make them so too."""
-    from data.base_dataset import phase_folder
-    from data.pair_folder import edge_settings_of
-
-    return edge_settings_of(phase_folder(opt.dataroot, opt.phase))
 
 
 def timed(loader: Any) -> Iterator[tuple[dict[str, Any], float]]:

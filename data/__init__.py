@@ -32,6 +32,20 @@ def create_dataset(opt: Namespace) -> BatchLoader:
     Raises:
         UserError: the folder or a picture in it is not what the dataset expects.
     """
-    from data.loader import loader_from_options
+    from data.splits import loader_from_options
 
     return loader_from_options(dataset_class(opt.dataset_mode)(opt), opt)
+
+
+def create_validation_dataset(opt: Namespace) -> BatchLoader | None:
+    """The pictures that training is measured on but does not learn from, as `create_dataset` serves them.
+
+    Those of ``val/`` under ``opt.dataroot``, or the share ``opt.val_fraction`` of the training pictures; None
+    if there are neither.
+
+    Raises:
+        UserError: the folder or a picture in it is not what the dataset expects.
+    """
+    from data.splits import validation_loader_from_options
+
+    return validation_loader_from_options(opt)

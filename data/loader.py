@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from argparse import Namespace
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -45,12 +44,10 @@ class BatchLoader:
         flip: mirror every second sample at random.
         edge_aug: letter of the picture whose lines are varied at random (`augment_edges`), or None.
         cache: ``device`` or ``ram``: decode everything once and keep it as uint8; ``none``: decode each
-        time in
-            worker processes; ``auto``: the first of them that fits.
+            time in worker processes; ``auto``: the first of them that fits.
         num_threads: decoding threads or worker processes; 0: decode in this process.
         processes: without a cache, decode in worker processes, which start slowly and never hold each
-        other up;
-            else in threads, a few batches ahead.
+            other up; else in threads, a few batches ahead.
         split_sizes: serve a batch whose pictures differ in size as several, each of one size (testing).
         rank: which share of each batch of ``world_size * batch_size`` samples is this process's.
         world_size: how many processes share the dataset.
@@ -112,6 +109,11 @@ class BatchLoader:
         # The last, shorter batch is dealt out in equal parts; what cannot be, is left out this epoch.
         shares = [b[: len(b) // self.world_size * self.world_size] for b in served]
         return [[int(i) for i in np.array_split(b, self.world_size)[self.rank]] for b in shares]
+
+    def spread(self, count: int) -> BatchLoader:
+        """A few of these samples, evenly spread, as they are: one by one, uncropped and unmirrored."""
+        chosen = self.indices[:: max(1, len(self.indices) // count)][:count]
+        return BatchLoader(self.dataset, indices=chosen, device=self.device, cache="ram")
 
     def paths(self, samples: Sequence[int]) -> list[str]:
         """Files of the samples."""
@@ -298,40 +300,3 @@ def free_ram_bytes() -> int:
     except (OSError, ValueError):  # no container, or one without a limit ("max")
         return free
     return min(free, most - used)
-
-
-def split_indices(count: int, fraction: float, seed: int) -> tuple[list[int], list[int]]:
-    """Numbers of the samples to train on and to validate on: a random but fixed share of them."""
-    held_out = max(1, round(count * fraction)) if fraction > 0 else 0
-    if held_out >= count and fraction > 0:
-        raise UserError(f"--val_fraction {fraction} of {count} pictures leaves none to train on")
-    order = seeding.generator(seed, -1).permutation(count)
-    return sorted(int(i) for i in order[held_out:]), sorted(int(i) for i in order[:held_out])
-
-
-def loader_from_options(dataset: BaseDataset, opt: Namespace) -> BatchLoader:
-    """The loader that the parsed options describe."""
-    common = {"batch_size": opt.batch_size, "device": opt.device, "num_threads": opt.num_threads}
-    if not opt.isTrain:
-        return BatchLoader(dataset, **common, split_sizes=True)
-    loader = BatchLoader(
-        dataset,
-        **common,
-        indices=split_indices(len(dataset), opt.val_fraction, opt.seed)[0],
-        seed=opt.seed,
-        shuffle=not opt.serial_batches,
-        crop_px=opt.crop_size if "crop" in opt.preprocess else 0,
-        flip=not opt.no_flip,
-        edge_aug=opt.direction[0] if opt.edge_aug else None,
-        cache=opt.cache,
-        processes=True,
-        rank=opt.rank,
-        world_size=opt.world_size,
-        progress=opt.rank == 0,
-    )
-    if not len(loader):
-        raise UserError(
-            f"{len(dataset)} pictures cannot be shared by {opt.world_size} processes: start fewer"
-        )
-    check_all(loader, progress=opt.rank == 0)
-    return loader

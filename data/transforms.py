@@ -116,9 +116,3 @@ def _stack_on(pictures: list[Tensor], device: torch.device) -> Tensor:
 def to_unit_range(pictures: Tensor) -> Tensor:
     """uint8 [0, 255] -> float32 [-1, 1]."""
     return pictures.to(torch.float32).mul_(2 / 255).sub_(1)
-
-
-def to_uint8(pictures: Tensor) -> np.ndarray:
-    """(N, C, H, W) in [-1, 1] -> (N, H, W, 3) uint8 on the host, rounded; one channel becomes three."""
-    levels = pictures.detach().float().add(1).mul(127.5).round_().clamp_(0, 255).to(torch.uint8)
-    return levels.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).contiguous().cpu().numpy()

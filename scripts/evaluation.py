@@ -23,8 +23,8 @@ from util.run_pictures import Run, load, name_pictures
 
 # Which way is better; diversity and nearest photo have no such way.
 BETTER = {
-    "L1": "lower", "PSNR": "higher", "SSIM": "higher", "MS-SSIM": "higher", "LPIPS": "lower",
-    "FID": "lower", "KID x1000": "lower",
+    "L1": "lower", "best sample's L1": "lower", "PSNR": "higher", "SSIM": "higher", "MS-SSIM": "higher",
+    "LPIPS": "lower", "FID": "lower", "KID x1000": "lower",
     "edge precision": "higher", "edge recall": "higher", "edge F": "higher",
 }  # fmt: skip
 
@@ -171,12 +171,13 @@ def _network_range(pictures: Sequence[np.ndarray]) -> Tensor:
 def _against_truth(
     outputs: Sequence[np.ndarray], truth: np.ndarray, lpips: pretrained_metrics.Lpips | None
 ) -> dict[str, float]:
-    """Pointwise metrics, the mean over the samples."""
+    """Pointwise metrics, the mean over the samples; of several also the L1 of the nearest to the truth."""
     x, y = _network_range(outputs), _network_range([truth] * len(outputs))
     values = pointwise(x, y)
     if lpips:
         values["LPIPS"] = lpips(x, y)
-    return {name: value.mean().item() for name, value in values.items()}
+    row = {name: value.mean().item() for name, value in values.items()}
+    return row | ({"best sample's L1": values["L1"].min().item()} if len(outputs) > 1 else {})
 
 
 def _fidelity(outputs: Sequence[np.ndarray], lines: np.ndarray) -> dict[str, float]:

@@ -41,11 +41,10 @@ def test_opt_stops_at_the_constructors_of_models_and_datasets(package):
             continue
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef) and "opt" in [a.arg for a in node.args.args]:
-                # The two factories, and the one place that turns options into a loader.
-                assert node.name in ("create_model", "create_dataset", "loader_from_options"), (
-                    file,
-                    node.name,
-                )
+                # The factories, and the one place that turns options into a loader.
+                factories = ("create_model", "create_dataset", "create_validation_dataset")
+                from_options = ("loader_from_options", "validation_loader_from_options")
+                assert node.name in factories + from_options, (file, node.name)
 
 
 def test_losses_and_networks_need_no_options():

@@ -6,12 +6,16 @@ import io
 import os
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from util.atomic import write_bytes
 from util.errors import UserError, one_line
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 # What only OpenCV reads; everything else is asked of Pillow's own list.
 _OPENCV_ONLY = {".exr", ".hdr", ".pic", ".pfm", ".ras", ".sr"}
@@ -158,3 +162,9 @@ def write_picture(path: str | os.PathLike, rgb: np.ndarray) -> None:
     """Write a (H, W, 3) uint8 RGB picture, or (H, W) grey, in one step; the extension names the format."""
     extension = Path(path).suffix.lower().lstrip(".")
     write_bytes(path, encode(rgb, "jpg" if extension in ("jpg", "jpeg") else "png"))
+
+
+def to_uint8(pictures: Tensor) -> np.ndarray:
+    """(N, C, H, W) in [-1, 1] -> (N, H, W, 3) uint8 on the host, rounded; one channel becomes three."""
+    levels = pictures.detach().float().add(1).mul(127.5).round_().clamp_(0, 255).byte()
+    return levels.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).contiguous().cpu().numpy()

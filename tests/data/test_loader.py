@@ -7,10 +7,12 @@ from PIL import Image
 
 from data import create_dataset
 from data.edge_augmentation import augment_edges
-from data.loader import BatchLoader, split_indices
-from data.transforms import Crop, crop_and_normalise, draw_crop, resize, to_uint8, to_unit_range
+from data.loader import BatchLoader
+from data.splits import split_indices
+from data.transforms import Crop, crop_and_normalise, draw_crop, resize, to_unit_range
 from util import seeding
 from util.errors import UserError
+from util.image import to_uint8
 
 DEFAULTS = {
     "phase": "train", "max_dataset_size": 0, "preprocess": "resize_and_crop", "load_size": 36,

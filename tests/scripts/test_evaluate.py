@@ -26,7 +26,7 @@ def no_weights(tmp_path, monkeypatch):
 
 def picture(seed, side=64):
     """Flat patches of colour with sharp borders."""
-    small = np.random.default_rng(seed).integers(20, 236, (4, 4, 3), np.uint8)
+    small = np.random.default_rng(seed).integers(20, 226, (4, 4, 3), np.uint8)
     return cv2.resize(small, (side, side), interpolation=cv2.INTER_NEAREST)
 
 
@@ -127,12 +127,13 @@ def test_reference_gives_distances_and_names_the_copy(tmp_path, capsys):
 
 
 def test_samples_are_averaged_and_their_diversity_measured(tmp_path):
-    folder = gallery(tmp_path / "run/test_1", samples=3)
+    folder = gallery(tmp_path / "run/test_1", offset=5, samples=3)
     evaluate("--results", folder)
     mean = json.loads((folder / "evaluation.json").read_text())["mean"]
-    # Samples at 0, 10, 20 levels: pairs differ by 10, 10, 20; from the truth by 0, 10, 20.
+    # Samples at 5, 15, 25 levels: pairs differ by 10, 10, 20; from the truth by 5, 15, 25.
     assert mean["diversity"] == pytest.approx(40 / 3 / 255, abs=1e-5)
-    assert mean["L1"] == pytest.approx(10 / 255, abs=1e-5)
+    assert mean["L1"] == pytest.approx(15 / 255, abs=1e-5)
+    assert mean["best sample's L1"] == pytest.approx(5 / 255, abs=1e-5)
 
 
 def test_a_parent_folder_stands_for_its_galleries(tmp_path, capsys):
