@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -197,7 +198,10 @@ def _run(tasks: list[_Task], workers: int) -> Iterator[Record]:
             return
         # Not forked: OpenCV's threads do not survive that, and the child would wait for them for ever.
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, mp_context=context, initializer=_quiet_worker) as pool:
+        with (
+            _single_threaded_children(),
+            ProcessPoolExecutor(workers, mp_context=context, initializer=_quiet_worker) as pool,
+        ):
             try:
                 for record in pool.map(_make_pair, tasks, chunksize=4):
                     yield record
@@ -207,6 +211,22 @@ def _run(tasks: list[_Task], workers: int) -> Iterator[Record]:
             except BaseException:
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
+
+
+@contextmanager
+def _single_threaded_children() -> Iterator[None]:
+    """Processes started meanwhile compute their linear algebra in one thread: each has one core."""
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _quiet_worker() -> None:

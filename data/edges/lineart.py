@@ -16,16 +16,26 @@ _CLASSIFICATION_DIAGONAL_PX = 362.0  # a 256 x 256 picture
 _STROKE_RADIUS = 0.014  # of the diagonal: what is thicker is a filled shape, not a stroke
 
 
+def _sum_of_channels(image_bgr: np.ndarray) -> np.ndarray:
+    """(H, W) uint16. A mean over the last axis would take a second for a camera's picture."""
+    blue, green, red = cv2.split(image_bgr)
+    total = blue.astype(np.uint16)
+    total += green
+    total += red
+    return total
+
+
 def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
     """How far each pixel is from the paper's tone: (H, W) float32 >= 0, about 0 on paper.
 
     The paper is the commoner of light and dark. Its shading, as in a photographed sheet, is taken out as the
     quadratic surface through the paper's pixels.
     """
-    grey = image_bgr.mean(axis=2)
-    dark_ink = float(np.median(grey)) >= 127.5
+    blue, green, red = cv2.split(image_bgr)
+    dark_ink = float(np.median(_sum_of_channels(image_bgr))) >= 382.5
     # Coloured ink is darkest in one channel, coloured chalk lightest.
-    tone = (255.0 - image_bgr.min(axis=2) if dark_ink else image_bgr.max(axis=2)).astype(np.float32)
+    tone = 255 - cv2.min(cv2.min(blue, green), red) if dark_ink else cv2.max(cv2.max(blue, green), red)
+    tone = tone.astype(np.float32)
     height, width = tone.shape
     y, x = np.mgrid[-1.0 : 1.0 : height * 1j, -1.0 : 1.0 : width * 1j].astype(np.float32)
     basis = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
@@ -36,7 +46,10 @@ def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
         sample = np.flatnonzero(np.abs(flat - paper) < 25)[::step]
         if sample.size < 60:
             break
-        paper = basis @ np.linalg.lstsq(basis[sample], flat[sample], rcond=None)[0]
+        # By the normal equations: 6 x 6, so that a degenerate sample costs no more than a good one.
+        known = basis[sample].astype(np.float64)
+        surface = np.linalg.lstsq(known.T @ known, known.T @ flat[sample], rcond=None)[0]
+        paper = basis @ surface.astype(np.float32)
     return np.maximum(flat - paper, 0).reshape(height, width).astype(np.float32)
 
 
@@ -58,11 +71,8 @@ def _edge_map_lines(image_bgr: np.ndarray) -> np.ndarray:
 
 def _is_edge_map(image_bgr: np.ndarray) -> bool:
     """Whether all is black or white, and the rarer of the two in lines of one or two pixels."""
-    # Sums of integers, channel by channel: a mean over the last axis takes a second for a camera's picture.
     blue, green, red = cv2.split(image_bgr)
-    total = blue.astype(np.uint16)
-    total += green
-    total += red
+    total = _sum_of_channels(image_bgr)
     light = total > 382
     lines = light if light.mean() <= 0.5 else ~light
     share = float(lines.mean())
