@@ -128,10 +128,11 @@ def write_pages(folder: Path, rows: list[Any], loader: Any, opt: Namespace, epoc
     page = write_gallery(
         folder, f"{opt.name}: {opt.phase}, epoch {epoch}", rows, settings=settings, note=described
     )
+    chosen = f" (of the best of {opt.n_samples} samples)" if opt.n_samples > 1 else ""
     for key in ("L1", "SSIM"):
         values = [row.metrics[key] for row in rows if key in row.metrics]
         if values:
-            print(f"mean {key} {sum(values) / len(values):.4f}")
+            print(f"mean {key} {sum(values) / len(values):.4f}{chosen}")
     if described:
         print(described)
     print(f"{len(rows)} pictures painted: {page}")

@@ -81,15 +81,14 @@ class Run:
         self.best = float("inf")
         if opt.continue_train:
             self._resume()
-        elif opt.rank == 0:
-            # Only now, when nothing can be refused any more, does --overwrite cost the old run its weights.
-            for old in self.folder.glob("*.pth"):
-                old.unlink()
+        # What --overwrite will cost the old run; not before the first update has succeeded.
+        self._outdated = [] if opt.continue_train or opt.rank else list(self.folder.glob("*.pth"))
 
     def train(self) -> int:
         """Train to the last epoch, or until told to stop; returns the exit code."""
         from tqdm import tqdm
 
+        from data import create_fixed_dataset
         from util import checkpoint, distributed
         from util.interrupt import StopRequest
         from util.pace import Pace
@@ -104,7 +103,7 @@ class Run:
             loader
         ) - self.batch * opt.batch_size * opt.world_size
         self.pace = Pace(self.total_iters + total, self.total_iters)
-        fixed = (self.val_loader or loader).spread(opt.n_fixed) if opt.n_fixed and opt.rank == 0 else None
+        fixed = create_fixed_dataset(opt, self.val_loader) if opt.n_fixed and opt.rank == 0 else None
         with StopRequest() as stop, reporting(opt, self.folder, model, fixed) as self.report, tqdm(
             total=self.pace.total, initial=self.total_iters, unit="picture", desc=opt.name,
             disable=None if opt.rank == 0 else True, dynamic_ncols=True,
@@ -120,6 +119,8 @@ class Run:
                     self.pace.waited(waited_s)
                     model.set_input(batch)
                     model.optimize_parameters()
+                    while self._outdated:
+                        self._outdated.pop().unlink(missing_ok=True)
                     seen = batch["A"].shape[0] * opt.world_size
                     before, self.total_iters = self.total_iters, self.total_iters + seen
                     self.batch += 1
@@ -136,8 +137,8 @@ class Run:
                         self.report.samples(self._progress())
 
                     # Keep.
-                    # Several processes ask each other now and then only: asking waits for the device.
-                    ask = opt.world_size == 1 or model.n_updates % 16 == 0
+                    # Several processes on GPUs ask each other now and then only: asking waits for the device.
+                    ask = opt.world_size == 1 or opt.device == "cpu" or model.n_updates % 16 == 0
                     stopping = ask and distributed.any_process(bool(stop), opt.device)
                     due = time.monotonic() - saved_at > opt.save_latest_s
                     if stopping or due or crosses(opt.save_latest_freq, before, self.total_iters):

@@ -49,3 +49,15 @@ def create_validation_dataset(opt: Namespace) -> BatchLoader | None:
     from data.splits import validation_loader_from_options
 
     return validation_loader_from_options(opt)
+
+
+def create_fixed_dataset(opt: Namespace, held_out: BatchLoader | None) -> BatchLoader:
+    """``opt.n_fixed`` pictures, one by one, to be painted again and again so that one sees a model learn.
+
+    Args:
+        opt: training options.
+        held_out: where to take them from; None: from the training set, uncropped.
+    """
+    from data.splits import fixed_loader_from_options
+
+    return fixed_loader_from_options(opt, held_out)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from data.base_dataset import BaseDataset, phase_folder
+from data.base_dataset import BaseDataset, find_samples
 from data.transforms import resize, resized_size, with_channels
 from util.errors import UserError
-from util.image import UnreadablePicture, find_pictures, read_rgb
+from util.image import UnreadablePicture, read_rgb
 
 
 class AlignedDataset(BaseDataset):
@@ -25,8 +25,8 @@ class AlignedDataset(BaseDataset):
     """
 
     def __init__(self, opt: Namespace):
-        self.folder = phase_folder(opt.dataroot, opt.phase)
-        self.paths = find_pictures(self.folder)[: opt.max_dataset_size or None]
+        self.folder, found = find_samples(opt.dataroot, opt.phase)
+        self.paths = found[: opt.max_dataset_size or None]
         self.preprocess, self.load_px, self.crop_px = opt.preprocess, opt.load_size, opt.crop_size
         a_is_input = opt.direction == "AtoB"
         self.nc_A = opt.input_nc if a_is_input else opt.output_nc

@@ -11,6 +11,8 @@ import numpy as np
 from util.errors import UserError
 from util.image import find_pictures
 
+_PHASES = ("train", "val", "test")
+
 
 class BaseDataset(ABC):
     """A numbered list of samples. Subclasses live in ``data/<name>_dataset.py`` and are found by that name.
@@ -74,6 +76,21 @@ def phase_folder(dataroot: str, phase: str) -> Path:
         f"--dataroot {dataroot}: expected a folder {phase}/ with pictures, or pictures in it; "
         f"{describe_folder(root)} (preprocess.py makes such folders; --phase chooses another)"
     )
+
+
+def find_samples(dataroot: str, phase: str) -> tuple[Path, list[Path]]:
+    """The folder of pictures and all that lie in it or below, sorted.
+
+    Where dataroot itself is that folder, its folders train, val and test are other phases and left out.
+
+    Raises:
+        UserError: there is no such folder or no picture in it.
+    """
+    folder = phase_folder(dataroot, phase)
+    found = find_pictures(folder)
+    if folder == Path(dataroot):
+        found = [p for p in found if p.relative_to(folder).parts[0] not in _PHASES]
+    return folder, found
 
 
 def has_pictures(folder: Path) -> bool:

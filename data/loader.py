@@ -297,6 +297,8 @@ def free_ram_bytes() -> int:
         return 4 << 30
     try:
         most, used = (int(Path("/sys/fs/cgroup", f"memory.{x}").read_text()) for x in ("max", "current"))
+        counts = dict(line.split() for line in Path("/sys/fs/cgroup/memory.stat").read_text().splitlines())
     except (OSError, ValueError):  # no container, or one without a limit ("max")
         return free
-    return min(free, most - used)
+    # Files that were read and are still in memory count as used, but make room when asked.
+    return min(free, most - used + int(counts.get("inactive_file", 0)))

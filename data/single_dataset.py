@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from data.base_dataset import BaseDataset, phase_folder
+from data.base_dataset import BaseDataset, find_samples
 from data.transforms import resize, with_channels
 from util.errors import UserError
-from util.image import UnreadablePicture, find_pictures, read_rgb
+from util.image import UnreadablePicture, read_rgb
 
 
 class SingleDataset(BaseDataset):
@@ -43,8 +43,8 @@ class SingleDataset(BaseDataset):
         )
 
     def __init__(self, opt: Namespace):
-        self.folder = phase_folder(opt.dataroot, opt.phase)
-        self.paths = find_pictures(self.folder)[: opt.max_dataset_size or None]
+        self.folder, found = find_samples(opt.dataroot, opt.phase)
+        self.paths = found[: opt.max_dataset_size or None]
         self.preprocess, self.load_px, self.input_nc = opt.preprocess, opt.load_size, opt.input_nc
         self.input_kind = opt.input_kind
         self.edge_settings: dict[str, Any] | None = getattr(opt, "edge_settings", None)

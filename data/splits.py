@@ -66,3 +66,13 @@ def validation_loader_from_options(opt: Namespace) -> BatchLoader | None:
         dataset, indices=indices, batch_size=max(opt.batch_size, 8), device=opt.device, cache="ram",
         num_threads=opt.num_threads, split_sizes=True, progress=True,
     )  # fmt: skip
+
+
+def fixed_loader_from_options(opt: Namespace, held_out: BatchLoader | None) -> BatchLoader:
+    """The loader of ``opt.n_fixed`` pictures held out, or else trained on, in the size that test.py takes."""
+    if held_out is not None:
+        return held_out.spread(opt.n_fixed)
+    from data import dataset_class
+
+    whole = Namespace(**{**vars(opt), "load_size": opt.crop_size})
+    return BatchLoader(dataset_class(opt.dataset_mode)(whole), device=opt.device).spread(opt.n_fixed)

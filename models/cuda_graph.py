@@ -28,6 +28,8 @@ class GraphedUpdate:
     def __init__(self, update: Callable[[Tensor, Tensor], dict[str, Tensor]]):
         self.update = update
         self._calls: dict[torch.Size, int] = {}
+        # One for all, for memory that was freed on one stream serves no other.
+        self._side_stream: torch.cuda.Stream | None = None
         self._graphs: dict[torch.Size, tuple[torch.cuda.CUDAGraph, Tensor, Tensor, dict[str, Tensor]]] = {}
 
     def __call__(self, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor]:
@@ -46,7 +48,7 @@ class GraphedUpdate:
 
     def _on_side_stream(self, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor]:
         """The update itself, beside the main stream."""
-        stream = torch.cuda.Stream()
+        stream = self._side_stream = self._side_stream or torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(stream):
             result = self.update(real_A, real_B)

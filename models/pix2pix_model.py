@@ -64,6 +64,12 @@ class Pix2PixModel(BaseModel):
                 opt.init_gain, num_D=opt.num_D,
             )
         )  # fmt: skip
+        if "crop" in opt.preprocess and self.netD.map_side(opt.crop_size) < 1:
+            raise UserError(
+                f"--crop_size {opt.crop_size} is too small for --netD {opt.netD} with --n_layers_D "
+                f"{opt.n_layers_D} and --num_D {opt.num_D}, which would judge no patch: lower these, or "
+                "raise --crop_size"
+            )
         self.gan_mode, self.criterionGAN = opt.gan_mode, GANLoss(opt.gan_mode)
         self.lambda_L1, self.lambda_gp, self.lambda_ms = opt.lambda_L1, opt.lambda_gp, opt.lambda_ms
         self.n_critic, self.diffaug, self.ema_decay = opt.n_critic, parse_policy(opt.diffaug), opt.ema
@@ -122,19 +128,21 @@ class Pix2PixModel(BaseModel):
     def _update_D(self, real_A: Tensor, real_B: Tensor, fakes: list[Tensor]) -> dict[str, Tensor]:
         """Teach D to tell real pairs from painted ones; half the sum, to slow D down (paper, section 3.3)."""
         self.netD.requires_grad_(True)
-        real_score, *fake_scores = self._scores(real_A, [real_B, *fakes])
+        pairs = self._pairs(real_A, [real_B, *fakes])
+        real_score, *fake_scores = self._scores(pairs)
         losses = {
             "D_real": self.criterionGAN(real_score, True),
             "D_fake": torch.stack([self.criterionGAN(score, False) for score in fake_scores]).mean(),
         }
         if self.gan_mode == "wgangp":
             total = losses["D_real"] + losses["D_fake"]
-            # The estimate of the Wasserstein distance is what the critic maximises.
+            # What the critic maximises, of a patch: an estimate of the Wasserstein distance, up to its scale.
             losses["W_distance"] = -total.detach()
-            pairs = [torch.cat([real_A, picture], 1) for picture in (real_B, fakes[0])]
-            losses["D_gp"], losses["grad_norm"] = gradient_penalty(
-                self.netD, *pairs, lambda_gp=self.lambda_gp
-            )
+            found = [
+                torch.stack(gradient_penalty(self.netD, pairs[0], pair, lambda_gp=self.lambda_gp))
+                for pair in pairs[1:]
+            ]
+            losses["D_gp"], losses["grad_norm"] = torch.stack(found).mean(0).unbind()
             total = total + losses["D_gp"]
         else:
             total = 0.5 * (losses["D_real"] + losses["D_fake"])
@@ -146,7 +154,7 @@ class Pix2PixModel(BaseModel):
     ) -> dict[str, Tensor]:
         """Teach G to pass for real, to stay near the truth and, with noise, to differ by it."""
         self.netD.requires_grad_(False)  # its weights need no gradient here
-        scores = self._scores(real_A, fakes)
+        scores = self._scores(self._pairs(real_A, fakes))
         losses = {
             "G_GAN": torch.stack(
                 [self.criterionGAN(s, True, for_discriminator=False) for s in scores]
@@ -158,14 +166,15 @@ class Pix2PixModel(BaseModel):
         self._step(self.optimizer_G, torch.stack(list(losses.values())).sum())
         return {name: value.detach() for name, value in losses.items()}
 
-    def _scores(self, real_A: Tensor, pictures: list[Tensor]) -> list[Any]:
-        """D's raw scores of each picture as painted from real_A, all augmented alike.
-
-        Each batch of pictures goes through D by itself: batch norm must not mix real and painted.
-        """
+    def _pairs(self, real_A: Tensor, pictures: list[Tensor]) -> list[Tensor]:
+        """Each picture beside its condition in the channels, all augmented alike: what D judges."""
         condition, *pictures = diff_augment([real_A, *pictures], self.diffaug)
+        return [torch.cat([condition, picture], 1) for picture in pictures]
+
+    def _scores(self, pairs: list[Tensor]) -> list[Any]:
+        """D's raw scores. Each batch goes through D by itself: its norm must not mix real and painted."""
         with self.precision.autocast():
-            return [self.netD(torch.cat([condition, picture], 1)) for picture in pictures]
+            return [self.netD(pair) for pair in pairs]
 
     def _step(self, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
         """Backward, one mind among processes, one step."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
@@ -106,7 +107,7 @@ class BaseOptions:
             default="auto",
             choices=AMP,
             help="precision of the networks' arithmetic; auto: bf16 where the device computes it in "
-            "hardware, else fp32",
+            "hardware, else fp16 on a GPU with tensor cores, else fp32 (on a GPU with TF32 products)",
         )
         add(
             "--compile",
@@ -245,7 +246,7 @@ def _number(
 
 positive_int = _number(int, 1, 2**31, "a whole number of at least 1")
 non_negative_int = _number(int, 0, 2**31, "a whole number of at least 0")
-fraction = _number(float, 0, 0.999, "a number from 0 to below 1")
+fraction = _number(float, 0, math.nextafter(1, 0), "a number from 0 to below 1")
 non_negative = _number(float, 0, 1e9, "a number of at least 0")
 positive = _number(float, 1e-12, 1e9, "a number above 0")
 max_size = _number(lambda text: 0 if text == "inf" else int(text), 0, 2**31, "a whole number, or inf")

@@ -101,6 +101,10 @@ class TestOptions(BaseOptions):
             )
         # The generator knows pictures of the size it was trained on.
         size = opt.crop_size or trained.get("crop_size", 256)
+        if "preprocess" not in opt.explicit:
+            opt.preprocess = trained.get("preprocess", opt.preprocess)
+            if opt.preprocess.startswith("scale_width"):
+                opt.load_size = opt.load_size or trained.get("load_size")
         opt.crop_size, opt.load_size = size, opt.load_size or size
         opt.edge_settings = trained.get("edge_settings")
         opt.no_flip, opt.serial_batches = True, True

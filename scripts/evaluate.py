@@ -69,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     results = [measure(run, reference, **options) for run in runs]
     own = {}
     if reference:
-        few = min(len(run.outputs) for run in runs)
+        few = min(sum(map(len, run.outputs.values())) for run in runs)
         own = {f"SWD {level}": v for level, v in reference.own_distance(few, **options).items()}
     differences = _compare(results, reference, args) if args.compare else []
 

@@ -76,6 +76,7 @@ class Reference:
         self.folder, self.size, self.patches, self.seed, self.resize = folder, size, patches, seed, resize
         photos = name_pictures(folder)
         self.names, self._files = list(photos), list(photos.values())
+        self.patches = max(patches, len(photos))  # one of each photo, at least
         photos_shown = tqdm(self.read(), "photos", len(self.names), leave=False, disable=None)
         kept = list(photos_shown)
         try:

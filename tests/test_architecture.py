@@ -42,8 +42,17 @@ def test_opt_stops_at_the_constructors_of_models_and_datasets(package):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef) and "opt" in [a.arg for a in node.args.args]:
                 # The factories, and the one place that turns options into a loader.
-                factories = ("create_model", "create_dataset", "create_validation_dataset")
-                from_options = ("loader_from_options", "validation_loader_from_options")
+                factories = (
+                    "create_model",
+                    "create_dataset",
+                    "create_validation_dataset",
+                    "create_fixed_dataset",
+                )
+                from_options = (
+                    "loader_from_options",
+                    "validation_loader_from_options",
+                    "fixed_loader_from_options",
+                )
                 assert node.name in factories + from_options, (file, node.name)
 
 

@@ -14,7 +14,7 @@ import torch
 from conftest import ROOT, TINY, assert_one_line_error, command, drawing
 from PIL import Image
 
-from models.networks import define_G
+from models.networks import define_D, define_G
 
 
 def train(dataroot, checkpoints, *more, name="run", **kwargs):
@@ -165,6 +165,28 @@ def test_weights_of_the_family_load_with_its_train_opt(trained, tmp_path):
     )
     done = paint(trained[0], tmp_path / "checkpoints", tmp_path / "out", name="theirs")
     assert done.returncode == 0, done.stderr
+
+
+def test_training_goes_on_from_the_familys_weights(trained, tmp_path):
+    folder = tmp_path / "c" / "theirs"
+    folder.mkdir(parents=True)
+    torch.save(define_G(3, 3, 2, "unet_128", use_dropout=True).state_dict(), folder / "latest_net_G.pth")
+    torch.save(define_D(6, 2, "basic").state_dict(), folder / "latest_net_D.pth")
+    options = {"direction": "BtoA", "ngf": 2, "ndf": 2, "netG": "unet_128", "max_dataset_size": "inf"}
+    options |= {"crop_size": 128, "load_size": 143, "n_epochs": 1, "n_epochs_decay": 0}
+    (folder / "train_opt.txt").write_text("".join(f"{k:>25}: {v:<30}\n" for k, v in options.items()))
+    done = train(trained[0], tmp_path / "c", "--continue_train", name="theirs")
+    assert done.returncode == 0, done.stderr
+    assert "with new optimizers" in done.stdout
+
+
+def test_overwrite_costs_nothing_until_the_new_run_has_begun(trained, tmp_path):
+    shutil.copytree(trained[1], tmp_path / "c")
+    before = {p.name: p.read_bytes() for p in (tmp_path / "c" / "tiny").glob("*.pth")}
+    small = ("--overwrite", "--preprocess", "none", "--max_dataset_size", "1", "--netG", "unet_256")
+    done = train(trained[0], tmp_path / "c", *small)
+    assert_one_line_error(done, "multiples of 256")
+    assert before and before == {p.name: p.read_bytes() for p in (tmp_path / "c" / "tiny").glob("*.pth")}
 
 
 @pytest.mark.parametrize(

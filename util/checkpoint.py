@@ -182,7 +182,9 @@ def load_options(folder: Path) -> dict[str, Any]:
 
 
 def _parse_value(text: str) -> Any:
-    """A value of train_opt.txt as what it was: bool, int, float or str."""
+    """A value of train_opt.txt as what it was: bool, int, float or str; the family's "inf" is our 0."""
+    if text == "inf":
+        return 0
     if text in ("True", "False", "None"):
         return {"True": True, "False": False, "None": None}[text]
     for kind in (int, float):

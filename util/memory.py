@@ -41,7 +41,6 @@ class ExplainingMemory:
             isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
         ):
             raise UserError(
-                "out of memory: lower --batch_size, --crop_size (and --load_size), --ngf or --ndf, or "
-                "keep fewer "
-                "pictures in memory with --cache none"
+                "out of memory: lower --batch_size, --crop_size (and --load_size), --ngf or --ndf, keep "
+                "fewer pictures in memory with --cache none, or record no graphs with --no_cuda_graph"
             ) from error

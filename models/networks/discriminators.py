@@ -43,6 +43,11 @@ class NLayerDiscriminator(nn.Module):
             nc = wider
         layers += [wrap(nn.Conv2d(nc, 1, 4, padding=1))]
         self.model = nn.Sequential(*layers)
+        self.n_layers = n_layers
+
+    def map_side(self, side: int) -> int:
+        """Side of the map of scores of a square picture; below 1 where the picture is too small."""
+        return side // 2**self.n_layers - 2
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, input_nc, H, W) -> (N, 1, H', W') raw scores, one for each patch; 30 x 30 for 256 pixels."""
@@ -72,6 +77,10 @@ class PixelDiscriminator(nn.Module):
             wrap(nn.Conv2d(2 * ndf, 1, 1, bias=bias)),
         )
 
+    def map_side(self, side: int) -> int:
+        """Side of the map of scores of a square picture."""
+        return side
+
     def forward(self, x: Tensor) -> Tensor:
         """(N, input_nc, H, W) -> (N, 1, H, W) raw scores."""
         return self.net(x)
@@ -91,6 +100,12 @@ class MultiscaleDiscriminator(nn.Module):
     def __init__(self, input_nc: int, ndf: int = 64, n_layers: int = 3, norm: str = "batch", num_D: int = 2):
         super().__init__()
         self.scales = nn.ModuleList(NLayerDiscriminator(input_nc, ndf, n_layers, norm) for _ in range(num_D))
+
+    def map_side(self, side: int) -> int:
+        """Side of the coarsest map of scores of a square picture; below 1 where the picture is too small."""
+        for _ in self.scales[1:]:
+            side = (side + 1) // 2
+        return self.scales[0].map_side(side)
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """(N, input_nc, H, W) -> raw scores (N, 1, H_i, W_i) of each scale, the finest first."""

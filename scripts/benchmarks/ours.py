@@ -77,7 +77,8 @@ def training_steps(
     dataroot: Path, args: Namespace, lines: Mapping[str, Sequence[str]]
 ) -> dict[str, Callable[[], None]]:
     """One update as train.py does it, by name, for several command lines; on the CPU, in its own process."""
-    keep_freed_memory()
+    if args.device == "cpu":
+        keep_freed_memory()
     steps: dict[str, Callable[[], None]] = {}
     for name, flags in lines.items():
         opt = train_options(dataroot, args, *flags)

@@ -18,6 +18,7 @@ from models.networks.generators import UNET_DOWNS
 from scripts.benchmarks import ours, pictures
 from scripts.benchmarks.measuring import resident_bytes, synchronise
 from scripts.benchmarks.report import Table
+from util.memory import keep_freed_memory
 
 # Small enough that a hundred thousand of them fit into anything; what a full-sized one takes follows.
 _SMALL_PX, _LOADER_BATCH = 32, 16
@@ -144,9 +145,13 @@ def training_point(point: Namespace) -> list[float] | None:
         point: the benchmark's options, and ``batch_size``.
     """
     device = torch.device(point.device)
+    if device.type == "cpu":
+        keep_freed_memory()
     before = resident_bytes()
     try:
-        model = ours.make_model(ours.train_options(Path("made/on/the/fly"), point))
+        model = ours.make_model(
+            ours.train_options(Path("made/on/the/fly"), point, "--batch_size", str(point.batch_size))
+        )
         real = torch.rand(2, point.batch_size, 3, point.size, point.size, device=device) * 2 - 1
         batch = {"A": real[0], "B": real[1], "A_paths": [""], "B_paths": [""]}
         batches = iter(lambda: batch, None)

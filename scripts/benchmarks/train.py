@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -117,12 +117,6 @@ class Workshop:
         self.dataroot = paths[0].parents[1]
         # choose_precision sets these for the whole process; the textbook leaves them as they come.
         self.defaults = _switches()
-        self.models = {}
-        if device.type == "cuda":
-            self.models = {
-                name: ours.make_model(self._options(*flags)) for name, flags in self._flags().items()
-            }
-        self.tuned = _switches()
         self.loader = ours.make_loader(self._options())
 
     def flops_an_image(self) -> int:
@@ -160,16 +154,15 @@ class Workshop:
             found["... bf16, channels last"] = Variant(partial(quiet, self.channels_last, bf16), "bf16")
         found = {name: self._with_switches(v, self.defaults) for name, v in found.items()}
         flags = self._flags()
-        steps: Mapping[str, Callable[[], object]] = {
-            name: partial(ours.train_step, model, cached) for name, model in self.models.items()
-        }
+        lines = {name: (*line, "--batch_size", str(batch_size)) for name, line in flags.items()}
         if self.device.type == "cpu":
-            lines = {n: (*f, "--batch_size", str(batch_size)) for n, f in flags.items()}
-            apart = stack.enter_context(Apart(ours.training_steps, self.dataroot, self.args, lines))
-            steps = apart.steps()
+            steps = stack.enter_context(Apart(ours.training_steps, self.dataroot, self.args, lines)).steps()
+        else:
+            steps = {**ours.training_steps(self.dataroot, self.args, lines)}
+        tuned = _switches()
         for name, step in steps.items():
             kind = "bf16" if "bf16" in flags[name] else self.fp32
-            found[name] = self._with_switches(Variant(step, kind), self.tuned)
+            found[name] = self._with_switches(Variant(step, kind), tuned)
         return found
 
     def _flags(self) -> dict[str, tuple[str, ...]]:

@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from data import create_dataset
+from data.base_dataset import find_samples
 from data.edge_augmentation import augment_edges
 from data.loader import BatchLoader
 from data.splits import split_indices
@@ -30,6 +31,15 @@ def loader_of(pairs, **changes):
 def epoch_of(loader, epoch, start=0):
     loader.set_epoch(epoch, start)
     return list(loader)
+
+
+def test_other_phases_below_the_folder_itself_are_left_out(tmp_path):
+    for name in ("a.png", "more/b.png", "val/c.png", "test/d.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("RGB", (8, 4)).save(tmp_path / name)
+    folder, found = find_samples(str(tmp_path), "train")
+    assert folder == tmp_path and [p.name for p in found] == ["a.png", "b.png"]
+    assert [p.name for p in find_samples(str(tmp_path), "val")[1]] == ["c.png"]
 
 
 def test_batches_are_what_the_contract_says(pairs):

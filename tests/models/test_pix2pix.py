@@ -6,6 +6,7 @@ import torch
 from data.transforms import to_unit_range
 from models import create_model
 from models.augmentation import diff_augment, parse_policy
+from models.losses import gradient_penalty
 from models.schedules import LearningRate
 from options.train_options import TrainOptions
 from util.errors import UserError
@@ -54,6 +55,31 @@ def test_six_updates_reproduce_the_original(shared, tmp_path):
         assert list(ours) == list(reference["final"][name])
         for key, value in reference["final"][name].items():
             assert (ours[key] - value).abs().double().mean() < 1e-4, key
+
+
+def test_a_discriminator_that_would_see_no_patch_is_refused(tmp_path):
+    with pytest.raises(UserError, match="--crop_size 128 is too small for --netD n_layers"):
+        build(tmp_path, "--crop_size", "128", "--netD", "n_layers", "--n_layers_D", "6")
+    deepest = build(tmp_path, "--crop_size", "128", "--netD", "multi", "--num_D", "3")
+    learn(deepest, 1)
+    assert deepest.netD(torch.zeros(1, 6, 128, 128))[-1].shape[-1] == deepest.netD.map_side(128) == 2
+
+
+def test_the_penalty_is_taken_where_the_augmented_critic_looks(tmp_path, monkeypatch):
+    seen = []
+
+    def spy(critic, real, fake, **more):
+        seen.append((real, fake))
+        return gradient_penalty(critic, real, fake, **more)
+
+    monkeypatch.setattr("models.pix2pix_model.gradient_penalty", spy)
+    model = build(
+        tmp_path, "--gan_mode", "wgangp", "--diffaug", "translation", "--nz", "2", "--lambda_ms", "1"
+    )
+    learn(model, 1)
+    assert len(seen) == 2  # one for each of the two pictures that the critic was shown
+    assert all(not torch.equal(real[:, 3:], model.real_B) for real, _ in seen)
+    assert not torch.equal(seen[0][1], seen[1][1])
 
 
 def test_one_update_by_the_papers_formulas(tmp_path):
