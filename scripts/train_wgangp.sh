@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The original's second experiment, with the gradient penalty as its paper has it: 256 px, 400 epochs of
+# The original's second experiment, with the gradient penalty that it left out: 256 px, 400 epochs of
 # generator updates, five critic updates for each. Usage: scripts/train_wgangp.sh DATAROOT [options]
 set -euo pipefail
 [ $# -ge 1 ] || { echo "usage: scripts/train_wgangp.sh DATAROOT [options of train.py]" >&2; exit 2; }
