@@ -46,7 +46,7 @@ class Pix2PixModel(BaseModel):
         if known.gan_mode == "wgangp":
             parser.set_defaults(norm_D="none", beta1=0.0, beta2=0.9, n_critic=5, lambda_L1=10.0)
         elif known.gan_mode == "msgan":
-            # At 1 the best of five pictures was 21% farther from the truth than LSGAN's, at 0.3 as near (128 px).
+            # At 1 the best of five pictures was 21% farther from the truth than LSGAN's, at 0.3 as near.
             parser.set_defaults(nz=8, lambda_ms=0.3)
 
     def __init__(self, opt: Namespace):
