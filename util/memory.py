@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import os
 
 from util.errors import UserError
 
@@ -17,10 +16,8 @@ def keep_freed_memory() -> None:
 
     Every update of a network on the CPU frees and takes the same hundreds of megabytes. By default glibc maps
     each large block anew, and the system spends as long clearing its pages as the update spends computing.
-    Elsewhere than on glibc this does nothing. PyTorch, if it has not taken memory yet, is also told to ask
-    Linux for pages of 2 MB, which its processor looks up faster than five hundred small ones.
+    Elsewhere than on glibc this does nothing.
     """
-    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     with contextlib.suppress(OSError, AttributeError):
         libc = ctypes.CDLL("libc.so.6")
         libc.mallopt(_M_MMAP_MAX, 0)
