@@ -26,7 +26,7 @@ class Apart:
     def __init__(self, make: Callable[..., Mapping[str, Callable[[], object]]], *args: Any):
         context = multiprocessing.get_context("spawn")
         self._line, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, make, args), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, make, args))
         self._process.start()
         theirs.close()
         self.names: list[str] = self._receive()

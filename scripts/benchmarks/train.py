@@ -88,13 +88,24 @@ def run(args: Namespace, scratch: Path) -> list[Table]:
         f"textbook decodes in {counted(args.workers, 'worker')}, which may go on while others have their "
         "turn, so it is, if anything, flattered. Its networks and mathematics are the same."
         + (
-            " train.py's rows live in a process of their own, for it keeps freed memory (util/memory.py)."
+            " The textbook and train.py live in processes of their own, as their users start them: what one "
+            "does with its memory (util/memory.py) shall not act on the other."
             if device.type == "cpu"
             else ""
         )
         + (" PyTorch's default lets its fp32 convolutions use TF32." if fp32 == "tf32" else ""),
     ]
     return [table]
+
+
+def textbook_loop(
+    args: Namespace, paths: list[Path], load_px: int, batch_size: int
+) -> dict[str, Callable[[], object]]:
+    """One update of the textbook's loop, by name; on the CPU, in its own process."""
+    learner = textbook.make_learner(args.netG, ngf=args.ngf, ndf=args.ndf, device=torch.device(args.device))
+    pairs = textbook.PairDataset(paths, load_px, args.size)
+    batches = textbook.endless_batches(pairs, batch_size=batch_size, workers=args.workers)
+    return {TEXTBOOK: partial(textbook.train_step, learner, batches)}
 
 
 class Workshop:
@@ -112,7 +123,7 @@ class Workshop:
         self.fp32, self.with_bf16 = "tf32" if "tf32" in peaks else "fp32", "bf16" in peaks
         common: dict[str, Any] = {"ngf": args.ngf, "ndf": args.ndf, "device": device}
         make = partial(textbook.make_learner, args.netG, **common)
-        self.plain, self.fused = make(), make(fused=True)
+        self.fused = make(fused=True)
         self.channels_last = make(fused=True, channels_last=True)
         self.dataroot = paths[0].parents[1]
         # choose_precision sets these for the whole process; the textbook leaves them as they come.
@@ -140,8 +151,13 @@ class Workshop:
             layout = {"memory_format": learner.memory_format}
             textbook.update(learner, batch["A"].to(**layout), batch["B"].to(**layout), autocast)
 
+        plain = (self.args, self.paths, self.loader.dataset.load_px, batch_size)
+        if self.device.type == "cpu":
+            loop = stack.enter_context(Apart(textbook_loop, *plain)).steps()
+        else:
+            loop = {**textbook_loop(*plain)}
         found = {
-            TEXTBOOK: Variant(partial(textbook.train_step, self.plain, decoding), self.fp32),
+            TEXTBOOK: Variant(loop[TEXTBOOK], self.fp32),
             "+ fused Adam": Variant(partial(textbook.train_step, self.fused, decoding), self.fp32),
             "+ decoded once, kept as uint8": Variant(
                 partial(textbook.train_step, self.fused, cached), self.fp32
