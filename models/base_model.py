@@ -94,6 +94,7 @@ class BaseModel(ABC):
             getattr(opt, "init_gain", 0.02),
             nz=opt.nz,
             where_add=opt.where_add,
+            upsample=opt.upsample,
         )
         return self.precision.place(net)
 

@@ -19,7 +19,8 @@ from torch import Tensor, nn
 from models.augmentation import diff_augment, parse_policy
 from models.base_model import EMA_SUFFIX, BaseModel
 from models.cuda_graph import GraphedUpdate
-from models.losses import GANLoss, gradient_penalty, mode_seeking_loss
+from models.features import Features
+from models.losses import GANLoss, feature_loss, gradient_penalty, mode_seeking_loss
 from models.networks import define_D
 from models.networks.layers import synchronise_batch_norm
 from util import checkpoint, distributed
@@ -43,6 +44,15 @@ class Pix2PixModel(BaseModel):
             "(wgangp: 5)")  # fmt: skip
         add("--lambda_ms", type=float, default=0.0, help="weight of the mode-seeking term, which needs --nz "
             "(msgan: 0.3)")  # fmt: skip
+        add("--lambda_proj", type=float, default=0.0, help="weight of a projected discriminator's verdict, "
+            "which judges beside --netD by pretrained features; 0: none")  # fmt: skip
+        add("--gan_mode_proj", default="hinge", help="objective of the projected discriminator")
+        add("--lambda_feat", type=float, default=0.0, help="weight of the distance to the target in pretrained "
+            "features; 0: none")  # fmt: skip
+        add("--ndf_proj", type=int, default=64, help="channels of the projected discriminator's heads")
+        add("--feat_weights", default="1,1,1,1")
+        add("--lambda_gan", type=float, default=1.0)
+        add("--lr_D", type=float, default=None, help="learning rate of the discriminators; default: --lr")
         if known.gan_mode == "wgangp":
             parser.set_defaults(norm_D="none", beta1=0.0, beta2=0.9, n_critic=5, lambda_L1=10.0)
         elif known.gan_mode == "msgan":
@@ -65,6 +75,16 @@ class Pix2PixModel(BaseModel):
                 opt.init_gain, num_D=opt.num_D,
             )
         )  # fmt: skip
+        self.lambda_proj, self.lambda_feat = opt.lambda_proj, opt.lambda_feat
+        self.criterion_proj = GANLoss(opt.gan_mode_proj)
+        if opt.lambda_proj:
+            self.model_names.append("D_proj")
+            self.netD_proj = self.precision.place(
+                define_D(opt.input_nc + opt.output_nc, opt.ndf_proj, "projected", image_nc=opt.output_nc))
+        self.features = None
+        if opt.lambda_proj: self.features = self.netD_proj.features
+        elif opt.lambda_feat: self.features = Features("lite0").to(self.device)
+        self.lambda_gan = opt.lambda_gan
         if "crop" in opt.preprocess and self.netD.map_side(opt.crop_size) < 1:
             raise UserError(
                 f"--crop_size {opt.crop_size} is too small for --netD {opt.netD} with --n_layers_D "
@@ -83,7 +103,10 @@ class Pix2PixModel(BaseModel):
         use_graph = use_graph and not opt.compile and opt.world_size == 1
         betas = (opt.beta1, opt.beta2)
         self.optimizer_G = _adam(self.netG.parameters(), opt.lr, betas, self.device, use_graph)
-        self.optimizer_D = _adam(self.netD.parameters(), opt.lr, betas, self.device, use_graph)
+        d_params = [p for n in self.model_names[1:] for p in self._net(n).parameters()]
+        self.lr_D_ratio = (opt.lr_D or opt.lr) / opt.lr
+        self.feat_weights = tuple(float(x) for x in opt.feat_weights.split(","))
+        self.optimizer_D = _adam(d_params, opt.lr_D or opt.lr, betas, self.device, use_graph)
         self.optimizers = [self.optimizer_G, self.optimizer_D]
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision.name == "fp16")
         self._updates: dict[bool, Callable[..., dict[str, Tensor]]] = {
@@ -118,19 +141,26 @@ class Pix2PixModel(BaseModel):
             z = [self._noise(real_A) for _ in range(2 if self.lambda_ms else 1)]
             with torch.set_grad_enabled(with_G), self.precision.autocast():
                 fakes = [self.netG(real_A, draw).float() for draw in z]
-            losses = self._update_D(real_A, real_B, [fake.detach() for fake in fakes])
+            with torch.set_grad_enabled(with_G):
+                real_pair, *pairs = self._pairs(real_A, [real_B, *fakes])
+                real_features, features = None, []
+                if self.features is not None:
+                    nc = real_A.shape[1]
+                    features = [self.features(pair[:, nc:]) for pair in pairs]
+                    with torch.no_grad():
+                        real_features = self.features(real_pair[:, nc:])
+            losses = self._update_D(real_pair, [p.detach() for p in pairs], real_features, [[f.detach() for f in fs] for fs in features])
             if with_G:
-                losses |= self._update_G(real_A, real_B, fakes, z)
+                losses |= self._update_G(real_B, fakes, pairs, real_features, features, z)
             self.scaler.update()
             return {"fake_B": fakes[0].detach(), **losses}
 
         return update
 
-    def _update_D(self, real_A: Tensor, real_B: Tensor, fakes: list[Tensor]) -> dict[str, Tensor]:
+    def _update_D(self, real_pair: Tensor, pairs: list[Tensor], real_features, features) -> dict[str, Tensor]:
         """Teach D to tell real pairs from painted ones; half the sum, to slow D down (paper, section 3.3)."""
         self.netD.requires_grad_(True)
-        pairs = self._pairs(real_A, [real_B, *fakes])
-        real_score, *fake_scores = self._scores(pairs)
+        real_score, *fake_scores = self._scores([real_pair, *pairs])
         losses = {
             "D_real": self.criterionGAN(real_score, True),
             "D_fake": torch.stack([self.criterionGAN(score, False) for score in fake_scores]).mean(),
@@ -140,28 +170,46 @@ class Pix2PixModel(BaseModel):
             # What the critic maximises, of a patch: an estimate of the Wasserstein distance, up to its scale.
             losses["W_distance"] = -total.detach()
             found = [
-                torch.stack(gradient_penalty(self.netD, pairs[0], pair, lambda_gp=self.lambda_gp))
-                for pair in pairs[1:]
+                torch.stack(gradient_penalty(self.netD, real_pair, pair, lambda_gp=self.lambda_gp))
+                for pair in pairs
             ]
             losses["D_gp"], losses["grad_norm"] = torch.stack(found).mean(0).unbind()
             total = total + losses["D_gp"]
         else:
             total = 0.5 * (losses["D_real"] + losses["D_fake"])
+        if self.lambda_proj:
+            self.netD_proj.requires_grad_(True)
+            n = len(real_pair)
+            with self.precision.autocast():
+                scores = self.netD_proj(torch.cat([real_pair, *pairs]), [torch.cat(f) for f in zip(real_features, *features)])
+            losses["D_proj"] = 0.5 * (
+                self.criterion_proj([s[:n] for s in scores], True) + self.criterion_proj([s[n:] for s in scores], False)
+            )
+            total = total + losses["D_proj"]
         self._step(self.optimizer_D, total)
         return {name: value.detach() for name, value in losses.items()}
 
-    def _update_G(
-        self, real_A: Tensor, real_B: Tensor, fakes: list[Tensor], z: list[Any]
-    ) -> dict[str, Tensor]:
+    def _update_G(self, real_B, fakes, pairs, real_features, features, z) -> dict[str, Tensor]:
         """Teach G to pass for real, to stay near the truth and, with noise, to differ by it."""
         self.netD.requires_grad_(False)  # its weights need no gradient here
-        scores = self._scores(self._pairs(real_A, fakes))
+        scores = self._scores(pairs)
         losses = {
-            "G_GAN": torch.stack(
+            "G_GAN": self.lambda_gan * torch.stack(
                 [self.criterionGAN(s, True, for_discriminator=False) for s in scores]
             ).mean(),
             "G_L1": self.lambda_L1 * torch.stack([F.l1_loss(fake, real_B) for fake in fakes]).mean(),
         }
+        if self.lambda_proj:
+            self.netD_proj.requires_grad_(False)
+            with self.precision.autocast():
+                scores = [self.netD_proj(pair, fs) for pair, fs in zip(pairs, features)]
+            losses["G_proj"] = self.lambda_proj * torch.stack(
+                [self.criterion_proj(s, True, for_discriminator=False) for s in scores]
+            ).mean()
+        if self.lambda_feat:
+            losses["G_feat"] = self.lambda_feat * torch.stack(
+                [feature_loss(fs, real_features, self.feat_weights) for fs in features]
+            ).mean()
         if self.lambda_ms:
             losses["G_ms"] = self.lambda_ms * mode_seeking_loss(*fakes, *z)
         self._step(self.optimizer_G, torch.stack(list(losses.values())).sum())

@@ -22,6 +22,7 @@ ARCHITECTURE = (
     "no_dropout",
     "nz",
     "where_add",
+    "upsample",
     "direction",
 )
 AMP = ("auto", "fp32", "bf16", "fp16")
@@ -101,6 +102,13 @@ class BaseOptions:
             default="all",
             choices=("all", "input"),
             help="where the noise enters: at every encoder level, or at the input",
+        )
+        add(
+            "--upsample",
+            default="transpose",
+            choices=("transpose", "resize"),
+            help="the generator's upsampling: transpose (transposed convolutions, as in pix2pix) or resize "
+            "(interpolate, then convolve 3x3)",
         )
         add(
             "--amp",

@@ -26,6 +26,7 @@ def define_G(
     init_gain: float = 0.02,
     nz: int = 0,
     where_add: str = "all",
+    upsample: str = "transpose",
 ) -> nn.Module:
     """A generator, initialised.
 
@@ -40,6 +41,7 @@ def define_G(
         init_gain: scale of the first weights.
         nz: length of a noise vector, 0 for none.
         where_add: ``all``: noise at every encoder level, ``input``: at the first alone.
+        upsample: ``transpose`` (the family's transposed convolutions) or ``resize`` (interpolate, convolve).
 
     Returns:
         A module (N, input_nc, H, W)[, (N, nz)] -> (N, output_nc, H, W), pictures in [-1, 1]; its attribute
@@ -49,8 +51,9 @@ def define_G(
         UserError: an unknown name.
     """
     net = build_generator(
-        netG, input_nc, output_nc, ngf=ngf, norm=norm, use_dropout=use_dropout, nz=nz, where_add=where_add
-    )
+        netG, input_nc, output_nc, ngf=ngf, norm=norm, use_dropout=use_dropout, nz=nz, where_add=where_add,
+        upsample=upsample,
+    )  # fmt: skip
     return init_weights(net, init_type, init_gain)
 
 
@@ -63,24 +66,30 @@ def define_D(
     init_type: str = "normal",
     init_gain: float = 0.02,
     num_D: int = 2,
+    image_nc: int = 3,
 ) -> nn.Module:
     """A discriminator, initialised.
 
     Args:
         input_nc: channels of condition and picture together.
         ndf: channels of the first layer.
-        netD: ``basic`` (the 70x70 PatchGAN), ``n_layers``, ``pixel`` or ``multi`` (``num_D`` scales).
+        netD: ``basic`` (the 70x70 PatchGAN), ``n_layers``, ``pixel``, ``multi`` (``num_D`` scales) or
+            ``projected`` (on pretrained features; its own spectral norm, whatever ``norm`` says).
         n_layers_D: strided layers, for ``n_layers`` and ``multi``.
         norm: ``batch``, ``instance``, ``none`` or ``spectral``.
         init_type: ``normal``, ``xavier``, ``kaiming`` or ``orthogonal``.
         init_gain: scale of the first weights.
         num_D: scales, for ``multi``.
+        image_nc: how many of the channels are the image's, for ``projected``; they come last.
 
     Returns:
-        A module (N, input_nc, H, W) -> raw patch scores (N, 1, H', W'), a list of them for ``multi``.
+        A module (N, input_nc, H, W) -> raw patch scores (N, 1, H', W'), a list of them for ``multi`` and
+        ``projected``.
 
     Raises:
         UserError: an unknown name.
     """
-    net = build_discriminator(netD, input_nc, ndf=ndf, n_layers_D=n_layers_D, norm=norm, num_D=num_D)
+    net = build_discriminator(
+        netD, input_nc, ndf=ndf, n_layers_D=n_layers_D, norm=norm, num_D=num_D, image_nc=image_nc
+    )
     return init_weights(net, init_type, init_gain)

@@ -7,9 +7,10 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from models.networks.layers import needs_bias, norm_layer
+from models.networks.projected import ProjectedDiscriminator
 from util.errors import UserError
 
-DISCRIMINATORS = ("basic", "n_layers", "pixel", "multi")
+DISCRIMINATORS = ("basic", "n_layers", "pixel", "multi", "projected")
 NORMS_D = ("batch", "instance", "none", "spectral")
 
 
@@ -117,7 +118,7 @@ class MultiscaleDiscriminator(nn.Module):
 
 
 def build_discriminator(
-    netD: str, input_nc: int, *, ndf: int, n_layers_D: int, norm: str, num_D: int = 2
+    netD: str, input_nc: int, *, ndf: int, n_layers_D: int, norm: str, num_D: int = 2, image_nc: int = 3
 ) -> nn.Module:
     """A discriminator by its name, its weights not yet initialised.
 
@@ -136,4 +137,6 @@ def build_discriminator(
         return PixelDiscriminator(input_nc, ndf, norm)
     if netD == "multi":
         return MultiscaleDiscriminator(input_nc, ndf, n_layers_D, norm, num_D)
+    if netD == "projected":
+        return ProjectedDiscriminator(input_nc - image_nc, image_nc, ndf)
     raise UserError(f"--netD {netD!r} is not known: choose from {', '.join(DISCRIMINATORS)}")

@@ -5,10 +5,12 @@ Module names follow pix2pix's reference code, so that the keys of a state dict d
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
-from models.networks.layers import Dropout, needs_bias, norm_layer, with_noise
+from models.networks.layers import Dropout, needs_bias, norm_layer, up_conv, with_noise
 from util.errors import UserError
 
 
@@ -26,6 +28,7 @@ class UnetSkipConnectionBlock(nn.Module):
         norm: normalisation layer by name.
         use_dropout: dropout 0.5 after the up convolution.
         nz: length of the noise vector appended to the input of the down convolution.
+        upsample: ``transpose`` or ``resize``, as for `up_conv`.
     """
 
     def __init__(
@@ -39,13 +42,14 @@ class UnetSkipConnectionBlock(nn.Module):
         norm: str = "batch",
         use_dropout: bool = False,
         nz: int = 0,
+        upsample: str = "transpose",
     ):
         super().__init__()
         self.outermost, self.nz = outermost, nz
         bias, normalise = needs_bias(norm), norm_layer(norm)
         down = nn.Conv2d((input_nc or outer_nc) + nz, inner_nc, 4, stride=2, padding=1, bias=bias)
         up_nc = inner_nc if submodule is None else 2 * inner_nc
-        up = nn.ConvTranspose2d(up_nc, outer_nc, 4, stride=2, padding=1, bias=bias or outermost)
+        up = up_conv(up_nc, outer_nc, 4, bias=bias or outermost, upsample=upsample)
         below = [] if submodule is None else [submodule]
         if outermost:
             layers = [down, *below, nn.ReLU(inplace=True), up, nn.Tanh()]
@@ -84,6 +88,7 @@ class UnetGenerator(nn.Module):
         use_dropout: dropout 0.5 in the deepest decoder levels (the paper's only source of noise).
         nz: length of the noise vector, 0 for none.
         where_add: ``all``: noise at every encoder level; ``input``: at the first alone (MSGAN, BicycleGAN).
+        upsample: ``transpose`` or ``resize``, as for `up_conv`.
     """
 
     def __init__(
@@ -97,21 +102,20 @@ class UnetGenerator(nn.Module):
         use_dropout: bool = False,
         nz: int = 0,
         where_add: str = "all",
+        upsample: str = "transpose",
     ):
         super().__init__()
         self.nz, self.multiple = nz, 2**num_downs
-        inner_nz = nz if where_add == "all" else 0
-        block = UnetSkipConnectionBlock(8 * ngf, 8 * ngf, norm=norm, nz=inner_nz)
+        inner: dict[str, Any] = {"norm": norm, "nz": nz if where_add == "all" else 0, "upsample": upsample}
+        block = UnetSkipConnectionBlock(8 * ngf, 8 * ngf, **inner)
         for _ in range(num_downs - 5):
             block = UnetSkipConnectionBlock(
-                8 * ngf, 8 * ngf, submodule=block, norm=norm, use_dropout=use_dropout, nz=inner_nz
+                8 * ngf, 8 * ngf, submodule=block, use_dropout=use_dropout, **inner
             )
         for factor in (4, 2, 1):
-            block = UnetSkipConnectionBlock(
-                factor * ngf, 2 * factor * ngf, submodule=block, norm=norm, nz=inner_nz
-            )
+            block = UnetSkipConnectionBlock(factor * ngf, 2 * factor * ngf, submodule=block, **inner)
         self.model = UnetSkipConnectionBlock(
-            output_nc, ngf, input_nc=input_nc, submodule=block, outermost=True, norm=norm, nz=nz
+            output_nc, ngf, input_nc=input_nc, submodule=block, outermost=True, norm=norm, nz=nz, upsample=upsample
         )
 
     def forward(self, x: Tensor, z: Tensor | None = None) -> Tensor:
@@ -160,6 +164,7 @@ class ResnetGenerator(nn.Module):
         norm: normalisation by name.
         use_dropout: dropout 0.5 in the residual blocks.
         nz: length of the noise vector, appended to the input; 0 for none.
+        upsample: ``transpose`` or ``resize``, as for `up_conv`.
     """
 
     multiple = 4
@@ -174,6 +179,7 @@ class ResnetGenerator(nn.Module):
         norm: str = "batch",
         use_dropout: bool = False,
         nz: int = 0,
+        upsample: str = "transpose",
     ):
         super().__init__()
         self.nz = nz
@@ -192,7 +198,7 @@ class ResnetGenerator(nn.Module):
             ]
         layers += [ResnetBlock(4 * ngf, norm=norm, use_dropout=use_dropout) for _ in range(n_blocks)]
         for nc in (4 * ngf, 2 * ngf):
-            up = nn.ConvTranspose2d(nc, nc // 2, 3, stride=2, padding=1, output_padding=1, bias=bias)
+            up = up_conv(nc, nc // 2, 3, bias=bias, upsample=upsample)
             layers += [up, normalise(nc // 2), nn.ReLU(True)]
         layers += [nn.ReflectionPad2d(3), nn.Conv2d(ngf, output_nc, 7), nn.Tanh()]
         self.model = nn.Sequential(*layers)
@@ -212,6 +218,7 @@ def build_generator(
     use_dropout: bool,
     nz: int = 0,
     where_add: str = "all",
+    upsample: str = "transpose",
 ) -> UnetGenerator | ResnetGenerator:
     """A generator by its name, its weights not yet initialised.
 
@@ -223,14 +230,15 @@ def build_generator(
     if netG in UNET_DOWNS:
         return UnetGenerator(
             input_nc, output_nc, UNET_DOWNS[netG], ngf=ngf, norm=norm, use_dropout=use_dropout, nz=nz,
-            where_add=where_add,
+            where_add=where_add, upsample=upsample,
         )  # fmt: skip
     if netG in RESNET_BLOCKS:
         if nz and where_add == "all":
             raise UserError(f"--netG {netG} takes noise at its input alone: add --where_add input")
         return ResnetGenerator(
-            input_nc, output_nc, RESNET_BLOCKS[netG], ngf=ngf, norm=norm, use_dropout=use_dropout, nz=nz
-        )
+            input_nc, output_nc, RESNET_BLOCKS[netG], ngf=ngf, norm=norm, use_dropout=use_dropout, nz=nz,
+            upsample=upsample,
+        )  # fmt: skip
     raise UserError(f"--netG {netG!r} is not known: choose from {', '.join(GENERATORS)}")
 
 

@@ -1,0 +1,148 @@
+"""A discriminator in the feature space of a pretrained network (Sauer et al. 2021, arXiv:2111.01007)."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from models.features import STRIDES, TYPICAL_RMS, Features
+
+
+class FixedConv(nn.Module):
+    """A random convolution that never changes: its weight is a buffer, kept in checkpoints.
+
+    Args:
+        input_nc: channels of the input.
+        output_nc: channels of the output.
+        kernel_size: odd side of the kernel; the output is as large as the input.
+    """
+
+    weight: Tensor
+
+    def __init__(self, input_nc: int, output_nc: int, kernel_size: int):
+        super().__init__()
+        weight = torch.empty(output_nc, input_nc, kernel_size, kernel_size)
+        # Keeps the variance of what passes through: nothing behind it is activated.
+        nn.init.kaiming_normal_(weight, nonlinearity="linear")
+        self.register_buffer("weight", weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, input_nc, H, W) -> (N, output_nc, H, W)."""
+        return F.conv2d(x, self.weight, padding=self.weight.shape[-1] // 2)
+
+
+class RandomProjection(nn.Module):
+    """Features of four scales, mixed across channels and across scales by fixed random weights.
+
+    The paper's CCM and CSM (section 3.2): a 1x1 convolution brings every scale to ``output_nc`` channels; then
+    from the coarsest scale up, each is upsampled, added to the next finer one and mixed by a 3x3 convolution,
+    so that no discriminator can dwell on a few features, nor on what only the coarse ones show.
+
+    Args:
+        channels: of the features, the finest scale first.
+        output_nc: channels of every mixed scale.
+    """
+
+    def __init__(self, channels: list[int], output_nc: int = 64):
+        super().__init__()
+        self.across_channels = nn.ModuleList(FixedConv(nc, output_nc, 1) for nc in channels)
+        self.across_scales = nn.ModuleList(FixedConv(output_nc, output_nc, 3) for _ in channels)
+
+    def forward(self, features: list[Tensor]) -> list[Tensor]:
+        """[(N, C_i, H_i, W_i)], the finest first -> [(N, output_nc, H_i, W_i)]."""
+        mixed: list[Tensor] = []
+        for i in reversed(range(len(features))):
+            y = self.across_channels[i](features[i] / TYPICAL_RMS[i])
+            if mixed:
+                coarser = F.interpolate(mixed[-1], y.shape[2:], mode="bilinear", align_corners=False)
+                y = (y + coarser) * 0.5**0.5
+            mixed.append(self.across_scales[i](y))
+        return mixed[::-1]
+
+
+class ConditionPyramid(nn.Module):
+    """The condition (edge map) at the scales of the features, by learned strided convolutions.
+
+    Args:
+        input_nc: channels of the condition.
+        output_nc: channels at every scale.
+    """
+
+    def __init__(self, input_nc: int, output_nc: int = 32):
+        super().__init__()
+        # Every 4 x 4 pixels become the channels of one place, so that no line is averaged away.
+        layers = [nn.Sequential(nn.PixelUnshuffle(STRIDES[0]), _conv(16 * input_nc, output_nc, 3))]
+        layers += [_conv(output_nc, output_nc, 4, stride=2) for _ in STRIDES[1:]]
+        self.layers = nn.ModuleList(layers)
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """(N, input_nc, H, W) -> [(N, output_nc, H / s, W / s)] for the strides 4, 8, 16, 32."""
+        scales = []
+        for layer in self.layers:
+            x = 2 * F.leaky_relu(layer(x), 0.2)  # about what the convolution under spectral norm takes away
+            scales.append(x)
+        return scales
+
+
+class ProjectedDiscriminator(nn.Module):
+    """Judges (condition, image) pairs by pretrained features of the image, at four scales.
+
+    The feature network is frozen and no part of the state dict; the random projections are fixed and are part
+    of it. One small head for each scale, its convolutions under spectral norm, sees the projected features
+    beside the condition at that scale.
+
+    Args:
+        condition_nc: channels of the condition: the first ones of the input.
+        image_nc: channels of the image, 3 or 1: the last ones of the input.
+        ndf: channels of the heads.
+    """
+
+    def __init__(self, condition_nc: int, image_nc: int, ndf: int = 64):
+        super().__init__()
+        self.condition_nc, self.image_nc = condition_nc, image_nc
+        self.features = Features("lite0")
+        self.projection = RandomProjection(self.features.channels, ndf)
+        self.condition = ConditionPyramid(condition_nc, ndf // 2)
+        self.heads = nn.ModuleList(_head(ndf + ndf // 2, ndf, halvings) for halvings in (2, 1, 0, 0))
+
+    def map_side(self, side: int) -> int:
+        """Side of the coarsest map of scores of a square image; below 1 where the image is too small."""
+        return side // STRIDES[-1]
+
+    def image_features(self, x: Tensor) -> list[Tensor]:
+        """Pretrained features of the images in (N, condition_nc + image_nc, H, W) pairs."""
+        return self.features(x[:, self.condition_nc :].expand(-1, 3, -1, -1))
+
+    def forward(self, x: Tensor, features: list[Tensor] | None = None) -> list[Tensor]:
+        """Judge pairs.
+
+        Args:
+            x: (N, condition_nc + image_nc, H, W), values in [-1, 1], H and W multiples of 32.
+            features: of the images in x where they are known already, from `image_features`.
+
+        Returns:
+            Raw scores (N, 1, H_i, W_i) of each scale: 8, 8, 8 and 4 on a side for 128 px.
+        """
+        projected = self.projection(self.image_features(x) if features is None else features)
+        pyramid = self.condition(x[:, : self.condition_nc])
+        return [
+            head(torch.cat([y, c.to(y.dtype)], 1))
+            for head, y, c in zip(self.heads, projected, pyramid, strict=True)
+        ]
+
+
+def _conv(input_nc: int, output_nc: int, kernel_size: int, stride: int = 1) -> nn.Module:
+    """A convolution under spectral norm whose output has 1 / stride of the input's side."""
+    padding = (kernel_size - stride + 1) // 2
+    return spectral_norm(nn.Conv2d(input_nc, output_nc, kernel_size, stride, padding))
+
+
+def _head(input_nc: int, ndf: int, halvings: int) -> nn.Sequential:
+    """Projected features and condition to a map of raw scores, halved on the way."""
+    layers: list[nn.Module] = []
+    for nc in [input_nc, ndf][:halvings]:
+        layers += [_conv(nc, ndf, 4, stride=2), nn.LeakyReLU(0.2, inplace=True)]
+    layers += [_conv(ndf if halvings else input_nc, ndf, 3), nn.LeakyReLU(0.2, inplace=True)]
+    return nn.Sequential(*layers, _conv(ndf, 1, 1))
