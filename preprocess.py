@@ -9,8 +9,8 @@ from util.errors import one_line, run_command
 def main() -> int:
     """Run the command; returns its exit code: 1 if some pictures could not be used."""
     opt = PreprocessOptions().parse()
-    from data.pair_folder import preprocess_folder
-    from data.pairing import EdgeSettings
+    from data.preprocess.folder import preprocess_folder
+    from data.preprocess.pair import EdgeSettings
 
     settings = EdgeSettings(opt.edges, opt.sigma, opt.resize, opt.pad, opt.keep_checkerboard)
     result = preprocess_folder(

@@ -44,8 +44,8 @@ def paint_all(model: Any, loader: Any, folder: Path, opt: Namespace) -> list[Any
     """Paint every input and write its pictures while the next are painted; returns the gallery's rows."""
     from tqdm import tqdm
 
-    from data.pair_folder import output_names
-    from util.gallery import Row
+    from data.preprocess.folder import output_names
+    from util.gallery.writing import Row
 
     root = loader.dataset.folder
     relative = [p.relative_to(root) for p in loader.dataset.paths]
@@ -74,7 +74,7 @@ def paint_all(model: Any, loader: Any, folder: Path, opt: Namespace) -> list[Any
 def painted(model: Any, batch: dict[str, Any], opt: Namespace) -> list[tuple[dict, dict, str]]:
     """Pictures (label -> (H, W, 3) uint8) and metrics of each input in a batch, with its file."""
     from util.image import to_uint8
-    from util.metrics import SSIM_WINDOW_PX, l1, ssim
+    from util.metrics.paired import SSIM_WINDOW_PX, l1, ssim
 
     model.set_input(batch)
     visuals: dict[str, Any] = {}
@@ -119,7 +119,7 @@ def sample_names(output_names: Any, relative: list[Path]) -> dict[Path, str]:
 
 def write_pages(folder: Path, rows: list[Any], loader: Any, opt: Namespace, epoch: str) -> None:
     """Write the gallery and say where it lies."""
-    from util.gallery import write_gallery
+    from util.gallery.writing import write_gallery
 
     described = getattr(loader.dataset, "describe", lambda: "")()
     settings = {

@@ -49,7 +49,7 @@ class Run:
 
         from data import create_dataset, create_validation_dataset
         from data.base_dataset import phase_folder
-        from data.pair_folder import edge_settings_of
+        from data.preprocess.folder import edge_settings_of
         from models import create_model
         from models.schedules import LearningRate
         from util.atomic import inside, make_folder
@@ -91,8 +91,8 @@ class Run:
         from data import create_fixed_dataset
         from util import checkpoint, distributed
         from util.interrupt import StopRequest
-        from util.pace import Pace
-        from util.training_reporter import reporting
+        from util.logging.pace import Pace
+        from util.logging.reporter import reporting
 
         opt, model, loader = self.opt, self.model, self.loader
         if self.epoch > self.last_epoch:

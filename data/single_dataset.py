@@ -76,7 +76,7 @@ class SingleDataset(BaseDataset):
         longest_px = max(picture.shape[:2]) if self.preprocess == "none" else self.load_px
         if self.input_kind == "none":
             return _fit(picture, longest_px)
-        from data.pairing import EdgeSettings, picture_kind, square_and_edges
+        from data.preprocess.pair import EdgeSettings, picture_kind, square_and_edges
 
         kind = picture_kind(picture, self.input_kind)
         self.kinds[kind] += 1

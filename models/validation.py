@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from models.base_model import BaseModel
-from util.metrics import l1, ssim
+from util.metrics.paired import l1, ssim
 
 
 def validate(model: BaseModel, batches: Iterable[dict[str, Any]]) -> dict[str, float]:

@@ -19,9 +19,9 @@ from pathlib import Path, PurePosixPath
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from util.contact_sheet import write_contact_sheet
 from util.errors import UserError, one_line, run_command
-from util.gallery import HEADINGS, Row, write_gallery
+from util.gallery.contact_sheet import write_contact_sheet
+from util.gallery.writing import HEADINGS, Row, write_gallery
 from util.html import check_inside
 
 _MAX_NAMES = 5

@@ -16,7 +16,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from data.pairing import EdgeSettings, square_and_edges
+from data.preprocess.pair import EdgeSettings, square_and_edges
 from util.errors import UserError, run_command
 from util.image import UnreadablePicture, find_pictures, read_rgb, write_picture
 

@@ -18,12 +18,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from util.atomic import write_bytes
 from util.errors import UserError, run_command
-from util.run_pictures import find_runs, pair_folder, pair_runs
+from util.gallery.reading import find_runs, pair_folder, pair_runs
 from util.strict_json import strict_json
 
 if TYPE_CHECKING:
-    from scripts.evaluation import Measurement, Reference
-    from util.bootstrap import Difference
+    from scripts.evaluation.measure import Measurement, Reference
+    from util.metrics.bootstrap import Difference
 
 # Each one sorts all patches anew, so fewer than for the metrics that are means.
 SWD_RESAMPLES = 200
@@ -48,8 +48,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             run.truths.update(pair_folder(run, args.truths))
 
     # torch takes over a second to load: after --help and the first mistakes.
-    from scripts.evaluation import Reference, measure, output_size
-    from scripts.evaluation_report import as_json, format_table, print_below
+    from scripts.evaluation.measure import Reference, measure, output_size
+    from scripts.evaluation.report import as_json, format_table, print_below
 
     sizes = {run.title: output_size(run) for run in runs}
     size = next(iter(sizes.values()))
@@ -155,8 +155,8 @@ def _compare(
     import numpy as np
     import torch
 
-    from util.bootstrap import centred_difference, draw_inputs, paired_difference
-    from util.sliced_wasserstein import resampled_means
+    from util.metrics.bootstrap import centred_difference, draw_inputs, paired_difference
+    from util.metrics.sliced_wasserstein import resampled_means
 
     first, names = results[0], list(results[0].rows)
     draws = draw_inputs(len(names), seed=args.seed)

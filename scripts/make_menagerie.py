@@ -16,8 +16,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from data.menagerie import make_menagerie  # noqa: E402
-from data.menagerie.backgrounds import OUTDOORS, PLAIN  # noqa: E402
+from scripts.menagerie import make_menagerie  # noqa: E402
+from scripts.menagerie.backgrounds import OUTDOORS, PLAIN  # noqa: E402
 
 
 def main(argv: list[str] | None = None) -> int:

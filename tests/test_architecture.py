@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "data": {"util"},
     "options": {"models", "data", "util"},
 }
-OURS = {*MAY_IMPORT, "scripts"}
+OURS = {*MAY_IMPORT, "scripts"}  # scripts may import all of them, and none of them imports scripts
 
 
 def imported(file):
@@ -32,6 +32,11 @@ def test_imports_point_one_way(package):
     for file in files:
         wrong = set(imported(file)) & OURS - MAY_IMPORT[package] - {package}
         assert not wrong, f"{file.relative_to(ROOT)} imports {wrong}"
+
+
+@pytest.mark.parametrize("command", ["preprocess.py", "train.py", "test.py"])
+def test_commands_do_not_need_scripts(command):
+    assert "scripts" not in set(imported(ROOT / command))
 
 
 @pytest.mark.parametrize("package", ["models", "data"])
@@ -79,7 +84,8 @@ def test_preprocess_starts_without_torch():
     assert done.stdout.splitlines()[-1] == "False False"
 
 
-def test_preprocessing_itself_needs_no_torch():
-    code = "import sys, data.pair_folder, data.menagerie; print('torch' in sys.modules)"
+@pytest.mark.parametrize("module", ["data.preprocess.folder", "scripts.menagerie"])
+def test_preprocessing_and_the_renderer_need_no_torch(module):
+    code = f"import sys, {module}; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "False", done.stderr

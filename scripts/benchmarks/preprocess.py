@@ -11,8 +11,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from data.pair_folder import preprocess_folder
-from data.pairing import EdgeSettings
+from data.preprocess.folder import preprocess_folder
+from data.preprocess.pair import EdgeSettings
 from scripts.benchmarks import pictures, textbook
 from scripts.benchmarks.measuring import interleave
 from scripts.benchmarks.report import Table

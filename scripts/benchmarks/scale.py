@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from models.networks.generators import UNET_DOWNS
-from scripts.benchmarks import ours, pictures
+from scripts.benchmarks import commands, pictures
 from scripts.benchmarks.measuring import resident_bytes, synchronise
 from scripts.benchmarks.report import Table
 from util.memory import keep_freed_memory
@@ -149,18 +149,18 @@ def training_point(point: Namespace) -> list[float] | None:
         keep_freed_memory()
     before = resident_bytes()
     try:
-        model = ours.make_model(
-            ours.train_options(Path("made/on/the/fly"), point, "--batch_size", str(point.batch_size))
+        model = commands.make_model(
+            commands.train_options(Path("made/on/the/fly"), point, "--batch_size", str(point.batch_size))
         )
         real = torch.rand(2, point.batch_size, 3, point.size, point.size, device=device) * 2 - 1
         batch = {"A": real[0], "B": real[1], "A_paths": [""], "B_paths": [""]}
         batches = iter(lambda: batch, None)
         for _ in range(_WARM_UP[device.type]):
-            ours.train_step(model, batches)
+            commands.train_step(model, batches)
         synchronise(device)
         began, done = time.perf_counter(), 0
         while done < _MOST_UPDATES and (done == 0 or time.perf_counter() - began < _UPDATES_S):
-            ours.train_step(model, batches)
+            commands.train_step(model, batches)
             done += 1
         synchronise(device)
         each_s = (time.perf_counter() - began) / done
@@ -181,9 +181,9 @@ def loader_point(point: Namespace) -> list[float] | None:
     pictures.grow_folder(point.dataroot / "train", point.count, _SMALL_PX)
     small = Namespace(**{**vars(point), "size": _SMALL_PX, "device": "cpu"})
     flags = ("--cache", point.cache, "--batch_size", str(_LOADER_BATCH))
-    opt = ours.train_options(point.dataroot, small, *flags)
+    opt = commands.train_options(point.dataroot, small, *flags)
     before, began = resident_bytes(), time.perf_counter()
-    loader = ours.make_loader(opt)
+    loader = commands.make_loader(opt)
     set_up_s = time.perf_counter() - began
     grown = max(0, resident_bytes() - before)
     loader.set_epoch(1)

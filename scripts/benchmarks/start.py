@@ -8,7 +8,7 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
-from scripts.benchmarks import ours, pictures
+from scripts.benchmarks import commands, pictures
 from scripts.benchmarks.measuring import Timing
 from scripts.benchmarks.report import Table
 from util.errors import UserError, one_line
@@ -22,11 +22,11 @@ def run(args: Namespace, scratch: Path) -> list[Table]:
     """Measure; ``args`` are the benchmark's options."""
     small = Namespace(**{**vars(args), **SMALL})
     pictures.make_drawings(scratch / "drawings" / "test", args.pictures or 8, small.size)
-    ours.save_untrained(scratch / "checkpoints", small)
+    commands.save_untrained(scratch / "checkpoints", small)
     command = [
-        sys.executable, str(ours.ROOT / "test.py"), "--dataroot", str(scratch / "drawings"),
+        sys.executable, str(commands.ROOT / "test.py"), "--dataroot", str(scratch / "drawings"),
         "--name", "untrained", "--checkpoints_dir", str(scratch / "checkpoints"), "--model", "test",
-        "--gpu_ids", ours.gpu_ids(args.device),
+        "--gpu_ids", commands.gpu_ids(args.device),
     ]  # fmt: skip
     runs = args.updates or RUNS
     names = ("torch imported", "first picture on disk", "torch imported, process ended", "test.py ended")

@@ -15,10 +15,10 @@ import torch
 
 from data.base_dataset import phase_folder
 from models.networks import define_G
-from scripts.benchmarks import ours, pictures, textbook
-from scripts.benchmarks.apart import Apart
+from scripts.benchmarks import commands, pictures, textbook
 from scripts.benchmarks.measuring import interleave
 from scripts.benchmarks.report import Table
+from scripts.benchmarks.subprocess_runs import Apart
 from util import checkpoint
 from util.memory import keep_freed_memory
 
@@ -30,7 +30,7 @@ def run(args: Namespace, scratch: Path) -> list[Table]:
     count = args.pictures or 50
     pictures.make_drawings(scratch / "drawings" / "test", count, args.size)
     pictures.make_pairs(scratch / "pairs" / "test", count, args.size)
-    ours.save_untrained(scratch / "checkpoints", args)
+    commands.save_untrained(scratch / "checkpoints", args)
     tables = []
     for name, flags in (("drawings", ("--model", "test")), ("pairs", ())):
         table = Table(
@@ -90,13 +90,13 @@ def _test_py(
     if args.device == "cpu":
         keep_freed_memory()
     found: dict[str, Callable[[], object]] = {}
-    command = ours.load_test_command()
+    command = commands.load_test_command()
     settings = [("--batch_size", str(n), "--amp", amp) for n in args.batch_sizes for amp in ("fp32", "auto")]
     for setting in settings:
-        opt = ours.test_options(dataroot, scratch / "checkpoints", args, *flags, *setting)
+        opt = commands.test_options(dataroot, scratch / "checkpoints", args, *flags, *setting)
         output = scratch / "results" / f"{dataroot.name}_{'_'.join(setting[1::2])}"
         (output / "images").mkdir(parents=True)
-        model, loader = ours.make_model(opt), ours.make_loader(opt)
+        model, loader = commands.make_model(opt), commands.make_loader(opt)
         found[f"test.py {' '.join(setting)}"] = partial(_paint, command, model, loader, output, opt)
     return found
 

@@ -21,7 +21,7 @@ from torchvision import transforms
 from torchvision.transforms import functional as TF
 
 from data.edges import auto_canny
-from data.pairing import make_square, pair
+from data.preprocess.pair import make_square, pair
 from models.networks import define_D, define_G
 
 LAMBDA_L1 = 100.0

@@ -13,10 +13,10 @@ from typing import Any
 import torch
 
 from models.precision import has_bf16
-from scripts.benchmarks import ours, pictures, textbook
-from scripts.benchmarks.apart import Apart
+from scripts.benchmarks import commands, pictures, textbook
 from scripts.benchmarks.measuring import count_flops, interleave, matmul_peak
 from scripts.benchmarks.report import Table, counted
+from scripts.benchmarks.subprocess_runs import Apart
 
 TEXTBOOK = "textbook loop"
 COLUMNS = (
@@ -128,7 +128,7 @@ class Workshop:
         self.dataroot = paths[0].parents[1]
         # choose_precision sets these for the whole process; the textbook leaves them as they come.
         self.defaults = _switches()
-        self.loader = ours.make_loader(self._options())
+        self.loader = commands.make_loader(self._options())
 
     def flops_an_image(self) -> int:
         """Floating-point operations of one update of one image."""
@@ -143,7 +143,7 @@ class Workshop:
             workers=self.args.workers,
         )
         self.loader.batch_size = batch_size
-        cached = ours.endless_batches(self.loader)
+        cached = commands.endless_batches(self.loader)
         bf16 = partial(torch.autocast, self.device.type, dtype=torch.bfloat16)
 
         def quiet(learner: textbook.Learner, autocast: Callable[[], AbstractContextManager]) -> None:
@@ -172,9 +172,11 @@ class Workshop:
         flags = self._flags()
         lines = {name: (*line, "--batch_size", str(batch_size)) for name, line in flags.items()}
         if self.device.type == "cpu":
-            steps = stack.enter_context(Apart(ours.training_steps, self.dataroot, self.args, lines)).steps()
+            steps = stack.enter_context(
+                Apart(commands.training_steps, self.dataroot, self.args, lines)
+            ).steps()
         else:
-            steps = {**ours.training_steps(self.dataroot, self.args, lines)}
+            steps = {**commands.training_steps(self.dataroot, self.args, lines)}
         tuned = _switches()
         for name, step in steps.items():
             kind = "bf16" if "bf16" in flags[name] else self.fp32
@@ -195,7 +197,7 @@ class Workshop:
 
     def _options(self, *flags: str) -> Namespace:
         """train.py's options with these flags."""
-        return ours.train_options(self.dataroot, self.args, *flags)
+        return commands.train_options(self.dataroot, self.args, *flags)
 
     def _with_switches(self, variant: Variant, switches: tuple[bool, bool]) -> Variant:
         """The variant under its own choice of cuDNN's autotuning and of TF32 in matrix products."""

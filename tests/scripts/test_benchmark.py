@@ -13,7 +13,7 @@ from PIL import Image
 
 from models.precision import has_bf16
 from scripts.benchmark import main
-from scripts.benchmarks import measuring, ours, pictures, report, scale, textbook
+from scripts.benchmarks import commands, measuring, pictures, report, scale, textbook
 from scripts.benchmarks.report import Table, format_cell, write_section
 from scripts.benchmarks.textbook import make_learner, update
 from util.errors import UserError
@@ -58,7 +58,7 @@ def assert_positive(rows, columns, but=("spread %", "MB more", "KB a picture")):
 
 
 def test_the_textbooks_update_and_ours_give_the_same_losses_from_the_same_weights():
-    model = ours.make_model(ours.train_options(Path("none"), ARGS, "--amp", "fp32"))
+    model = commands.make_model(commands.train_options(Path("none"), ARGS, "--amp", "fp32"))
     learner = make_learner("unet_128", ngf=4, ndf=4, device=torch.device("cpu"))
     learner.netG.load_state_dict(model.netG.state_dict())
     learner.netD.load_state_dict(model.netD.state_dict())
@@ -77,8 +77,8 @@ def test_the_textbooks_pictures_are_those_of_our_loader(tmp_path):
     paths = pictures.make_pairs(tmp_path / "train", 1, 64)
     sample = textbook.PairDataset(paths, load_px=64, crop_px=64)[0]
     args = Namespace(**{**vars(ARGS), "size": 64})
-    opt = ours.train_options(tmp_path, args, "--load_size", "64", "--no_flip")
-    batch = next(iter(ours.make_loader(opt)))
+    opt = commands.train_options(tmp_path, args, "--load_size", "64", "--no_flip")
+    batch = next(iter(commands.make_loader(opt)))
     assert sample["A"].shape == (3, 64, 64)
     edges, photo = batch["B"][0], batch["A"][0]
     if not torch.allclose(sample["A"], edges, atol=1e-5):

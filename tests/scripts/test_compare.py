@@ -8,7 +8,7 @@ from PIL import Image
 
 from scripts.compare import labels_from, main
 from util.errors import UserError
-from util.gallery import Row, write_gallery
+from util.gallery.writing import Row, write_gallery
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "compare.py"
 HOSTILE = "<img src=x onerror=alert(1)>"

@@ -140,7 +140,7 @@ def create_loggers(
     group.add("loss_log.csv", lambda: CsvLog(folder / "loss_log.csv", resume=resume))
 
     def make_page() -> Logger:
-        from util.training_page import TrainingPage
+        from util.logging.training_page import TrainingPage
 
         return TrainingPage(folder / "web", name=name, options=options, resume=resume)
 

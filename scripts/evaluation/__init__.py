@@ -1,0 +1,1 @@
+"""What `evaluate.py` measures of its runs, and how it shows that."""

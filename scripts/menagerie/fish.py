@@ -1,0 +1,322 @@
+"""Fish and the tails of sea monsters: bodies clad in scales, with fins of bony rays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scripts.menagerie.curves import unit
+from scripts.menagerie.geometry import Surface, sheet
+from scripts.menagerie.materials import RGB, Material, Pattern, Site, scale_relief, step
+from scripts.menagerie.rig import Rig
+
+Array = np.ndarray
+UP = np.array([0.0, 1.0, 0.0])
+
+
+@dataclass(frozen=True)
+class FishShape:
+    """A fish's outline along its body, nose first, in body lengths.
+
+    Attributes:
+        rows: (position, up, down, side) radii.
+        dorsal: (from, to, height, sweep) of the fin on the back.
+        anal: the same below.
+        tail: (length, height, fork): fork 0 is round, 1 deeply forked.
+        second: a second dorsal fin, or None.
+    """
+
+    rows: tuple[tuple[float, ...], ...]
+    dorsal: tuple[float, float, float, float]
+    anal: tuple[float, float, float, float]
+    tail: tuple[float, float, float]
+    second: tuple[float, float, float, float] | None = None
+
+
+FISH = {
+    "bass": FishShape(
+        (
+            (0, 0.012, 0.016, 0.01),
+            (0.05, 0.05, 0.055, 0.04),
+            (0.18, 0.105, 0.11, 0.075),
+            (0.38, 0.135, 0.14, 0.085),
+            (0.6, 0.11, 0.115, 0.065),
+            (0.82, 0.055, 0.055, 0.03),
+            (0.95, 0.04, 0.04, 0.014),
+            (1, 0.042, 0.042, 0.008),
+        ),
+        (0.34, 0.56, 0.10, 0.05),
+        (0.62, 0.76, 0.085, 0.05),
+        (0.19, 0.30, 0.35),
+        (0.58, 0.76, 0.11, 0.06),
+    ),
+    "tuna": FishShape(
+        (
+            (0, 0.006, 0.008, 0.006),
+            (0.06, 0.04, 0.042, 0.035),
+            (0.22, 0.085, 0.09, 0.075),
+            (0.42, 0.105, 0.11, 0.085),
+            (0.65, 0.075, 0.08, 0.06),
+            (0.87, 0.025, 0.025, 0.02),
+            (0.97, 0.016, 0.016, 0.012),
+            (1, 0.02, 0.02, 0.006),
+        ),
+        (0.36, 0.46, 0.09, 0.10),
+        (0.60, 0.67, 0.10, 0.12),
+        (0.16, 0.36, 0.85),
+        (0.56, 0.63, 0.11, 0.13),
+    ),
+    "reef": FishShape(
+        (
+            (0, 0.012, 0.016, 0.012),
+            (0.06, 0.07, 0.065, 0.04),
+            (0.2, 0.16, 0.15, 0.07),
+            (0.42, 0.21, 0.20, 0.08),
+            (0.65, 0.165, 0.16, 0.06),
+            (0.86, 0.065, 0.065, 0.026),
+            (0.95, 0.05, 0.05, 0.014),
+            (1, 0.056, 0.056, 0.008),
+        ),
+        (0.28, 0.84, 0.10, 0.05),
+        (0.55, 0.84, 0.10, 0.05),
+        (0.22, 0.32, 0.15),
+    ),
+    "chromis": FishShape(
+        (
+            (0, 0.010, 0.012, 0.01),
+            (0.06, 0.055, 0.055, 0.04),
+            (0.2, 0.115, 0.115, 0.065),
+            (0.42, 0.15, 0.15, 0.07),
+            (0.65, 0.11, 0.11, 0.05),
+            (0.86, 0.045, 0.045, 0.022),
+            (0.95, 0.034, 0.034, 0.012),
+            (1, 0.038, 0.038, 0.006),
+        ),
+        (0.28, 0.78, 0.075, 0.07),
+        (0.55, 0.78, 0.08, 0.07),
+        (0.27, 0.36, 0.9),
+    ),
+    "disc": FishShape(
+        (
+            (0, 0.010, 0.012, 0.01),
+            (0.05, 0.05, 0.05, 0.035),
+            (0.16, 0.17, 0.16, 0.055),
+            (0.42, 0.30, 0.29, 0.065),
+            (0.68, 0.24, 0.23, 0.05),
+            (0.88, 0.07, 0.07, 0.02),
+            (0.96, 0.05, 0.05, 0.012),
+            (1, 0.055, 0.055, 0.006),
+        ),
+        (0.30, 0.88, 0.15, 0.16),
+        (0.42, 0.88, 0.15, 0.16),
+        (0.2, 0.28, 0.1),
+    ),
+}
+
+
+def _fin(
+    rig: Rig,
+    part: str,
+    base: Array,
+    tips: Array,
+    material: Material,
+    *,
+    bulge: Array | None = None,
+    bias: float = -0.004,
+) -> None:
+    """A fin between a base line (n, 3) and its outer edge (n, 3)."""
+    t = np.linspace(0, 1, 7)[:, None, None]
+    grid = base[None] * (1 - t) + tips[None] * t
+    if bulge is not None:
+        grid = grid + bulge * np.sin(np.pi * t)
+    rig.add(sheet(part, grid, material, bias=bias))
+
+
+def _edge_fin(
+    rig: Rig,
+    part: str,
+    shape: Surface,
+    spec: tuple[float, float, float, float],
+    size: float,
+    sign: int,
+    material: Material,
+    *,
+    spiny: float = 0.0,
+) -> None:
+    """A fin along the back (sign 1) or the belly (sign -1)."""
+    start, end, height, sweep = spec
+    u = np.linspace(start, end, 16)
+    base, _ = shape.points(u, np.full(16, 0 if sign > 0 else 180), 0.93)
+    t = np.linspace(0, 1, 16)
+    crest = np.minimum(1, 3.2 * t + 0.12) * (1 - 0.55 * t) * (1 - np.clip((t - 0.85) / 0.15, 0, 1) ** 2 * 0.6)
+    crest = crest * (1 - spiny * 0.35 * (np.arange(16) % 2))
+    back = unit(shape.tangent[len(shape.tangent) // 2])
+    up = shape.up[len(shape.up) // 2] * sign
+    tips = base + size * (height * crest[:, None] * up + sweep * (0.4 + 0.6 * t)[:, None] * back)
+    _fin(rig, part, base, tips, material)
+
+
+def tail_fin(
+    rig: Rig,
+    part: str,
+    root: Array,
+    back: Array,
+    up: Array,
+    length: float,
+    height: float,
+    fork: float,
+    material: Material,
+    *,
+    width: float = 0.04,
+) -> None:
+    """A tail fin behind `root`, `height` tall over all, forked by `fork`."""
+    y = np.linspace(-1, 1, 17)
+    reach = length * (
+        (1 - fork) * np.sqrt(np.clip(1 - 0.75 * y**2, 0, 1)) + fork * (0.38 + 0.62 * np.abs(y) ** 1.1)
+    )
+    fan = np.sign(y) * np.abs(y) ** 0.8
+    base = root + np.outer(y * width, up) - back * length * 0.06
+    tips = root + np.outer(reach, back) + np.outer(fan * height / 2, up)
+    bow = np.outer(np.sign(y) * (1 - np.abs(y)) * height * 0.02, up)
+    _fin(rig, part, base, tips, material, bulge=bow[None])
+
+
+def fish(
+    rig: Rig,
+    kind: str,
+    paint: Pattern,
+    fin: Material,
+    *,
+    belly: RGB,
+    iris: RGB,
+    origin: Array | None = None,
+    size: float = 1.0,
+    bend: float = 0.0,
+    rows: float = 34,
+    prefix: str = "",
+) -> None:
+    """A fish whose nose points along +x.
+
+    Args:
+        rig: receives the meshes.
+        kind: a key of `FISH`.
+        paint: the body's pattern; u runs from nose to tail, v is 0 on the back.
+        fin: material of the fins.
+        belly: colour of lips and throat.
+        iris: eye colour.
+        origin: (3,) where its middle is.
+        size: body length.
+        bend: sideways swing of the tail, in body lengths.
+        rows: rows of scales.
+        prefix: put before the names of parts.
+    """
+    plan = FISH[kind]
+    origin = np.zeros(3) if origin is None else origin
+    x = np.array([0.5, 0.25, 0.0, -0.25, -0.5])
+    swing = bend * np.array([0.0, -0.15, -0.1, 0.25, 1.0])
+    path = origin + size * np.stack([x, 0 * x, swing], 1)
+    columns = rows * 0.62
+    skin = Material(belly, hair=0, gloss=0.4, mottle=0.06, pattern=paint, relief=_fish_relief(rows, columns))
+    table = np.array(plan.rows) * [1, size, size, size]
+    shape = rig.tube(prefix + "body", path, table, skin, stations=36, around=26, slant=0, headfirst=True)
+    tips = unit(path[-1] - path[-2])
+    length, height, fork = plan.tail
+    tail_fin(
+        rig,
+        prefix + "tail_fin",
+        path[-1],
+        tips,
+        UP,
+        length * size,
+        height * size,
+        fork,
+        fin,
+        width=plan.rows[-1][1] * size,
+    )
+    _edge_fin(
+        rig, prefix + "dorsal_fin", shape, plan.dorsal, size, 1, fin, spiny=0.6 if kind == "bass" else 0.0
+    )
+    if plan.second:
+        _edge_fin(rig, prefix + "dorsal_fin", shape, plan.second, size, 1, fin)
+    _edge_fin(rig, prefix + "anal_fin", shape, plan.anal, size, -1, fin)
+    for side in (-1, 1):
+        point, normal = shape.point(0.31, side * 108, 1.0)
+        n = np.linspace(-1, 1, 9)
+        out = unit(normal * 0.35 + np.array([-0.8, -0.35, 0]))
+        base = point + np.outer(n * 0.022 * size, UP)
+        edge = point + size * (np.outer(0.15 - 0.05 * n**2, out) + np.outer(n * 0.07, UP * 0.9 - out * 0.2))
+        _fin(rig, prefix + ("right_fin" if side > 0 else "left_fin"), base, edge, fin, bias=0.012)
+        point, _ = shape.point(0.40, side * 165, 0.95)
+        base = point + np.outer(n * 0.028 * size, np.array([-1.0, 0, 0]))
+        edge = base + size * (np.outer(0.10 + 0.02 * n, np.array([-0.55, -0.8, side * 0.25])))
+        _fin(rig, prefix + "pelvic_fin", base, edge, fin)
+        rig.eye(
+            prefix + "body",
+            shape,
+            0.145,
+            side * 62,
+            0.026 * size * (1.25 if kind != "tuna" else 0.9),
+            iris=iris,
+            sink=0.62,
+            lid=(0.15, 0.14, 0.13),
+        )
+        rig.line(
+            prefix + "body",
+            shape,
+            [(0.325, side * 40), (0.345, side * 85), (0.335, side * 120), (0.29, side * 150)],
+            0.006 * size,
+            (0.08, 0.07, 0.07),
+        )
+        rig.line(
+            prefix + "body",
+            shape,
+            [(0.03, side * 100), (0.075, side * 112), (0.12, side * 122)],
+            0.0065 * size,
+            (0.09, 0.05, 0.05),
+        )
+    rig.head_points.append(origin + size * np.array([[0.5, 0, 0], [0.1, 0.15, 0], [0.1, -0.15, 0]]))
+
+
+def _fish_relief(rows: float, columns: float):
+    """Scales behind the gill, a smooth head in front of it."""
+    body = scale_relief(rows, columns, 0.42)
+
+    def relief(site: Site) -> Array:
+        clad = step(site.u, 0.22, 0.27) * step(site.u, 0.98, 0.9)
+        return 1 + (body(site) - 1) * clad
+
+    return relief
+
+
+def fish_tail(
+    rig: Rig,
+    path: Array,
+    start: tuple[float, float, float],
+    skin: Material,
+    fin: Material,
+    *,
+    height: float = 0.42,
+    part: str = "fish_tail",
+) -> Surface:
+    """The tail of a sea monster: a scaly body along `path` (K, 3), a crest, and a fin at the end."""
+    up, low, side = start
+    rows = (
+        (0, up * 0.86, low * 0.86, side * 0.86),
+        (0.10, up * 0.98, low * 0.98, side),
+        (0.25, up * 0.86, low * 0.86, side * 0.9),
+        (0.6, up * 0.5, low * 0.5, side * 0.55),
+        (0.9, up * 0.22, low * 0.22, side * 0.2),
+        (1, up * 0.2, low * 0.2, side * 0.1),
+    )
+    shape = rig.tube(part, path, rows, skin, stations=44, around=22, blend=0.07, slant=0, headfirst=True)
+    u = np.linspace(0.30, 0.90, 22)
+    base, _ = shape.points(u, np.zeros(22), 0.93)
+    ups = np.array([shape.up[int(x * len(shape.up))] for x in u])
+    backs = np.array([shape.tangent[int(x * len(shape.up))] for x in u])
+    t = np.linspace(0, 1, 22)
+    crest = 0.13 * np.sin(np.pi * np.clip(t * 0.93 + 0.05, 0, 1)) * (1 - 0.25 * (np.arange(22) % 2))
+    _fin(rig, "dorsal_fin", base, base + crest[:, None] * ups + 0.05 * backs, fin)
+    end = unit(np.asarray(path[-1]) - np.asarray(path[-2]))
+    tail_fin(rig, "tail_fin", np.asarray(path[-1]), end, shape.up[-1], 0.34, height, 0.6, fin, width=up * 0.2)
+    return shape

@@ -1,0 +1,79 @@
+"""Turn a G-buffer into an illustration: flat paint in three tones under drawn outlines."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from scripts.menagerie.raster import EMPTY, FLAT, GLOSS, NORMAL, GBuffer
+from scripts.menagerie.shading import Light
+
+Array = np.ndarray
+
+
+def illustrate(
+    buffer: GBuffer, light: Light, *, line: float = 1.0, ink: tuple[float, float, float] = (0.10, 0.07, 0.06)
+) -> tuple[Array, Array]:
+    """Draw a G-buffer as a cel.
+
+    Args:
+        buffer: what is seen, at twice the final size.
+        light: where the tones fall.
+        line: relative thickness of the outlines.
+        ink: their colour.
+
+    Returns:
+        colour (size, size, 3) multiplied by coverage, and coverage (size, size), float32 in [0, 1].
+    """
+    size = buffer.size
+    solid = (buffer.depth > EMPTY).reshape(size, size)
+    inside = solid.astype(np.float32)
+    normal = cv2.GaussianBlur(buffer.image(NORMAL) * inside[..., None], (0, 0), 2.5)
+    normal /= np.maximum(np.linalg.norm(normal, axis=-1), 1e-6)[..., None]
+    facing = cv2.GaussianBlur(normal @ np.asarray(light.direction, np.float32), (0, 0), 2.0)
+    shade = np.clip((facing - 0.02) * 18, 0, 1)
+    bright = np.clip((facing - 0.80) * 18, 0, 1) * (0.10 + 0.5 * buffer.image(GLOSS))
+    tone = 0.62 + 0.38 * shade
+    flat = (
+        cv2.medianBlur((np.clip(buffer.image(FLAT), 0, 1) * 255).astype(np.uint8), 5).astype(np.float32) / 255
+    )
+    vivid = flat + 0.25 * (flat - flat.mean(-1, keepdims=True))
+    colour = np.clip(vivid * tone[..., None] + bright[..., None], 0, 1)
+    strokes = _outlines(buffer, solid, line)
+    alpha = np.maximum(cv2.GaussianBlur(inside, (0, 0), 0.8), strokes)
+    colour = colour * inside[..., None]
+    colour = colour * (1 - strokes[..., None]) + np.asarray(ink, np.float32) * strokes[..., None]
+    return np.minimum(colour, alpha[..., None]), alpha
+
+
+def _outlines(buffer: GBuffer, solid: Array, line: float) -> Array:
+    """Coverage (size, size) of ink: silhouettes, borders of parts, steps in depth, and edges of locks."""
+    size = buffer.size
+    depth = np.where(solid, buffer.depth.reshape(size, size), -200).astype(np.float32)
+    part = buffer.part.reshape(size, size)
+    lock = np.where(buffer.ink, buffer.sub, 0).reshape(size, size)
+
+    def differs(a: Array) -> Array:
+        edge = np.zeros(a.shape, np.uint8)
+        edge[:, 1:] |= a[:, 1:] != a[:, :-1]
+        edge[1:] |= a[1:] != a[:-1]
+        return edge
+
+    def step(a: Array) -> Array:
+        edge = np.zeros(a.shape, np.float32)
+        edge[:, 1:] = np.abs(a[:, 1:] - a[:, :-1])
+        edge[1:] = np.maximum(edge[1:], np.abs(a[1:] - a[:-1]))
+        return edge
+
+    jump = step(depth)
+    outer = ((jump > 9) | (differs(solid) > 0)).astype(np.uint8)
+    # Where parts melt into each other there is no line unless the surface bends away.
+    inner = (differs(part) & (jump > 2.0)).astype(np.uint8)
+    fine = (differs(lock) & (part >= 0)).astype(np.uint8)
+    thick = max(int(round(3 * line)), 2)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (thick, thick))
+    ink = np.maximum(
+        cv2.dilate(outer, disc).astype(np.float32), 0.9 * cv2.dilate(inner, np.ones((2, 2), np.uint8))
+    )
+    ink = np.maximum(ink, 0.45 * fine)
+    return np.clip(cv2.GaussianBlur(ink, (0, 0), 0.8) * 1.25, 0, 1)

@@ -1,0 +1,269 @@
+"""Write the menagerie: folders of pictures, their description, and contact sheets."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import shutil
+import signal
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from scripts.menagerie.chimeras import CHIMERAS
+from scripts.menagerie.scene import generator, render
+from scripts.menagerie.species import SPECIES
+
+Array = np.ndarray
+FORMATS = ("png", "jpg")
+OWN = ("photos", "chimeras", "menagerie.json", "contact_sheet.png")
+
+
+class OutputExistsError(ValueError):
+    """The output folder holds files already."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One picture to make: its split, running number within the split, kind, and file names."""
+
+    split: str
+    index: int
+    kind: str
+    photo: str
+    illustration: str | None
+
+
+def plan_tasks(*, train: int, val: int, chimeras: int, extension: str) -> list[Task]:
+    """List the pictures of a menagerie, kinds taking turns."""
+    tasks = []
+    for split, count in (("train", train), ("val", val)):
+        for i in range(count):
+            kind = list(SPECIES)[i % len(SPECIES)]
+            name = f"{kind}_{i // len(SPECIES) + 1:04d}.{extension}"
+            tasks.append(Task(split, i, kind, f"photos/{split}/{name}", None))
+    for i in range(chimeras):
+        kind = list(CHIMERAS)[i % len(CHIMERAS)]
+        name = f"{kind}_{i // len(CHIMERAS) + 1:04d}.{extension}"
+        tasks.append(Task("chimeras", i, kind, f"chimeras/photos/{name}", f"chimeras/illustrations/{name}"))
+    return tasks
+
+
+def make_menagerie(
+    output: str | Path,
+    *,
+    train: int = 210,
+    val: int = 35,
+    chimeras: int = 48,
+    size: int = 256,
+    seed: int = 0,
+    ground: str | None = None,
+    workers: int = 1,
+    overwrite: bool = False,
+    extension: str = "png",
+    progress: bool = True,
+) -> Path:
+    """Render a data set of animals and chimeras.
+
+    The same seed gives the same bytes whatever the number of workers, and a picture stays the same when
+    more pictures are asked for.
+
+    Args:
+        output: folder to write; `photos/train`, `photos/val`, `chimeras/photos`, `chimeras/illustrations`,
+            `menagerie.json` and `contact_sheet.png` appear in it.
+        train: pictures of the seven species to learn from.
+        val: pictures of the seven species held out.
+        chimeras: creatures, each rendered and drawn.
+        size: side of a picture in pixels, 64 to 1024.
+        seed: any whole number from 0.
+        ground: the background of every picture; None: mostly plain ones and some landscapes, at random.
+        workers: processes.
+        overwrite: replace an earlier menagerie in a folder that isn't empty.
+        extension: 'png' or 'jpg'.
+        progress: show a progress bar.
+
+    Returns:
+        The path of menagerie.json.
+
+    Raises:
+        OutputExistsError: the folder isn't empty and `overwrite` is False.
+        ValueError: a number is out of range or the format is unknown.
+    """
+    _check(
+        train=train, val=val, chimeras=chimeras, size=size, seed=seed, workers=workers, extension=extension
+    )
+    root = Path(output)
+    if root.exists() and not root.is_dir():
+        raise OutputExistsError(f"--output {root} is a file; name a folder")
+    if root.is_dir() and any(root.iterdir()):
+        if not overwrite:
+            raise OutputExistsError(f"--output {root} is not empty; name another folder or add --overwrite")
+        _clear(root)
+    tasks = plan_tasks(train=train, val=val, chimeras=chimeras, extension=extension)
+    for folder in ("photos/train", "photos/val", "chimeras/photos", "chimeras/illustrations"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    job = partial(_make, root=str(root), size=size, seed=seed, ground=ground)
+    entries = list(
+        tqdm(
+            _run(job, tasks, workers),
+            total=len(tasks),
+            desc="menagerie",
+            unit="picture",
+            disable=None if progress else True,
+        )
+    )
+    settings = {
+        "train": train,
+        "val": val,
+        "chimeras": chimeras,
+        "size": size,
+        "seed": seed,
+        "ground": ground or "any",
+        "format": extension,
+    }
+    description = {
+        "settings": settings,
+        "species": list(SPECIES),
+        "kinds": list(CHIMERAS),
+        "pictures": entries,
+    }
+    target = root / "menagerie.json"
+    _write(target, (json.dumps(description, indent=1, sort_keys=True) + "\n").encode())
+    write_contact_sheets(root)
+    return target
+
+
+def _check(
+    *, train: int, val: int, chimeras: int, size: int, seed: int, workers: int, extension: str
+) -> None:
+    """Refuse numbers out of range."""
+    for name, value, low, high in (
+        ("train", train, 0, 9999 * 7),
+        ("val", val, 0, 9999 * 7),
+        ("chimeras", chimeras, 0, 99999),
+        ("size", size, 64, 1024),
+        ("seed", seed, 0, 2**63 - 1),
+        ("workers", workers, 1, 256),
+    ):
+        if not low <= value <= high:
+            raise ValueError(f"--{name} {value} is out of range; choose from {low} to {high}")
+    if train + val + chimeras == 0:
+        raise ValueError("--train, --val and --chimeras are all 0; ask for at least one picture")
+    if extension not in FORMATS:
+        raise ValueError(f"--format {extension} is unknown; choose from {', '.join(FORMATS)}")
+
+
+def _clear(root: Path) -> None:
+    """Remove an earlier menagerie, and nothing else."""
+    for name in OWN:
+        path = root / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.exists() or path.is_symlink():
+            path.unlink()
+
+
+def _run(job: partial, tasks: Sequence[Task], workers: int) -> Iterator[dict]:
+    """Do all tasks in order, in this process or in several."""
+    if workers == 1 or len(tasks) < 2:
+        yield from map(job, tasks)
+        return
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(workers, initializer=_quiet) as pool:
+        yield from pool.imap(job, tasks, chunksize=4)
+
+
+def _quiet() -> None:
+    """Set a worker up: one thread, and let the parent alone handle Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(1)
+
+
+def _make(task: Task, *, root: str, size: int, seed: int, ground: str | None) -> dict:
+    """Render and write one picture; returns its entry for menagerie.json."""
+    picture = render(
+        task.kind,
+        generator(seed, task.split, task.index),
+        size=size,
+        drawn=task.illustration is not None,
+        ground=ground,
+    )
+    _write(Path(root) / task.photo, encode(picture.photo, Path(task.photo).suffix))
+    entry = {
+        "file": task.photo,
+        "split": task.split,
+        "kind": task.kind,
+        "parts": picture.parts,
+        **picture.notes,
+        "seed": [seed, asdict(task)["split"], task.index],
+    }
+    if task.illustration is not None and picture.illustration is not None:
+        _write(Path(root) / task.illustration, encode(picture.illustration, Path(task.illustration).suffix))
+        entry["illustration"] = task.illustration
+    return entry
+
+
+def encode(picture: Array, suffix: str) -> bytes:
+    """Encode RGB uint8 as PNG (fast compression) or JPEG (quality 95)."""
+    flags = [cv2.IMWRITE_PNG_COMPRESSION, 1] if suffix == ".png" else [cv2.IMWRITE_JPEG_QUALITY, 95]
+    done, data = cv2.imencode(suffix, np.ascontiguousarray(picture[..., ::-1]), flags)
+    if not done:
+        raise OSError(f"could not encode a picture as {suffix}")
+    return data.tobytes()
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(data)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_contact_sheets(root: str | Path, *, columns: int = 12, tile: int = 128) -> list[Path]:
+    """Make contact sheets of a written menagerie.
+
+    Args:
+        root: its folder.
+        columns: pictures a row at most.
+        tile: side of a picture on the sheet in pixels.
+
+    Returns:
+        Paths of `contact_sheet.png` (a row for each species, if there are any) and
+        `chimeras/contact_sheet.png` (for each kind a row: illustrations, then the true pictures).
+    """
+    root = Path(root)
+    entries = json.loads((root / "menagerie.json").read_text())["pictures"]
+    made = []
+    rows = [[e["file"] for e in entries if e["kind"] == kind][:columns] for kind in SPECIES]
+    made += _sheet(root, rows, tile, root / "contact_sheet.png")
+    rows = []
+    for kind in CHIMERAS:
+        chosen = [e for e in entries if e["kind"] == kind][: max(columns // 2, 1)]
+        rows.append([e["illustration"] for e in chosen] + [e["file"] for e in chosen])
+    made += _sheet(root, rows, tile, root / "chimeras" / "contact_sheet.png")
+    return made
+
+
+def _sheet(root: Path, rows: list[list[str]], tile: int, target: Path) -> list[Path]:
+    """Paste rows of files into one picture; does nothing when there are none."""
+    rows = [row for row in rows if row]
+    if not rows:
+        return []
+    width = max(len(row) for row in rows)
+    sheet = np.full((len(rows) * tile, width * tile, 3), 255, np.uint8)
+    for y, row in enumerate(rows):
+        for x, name in enumerate(row):
+            picture = cv2.imdecode(np.frombuffer((root / name).read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+            small = cv2.resize(picture, (tile, tile), interpolation=cv2.INTER_AREA)
+            sheet[y * tile : (y + 1) * tile, x * tile : (x + 1) * tile] = small
+    _write(target, encode(sheet[..., ::-1], ".png"))
+    return [target]

@@ -1,0 +1,334 @@
+import json
+import os
+import shutil
+import time
+
+import cv2
+import numpy as np
+import pytest
+from conftest import assert_one_line_error, command, drawing
+from PIL import Image
+
+from data.preprocess.folder import output_names, perceptual_hash, preprocess_folder
+from data.preprocess.pair import EdgeSettings, make_square, pair, square_and_edges
+from util.image import UnreadablePicture, find_pictures, read_rgb
+
+
+def made(folder):
+    return sorted(p.name for p in folder.iterdir() if p.suffix in (".png", ".jpg"))
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coins"])
+@pytest.mark.parametrize("size", [256, 150])
+def test_pairs_are_the_originals_pixel_for_pixel(shared, name, size):
+    data = pytest.importorskip("skimage.data")
+    picture = getattr(data, name)()
+    if picture.ndim == 2:
+        picture = np.repeat(picture[..., None], 3, axis=2)
+    wanted = np.load(shared / "parity" / "preprocess.npz")[f"{name}_{size}"]
+    assert np.array_equal(pair(*square_and_edges(picture, size, EdgeSettings())), wanted)
+
+
+def test_a_square_is_scaled_by_its_longest_side_and_padded_by_its_border():
+    picture = np.zeros((20, 40, 3), np.uint8)
+    picture[0], picture[-1] = 10, 200
+    square = make_square(picture, 40)
+    assert square.shape == (40, 40, 3)
+    assert (square[:11] == 10).all() and (square[29:] == 200).all()
+    assert (make_square(picture, 40, pad="white")[:10] == 255).all()
+
+
+def test_padding_avoids_streaks_when_told_to():
+    rng = np.random.default_rng(0)
+    picture = np.full((20, 40, 3), 120, np.uint8)
+    picture[0] = rng.integers(0, 256, (40, 3))
+    square = make_square(picture, 40, pad="auto")
+    assert (square[:10] == 255).all() and (square[30:] == 120).all()
+
+
+def test_anti_aliased_shrinking_does_not_invent_edges():
+    stripes = np.zeros((640, 640, 3), np.uint8)
+    stripes[:, ::3] = 255
+    densities = [
+        (square_and_edges(stripes, 64, EdgeSettings(resize=how))[1] > 0).mean() for how in ("seed", "area")
+    ]
+    assert densities[1] < 0.05 < densities[0]
+
+
+def test_a_folder_becomes_pairs_named_after_their_source(tmp_path, photos):
+    (photos / "sub").mkdir()
+    Image.fromarray(drawing(np.random.default_rng(9))).save(photos / "sub" / "0.jpg")
+    result = preprocess_folder(photos, tmp_path / "out", size_px=32)
+    assert made(tmp_path / "out") == ["0.png", "1.png", "2.png", "3.png", "4.png", "5.png", "sub_0.png"]
+    picture = np.asarray(Image.open(tmp_path / "out" / "1.png"))
+    assert picture.shape == (32, 64, 3)
+    assert set(np.unique(picture[:, 32:])) <= {0, 255}
+    records = json.loads((tmp_path / "out" / "preprocess.json").read_text())
+    assert records == result
+    assert records["settings"]["size"] == 32 and records["settings"]["edges"] == "auto_canny"
+    assert {r["status"] for r in records["files"]} == {"done"}
+
+
+def test_a_second_run_skips_what_is_done_and_overwrite_does_not(tmp_path, photos):
+    out = tmp_path / "out"
+    preprocess_folder(photos, out, size_px=32)
+    stamp = {p: (out / p).stat().st_mtime_ns for p in made(out)}
+    Image.fromarray(drawing(np.random.default_rng(7))).save(photos / "new.png")
+    result = preprocess_folder(photos, out, size_px=32)
+    assert [r["file"] for r in result["files"] if r["status"] == "done"] == ["new.png"]
+    assert all((out / p).stat().st_mtime_ns == t for p, t in stamp.items())
+    result = preprocess_folder(photos, out, size_px=32, overwrite=True)
+    assert {r["status"] for r in result["files"]} == {"done"}
+    changed = preprocess_folder(photos, out, size_px=48)  # other settings: made again, not mixed
+    assert {r["status"] for r in changed["files"]} == {"done"}
+    assert Image.open(out / "1.png").size == (96, 48)
+
+
+def test_workers_change_nothing(tmp_path, photos):
+    results = []
+    for workers in (1, 3):
+        out = tmp_path / str(workers)
+        preprocess_folder(photos, out, size_px=48, workers=workers)
+        results.append({p: (out / p).read_bytes() for p in [*made(out), "preprocess.json"]})
+    assert results[0] == results[1]
+
+
+def test_names_that_collide_keep_apart(tmp_path):
+    from pathlib import Path
+
+    sources = [Path(p) for p in ("a.png", "a.jpg", "A.gif", "x/a.png", "x_a.bmp", "b.png", "é/日本.png")]
+    names = output_names(sources, "png", {})
+    assert len({n.casefold() for n in names.values()}) == len(sources)
+    assert names["b.png"] == "b.png"
+    assert names["é/日本.png"] == "日本.png"
+    # A name once given stays, whoever comes later.
+    more = output_names([*sources, Path("c/b.png")], "png", {k: {"output": v} for k, v in names.items()})
+    assert all(more[k] == v for k, v in names.items())
+
+
+def test_every_kind_of_picture_becomes_rgb(tmp_path):
+    rgb = drawing(np.random.default_rng(3))
+    picture = Image.fromarray(rgb)
+    picture.convert("CMYK").save(tmp_path / "cmyk.jpg")
+    picture.convert("L").save(tmp_path / "grey.png")
+    picture.quantize(16).save(tmp_path / "palette.gif")
+    picture.save(tmp_path / "a.webp", lossless=True)
+    picture.save(tmp_path / "a.tiff")
+    picture.save(tmp_path / "a.bmp")
+    picture.save(tmp_path / "wrong_extension.jpg", "PNG")
+    Image.fromarray(np.asarray(picture.convert("L")).astype(np.uint16) * 257).save(tmp_path / "sixteen.png")
+    cv2.imwrite(str(tmp_path / "rgb16.png"), rgb[..., ::-1].astype(np.uint16) * 257)
+    cv2.imwrite(str(tmp_path / "float.hdr"), rgb[..., ::-1].astype(np.float32) / 255)
+    found = find_pictures(tmp_path)
+    assert len(found) == 10
+    for path in found:
+        read = read_rgb(path)
+        assert read.shape == (64, 64, 3) and read.dtype == np.uint8
+        wanted = np.asarray(picture.convert("L").convert("RGB")) if path.stem in ("grey", "sixteen") else rgb
+        assert np.abs(read.astype(int) - wanted).mean() < 14, path
+
+
+def test_transparency_is_laid_on_white(tmp_path):
+    clear = np.zeros((8, 8, 4), np.uint8)
+    clear[:4] = [200, 10, 10, 255]
+    Image.fromarray(clear).save(tmp_path / "rgba.png")
+    Image.fromarray(clear).quantize(4).save(tmp_path / "palette.png")
+    Image.fromarray(clear).convert("LA").save(tmp_path / "la.png")
+    for path in find_pictures(tmp_path):
+        assert (read_rgb(path)[4:] == 255).all(), path
+
+
+def test_exif_rotation_is_applied(tmp_path):
+    wide = Image.fromarray(np.zeros((10, 30, 3), np.uint8))
+    exif = wide.getexif()
+    exif[0x0112] = 6
+    wide.save(tmp_path / "turned.jpg", exif=exif)
+    assert read_rgb(tmp_path / "turned.jpg").shape == (30, 10, 3)
+
+
+def test_large_jpegs_decode_smaller_but_never_too_small(tmp_path):
+    Image.fromarray(drawing(np.random.default_rng(0), 1600)).save(tmp_path / "large.jpg")
+    assert read_rgb(tmp_path / "large.jpg", least_px=300).shape == (400, 400, 3)
+    assert read_rgb(tmp_path / "large.jpg").shape == (1600, 1600, 3)
+
+
+def hostile_folder(folder):
+    """Two hundred files of every bad kind, and a few good ones; returns names of good and of bad ones."""
+    folder.mkdir()
+    rng = np.random.default_rng(5)
+    good = drawing(rng)
+    png = folder / "good.png"
+    Image.fromarray(good).save(png)
+    whole = png.read_bytes()
+    wanted_good, wanted_bad = {"good.png"}, set()
+    for name in ["日本語.png", "with space.png", "new\nline.png", "<img src=x onerror=alert(1)>.png",
+                 "a&b'c\".png", "-leading.png", "%41.png", "#hash?.png", "dots..png",
+                 "x" * 200 + ".png"]:  # fmt: skip
+        (folder / name).write_bytes(whole)
+        wanted_good.add(name)
+    for i in range(60):
+        (folder / f"cut{i}.png").write_bytes(whole[: 10 + i * (len(whole) - 60) // 60])
+        wanted_bad.add(f"cut{i}.png")
+    for i in range(60):
+        (folder / f"noise{i}.jpg").write_bytes(rng.bytes(int(rng.integers(1, 500))))
+        wanted_bad.add(f"noise{i}.jpg")
+    for i in range(30):
+        (folder / f"empty{i}.bmp").write_bytes(b"")
+        wanted_bad.add(f"empty{i}.bmp")
+    for i, size in enumerate([(1, 1), (20000, 10), (10, 20000), (1, 300), (3, 2)]):
+        Image.new("RGB", size, (200, 30, 30)).save(folder / f"odd{i}.png")
+        wanted_good.add(f"odd{i}.png")
+    for i in range(20):
+        (folder / f"text{i}.jpeg").write_text("<html>not a picture</html>")
+        wanted_bad.add(f"text{i}.jpeg")
+    frames = [Image.fromarray(drawing(rng)) for _ in range(3)]
+    frames[0].save(folder / "animated.gif", save_all=True, append_images=frames[1:])
+    Image.fromarray(good).convert("CMYK").save(folder / "cmyk.jpg")
+    Image.fromarray(good[..., 0].astype(np.uint16) * 200).save(folder / "sixteen.png")
+    clear = Image.fromarray(np.dstack([good, good[..., 0]])).quantize(8)
+    clear.save(folder / "palette.png")
+    wanted_good |= {"animated.gif", "cmyk.jpg", "sixteen.png", "palette.png"}
+    (folder / "loop").symlink_to(folder)
+    (folder / "dangling.png").symlink_to(folder / "nowhere.png")
+    wanted_bad.add("dangling.png")
+    (folder / "folder.png").mkdir()
+    (folder / "notes.txt").write_text("not a picture, and not called one")
+    return wanted_good, wanted_bad
+
+
+def test_two_hundred_hostile_files_are_all_reported_and_none_lost(tmp_path):
+    good, bad = hostile_folder(tmp_path / "in")
+    assert len(good) + len(bad) >= 190
+    done = command(
+        "preprocess.py", "-i", tmp_path / "in", "-o", tmp_path / "out", "-s", "32", "--workers", "2"
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr + done.stdout
+    records = json.loads((tmp_path / "out" / "preprocess.json").read_text())["files"]
+    by_status = {s: {r["file"] for r in records if r["status"] == s} for s in ("done", "failed")}
+    assert by_status["done"] == good
+    assert by_status["failed"] == bad
+    assert len(made(tmp_path / "out")) == len(good)
+    assert all(r["reason"] for r in records if r["status"] == "failed")
+    report = (tmp_path / "out" / "preprocess.html").read_text()
+    assert "<img src=x onerror" not in report and "&lt;img src=x onerror=alert(1)&gt;.png" in report
+    assert all(f"not used: {name}" in done.stdout for name in bad)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_an_unreadable_file_is_reported(tmp_path, photos):
+    (photos / "0.png").chmod(0)
+    result = preprocess_folder(photos, tmp_path / "out", size_px=32)
+    assert [r["reason"] for r in result["files"] if r["status"] == "failed"] == ["Permission denied"]
+
+
+def test_a_picture_that_cannot_be_read_says_why(tmp_path):
+    (tmp_path / "empty.png").write_bytes(b"")
+    with pytest.raises(UnreadablePicture, match="empty"):
+        read_rgb(tmp_path / "empty.png")
+
+
+def test_doubtful_pairs_are_flagged_and_moved_aside(tmp_path, photos):
+    Image.new("RGB", (64, 64), "white").save(photos / "blank.png")
+    Image.open(photos / "1.png").save(photos / "twin.bmp")
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
+    Image.fromarray(noise).save(photos / "noise.png")
+    Image.fromarray(drawing(np.random.default_rng(4))).resize((14, 14)).save(photos / "tiny.png")
+    result = preprocess_folder(photos, tmp_path / "out", size_px=64, input_kind="photo", quarantine=True)
+    flags = {r["file"]: r["flags"] for r in result["files"] if r["flags"]}
+    assert flags["blank.png"] == ["blank"]
+    assert flags["twin.bmp"] == ["duplicate of 1.png"]
+    assert "too dense" in flags["noise.png"] and "tiny original" in flags["tiny.png"]
+    aside = made(tmp_path / "out_quarantine")
+    assert {"blank.png", "twin.png", "noise.png", "tiny.png"} <= set(aside)
+    assert not set(aside) & set(made(tmp_path / "out"))
+
+
+def test_hashes_tell_pictures_apart():
+    rng = np.random.default_rng(0)
+    a, b = drawing(rng, 128), drawing(rng, 128)
+    softer = cv2.GaussianBlur(a, (5, 5), 0)
+    far = bin(int(perceptual_hash(a), 16) ^ int(perceptual_hash(b), 16)).count("1")
+    near = bin(int(perceptual_hash(a), 16) ^ int(perceptual_hash(softer), 16)).count("1")
+    assert near <= 7 < 30 < far
+
+
+def test_edges_can_come_from_drawings_of_the_same_names(tmp_path, photos):
+    drawings = tmp_path / "drawings"
+    drawings.mkdir()
+    rng = np.random.default_rng(8)
+    for path in list(find_pictures(photos))[:5]:
+        Image.fromarray(drawing(rng)).save(drawings / f"{path.stem}.jpg")
+    result = preprocess_folder(photos, tmp_path / "out", size_px=64, edges_from=drawings, input_kind="photo")
+    assert [r["reason"] for r in result["files"] if r["status"] == "failed"] == [
+        "there is no drawing of that name"
+    ]
+    made_pair = np.asarray(Image.open(tmp_path / "out" / "0.png"))
+    assert np.array_equal(made_pair[:, :64], read_rgb(photos / "0.png"))
+    wanted = square_and_edges(read_rgb(drawings / "0.jpg"), 64, EdgeSettings())[1]
+    assert np.array_equal(made_pair[:, 64:, 0], wanted)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["-i", "nowhere", "-o", "out"], ["nowhere", "does not exist"]),
+        (["-i", "empty", "-o", "out"], ["empty", "holds no pictures"]),
+        (["-i", "broken", "-o", "out"], ["none of 1 pictures", "x.png"]),
+        (["-i", "photos", "-o", "photos"], ["--output"]),
+        (["-i", "photos", "-o", "file"], ["--output", "file"]),
+        (["-i", "photos", "-o", "out", "-s", "0"], ["'0'", "whole number"]),
+        (["-i", "photos"], ["--output"]),
+        (["-i", "photos", "-o", "out", "--edges", "sobel"], ["sobel", "auto_canny"]),
+    ],
+)
+def test_mistakes_get_one_line(tmp_path, photos, arguments, words):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "x.png").write_bytes(b"x")
+    (tmp_path / "file").write_text("")
+    done = command("preprocess.py", *arguments, cwd=tmp_path)
+    lines = [line for line in done.stderr.splitlines() if "error" in line]
+    assert done.returncode == 2 and len(lines) == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert all(word in lines[0] for word in words), lines[0]
+
+
+def test_the_command_does_the_seeds_first_step(tmp_path, photos):
+    done = command(
+        "preprocess.py", "--input", photos, "--output", tmp_path / "train", "--size", "64", "--format", "jpg"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "6 pairs made" in done.stdout
+    assert made(tmp_path / "train") == [f"{i}.jpg" for i in range(6)]
+    assert_one_line_error(command("preprocess.py", "-i", photos, "-o"), "-o")
+
+
+def test_an_edited_drawing_is_done_again_and_a_quarantined_pair_is_not(tmp_path, photos):
+    drawings = tmp_path / "drawings"
+    shutil.copytree(photos, drawings)
+    how = {"size_px": 32, "edges_from": drawings, "input_kind": "photo"}
+    preprocess_folder(photos, tmp_path / "out", **how)
+    os.utime(drawings / "2.png", ns=(time.time_ns(), time.time_ns() + 10**9))
+    again = preprocess_folder(photos, tmp_path / "out", **how)
+    assert [r["file"] for r in again["files"] if r["status"] == "done"] == ["2.png"]
+
+    Image.new("RGB", (64, 64), "white").save(photos / "blank.png")
+    for _ in range(2):
+        result = preprocess_folder(photos, tmp_path / "two", size_px=32, quarantine=True)
+        assert {r["file"]: r["status"] for r in result["files"]}["blank.png"] == "quarantined"
+    assert (tmp_path / "two_quarantine" / "blank.png").exists() and not (
+        tmp_path / "two" / "blank.png"
+    ).exists()
+
+
+def test_records_from_outside_cannot_lead_out_of_the_folder(tmp_path, photos):
+    out = tmp_path / "out"
+    result = preprocess_folder(photos, out, size_px=32)
+    for record in result["files"]:
+        record["output"] = "../" + record["output"]
+    (out / "preprocess.json").write_text(json.dumps(result))
+    preprocess_folder(photos, out, size_px=32, overwrite=True)
+    assert not list(tmp_path.glob("*.png"))
+    (out / "preprocess.json").write_text("[1, 2]")
+    assert len(preprocess_folder(photos, out, size_px=32)["files"]) == 6

@@ -1,0 +1,277 @@
+"""evaluate.py on small made-up galleries: values known by construction, and mistakes by name."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from scripts.evaluate import main
+from util.errors import UserError
+
+ROOT = Path(__file__).parents[3]
+SCRIPT = ROOT / "scripts/evaluate.py"
+FAST = ["--swd_patches", "256", "--swd_directions", "16"]
+
+
+@pytest.fixture(autouse=True)
+def no_weights(tmp_path, monkeypatch):
+    """No network's weights are here, whoever runs the tests."""
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "no_weights"))
+
+
+def picture(seed, side=64):
+    """Flat patches of colour with sharp borders."""
+    small = np.random.default_rng(seed).integers(20, 226, (4, 4, 3), np.uint8)
+    return cv2.resize(small, (side, side), interpolation=cv2.INTER_NEAREST)
+
+
+def lines(side=64):
+    drawing = np.zeros((side, side, 3), np.uint8)
+    for place in (side // 4, side // 2, 3 * side // 4):
+        drawing[place] = drawing[:, place] = 255
+    return drawing
+
+
+def save(path, pixels):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
+
+
+def gallery(folder, offset=0, names=("a", "b", "c"), samples=1, truth=True):
+    """Outputs are the truth plus `offset` grey levels; samples are 10 levels apart."""
+    rows = []
+    for seed, name in enumerate(names):
+        images = {"real_A": f"images/{name}_real_A.png"}
+        save(folder / images["real_A"], lines())
+        if truth:
+            images["real_B"] = f"images/{name}_real_B.png"
+            save(folder / images["real_B"], picture(seed))
+        for sample in range(samples):
+            label = "fake_B" if samples == 1 else f"random_sample{sample + 1:02d}"
+            images[label] = f"images/{name}_{label}.png"
+            save(folder / images[label], picture(seed) + np.uint8(offset + 10 * sample))
+        rows.append({"name": name, "images": images, "metrics": {}})
+    (folder / "metrics.json").write_text(json.dumps({"title": "t", "settings": {}, "rows": rows, "mean": {}}))
+    return folder
+
+
+def photos(folder, n=4):
+    for seed in range(n):
+        save(folder / f"photo{seed}.png", picture(seed))
+    return folder
+
+
+def evaluate(*arguments):
+    main([str(argument) for argument in arguments])
+
+
+def test_known_offset_is_measured_and_written(tmp_path, capsys):
+    folder = gallery(tmp_path / "run/test_1", offset=10)
+    evaluate("--results", folder)
+    report = json.loads((folder / "evaluation.json").read_text())
+    assert report["mean"]["L1"] == pytest.approx(10 / 255, abs=1e-5)
+    assert report["mean"]["PSNR"] == pytest.approx(20 * np.log10(25.5), abs=1e-3)
+    assert 0.9 < report["mean"]["SSIM"] < 1
+    assert "MS-SSIM" not in report["mean"]
+    assert [row["name"] for row in report["rows"]] == ["a", "b", "c"]
+    shown = capsys.readouterr().out
+    assert "run/test_1" in shown
+    assert "LPIPS left out" in shown
+    assert "MS-SSIM left out: needs pictures of at least 176 px" in shown
+    assert "no --reference FOLDER" in shown
+
+
+def test_what_is_not_a_number_is_null_in_json(tmp_path):
+    folder = gallery(tmp_path / "run/test_1")
+    evaluate("--results", folder)
+    text = (folder / "evaluation.json").read_text()
+    assert "Infinity" not in text
+    report = json.loads(text)
+    assert report["rows"][0]["metrics"]["PSNR"] is None
+    assert "PSNR" not in report["mean"]
+    assert report["mean"]["SSIM"] == pytest.approx(1, abs=1e-5)
+
+
+def test_contours_follow_the_lines_that_were_drawn(tmp_path):
+    folder = gallery(tmp_path / "run/test_1", truth=False)
+    flat, border = np.full((128, 128, 3), 90, np.uint8), np.zeros((128, 128, 3), np.uint8)
+    flat[:64, :64] = (230, 40, 40)
+    border[63, :64] = border[:64, 63] = 255
+    for name in "abc":
+        save(folder / f"images/{name}_fake_B.png", flat)
+        save(folder / f"images/{name}_real_A.png", border)
+    evaluate("--results", folder)
+    assert json.loads((folder / "evaluation.json").read_text())["mean"]["edge F"] > 0.8
+    save(folder / "images/a_real_A.png", border[::-1])
+    evaluate("--results", folder)
+    rows = json.loads((folder / "evaluation.json").read_text())["rows"]
+    assert rows[0]["metrics"]["edge F"] < 0.6 < rows[1]["metrics"]["edge F"]
+
+
+def test_reference_gives_distances_and_names_the_copy(tmp_path, capsys):
+    folder = gallery(tmp_path / "run/test_1", names=("x", "y"), truth=False)
+    evaluate("--results", folder, "--reference", photos(tmp_path / "photos"), *FAST)
+    report = json.loads((folder / "evaluation.json").read_text())
+    assert {"SWD 64", "SWD 32", "SWD 16", "SWD mean"} <= set(report["mean"])
+    assert [row["nearest"] for row in report["rows"]] == ["photo0", "photo1"]
+    assert report["mean"]["nearest photo"] == pytest.approx(0, abs=1e-3)
+    shown = capsys.readouterr().out
+    assert "run/test_1: x is 0.00 from photo0" in shown
+    assert "FID and KID left out" in shown
+    assert "no true pictures" in shown
+
+
+def test_samples_are_averaged_and_their_diversity_measured(tmp_path):
+    folder = gallery(tmp_path / "run/test_1", offset=5, samples=3)
+    evaluate("--results", folder)
+    mean = json.loads((folder / "evaluation.json").read_text())["mean"]
+    # Samples at 5, 15, 25 levels: pairs differ by 10, 10, 20; from the truth by 5, 15, 25.
+    assert mean["diversity"] == pytest.approx(40 / 3 / 255, abs=1e-5)
+    assert mean["L1"] == pytest.approx(15 / 255, abs=1e-5)
+    assert mean["best sample's L1"] == pytest.approx(5 / 255, abs=1e-5)
+
+
+def test_a_parent_folder_stands_for_its_galleries(tmp_path, capsys):
+    for phase in ("test_1", "test_2"):
+        gallery(tmp_path / "run" / phase)
+    evaluate("--results", tmp_path / "run")
+    assert "run/test_1" in (shown := capsys.readouterr().out)
+    assert "run/test_2" in shown
+    assert (tmp_path / "run/test_2/evaluation.json").is_file()
+
+
+def test_plain_folders_are_measured_but_not_written_to(tmp_path):
+    plain, inputs, truths = tmp_path / "plain", tmp_path / "inputs", tmp_path / "truths"
+    for seed in range(3):
+        save(plain / f"{seed}.png", picture(seed) + np.uint8(10))
+        save(truths / f"{seed}.png", picture(seed))
+        save(inputs / f"{seed}.png", lines())
+    output = tmp_path / "deep/all.json"
+    evaluate("--results", plain, "--inputs", inputs, "--truths", truths, "--output", output)
+    assert sorted(p.name for p in plain.iterdir()) == ["0.png", "1.png", "2.png"]
+    mean = json.loads(output.read_text())["runs"][0]["mean"]
+    assert mean["L1"] == pytest.approx(10 / 255, abs=1e-5)
+    assert "edge F" in mean
+
+
+def test_compare_gives_paired_intervals(tmp_path, capsys):
+    near, far = gallery(tmp_path / "near/test_1", offset=5), gallery(tmp_path / "far/test_1", offset=15)
+    output = tmp_path / "all.json"
+    reference = photos(tmp_path / "photos")
+    evaluate("--results", near, far, "--compare", "--output", output, "--reference", reference, *FAST)
+    found = json.loads(output.read_text())["differences_from_first"]
+    assert len(found) == 1
+    # Every input differs by 10 levels, so the interval has no width.
+    assert found[0]["L1"] == pytest.approx({"mean": 10 / 255, "low": 10 / 255, "high": 10 / 255}, abs=1e-5)
+    assert found[0]["SWD mean"]["low"] <= found[0]["SWD mean"]["mean"] <= found[0]["SWD mean"]["high"]
+    assert "+0.0392 [+0.0392, +0.0392]*" in capsys.readouterr().out
+
+
+def test_compare_needs_the_same_inputs_or_asks_for_the_common_ones(tmp_path, capsys):
+    first = gallery(tmp_path / "one/test_1")
+    second = gallery(tmp_path / "two/test_1", names=("a", "b", "d"))
+    with pytest.raises(UserError, match=r"names do not pair: c of one/test_1 .* --common"):
+        evaluate("--results", first, second, "--compare")
+    evaluate("--results", first, second, "--compare", "--common")
+    assert len(json.loads((second / "evaluation.json").read_text())["rows"]) == 2
+    with pytest.raises(UserError, match="needs two runs"):
+        evaluate("--results", first, "--compare")
+
+
+def break_nothing(folder):
+    (folder / "metrics.json").unlink()
+    for file in folder.rglob("*.png"):
+        file.unlink()
+
+
+def break_size(folder):
+    save(folder / "images/b_real_B.png", picture(1, side=32))
+
+
+def break_output_size(folder):
+    save(folder / "images/b_fake_B.png", picture(1, side=32))
+
+
+def break_file(folder):
+    (folder / "images/b_fake_B.png").unlink()
+
+
+def break_picture(folder):
+    (folder / "images/b_fake_B.png").write_bytes(b"not a picture")
+
+
+def break_json(folder):
+    (folder / "metrics.json").write_text("{")
+
+
+def break_path(folder):
+    rows = json.loads((folder / "metrics.json").read_text())
+    rows["rows"][0]["images"]["fake_B"] = "../../outside.png"
+    (folder / "metrics.json").write_text(json.dumps(rows))
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (break_nothing, "no pictures are in"),
+        (break_size, "b_real_B.png is 32x32 px, but its output is 64x64"),
+        (break_output_size, "b_fake_B.png is 32x32 px, but other outputs"),
+        (break_file, "b_fake_B.png, which .* is missing"),
+        (break_picture, "b_fake_B.png cannot be read"),
+        (break_json, "metrics.json is not a gallery's"),
+        (break_path, "must be a name inside"),
+    ],
+)
+def test_pictures_that_do_not_match_are_named(tmp_path, damage, message):
+    folder = gallery(tmp_path / "run/test_1")
+    damage(folder)
+    with pytest.raises(UserError, match=message) as caught:
+        evaluate("--results", folder)
+    assert "\n" not in str(caught.value)
+    assert not (folder / "evaluation.json").exists()
+
+
+def test_references_of_another_size_are_refused_or_resized(tmp_path):
+    folder = gallery(tmp_path / "run/test_1")
+    for seed in range(3):
+        save(tmp_path / f"large/{seed}.png", picture(seed, side=128))
+    with pytest.raises(UserError, match="--resize"):
+        evaluate("--results", folder, "--reference", tmp_path / "large", *FAST)
+    evaluate("--results", folder, "--reference", tmp_path / "large", "--resize", *FAST)
+    with pytest.raises(UserError, match="does not exist"):
+        evaluate("--results", folder, "--reference", tmp_path / "none")
+
+
+def test_inputs_must_pair_by_name(tmp_path):
+    save(tmp_path / "plain/1.png", picture(1))
+    save(tmp_path / "inputs/2.png", lines())
+    with pytest.raises(UserError, match="no picture for 1 of"):
+        evaluate("--results", tmp_path / "plain", "--inputs", tmp_path / "inputs")
+
+
+def test_process_ends_with_code_2_and_one_line(tmp_path):
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "--results", str(tmp_path / "none")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "does not exist" in done.stderr
+
+
+def test_help_does_not_load_torch():
+    code = (
+        f"import sys, runpy; sys.argv = ['e', '--help']; runpy.run_path({str(SCRIPT)!r}, run_name='__main__')"
+    )
+    code = f"import atexit, sys; atexit.register(lambda: print('torch' in sys.modules)); {code}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "--compare" in done.stdout
+    assert done.stdout.rstrip().endswith("False")

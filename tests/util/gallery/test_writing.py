@@ -1,0 +1,206 @@
+import html
+import json
+import math
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from PIL import Image
+
+from tests.util.browser import CHROMIUM, Page, browse
+from util.gallery.writing import Row, mean_metrics, write_gallery
+from util.html import markdown_text, relative_url
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "a|b `c` [d](e) *f* _g_ ~h~ $i$ \\",
+    "with space #1? 100%",
+    "quote\"'&amp;",
+    "キメラ その1",
+    "javascript:alert(1)",
+    "two\nlines",
+]
+
+
+def picture(folder: Path, path: str, colour=(200, 30, 30), size=(8, 8)) -> str:
+    file = folder / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, colour).save(file, format="PNG")
+    return path
+
+
+def row(folder: Path, name: str, metrics=None, labels=("real_A", "fake_B", "real_B")) -> Row:
+    images = {label: picture(folder, f"images/{name}_{label}.png") for label in labels}
+    return Row(name, images, metrics or {})
+
+
+def test_names_are_text_and_links_lead_to_the_pictures(tmp_path):
+    rows = [row(tmp_path, name) for name in HOSTILE]
+    page = Page(write_gallery(tmp_path, HOSTILE[0], rows).read_text(encoding="utf-8"))
+    sources = [attrs["src"] for tag, attrs in page.tags if tag == "img" and attrs.get("src")]
+    assert len(sources) == 3 * len(HOSTILE)
+    for source in sources:
+        assert (tmp_path / unquote(source)).is_file()
+        assert not re.match(r"[a-z]+:", source)
+    for name in HOSTILE:
+        assert name.replace("\n", " ") in page.texts
+    assert not any("onerror" in attrs for _, attrs in page.tags)
+    assert {attrs["loading"] for tag, attrs in page.tags if tag == "img" and "src" in attrs} == {"lazy"}
+
+
+def test_page_asks_for_nothing_from_outside(tmp_path):
+    text = write_gallery(tmp_path, "t", [row(tmp_path, "a")]).read_text(encoding="utf-8")
+    assert "http:" not in text and "https:" not in text and "url(" not in text and "@import" not in text
+
+
+def test_markdown_shows_names_as_they_are(tmp_path):
+    write_gallery(
+        tmp_path, "t", [row(tmp_path, name) for name in HOSTILE], note="5 | 6", settings={"a|b": "<i>"}
+    )
+    lines = (tmp_path / "index.md").read_text(encoding="utf-8").splitlines()
+    table = lines[lines.index("|  | input | output | truth |") + 2 :]
+    assert len(table) == len(HOSTILE)
+    for line, name in zip(table, HOSTILE, strict=True):
+        cells = line.strip("|").split("|")
+        assert len(cells) == 4
+        assert html.unescape(cells[0].strip()) == name.replace("\n", " ").strip()
+        assert not set("<>`*[]|_$") & set(cells[0])
+        for cell in cells[1:]:
+            link = re.fullmatch(r"!\[\]\(([^()\s<>|]+)\)", cell.strip())
+            assert link and (tmp_path / unquote(link.group(1))).is_file()
+    assert "<i>" not in "\n".join(lines)
+
+
+def test_markdown_text_leaves_ordinary_text_readable():
+    assert markdown_text("lion 12-b.png") == "lion 12-b.png"
+    assert markdown_text("a|b") == "a&#124;b"
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/x.png", "../x.png", "images/../../x.png", "..", "", ".", "//host/x.png", "a\0b.png"]
+)
+def test_paths_that_leave_the_folder_are_refused(tmp_path, path):
+    with pytest.raises(ValueError, match="picture path"):
+        write_gallery(tmp_path / "g", "t", [Row("a", {"real_A": path})])
+    assert not (tmp_path / "g").exists()
+
+
+@pytest.mark.parametrize(
+    "path", ["images/..a.png", "a b/#?.png", "./a.png", "a:b.png", "..\\b.png", "\udcff.png"]
+)
+def test_odd_paths_inside_the_folder_are_allowed(path):
+    assert unquote(relative_url(path), errors="surrogateescape") == path
+
+
+def test_metrics_json_is_strict_and_means_leave_gaps_out(tmp_path):
+    rows = [
+        row(tmp_path, "a", {"L1": 0.1, "SSIM": 0.5}),
+        row(tmp_path, "b", {"L1": math.nan, "SSIM": 0.7}),
+        row(tmp_path, "c", {"L1": 0.3}),
+    ]
+    write_gallery(tmp_path, "t", rows, settings={"netG": "unet_256", "path": Path("x"), "lr": math.inf})
+
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    kept = json.loads((tmp_path / "metrics.json").read_text(), parse_constant=refuse)
+    assert kept["mean"] == pytest.approx({"L1": 0.2, "SSIM": 0.6})
+    assert kept["rows"][1] == {"name": "b", "images": rows[1].images, "metrics": {"L1": None, "SSIM": 0.7}}
+    assert kept["settings"] == {"netG": "unet_256", "path": "x", "lr": None}
+    assert mean_metrics([Row("x", {}, {"L1": math.inf})]) == {}
+
+
+def test_columns_input_first_truth_last_gaps_shown(tmp_path):
+    first = row(tmp_path, "a", labels=("real_A", "real_B"))
+    second = row(tmp_path, "b", labels=("random_sample01", "random_sample02", "real_A"))
+    page = Page(write_gallery(tmp_path, "t", [first, second]).read_text(encoding="utf-8"))
+    headings = [
+        text for text in page.texts if text in {"input", "truth", "random_sample01", "random_sample02"}
+    ]
+    assert headings[:4] == ["input", "random_sample01", "random_sample02", "truth"] == headings[4:8]
+    assert page.texts.count("missing") == 3
+    assert (
+        "| a | ![](images/a_real_A.png) | - | - | ![](images/a_real_B.png) |"
+        in (tmp_path / "index.md").read_text()
+    )
+
+
+def test_contact_sheet_is_capped_and_holds_the_pictures(tmp_path):
+    images = {
+        "real_A": picture(tmp_path, "red.png", (255, 0, 0)),
+        "fake_B": picture(tmp_path, "blue.png", (0, 0, 255)),
+    }
+    sizes = []
+    for count in (1, 60, 600):
+        write_gallery(tmp_path, "t", [Row(f"名前{i}", images) for i in range(count)])
+        with Image.open(tmp_path / "contact_sheet.png") as sheet:
+            sizes.append(sheet.size)
+            colours = {colour for _, colour in sheet.convert("RGB").getcolors(1 << 20)}
+            assert {(255, 0, 0), (0, 0, 255)} <= colours
+    assert sizes[1] == sizes[2] != sizes[0]
+
+
+def test_a_missing_picture_file_is_a_gap_not_a_failure(tmp_path):
+    write_gallery(tmp_path, "t", [Row("a", {"real_A": "gone.png"})])
+    assert (tmp_path / "contact_sheet.png").exists()
+
+
+def test_no_rows_still_gives_a_page_and_no_leftovers(tmp_path):
+    write_gallery(tmp_path, "nothing", [])
+    assert "No pictures." in (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "index.md", "metrics.json"]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+def test_sorting_finding_and_the_viewer_in_a_real_browser(tmp_path):
+    values = {"x10": 0.3, "x9": 0.1, "x1": 0.2}
+    rows = [row(tmp_path / "g", name, {"L1": value}) for name, value in values.items()]
+    rows.append(row(tmp_path / "g", HOSTILE[0], {"L1": math.nan}))
+    page = write_gallery(tmp_path / "g", "t", rows)
+    script = """
+        const $=id=>document.getElementById(id), names=()=>[...document.querySelectorAll('.card')]
+            .filter(c=>!c.hidden).map(c=>c.dataset.name), out={};
+        const sort=by=>{$('sort').value=by;$('sort').onchange();return names()};
+        const key=k=>dispatchEvent(new KeyboardEvent('keydown',{key:k,cancelable:true}));
+        out.metric=sort('m:L1'); out.name=sort('name'); $('direction').click(); out.down=sort('m:L1');
+        $('direction').click(); out.listed=sort('');
+        $('find').value='X1'; $('find').oninput(); out.found=names();
+        document.querySelectorAll('.card:not([hidden]) button')[1].click();
+        out.open=$('viewer').open; out.first=$('caption').textContent; key('ArrowRight');
+        out.second=$('caption').textContent; key('ArrowLeft'); out.back=$('caption').textContent;
+        const wipe=()=>getComputedStyle($('over')).clipPath; $('wipe').value=20; $('wipe').oninput();
+        out.wipe=wipe();
+        key('ArrowUp'); out.up=$('wipe').value;
+        out.tags=[$('tag-left').textContent,$('tag-right').textContent];
+        out.sources=[$('under').src,$('over').src].map(s=>s.split('/').pop());
+        key('Escape'); out.closed=!$('viewer').open;
+        const root=document.documentElement, before=getComputedStyle(document.body).backgroundColor;
+        $('theme').click(); out.theme=before!==getComputedStyle(document.body).backgroundColor;
+        return out;
+    """
+    answer = browse(page, script, tmp_path)
+    said = answer["said"]
+    assert answer["wrong"] == []
+    assert said["metric"] == ["x9", "x1", "x10", HOSTILE[0]]
+    assert said["down"] == ["x10", "x1", "x9", HOSTILE[0]]
+    assert said["name"][-3:] == ["x1", "x9", "x10"]
+    assert said["listed"] == ["x10", "x9", "x1", HOSTILE[0]]
+    assert said["found"] == ["x10", "x1"]
+    assert said["open"] and said["closed"] and said["theme"]
+    assert [said["first"], said["second"], said["back"]] == ["x10", "x1", "x10"]
+    assert said["wipe"] == "inset(0px 0px 0px 20%)" and said["up"] == "25"
+    assert said["tags"] == ["input", "output"]
+    assert said["sources"] == ["x10_real_A.png", "x10_fake_B.png"]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+def test_a_thousand_rows_open_in_two_seconds(tmp_path):
+    images = {
+        label: picture(tmp_path, f"{label}.png", size=(256, 256)) for label in ("real_A", "fake_B", "real_B")
+    }
+    rows = [Row(f"{i:04d}", images, {"L1": i / 1000}) for i in range(1000)]
+    page = write_gallery(tmp_path, "many", rows, contact_sheet=False)
+    answer = browse(page, "return [performance.now(), document.querySelectorAll('.card').length]", tmp_path)
+    assert answer["wrong"] == [] and answer["said"][1] == 1000
+    assert answer["said"][0] < 2000

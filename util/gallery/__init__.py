@@ -1,0 +1,1 @@
+"""Results galleries: their pages and contact sheets, and reading them back."""

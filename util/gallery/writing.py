@@ -1,0 +1,261 @@
+"""Results galleries: a page to look at, the same for GitHub, a contact sheet, and the numbers as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dominate import tags
+from PIL import Image
+
+from util.atomic import write_bytes
+from util.gallery.assets import SCRIPT, STYLE
+from util.gallery.contact_sheet import write_contact_sheet
+from util.html import (
+    Dialog,
+    check_inside,
+    chips,
+    markdown_text,
+    new_page,
+    number,
+    relative_url,
+    settings_table,
+    shown,
+)
+from util.strict_json import strict_json
+
+# What the family's labels mean; other labels (samples, runs that are compared) speak for themselves.
+HEADINGS = {"real_A": "input", "fake_B": "output", "real_B": "truth"}
+_MAX_ACROSS = 8
+
+
+@dataclass(frozen=True)
+class Row:
+    """One input and what was made of it.
+
+    Attributes:
+        name: the input's name; text from outside, escaped everywhere.
+        images: label (`real_A`, `fake_B`, `real_B`, `random_sample01` ...) -> POSIX path relative to the
+            gallery's folder, any characters.
+        metrics: measured values by name; what is not finite counts as not measured.
+    """
+
+    name: str
+    images: dict[str, str]
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+def write_gallery(
+    folder: str | Path,
+    title: str,
+    rows: Sequence[Row],
+    *,
+    settings: dict[str, object] | None = None,
+    note: str = "",
+    contact_sheet: bool = True,
+    columns: Sequence[str] | None = None,
+) -> Path:
+    """Writes `index.html`, `index.md`, `metrics.json` and `contact_sheet.png` into a folder of pictures.
+
+    The pictures themselves are already there. The page needs no server and nothing from outside.
+
+    Args:
+        folder: where the rows' paths start; made when it is missing.
+        title: the gallery's name.
+        rows: the inputs, in the order in which they are shown.
+        settings: what made the pictures, shown folded away.
+        note: a line under the title.
+        contact_sheet: whether to draw the PNG.
+        columns: the labels in the order of their columns; by default as the rows first name them, with
+            `real_A` first and `real_B` last.
+
+    Returns:
+        The path of `index.html`.
+
+    Raises:
+        UserError: a picture's path is absolute or leaves the folder.
+        OSError: the folder can't be written.
+    """
+    folder = Path(folder)
+    for row in rows:
+        for path in row.images.values():
+            check_inside(path)
+    folder.mkdir(parents=True, exist_ok=True)
+    labels = list(columns) if columns is not None else _ordered_labels(rows)
+    mean = mean_metrics(rows)
+
+    if contact_sheet and rows:
+        write_contact_sheet(
+            folder / "contact_sheet.png",
+            folder=folder,
+            rows=[(row.name, row.images) for row in rows],
+            columns={label: HEADINGS.get(label, label) for label in labels},
+            title=title,
+        )
+    numbers = {
+        "title": title,
+        "settings": settings or {},
+        "rows": [{"name": row.name, "images": row.images, "metrics": row.metrics} for row in rows],
+        "mean": mean,
+    }
+    write_bytes(folder / "metrics.json", strict_json(numbers, indent=1).encode() + b"\n")
+    markdown = _markdown(title, rows, labels, mean, settings or {}, note)
+    write_bytes(folder / "index.md", markdown.encode())
+    page = _html(folder, title, rows, labels, mean, settings or {}, note)
+    write_bytes(folder / "index.html", page.encode())
+    return folder / "index.html"
+
+
+def mean_metrics(rows: Sequence[Row]) -> dict[str, float]:
+    """Returns each metric's mean over the rows where it is finite."""
+    values: dict[str, list[float]] = {}
+    for row in rows:
+        for name, value in row.metrics.items():
+            kept = values.setdefault(name, [])
+            if math.isfinite(value):
+                kept.append(float(value))
+    return {name: math.fsum(kept) / len(kept) for name, kept in values.items() if kept}
+
+
+def _ordered_labels(rows: Sequence[Row]) -> list[str]:
+    """The labels as the rows first name them, input first and truth last."""
+    labels = list(dict.fromkeys(label for row in rows for label in row.images))
+    return sorted(labels, key=lambda label: {"real_A": -1, "real_B": 1}.get(label, 0))
+
+
+def _html(
+    folder: Path,
+    title: str,
+    rows: Sequence[Row],
+    labels: list[str],
+    mean: Mapping[str, float],
+    settings: dict[str, object],
+    note: str,
+) -> str:
+    """The page."""
+    page, main = new_page(title, style=STYLE, script=SCRIPT, note=note)
+    pictures = f"{len(rows):,} input" + ("" if len(rows) == 1 else "s")
+    main.add(chips({pictures: ""} | {f"mean {name}": number(value) for name, value in mean.items()}))
+    if settings:
+        main.add(settings_table(settings))
+    main.add(_controls(list(mean)))
+    grid = main.add(tags.div(cls="grid", id="grid", style=f"--n:{min(max(1, len(labels)), _MAX_ACROSS)}"))
+    for row in rows:
+        grid.add(_card(folder, row, labels))
+    nothing = "No input's name has this in it." if rows else "No pictures."
+    main.add(tags.p(nothing, id="none", hidden=bool(rows)))
+    main.add(_viewer())
+    return page.render(pretty=False) + "\n"
+
+
+def _controls(metrics: list[str]) -> tags.form:
+    """Search by name, sort, direction."""
+    order = tags.select(id="sort", aria_label="sort by")
+    order.add(tags.option("as listed", value=""), tags.option("name", value="name"))
+    for name in metrics:
+        order.add(tags.option(shown(name), value="m:" + name))
+    return tags.form(
+        tags.label("sort by ", order),
+        tags.button("↑", id="direction", type="button", title="turn the order", aria_label="ascending"),
+        tags.input_(id="find", type="search", placeholder="find a name", aria_label="find a name"),
+        tags.span("", id="count", aria_live="polite"),
+        cls="controls",
+    )
+
+
+def _card(folder: Path, row: Row, labels: list[str]) -> tags.article:
+    """One input: its pictures side by side, its name, its numbers."""
+    finite = {name: value for name, value in row.metrics.items() if math.isfinite(value)}
+    card = tags.article(cls="card", data_name=shown(row.name), data_metrics=json.dumps(finite))
+    strip = card.add(tags.div(cls="strip"))
+    for label in labels:
+        heading = shown(HEADINGS.get(label, label))
+        if label not in row.images:
+            strip.add(tags.div(tags.div("missing", cls="gap"), tags.small(heading)))
+            continue
+        width, height = _picture_size(folder / row.images[label])
+        thumbnail = tags.img(
+            src=relative_url(row.images[label]),
+            alt=f"{heading} of {shown(row.name)}",
+            loading="lazy",
+            decoding="async",
+            width=str(width),
+            height=str(height),
+        )
+        strip.add(tags.button(thumbnail, tags.small(heading), type="button", data_label=heading))
+    card.add(tags.h3(shown(row.name)))
+    if finite:
+        line = card.add(tags.p(cls="numbers"))
+        for name, value in finite.items():
+            line.add(tags.span(shown(name) + " ", tags.b(number(value))))
+    return card
+
+
+def _picture_size(path: Path) -> tuple[int, int]:
+    """The picture's width and height from its header, so that the page doesn't jump; a square if unknown."""
+    try:
+        with Image.open(path) as picture:
+            return picture.size
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return 256, 256
+
+
+def _viewer() -> Dialog:
+    """The enlarged view: two pictures with a slider between them."""
+    stage = tags.div(
+        tags.img(id="under", alt=""),
+        tags.img(id="over", alt=""),
+        tags.div(id="edge"),
+        tags.input_(id="wipe", type="range", min="0", max="100", step="0.5", value="50", aria_label="wipe"),
+        tags.span(id="tag-left", cls="tag"),
+        tags.span(id="tag-right", cls="tag"),
+        cls="stage",
+    )
+    bar = tags.div(
+        tags.button("←", id="previous", type="button", title="previous (left arrow)", aria_label="previous"),
+        tags.button("→", id="next", type="button", title="next (right arrow)", aria_label="next"),
+        tags.label(tags.span("left "), tags.select(id="left", aria_label="left")),
+        tags.label(tags.span("right "), tags.select(id="right", aria_label="right")),
+        tags.button("✕", id="close", type="button", title="close (Escape)", aria_label="close"),
+        cls="bar",
+    )
+    hint = tags.p("← → next input · ↑ ↓ or drag to wipe · Esc closes", cls="hint")
+    caption = tags.div(tags.h3(id="caption"), tags.p(id="numbers", cls="numbers"), hint, cls="caption")
+    return Dialog(bar, stage, caption, id="viewer", aria_labelledby="caption")
+
+
+def _markdown(
+    title: str,
+    rows: Sequence[Row],
+    labels: list[str],
+    mean: Mapping[str, float],
+    settings: dict[str, object],
+    note: str,
+) -> str:
+    """The same as a GitHub table."""
+    metrics = list(mean)
+    lines = [f"# {markdown_text(title)}", ""]
+    if note:
+        lines += [markdown_text(note), ""]
+    if settings:
+        lines += ["<details><summary>settings</summary>", "", "| | |", "| --- | --- |"]
+        for name, value in settings.items():
+            lines.append(f"| {markdown_text(name)} | {markdown_text(str(value))} |")
+        lines += ["", "</details>", ""]
+    shown_labels = [HEADINGS.get(label, label) for label in labels]
+    headings = ["", *map(markdown_text, shown_labels + metrics)]
+    rule = ["---", *("---" for _ in labels), *("---:" for _ in metrics)]
+    table = [headings, rule]
+    if metrics:
+        table.append(["mean", *("" for _ in labels), *(number(mean[name]) for name in metrics)])
+    for row in rows:
+        links = {label: f"![]({relative_url(path)})" for label, path in row.images.items()}
+        pictures = [links.get(label, "-") for label in labels]
+        values = [row.metrics.get(name, math.nan) for name in metrics]
+        numbers = [number(value) if math.isfinite(value) else "-" for value in values]
+        table.append([markdown_text(row.name), *pictures, *numbers])
+    lines += ["| " + " | ".join(cells) + " |" for cells in table]
+    return "\n".join(lines) + "\n"

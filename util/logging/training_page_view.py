@@ -1,0 +1,195 @@
+"""What the training page looks like."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from dominate import tags
+from dominate.util import raw
+
+from util.html import chips, new_page, number, relative_url, settings_table, shown
+from util.logging.history import Curve
+from util.logging.svg_chart import STYLE as CHART_STYLE
+from util.logging.svg_chart import line_chart
+
+_REFRESH_S = 15
+_HEADINGS = {"real_A": "input", "fake_B": "output", "real_B": "truth"}
+
+_STYLE = (
+    CHART_STYLE
+    + """
+section{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:14px 16px;
+margin:16px 0;min-width:0}
+.meter{height:8px;border-radius:9px;background:var(--soft);overflow:hidden;margin:14px 0 0}
+.meter i{display:block;height:100%;background:var(--accent);border-radius:9px}
+.status{color:var(--accent);font-weight:620}.status.ended{color:var(--muted)}
+.warnings{background:var(--warn-bg);border-color:var(--warn);color:var(--warn)}
+.warnings ul,.messages{margin:0;padding-left:1.2em}.warnings li{overflow-wrap:anywhere}
+.charts{display:grid;gap:16px;margin:16px 0;
+grid-template-columns:repeat(auto-fill,minmax(min(100%,360px),1fr))}
+.charts section{margin:0}
+.chart h2{display:flex;justify-content:space-between;gap:10px}
+.chart h2 b{font-variant-numeric:tabular-nums}
+.key{display:flex;flex-wrap:wrap;gap:2px 14px;margin:0 0 8px;padding:0;list-style:none;font-size:.88rem}
+.key i{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:6px}
+.key b{font-weight:600;font-variant-numeric:tabular-nums}
+.scroll{overflow-x:auto}
+.samples{border-collapse:separate;border-spacing:5px;width:100%;table-layout:fixed;max-width:1400px}
+.samples th{font-size:.84rem;font-weight:500;color:var(--muted);padding:2px}
+.samples td{padding:0}
+.samples img,.now img{display:block;width:100%;height:auto;border-radius:7px;background:var(--soft)}
+.now{display:flex;flex-wrap:wrap;gap:12px}.now figure{margin:0;flex:1 1 88px;max-width:256px}
+figcaption{font-size:.84rem;color:var(--muted);padding-top:4px}
+.messages{font-size:.86rem;color:var(--muted)}.messages li{overflow-wrap:anywhere}
+.pad{padding-bottom:36px}
+"""
+)
+
+_AGO_SCRIPT = """
+const ago=document.getElementById('updated'),at=+ago.dataset.at;
+function tell(){
+  const s=Math.max(0,Math.round(Date.now()/1000-at));
+  ago.textContent=s<60?s+' s ago':s<3600?Math.floor(s/60)+' min ago':s<172800?Math.floor(s/3600)+' h ago'
+    :Math.floor(s/86400)+' days ago';
+}
+tell();setInterval(tell,1000);
+document.querySelectorAll('details').forEach((d,i)=>{
+  const key=location.pathname+i;
+  try{d.open=sessionStorage.getItem(key)==='1';d.ontoggle=()=>sessionStorage.setItem(key,d.open?'1':'0')}catch(e){}
+});
+"""
+
+_REFRESH_SCRIPT = f"""
+setInterval(()=>{{if(!document.hidden&&!String(getSelection()))location.reload()}},{_REFRESH_S * 1000});
+"""
+
+
+def render(name: str, options: dict[str, object], state: dict[str, Any]) -> str:
+    """Returns the page's HTML.
+
+    Args:
+        name: the run's name.
+        options: the run's options.
+        state: what `TrainingPage` knows: `progress` (or None), `curves`, `fixed`, `current`, `messages`,
+            `warnings`, `reason` (why training ended, empty while it goes on), `updated` (seconds since 1970).
+    """
+    live = not state["reason"]
+    page, main = new_page(name, style=_STYLE, script=_AGO_SCRIPT + (_REFRESH_SCRIPT if live else ""))
+    if live:
+        refresh = tags.meta(http_equiv="refresh", content=str(_REFRESH_S))
+        page.head.add(tags.comment(" without JavaScript "), tags.noscript(refresh))
+    _add_headline(main, state, live)
+    if state["warnings"]:
+        listed = tags.ul(tags.li(shown(text)) for _, text in state["warnings"])
+        main.add(tags.section(tags.h2("Worth a look"), listed, cls="warnings"))
+    _add_charts(main, state["curves"])
+    if state["fixed"]:
+        main.add(_fixed_samples(state["fixed"]))
+    if state["current"]:
+        strip = tags.div(cls="now")
+        for label, file in state["current"].items():
+            heading = shown(_HEADINGS.get(label, label))
+            strip.add(tags.figure(_picture(file, heading), tags.figcaption(heading)))
+        main.add(tags.section(tags.h2("In training right now"), strip))
+    if state["messages"]:
+        lines = tags.ul(cls="messages")
+        for at, text in reversed(state["messages"]):
+            lines.add(tags.li(f"{time.strftime('%Y-%m-%d %H:%M', time.localtime(at))}  {shown(text)}"))
+        main.add(tags.details(tags.summary("messages"), lines))
+    main.add(settings_table(options, summary="options"))
+    main.add(tags.div(cls="pad"))
+    return page.render(pretty=False) + "\n"
+
+
+def duration(seconds: float) -> str:
+    """A time in its two largest units: `3 d 4 h`, `2 h 05 min`, `45 s`."""
+    seconds = max(0, round(seconds))
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60:02d} min"
+    return f"{minutes // 1440} d {minutes % 1440 // 60} h"
+
+
+def _add_headline(main: tags.main, state: dict[str, Any], live: bool) -> None:
+    """How far it is, how fast it goes, when it was written."""
+    progress = state["progress"]
+    said = shown(state["reason"]) if not live else "training" if progress else "starting"
+    updated = tags.span(id="updated", data_at=f"{state['updated']:.0f}")
+    written = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(state["updated"]))
+    status = tags.span(said, cls="status" if live else "status ended")
+    main.add(tags.p(status, f" · updated {written}, ", updated, cls="note"))
+    if not progress:
+        return
+    done = (progress["epoch"] - 1 + progress["iters"] / max(1, progress["epoch_size"])) / progress["n_epochs"]
+    done = min(1.0, max(0.0, done))
+    main.add(tags.div(tags.i(style=f"width:{100 * done:.1f}%"), cls="meter", title=f"{100 * done:.1f}%"))
+    values = {
+        "epoch": f"{progress['epoch']} / {progress['n_epochs']}",
+        "in this epoch": f"{progress['iters']:,} / {progress['epoch_size']:,}",
+        "pictures seen": f"{progress['total_iters']:,}",
+        "images/s": number(progress["images_per_s"] or 0.0),
+        "learning rate": number(progress["lr"] or 0.0),
+    }
+    if live:
+        values["time left"] = duration(progress["eta_s"] or 0.0)
+    main.add(chips(values))
+
+
+def _add_charts(main: tags.main, curves: dict[str, dict[str, Curve]]) -> None:
+    """Adversarial losses together, everything else on axes of its own."""
+    losses = curves.get("losses", {})
+    opponents = {k: c for k, c in losses.items() if k == "G_GAN" or k in {"D_real", "D_fake", "D"}}
+    charts = {"Generator against discriminator": opponents} if opponents else {}
+    charts |= {f"Loss {name}": {name: curve} for name, curve in losses.items() if name not in opponents}
+    charts |= {f"Validation {name}": {name: c} for name, c in curves.get("validation", {}).items()}
+    charts |= {name.capitalize(): {name: curve} for name, curve in curves.get("training", {}).items()}
+    grid = tags.div(cls="charts")
+    for title, named in charts.items():
+        if not any(curve.points for curve in named.values()):
+            continue
+        latest = [number(curve.smoothed()[-1][1]) if curve.points else "" for curve in named.values()]
+        section = grid.add(tags.section(cls="chart"))
+        if named.keys() <= curves.get("training", {}).keys():  # its value stands in the headline
+            section.add(tags.h2(shown(title)))
+        elif len(named) == 1:
+            section.add(tags.h2(shown(title) + " ", tags.b(latest[0])))
+        else:
+            section.add(tags.h2(shown(title)))
+            key = section.add(tags.ul(cls="key"))
+            for place, (name, value) in enumerate(zip(named, latest, strict=True)):
+                key.add(tags.li(tags.i(cls=f"s{place % 6}"), shown(name) + " ", tags.b(value)))
+        section.add(raw(line_chart(named, title=title)))
+    if len(grid):
+        main.add(grid)
+
+
+def _fixed_samples(fixed: dict[str, dict[str, Any]]) -> tags.section:
+    """The same inputs over the epochs."""
+    epochs = sorted({int(epoch) for row in fixed.values() for epoch in row["epochs"]})
+    has_truth = any("truth" in row for row in fixed.values())
+    head = tags.tr(tags.th("input"), [tags.th(f"epoch {epoch}") for epoch in epochs])
+    if has_truth:
+        head.add(tags.th("truth"))
+    width = f"min-width:{92 * (len(epochs) + 1 + has_truth)}px"
+    table = tags.table(tags.thead(head), cls="samples", style=width)
+    body = table.add(tags.tbody())
+    for name, row in fixed.items():
+        line = body.add(tags.tr())
+        files = [("input", row.get("input"))]
+        files += [(f"epoch {epoch}", row["epochs"].get(str(epoch))) for epoch in epochs]
+        files += [("truth", row.get("truth"))] if has_truth else []
+        for heading, file in files:
+            line.add(tags.td(_picture(file, f"{shown(name)}, {heading}") if file else ""))
+    title = tags.h2("The same inputs, epoch after epoch")
+    return tags.section(title, tags.div(table, cls="scroll"))
+
+
+def _picture(file: str, what: str) -> tags.a:
+    """A picture that opens by itself when clicked."""
+    url = relative_url(file)
+    return tags.a(tags.img(src=url, alt=what, title=what, width="256", height="256"), href=url)
