@@ -38,10 +38,19 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
         action="store_true",
         help="take and give 8-bit images (N, H, W, C) instead of floats in [-1, 1]",
     )
-    add("--eval", action="store_true", help="batch norm by the statistics of training, as test.py --eval; by "
-        "default each image is normalised by itself")  # fmt: skip
-    add("--dropout_for", default="", metavar="FILE", help="keep dropout, with the masks that test.py "
-        "draws for an input of this file name; fixes the image size (default: no dropout, any size)")  # fmt: skip
+    add(
+        "--eval",
+        action="store_true",
+        help="batch norm by the statistics of training, as test.py --eval; by default each image is "
+        "normalised by itself",
+    )
+    add(
+        "--dropout_for",
+        default="",
+        metavar="FILE",
+        help="keep dropout, with the masks that test.py draws for an input of this file name; fixes the "
+        "image size (default: no dropout, any size)",
+    )
     add("--size", type=non_negative_int, default=0, help="side of the image for --dropout_for; 0: as trained")
     add("--seed", type=int, default=0, help="seed of --dropout_for, as for test.py")
     return parser.parse_args(argv)

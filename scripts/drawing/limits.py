@@ -74,20 +74,23 @@ class TooLarge(UserError):
 async def read_body(request: Any, most_bytes: int) -> bytes:
     """A request's body, read piece by piece so that a lie about its length gains nothing.
 
+    What is too long is read on for a while without being kept: browsers show no answer before they sent all.
+
     Raises:
         TooLarge: it is longer than ``most_bytes``.
     """
-    told = request.headers.get("content-length", "")
     parts, size = [], 0
-    if not (told.isdigit() and int(told) > most_bytes):
-        async for part in request.stream():
-            size += len(part)
-            if size > most_bytes:
-                break
+    async for part in request.stream():
+        size += len(part)
+        if size <= most_bytes:
             parts.append(part)
         else:
-            return b"".join(parts)
-    raise TooLarge(f"more than {most_bytes >> 20} MB were sent: choose a smaller image")
+            parts.clear()
+        if size > 8 * most_bytes:
+            break
+    if size > most_bytes:
+        raise TooLarge(f"more than {most_bytes >> 20} MB were sent: choose a smaller image")
+    return b"".join(parts)
 
 
 def answering(handler: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Awaitable[Any]]:
