@@ -7,24 +7,27 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 
 class ImageNorm(nn.Module):
-    """Batch norm's scale and shift after each image's own statistics: how test.py normalises.
+    """Each image's own statistics, then the layer's scale and shift: how test.py normalises.
 
     Args:
-        batch_norm: where scale and shift come from.
+        norm: batch norm, or instance norm with or without scale and shift.
     """
 
-    def __init__(self, batch_norm: nn.Module):
+    def __init__(self, norm: Any):
         super().__init__()
-        self.weight, self.bias, self.eps = batch_norm.weight, batch_norm.bias, float(batch_norm.eps)
+        self.weight, self.bias, self.eps = norm.weight, norm.bias, float(norm.eps)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C, H, W)."""
-        return F.instance_norm(x, weight=self.weight, bias=self.bias, eps=self.eps)
+        # Runtimes add up a whole channel one by one: onnxruntime's own normalisation was 30 times less exact
+        # than torch's. Row by row, the sums stay short.
+        x = x - x.mean(3, keepdim=True).mean(2, keepdim=True)
+        y = x * torch.rsqrt((x * x).mean(3, keepdim=True).mean(2, keepdim=True) + self.eps)
+        return y if self.weight is None else y * self.weight[:, None, None] + self.bias[:, None, None]
 
 
 class FixedMask(nn.Module):
@@ -102,7 +105,9 @@ class ExportedGenerator(nn.Module):
         self.uint8 = uint8
         for place, parent in list(self.net.named_modules()):
             for name, layer in list(parent.named_children()):
-                if isinstance(layer, (nn.BatchNorm2d, nn.SyncBatchNorm)):
+                if isinstance(layer, nn.InstanceNorm2d):
+                    setattr(parent, name, ImageNorm(layer))
+                elif isinstance(layer, (nn.BatchNorm2d, nn.SyncBatchNorm)):
                     setattr(parent, name, _running_norm(layer) if running else ImageNorm(layer))
                 elif isinstance(layer, nn.Dropout):
                     fixed = None if masks is None else FixedMask(masks[f"{place}.{name}"])

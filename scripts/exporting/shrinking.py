@@ -33,7 +33,7 @@ def as_small_as_needed(found: Export, bits: int, most_bytes: int) -> tuple[Any, 
     else:
         raise UserError(
             f"with weights in {tried} bits the model has {small.ByteSize() / 1e6:.1f} MB, more than "
-            f"{most_bytes / 1e6:g}: leave --bits out, or train with a smaller --ngf"
+            f"{most_bytes / 1e6:g}: {'leave --bits out, or ' if bits else ''}train with a smaller --ngf"
         )
     kept = {prop.key: prop.value for prop in small.metadata_props}
     describe(small, kept | {"weights": f"stored in {tried} bits"})

@@ -13,7 +13,7 @@ import numpy as np
 # Smaller tensors (norms, biases, the first and last convolution's) stay as they are.
 _LEAST_VALUES = 4096
 # Weights that share a scale in 4 bits.
-_BLOCK = 32
+_BLOCK = 64
 
 
 def shrink(exported: Any, bits: int, most_bytes: int = 0) -> Any:
@@ -22,7 +22,7 @@ def shrink(exported: Any, bits: int, most_bytes: int = 0) -> Any:
     Args:
         exported: an ``onnx.ModelProto`` of opset 18 or newer in 32 bits.
         bits: 16: half precision; 8: whole numbers with a scale for each output channel; 4: the largest
-            tensors in 4 bits with a scale for every 32 weights, until the file fits, the others in 8.
+            tensors in 4 bits with a scale for every 64 weights, until the file fits, the others in 8.
         most_bytes: size that 4 bits are to reach; 0: all large tensors in 4 bits.
 
     Returns:

@@ -15,6 +15,14 @@ function makeLayer(side) {
   return canvas.getContext("2d", { willReadFrequently: true });
 }
 
+/** The alpha channel of a layer, Uint8 (side * side). */
+function alphaOf(layer) {
+  const { width } = layer.canvas, values = new Uint8Array(width * width);
+  const { data } = layer.getImageData(0, 0, width, width);
+  for (let i = 0; i < values.length; i++) values[i] = data[4 * i + 3];
+  return values;
+}
+
 /**
  * Two layers under one pen: strokes at several times the generator's resolution, and ready-made lines
  * (of an image or an example) at exactly its resolution. Both are ink in the alpha channel.
@@ -221,14 +229,26 @@ class DrawingCanvas {
 
   /** The strokes as grey values, Uint8 (size * size), 0 ink on 255 paper. */
   inkValues() {
-    const { data } = this.ink.getImageData(0, 0, this.size, this.size);
-    return Uint8Array.from({ length: this.size ** 2 }, (_, i) => 255 - data[4 * i + 3]);
+    return alphaOf(this.ink).map((alpha) => 255 - alpha);
+  }
+
+  /** The strokes as a PNG's data URL, black on white. */
+  inkUrl() {
+    this.sheet ??= makeLayer(this.size);
+    this.sheet.fillStyle = "#fff";
+    this.sheet.fillRect(0, 0, this.size, this.size);
+    this.sheet.drawImage(this.ink.canvas, 0, 0);
+    return this.sheet.canvas.toDataURL("image/png");
+  }
+
+  /** Whether neither layer has any ink. */
+  get blank() {
+    return !alphaOf(this.ink).some(Boolean) && !alphaOf(this.lines).some(Boolean);
   }
 
   /** The ready-made lines, Uint8 (side * side), 255 for a line. */
   lineValues() {
-    const { data } = this.lines.getImageData(0, 0, this.side, this.side);
-    return Uint8Array.from({ length: this.side ** 2 }, (_, i) => data[4 * i + 3]);
+    return alphaOf(this.lines);
   }
 }
 

@@ -20,12 +20,12 @@ function startDrawing(element, { side, scale, examples, epoch }) {
   const settings = { samples: 1, first: 0, epoch, thin: true, dropout: true };
 
   const latest = new Latest(async (since) => {
-    const ink = canvas.inkValues(), lines = canvas.lineValues();
-    if (!ink.some((value) => value < 255) && !lines.some((value) => value)) {
+    if (canvas.blank) {
       return results.nothing("The canvas is blank: there is nothing to generate from.");
     }
     try {
-      const drawing = { ink: greyToUrl(ink, side * scale), lines: lines.some((value) => value) ? greyToUrl(lines, side) : null };
+      const ready = canvas.lineValues();
+      const drawing = { ink: canvas.inkUrl(), lines: ready.some(Boolean) ? greyToUrl(ready, side) : null };
       const made = await ask("draw/generate", "application/json", JSON.stringify({ ...settings, ...drawing }));
       if (made.images.length) await results.show(made.images, made.lines, since);
       else results.nothing("The lines are too short to generate from: go on drawing.");

@@ -69,7 +69,7 @@ def test_weights_come_back_to_within_half_a_step():
     from scripts.exporting.weights import shrink
 
     rng = np.random.default_rng(0)
-    weights = rng.normal(0, 1, (24, 13, 4, 4)).astype(np.float32)  # 4992: no whole number of blocks
+    weights = rng.normal(0, 1, (24, 13, 4, 5)).astype(np.float32)  # 6240: no whole number of blocks
     value = helper.make_tensor_value_info
     graph = helper.make_graph(
         [helper.make_node("Add", ["x", "w"], ["y"])], "sum",
@@ -79,8 +79,8 @@ def test_weights_come_back_to_within_half_a_step():
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
     zero = {"x": np.zeros_like(weights)}
     step_8 = np.abs(weights).max(axis=(1, 2, 3), keepdims=True) / 127
-    blocks = np.abs(np.pad(weights.ravel(), (0, 5120 - 4992)).reshape(-1, 32)).max(1, keepdims=True) / 7
-    step_4 = np.repeat(blocks, 32, axis=1).ravel()[:4992].reshape(weights.shape)
+    blocks = np.abs(np.pad(weights.ravel(), (0, 6272 - 6240)).reshape(-1, 64)).max(1, keepdims=True) / 7
+    step_4 = np.repeat(blocks, 64, axis=1).ravel()[:6240].reshape(weights.shape)
     for bits, step in ((16, np.abs(weights) * 2**-10), (8, step_8), (4, step_4 * 1.01)):
         small = shrink(model, bits)
         onnx.checker.check_model(small, full_check=True)
