@@ -252,19 +252,24 @@ class DrawingCanvas {
   }
 }
 
-/** Runs a task for the newest input alone: what came while one was running is skipped but for the last. */
+/**
+ * Runs task(input, signal) for the newest input alone: what came while one was running is skipped but for the last.
+ * An urgent input does not wait: it aborts the signal of the task that runs.
+ */
 class Latest {
-  constructor(task) { Object.assign(this, { task, waiting: null, running: false }); }
+  constructor(task) { Object.assign(this, { task, waiting: null, running: null }); }
 
-  async ask(input) {
+  async ask(input, urgent) {
     this.waiting = { input };
-    if (this.running) return;
-    this.running = true;
+    if (this.running) {
+      if (urgent) this.running.abort();
+      return;
+    }
     while (this.waiting) {
       const { input: newest } = this.waiting;
-      this.waiting = null;
-      await this.task(newest);
+      [this.waiting, this.running] = [null, new AbortController()];
+      await this.task(newest, this.running.signal);
     }
-    this.running = false;
+    this.running = null;
   }
 }

@@ -2,10 +2,10 @@
 // What ties canvas and results to the server of scripts/draw.py.
 
 /** Post to the server; its JSON, or an Error with the line that it answers. */
-async function ask(address, type, body) {
+async function ask(address, type, body, signal) {
   let response, answer;
   try {
-    response = await fetch(address, { method: "POST", headers: { "Content-Type": type }, body });
+    response = await fetch(address, { method: "POST", headers: { "Content-Type": type }, body, signal });
   } catch {
     throw new Error("the server does not answer: is draw.py still running?");
   }
@@ -19,18 +19,18 @@ function startDrawing(element, { side, scale, examples, epoch }) {
   const results = new Results(element.querySelector(".results"));
   const settings = { samples: 1, first: 0, epoch, thin: true, dropout: true };
 
-  const latest = new Latest(async (since) => {
+  const latest = new Latest(async (since, signal) => {
     if (canvas.blank) {
       return results.nothing("The canvas is blank: there is nothing to generate from.");
     }
     try {
       const ready = canvas.lineValues();
       const drawing = { ink: canvas.inkUrl(), lines: ready.some(Boolean) ? greyToUrl(ready, side) : null };
-      const made = await ask("draw/generate", "application/json", JSON.stringify({ ...settings, ...drawing }));
+      const made = await ask("draw/generate", "application/json", JSON.stringify({ ...settings, ...drawing }), signal);
       if (made.images.length) await results.show(made.images, made.lines, since);
       else results.nothing("The lines are too short to generate from: go on drawing.");
     } catch (error) {
-      results.say(error.message);
+      if (!signal.aborted) results.say(error.message);
     }
   });
 
@@ -50,7 +50,7 @@ function startDrawing(element, { side, scale, examples, epoch }) {
 
   const canvas = new DrawingCanvas(root, {
     side, scale,
-    onChange: (ended) => latest.ask(ended ? performance.now() : null),
+    onChange: (ended) => latest.ask(ended ? performance.now() : null, ended),
     onImage: (file) => takeImage(file, false),
   });
   if (examples.length) {
