@@ -113,7 +113,7 @@ class Run:
             saved_at = time.monotonic()
             while self.epoch <= self.last_epoch:
                 # One epoch: its learning rate, its order, from the batch where we are.
-                model.set_learning_rate(opt.lr * self.schedule.factor(self.epoch))
+                model.scale_learning_rates(self.schedule.factor(self.epoch))
                 loader.set_epoch(self.epoch, self.batch)
                 for batch, waited_s in timed(loader):
                     self.pace.waited(waited_s)
