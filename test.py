@@ -86,12 +86,13 @@ def painted(model: Any, batch: dict[str, Any], opt: Namespace) -> list[tuple[dic
         outputs.append(current.pop("fake_B"))
         visuals |= {"real_A": to_uint8(current["real_A"]), label: to_uint8(outputs[-1])}
     metrics: dict[str, Any] = {}
-    if model.real_B is not None:
-        visuals["real_B"] = to_uint8(model.real_B)
-        # Of several samples, the nearest to the truth counts.
-        metrics["L1"] = [min(v) for v in zip(*(l1(o, model.real_B).tolist() for o in outputs), strict=True)]
-        if min(model.real_B.shape[2:]) >= SSIM_WINDOW_PX:
-            found = (ssim(o, model.real_B).tolist() for o in outputs)
+    target = current.get("real_B")
+    if target is not None:
+        visuals["real_B"] = to_uint8(target)
+        # Of several samples, the nearest to the target counts.
+        metrics["L1"] = [min(v) for v in zip(*(l1(o, target).tolist() for o in outputs), strict=True)]
+        if min(target.shape[2:]) >= SSIM_WINDOW_PX:
+            found = (ssim(o, target).tolist() for o in outputs)
             metrics["SSIM"] = [max(v) for v in zip(*found, strict=True)]
     return [
         ({k: v[i] for k, v in visuals.items()}, {k: v[i] for k, v in metrics.items()}, path)

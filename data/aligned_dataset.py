@@ -10,7 +10,6 @@ import numpy as np
 from data.base_dataset import BaseDataset, find_samples
 from data.transforms import resize, resized_size, with_channels
 from util.errors import UserError
-from util.image import UnreadablePicture, read_rgb
 
 
 class AlignedDataset(BaseDataset):
@@ -34,12 +33,8 @@ class AlignedDataset(BaseDataset):
 
     def load(self, index: int) -> dict[str, np.ndarray]:
         """Read, split and resize one pair: ``A`` and ``B``, (H, W, C) uint8."""
-        path = self.paths[index]
-        try:
-            pair = read_rgb(path)
-        except UnreadablePicture as error:
-            raise UserError(f"{path} cannot be read: {error}") from error
-        half = self._half_width(path, pair)
+        pair = self.read(index)
+        half = self._half_width(self.paths[index], pair)
         size = resized_size((pair.shape[0], half), self.preprocess, self.load_px, self.crop_px)
         return {
             "A": resize(with_channels(pair[:, :half], self.nc_A), size),

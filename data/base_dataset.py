@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from util.errors import UserError
-from util.image import find_pictures
+from util.image import UnreadablePicture, find_pictures, read_rgb
 
 _PHASES = ("train", "val", "test")
 
@@ -45,6 +45,17 @@ class BaseDataset(ABC):
         Raises:
             UserError: the file cannot be used; the message names it.
         """
+
+    def read(self, index: int) -> np.ndarray:
+        """Read the file of one sample as (H, W, 3) uint8 RGB, not yet resized.
+
+        Raises:
+            UserError: it cannot be read; the message names it.
+        """
+        try:
+            return read_rgb(self.paths[index])
+        except UnreadablePicture as error:
+            raise UserError(f"{self.paths[index]} cannot be read: {error}") from error
 
     def __len__(self) -> int:
         """Number of samples."""

@@ -11,8 +11,6 @@ import numpy as np
 
 from data.base_dataset import BaseDataset, find_samples
 from data.transforms import resize, with_channels
-from util.errors import UserError
-from util.image import UnreadablePicture, read_rgb
 
 
 class SingleDataset(BaseDataset):
@@ -52,12 +50,7 @@ class SingleDataset(BaseDataset):
 
     def load(self, index: int) -> dict[str, np.ndarray]:
         """Read one picture: ``A``, (H, W, C) uint8."""
-        path = self.paths[index]
-        try:
-            picture = read_rgb(path)
-        except UnreadablePicture as error:
-            raise UserError(f"{path} cannot be read: {error}") from error
-        return {"A": with_channels(self._as_input(picture), self.input_nc)}
+        return {"A": with_channels(self._as_input(self.read(index)), self.input_nc)}
 
     def describe(self) -> str:
         """What was done to the pictures loaded so far, in a line; empty if nothing."""

@@ -25,6 +25,7 @@ def validate(model: BaseModel, batches: Iterable[dict[str, Any]]) -> dict[str, f
     for batch in batches:
         model.set_input(batch)
         model.test()
-        values["L1"].append(l1(model.fake_B, model.real_B))
-        values["SSIM"].append(ssim(model.fake_B, model.real_B))
+        images = model.get_current_visuals()
+        values["L1"].append(l1(images["fake_B"], images["real_B"]))
+        values["SSIM"].append(ssim(images["fake_B"], images["real_B"]))
     return {name: torch.cat(parts).mean().item() for name, parts in values.items()}

@@ -81,7 +81,8 @@ class BaseOptions:
         add = group.add_argument
         add("--model", default="pix2pix", help="file models/<name>_model.py")
         add("--input_nc", type=int, default=3, choices=(1, 3), help="channels of the input: 3 RGB, 1 grey")
-        add("--output_nc", type=int, default=3, choices=(1, 3), help="channels of the output")
+        add("--output_nc", type=int, default=3, choices=(1, 2, 3), help="channels of the output: 3 RGB, 1 "
+            "grey, 2 for --model colorization alone")  # fmt: skip
         add("--ngf", type=positive_int, default=64, help="generator filters in the outermost level")
         add(
             "--netG",
