@@ -191,6 +191,8 @@ class Workshop:
             if self.device.type == "cuda":
                 flags[f"train.py --amp {amp} --no_cuda_graph"] = ("--amp", amp, "--no_cuda_graph")
             flags[f"train.py --amp {amp}"] = ("--amp", amp)
+        amp = precisions[-1]
+        flags[f"train.py --amp {amp} --lambda_proj 1"] = ("--amp", amp, "--lambda_proj", "1")
         if self.args.compile:
             flags[f"train.py --amp {precisions[-1]} --compile"] = ("--amp", precisions[-1], "--compile")
         return flags
