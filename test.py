@@ -44,7 +44,7 @@ def paint_all(model: Any, loader: Any, folder: Path, opt: Namespace) -> list[Any
     """Paint every input and write its pictures while the next are painted; returns the gallery's rows."""
     from tqdm import tqdm
 
-    from data.preprocess.folder import output_names
+    from data.preprocess.records import output_names
     from util.gallery.writing import Row
 
     root = loader.dataset.folder

@@ -16,11 +16,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from data.choices import EDGE_METHODS as METHODS
 from data.preprocess.pair import EdgeSettings, square_and_edges
 from util.errors import UserError, run_command
 from util.image import UnreadablePicture, find_pictures, read_rgb, write_picture
 
-METHODS = ("auto_canny", "contour")
 _SHOWN = 8
 
 

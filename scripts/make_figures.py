@@ -27,8 +27,8 @@ from scripts.figures.canvas import Picture
 from scripts.figures.emblem import draw_emblem
 from scripts.figures.picture_tables import Line, draw_overview, draw_table
 from util.atomic import make_folder, write_bytes
-from util.errors import UserError, run_command
-from util.gallery.reading import Run, find_runs, load, name_pictures, pair_runs, shorten
+from util.errors import UserError, run_command, shorten
+from util.gallery.reading import Run, find_runs, load, name_pictures, pair_runs
 from util.html import number
 from util.metrics.edge_fidelity import line_mask
 

@@ -1,11 +1,11 @@
 """Pixelwise distances between an image and its target: L1, PSNR, SSIM and MS-SSIM.
 
 Every function takes two float batches (N, C, H, W) in [-1, 1], the range of the networks, and returns one
-float32 value per image, (N,), on the device of the batch. Intensities are compared on the scale from 0 to 1: an
-L1 of 0.1 is a tenth of the way from black to white.
+float32 value per image, (N,), on the device of the batch. Intensities are compared on the scale from 0 to 1:
+an L1 of 0.1 is a tenth of the way from black to white.
 
-PSNR, SSIM and MS-SSIM are computed by torchmetrics. It is imported on the first call: the import takes over a
-second, which a command that measures nothing must not pay.
+PSNR, SSIM and MS-SSIM are computed by torchmetrics, whose import takes over a second. It is imported on the
+first call, so that a command that measures nothing does not wait for it.
 """
 
 from __future__ import annotations

@@ -9,8 +9,10 @@ import pytest
 from conftest import assert_one_line_error, command, drawing
 from PIL import Image
 
-from data.preprocess.folder import output_names, perceptual_hash, preprocess_folder
+from data.preprocess.folder import preprocess_folder
 from data.preprocess.pair import EdgeSettings, make_square, pair, square_and_edges
+from data.preprocess.records import output_names
+from data.preprocess.workers import perceptual_hash
 from util.image import UnreadablePicture, find_pictures, read_rgb
 
 
@@ -273,8 +275,8 @@ def test_edges_can_come_from_drawings_of_the_same_names(tmp_path, photos):
     ("arguments", "words"),
     [
         (["-i", "nowhere", "-o", "out"], ["nowhere", "does not exist"]),
-        (["-i", "empty", "-o", "out"], ["empty", "holds no pictures"]),
-        (["-i", "broken", "-o", "out"], ["none of 1 pictures", "x.png"]),
+        (["-i", "empty", "-o", "out"], ["empty", "holds no images"]),
+        (["-i", "broken", "-o", "out"], ["none of 1 images", "x.png"]),
         (["-i", "photos", "-o", "photos"], ["--output"]),
         (["-i", "photos", "-o", "file"], ["--output", "file"]),
         (["-i", "photos", "-o", "out", "-s", "0"], ["'0'", "whole number"]),
