@@ -1,13 +1,13 @@
 """Measure speed and memory side by side with the textbook's way, in one run, in turn, as medians.
 
     python scripts/benchmark.py train        an update: the textbook's loop, each optimization, train.py
-    python scripts/benchmark.py test         painting 50 pictures: one by one, and test.py
+    python scripts/benchmark.py test         50 images: one by one, and test.py
     python scripts/benchmark.py preprocess   10-megapixel JPEGs: one by one, and preprocess.py
-    python scripts/benchmark.py scale        growth with batch, picture size, number of pictures
-    python scripts/benchmark.py start        test.py's first picture against importing torch
+    python scripts/benchmark.py scale        growth with batch, image size, number of images
+    python scripts/benchmark.py start        test.py's first image against importing torch
     python scripts/benchmark.py train --markdown scripts/BENCHMARKS.md
 
-All pictures are made on the fly, in a temporary folder.
+All images are made on the fly, in a temporary folder.
 """
 
 from __future__ import annotations

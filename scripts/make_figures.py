@@ -5,7 +5,7 @@
     python scripts/make_figures.py --compare results/A/test_400 results/B/test_400 results/C/test_400
 
 The schemes are drawn from the networks themselves: every size and channel count is read from a forward pass.
-With --results they show its pictures, and results.png, fail.png and, with --photos, overview.png are filled;
+With --results they show its images, and results.png, fail.png and, with --photos, overview.png are filled;
 --compare fills summary.png. --fail takes the failures from another gallery.
 """
 
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the command with `argv`, or the process's own arguments.
 
     Raises:
-        UserError: a gallery, picture or name that is not there.
+        UserError: a gallery, image or name that is not there.
     """
     args = _parse(argv)
     run = _gallery(args.results) if args.results else None
@@ -75,9 +75,9 @@ def draw_schemes(run: Run | None, name: str, illustrations: dict[str, Path]) -> 
     """Draw scheme1 and scheme2 from the networks that the factory builds.
 
     Args:
-        run: whose pictures are shown; None for an emblem.
+        run: whose images are shown; None for an emblem.
         name: of the input that is shown.
-        illustrations: name -> the picture an input was drawn from.
+        illustrations: name -> the image an input was drawn from.
     """
     import torch
 
@@ -102,7 +102,7 @@ def draw_schemes(run: Run | None, name: str, illustrations: dict[str, Path]) -> 
 
 
 def draw_results(run: Run, names: Sequence[str], illustrations: dict[str, Path]) -> Picture:
-    """Draw inputs and outputs side by side, and the illustrations or true pictures where there are any."""
+    """Draw inputs and outputs side by side, and the illustrations or true images where there are any."""
     table = [
         Line("input", (), [_open(run.inputs[name]) for name in names]),
         Line("output", (), [_open(run.outputs[name][0]) for name in names], is_first_choice=True),
@@ -114,7 +114,7 @@ def draw_results(run: Run, names: Sequence[str], illustrations: dict[str, Path])
 
 
 def draw_summary(runs: Sequence[Run], names: Sequence[str] | None) -> Picture:
-    """Draw the same inputs as each run painted them, with its numbers; the first run is emphasised."""
+    """Draw the same inputs as each run generated them, with its numbers; the first run is emphasised."""
     chosen = _chosen(runs[0], names, SUMMARY_COLUMNS)
     table = [Line("input", (), [_open(runs[0].inputs[name]) for name in chosen])]
     for index, run in enumerate(runs):
@@ -144,7 +144,7 @@ def draw_failures(run: Run, illustrations: dict[str, Path]) -> Picture:
             _open(run.inputs[name]),
             _open(run.outputs[name][0]),
         ]
-        table.append(Line(title, (f"{100 * drawn[name]:.1f}% of the picture", name), pictures))
+        table.append(Line(title, (f"{100 * drawn[name]:.1f}% of the image", name), pictures))
     return draw_table(table, ("original", "input", "output"), label_px=230)
 
 
@@ -161,7 +161,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         metavar="DIR",
         help="where figures go (default %(default)s)",
     )
-    add("--results", metavar="DIR", help="the gallery whose pictures are shown")
+    add("--results", metavar="DIR", help="the gallery whose images are shown")
     add(
         "--names",
         nargs="+",
@@ -228,7 +228,7 @@ def _numbers(run: Run) -> list[str]:
 
 
 def _open(path: Path) -> Picture:
-    """A picture file as a Pillow picture."""
+    """An image file as a Pillow image."""
     return Image.fromarray(load(path))
 
 

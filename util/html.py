@@ -14,7 +14,7 @@ from util.atomic import inside
 
 _STYLESHEET = Path(__file__).with_name("page.css")
 
-# Runs in the head, before the first paint, so that the page does not flash in the other theme.
+# Runs in the head, before the first generate, so that the page does not flash in the other theme.
 _THEME_EARLY = """
 try{const t=localStorage.getItem('theme');if(t)document.documentElement.dataset.theme=t}catch(e){}
 """

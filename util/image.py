@@ -79,12 +79,12 @@ def read_rgb(path: str | os.PathLike, *, least_px: int | None = None) -> np.ndar
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path) as picture:
-                if least_px and picture.format == "JPEG":
-                    scale = least_px / max(picture.size)
-                    picture.draft("RGB", (round(picture.width * scale), round(picture.height * scale)))
-                ImageOps.exif_transpose(picture, in_place=True)
-                return _to_rgb(picture)
+            with Image.open(path) as image:
+                if least_px and image.format == "JPEG":
+                    scale = least_px / max(image.size)
+                    image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
+                ImageOps.exif_transpose(image, in_place=True)
+                return _to_rgb(image)
     except MemoryError:
         raise
     except Exception as error:  # decoders raise nearly anything on hostile files
@@ -105,15 +105,15 @@ def load_rgb(path: str | os.PathLike) -> np.ndarray:
         raise UserError(f"{path} cannot be read: {error}") from error
 
 
-def _to_rgb(picture: Image.Image) -> np.ndarray:
+def _to_rgb(image: Image.Image) -> np.ndarray:
     """Turn a decoded image into (H, W, 3) uint8 RGB."""
-    if picture.mode.startswith("I") or picture.mode == "F":
-        return np.repeat(_to_8_bit(np.asarray(picture))[..., None], 3, axis=2)
-    if picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
-        picture = Image.alpha_composite(white, picture)
-    return np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
+    if image.mode.startswith("I") or image.mode == "F":
+        return np.repeat(_to_8_bit(np.asarray(image))[..., None], 3, axis=2)
+    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, (255, 255, 255, 255))
+        image = Image.alpha_composite(white, image)
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _to_8_bit(values: np.ndarray) -> np.ndarray:

@@ -16,8 +16,8 @@ def extract_edges(
     Args:
         image_bgr: (H, W, 3) uint8, BGR.
         method: how photographs are drawn, 'auto_canny' (the original system's) or 'contour'.
-        input_kind: 'photo' applies the method, whatever the picture shows: with 'auto_canny' the original
-            system's edges to the pixel, hence the default. 'lineart' and 'edges' take the picture for a
+        input_kind: 'photo' applies the method, whatever the image shows: with 'auto_canny' the original
+            system's edges to the pixel, hence the default. 'lineart' and 'edges' take the image for a
             drawing or for an edge map, and the method does not matter. 'auto' asks `classify_input`.
         sigma: of `auto_canny`; ignored otherwise.
 
@@ -25,7 +25,7 @@ def extract_edges(
         (H, W) uint8 in {0, 255}.
 
     Raises:
-        ValueError: for an unknown method or kind, or a picture that is not (H, W, 3) uint8.
+        ValueError: for an unknown method or kind, or an image that is not (H, W, 3) uint8.
     """
     if method not in EDGE_METHODS:
         raise ValueError(f"unknown edge method {method!r}; choose one of {', '.join(EDGE_METHODS)}")

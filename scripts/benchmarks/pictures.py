@@ -1,4 +1,4 @@
-"""Pictures to measure with, made on the fly: shapes and noise that weigh on disk what photos do."""
+"""Images to measure with, made on the fly: shapes and noise that weigh on disk what photos do."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from PIL import Image
 
 
 def photo(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
-    """A photo-like picture: soft colours, sharp shapes, a sensor's noise; (height, width, 3) uint8 RGB."""
+    """A photo-like image: soft colours, sharp shapes, a sensor's noise; (height, width, 3) uint8 RGB."""
     soft = rng.integers(40, 216, (6, 8, 3), np.uint8)
-    picture = cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC)
+    image = cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC)
     for _ in range(24):
         corners = rng.integers(0, (width, height), (int(rng.integers(3, 7)), 2)).astype(np.int32)
-        cv2.fillPoly(picture, [cv2.convexHull(corners)], rng.integers(0, 256, 3).tolist(), cv2.LINE_AA)
+        cv2.fillPoly(image, [cv2.convexHull(corners)], rng.integers(0, 256, 3).tolist(), cv2.LINE_AA)
     noise = rng.standard_normal((height, width, 1), np.float32) * 7
-    return np.clip(picture + noise, 0, 255).astype(np.uint8)
+    return np.clip(image + noise, 0, 255).astype(np.uint8)
 
 
 def drawing(rng: np.random.Generator, size_px: int) -> np.ndarray:
     """An edge map of closed curves, white on black; (size_px, size_px, 3) uint8."""
-    picture = np.zeros((size_px, size_px, 3), np.uint8)
+    image = np.zeros((size_px, size_px, 3), np.uint8)
     for _ in range(8):
         centre, axes = rng.integers(0, size_px, 2).tolist(), rng.integers(4, max(5, size_px // 3), 2).tolist()
-        cv2.ellipse(picture, centre, axes, int(rng.integers(180)), 0, 360, (255, 255, 255), 1)
-    return picture
+        cv2.ellipse(image, centre, axes, int(rng.integers(180)), 0, 360, (255, 255, 255), 1)
+    return image
 
 
 def make_pairs(folder: Path, count: int, size_px: int) -> list[Path]:
@@ -59,8 +59,8 @@ def make_camera_photos(folder: Path, count: int, megapixels: float, *, different
     paths = [folder / f"photo{i:04d}.jpg" for i in range(count)]
     for i, path in enumerate(paths):
         if i < different:
-            picture = photo(np.random.default_rng(i), height, round(1.5 * height))
-            Image.fromarray(picture).save(path, quality=92)
+            image = photo(np.random.default_rng(i), height, round(1.5 * height))
+            Image.fromarray(image).save(path, quality=92)
         else:
             shutil.copyfile(paths[i % different], path)
     return paths

@@ -109,7 +109,7 @@ def textbook_loop(
 
 
 class Workshop:
-    """Networks, optimizers and pictures for all variants; those that can, share them.
+    """Networks, optimizers and images for all variants; those that can, share them.
 
     Args:
         args: the benchmark's options.

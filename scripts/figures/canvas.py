@@ -20,7 +20,7 @@ class Canvas:
     """White paper on which everything is placed by (x, y) from the top left, in logical pixels."""
 
     def __init__(self, width: int, height: int) -> None:
-        """Take a sheet of (width, height) logical pixels, the size of the finished picture."""
+        """Take a sheet of (width, height) logical pixels, the size of the finished image."""
         self.width, self.height = width, height
         self._sheet = Image.new("RGB", (width * SUPERSAMPLING, height * SUPERSAMPLING), PAPER)
         self._draw = ImageDraw.Draw(self._sheet)
@@ -79,7 +79,7 @@ class Canvas:
         self._draw.text(place, text, colour, font, anchor, stroke_width=stroke, stroke_fill=colour)
 
     def picture(self, picture: Picture, box: Box, *, outline: str | None = RULE) -> None:
-        """Fit a picture into a box, centred."""
+        """Fit an image into a box, centred."""
         left, top, right, bottom = _scaled(box)
         scale = min((right - left) / picture.width, (bottom - top) / picture.height)
         size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))

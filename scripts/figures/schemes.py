@@ -40,7 +40,7 @@ def draw_networks(
         edges: an input.
         photo: the photograph it was drawn from.
         made: the generator's output.
-        side_px: of the pictures that the networks were traced with.
+        side_px: of the images that the networks were traced with.
 
     Returns:
         1500x850 RGB.
@@ -96,7 +96,7 @@ def _draw_unet(canvas: Canvas, layers: Sequence[Layer], edges: Picture, made: Pi
     canvas.picture(edges, (left, middle - 75, left + picture_px, middle + 75))
     canvas.picture(made, (right, middle - 75, right + picture_px, middle + 75))
 
-    # The last up convolution makes the picture itself; every other one is joined by the encoder's equal in
+    # The last up convolution makes the image itself; every other one is joined by the encoder's equal in
     # size.
     columns = len(down) + len(up) - 1
     start, end = left + picture_px + 46, right - 46
@@ -202,7 +202,7 @@ def _draw_labels(canvas: Canvas, title: str, y: float, xs: Sequence[float], valu
 
 
 def _draw_bar(canvas: Canvas, x: float, y: float, layer: Layer, fill: str) -> None:
-    """A feature map seen from the side: as high as its pictures, as thick as its channels."""
+    """A feature map seen from the side: as high as its images, as thick as its channels."""
     width, height = _bar_width(layer.channels), _bar_height(layer.side_px)
     canvas.bar((x - width / 2 + 0.5, y - height / 2, x + width / 2 - 0.5, y + height / 2), fill)
 

@@ -50,7 +50,7 @@ def number(cell):
     return float(cell.replace(",", ""))
 
 
-def assert_positive(rows, columns, but=("spread %", "MB more", "KB a picture")):
+def assert_positive(rows, columns, but=("spread %", "MB more", "KB an image")):
     for row in rows:
         for name, cell in zip(columns, row, strict=True):
             if re.fullmatch(r"[\d.,]+", cell) and name not in but:
@@ -144,7 +144,7 @@ def test_preprocess_compares_both_ways_of_resizing(tmp_path):
 
 def test_start_measures_real_processes(tmp_path):
     ((columns, rows),) = run("start", tmp_path, "--updates", "1", "--pictures", "1").values()
-    assert [row[0] for row in rows][:2] == ["torch imported", "first picture on disk"]
+    assert [row[0] for row in rows][:2] == ["torch imported", "first image on disk"]
     assert_positive(rows, columns)
     imported, first, _, ended = (number(row[1]) for row in rows)
     # Two processes on a busy machine: which of them was sooner is for the medians of many to say.
@@ -161,7 +161,7 @@ def test_scale_measures_updates_and_loaders(tmp_path, monkeypatch):
     assert [row[:2] for row in sizes[1]] == [["128", "unet_128"], ["256", "unet_128"]]
     assert [row[:2] for row in counts[1]] == [["40", "ram"], ["40", "none"]]
     for columns, rows in (batches, sizes, counts):
-        assert_positive(rows, columns, but=("peak memory MB", "MB more", "KB a picture"))
+        assert_positive(rows, columns, but=("peak memory MB", "MB more", "KB an image"))
 
 
 def _too_much(point):

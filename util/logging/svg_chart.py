@@ -13,7 +13,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 50, 18, 10, 36
 
 
 def line_chart(curves: Mapping[str, Curve], *, x_label: str = "epoch", title: str = "") -> str:
-    """Draws curves on common axes: thin as measured, thick smoothed.
+    """Draw curves on common axes: thin as measured, thick smoothed.
 
     Args:
         curves: name -> curve; the k-th has the colour `--series-k` of the page. At least one has a point.

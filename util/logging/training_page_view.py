@@ -35,7 +35,7 @@ setInterval(()=>{{if(!document.hidden&&!String(getSelection()))location.reload()
 
 
 def render(name: str, options: dict[str, object], state: dict[str, Any]) -> str:
-    """Returns the page's HTML.
+    """Return the page's HTML.
 
     Args:
         name: the run's name.
@@ -100,7 +100,7 @@ def _add_headline(main: tags.main, state: dict[str, Any], live: bool) -> None:
     values = {
         "epoch": f"{progress['epoch']} / {progress['n_epochs']}",
         "in this epoch": f"{progress['iters']:,} / {progress['epoch_size']:,}",
-        "pictures seen": f"{progress['total_iters']:,}",
+        "images seen": f"{progress['total_iters']:,}",
         "images/s": number(progress["images_per_s"] or 0.0),
         "learning rate": number(progress["lr"] or 0.0),
     }
@@ -159,6 +159,6 @@ def _fixed_samples(fixed: dict[str, dict[str, Any]]) -> tags.section:
 
 
 def _picture(file: str, what: str) -> tags.a:
-    """A picture that opens by itself when clicked."""
+    """An image that opens by itself when clicked."""
     url = relative_url(file)
     return tags.a(tags.img(src=url, alt=what, title=what, width="256", height="256"), href=url)
