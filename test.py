@@ -102,11 +102,11 @@ def painted(model: Any, batch: dict[str, Any], opt: Namespace) -> list[tuple[dic
 def write(path: Path, picture: Any, aspect_ratio: float) -> None:
     """Write one picture, its width multiplied by the aspect ratio."""
     from data.transforms import resize
-    from util.image import write_picture
+    from util.image import write_image
 
     height, width = picture.shape[:2]
     try:
-        write_picture(path, resize(picture, (height, max(1, round(width * aspect_ratio)))))
+        write_image(path, resize(picture, (height, max(1, round(width * aspect_ratio)))))
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror or error}") from error
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from util.errors import UserError, shorten
-from util.image import find_pictures
+from util.image import find_images
 
 _PHASES = ("train", "val", "test")
 
@@ -68,12 +68,12 @@ def phase_folder(dataroot: str, phase: str) -> Path:
         raise UserError(f"--dataroot {dataroot} is a file: name the folder that holds {phase}/")
     inner = root / phase
     if inner.is_dir():
-        if find_pictures(inner):
+        if find_images(inner):
             return inner
         raise UserError(
             f"--dataroot {dataroot}: its folder {phase}/ holds no images; {describe_folder(inner)}"
         )
-    if has_pictures(root):
+    if has_images(root):
         return root
     raise UserError(
         f"--dataroot {dataroot}: expected a folder {phase}/ with images, or images in it; "
@@ -90,15 +90,15 @@ def find_samples(dataroot: str, phase: str) -> tuple[Path, list[Path]]:
         UserError: there is no such folder or no image in it.
     """
     folder = phase_folder(dataroot, phase)
-    found = find_pictures(folder)
+    found = find_images(folder)
     if folder == Path(dataroot):
         found = [p for p in found if p.relative_to(folder).parts[0] not in _PHASES]
     return folder, found
 
 
-def has_pictures(folder: Path) -> bool:
+def has_images(folder: Path) -> bool:
     """Tell whether images lie in the folder itself, not only in folders below it."""
-    return any(p.parent == folder for p in find_pictures(folder))
+    return any(p.parent == folder for p in find_images(folder))
 
 
 def describe_folder(folder: Path) -> str:

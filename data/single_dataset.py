@@ -73,9 +73,9 @@ class SingleDataset(BaseDataset):
         longest_px = max(image.shape[:2]) if self.preprocess == "none" else self.load_px
         if self.input_kind == "none":
             return _fit(image, longest_px)
-        from data.preprocess.pair import EdgeSettings, picture_kind, square_and_edges
+        from data.preprocess.pair import EdgeSettings, image_kind, square_and_edges
 
-        kind = picture_kind(image, self.input_kind)
+        kind = image_kind(image, self.input_kind)
         self.kinds[kind] += 1
         if kind == "edges":
             return _fit(image, longest_px)

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from data.choices import EDGE_METHODS as METHODS
 from data.preprocess.pair import EdgeSettings, square_and_edges
 from util.errors import UserError, run_command
-from util.image import UnreadablePicture, find_pictures, read_rgb, write_picture
+from util.image import UnreadableImage, find_images, read_rgb, write_image
 
 _SHOWN = 8
 
@@ -36,7 +36,7 @@ def main() -> int:
         _print_densities(method, 100 * (edges > 0).mean(axis=(1, 2)))
     order = np.argsort((maps[METHODS[0]] > 0).mean(axis=(1, 2)), kind="stable")
     chosen = [*order[:_SHOWN], *order[-_SHOWN:]]
-    write_picture(args.output, _figure(squares, maps, chosen))
+    write_image(args.output, _figure(squares, maps, chosen))
     print(f"the {_SHOWN} least dense images, left, and the {_SHOWN} most dense, right: {args.output}")
     return 0
 
@@ -45,10 +45,10 @@ def _extract(folder: Path, size_px: int) -> tuple[np.ndarray, dict[str, np.ndarr
     """Squares (N, S, S, 3) of all readable images and, for each method, their edges (N, S, S)."""
     squares: list[np.ndarray] = []
     maps: dict[str, list[np.ndarray]] = {method: [] for method in METHODS}
-    for path in find_pictures(folder):
+    for path in find_images(folder):
         try:
             rgb = read_rgb(path)
-        except UnreadablePicture as error:
+        except UnreadableImage as error:
             print(f"not used: {path}: {error}")
             continue
         for method in METHODS:

@@ -23,18 +23,18 @@ _OPENCV_ONLY = {".exr", ".hdr", ".pic", ".pfm", ".ras", ".sr"}
 _NOT_PICTURES = {".pdf", ".mpg", ".mpeg", ".ps", ".eps", ".h5", ".hdf", ".grib", ".bufr", ".fli", ".flc"}
 
 
-class UnreadablePicture(UserError):
+class UnreadableImage(UserError):
     """A file that cannot be read as an image; the message gives the reason, not the name."""
 
 
-def picture_extensions() -> frozenset[str]:
+def image_extensions() -> frozenset[str]:
     """Return the lower-case extensions, with their dot, of the files taken for images."""
     Image.init()
     known = {e for e, form in Image.EXTENSION.items() if form in Image.OPEN}
     return frozenset((known | _OPENCV_ONLY) - _NOT_PICTURES)
 
 
-def find_pictures(folder: str | os.PathLike) -> list[Path]:
+def find_images(folder: str | os.PathLike) -> list[Path]:
     """Find all images below the folder by extension, sorted by path; hidden files are skipped.
 
     Links to folders are followed, each real folder once, so that a loop of links ends.
@@ -46,7 +46,7 @@ def find_pictures(folder: str | os.PathLike) -> list[Path]:
     if not folder.is_dir():
         there = "is a file, not a folder" if folder.is_file() else "does not exist"
         raise UserError(f"the folder {folder} {there}")
-    known, seen, found = picture_extensions(), set(), []
+    known, seen, found = image_extensions(), set(), []
     for place, folders, files in os.walk(folder, followlinks=True):
         real = os.path.realpath(place)
         if real in seen:
@@ -74,7 +74,7 @@ def read_rgb(path: str | os.PathLike, *, least_px: int | None = None) -> np.ndar
         (H, W, 3) uint8 RGB.
 
     Raises:
-        UnreadablePicture: with the reason.
+        UnreadableImage: with the reason.
     """
     try:
         with warnings.catch_warnings():
@@ -90,7 +90,7 @@ def read_rgb(path: str | os.PathLike, *, least_px: int | None = None) -> np.ndar
     except Exception as error:  # decoders raise nearly anything on hostile files
         if Path(path).suffix.lower() in _OPENCV_ONLY:
             return _read_with_opencv(path)
-        raise UnreadablePicture(_reason(path, error)) from error
+        raise UnreadableImage(_reason(path, error)) from error
 
 
 def load_rgb(path: str | os.PathLike) -> np.ndarray:
@@ -101,7 +101,7 @@ def load_rgb(path: str | os.PathLike) -> np.ndarray:
     """
     try:
         return read_rgb(path)
-    except UnreadablePicture as error:
+    except UnreadableImage as error:
         raise UserError(f"{path} cannot be read: {error}") from error
 
 
@@ -132,9 +132,9 @@ def _read_with_opencv(path: str | os.PathLike) -> np.ndarray:
     try:
         values = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
     except (OSError, cv2.error) as error:
-        raise UnreadablePicture(_reason(path, error)) from error
+        raise UnreadableImage(_reason(path, error)) from error
     if values is None:
-        raise UnreadablePicture("not an image that Pillow or OpenCV can read")
+        raise UnreadableImage("not an image that Pillow or OpenCV can read")
     rgb = values[..., ::-1]
     if rgb.dtype == np.uint8:
         return np.ascontiguousarray(rgb)
@@ -169,7 +169,7 @@ def encode(rgb: np.ndarray, extension: str, *, jpeg_quality: int = 95) -> bytes:
     return buffer.getvalue()
 
 
-def write_picture(path: str | os.PathLike, rgb: np.ndarray) -> None:
+def write_image(path: str | os.PathLike, rgb: np.ndarray) -> None:
     """Write an (H, W, 3) uint8 RGB image, or (H, W) grey, in one step; the extension names the format."""
     extension = Path(path).suffix.lower().lstrip(".")
     write_bytes(path, encode(rgb, "jpg" if extension in ("jpg", "jpeg") else "png"))

@@ -21,7 +21,7 @@ from data.preprocess.report import flag_records, write_report
 from data.preprocess.workers import Task, run_tasks
 from util.atomic import make_folder
 from util.errors import UserError
-from util.image import find_pictures
+from util.image import find_images
 
 
 def preprocess_folder(
@@ -101,7 +101,7 @@ def _find_sources(source: Path, target: Path) -> list[Path]:
     Raises:
         UserError: there are none, or the two folders are one.
     """
-    images = find_pictures(source)
+    images = find_images(source)
     inside = target.resolve()
     if source.resolve() == inside:
         raise UserError(
@@ -143,7 +143,7 @@ class _Plan:
         self.source, self.target = source, target
         self._drawings: dict[Path, Path] | None = None
         if edges_from is not None:
-            found = find_pictures(edges_from)
+            found = find_images(edges_from)
             self._drawings = {path.relative_to(edges_from).with_suffix(""): path for path in found}
         before = read_records(target)
         self._old: dict[str, Record] = {record["file"]: record for record in before.get("files", [])}

@@ -34,7 +34,7 @@ class EdgeSettings:
     keep_checkerboard: bool = False
 
 
-def picture_kind(rgb: np.ndarray, input_kind: str) -> str:
+def image_kind(rgb: np.ndarray, input_kind: str) -> str:
     """Return ``photo``, ``lineart`` or ``edges``: input_kind, or for ``auto`` what the image looks like.
 
     Args:

@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from data.preprocess.pair import EdgeSettings, make_square, pair, picture_kind, square_and_edges
+from data.preprocess.pair import EdgeSettings, image_kind, make_square, pair, square_and_edges
 from data.preprocess.records import Record, newest_change_ns
 from util.atomic import write_bytes
 from util.errors import UserError, one_line
-from util.image import UnreadablePicture, encode, read_rgb
+from util.image import UnreadableImage, encode, read_rgb
 from util.memory import keep_freed_memory
 
 
@@ -84,11 +84,11 @@ def make_pair(task: Task) -> Record:
             if not task.drawing:
                 return _failed("there is no drawing of that name")
             drawn = read_rgb(task.drawing, least_px=least)
-        kind = picture_kind(drawn, task.input_kind)
+        kind = image_kind(drawn, task.input_kind)
         square, edges = square_and_edges(drawn, task.size_px, task.settings, kind=kind)
         if task.drawing is not None:
             square = make_square(rgb, task.size_px, resize=task.settings.resize, pad=task.settings.pad)
-    except (UnreadablePicture, OSError, MemoryError, cv2.error) as error:
+    except (UnreadableImage, OSError, MemoryError, cv2.error) as error:
         return _failed(getattr(error, "strerror", None) or str(error) or type(error).__name__)
     try:
         write_bytes(task.target, encode(pair(square, edges), task.target.rpartition(".")[2]))

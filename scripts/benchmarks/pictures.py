@@ -31,7 +31,7 @@ def drawing(rng: np.random.Generator, size_px: int) -> np.ndarray:
     return image
 
 
-def make_pairs(folder: Path, count: int, size_px: int) -> list[Path]:
+def write_pairs(folder: Path, count: int, size_px: int) -> list[Path]:
     """Write pairs photo | edges as PNG; returns their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
@@ -43,7 +43,7 @@ def make_pairs(folder: Path, count: int, size_px: int) -> list[Path]:
     return paths
 
 
-def make_drawings(folder: Path, count: int, size_px: int) -> list[Path]:
+def write_edge_maps(folder: Path, count: int, size_px: int) -> list[Path]:
     """Write edge maps as PNG; returns their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"drawing{i:04d}.png" for i in range(count)]
@@ -52,7 +52,7 @@ def make_drawings(folder: Path, count: int, size_px: int) -> list[Path]:
     return paths
 
 
-def make_camera_photos(folder: Path, count: int, megapixels: float, *, different: int = 4) -> list[Path]:
+def write_camera_photos(folder: Path, count: int, megapixels: float, *, different: int = 4) -> list[Path]:
     """Write JPEGs of a camera's size (3:2, quality 92), the later ones copies of the first few."""
     folder.mkdir(parents=True, exist_ok=True)
     height = max(16, round((megapixels * 1e6 / 1.5) ** 0.5))
@@ -68,7 +68,7 @@ def make_camera_photos(folder: Path, count: int, megapixels: float, *, different
 
 def grow_folder(folder: Path, count: int, size_px: int) -> None:
     """See that the folder holds so many pairs: 32 files of their own, and further names for them."""
-    originals = make_pairs(folder, min(count, 32), size_px)
+    originals = write_pairs(folder, min(count, 32), size_px)
     for i in range(len(list(folder.iterdir())), count):
         original, name = originals[i % len(originals)], folder / f"further{i:06d}.png"
         try:

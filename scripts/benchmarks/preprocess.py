@@ -21,7 +21,7 @@ from scripts.benchmarks.report import Table
 def run(args: Namespace, scratch: Path) -> list[Table]:
     """Measure; ``args`` are the benchmark's options."""
     count = args.pictures or 16
-    photos = pictures.make_camera_photos(scratch / "photos", count, args.megapixels)
+    photos = pictures.write_camera_photos(scratch / "photos", count, args.megapixels)
     with Image.open(photos[0]) as first:
         width, height = first.size
     megabytes = sum(p.stat().st_size for p in photos) / count / 1e6

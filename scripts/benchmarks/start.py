@@ -21,7 +21,7 @@ RUNS = 5
 def run(args: Namespace, scratch: Path) -> list[Table]:
     """Measure; ``args`` are the benchmark's options."""
     small = Namespace(**{**vars(args), **SMALL})
-    pictures.make_drawings(scratch / "drawings" / "test", args.pictures or 8, small.size)
+    pictures.write_edge_maps(scratch / "drawings" / "test", args.pictures or 8, small.size)
     commands.save_untrained(scratch / "checkpoints", small)
     command = [
         sys.executable, str(commands.ROOT / "test.py"), "--dataroot", str(scratch / "drawings"),

@@ -18,7 +18,7 @@ from models.networks import define_G
 from scripts.benchmarks import commands, pictures, textbook
 from scripts.benchmarks.measuring import interleave
 from scripts.benchmarks.report import Table
-from scripts.benchmarks.subprocess_runs import Apart
+from scripts.benchmarks.separate_process import StepsInProcess
 from util import checkpoint
 from util.memory import keep_freed_memory
 
@@ -28,8 +28,8 @@ TEXTBOOK = "textbook, batch 1, fp32"
 def run(args: Namespace, scratch: Path) -> list[Table]:
     """Measure; ``args`` are the benchmark's options."""
     count = args.pictures or 50
-    pictures.make_drawings(scratch / "drawings" / "test", count, args.size)
-    pictures.make_pairs(scratch / "pairs" / "test", count, args.size)
+    pictures.write_edge_maps(scratch / "drawings" / "test", count, args.size)
+    pictures.write_pairs(scratch / "pairs" / "test", count, args.size)
     commands.save_untrained(scratch / "checkpoints", args)
     tables = []
     for name, flags in (("drawings", ("--model", "test")), ("pairs", ())):
@@ -68,7 +68,7 @@ def _ways(
     net = define_G(3, 3, args.ngf, args.netG, "batch", True)
     checkpoint.load_network(net, scratch / "checkpoints" / "untrained" / "latest_net_G.pth")
     paint = partial(
-        textbook.paint_folder,
+        textbook.generate_folder,
         net.to(device),
         paths,
         folder,
@@ -78,7 +78,7 @@ def _ways(
     )
     found: dict[str, Callable[[], object]] = {TEXTBOOK: _as_torch_comes(paint)}
     if device.type == "cpu":
-        apart = stack.enter_context(Apart(_test_py, args, scratch, dataroot, flags))
+        apart = stack.enter_context(StepsInProcess(_test_py, args, scratch, dataroot, flags))
         return found | apart.steps()
     return found | _test_py(args, scratch, dataroot, flags)
 

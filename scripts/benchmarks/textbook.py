@@ -155,7 +155,7 @@ def train_step(learner: Learner, batches: Iterator[dict[str, Tensor]]) -> dict[s
 
 
 @torch.no_grad()
-def paint_folder(
+def generate_folder(
     net: nn.Module, paths: Sequence[Path], output: Path, *, size_px: int, pairs: bool, device: torch.device
 ) -> None:
     """Generate images one after the other: decode, network, encode, and then the next.

@@ -74,7 +74,7 @@ def test_the_textbooks_update_and_ours_give_the_same_losses_from_the_same_weight
 
 
 def test_the_textbooks_pictures_are_those_of_our_loader(tmp_path):
-    paths = pictures.make_pairs(tmp_path / "train", 1, 64)
+    paths = pictures.write_pairs(tmp_path / "train", 1, 64)
     sample = textbook.PairDataset(paths, load_px=64, crop_px=64)[0]
     args = Namespace(**{**vars(ARGS), "size": 64})
     opt = commands.train_options(tmp_path, args, "--load_size", "64", "--no_flip")
@@ -89,10 +89,12 @@ def test_the_textbooks_pictures_are_those_of_our_loader(tmp_path):
 
 def test_the_textbook_paints_what_test_py_paints(tmp_path):
     """Without dropout the two must agree but for the rounding of grey levels."""
-    paths = pictures.make_pairs(tmp_path / "test", 2, 128)
+    paths = pictures.write_pairs(tmp_path / "test", 2, 128)
     net = make_learner("unet_128", ngf=4, ndf=4, device=torch.device("cpu"), use_dropout=False).netG
     (tmp_path / "out").mkdir()
-    textbook.paint_folder(net, paths, tmp_path / "out", size_px=128, pairs=True, device=torch.device("cpu"))
+    textbook.generate_folder(
+        net, paths, tmp_path / "out", size_px=128, pairs=True, device=torch.device("cpu")
+    )
     for path in paths:
         both = np.asarray(Image.open(path)).astype(int)
         stem = str(tmp_path / "out" / path.stem)
@@ -209,7 +211,7 @@ def test_a_peak_is_a_speed():
 
 
 def test_camera_photos_weigh_what_a_cameras_do(tmp_path):
-    path, copy = pictures.make_camera_photos(tmp_path, 2, 2.0, different=1)
+    path, copy = pictures.write_camera_photos(tmp_path, 2, 2.0, different=1)
     width, height = Image.open(path).size
     assert width * height == pytest.approx(2e6, rel=0.01)
     assert 0.1 < path.stat().st_size / (width * height) < 1.0  # bytes a pixel

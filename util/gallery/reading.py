@@ -10,11 +10,11 @@ import numpy as np
 
 from util.errors import UserError, shorten
 from util.gallery.rows import read_rows
-from util.image import find_pictures, load_rgb
+from util.image import find_images, load_rgb
 
 
 @dataclass(frozen=True)
-class Run:
+class GalleryRun:
     """The outputs of one run for each of its inputs.
 
     Attributes:
@@ -22,7 +22,7 @@ class Run:
         folder: where it lies.
         outputs: name of the input -> its outputs, one or several samples.
         inputs: name -> the input, where known.
-        truths: name -> the target, where known.
+        targets: name -> the target, where known.
         is_gallery: whether the folder is a results gallery, beside whose pages numbers may be written.
     """
 
@@ -30,15 +30,15 @@ class Run:
     folder: Path
     outputs: dict[str, list[Path]]
     inputs: dict[str, Path] = field(default_factory=dict)
-    truths: dict[str, Path] = field(default_factory=dict)
+    targets: dict[str, Path] = field(default_factory=dict)
     is_gallery: bool = False
 
-    def keep(self, names: Sequence[str]) -> Run:
+    def keep(self, names: Sequence[str]) -> GalleryRun:
         """Return the run with these inputs only, in this order."""
         return replace(self, outputs={name: self.outputs[name] for name in names})
 
 
-def find_runs(path: str | Path) -> list[Run]:
+def find_runs(path: str | Path) -> list[GalleryRun]:
     """Find the run or runs below a path.
 
     Args:
@@ -56,17 +56,17 @@ def find_runs(path: str | Path) -> list[Run]:
     galleries = sorted(file.parent for file in path.glob("*/metrics.json"))
     if galleries:
         return [_read_gallery(folder) for folder in galleries]
-    return [Run(_title(path), path, {name: [file] for name, file in name_pictures(path).items()})]
+    return [GalleryRun(_title(path), path, {name: [file] for name, file in images_by_name(path).items()})]
 
 
-def name_pictures(folder: str | Path) -> dict[str, Path]:
+def images_by_name(folder: str | Path) -> dict[str, Path]:
     """Map the path without its extension, by which folders are paired, to each image below a folder.
 
     Raises:
         UserError: there is no image, or two share a name.
     """
     found: dict[str, Path] = {}
-    for file in find_pictures(folder):
+    for file in find_images(folder):
         name = file.relative_to(folder).with_suffix("").as_posix()
         if name in found:
             raise UserError(f"{found[name]} and {file} share a name: keep one of them")
@@ -76,20 +76,20 @@ def name_pictures(folder: str | Path) -> dict[str, Path]:
     return found
 
 
-def pair_folder(run: Run, folder: str | Path) -> dict[str, Path]:
+def match_folder(run: GalleryRun, folder: str | Path) -> dict[str, Path]:
     """Find the image in the folder for each of the run's names; the folder may hold more.
 
     Raises:
         UserError: the folder lacks names of the run.
     """
-    found = name_pictures(folder)
+    found = images_by_name(folder)
     missing = [name for name in run.outputs if name not in found]
     if missing:
         raise UserError(f"{folder} has no image for {shorten(missing)} of {run.title}: names must pair")
     return {name: found[name] for name in run.outputs}
 
 
-def pair_runs(runs: Sequence[Run], *, common: bool = False) -> list[Run]:
+def pair_runs(runs: Sequence[GalleryRun], *, common: bool = False) -> list[GalleryRun]:
     """Bring runs to the same inputs in the same order.
 
     Args:
@@ -133,11 +133,11 @@ def load(path: Path, *, size: tuple[int, int] | None = None, owner: str = "") ->
     return image
 
 
-def _read_gallery(folder: Path) -> Run:
+def _read_gallery(folder: Path) -> GalleryRun:
     """Read a gallery's ``metrics.json`` and check that its images exist."""
     where = folder / "metrics.json"
     rows = read_rows(folder)
-    run = Run(_title(folder), folder, {}, is_gallery=True)
+    run = GalleryRun(_title(folder), folder, {}, is_gallery=True)
     for row in rows:
         for label, path in sorted(row.images.items()):  # samples in the order of their labels
             file = folder / path
@@ -146,7 +146,7 @@ def _read_gallery(folder: Path) -> Run:
             if label == "real_A":
                 run.inputs[row.name] = file
             elif label == "real_B":
-                run.truths[row.name] = file
+                run.targets[row.name] = file
             elif label.startswith(("fake_B", "random_sample")):
                 run.outputs.setdefault(row.name, []).append(file)
     if not run.outputs:

@@ -146,13 +146,13 @@ def test_a_parent_folder_stands_for_its_galleries(tmp_path, capsys):
 
 
 def test_plain_folders_are_measured_but_not_written_to(tmp_path):
-    plain, inputs, truths = tmp_path / "plain", tmp_path / "inputs", tmp_path / "truths"
+    plain, inputs, targets = tmp_path / "plain", tmp_path / "inputs", tmp_path / "targets"
     for seed in range(3):
         save(plain / f"{seed}.png", picture(seed) + np.uint8(10))
-        save(truths / f"{seed}.png", picture(seed))
+        save(targets / f"{seed}.png", picture(seed))
         save(inputs / f"{seed}.png", lines())
     output = tmp_path / "deep/all.json"
-    evaluate("--results", plain, "--inputs", inputs, "--truths", truths, "--output", output)
+    evaluate("--results", plain, "--inputs", inputs, "--truths", targets, "--output", output)
     assert sorted(p.name for p in plain.iterdir()) == ["0.png", "1.png", "2.png"]
     mean = json.loads(output.read_text())["runs"][0]["mean"]
     assert mean["L1"] == pytest.approx(10 / 255, abs=1e-5)
