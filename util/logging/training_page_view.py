@@ -143,7 +143,7 @@ def _fixed_samples(fixed: dict[str, dict[str, Any]]) -> tags.section:
     has_truth = any("truth" in row for row in fixed.values())
     head = tags.tr(tags.th("input"), [tags.th(f"epoch {epoch}") for epoch in epochs])
     if has_truth:
-        head.add(tags.th("truth"))
+        head.add(tags.th("target"))
     width = f"min-width:{92 * (len(epochs) + 1 + has_truth)}px"
     table = tags.table(tags.thead(head), cls="samples", style=width)
     body = table.add(tags.tbody())
@@ -151,7 +151,7 @@ def _fixed_samples(fixed: dict[str, dict[str, Any]]) -> tags.section:
         line = body.add(tags.tr())
         files = [("input", row.get("input"))]
         files += [(f"epoch {epoch}", row["epochs"].get(str(epoch))) for epoch in epochs]
-        files += [("truth", row.get("truth"))] if has_truth else []
+        files += [("target", row.get("truth"))] if has_truth else []
         for heading, file in files:
             line.add(tags.td(_picture(file, f"{shown(name)}, {heading}") if file else ""))
     title = tags.h2("The same inputs, epoch after epoch")
