@@ -49,7 +49,7 @@ class Run:
 
         from data import create_dataset, create_validation_dataset
         from data.base_dataset import phase_folder
-        from data.preprocess.folder import edge_settings_of
+        from data.preprocess.records import edge_settings_of
         from models import create_model
         from models.schedules import LearningRate
         from util.atomic import inside, make_folder

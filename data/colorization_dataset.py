@@ -7,8 +7,9 @@ from argparse import Namespace
 import cv2
 import numpy as np
 
-from data.base_dataset import BaseDataset, find_samples
+from data.base_dataset import BaseDataset
 from data.transforms import resize, resized_size
+from util.image import load_rgb
 
 
 class ColorizationDataset(BaseDataset):
@@ -22,13 +23,12 @@ class ColorizationDataset(BaseDataset):
     """
 
     def __init__(self, opt: Namespace):
-        self.folder, found = find_samples(opt.dataroot, opt.phase)
-        self.paths = found[: opt.max_dataset_size or None]
+        super().__init__(opt)
         self.preprocess, self.load_px, self.crop_px = opt.preprocess, opt.load_size, opt.crop_size
 
     def load(self, index: int) -> dict[str, np.ndarray]:
         """Read, resize and split one photo: ``A`` (H, W, 1) and ``B`` (H, W, 2), uint8."""
-        rgb = self.read(index)
+        rgb = load_rgb(self.paths[index])
         size = resized_size(rgb.shape[:2], self.preprocess, self.load_px, self.crop_px)
         lab = cv2.cvtColor(resize(rgb, size), cv2.COLOR_RGB2LAB)
         return {"A": lab[..., :1], "B": lab[..., 1:]}

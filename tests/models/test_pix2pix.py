@@ -52,7 +52,7 @@ def test_the_penalty_is_taken_where_the_augmented_critic_looks(tmp_path, monkeyp
         tmp_path, "--gan_mode", "wgangp", "--diffaug", "translation", "--nz", "2", "--lambda_ms", "1"
     )
     learn(model, 1)
-    assert len(seen) == 2  # one for each of the two pictures that the critic was shown
+    assert len(seen) == 2  # one for each of the two images that the critic was shown
     assert all(not torch.equal(real[:, 3:], model.real_B) for real, _ in seen)
     assert not torch.equal(seen[0][1], seen[1][1])
 
