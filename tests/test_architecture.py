@@ -52,8 +52,8 @@ def test_opt_stops_at_the_constructors_of_models_and_datasets(package):
 
 
 MAX_FUNCTION_LINES, MAX_FILE_LINES = 60, 300
-# The renderer draws each creature in one long list of strokes, which splitting would not make clearer.
-EXEMPT_FOLDER = ROOT / "scripts" / "menagerie"
+# The renderer's files hold long tables of numbers: an animal's proportions, colours and poses.
+LONG_FILES = ROOT / "scripts" / "menagerie"
 # Being rewritten to obey; to be removed from here then.
 NOT_YET = {
     "models/pix2pix_model.py",
@@ -76,10 +76,8 @@ def test_functions_and_files_are_short():
     assert len(files) > 100
     long = set()
     for file in files:
-        if EXEMPT_FOLDER in file.parents:
-            continue
         text, name = file.read_text("utf-8"), file.relative_to(ROOT).as_posix()
-        if len(text.splitlines()) > MAX_FILE_LINES:
+        if len(text.splitlines()) > MAX_FILE_LINES and LONG_FILES not in file.parents:
             long.add(name)
         for node in ast.walk(ast.parse(text)):
             is_function = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
