@@ -11,6 +11,9 @@ from data.loader import BatchLoader, check_all
 from util import seeding
 from util.errors import UserError
 
+# More make a distance to the training set's distribution hardly more certain, but the first validation slow.
+_MOST_REFERENCE = 1000
+
 
 def split_indices(count: int, fraction: float, seed: int) -> tuple[list[int], list[int]]:
     """Numbers of the samples to train on and to validate on: a random but fixed share of them."""
@@ -76,3 +79,21 @@ def fixed_loader_from_options(opt: Namespace, held_out: BatchLoader | None) -> B
 
     whole = Namespace(**{**vars(opt), "load_size": opt.crop_size})
     return BatchLoader(dataset_class(opt.dataset_mode)(whole), device=opt.device).spread(opt.n_fixed)
+
+
+def reference_loader_from_options(opt: Namespace) -> BatchLoader:
+    """The loader of some training pairs as validation sees its own: whole, in the size that test.py takes."""
+    from data import dataset_class
+
+    dataset = dataset_class(opt.dataset_mode)(Namespace(**{**vars(opt), "load_size": opt.crop_size}))
+    indices = split_indices(len(dataset), opt.val_fraction, opt.seed)[0]
+    count = min(len(indices), _MOST_REFERENCE)
+    indices = [indices[k * len(indices) // count] for k in range(count)]
+    return BatchLoader(
+        dataset,
+        indices=indices,
+        batch_size=8,
+        device=opt.device,
+        num_threads=opt.num_threads,
+        split_sizes=True,
+    )

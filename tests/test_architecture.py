@@ -52,11 +52,13 @@ def test_opt_stops_at_the_constructors_of_models_and_datasets(package):
                     "create_dataset",
                     "create_validation_dataset",
                     "create_fixed_dataset",
+                    "create_reference_dataset",
                 )
                 from_options = (
                     "loader_from_options",
                     "validation_loader_from_options",
                     "fixed_loader_from_options",
+                    "reference_loader_from_options",
                 )
                 assert node.name in factories + from_options, (file, node.name)
 
