@@ -44,7 +44,7 @@ def paint_all(model: Any, loader: Any, folder: Path, opt: Namespace) -> list[Any
     """Paint every input and write its pictures while the next are painted; returns the gallery's rows."""
     from tqdm import tqdm
 
-    from data.preprocess.folder import output_names
+    from data.preprocess.records import output_names
     from util.gallery.writing import Row
 
     root = loader.dataset.folder
@@ -102,11 +102,11 @@ def painted(model: Any, batch: dict[str, Any], opt: Namespace) -> list[tuple[dic
 def write(path: Path, picture: Any, aspect_ratio: float) -> None:
     """Write one picture, its width multiplied by the aspect ratio."""
     from data.transforms import resize
-    from util.image import write_picture
+    from util.image import write_image
 
     height, width = picture.shape[:2]
     try:
-        write_picture(path, resize(picture, (height, max(1, round(width * aspect_ratio)))))
+        write_image(path, resize(picture, (height, max(1, round(width * aspect_ratio)))))
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror or error}") from error
 

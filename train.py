@@ -50,7 +50,7 @@ class Run:
 
         from data import create_dataset, create_validation_dataset
         from data.base_dataset import phase_folder
-        from data.preprocess.folder import edge_settings_of
+        from data.preprocess.records import edge_settings_of
         from models import create_model
         from models.schedules import LearningRate
         from util.atomic import inside, make_folder
@@ -115,7 +115,7 @@ class Run:
             saved_at = time.monotonic()
             while self.epoch <= self.last_epoch:
                 # One epoch: its learning rate, its order, from the batch where we are.
-                model.set_learning_rate(opt.lr * self.schedule.factor(self.epoch))
+                model.scale_learning_rates(self.schedule.factor(self.epoch))
                 loader.set_epoch(self.epoch, self.batch)
                 for batch, waited_s in timed(loader):
                     self.pace.waited(waited_s)
@@ -238,7 +238,7 @@ class Run:
             self.save(str(finished))
 
     def _make_validator(self) -> Any:
-        """What measures the held-out images, or None if there are none."""
+        """Make what measures the held-out images, or None if there are none."""
         from data import create_reference_dataset
         from models.validation import Validator
 

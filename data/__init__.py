@@ -1,4 +1,4 @@
-"""Data: pictures to pairs, pairs to batches. Importing the package is free; torch comes with a loader."""
+"""Data: images to pairs, pairs to batches. Importing the package is cheap; torch is loaded with a loader."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def dataset_class(name: str) -> type[BaseDataset]:
-    """The dataset in ``data/<name>_dataset.py``.
+    """Find the dataset in ``data/<name>_dataset.py``.
 
     Raises:
         UserError: there is none of that name.
@@ -24,13 +24,13 @@ def dataset_class(name: str) -> type[BaseDataset]:
 
 
 def create_dataset(opt: Namespace) -> BatchLoader:
-    """The pictures of ``opt.dataroot`` as an iterable of batches.
+    """Make an iterable of batches of the images in ``opt.dataroot``.
 
-    Its length is the number of pictures. Each batch is a dict: ``A`` and ``B``, float32 (N, C, H, W) in
-    [-1, 1] on ``opt.device``, and ``A_paths`` and ``B_paths``, lists of str. (A single dataset has no B.)
+    Its length is the number of images. Each batch is a dict: ``A`` and ``B``, float32 (N, C, H, W) in [-1, 1]
+    on ``opt.device``, and ``A_paths`` and ``B_paths``, lists of str. (A single dataset has no B.)
 
     Raises:
-        UserError: the folder or a picture in it is not what the dataset expects.
+        UserError: the folder or an image in it is not what the dataset expects.
     """
     from data.splits import loader_from_options
 
@@ -38,13 +38,13 @@ def create_dataset(opt: Namespace) -> BatchLoader:
 
 
 def create_validation_dataset(opt: Namespace) -> BatchLoader | None:
-    """The pictures that training is measured on but does not learn from, as `create_dataset` serves them.
+    """Make an iterable of the images that training is validated on and does not learn from.
 
-    Those of ``val/`` under ``opt.dataroot``, or the share ``opt.val_fraction`` of the training pictures; None
-    if there are neither.
+    They are those of ``val/`` under ``opt.dataroot``, or the share ``opt.val_fraction`` of the training
+    images; None if there are neither.
 
     Raises:
-        UserError: the folder or a picture in it is not what the dataset expects.
+        UserError: the folder or an image in it is not what the dataset expects.
     """
     from data.splits import validation_loader_from_options
 
@@ -52,7 +52,7 @@ def create_validation_dataset(opt: Namespace) -> BatchLoader | None:
 
 
 def create_fixed_dataset(opt: Namespace, held_out: BatchLoader | None) -> BatchLoader:
-    """``opt.n_fixed`` pictures, one by one, to be painted again and again so that one sees a model learn.
+    """Make an iterable of ``opt.n_fixed`` images, one by one, whose outputs are shown all through training.
 
     Args:
         opt: training options.
@@ -64,7 +64,7 @@ def create_fixed_dataset(opt: Namespace, held_out: BatchLoader | None) -> BatchL
 
 
 def create_reference_dataset(opt: Namespace) -> BatchLoader:
-    """At most 1000 training pairs, evenly spread and whole, in the size that validation images have."""
+    """Make an iterable of at most 1000 training pairs, evenly spread, uncropped as in validation."""
     from data.splits import reference_loader_from_options
 
     return reference_loader_from_options(opt)

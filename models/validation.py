@@ -94,11 +94,11 @@ class Validator:
         return metrics
 
     def score(self, metrics: dict[str, float]) -> float:
-        """The number by which the best generator is chosen: the lower the better."""
+        """Pick the number by which the best generator is chosen: the lower the better."""
         return metrics[self._best_metric]
 
     def _make_ruler(self, device: torch.device | str) -> Ruler:
-        """The kernel distance's network, where there are enough images for it; raises `UserError`."""
+        """Make the kernel distance's network; `UserError` where it is missing or images are too few."""
         if len(self.batches) < MIN_KERNEL_IMAGES:
             raise UserError(
                 f"it needs {MIN_KERNEL_IMAGES} validation images or more, there are {len(self.batches)}"
@@ -106,7 +106,7 @@ class Validator:
         return Ruler(device)
 
     def _target_features(self, model: BaseModel) -> Tensor:
-        """Features of the training targets, computed once."""
+        """Describe the training targets, once."""
         if self._targets is None:
             assert self._ruler is not None and self._reference is not None
             self._targets = self._ruler.features(self._targets_of(model, self._reference()))
@@ -114,7 +114,7 @@ class Validator:
 
     @staticmethod
     def _targets_of(model: BaseModel, pairs: Iterable[dict[str, Any]]) -> Iterable[Tensor]:
-        """The targets of pairs, batch by batch, under a progress bar."""
+        """Yield the targets of pairs, batch by batch, under a progress bar."""
         with tqdm(desc="features of training targets", unit="image", disable=None, leave=False) as bar:
             for batch in pairs:
                 model.set_input(batch)

@@ -151,7 +151,8 @@ class TrainOptions(BaseOptions):
             action="store_true",
             help="do not measure, at each validation with 8 images or more, the kernel distance (KD) x1000 "
             "between the generated validation images and the targets trained on, at most 1000 of them: the "
-            "few validation targets alone would make it noisier. COST_HERE",
+            "few validation targets alone would make it noisier. Costs 0.03 s an image on one CPU core, the "
+            "targets once a run",
         )
 
         add = parser.add_argument_group("logging").add_argument

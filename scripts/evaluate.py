@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from util.atomic import write_bytes
 from util.errors import UserError, run_command
-from util.gallery.reading import find_runs, pair_folder, pair_runs
+from util.gallery.reading import find_runs, match_folder, pair_runs
 from util.strict_json import strict_json
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         runs = pair_runs(runs, common=args.common)
     for run in runs:
         if args.inputs:
-            run.inputs.update(pair_folder(run, args.inputs))
+            run.inputs.update(match_folder(run, args.inputs))
         if args.truths:
-            run.truths.update(pair_folder(run, args.truths))
+            run.targets.update(match_folder(run, args.truths))
 
     # torch takes over a second to load: after --help and the first mistakes.
     from scripts.evaluation.measure import Reference, measure, output_size

@@ -1,14 +1,18 @@
 """What tests share: tiny pictures, real processes, and the reference material where it exists."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from warm_start import WarmStart
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -20,6 +24,8 @@ TINY = [
     "--netG", "unet_128", "--ngf", "2", "--ndf", "2", "--load_size", "136", "--crop_size", "128",
     "--direction", "BtoA", "--gpu_ids", "-1", "--amp", "fp32", "--num_threads", "0",
 ]  # fmt: skip
+
+ONE_EPOCH = ["--n_epochs", "1", "--n_epochs_decay", "0"]
 
 
 @pytest.fixture
@@ -66,14 +72,56 @@ def pairs(tmp_path):
     return tmp_path / "pairs"
 
 
-def command(*arguments, cwd=None, timeout=180, env=None, **kwargs):
-    """Run one of the project's scripts as a user does; returns the finished process."""
-    script, *rest = [str(a) for a in arguments]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", **(env or {})}
-    return subprocess.run(
-        [sys.executable, str(ROOT / script), *rest],
-        cwd=cwd, env=environment, capture_output=True, text=True, timeout=timeout, **kwargs,
-    )  # fmt: skip
+_warm_start = None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _end_warm_start():
+    """End the server of warm starts with the session."""
+    yield
+    if _warm_start is not None:
+        _warm_start.close()
+
+
+class Started:
+    """A script that runs in a process of its own."""
+
+    def __init__(self, script, *arguments, cwd=None, env=None):
+        global _warm_start
+        _warm_start = _warm_start or WarmStart()
+        self.folder = Path(tempfile.mkdtemp(prefix="command_"))
+        self.arguments = [str(a) for a in arguments]
+        self.pid = _warm_start.start(script, self.arguments, self.folder, cwd=cwd, env=env)
+
+    def read(self, name="stdout"):
+        """What the process has written so far."""
+        file = self.folder / name
+        return file.read_text() if file.exists() else ""
+
+    def wait_for(self, text, timeout=120):
+        """Wait until stdout holds a text (or the process has had plenty of time to write it)."""
+        until = time.monotonic() + timeout
+        while text not in self.read() and time.monotonic() < until and Path(f"/proc/{self.pid}/fd").exists():
+            time.sleep(0.01)
+
+    def finish(self, timeout=180):
+        """Wait for the end; returns the finished process."""
+        code = _warm_start.wait(self.pid, timeout)
+        done = subprocess.CompletedProcess(self.arguments, code, self.read(), self.read("stderr"))
+        shutil.rmtree(self.folder)
+        return done
+
+
+def command(script, *arguments, timeout=180, **kwargs):
+    """Run one of the project's scripts as a user does, but for the imports; returns the finished process."""
+    return Started(script, *arguments, **kwargs).finish(timeout)
+
+
+def fresh_command(script, *arguments, timeout=180):
+    """Run one of the project's scripts in a new interpreter; returns the finished process."""
+    line = [sys.executable, str(ROOT / script), *map(str, arguments)]
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.run(line, capture_output=True, text=True, timeout=timeout, env=env)
 
 
 def assert_one_line_error(done, *words, code=2):
@@ -96,7 +144,7 @@ def trained(tmp_path_factory):
         for i in range(count):
             photo = drawing(rng, 128)
             Image.fromarray(np.concatenate([photo, 255 - photo], axis=1)).save(folder / f"{phase}{i}.png")
-    done = command(
+    done = fresh_command(
         "train.py", "--dataroot", base / "pairs", "--name", "tiny", "--checkpoints_dir", base / "checkpoints",
         *TINY, "--n_epochs", "1", "--n_epochs_decay", "0", "--print_freq", "2", "--val_freq", "1",
     )  # fmt: skip

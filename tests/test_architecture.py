@@ -42,25 +42,50 @@ def test_commands_do_not_need_scripts(command):
 @pytest.mark.parametrize("package", ["models", "data"])
 def test_opt_stops_at_the_constructors_of_models_and_datasets(package):
     for file in (ROOT / package).rglob("*.py"):
-        if file.name.endswith(("_model.py", "_dataset.py")):
+        # Besides constructors: the factories, and the one place that turns options into loaders.
+        of_opt = file.name.endswith(("_model.py", "_dataset.py", "_options.py"))
+        if of_opt or file.name in ("__init__.py", "splits.py"):
             continue
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef) and "opt" in [a.arg for a in node.args.args]:
-                # The factories, and the one place that turns options into a loader.
-                factories = (
-                    "create_model",
-                    "create_dataset",
-                    "create_validation_dataset",
-                    "create_fixed_dataset",
-                    "create_reference_dataset",
-                )
-                from_options = (
-                    "loader_from_options",
-                    "validation_loader_from_options",
-                    "fixed_loader_from_options",
-                    "reference_loader_from_options",
-                )
-                assert node.name in factories + from_options, (file, node.name)
+                raise AssertionError(f"{file}: {node.name} takes opt")
+
+
+MAX_FUNCTION_LINES, MAX_FILE_LINES = 60, 300
+# The renderer draws each creature in one long list of strokes, which splitting would not make clearer.
+EXEMPT_FOLDER = ROOT / "scripts" / "menagerie"
+# Being rewritten to obey; to be removed from here then.
+NOT_YET = {
+    "models/pix2pix_model.py",
+    "options/base_options.py",
+    "options/preprocess_options.py",
+    "options/train_options.py",
+    "scripts/evaluate.py",
+    "train.py",
+    "tests/data/preprocess/test_folder.py",
+    "tests/data/test_edges.py",
+    "tests/models/test_pix2pix.py",
+    "tests/scripts/menagerie/test_menagerie.py",
+    "tests/util/logging/test_logging.py",
+}
+
+
+def test_functions_and_files_are_short():
+    packages = ["data", "models", "options", "scripts", "tests", "util"]
+    files = [*ROOT.glob("*.py"), *(f for package in packages for f in (ROOT / package).rglob("*.py"))]
+    assert len(files) > 100
+    long = set()
+    for file in files:
+        if EXEMPT_FOLDER in file.parents:
+            continue
+        text, name = file.read_text("utf-8"), file.relative_to(ROOT).as_posix()
+        if len(text.splitlines()) > MAX_FILE_LINES:
+            long.add(name)
+        for node in ast.walk(ast.parse(text)):
+            is_function = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            if is_function and node.end_lineno - node.lineno >= MAX_FUNCTION_LINES:
+                long.add(name)
+    assert long <= NOT_YET, f"longer than {MAX_FILE_LINES} lines, or with functions over {MAX_FUNCTION_LINES}"
 
 
 def test_losses_and_networks_need_no_options():

@@ -4,7 +4,7 @@ The method follows Martin, Fowlkes and Malik, "Learning to detect natural image 
 brightness, color, and texture cues" (PAMI 2004): differences of brightness, colour and texture between the
 two sides of a pixel, at several scales, weighed by a small classifier. Two changes make it fast. Their
 half-disc histograms, compared at eight orientations, become soft histogram bins treated as channels of one
-picture, whose gradient tensor (Di Zenzo, 1986) gives the strongest difference over all orientations in closed
+image, whose gradient tensor (Di Zenzo, 1986) gives the strongest difference over all orientations in closed
 form. And each cue lives on the coarsest grid that carries it; because the first layer of the classifier is
 linear, only its few outputs are brought back to the full grid, not every cue.
 """
@@ -14,7 +14,7 @@ import numpy as np
 
 from data.edges.boundary_weights import BIAS, OUTPUT_BIAS, OUTPUT_WEIGHTS, WEIGHTS
 
-# A 256 x 256 picture; larger ones are shrunk to it, so that their drawing stays the same.
+# A 256 x 256 image; larger ones are shrunk to it, so that their drawing stays the same.
 WORKING_DIAGONAL_PX = 362.0
 CUES = {
     "full": ("brightness_1", "colour_1"),
@@ -159,8 +159,8 @@ def boundary_logit(image_bgr: np.ndarray) -> np.ndarray:
         image_bgr: (H, W, 3) uint8, any size.
 
     Returns:
-        (h, w) float32; its logistic function is a probability. (h, w) = (H, W) for pictures whose diagonal is
-        no longer than that of 256 x 256; larger pictures are shrunk to it first.
+        (h, w) float32; its logistic function is a probability. (h, w) = (H, W) for images whose diagonal is
+        no longer than that of 256 x 256; larger images are shrunk to it first.
     """
     height, width = image_bgr.shape[:2]
     scale = min(1.0, WORKING_DIAGONAL_PX / float(np.hypot(height, width)) + 1e-3)

@@ -1,4 +1,4 @@
-"""Fake transparency: the grey and white checkerboard baked into pictures from the web, made white.
+"""Fake transparency: the grey and white checkerboard baked into images from the web, made white.
 
 A checkerboard sin(ax + p) sin(by + q) is the only common ground whose spectrum has two equally strong peaks,
 at (a, b) and (a, -b). The peaks give cell sizes and phases to a fraction of a pixel, and with them the tone
@@ -13,7 +13,7 @@ import numpy as np
 
 from data.edges.checks import require_bgr
 
-_DETECTION_SIDE_PX = 512  # larger pictures are searched at this size
+_DETECTION_SIDE_PX = 512  # larger images are searched at this size
 _MIN_CELL_PX, _MIN_CELLS = 2.5, 5
 _DARKEST_TONE, _MAX_CHROMA = 150, 14
 _MIN_CONTRAST = 5.0
@@ -62,7 +62,7 @@ def _coarse_frequencies(deviation: np.ndarray) -> tuple[float, float] | None:
     if not len(rows) or not len(columns):
         return None
     pair = np.minimum(spectrum[rows][:, columns], spectrum[-rows][:, columns])
-    # Cells are square but for a rescaling of the picture; a silhouette's spectrum falls with the frequency.
+    # Cells are square but for a rescaling of the image; a silhouette's spectrum falls with the frequency.
     frequency_y, frequency_x = 2 * np.pi * rows / height, 2 * np.pi * columns / width
     ratio = frequency_y[:, None] / frequency_x[None, :]
     weight = np.hypot(frequency_y[:, None], frequency_x[None, :])
@@ -91,7 +91,7 @@ def _refine(deviation: np.ndarray, frequency_x: float, frequency_y: float) -> tu
 
 def _padding(grey: np.ndarray, light: np.ndarray, cell_px: float, step: float) -> tuple[int, int]:
     """Rows repeated at the top and at the bottom by replicate padding."""
-    lag = max(1, round(cell_px / 4))  # in an enlarged picture cells end softly
+    lag = max(1, round(cell_px / 4))  # in an enlarged image cells end softly
     both = light[lag:] & light[:-lag]
     change = (np.abs(grey[lag:] - grey[:-lag]) * both).sum(axis=1) / np.maximum(both.sum(axis=1), 1)
     moves = np.flatnonzero((change > step) & (both.mean(axis=1) > 0.05))
@@ -155,17 +155,17 @@ def _tone(grey: np.ndarray, cells: np.ndarray) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class _Fit:
-    """A checkerboard laid over a picture."""
+    """A checkerboard laid over an image."""
 
     x: _Axis
     y: _Axis
     signs: np.ndarray  # (H, W) float32 in [-1, 1], > 0 in light cells
     tones: tuple[float, float]  # dark, light
-    seeds: np.ndarray  # (H, W) bool, where light and dark cells agree with the picture
+    seeds: np.ndarray  # (H, W) bool, where light and dark cells agree with the image
 
 
 def _fit(grey: np.ndarray, light: np.ndarray, x: _Axis, y: _Axis) -> _Fit | None:
-    """How a checkerboard with these axes fits the picture, or None if it does not."""
+    """How a checkerboard with these axes fits the image, or None if it does not."""
     core = np.outer(y.wave(len(grey)), x.wave(grey.shape[1]))
     bright, dark = light & (core > 0.5), light & (core < -0.5)
     if not bright.any() or not dark.any():
@@ -228,11 +228,11 @@ def remove_checkerboard(image_bgr: np.ndarray) -> tuple[np.ndarray, float]:
             replicate padding; the two tones must be neutral, light and at least 5 grey levels apart.
 
     Returns:
-        The picture with its checkerboard white, and the fraction of pixels replaced, in [0, 1]. Without a
-        checkerboard the very picture handed in, and 0.0.
+        The image with its checkerboard white, and the fraction of pixels replaced, in [0, 1]. Without a
+        checkerboard the very image handed in, and 0.0.
 
     Raises:
-        ValueError: if the picture is not (H, W, 3) uint8.
+        ValueError: if the image is not (H, W, 3) uint8.
     """
     require_bgr(image_bgr)
     grey, light = _light_ground(image_bgr)

@@ -1,4 +1,4 @@
-"""Drawings as input: ink on paper, silhouettes, and pictures that are edge maps already."""
+"""Drawings as input: ink on paper, silhouettes, and images that are edge maps already."""
 
 from typing import Literal
 
@@ -12,12 +12,12 @@ InputKind = Literal["photo", "lineart", "edges"]
 
 _MIN_CONTRAST = 40.0  # grey levels between paper and ink
 _DARK_PAPER, _LIGHT_PAPER = 60.0, 150.0
-_CLASSIFICATION_DIAGONAL_PX = 362.0  # a 256 x 256 picture
+_CLASSIFICATION_DIAGONAL_PX = 362.0  # a 256 x 256 image
 _STROKE_RADIUS = 0.014  # of the diagonal: what is thicker is a filled shape, not a stroke
 
 
 def _sum_of_channels(image_bgr: np.ndarray) -> np.ndarray:
-    """(H, W) uint16. A mean over the last axis would take a second for a camera's picture."""
+    """(H, W) uint16. A mean over the last axis would take a second for a camera's image."""
     blue, green, red = cv2.split(image_bgr)
     total = blue.astype(np.uint16)
     total += green
@@ -129,10 +129,10 @@ def classify_input(image_bgr: np.ndarray) -> InputKind:
 
     Returns:
         'edges' for thin lines in black and white, either polarity, compressed or not; 'lineart' for strokes
-        and filled shapes of one ink on plain paper; 'photo' for everything else, blank pictures included.
+        and filled shapes of one ink on plain paper; 'photo' for everything else, blank images included.
 
     Raises:
-        ValueError: if the picture is not (H, W, 3) uint8.
+        ValueError: if the image is not (H, W, 3) uint8.
     """
     require_bgr(image_bgr)
     if _is_edge_map(image_bgr):
@@ -170,7 +170,7 @@ def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
         (H, W) uint8 in {0, 255}.
 
     Raises:
-        ValueError: if the picture is not (H, W, 3) uint8.
+        ValueError: if the image is not (H, W, 3) uint8.
     """
     require_bgr(image_bgr)
     ink = _ink(_ink_strength(image_bgr)).astype(np.uint8)
@@ -187,7 +187,7 @@ def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
 
 
 def edge_map_edges(image_bgr: np.ndarray) -> np.ndarray:
-    """Pass a picture that is an edge map already through, its lines thinned to one pixel and white on black.
+    """Pass an image that is an edge map already through, its lines thinned to one pixel and white on black.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR; black on white or white on black.
@@ -196,7 +196,7 @@ def edge_map_edges(image_bgr: np.ndarray) -> np.ndarray:
         (H, W) uint8 in {0, 255}.
 
     Raises:
-        ValueError: if the picture is not (H, W, 3) uint8.
+        ValueError: if the image is not (H, W, 3) uint8.
     """
     require_bgr(image_bgr)
     return thin(_edge_map_lines(image_bgr))

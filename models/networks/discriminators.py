@@ -27,6 +27,8 @@ class NLayerDiscriminator(nn.Module):
             weight is divided by its largest singular value).
     """
 
+    takes_features = False
+
     def __init__(self, input_nc: int, ndf: int = 64, n_layers: int = 3, norm: str = "batch"):
         super().__init__()
         wrap = spectral_norm if norm == "spectral" else lambda layer: layer
@@ -64,6 +66,8 @@ class PixelDiscriminator(nn.Module):
         norm: as for `NLayerDiscriminator`.
     """
 
+    takes_features = False
+
     def __init__(self, input_nc: int, ndf: int = 64, norm: str = "batch"):
         super().__init__()
         wrap = spectral_norm if norm == "spectral" else lambda layer: layer
@@ -97,6 +101,8 @@ class MultiscaleDiscriminator(nn.Module):
         norm: as for `NLayerDiscriminator`.
         num_D: how many.
     """
+
+    takes_features = False
 
     def __init__(self, input_nc: int, ndf: int = 64, n_layers: int = 3, norm: str = "batch", num_D: int = 2):
         super().__init__()

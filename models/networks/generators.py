@@ -115,7 +115,14 @@ class UnetGenerator(nn.Module):
         for factor in (4, 2, 1):
             block = UnetSkipConnectionBlock(factor * ngf, 2 * factor * ngf, submodule=block, **inner)
         self.model = UnetSkipConnectionBlock(
-            output_nc, ngf, input_nc=input_nc, submodule=block, outermost=True, norm=norm, nz=nz, upsample=upsample
+            output_nc,
+            ngf,
+            input_nc=input_nc,
+            submodule=block,
+            outermost=True,
+            norm=norm,
+            nz=nz,
+            upsample=upsample,
         )
 
     def forward(self, x: Tensor, z: Tensor | None = None) -> Tensor:

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from util import distributed
 from util.errors import UserError
 
 NORMS = ("batch", "instance", "none")
@@ -18,14 +19,14 @@ class BatchNorm2d(nn.BatchNorm2d):
     """Batch normalisation that can also normalise each picture of a batch by its own statistics.
 
     The pix2pix family tests in train mode at batch 1, so that a picture is normalised by itself. With
-    ``per_picture`` set, a batch of any size gives each picture just that.
+    ``per_image`` set, a batch of any size gives each picture just that.
     """
 
-    per_picture = False
+    per_image = False
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C, H, W)."""
-        if self.per_picture:
+        if self.per_image:
             return F.instance_norm(x, weight=self.weight, bias=self.bias, eps=self.eps)
         return super().forward(x)
 
@@ -33,11 +34,11 @@ class BatchNorm2d(nn.BatchNorm2d):
 class SyncBatchNorm(nn.SyncBatchNorm):
     """`BatchNorm2d` whose statistics in training are those of all processes' batches together."""
 
-    per_picture = False
+    per_image = False
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C, H, W)."""
-        if self.per_picture:
+        if self.per_image:
             return F.instance_norm(x, weight=self.weight, bias=self.bias, eps=self.eps)
         return super().forward(x)
 
@@ -123,18 +124,18 @@ def needs_bias(norm: str) -> bool:
     return norm in ("instance", "spectral")
 
 
-def set_inference(net: nn.Module, *, per_picture: bool, seeds: Sequence[int] | None) -> None:
+def set_inference(net: nn.Module, *, per_image: bool, seeds: Sequence[int] | None) -> None:
     """Choose how batch norm and dropout act when the network tests.
 
     Args:
         net: the network, in train mode for the family's way of testing.
-        per_picture: normalise each picture by its own statistics.
+        per_image: normalise each picture by its own statistics.
         seeds: one for each picture of the coming batch, for its dropout masks; None: the global generator.
     """
     generators = None if seeds is None else [torch.Generator().manual_seed(s) for s in seeds]
     for layer in net.modules():
         if isinstance(layer, (BatchNorm2d, SyncBatchNorm)):
-            layer.per_picture = per_picture
+            layer.per_image = per_image
         elif isinstance(layer, Dropout):
             layer.generators = generators
 
@@ -148,6 +149,22 @@ def synchronise_batch_norm(net: nn.Module) -> None:
                 shared = shared.to(layer.weight.device)
                 shared.load_state_dict(layer.state_dict())
                 setattr(parent, name, shared)
+
+
+def share_weights(net: nn.Module, device: torch.device) -> None:
+    """Give the network, in every process, the first process's weights, and synchronise its batch norm.
+
+    Raises:
+        UserError: batch norm on a device that cannot synchronise it.
+    """
+    if any(isinstance(layer, BatchNorm2d) for layer in net.modules()):
+        if device.type != "cuda":
+            raise UserError(
+                "--norm batch cannot be synchronised between processes on the CPU: choose --norm instance, "
+                "or one process"
+            )
+        synchronise_batch_norm(net)
+    distributed.broadcast(net.state_dict().values())
 
 
 def with_noise(x: Tensor, z: Tensor | None) -> Tensor:

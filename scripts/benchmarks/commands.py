@@ -53,7 +53,7 @@ def make_model(opt: Namespace) -> Any:
 
 
 def make_loader(opt: Namespace) -> Any:
-    """The pictures of the options, without a progress bar."""
+    """The images of the options, without a progress bar."""
     with contextlib.redirect_stderr(io.StringIO()):
         return create_dataset(opt)
 

@@ -1,4 +1,4 @@
-"""How time and memory grow: with the batch, with the pictures' size, and with their number."""
+"""How time and memory grow: with the batch, with the images' size, and with their number."""
 
 from __future__ import annotations
 
@@ -90,9 +90,9 @@ def _batches(args: Namespace, budget: Budget) -> Table:
 
 
 def _sizes(args: Namespace, budget: Budget) -> Table:
-    """Updates on growing pictures."""
+    """Updates on growing images."""
     table = Table(
-        f"Scale: picture size, ngf {args.ngf}, batch 1",
+        f"Scale: image size, ngf {args.ngf}, batch 1",
         ("size px", "network", "ms an update", "ms an image", "peak memory MB"),
     )
     for size in args.sizes:
@@ -106,8 +106,8 @@ def _sizes(args: Namespace, budget: Budget) -> Table:
 def _counts(args: Namespace, dataroot: Path, budget: Budget) -> Table:
     """Loaders of growing folders."""
     table = Table(
-        f"Scale: number of pictures, pairs of {_SMALL_PX} px, batches of {_LOADER_BATCH}",
-        ("pictures", "cache", "set-up s", "MB more", "KB a picture", "s to the first batch", "ms a batch"),
+        f"Scale: number of images, pairs of {_SMALL_PX} px, batches of {_LOADER_BATCH}",
+        ("images", "cache", "set-up s", "MB more", "KB an image", "s to the first batch", "ms a batch"),
     )
     for count in sorted(args.counts):
         for cache in ("ram", "none"):
@@ -118,7 +118,7 @@ def _counts(args: Namespace, dataroot: Path, budget: Budget) -> Table:
     table.notes.append(
         f"At {args.size} px (read at {load_px}) a cached pair takes {full_kb:,.0f} KB, 100,000 of them "
         f"{full_kb / 10:,.0f} GB; where that does not fit, --cache auto reads from disk. Without a cache, "
-        "set-up reads every picture once to find broken ones, and the first batch waits for worker processes."
+        "set-up reads every image once to find broken ones, and the first batch waits for worker processes."
     )
     return table
 
@@ -173,7 +173,7 @@ def training_point(point: Namespace) -> list[float] | None:
 
 
 def loader_point(point: Namespace) -> list[float] | None:
-    """Set-up s, MB, KB a picture, s to the first batch and ms a further batch of train.py's loader.
+    """Set-up s, MB, KB an image, s to the first batch and ms a further batch of train.py's loader.
 
     Args:
         point: the benchmark's options, and ``dataroot``, ``cache``, ``count``.

@@ -1,4 +1,4 @@
-"""How soon test.py's first picture is on disk, against what importing torch alone takes."""
+"""How soon test.py's first image is on disk, against what importing torch alone takes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RUNS = 5
 def run(args: Namespace, scratch: Path) -> list[Table]:
     """Measure; ``args`` are the benchmark's options."""
     small = Namespace(**{**vars(args), **SMALL})
-    pictures.make_drawings(scratch / "drawings" / "test", args.pictures or 8, small.size)
+    pictures.write_edge_maps(scratch / "drawings" / "test", args.pictures or 8, small.size)
     commands.save_untrained(scratch / "checkpoints", small)
     command = [
         sys.executable, str(commands.ROOT / "test.py"), "--dataroot", str(scratch / "drawings"),
@@ -29,7 +29,7 @@ def run(args: Namespace, scratch: Path) -> list[Table]:
         "--gpu_ids", commands.gpu_ids(args.device),
     ]  # fmt: skip
     runs = args.updates or RUNS
-    names = ("torch imported", "first picture on disk", "torch imported, process ended", "test.py ended")
+    names = ("torch imported", "first image on disk", "torch imported, process ended", "test.py ended")
     taken: dict[str, list[float]] = {name: [] for name in names}
     # A first run reads everything into the system's cache, where there are several to compare.
     for i in range(-1 if runs > 1 else 0, runs):
@@ -62,7 +62,7 @@ def _seconds_to_import() -> tuple[float, float]:
 
 
 def _seconds_to_first_picture(command: list[str], results: Path) -> tuple[float, float]:
-    """From the start of test.py to its first painted picture, and to its end.
+    """From the start of test.py to its first generated image, and to its end.
 
     Raises:
         UserError: it failed.

@@ -1,4 +1,4 @@
-"""How many pictures a second are painted once everything is loaded: the textbook's way and test.py's."""
+"""How many images a second are generated once everything is loaded: the textbook's way and test.py's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from models.networks import define_G
 from scripts.benchmarks import commands, pictures, textbook
 from scripts.benchmarks.measuring import interleave
 from scripts.benchmarks.report import Table
-from scripts.benchmarks.subprocess_runs import Apart
+from scripts.benchmarks.separate_process import StepsInProcess
 from util import checkpoint
 from util.memory import keep_freed_memory
 
@@ -28,8 +28,8 @@ TEXTBOOK = "textbook, batch 1, fp32"
 def run(args: Namespace, scratch: Path) -> list[Table]:
     """Measure; ``args`` are the benchmark's options."""
     count = args.pictures or 50
-    pictures.make_drawings(scratch / "drawings" / "test", count, args.size)
-    pictures.make_pairs(scratch / "pairs" / "test", count, args.size)
+    pictures.write_edge_maps(scratch / "drawings" / "test", count, args.size)
+    pictures.write_pairs(scratch / "pairs" / "test", count, args.size)
     commands.save_untrained(scratch / "checkpoints", args)
     tables = []
     for name, flags in (("drawings", ("--model", "test")), ("pairs", ())):
@@ -50,7 +50,7 @@ def run(args: Namespace, scratch: Path) -> list[Table]:
             table.rows.append([way, 1 / each_s, 1000 * each_s, speed_up, 100 * timing.spread])
         table.notes.append(
             f"From the first file to the last one on disk, models loaded and warm; medians of "
-            f"{timings[TEXTBOOK].count} passes over all pictures, in turn."
+            f"{timings[TEXTBOOK].count} passes over all images, in turn."
             + (" Of pairs, test.py also measures L1 and SSIM; the textbook does not." if not flags else "")
         )
         tables.append(table)
@@ -60,7 +60,7 @@ def run(args: Namespace, scratch: Path) -> list[Table]:
 def _ways(
     args: Namespace, scratch: Path, dataroot: Path, flags: tuple[str, ...], stack: ExitStack
 ) -> dict[str, Callable[[], object]]:
-    """The textbook and test.py at several settings, each painting the whole folder."""
+    """The textbook and test.py at several settings, each generating the whole folder."""
     device = torch.device(args.device)
     paths = sorted(phase_folder(str(dataroot), "test").iterdir())
     folder = scratch / "results" / f"textbook_{dataroot.name}"
@@ -68,7 +68,7 @@ def _ways(
     net = define_G(3, 3, args.ngf, args.netG, "batch", True)
     checkpoint.load_network(net, scratch / "checkpoints" / "untrained" / "latest_net_G.pth")
     paint = partial(
-        textbook.paint_folder,
+        textbook.generate_folder,
         net.to(device),
         paths,
         folder,
@@ -78,7 +78,7 @@ def _ways(
     )
     found: dict[str, Callable[[], object]] = {TEXTBOOK: _as_torch_comes(paint)}
     if device.type == "cpu":
-        apart = stack.enter_context(Apart(_test_py, args, scratch, dataroot, flags))
+        apart = stack.enter_context(StepsInProcess(_test_py, args, scratch, dataroot, flags))
         return found | apart.steps()
     return found | _test_py(args, scratch, dataroot, flags)
 
@@ -102,7 +102,7 @@ def _test_py(
 
 
 def _paint(command: Any, model: Any, loader: Any, output: Path, opt: Namespace) -> None:
-    """test.py's painting and writing, without its progress bar."""
+    """test.py's generating and writing, without its progress bar."""
     torch.backends.cudnn.benchmark = torch.backends.cuda.matmul.allow_tf32 = model.device.type == "cuda"
     with contextlib.redirect_stderr(io.StringIO()):
         command.paint_all(model, loader, output, opt)

@@ -53,10 +53,10 @@ class PairDataset(Dataset):
         top, left = (random.randint(0, self.load_px - self.crop_px) for _ in range(2))
         mirrored = random.random() < 0.5
         sample = {}
-        for name, picture in (("A", edges), ("B", photo)):
-            picture = TF.resize(picture, [self.load_px, self.load_px], transforms.InterpolationMode.BICUBIC)
-            picture = TF.crop(picture, top, left, self.crop_px, self.crop_px)
-            sample[name] = _to_tensor(TF.hflip(picture) if mirrored else picture)
+        for name, image in (("A", edges), ("B", photo)):
+            image = TF.resize(image, [self.load_px, self.load_px], transforms.InterpolationMode.BICUBIC)
+            image = TF.crop(image, top, left, self.crop_px, self.crop_px)
+            sample[name] = _to_tensor(TF.hflip(image) if mirrored else image)
         return sample
 
 
@@ -124,7 +124,7 @@ def update(
     with autocast():
         fake_B = netG(real_A)
 
-    # D: real pairs are 1, painted ones 0.
+    # D: real pairs are 1, generated ones 0.
     netD.requires_grad_(True)
     learner.optimizer_D.zero_grad()
     with autocast():
@@ -135,7 +135,7 @@ def update(
     (0.5 * (D_fake + D_real)).backward()
     learner.optimizer_D.step()
 
-    # G: pass for real, stay near the truth.
+    # G: pass for real, stay near the target.
     netD.requires_grad_(False)
     learner.optimizer_G.zero_grad()
     with autocast():
@@ -155,18 +155,18 @@ def train_step(learner: Learner, batches: Iterator[dict[str, Tensor]]) -> dict[s
 
 
 @torch.no_grad()
-def paint_folder(
+def generate_folder(
     net: nn.Module, paths: Sequence[Path], output: Path, *, size_px: int, pairs: bool, device: torch.device
 ) -> None:
-    """Paint pictures one after the other: decode, network, encode, and then the next.
+    """Generate images one after the other: decode, network, encode, and then the next.
 
-    As the family tests, dropout acts and batch norm takes the picture's own statistics.
+    As the family tests, dropout acts and batch norm takes the image's own statistics.
 
     Args:
         net: the generator, in train mode.
         paths: drawings, or pairs photo | edges.
         output: existing folder; ``<stem>_real_A.png``, ``<stem>_fake_B.png`` (and ``_real_B``) go there.
-        size_px: side that pictures are scaled to.
+        size_px: side that images are scaled to.
         pairs: whether the files are pairs.
         device: where the network is.
     """
@@ -191,7 +191,7 @@ def paint_folder(
 def preprocess_folder(paths: Sequence[Path], output: Path, *, size_px: int, resize: str) -> None:
     """Photos to pairs, one after the other: read whole, resize, pad, Canny, write.
 
-    What preprocess.py does beyond that (looking at what kind of picture it is, at fake transparency) is left
+    What preprocess.py does beyond that (looking at what kind of image it is, at fake transparency) is left
     out, so that it is not the baseline's own slowness that is beaten.
     """
     for path in paths:

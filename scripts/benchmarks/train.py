@@ -16,7 +16,7 @@ from models.precision import has_bf16
 from scripts.benchmarks import commands, pictures, textbook
 from scripts.benchmarks.measuring import count_flops, interleave, matmul_peak
 from scripts.benchmarks.report import Table, counted
-from scripts.benchmarks.subprocess_runs import Apart
+from scripts.benchmarks.separate_process import StepsInProcess
 
 TEXTBOOK = "textbook loop"
 COLUMNS = (
@@ -49,7 +49,7 @@ class Variant:
 def run(args: Namespace, scratch: Path) -> list[Table]:
     """Measure; ``args`` are the benchmark's options."""
     device = torch.device(args.device)
-    paths = pictures.make_pairs(scratch / "pairs" / "train", args.pictures or 64, args.size)
+    paths = pictures.write_pairs(scratch / "pairs" / "train", args.pictures or 64, args.size)
     fp32 = "tf32" if device.type == "cuda" else "fp32"
     kinds = ["fp32", *(["tf32"] if fp32 == "tf32" else []), *(["bf16"] if has_bf16(device) else [])]
     peaks = {kind: matmul_peak(device, kind) for kind in kinds}
@@ -109,7 +109,7 @@ def textbook_loop(
 
 
 class Workshop:
-    """Networks, optimizers and pictures for all variants; those that can, share them.
+    """Networks, optimizers and images for all variants; those that can, share them.
 
     Args:
         args: the benchmark's options.
@@ -153,7 +153,7 @@ class Workshop:
 
         plain = (self.args, self.paths, self.loader.dataset.load_px, batch_size)
         if self.device.type == "cpu":
-            loop = stack.enter_context(Apart(textbook_loop, *plain)).steps()
+            loop = stack.enter_context(StepsInProcess(textbook_loop, *plain)).steps()
         else:
             loop = {**textbook_loop(*plain)}
         found = {
@@ -173,7 +173,7 @@ class Workshop:
         lines = {name: (*line, "--batch_size", str(batch_size)) for name, line in flags.items()}
         if self.device.type == "cpu":
             steps = stack.enter_context(
-                Apart(commands.training_steps, self.dataroot, self.args, lines)
+                StepsInProcess(commands.training_steps, self.dataroot, self.args, lines)
             ).steps()
         else:
             steps = {**commands.training_steps(self.dataroot, self.args, lines)}
@@ -191,6 +191,8 @@ class Workshop:
             if self.device.type == "cuda":
                 flags[f"train.py --amp {amp} --no_cuda_graph"] = ("--amp", amp, "--no_cuda_graph")
             flags[f"train.py --amp {amp}"] = ("--amp", amp)
+        amp = precisions[-1]
+        flags[f"train.py --amp {amp} --lambda_proj 1"] = ("--amp", amp, "--lambda_proj", "1")
         if self.args.compile:
             flags[f"train.py --amp {precisions[-1]} --compile"] = ("--amp", precisions[-1], "--compile")
         return flags

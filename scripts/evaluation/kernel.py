@@ -53,10 +53,10 @@ class PhotoFeatures:
         return as_metrics(measure(self._photos[some], self._photos[others]))
 
     def _describe(self, batches: Iterable[Tensor]) -> Tensor:
-        """Features of uint8 images: (N, 1280)."""
+        """Compute the features of uint8 images: (N, 1280)."""
         return self._ruler.features(batch.float() / 127.5 - 1 for batch in batches)
 
 
 def as_metrics(distance: KernelDistance) -> dict[str, float]:
-    """The distance and its standard error by the names that tables give them."""
+    """Name the distance and its standard error as tables do."""
     return {NAME: distance.value, "its standard error": distance.standard_error}

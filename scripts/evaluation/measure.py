@@ -16,7 +16,7 @@ from tqdm import tqdm
 from data.edges import contour
 from scripts.evaluation import kernel
 from util.errors import UserError
-from util.gallery.reading import Run, load, name_pictures
+from util.gallery.reading import GalleryRun, images_by_name, load
 from util.metrics import pretrained, sliced_wasserstein
 from util.metrics.edge_fidelity import edge_fidelity, line_mask
 from util.metrics.kernel_distance import MIN_IMAGES, KernelDistance
@@ -45,7 +45,7 @@ class Measurement:
         kernel: the kernel distance, with what its comparison needs.
     """
 
-    run: Run
+    run: GalleryRun
     rows: dict[str, dict[str, float]]
     whole: dict[str, float] = field(default_factory=dict)
     nearest: dict[str, str] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class Reference:
             resize: bring photos of another size to it rather than refuse them.
         """
         self.folder, self.size, self.patches, self.seed, self.resize = folder, size, patches, seed, resize
-        photos = name_pictures(folder)
+        photos = images_by_name(folder)
         self.names, self._files = list(photos), list(photos.values())
         self.patches = max(patches, len(photos))  # one of each photo, at least
         photos_shown = tqdm(self.read(), "photos", len(self.names), leave=False, disable=None)
@@ -110,11 +110,11 @@ class Reference:
         )
 
     def own_kernel_distance(self, count: int, *, seed: int) -> dict[str, float]:
-        """Kernel distance of the same photos to the same others, and its standard error."""
+        """Measure the kernel distance of the same photos to the same others, and its standard error."""
         return self.features.own_distance(*self._split(count, seed))
 
     def _split(self, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers of `count` of the photos, at most half of them, and of the others."""
+        """Draw the numbers of `count` photos, at most half of all, and of the others."""
         order = np.random.default_rng(seed).permutation(len(self._kept))
         count = min(count, len(order) // 2)
         return order[:count], order[count:]
@@ -126,7 +126,7 @@ class Reference:
 
 
 def measure(
-    run: Run, reference: Reference | None, *, directions: int, normalise: str, seed: int
+    run: GalleryRun, reference: Reference | None, *, directions: int, normalise: str, seed: int
 ) -> Measurement:
     """Measure one run by everything its pictures allow.
 
@@ -147,8 +147,8 @@ def measure(
     for name, files in tqdm(run.outputs.items(), run.title, leave=False, disable=None):
         outputs = [load(file, size=size, owner=f"other outputs of {run.title} are") for file in files]
         row = result.rows[name] = {}
-        if name in run.truths:
-            truth = load(run.truths[name], size=size, owner="its output is")
+        if name in run.targets:
+            truth = load(run.targets[name], size=size, owner="its output is")
             row |= _against_truth(outputs, truth, lpips)
         if name in run.inputs:
             lines = line_mask(load(run.inputs[name], size=size, owner="its output is"))
@@ -167,7 +167,7 @@ def measure(
     return result
 
 
-def output_size(run: Run) -> tuple[int, int]:
+def output_size(run: GalleryRun) -> tuple[int, int]:
     """(height, width) of the run's first output."""
     height, width = load(next(iter(run.outputs.values()))[0]).shape[:2]
     return height, width
@@ -208,9 +208,9 @@ def _diversity(outputs: Sequence[np.ndarray]) -> float:
     return math.fsum(float(np.abs(a.astype(np.int16) - b).mean()) for a, b in pairs) / 255 / len(pairs)
 
 
-def _load_lpips(run: Run, size: tuple[int, int], notes: list[str]) -> pretrained.Lpips | None:
+def _load_lpips(run: GalleryRun, size: tuple[int, int], notes: list[str]) -> pretrained.Lpips | None:
     """LPIPS' network, or None and a note when it is not here."""
-    if not run.truths:
+    if not run.targets:
         return None
     missing = pretrained.missing_for_lpips()
     if not missing and min(size) < 64:
@@ -221,10 +221,12 @@ def _load_lpips(run: Run, size: tuple[int, int], notes: list[str]) -> pretrained
     return pretrained.Lpips()
 
 
-def _explain_gaps(run: Run, undrawn: int, reference: Reference | None, size: tuple[int, int]) -> list[str]:
+def _explain_gaps(
+    run: GalleryRun, undrawn: int, reference: Reference | None, size: tuple[int, int]
+) -> list[str]:
     """Why the numbers that this run's pictures do not allow are not there."""
     notes = []
-    if not run.truths:
+    if not run.targets:
         notes.append("L1, PSNR, SSIM, MS-SSIM, LPIPS left out: no true pictures (real_B, or --truths FOLDER)")
     elif min(size) < MS_SSIM_MIN_SIDE_PX:
         notes.append(f"MS-SSIM left out: needs pictures of at least {MS_SSIM_MIN_SIDE_PX} px")

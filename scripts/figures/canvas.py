@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from util.fonts import fit_text, font_for
 
 SUPERSAMPLING = 2
 PAPER, INK, MUTED, RULE, SOFT = "#ffffff", "#1c1d20", "#66686e", "#d9d7d1", "#f6f5f2"
@@ -19,7 +20,7 @@ class Canvas:
     """White paper on which everything is placed by (x, y) from the top left, in logical pixels."""
 
     def __init__(self, width: int, height: int) -> None:
-        """Take a sheet of (width, height) logical pixels, the size of the finished picture."""
+        """Take a sheet of (width, height) logical pixels, the size of the finished image."""
         self.width, self.height = width, height
         self._sheet = Image.new("RGB", (width * SUPERSAMPLING, height * SUPERSAMPLING), PAPER)
         self._draw = ImageDraw.Draw(self._sheet)
@@ -69,22 +70,16 @@ class Canvas:
         width: float | None = None,
     ) -> None:
         """Write one line, anchored as Pillow names it and shortened with an ellipsis to a width."""
-        font = _font(size * SUPERSAMPLING, text.isascii())
-        if width is not None and self.text_width(text, size) > width:
-            while text and self.text_width(text + "…", size) > width:
-                text = text[:-1]
-            text += "…"
+        font = font_for(text, size * SUPERSAMPLING)
+        if width is not None:
+            text = fit_text(self._draw, text, font, width * SUPERSAMPLING)
         # Pillow's own font has one weight; a thin outline of the same colour makes the other.
         stroke = max(1, size // 22) if bold else 0
         place = (at[0] * SUPERSAMPLING, at[1] * SUPERSAMPLING)
         self._draw.text(place, text, colour, font, anchor, stroke_width=stroke, stroke_fill=colour)
 
-    def text_width(self, text: str, size: int) -> float:
-        """How wide a line would be."""
-        return self._draw.textlength(text, _font(size * SUPERSAMPLING, text.isascii())) / SUPERSAMPLING
-
     def picture(self, picture: Picture, box: Box, *, outline: str | None = RULE) -> None:
-        """Fit a picture into a box, centred."""
+        """Fit an image into a box, centred."""
         left, top, right, bottom = _scaled(box)
         scale = min((right - left) / picture.width, (bottom - top) / picture.height)
         size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
@@ -100,15 +95,3 @@ def _scaled(box: Box) -> tuple[int, int, int, int]:
     """A box in pixels of the sheet."""
     left, top, right, bottom = (round(value * SUPERSAMPLING) for value in box)
     return left, top, right, bottom
-
-
-@lru_cache(maxsize=64)
-def _font(size: int, ascii_only: bool) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Pillow's own font; for names beyond ASCII the first installed one that has more letters."""
-    if not ascii_only:
-        for name in ("NotoSansCJK-Regular.ttc", "Hiragino Sans GB.ttc", "YuGothM.ttc", "DejaVuSans.ttf"):
-            try:
-                return ImageFont.truetype(name, size)
-            except OSError:
-                continue
-    return ImageFont.load_default(size)

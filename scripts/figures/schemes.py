@@ -40,7 +40,7 @@ def draw_networks(
         edges: an input.
         photo: the photograph it was drawn from.
         made: the generator's output.
-        side_px: of the pictures that the networks were traced with.
+        side_px: of the images that the networks were traced with.
 
     Returns:
         1500x850 RGB.
@@ -96,7 +96,7 @@ def _draw_unet(canvas: Canvas, layers: Sequence[Layer], edges: Picture, made: Pi
     canvas.picture(edges, (left, middle - 75, left + picture_px, middle + 75))
     canvas.picture(made, (right, middle - 75, right + picture_px, middle + 75))
 
-    # The last up convolution makes the picture itself; every other one is joined by the encoder's equal in
+    # The last up convolution makes the image itself; every other one is joined by the encoder's equal in
     # size.
     columns = len(down) + len(up) - 1
     start, end = left + picture_px + 46, right - 46
@@ -116,19 +116,14 @@ def _draw_unet(canvas: Canvas, layers: Sequence[Layer], edges: Picture, made: Pi
     last = _bar_width(up[-2].channels)
     canvas.line([(places[-1] + last + 6, middle), (right - 4, middle)], ORANGE, width=2, arrow=True)
 
-    _draw_labels(
-        canvas,
-        "side px",
-        372,
-        [left + 108, *places, right + 75],
-        [side_px] + [layer.side_px for layer in layers],
-    )
+    xs = [left + 108, *places, right + 75]
+    _draw_labels(canvas, "side px", 372, xs, [side_px, *(layer.side_px for layer in layers)])
     channels = [str(layers[0].in_channels), *(str(layer.channels) for layer in down)]
     channels += [
         f"{layer.channels}+{after.in_channels - layer.channels}"
         for layer, after in zip(up[:-1], up[1:], strict=True)
     ]
-    _draw_labels(canvas, "channels", 394, [left + 108, *places, right + 75], [*channels, up[-1].channels])
+    _draw_labels(canvas, "channels", 394, xs, [*channels, up[-1].channels])
     canvas.bar((1212, 410, 1224, 428), ORANGE_SOFT)
     canvas.text((1232, 419), "copied across (skip)", size=17, colour=MUTED, anchor="lm")
 
@@ -163,14 +158,10 @@ def _draw_patchgan(
         canvas.line([(here + 20, middle), (after - 20, middle)], RULE, width=2)
     canvas.line([(places[-1] + 14, middle), (grid_left - 8, middle)], BLUE, width=2, arrow=True)
     canvas.bar((grid_left, grid_top, grid_left + 200, grid_top + 200), PAPER)
-    for index in range(grid + 1):
-        offset = index * cell
-        canvas.line(
-            [(grid_left, grid_top + offset), (grid_left + 200, grid_top + offset)], BLUE_SOFT, width=1
-        )
-        canvas.line(
-            [(grid_left + offset, grid_top), (grid_left + offset, grid_top + 200)], BLUE_SOFT, width=1
-        )
+    for offset in (index * cell for index in range(grid + 1)):
+        x, y = grid_left + offset, grid_top + offset
+        canvas.line([(grid_left, y), (grid_left + 200, y)], BLUE_SOFT, width=1)
+        canvas.line([(x, grid_top), (x, grid_top + 200)], BLUE_SOFT, width=1)
 
     # One score and the patch it sees: the output's centre lies over the patch's.
     column = row = grid // 3
@@ -185,20 +176,22 @@ def _draw_patchgan(
     canvas.text(
         (grid_left + 100, grid_top + 208), f"{grid} x {grid} scores", size=18, colour=MUTED, anchor="ma"
     )
+    _draw_layer_labels(canvas, layers, places)
 
-    canvas.text((places[0] - 26, 766), "side px", size=15, colour=MUTED, anchor="rm")
-    canvas.text((places[0] - 26, 788), "channels", size=15, colour=MUTED, anchor="rm")
-    for x, layer in zip(places, layers, strict=True):
-        canvas.text((x, 766), str(layer.side_px), size=16, anchor="mm")
-        canvas.text((x, 788), str(layer.channels), size=16, anchor="mm")
-        canvas.text(
-            (x, 540),
-            f"{layer.kernel_px}x{layer.kernel_px} / {layer.stride_px}",
-            size=15,
-            colour=MUTED,
-            anchor="mm",
-        )
-    canvas.text((places[0] - 26, 540), "kernel / stride", size=15, colour=MUTED, anchor="rm")
+
+def _draw_layer_labels(canvas: Canvas, layers: Sequence[Layer], places: Sequence[float]) -> None:
+    """Write sizes, channels and kernels of the discriminator's layers."""
+    rows = [
+        (766, "side px", [str(layer.side_px) for layer in layers]),
+        (788, "channels", [str(layer.channels) for layer in layers]),
+        (540, "kernel / stride", [f"{x.kernel_px}x{x.kernel_px} / {x.stride_px}" for x in layers]),
+    ]
+    for y, title, values in rows:
+        canvas.text((places[0] - 26, y), title, size=15, colour=MUTED, anchor="rm")
+        for x, value in zip(places, values, strict=True):
+            canvas.text(
+                (x, y), value, size=15 if y == 540 else 16, colour=MUTED if y == 540 else INK, anchor="mm"
+            )
 
 
 def _draw_labels(canvas: Canvas, title: str, y: float, xs: Sequence[float], values: Sequence[object]) -> None:
@@ -209,7 +202,7 @@ def _draw_labels(canvas: Canvas, title: str, y: float, xs: Sequence[float], valu
 
 
 def _draw_bar(canvas: Canvas, x: float, y: float, layer: Layer, fill: str) -> None:
-    """A feature map seen from the side: as high as its pictures, as thick as its channels."""
+    """A feature map seen from the side: as high as its images, as thick as its channels."""
     width, height = _bar_width(layer.channels), _bar_height(layer.side_px)
     canvas.bar((x - width / 2 + 0.5, y - height / 2, x + width / 2 - 0.5, y + height / 2), fill)
 

@@ -117,9 +117,9 @@ def test_blank_pictures_have_no_edges(name, value):
     "image", [np.zeros((8, 8), np.uint8), np.zeros((8, 8, 4), np.uint8), np.zeros((8, 8, 3), np.float32)]
 )
 def test_anything_but_a_colour_picture_is_refused_with_the_way_out(name, image):
-    with pytest.raises(ValueError, match="uint8 BGR picture"):
+    with pytest.raises(ValueError, match="uint8 BGR image"):
         remove_checkerboard(image)
-    with pytest.raises(ValueError, match="uint8 BGR picture, got shape .*IMREAD_COLOR"):
+    with pytest.raises(ValueError, match="uint8 BGR image, got shape .*IMREAD_COLOR"):
         EXTRACTORS[name](image)
 
 

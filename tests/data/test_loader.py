@@ -116,7 +116,7 @@ def test_processes_share_the_pictures_without_overlap(pairs):
     ranks = [loader_of(pairs, batch_size=2, rank=r, world_size=2).batches(7) for r in (0, 1)]
     assert [sorted(a + b) for a, b in zip(*ranks, strict=True)] == [sorted(b) for b in alone]
     three = [loader_of(pairs, batch_size=1, rank=r, world_size=4).batches(1) for r in range(4)]
-    assert {len(b) for b in three} == {1}  # six pictures for four processes: two are left out
+    assert {len(b) for b in three} == {1}  # six images for four processes: two are left out
 
 
 def test_validation_pictures_are_held_out_for_good(pairs):

@@ -2,39 +2,14 @@ import copy
 
 import pytest
 import torch
+from tiny_models import batch, build, learn, options
 
 from data.transforms import to_unit_range
 from models import create_model
 from models.augmentation import diff_augment, parse_policy
 from models.losses import gradient_penalty
 from models.schedules import LearningRate
-from options.train_options import TrainOptions
 from util.errors import UserError
-
-
-def options(tmp_path, *more):
-    return TrainOptions().parse(
-        ["--dataroot", "x", "--name", "run", "--checkpoints_dir", str(tmp_path), "--netG", "unet_128",
-         "--ngf", "2", "--ndf", "2", "--direction", "BtoA", "--amp", "fp32", "--gpu_ids", "-1", *more]
-    )  # fmt: skip
-
-
-def build(tmp_path, *more):
-    torch.manual_seed(0)
-    return create_model(options(tmp_path, *more))
-
-
-def batch(n=1, seed=0, size=128):
-    a, b = torch.rand(2, n, 3, size, size, generator=torch.Generator().manual_seed(seed)) * 2 - 1
-    paths = [f"{i}.png" for i in range(n)]
-    return {"A": a, "B": b, "A_paths": paths, "B_paths": paths}
-
-
-def learn(model, updates, seed=0, n=1):
-    for i in range(updates):
-        model.set_input(batch(n, seed + i))
-        model.optimize_parameters()
-    return model.get_current_losses()
 
 
 def test_six_updates_reproduce_the_original(shared, tmp_path):
@@ -77,7 +52,7 @@ def test_the_penalty_is_taken_where_the_augmented_critic_looks(tmp_path, monkeyp
         tmp_path, "--gan_mode", "wgangp", "--diffaug", "translation", "--nz", "2", "--lambda_ms", "1"
     )
     learn(model, 1)
-    assert len(seen) == 2  # one for each of the two pictures that the critic was shown
+    assert len(seen) == 2  # one for each of the two images that the critic was shown
     assert all(not torch.equal(real[:, 3:], model.real_B) for real, _ in seen)
     assert not torch.equal(seen[0][1], seen[1][1])
 
@@ -198,7 +173,15 @@ def test_testing_leaves_training_as_it_was(tmp_path):
     assert all(torch.equal(a, b) for a, b in zip(one.netG.parameters(), other.netG.parameters(), strict=True))
 
 
-@pytest.mark.parametrize("more", [[], ["--gan_mode", "wgangp"], ["--gan_mode", "msgan", "--ema", "0.99"]])
+@pytest.mark.parametrize(
+    "more",
+    [
+        [],
+        ["--gan_mode", "wgangp"],
+        ["--gan_mode", "msgan", "--ema", "0.99"],
+        ["--lambda_proj", "1", "--ndf_proj", "4", "--diffaug", "color,translation"],
+    ],
+)
 def test_a_state_taken_up_goes_on_bit_for_bit(tmp_path, more):
     through = build(tmp_path, *more)
     learn(through, 7)
@@ -210,7 +193,7 @@ def test_a_state_taken_up_goes_on_bit_for_bit(tmp_path, more):
     resumed.load_state_dict(state["model"])
     torch.set_rng_state(state["rng"])
     learn(resumed, 4, seed=3)
-    for net in ("netG", "netD"):
+    for net in (f"net{name}" for name in through.model_names):
         wanted = getattr(through, net).state_dict()
         assert all(torch.equal(v, wanted[k]) for k, v in getattr(resumed, net).state_dict().items())
 

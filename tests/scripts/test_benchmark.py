@@ -50,7 +50,7 @@ def number(cell):
     return float(cell.replace(",", ""))
 
 
-def assert_positive(rows, columns, but=("spread %", "MB more", "KB a picture")):
+def assert_positive(rows, columns, but=("spread %", "MB more", "KB an image")):
     for row in rows:
         for name, cell in zip(columns, row, strict=True):
             if re.fullmatch(r"[\d.,]+", cell) and name not in but:
@@ -74,7 +74,7 @@ def test_the_textbooks_update_and_ours_give_the_same_losses_from_the_same_weight
 
 
 def test_the_textbooks_pictures_are_those_of_our_loader(tmp_path):
-    paths = pictures.make_pairs(tmp_path / "train", 1, 64)
+    paths = pictures.write_pairs(tmp_path / "train", 1, 64)
     sample = textbook.PairDataset(paths, load_px=64, crop_px=64)[0]
     args = Namespace(**{**vars(ARGS), "size": 64})
     opt = commands.train_options(tmp_path, args, "--load_size", "64", "--no_flip")
@@ -89,10 +89,12 @@ def test_the_textbooks_pictures_are_those_of_our_loader(tmp_path):
 
 def test_the_textbook_paints_what_test_py_paints(tmp_path):
     """Without dropout the two must agree but for the rounding of grey levels."""
-    paths = pictures.make_pairs(tmp_path / "test", 2, 128)
+    paths = pictures.write_pairs(tmp_path / "test", 2, 128)
     net = make_learner("unet_128", ngf=4, ndf=4, device=torch.device("cpu"), use_dropout=False).netG
     (tmp_path / "out").mkdir()
-    textbook.paint_folder(net, paths, tmp_path / "out", size_px=128, pairs=True, device=torch.device("cpu"))
+    textbook.generate_folder(
+        net, paths, tmp_path / "out", size_px=128, pairs=True, device=torch.device("cpu")
+    )
     for path in paths:
         both = np.asarray(Image.open(path)).astype(int)
         stem = str(tmp_path / "out" / path.stem)
@@ -144,7 +146,7 @@ def test_preprocess_compares_both_ways_of_resizing(tmp_path):
 
 def test_start_measures_real_processes(tmp_path):
     ((columns, rows),) = run("start", tmp_path, "--updates", "1", "--pictures", "1").values()
-    assert [row[0] for row in rows][:2] == ["torch imported", "first picture on disk"]
+    assert [row[0] for row in rows][:2] == ["torch imported", "first image on disk"]
     assert_positive(rows, columns)
     imported, first, _, ended = (number(row[1]) for row in rows)
     # Two processes on a busy machine: which of them was sooner is for the medians of many to say.
@@ -161,7 +163,7 @@ def test_scale_measures_updates_and_loaders(tmp_path, monkeypatch):
     assert [row[:2] for row in sizes[1]] == [["128", "unet_128"], ["256", "unet_128"]]
     assert [row[:2] for row in counts[1]] == [["40", "ram"], ["40", "none"]]
     for columns, rows in (batches, sizes, counts):
-        assert_positive(rows, columns, but=("peak memory MB", "MB more", "KB a picture"))
+        assert_positive(rows, columns, but=("peak memory MB", "MB more", "KB an image"))
 
 
 def _too_much(point):
@@ -209,7 +211,7 @@ def test_a_peak_is_a_speed():
 
 
 def test_camera_photos_weigh_what_a_cameras_do(tmp_path):
-    path, copy = pictures.make_camera_photos(tmp_path, 2, 2.0, different=1)
+    path, copy = pictures.write_camera_photos(tmp_path, 2, 2.0, different=1)
     width, height = Image.open(path).size
     assert width * height == pytest.approx(2e6, rel=0.01)
     assert 0.1 < path.stat().st_size / (width * height) < 1.0  # bytes a pixel

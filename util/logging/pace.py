@@ -6,11 +6,11 @@ import time
 
 
 class Pace:
-    """Measures pictures a second and where the time goes.
+    """Measures images a second and where the time goes.
 
     Args:
-        total: pictures in the whole job.
-        done: pictures done before this process began.
+        total: images in the whole job.
+        done: images done before this process began.
     """
 
     def __init__(self, total: int, done: int = 0):
@@ -23,24 +23,24 @@ class Pace:
         """Count time that was spent waiting for data."""
         self._data_s += seconds
 
-    def advance(self, pictures: int) -> None:
-        """Count pictures."""
-        self.done += pictures
+    def advance(self, images: int) -> None:
+        """Count images."""
+        self.done += images
 
     def report(self) -> dict[str, float]:
         """Rates since the last report, and the seconds that the rest will take at the average rate so far.
 
         Returns:
-            ``images_per_s``, ``eta_s``, and per picture ``data_s`` and ``step_s``.
+            ``images_per_s``, ``eta_s``, and per image ``data_s`` and ``step_s``.
         """
         now = time.perf_counter()
-        pictures, elapsed = self.done - self._mark_done, max(now - self._mark, 1e-9)
+        images, elapsed = self.done - self._mark_done, max(now - self._mark, 1e-9)
         average = max(now - self._began, 1e-9) / max(1, self.done - self._done_before)
         report = {
-            "images_per_s": pictures / elapsed,
+            "images_per_s": images / elapsed,
             "eta_s": (self.total - self.done) * average,
-            "data_s": self._data_s / max(1, pictures),
-            "step_s": max(0.0, elapsed - self._data_s) / max(1, pictures),
+            "data_s": self._data_s / max(1, images),
+            "step_s": max(0.0, elapsed - self._data_s) / max(1, images),
         }
         self._mark, self._mark_done, self._data_s = now, self.done, 0.0
         return report

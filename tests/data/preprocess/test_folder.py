@@ -9,9 +9,11 @@ import pytest
 from conftest import assert_one_line_error, command, drawing
 from PIL import Image
 
-from data.preprocess.folder import output_names, perceptual_hash, preprocess_folder
+from data.preprocess.folder import preprocess_folder
 from data.preprocess.pair import EdgeSettings, make_square, pair, square_and_edges
-from util.image import UnreadablePicture, find_pictures, read_rgb
+from data.preprocess.records import output_names
+from data.preprocess.workers import perceptual_hash
+from util.image import UnreadableImage, find_images, read_rgb
 
 
 def made(folder):
@@ -119,7 +121,7 @@ def test_every_kind_of_picture_becomes_rgb(tmp_path):
     Image.fromarray(np.asarray(picture.convert("L")).astype(np.uint16) * 257).save(tmp_path / "sixteen.png")
     cv2.imwrite(str(tmp_path / "rgb16.png"), rgb[..., ::-1].astype(np.uint16) * 257)
     cv2.imwrite(str(tmp_path / "float.hdr"), rgb[..., ::-1].astype(np.float32) / 255)
-    found = find_pictures(tmp_path)
+    found = find_images(tmp_path)
     assert len(found) == 10
     for path in found:
         read = read_rgb(path)
@@ -134,7 +136,7 @@ def test_transparency_is_laid_on_white(tmp_path):
     Image.fromarray(clear).save(tmp_path / "rgba.png")
     Image.fromarray(clear).quantize(4).save(tmp_path / "palette.png")
     Image.fromarray(clear).convert("LA").save(tmp_path / "la.png")
-    for path in find_pictures(tmp_path):
+    for path in find_images(tmp_path):
         assert (read_rgb(path)[4:] == 255).all(), path
 
 
@@ -224,7 +226,7 @@ def test_an_unreadable_file_is_reported(tmp_path, photos):
 
 def test_a_picture_that_cannot_be_read_says_why(tmp_path):
     (tmp_path / "empty.png").write_bytes(b"")
-    with pytest.raises(UnreadablePicture, match="empty"):
+    with pytest.raises(UnreadableImage, match="empty"):
         read_rgb(tmp_path / "empty.png")
 
 
@@ -257,7 +259,7 @@ def test_edges_can_come_from_drawings_of_the_same_names(tmp_path, photos):
     drawings = tmp_path / "drawings"
     drawings.mkdir()
     rng = np.random.default_rng(8)
-    for path in list(find_pictures(photos))[:5]:
+    for path in list(find_images(photos))[:5]:
         Image.fromarray(drawing(rng)).save(drawings / f"{path.stem}.jpg")
     result = preprocess_folder(photos, tmp_path / "out", size_px=64, edges_from=drawings, input_kind="photo")
     assert [r["reason"] for r in result["files"] if r["status"] == "failed"] == [
@@ -273,8 +275,8 @@ def test_edges_can_come_from_drawings_of_the_same_names(tmp_path, photos):
     ("arguments", "words"),
     [
         (["-i", "nowhere", "-o", "out"], ["nowhere", "does not exist"]),
-        (["-i", "empty", "-o", "out"], ["empty", "holds no pictures"]),
-        (["-i", "broken", "-o", "out"], ["none of 1 pictures", "x.png"]),
+        (["-i", "empty", "-o", "out"], ["empty", "holds no images"]),
+        (["-i", "broken", "-o", "out"], ["none of 1 images", "x.png"]),
         (["-i", "photos", "-o", "photos"], ["--output"]),
         (["-i", "photos", "-o", "file"], ["--output", "file"]),
         (["-i", "photos", "-o", "out", "-s", "0"], ["'0'", "whole number"]),

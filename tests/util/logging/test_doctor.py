@@ -204,7 +204,7 @@ def test_pairs_of_the_same_picture_are_named_for_what_they_are():
     said = [
         text for epoch in range(1, 6) for text in doctor.observe_outputs(progress(epoch, 9), samples(0, 0))
     ]
-    assert len(said) == 1 and "same picture" in said[0] and "--dataroot" in said[0]
+    assert len(said) == 1 and "same image" in said[0] and "--dataroot" in said[0]
 
 
 def test_pictures_that_do_not_compare_are_left_alone():

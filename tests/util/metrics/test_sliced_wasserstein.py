@@ -112,7 +112,7 @@ def test_resampling_every_picture_once_is_the_plain_distance():
 
 def test_wrong_sets_are_refused_in_one_line():
     x = pictures(n=2)
-    with pytest.raises(ValueError, match="no pictures"):
+    with pytest.raises(ValueError, match="no images"):
         describe([], 0)
     with pytest.raises(ValueError, match=r"give \(3, H, W\)"):
         describe(x[:, :1], 2)

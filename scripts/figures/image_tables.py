@@ -1,4 +1,4 @@
-"""Figures that are tables of pictures: results, the comparison of runs, failures, and the overview."""
+"""Figures that are tables of images: results, the comparison of runs, failures, and the overview."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ class Line:
     Attributes:
         title: in front of the row.
         notes: smaller lines below the title.
-        pictures: one for each column, None where there is none.
+        images: one for each column, None where there is none.
         is_first_choice: whether the row is emphasised.
     """
 
     title: str
     notes: Sequence[str]
-    pictures: Sequence[Picture | None]
+    images: Sequence[Picture | None]
     is_first_choice: bool = False
 
 
 def draw_table(lines: Sequence[Line], headings: Sequence[str], *, label_px: int = 170) -> Picture:
-    """Draw rows of pictures with their titles at the left and headings above.
+    """Draw rows of images with their titles at the left and headings above.
 
     Args:
         lines: at least one.
-        headings: of the columns, as many as each line has pictures.
+        headings: of the columns, as many as each line has images.
         label_px: width of the titles' column.
 
     Returns:
         RGB, 1500 px wide.
 
     Raises:
-        ValueError: no line, or a line with another number of pictures than headings.
+        ValueError: no line, or a line with another number of images than headings.
     """
-    if not lines or any(len(line.pictures) != len(headings) for line in lines) or not headings:
-        raise ValueError(f"a table of {len(headings)} columns needs as many pictures in each of its lines")
+    if not lines or any(len(line.images) != len(headings) for line in lines) or not headings:
+        raise ValueError(f"a table of {len(headings)} columns needs as many images in each of its lines")
     gap = 10
     cell = min((_WIDTH - 2 * _MARGIN - label_px) / len(headings) - gap, 330)
     width = round(2 * _MARGIN + label_px + len(headings) * (cell + gap) - gap)
@@ -62,7 +62,7 @@ def draw_table(lines: Sequence[Line], headings: Sequence[str], *, label_px: int 
         for below, note in enumerate(line.notes):
             canvas.text((_MARGIN, middle + 30 + 26 * below), note, size=18, colour=MUTED, anchor="lm",
                         width=label_px - 12)  # fmt: skip
-        for left, picture in zip(lefts, line.pictures, strict=True):
+        for left, picture in zip(lefts, line.images, strict=True):
             box = (left, top, left + cell, top + cell)
             if picture is None:
                 canvas.panel(box, radius=4)
@@ -72,7 +72,7 @@ def draw_table(lines: Sequence[Line], headings: Sequence[str], *, label_px: int 
 
 
 def draw_overview(animals: Sequence[Picture], *, edges: Picture, made: Picture, name: str) -> Picture:
-    """Draw the idea: what was learnt from pictures of animals paints a creature nobody has seen.
+    """Draw the idea: what was learnt from images of animals lets a generator draw a creature nobody has seen.
 
     Args:
         animals: some training photos, best three.
@@ -86,7 +86,7 @@ def draw_overview(animals: Sequence[Picture], *, edges: Picture, made: Picture, 
     canvas = Canvas(1300, 860)
     count, side = len(animals), 240
     pitch = 1300 / count
-    canvas.text((650, 26), "learnt from pictures of animals", size=26, colour=BLUE, anchor="ma")
+    canvas.text((650, 26), "learnt from images of animals", size=26, colour=BLUE, anchor="ma")
     made_top, made_px = 500, 300
     level = made_top + made_px / 2
     for index, animal in enumerate(animals):

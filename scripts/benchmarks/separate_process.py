@@ -12,7 +12,7 @@ from typing import Any
 from util.errors import UserError
 
 
-class Apart:
+class StepsInProcess:
     """Runs callables in another process, one at a time, while this one waits.
 
     Args:
@@ -31,7 +31,7 @@ class Apart:
         theirs.close()
         self.names: list[str] = self._receive()
 
-    def __enter__(self) -> Apart:
+    def __enter__(self) -> StepsInProcess:
         """Itself."""
         return self
 

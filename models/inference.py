@@ -1,0 +1,62 @@
+"""How a generator is run outside of training."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models.networks import set_inference
+from models.precision import Precision
+from util import checkpoint, seeding
+
+
+def sample_seeds(paths: Sequence[str], seed: int, sample: int) -> list[int]:
+    """Return a seed for each file: the same one whatever batch and folder the file is in."""
+    names = [Path(path).stem.encode("utf-8", "replace") for path in paths]
+    return [seeding.derive(seed, zlib.crc32(name), sample) for name in names]
+
+
+def generate(
+    net: nn.Module,
+    x: Tensor,
+    seeds: Sequence[int],
+    *,
+    precision: Precision,
+    nz: int = 0,
+    eval_mode: bool = False,
+) -> Tensor:
+    """Generate images as the pix2pix family tests: dropout active, batch norm on each image's own statistics.
+
+    Args:
+        net: the generator; left in the mode it was in.
+        x: (N, C, H, W) inputs in [-1, 1], of any size: they are padded to the network's multiple.
+        seeds: one for each input, for its dropout masks and its noise.
+        precision: how the network computes.
+        nz: length of the noise vector; 0: none.
+        eval_mode: use the running statistics of batch norm instead, and no dropout.
+
+    Returns:
+        (N, C', H, W) float32 in [-1, 1].
+    """
+    was_training = net.training
+    net.train(not eval_mode)
+    set_inference(net, per_image=not eval_mode, seeds=None if eval_mode else seeds)
+    try:
+        with torch.inference_mode(), precision.autocast():
+            height, width = x.shape[2:]
+            multiple = checkpoint.unwrap(net).multiple
+            padding = (0, -width % multiple, 0, -height % multiple)
+            padded = F.pad(x, padding, mode="replicate") if any(padding) else x
+            z = None
+            if nz:
+                draws = [torch.randn(nz, generator=torch.Generator().manual_seed(s)) for s in seeds]
+                z = torch.stack(draws).to(x.device)
+            return net(padded, z)[:, :, :height, :width].float()
+    finally:
+        net.train(was_training)
+        set_inference(net, per_image=False, seeds=None)
