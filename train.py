@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from argparse import Namespace
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,7 @@ class Run:
             raise UserError(
                 "--lr_policy plateau needs one process and a folder val/ or --val_fraction to watch"
             )
+        self.validator = self._make_validator()
         self.model = create_model(opt)
         self.model.setup(opt)
         self.schedule = LearningRate(opt.lr_policy, opt.n_epochs, opt.n_epochs_decay, opt.lr_decay_iters)
@@ -174,6 +176,7 @@ class Run:
                 "batch": self.batch,
                 "total_iters": self.total_iters,
                 "best": self.best,
+                "best_by": self.opt.best_by,
                 "batch_size": self.opt.batch_size * self.opt.world_size,
                 "rng": torch.get_rng_state(),
                 "rng_cuda": torch.cuda.get_rng_state() if self.model.device.type == "cuda" else None,
@@ -201,7 +204,10 @@ class Run:
             self.model.load_state_dict(state["model"])
             self.schedule.load_state_dict(state["schedule"])
             self.epoch, self.batch, self.total_iters = state["epoch"], state["batch"], state["total_iters"]
-            self.best, rng, rng_cuda = state["best"], state["rng"], state["rng_cuda"]
+            rng, rng_cuda = state["rng"], state["rng_cuda"]
+            # Values of another metric do not compare; states before there was a choice hold an L1.
+            if state.get("best_by", "L1") == self.opt.best_by:
+                self.best = state["best"]
         except (KeyError, TypeError, AttributeError, RuntimeError, ValueError) as error:
             raise UserError(f"{path} is no state of this run ({type(error).__name__}: {error})") from error
         if self.batch and state["batch_size"] != self.opt.batch_size * self.opt.world_size:
@@ -231,16 +237,29 @@ class Run:
         if finished % opt.save_epoch_freq == 0 or last:
             self.save(str(finished))
 
+    def _make_validator(self) -> Any:
+        """Make what measures the held-out images, or None if there are none."""
+        from data import create_reference_dataset
+        from models.validation import Validator
+
+        opt = self.opt
+        if self.val_loader is None:
+            if opt.best_by != "L1" and opt.rank == 0:
+                raise UserError(f"--best_by {opt.best_by} needs a folder val/ or --val_fraction to measure")
+            return None
+        reference = None if opt.no_kernel_distance else partial(create_reference_dataset, opt)
+        validator = Validator(self.val_loader, reference=reference, best_by=opt.best_by, device=opt.device)
+        if validator.note:
+            print(validator.note)
+        return validator
+
     def _validate(self, progress: Any) -> None:
         """Measure the held-out pictures; keep the best generator."""
-        from models.validation import validate
-
-        assert self.val_loader is not None
-        metrics = validate(self.model, self.val_loader)
+        metrics = self.validator.measure(self.model)
         self.report.validation(progress, metrics)
         self.schedule.observe(metrics["L1"])
-        if metrics["L1"] < self.best:
-            self.best = metrics["L1"]
+        if self.validator.score(metrics) < self.best:
+            self.best = self.validator.score(metrics)
             self.model.save_networks("best")
 
     def _progress(self, epoch: int | None = None, iters: int | None = None) -> Any:

@@ -61,3 +61,10 @@ def create_fixed_dataset(opt: Namespace, held_out: BatchLoader | None) -> BatchL
     from data.splits import fixed_loader_from_options
 
     return fixed_loader_from_options(opt, held_out)
+
+
+def create_reference_dataset(opt: Namespace) -> BatchLoader:
+    """Make an iterable of at most 1000 training pairs, evenly spread, uncropped as in validation."""
+    from data.splits import reference_loader_from_options
+
+    return reference_loader_from_options(opt)

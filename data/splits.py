@@ -10,6 +10,9 @@ from data.loader import BatchLoader, check_all
 from util import seeding
 from util.errors import UserError
 
+# More make a distance to the training set's distribution hardly more certain, but the first validation slow.
+_MOST_REFERENCE = 1000
+
 
 def split_indices(count: int, fraction: float, seed: int) -> tuple[list[int], list[int]]:
     """Split the sample numbers into those to train on and a random but fixed share to validate on."""
@@ -80,3 +83,13 @@ def _uncropped_dataset(opt: Namespace, **changes: object) -> BaseDataset:
 
     whole = {**vars(opt), "load_size": opt.crop_size, **changes}
     return dataset_class(opt.dataset_mode)(Namespace(**whole))
+
+
+def reference_loader_from_options(opt: Namespace) -> BatchLoader:
+    """Make the loader of at most 1000 training pairs, evenly spread, in the size of the crop."""
+    dataset = _uncropped_dataset(opt)
+    indices = split_indices(len(dataset), opt.val_fraction, opt.seed)[0]
+    count = min(len(indices), _MOST_REFERENCE)
+    indices = [indices[k * len(indices) // count] for k in range(count)]
+    common = {"device": opt.device, "num_threads": opt.num_threads}
+    return BatchLoader(dataset, indices=indices, batch_size=8, split_sizes=True, **common)

@@ -71,6 +71,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if reference:
         few = min(sum(map(len, run.outputs.values())) for run in runs)
         own = {f"SWD {level}": v for level, v in reference.own_distance(few, **options).items()}
+        own |= reference.own_kernel_distance(few, seed=args.seed)
     differences = _compare(results, reference, args) if args.compare else []
 
     print(format_table(results, own, differences))
@@ -97,7 +98,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "--reference",
         type=Path,
         metavar="DIR",
-        help="photos trained on, for sliced Wasserstein distance, FID, KID and the nearest photo",
+        help="photos trained on, for sliced Wasserstein and kernel distance, FID, KID and the nearest photo",
     )
     add("--resize", action="store_true", help="bring reference photos of another size to that of the outputs")
     add(
@@ -155,6 +156,8 @@ def _compare(
     import numpy as np
     import torch
 
+    from scripts.evaluation import kernel
+    from util.metrics import kernel_distance
     from util.metrics.bootstrap import centred_difference, draw_inputs, paired_difference
     from util.metrics.sliced_wasserstein import resampled_means
 
@@ -187,6 +190,8 @@ def _compare(
         if len(means) == len(results):
             estimate = result.whole["SWD mean"] - first.whole["SWD mean"]
             found["SWD mean"] = centred_difference(estimate, means[index] - means[0])
+        if result.kernel and first.kernel:
+            found[kernel.NAME] = kernel_distance.difference(result.kernel, first.kernel)
         compared.append(found)
     return compared
 

@@ -1,6 +1,8 @@
 """Training that is interrupted, killed, resumed, short of disk, or shared by processes: real processes."""
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,7 +11,7 @@ import time
 import numpy as np
 import pytest
 import torch
-from conftest import ONE_EPOCH, ROOT, TINY, Started, command
+from conftest import ONE_EPOCH, ROOT, TINY, Started, assert_one_line_error, command
 
 from models.networks import define_G
 
@@ -67,6 +69,61 @@ def test_a_run_of_two_parts_ends_as_one_that_ran_through(pairs, tmp_path):
     assert done.returncode == 0, done.stderr
     for net in ("G", "D", "G_ema"):
         assert same(weights(tmp_path / "c" / "whole", net=net), weights(tmp_path / "c" / "parts", net=net))
+
+
+@pytest.fixture
+def many_pairs(pairs):
+    """The pairs with eight more to validate on, enough for the kernel distance."""
+    (pairs / "val").mkdir()
+    for k in range(8):
+        shutil.copyfile(pairs / "train" / f"train{k % 6}.png", pairs / "val" / f"{k}.png")
+    return pairs
+
+
+def state_of(folder):
+    return torch.load(folder / "run" / "latest_state.pth", weights_only=True)
+
+
+def test_the_best_checkpoint_by_kernel_distance(many_pairs, tmp_path):
+    flags = ["--n_epochs", "2", "--n_epochs_decay", "0", "--val_freq", "1"]
+    done = train(many_pairs, tmp_path, *flags, "--best_by", "kernel_distance")
+    assert done.returncode == 0, done.stderr
+    records = [json.loads(line) for line in (tmp_path / "run" / "loss_log.jsonl").read_text().splitlines()]
+    metrics = [record["metrics"] for record in records if record["type"] == "validation"]
+    assert [list(m) for m in metrics] == [["L1", "SSIM", "KD", "KD_se"]] * 2
+    assert " KD: " in done.stdout and " KD_se: " in done.stdout
+    state = state_of(tmp_path)
+    assert state["best"] == min(m["KD"] for m in metrics) and state["best_by"] == "kernel_distance"
+
+    # Another metric's best does not count: with --best_by L1 the next validation is the best so far.
+    (tmp_path / "run" / "best_net_G.pth").unlink()
+    more = ["--continue_train", "--n_epochs", "3", "--best_by", "L1", "--no_kernel_distance"]
+    done = train(many_pairs, tmp_path, *more)
+    assert done.returncode == 0, done.stderr
+    assert "KD" not in done.stdout and 0 < state_of(tmp_path)["best"] < 1
+    assert (tmp_path / "run" / "best_net_G.pth").exists()
+
+
+def test_a_state_without_best_by_holds_the_best_l1(many_pairs, tmp_path):
+    flags = [*ONE_EPOCH, "--val_freq", "1", "--no_kernel_distance"]
+    assert train(many_pairs, tmp_path, *flags).returncode == 0
+    state = state_of(tmp_path)
+    del state["best_by"]
+    torch.save(state | {"best": 0.0}, tmp_path / "run" / "latest_state.pth")
+    assert train(many_pairs, tmp_path, "--continue_train", "--n_epochs", "2").returncode == 0
+    assert state_of(tmp_path)["best"] == 0
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--no_kernel_distance", "--val_fraction", "0.5"], ["--no_kernel_distance", "choose one"]),
+        (["--val_fraction", "0.5"], ["needs 8 validation images or more, there are 3"]),
+        ([], ["needs a folder val/ or --val_fraction"]),
+    ],
+)
+def test_the_best_by_what_is_not_measured_is_refused(pairs, tmp_path, flags, words):
+    assert_one_line_error(train(pairs, tmp_path, "--best_by", "kernel_distance", *flags), *words)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -14,17 +14,19 @@ from torch import Tensor
 from tqdm import tqdm
 
 from data.edges import contour
+from scripts.evaluation import kernel
 from util.errors import UserError
 from util.gallery.reading import GalleryRun, images_by_name, load
 from util.metrics import pretrained, sliced_wasserstein
 from util.metrics.edge_fidelity import edge_fidelity, line_mask
+from util.metrics.kernel_distance import MIN_IMAGES, KernelDistance
 from util.metrics.nearest_photo import PhotoIndex
 from util.metrics.paired import MS_SSIM_MIN_SIDE_PX, pointwise
 
 # Which way is better; diversity and nearest photo have no such way.
 BETTER = {
     "L1": "lower", "best sample's L1": "lower", "PSNR": "higher", "SSIM": "higher", "MS-SSIM": "higher",
-    "LPIPS": "lower", "FID": "lower", "KID x1000": "lower",
+    "LPIPS": "lower", "FID": "lower", "KID x1000": "lower", kernel.NAME: "lower",
     "edge precision": "higher", "edge recall": "higher", "edge F": "higher",
 }  # fmt: skip
 
@@ -40,6 +42,7 @@ class Measurement:
         nearest: input's name -> the nearest photo's name, of its most suspicious sample.
         notes: what was left out and why, a line each.
         patches: what the sliced Wasserstein distance was measured on.
+        kernel: the kernel distance, with what its comparison needs.
     """
 
     run: GalleryRun
@@ -48,6 +51,7 @@ class Measurement:
     nearest: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     patches: sliced_wasserstein.PatchSet | None = None
+    kernel: KernelDistance | None = None
 
     def mean(self) -> dict[str, float]:
         """Each metric's mean over the inputs where it is finite, then the metrics of the whole."""
@@ -85,6 +89,8 @@ class Reference:
             raise UserError(f"{folder}: {error}") from error
         self.described = self._describe(kept)
         self._kept = kept
+        shown = tqdm(kept, "photos: features", leave=False, disable=None)
+        self.features = kernel.PhotoFeatures(_batches(to_tensor(photo) for photo in shown), len(kept))
 
     def read(self) -> Iterator[np.ndarray]:
         """The photos in the outputs' size, (H, W, 3) uint8."""
@@ -98,12 +104,20 @@ class Reference:
 
     def own_distance(self, count: int, *, directions: int, normalise: str, seed: int) -> dict[str, float]:
         """Sliced Wasserstein distance of `count` of the photos to the others, the floor for runs."""
-        order = np.random.default_rng(seed).permutation(len(self._kept))
-        count = min(count, len(order) // 2)
-        few, rest = ([self._kept[i] for i in part] for part in (order[:count], order[count:]))
+        few, rest = ([self._kept[i] for i in part] for part in self._split(count, seed))
         return sliced_wasserstein.distance(
             self._describe(few), self._describe(rest), directions=directions, normalise=normalise, seed=seed
         )
+
+    def own_kernel_distance(self, count: int, *, seed: int) -> dict[str, float]:
+        """Measure the kernel distance of the same photos to the same others, and its standard error."""
+        return self.features.own_distance(*self._split(count, seed))
+
+    def _split(self, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Draw the numbers of `count` photos, at most half of all, and of the others."""
+        order = np.random.default_rng(seed).permutation(len(self._kept))
+        count = min(count, len(order) // 2)
+        return order[:count], order[count:]
 
     def _describe(self, photos: Sequence[np.ndarray]) -> sliced_wasserstein.PatchSet:
         """Patches of photos."""
@@ -223,7 +237,8 @@ def _explain_gaps(
     if all(len(files) == 1 for files in run.outputs.values()):
         notes.append("diversity left out: one sample of each input")
     if not reference:
-        notes.append("sliced Wasserstein, FID, KID, nearest photo left out: no --reference FOLDER of photos")
+        left_out = "sliced Wasserstein, kernel distance, FID, KID, nearest photo"
+        notes.append(f"{left_out} left out: no --reference FOLDER of photos")
     return notes
 
 
@@ -246,6 +261,7 @@ def _measure_sets(
         progress=lambda levels: tqdm(levels, f"{result.run.title}: distance", leave=False, disable=None),
     )
     result.whole |= {f"SWD {level}": value for level, value in values.items()}
+    _measure_kernel_distance(result, reference.features)
     missing = pretrained.missing_for_fid()
     if not missing and min(len(files), len(reference.names)) < 2:
         missing = "FID and KID left out: need two pictures or more"
@@ -255,6 +271,22 @@ def _measure_sets(
     outputs = _batches(to_tensor(load(file)) for file in files)
     photos = _batches(to_tensor(photo) for photo in reference.read())
     result.whole |= pretrained.fid_and_kid(outputs, photos, seed=seed)
+
+
+def _measure_kernel_distance(result: Measurement, photos: kernel.PhotoFeatures) -> None:
+    """Add the kernel distance of all outputs to the photos, or the reason why not."""
+    outputs = result.run.outputs
+    missing = photos.missing
+    if not missing and len(outputs) < MIN_IMAGES:
+        missing = f"kernel distance left out: needs outputs of {MIN_IMAGES} inputs or more"
+    if missing:
+        result.notes.append(missing)
+        return
+    files = [(number, file) for number, samples in enumerate(outputs.values()) for file in samples]
+    shown = tqdm(files, f"{result.run.title}: features", leave=False, disable=None)
+    batches = _batches(to_tensor(load(file)) for _, file in shown)
+    result.kernel = photos.distance(batches, [number for number, _ in files])
+    result.whole |= kernel.as_metrics(result.kernel)
 
 
 def _batches(pictures: Iterable[Tensor], size: int = 16) -> Iterator[Tensor]:

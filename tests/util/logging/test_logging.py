@@ -314,6 +314,12 @@ def test_visdom_gets_the_familys_windows_and_its_death_costs_one_line(tmp_path, 
     assert window(port, "8")["src"].startswith("data:image/")
     assert "real_A" in window(port, "9") and "fake_B" in window(port, "9")
     assert window(port, "10")["data"][0]["y"] == [0.125]
+    group.validation(progress(200), {"L1": 0.5, "KD": 140.0, "KD_se": 6.0})
+    assert window(port, "10")["data"][0]["y"] == [0.125, 0.5]
+    assert [(trace["name"], trace["y"]) for trace in window(port, "11")["data"]] == [
+        ("KD", [140.0]),
+        ("KD_se", [6.0]),
+    ]
 
     resumed = create_loggers(tmp_path / "run", name="x", options={}, html=False, resume=True, **where)
     resumed.losses(progress(100, epoch=2), {"G_GAN": 0.125})
