@@ -15,6 +15,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from data.base_dataset import BaseDataset
+from data.choices import CACHES
 from data.edge_augmentation import augment_edges
 from data.transforms import crop_and_normalise, draw_crop
 from util import seeding
@@ -22,7 +23,6 @@ from util.errors import UserError
 
 Sample = dict[str, Tensor]  # letter -> (C, H, W) uint8
 
-CACHES = ("auto", "device", "ram", "none")
 # What a cache may take of the memory that is free when training starts.
 _SHARE_OF_RAM, _SHARE_OF_DEVICE = 0.5, 0.6
 

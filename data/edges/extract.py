@@ -2,12 +2,10 @@
 
 import numpy as np
 
+from data.choices import EDGE_METHODS, INPUT_KINDS
 from data.edges.canny import auto_canny
 from data.edges.contour import contour
 from data.edges.lineart import classify_input, edge_map_edges, lineart_edges
-
-METHODS = ("auto_canny", "contour")
-INPUT_KINDS = ("auto", "photo", "lineart", "edges")
 
 
 def extract_edges(
@@ -29,8 +27,8 @@ def extract_edges(
     Raises:
         ValueError: for an unknown method or kind, or a picture that is not (H, W, 3) uint8.
     """
-    if method not in METHODS:
-        raise ValueError(f"unknown edge method {method!r}; choose one of {', '.join(METHODS)}")
+    if method not in EDGE_METHODS:
+        raise ValueError(f"unknown edge method {method!r}; choose one of {', '.join(EDGE_METHODS)}")
     if input_kind not in INPUT_KINDS:
         raise ValueError(f"unknown kind of input {input_kind!r}; choose one of {', '.join(INPUT_KINDS)}")
     kind = classify_input(image_bgr) if input_kind == "auto" else input_kind
