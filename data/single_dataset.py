@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from data.base_dataset import BaseDataset, find_samples
-from data.transforms import resize, with_channels
+from data.choices import INPUT_KINDS
+from data.transforms import with_channels
 from util.errors import UserError
-from util.image import UnreadablePicture, read_rgb
+from util.image import UnreadablePicture, read_rgb, resize
 
 
 class SingleDataset(BaseDataset):
@@ -36,10 +37,9 @@ class SingleDataset(BaseDataset):
         """Add ``--input_kind``."""
         parser.add_argument(
             "--input_kind",
-            choices=("auto", "edges", "photo", "lineart", "none"),
+            choices=(*INPUT_KINDS, "none"),
             default="auto",
-            help="what the lone pictures are: edge maps are used as they are, of others the edges are "
-            "extracted; auto looks at each; none feeds pictures to the generator unchanged",
+            help="what the images are; auto looks at each; edges need no extraction, none forbids it",
         )
 
     def __init__(self, opt: Namespace):

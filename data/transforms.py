@@ -27,18 +27,6 @@ def resized_size(size: tuple[int, int], preprocess: str, load_px: int, crop_px: 
     return height, width
 
 
-def resize(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Resize (H, W, C) uint8 to (height, width) by Pillow's bicubic filter, which is anti-aliased."""
-    if picture.shape[:2] == size:
-        return picture
-    height, width = size
-    if picture.shape[2] == 1:
-        return np.asarray(Image.fromarray(picture[..., 0]).resize((width, height), Image.Resampling.BICUBIC))[
-            ..., None
-        ]
-    return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BICUBIC))
-
-
 def with_channels(picture: np.ndarray, channels: int) -> np.ndarray:
     """(H, W, 3) uint8 RGB with 3 channels as it is, or with 1 as its luma (ITU-R 601).
 

@@ -168,3 +168,13 @@ def to_uint8(pictures: Tensor) -> np.ndarray:
     """(N, C, H, W) in [-1, 1] -> (N, H, W, 3) uint8 on the host, rounded; one channel becomes three."""
     levels = pictures.detach().float().add(1).mul(127.5).round_().clamp_(0, 255).byte()
     return levels.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+
+def resize(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Resize (H, W, C) uint8, C 1 or 3, to (height, width) by Pillow's bicubic, anti-aliased filter."""
+    if picture.shape[:2] == size:
+        return picture
+    height, width = size
+    image = Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture)
+    resized = np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
+    return resized[..., None] if picture.shape[2] == 1 else resized
