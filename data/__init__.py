@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from data.base_dataset import BaseDataset
@@ -41,7 +41,7 @@ def create_validation_dataset(opt: Namespace) -> BatchLoader | None:
     """The pictures that training is measured on but does not learn from, as `create_dataset` serves them.
 
     Those of ``val/`` under ``opt.dataroot``, or the share ``opt.val_fraction`` of the training pictures; None
-    if there are neither.
+    if there are neither, and in every process but the first, which alone validates.
 
     Raises:
         UserError: the folder or a picture in it is not what the dataset expects.
@@ -51,8 +51,10 @@ def create_validation_dataset(opt: Namespace) -> BatchLoader | None:
     return validation_loader_from_options(opt)
 
 
-def create_fixed_dataset(opt: Namespace, held_out: BatchLoader | None) -> BatchLoader:
-    """``opt.n_fixed`` pictures, one by one, to be painted again and again so that one sees a model learn.
+def create_fixed_dataset(opt: Namespace, held_out: BatchLoader | None) -> BatchLoader | None:
+    """``opt.n_fixed`` images, one by one, to generate from again and again, so that one sees a model learn.
+
+    None if there are to be none, and in every process but the first.
 
     Args:
         opt: training options.
@@ -61,3 +63,15 @@ def create_fixed_dataset(opt: Namespace, held_out: BatchLoader | None) -> BatchL
     from data.splits import fixed_loader_from_options
 
     return fixed_loader_from_options(opt, held_out)
+
+
+def edge_settings(dataroot: str, phase: str) -> dict[str, Any] | None:
+    """How the edge maps of a training set were extracted; None if its folder has no record of it.
+
+    Raises:
+        UserError: there is no such folder, or no image in it.
+    """
+    from data.base_dataset import phase_folder
+    from data.preprocess.folder import edge_settings_of
+
+    return edge_settings_of(phase_folder(dataroot, phase))

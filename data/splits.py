@@ -53,6 +53,8 @@ def validation_loader_from_options(opt: Namespace) -> BatchLoader | None:
     """The loader of ``val/`` beside the training folder, or of the share held out of it; None if neither."""
     from data import dataset_class
 
+    if opt.rank:
+        return None
     held: dict[str, Any] = {**vars(opt), "load_size": opt.crop_size}
     if (Path(opt.dataroot) / "val").is_dir() and not opt.val_fraction:
         dataset = dataset_class(opt.dataset_mode)(Namespace(**held | {"phase": "val", "max_dataset_size": 0}))
@@ -68,8 +70,10 @@ def validation_loader_from_options(opt: Namespace) -> BatchLoader | None:
     )  # fmt: skip
 
 
-def fixed_loader_from_options(opt: Namespace, held_out: BatchLoader | None) -> BatchLoader:
+def fixed_loader_from_options(opt: Namespace, held_out: BatchLoader | None) -> BatchLoader | None:
     """The loader of ``opt.n_fixed`` pictures held out, or else trained on, in the size that test.py takes."""
+    if opt.rank or not opt.n_fixed:
+        return None
     if held_out is not None:
         return held_out.spread(opt.n_fixed)
     from data import dataset_class

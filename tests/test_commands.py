@@ -15,6 +15,7 @@ from conftest import ROOT, TINY, assert_one_line_error, command, drawing
 from PIL import Image
 
 from models.networks import define_D, define_G
+from options.test_options import TestOptions
 
 
 def train(dataroot, checkpoints, *more, name="run", **kwargs):
@@ -32,7 +33,7 @@ def train(dataroot, checkpoints, *more, name="run", **kwargs):
     )
 
 
-def paint(dataroot, checkpoints, results, *more, name="tiny"):
+def generate(dataroot, checkpoints, results, *more, name="tiny"):
     return command(
         "test.py",
         "--dataroot",
@@ -73,13 +74,15 @@ def test_training_leaves_what_the_family_expects(trained):
     assert (folder / "web" / "index.html").exists()
     text = (folder / "train_opt.txt").read_text()
     assert "netG: unet_128" in text and "[default: unet_256]" in text
+    options = json.loads((folder / "train_opt.json").read_text())
+    assert "edge_settings" in options and not {"explicit", "run_dir"} & set(options)
     log = (folder / "loss_log.txt").read_text()
     assert log.count("(epoch: 1, iters: ") == 2 and "G_L1: " in log and "D_real: " in log
     assert list(weights(folder)) == list(define_G(3, 3, 2, "unet_128").state_dict())
 
 
-def test_testing_writes_both_galleries_of_all_pictures(trained, tmp_path):
-    done = paint(trained[0], trained[1], tmp_path)
+def test_testing_writes_both_galleries_of_all_images(trained, tmp_path):
+    done = generate(trained[0], trained[1], tmp_path)
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "tiny" / "test_latest"
     assert sorted(p.name for p in (folder / "images").iterdir()) == [
@@ -95,10 +98,10 @@ def test_testing_writes_both_galleries_of_all_pictures(trained, tmp_path):
         assert np.array_equal(np.asarray(Image.open(folder / "images" / f"test0_{label}.png")), half)
 
 
-def test_batches_paint_what_single_pictures_do(trained, tmp_path):
+def test_batches_generate_what_single_images_do(trained, tmp_path):
     for size in (1, 3):
         assert (
-            paint(
+            generate(
                 trained[0], trained[1], tmp_path / str(size), "--batch_size", size, "--amp", "fp32"
             ).returncode
             == 0
@@ -112,12 +115,12 @@ def test_batches_paint_what_single_pictures_do(trained, tmp_path):
 
 
 def test_the_seeds_form_of_the_path_works_too(trained, tmp_path):
-    done = paint(trained[0] / "test", trained[1], tmp_path, "--epoch", "1", "--eval", "--model", "pix2pix")
+    done = generate(trained[0] / "test", trained[1], tmp_path, "--epoch", "1", "--eval", "--model", "pix2pix")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "tiny" / "test_1" / "index.html").exists()
 
 
-def test_lone_pictures_of_any_kind_and_size_are_painted(trained, tmp_path):
+def test_lone_images_of_any_kind_and_size_are_accepted(trained, tmp_path):
     folder = tmp_path / "lone"
     folder.mkdir()
     rng = np.random.default_rng(0)
@@ -128,7 +131,7 @@ def test_lone_pictures_of_any_kind_and_size_are_painted(trained, tmp_path):
     Image.fromarray(np.repeat(edges[..., None], 3, 2)).save(folder / "wide.png")
     (folder / "sub").mkdir()
     Image.fromarray(edges).save(folder / "sub" / "edges.png")
-    done = paint(folder, trained[1], tmp_path / "out", "--model", "test", "--dataset_mode", "single")
+    done = generate(folder, trained[1], tmp_path / "out", "--model", "test", "--dataset_mode", "single")
     assert done.returncode == 0, done.stderr
     assert "edges extracted by auto_canny from 1 photo" in done.stdout
     images = tmp_path / "out" / "tiny" / "test_latest" / "images"
@@ -140,7 +143,7 @@ def test_lone_pictures_of_any_kind_and_size_are_painted(trained, tmp_path):
 
 def test_several_samples_are_columns_and_repeat(trained, tmp_path):
     for run in ("a", "b"):
-        assert paint(trained[0], trained[1], tmp_path / run, "--n_samples", "3").returncode == 0
+        assert generate(trained[0], trained[1], tmp_path / run, "--n_samples", "3").returncode == 0
     folders = [tmp_path / run / "tiny" / "test_latest" for run in "ab"]
     rows = json.loads((folders[0] / "metrics.json").read_text())["rows"]
     assert set(rows[0]["images"]) == {"real_A", "real_B", *(f"random_sample0{i}" for i in (1, 2, 3))}
@@ -163,7 +166,7 @@ def test_weights_of_the_family_load_with_its_train_opt(trained, tmp_path):
         "               crop_size: 128\n              no_dropout: False\n"
         "----------------- End -------------------\n"
     )
-    done = paint(trained[0], tmp_path / "checkpoints", tmp_path / "out", name="theirs")
+    done = generate(trained[0], tmp_path / "checkpoints", tmp_path / "out", name="theirs")
     assert done.returncode == 0, done.stderr
 
 
@@ -178,6 +181,17 @@ def test_training_goes_on_from_the_familys_weights(trained, tmp_path):
     done = train(trained[0], tmp_path / "c", "--continue_train", name="theirs")
     assert done.returncode == 0, done.stderr
     assert "with new optimizers" in done.stdout
+
+
+def test_the_training_sets_edge_settings_travel_to_test(pairs, tmp_path):
+    settings = {"edges": "contour", "sigma": 0.2, "resize": "area", "pad": "auto", "keep_checkerboard": True}
+    record = {"settings": {**settings, "size": 128}, "files": []}
+    (pairs / "train" / "preprocess.json").write_text(json.dumps(record))
+    done = train(pairs, tmp_path / "c", "--n_epochs", "1", "--n_epochs_decay", "0", "--max_dataset_size", "1")
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "c" / "run" / "train_opt.json").read_text())["edge_settings"] == settings
+    where = ["--dataroot", str(pairs), "--name", "run", "--checkpoints_dir", str(tmp_path / "c")]
+    assert TestOptions().parse([*where, "--gpu_ids", "-1"]).edge_settings == settings
 
 
 def test_overwrite_costs_nothing_until_the_new_run_has_begun(trained, tmp_path):
@@ -217,7 +231,7 @@ def test_overwrite_costs_nothing_until_the_new_run_has_begun(trained, tmp_path):
     ],
 )
 def test_wrong_test_commands_get_one_line(trained, tmp_path, flags, words):
-    assert_one_line_error(paint(trained[0], trained[1], tmp_path, *flags), *words)
+    assert_one_line_error(generate(trained[0], trained[1], tmp_path, *flags), *words)
     assert not any(tmp_path.rglob("*.png"))
 
 
@@ -464,7 +478,7 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(pairs, tmp_path):
     assert {p.name: p.read_bytes() for p in folder.glob("*.pth")} == before
 
 
-def test_a_loss_that_explodes_names_the_pictures_and_keeps_the_checkpoint(pairs, tmp_path):
+def test_a_loss_that_explodes_names_the_images_and_keeps_the_checkpoint(pairs, tmp_path):
     assert train(pairs, tmp_path / "c", "--n_epochs", "1", "--n_epochs_decay", "0").returncode == 0
     folder = tmp_path / "c" / "run"
     before = {p.name: p.read_bytes() for p in folder.glob("*.pth")}
