@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from data.base_dataset import BaseDataset
-from data.transforms import resize, resized_size
-from util.image import load_rgb
+from data.transforms import resized_size
+from util.image import load_rgb, resize
 
 
 class ColorizationDataset(BaseDataset):

@@ -57,7 +57,7 @@ class BaseModel(ABC):
         self.isTrain = opt.isTrain
         self.device = torch.device(opt.device)
         self.precision = choose_precision(opt.amp, self.device, opt.batch_size)
-        self.save_dir = Path(opt.checkpoints_dir) / opt.name
+        self.save_dir = opt.run_dir
         self.seed, self.direction, self.nz = opt.seed, opt.direction, opt.nz
         self.visual_names, self.model_names = ["real_A", "fake_B", "real_B"], ["G"]
         self.optimizers: list[Optimizer] = []

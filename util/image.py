@@ -197,3 +197,13 @@ def lab_to_rgb(L: Tensor, ab: Tensor) -> Tensor:
     lab = to_uint8(torch.cat([L, ab], 1))
     rgb = np.stack([cv2.cvtColor(image, cv2.COLOR_LAB2RGB) for image in lab])
     return torch.from_numpy(rgb).permute(0, 3, 1, 2).to(L.device).float() / 127.5 - 1
+
+
+def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Resize (H, W, C) uint8, C 1 or 3, to (height, width) by Pillow's bicubic, anti-aliased filter."""
+    if image.shape[:2] == size:
+        return image
+    one_channel = image.shape[2] == 1
+    source = Image.fromarray(image[..., 0] if one_channel else image)
+    resized = np.asarray(source.resize(size[::-1], Image.Resampling.BICUBIC))
+    return resized[..., None] if one_channel else resized
