@@ -153,6 +153,20 @@ def test_testing_depends_on_the_picture_and_not_on_its_batch(tmp_path):
         torch.testing.assert_close(model.fake_B, together[i : i + 1], rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("n", [1, 3])
+def test_batch_norm_generates_by_the_statistics_it_was_trained_on(tmp_path, n):
+    model = build(tmp_path, "--no_dropout", "--batch_size", str(n))
+    learn(model, 3, n=n)
+    model.set_input(batch(2, seed=9))
+    model.test()
+    with torch.no_grad():
+        by_running = model.netG.eval()(model.real_A)
+        net = model.netG.train()
+        by_their_own = torch.cat([net(x[None]) for x in model.real_A])
+    assert not torch.allclose(by_running, by_their_own, atol=1e-3)
+    torch.testing.assert_close(model.fake_B, by_their_own if n == 1 else by_running, rtol=0, atol=1e-5)
+
+
 def test_any_picture_size_is_painted(tmp_path):
     model = build(tmp_path)
     odd = {k: v[..., :100, :77] if isinstance(v, torch.Tensor) else v for k, v in batch().items()}
