@@ -17,6 +17,8 @@ began=$SECONDS
 python=.venv/bin/python
 size=${QUICK_SIZE:-128} ngf=${QUICK_NGF:-32} epochs=${QUICK_EPOCHS:-7}
 load=$((size * 286 / 256))
+# The recipe that docs/learned-eye.md found, as scripts/train_best.sh has it.
+recipe=(--lambda_proj 0.5 --lambda_L1 20 --lr 0.0012 --lr_D 0.0003 --ema 0.995)
 edges=(--size "$size" --edges contour --input_kind photo)
 
 if [ -z "$photos" ]; then
@@ -49,7 +51,8 @@ fi
 
 $python train.py --dataroot $data --name $name --model pix2pix --direction BtoA --overwrite \
     --netG unet_128 --ngf "$ngf" --ndf "$ngf" --load_size $load --crop_size "$size" \
-    --batch_size 2 --n_epochs "$epochs" --n_epochs_decay "$epochs" --ema 0.995 --save_epoch_freq "$epochs" --val_freq "$epochs"
+    --batch_size 4 --n_epochs "$epochs" --n_epochs_decay "$epochs" --save_epoch_freq "$epochs" --val_freq "$epochs" \
+    "${recipe[@]}"
 for phase in val chimeras test; do
     if [ -d $data/$phase ]; then
         echo "== $phase"

@@ -1,12 +1,11 @@
 """Train recipes for the same CPU time each, and measure what they generate.
 
-    python scripts/search_recipes.py --dataroot datasets/animals --recipes recipes.txt --minutes 6 --seeds 0 1 2
+    python scripts/search_recipes.py --dataroot datasets/animals --recipes recipes.txt --seeds 0 1 2
 
-Each line of the recipes' file is a name and the options of train.py that make the recipe; empty lines and lines
-that start with # are skipped. Every recipe trains in one thread until its CPU time is used up, its learning
-rate falling linearly to zero in the second half, and then generates from the folder test/. A run that has its
-line in results.jsonl is not repeated, so a search goes on after an interruption, and several processes can
-share one.
+Each line of the recipes' file is a name and the options of train.py that make the recipe; empty lines and
+lines that start with # are skipped. Every recipe trains in one thread until its CPU time is used up, its
+learning rate falling linearly to zero in the second half, and then generates from the folder test/. A run
+that has begun is not repeated, so a search continues where it stopped, and several processes can share one.
 """
 
 from __future__ import annotations
@@ -88,8 +87,8 @@ def parse_arguments() -> argparse.Namespace:
     add("--common", default=SMALL, help="options of train.py for every recipe [%(default)s]")
     add("--minutes", type=float, default=6, help="CPU time of each training [%(default)s]")
     add("--seeds", type=int, nargs="+", default=[0], help="seeds of each recipe [0]")
-    add("--output", type=Path, default=Path("logs/search"), help="folder of results.jsonl, contact sheets and "
-        "checkpoints [%(default)s]")  # fmt: skip
+    add("--output", type=Path, default=Path("logs/search"), help="folder of results.jsonl, contact sheets "
+        "and checkpoints [%(default)s]")  # fmt: skip
     return parser.parse_args()
 
 
