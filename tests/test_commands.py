@@ -43,7 +43,7 @@ def test_training_leaves_what_the_family_expects(trained):
     assert list(weights(folder)) == list(define_G(3, 3, 2, "unet_128").state_dict())
 
 
-def test_testing_writes_both_galleries_of_all_pictures(trained, tmp_path):
+def test_testing_writes_both_galleries_of_all_images(trained, tmp_path):
     done = generate(trained[0], trained[1], tmp_path)
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "tiny" / "test_latest"
@@ -60,7 +60,7 @@ def test_testing_writes_both_galleries_of_all_pictures(trained, tmp_path):
         assert np.array_equal(np.asarray(Image.open(folder / "images" / f"test0_{label}.png")), half)
 
 
-def test_batches_paint_what_single_pictures_do(trained, tmp_path):
+def test_batches_generate_what_single_images_do(trained, tmp_path):
     for size in (1, 3):
         done = generate(*trained, tmp_path / str(size), "--batch_size", size, "--amp", "fp32")
         assert done.returncode == 0
@@ -76,7 +76,7 @@ def test_the_seeds_form_of_the_path_works_too(trained, tmp_path):
     assert (tmp_path / "tiny" / "test_1" / "index.html").exists()
 
 
-def test_lone_pictures_of_any_kind_and_size_are_painted(trained, tmp_path):
+def test_single_images_of_any_kind_and_size_are_generated(trained, tmp_path):
     folder = tmp_path / "lone"
     folder.mkdir()
     rng = np.random.default_rng(0)
