@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# From a bare machine to a gallery of painted chimeras with one command.
+# Install, train and generate a gallery of chimeras with one command.
 #
-#   bash scripts/quickstart.sh            the menagerie: rendered animals, chimeras whose true picture is known
+#   bash scripts/quickstart.sh            the menagerie: rendered animals, chimeras whose target is known
 #   bash scripts/quickstart.sh PHOTOS     a folder of your photos instead; every tenth is kept for the gallery
 #
-# QUICK_SIZE, QUICK_NGF, QUICK_EPOCHS change the size of the pictures and of the training.
+# QUICK_SIZE, QUICK_NGF, QUICK_EPOCHS set the side of the images in pixels, the filters and the epochs.
 set -euo pipefail
 photos=${1:+$(cd "$1" 2>/dev/null && pwd || echo "$1")}
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 if [ -n "$photos" ] && [ ! -d "$photos" ]; then
-    echo "quickstart.sh: $photos is no folder: give one that holds photos, or nothing for the menagerie" >&2
+    echo "quickstart.sh: $photos is not a folder: give one that holds photos, or nothing for the menagerie" >&2
     exit 2
 fi
 bash scripts/setup.sh
@@ -29,10 +29,10 @@ if [ -z "$photos" ]; then
     for phase in train val; do
         $python preprocess.py --input $zoo/photos/$phase --output $data/$phase "${edges[@]}"
     done
-    # The lines come from the illustration, the truth beside them is the render of the same creature.
+    # The edge maps come from the illustration, the target beside them is the render of the same creature.
     $python preprocess.py --input $zoo/chimeras/photos --edges_from $zoo/chimeras/illustrations \
         --output $data/test "${edges[@]}"
-    # The same chimeras, their lines from the render itself: what the thesis is measured on.
+    # The same chimeras with edge maps of the render itself, as in training.
     $python preprocess.py --input $zoo/chimeras/photos --output $data/chimeras "${edges[@]}"
 else
     name=quickstart_photos data=datasets/quickstart_photos
@@ -46,7 +46,7 @@ else
         [ $((count % 10)) = 0 ] && phase=test || phase=train
         cp "$pair" $data/$phase/
     done
-    [ $count -ge 10 ] || cp $data/train/*.png $data/test/ # too few to keep any: paint what was learned
+    [ $count -ge 10 ] || cp $data/train/*.png $data/test/ # too few to keep any: test on the training images
 fi
 
 $python train.py --dataroot $data --name $name --model pix2pix --direction BtoA --overwrite \

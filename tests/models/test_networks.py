@@ -67,7 +67,7 @@ def test_discriminators_score_patches(netD, norm):
         assert part.shape[:2] == (2, 1)
 
 
-def test_multiscale_judges_halved_pictures_with_networks_of_their_own():
+def test_multiscale_judges_halved_images_with_networks_of_their_own():
     net = define_D(3, 2, "multi", norm="none", num_D=3)
     sizes = [tuple(s.shape[2:]) for s in net(torch.zeros(1, 3, 128, 128))]
     assert sizes == [(14, 14), (6, 6), (2, 2)]
@@ -82,7 +82,7 @@ def test_spectral_norm_makes_every_layer_a_contraction():
             assert largest == pytest.approx(1, rel=0.05)
 
 
-def test_noise_changes_the_picture_at_every_level_or_at_the_input():
+def test_noise_changes_the_image_at_every_level_or_at_the_input():
     x, z = torch.randn(2, 3, 128, 128), torch.randn(2, 8)
     everywhere = define_G(3, 3, 2, "unet_128", nz=8)
     at_input = define_G(3, 3, 2, "unet_128", nz=8, where_add="input")

@@ -139,7 +139,7 @@ def test_ema_follows_the_generator(tmp_path):
         torch.testing.assert_close(mean, was * 2 / 11 + now * 9 / 11)
 
 
-def test_testing_depends_on_the_picture_and_not_on_its_batch(tmp_path):
+def test_testing_depends_on_the_image_and_not_on_its_batch(tmp_path):
     model = build(tmp_path)
     three = batch(3)
     model.set_input(three)
@@ -167,7 +167,7 @@ def test_batch_norm_generates_by_the_statistics_it_was_trained_on(tmp_path, n):
     torch.testing.assert_close(model.fake_B, by_their_own if n == 1 else by_running, rtol=0, atol=1e-5)
 
 
-def test_any_picture_size_is_painted(tmp_path):
+def test_any_image_size_is_generated(tmp_path):
     model = build(tmp_path)
     odd = {k: v[..., :100, :77] if isinstance(v, torch.Tensor) else v for k, v in batch().items()}
     model.set_input(odd)
@@ -276,7 +276,7 @@ def test_other_schedules():
     assert resumed.factor(3) == plateau.factor(3)
 
 
-def test_diffaugment_changes_all_pictures_alike_and_lets_gradients_through():
+def test_diffaugment_changes_all_images_alike_and_lets_gradients_through():
     torch.manual_seed(0)
     x = torch.rand(2, 3, 32, 32, requires_grad=True)
     a, b = diff_augment([x, x.detach()], parse_policy("color,translation,cutout"))

@@ -1,4 +1,4 @@
-"""The family's shell scripts start the commands they name."""
+"""The shell scripts start the commands they name."""
 
 import os
 import subprocess

@@ -98,7 +98,7 @@ def test_the_nearer_part_wins_in_any_drawing_order():
     assert np.mean(images[0] != images[1]) < 1e-3
 
 
-def test_part_boxes_are_measured_in_pixels_of_the_final_picture():
+def test_part_boxes_are_measured_in_pixels_of_the_final_image():
     buffer = GBuffer(100)
     draw(buffer, sphere(), front_camera())
     box = buffer.boxes(2)["ball"]
@@ -166,11 +166,11 @@ def test_a_limb_keeps_its_bone_lengths_and_reaches_its_goal():
 
 
 @pytest.mark.parametrize("kind", [*SPECIES, *CHIMERAS])
-def test_every_kind_fills_a_good_part_of_its_picture(kind):
-    picture = render(kind, generator(3, "val", 5), size=64, drawn=kind in CHIMERAS)
-    assert picture.photo.shape == (64, 64, 3) and picture.photo.dtype == np.uint8
-    assert picture.photo.std() > 5
-    boxes = np.array(list(picture.parts.values()))
+def test_every_kind_fills_a_good_part_of_its_image(kind):
+    image = render(kind, generator(3, "val", 5), size=64, drawn=kind in CHIMERAS)
+    assert image.photo.shape == (64, 64, 3) and image.photo.dtype == np.uint8
+    assert image.photo.std() > 5
+    boxes = np.array(list(image.parts.values()))
     assert len(boxes) >= 2
     assert boxes.min() >= 0 and boxes.max() <= 64 and np.all(boxes[:, 2:] > boxes[:, :2])
     low, high = boxes[:, :2].min(0), boxes[:, 2:].max(0)
@@ -198,11 +198,11 @@ def test_chimeras_have_their_defining_parts_and_species_do_not():
 
 
 def test_illustration_and_photo_are_aligned():
-    picture = render("pegasus", generator(1, "chimeras", 1), size=96, drawn=True)
-    x0, y0 = np.min([b[:2] for b in picture.parts.values()], 0)
-    x1, y1 = np.max([b[2:] for b in picture.parts.values()], 0)
-    paper = picture.illustration[0, 0].astype(int)
-    drawn = np.abs(picture.illustration.astype(int) - paper).max(-1) > 20
+    image = render("pegasus", generator(1, "chimeras", 1), size=96, drawn=True)
+    x0, y0 = np.min([b[:2] for b in image.parts.values()], 0)
+    x1, y1 = np.max([b[2:] for b in image.parts.values()], 0)
+    paper = image.illustration[0, 0].astype(int)
+    drawn = np.abs(image.illustration.astype(int) - paper).max(-1) > 20
     rows, columns = np.flatnonzero(drawn.any(1)), np.flatnonzero(drawn.any(0))
     assert np.allclose([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], [x0, y0, x1, y1], atol=2)
 
@@ -237,16 +237,16 @@ def test_same_bytes_from_one_and_two_workers(tmp_path):
     record = json.loads((tmp_path / "one" / "menagerie.json").read_text())
     assert record["settings"]["seed"] == 4 and len(record["pictures"]) == 13
     assert len({tuple(p["seed"]) for p in record["pictures"]}) == 13
-    for picture in record["pictures"]:
-        image = cv2.imread(str(tmp_path / "one" / picture["file"]), cv2.IMREAD_COLOR)
+    for entry in record["pictures"]:
+        image = cv2.imread(str(tmp_path / "one" / entry["file"]), cv2.IMREAD_COLOR)
         assert image.shape == (64, 64, 3)
-        assert picture["parts"] and "pose" in picture
+        assert entry["parts"] and "pose" in entry
     for sheet in write_contact_sheets(tmp_path / "one", columns=1, tile=32):
         wide = 32 if sheet.parent.name == "one" else 64
         assert cv2.imread(str(sheet), cv2.IMREAD_COLOR).shape[1] == wide
 
 
-def test_asking_for_more_keeps_the_first_pictures(tmp_path):
+def test_asking_for_more_keeps_the_first_images(tmp_path):
     make_menagerie(tmp_path / "few", train=2, val=0, chimeras=0, size=64, progress=False)
     make_menagerie(tmp_path / "more", train=3, val=1, chimeras=0, size=64, progress=False, extension="png")
     few, more = hashes(tmp_path / "few"), hashes(tmp_path / "more")
@@ -306,7 +306,7 @@ def test_the_package_does_not_import_torch():
     assert subprocess.run([sys.executable, "-c", code, str(ROOT)]).returncode == 0
 
 
-def test_every_picture_can_have_the_same_ground(tmp_path):
+def test_every_image_can_have_the_same_ground(tmp_path):
     make_menagerie(tmp_path, train=3, val=0, chimeras=0, size=64, ground="white", progress=False)
     entries = json.loads((tmp_path / "menagerie.json").read_text())["pictures"]
     assert {e["background"] for e in entries} == {"white"}
