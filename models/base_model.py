@@ -43,8 +43,7 @@ class BaseModel(ABC):
         visual_names: the attributes that `get_current_visuals` returns where they are set.
         optimizers: all of them; empty when testing.
         real_A, fake_B, real_B: the current batch, (N, C, H, W) in [-1, 1].
-        image_paths: files of the current batch's inputs.
-        n_updates: updates so far.
+        image_paths: files of the current batch's inputs; ``n_updates``: updates so far.
     """
 
     netG: nn.Module
@@ -65,9 +64,8 @@ class BaseModel(ABC):
         batch_size = opt.batch_size * opt.world_size
         self.statistics = training_statistics(batch_size) if self.isTrain else opt.norm_stats
         self.dropout_at_test = not getattr(opt, "eval", False)
-        self.suffix_G = getattr(opt, "model_suffix", "")
+        self.suffix_G, self.n_updates = getattr(opt, "model_suffix", ""), 0
         self.prefer_ema = not self.isTrain and not getattr(opt, "no_ema", False)
-        self.n_updates = 0
         self._learning_rates: list[float] = []
         self._losses: dict[str, Tensor] = {}
         self._watch = FiniteWatch()
