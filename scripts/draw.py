@@ -11,13 +11,18 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
+import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from options.base_options import AMP, HelpFormatter, OneLineParser
 from util.errors import UserError, run_command
+
+if TYPE_CHECKING:
+    from scripts.drawing.generation import Generators
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -61,14 +66,12 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def listen(host: str, port: int):
+def listen(host: str, port: int) -> socket.socket:
     """A socket that listens, before anything costs time.
 
     Raises:
         UserError: the port is taken, or the address is not this machine's.
     """
-    import socket
-
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -83,7 +86,7 @@ def listen(host: str, port: int):
     return listening
 
 
-def serve(generators, host: str, listening) -> None:
+def serve(generators: Generators, host: str, listening: socket.socket) -> None:
     """Serve the page until Ctrl-C."""
     # Gradio reads these when it is imported.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -17,38 +18,39 @@ class Busy(UserError):
 
 
 class Gate:
-    """Runs one job at a time in a thread of its own; the others wait, a bounded number for a bounded time.
+    """Lets a bounded number of requests in for a bounded time, and runs their jobs one by one in a thread.
 
     Args:
-        most_waiting: jobs that may wait beside the one that runs.
-        most_s: seconds that a job may wait and run together.
+        most_inside: requests that may be inside together, the one whose job runs among them.
+        most_s: seconds that a request may stay, from its first byte to its answer.
     """
 
-    def __init__(self, most_waiting: int, most_s: float):
-        self.most_waiting, self.most_s = most_waiting, most_s
+    def __init__(self, most_inside: int, most_s: float):
+        self.most_inside, self.most_s = most_inside, most_s
         self._inside = 0
         self._worker = ThreadPoolExecutor(1, "generate")
 
-    async def run(self, job: Callable[[], Any]) -> Any:
-        """The job's result.
+    async def admit(self, work: Awaitable[Any]) -> Any:
+        """What the work returns.
 
         Raises:
-            Busy: too many wait, or the time is over; a job that waits is dropped then.
+            Busy: too many are inside, or the time is over; a job that has not begun is dropped then.
         """
-        if self._inside > self.most_waiting:
-            raise Busy(f"{self._inside} others are waiting: try again in a moment")
         self._inside += 1
-        loop = asyncio.get_running_loop()
-        future = self._worker.submit(job)
-        future.add_done_callback(lambda _: loop.call_soon_threadsafe(self._count_out))
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(future), self.most_s)
+            if self._inside > self.most_inside:
+                raise Busy(f"{self.most_inside} others are waiting: try again in a moment")
+            return await asyncio.wait_for(work, self.most_s)
         except (TimeoutError, asyncio.TimeoutError):  # noqa: UP041 (two classes before Python 3.11)
             raise Busy(f"it took longer than {self.most_s:g} s: try again, or ask for less") from None
+        finally:
+            self._inside -= 1
+            if inspect.iscoroutine(work):
+                work.close()
 
-    def _count_out(self) -> None:
-        """A job has finished or was dropped; called on the event loop's thread."""
-        self._inside -= 1
+    async def run(self, job: Callable[[], Any]) -> Any:
+        """The job's result, after the jobs before it."""
+        return await asyncio.get_running_loop().run_in_executor(self._worker, job)
 
 
 class Deadline:
@@ -93,13 +95,13 @@ async def read_body(request: Any, most_bytes: int) -> bytes:
     return b"".join(parts)
 
 
-def answering(handler: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Awaitable[Any]]:
-    """An endpoint that answers every error with a status and one line, ``{"error": ...}``."""
+def answering(gate: Gate, handler: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Awaitable[Any]]:
+    """An endpoint behind a gate that answers every error with a status and one line, ``{"error": ...}``."""
     from starlette.responses import JSONResponse
 
     async def answer(request: Any) -> Any:
         try:
-            return await handler(request)
+            return await gate.admit(handler(request))
         except UserError as error:
             status = 503 if isinstance(error, Busy) else 413 if isinstance(error, TooLarge) else 400
             return JSONResponse({"error": one_line(error)}, status)

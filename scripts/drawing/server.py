@@ -18,7 +18,7 @@ from scripts.drawing.uploads import (
 from util.errors import UserError
 
 MOST_SAMPLES = 8
-MOST_WAITING = 32
+MOST_INSIDE = 32
 MOST_S = 20.0
 _MOST_JSON_BYTES = 4 << 20
 
@@ -28,14 +28,14 @@ class Drawing:
 
     Args:
         generators: the run's.
-        most_waiting: requests that may wait.
+        most_inside: requests that may wait together.
         most_s: seconds that a request may take.
     """
 
-    def __init__(self, generators: Generators, most_waiting: int = MOST_WAITING, most_s: float = MOST_S):
+    def __init__(self, generators: Generators, most_inside: int = MOST_INSIDE, most_s: float = MOST_S):
         self.generators = generators
         self.side = generators.opt.load_size
-        self.gate = Gate(most_waiting, most_s)
+        self.gate = Gate(most_inside, most_s)
 
     async def lines(self, request: Any) -> Any:
         """An image's bytes to its lines."""
@@ -92,8 +92,8 @@ class Drawing:
             return FileResponse(path) if path else PlainTextResponse("no such example", 404)
 
         return [
-            Route("/draw/lines", answering(self.lines), methods=["POST"]),
-            Route("/draw/generate", answering(self.generate), methods=["POST"]),
+            Route("/draw/lines", answering(self.gate, self.lines), methods=["POST"]),
+            Route("/draw/generate", answering(self.gate, self.generate), methods=["POST"]),
             Route("/draw/examples/{name}", example),
         ]
 

@@ -4,6 +4,7 @@ import base64
 import importlib.util
 import io
 import json
+import resource
 import struct
 import time
 import urllib.request
@@ -34,13 +35,14 @@ def server(run):
 
 
 def test_help_starts_at_once():
-    times = []
-    for _ in range(3):
-        began = time.perf_counter()
-        done = command("scripts/draw.py", "--help")
-        times.append(time.perf_counter() - began)
-        assert done.returncode == 0 and "--port" in done.stdout
-    assert min(times) < 0.5
+    def spent():
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+
+    before = spent()
+    done = command("scripts/draw.py", "--help")
+    assert done.returncode == 0 and "--port" in done.stdout
+    assert spent() - before < 0.5  # of the processor: the clock also counts what others do
 
 
 def test_mistakes_are_one_line(run, tmp_path):
@@ -226,3 +228,27 @@ def test_the_image_follows_the_stroke(tmp_path, netG, size, most_ms):
             medians[amp] = median_ms(drawn)
     print(f"{netG} at {size} px, median of 20 strokes in ms: {medians}")
     assert min(medians.values()) <= most_ms
+
+
+def test_the_gate_bounds_how_many_and_how_long():
+    import asyncio
+
+    from scripts.drawing.limits import Busy, Gate
+
+    gate = Gate(2, 0.5)
+
+    async def stay(seconds):
+        return await gate.run(lambda: time.sleep(seconds) or seconds)
+
+    async def visit():
+        first, second = (asyncio.create_task(gate.admit(stay(s))) for s in (0.1, 0.2))
+        await asyncio.sleep(0)
+        with pytest.raises(Busy, match="2 others"):
+            await gate.admit(stay(0))
+        assert [await first, await second] == [0.1, 0.2]
+        with pytest.raises(Busy, match=r"longer than 0\.5 s"):
+            await gate.admit(stay(1))
+        await asyncio.sleep(0.7)
+        assert await gate.admit(stay(0.01)) == 0.01  # all places are free again
+
+    asyncio.run(visit())
