@@ -116,6 +116,7 @@ def test_train_has_a_row_for_every_loop_and_batch_size(tmp_path):
     bf16 = has_bf16(torch.device("cpu"))
     loops += ["... bf16", "... bf16, channels last"] if bf16 else []
     loops += ["train.py --amp fp32", *(["train.py --amp bf16"] if bf16 else [])]
+    loops += [f"train.py --amp {'bf16' if bf16 else 'fp32'} --lambda_proj 1"]
     assert [row[:2] for row in rows] == [[n, loop] for n in "12" for loop in loops]
     assert_positive(rows, columns)
     assert number(rows[0][3]) == 1
