@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from data.base_dataset import BaseDataset
@@ -41,7 +41,7 @@ def create_validation_dataset(opt: Namespace) -> BatchLoader | None:
     """Make an iterable of the images that training is validated on and does not learn from.
 
     They are those of ``val/`` under ``opt.dataroot``, or the share ``opt.val_fraction`` of the training
-    images; None if there are neither.
+    images; None if there are neither, and in every process but the first, which alone validates.
 
     Raises:
         UserError: the folder or an image in it is not what the dataset expects.
@@ -51,8 +51,10 @@ def create_validation_dataset(opt: Namespace) -> BatchLoader | None:
     return validation_loader_from_options(opt)
 
 
-def create_fixed_dataset(opt: Namespace, held_out: BatchLoader | None) -> BatchLoader:
+def create_fixed_dataset(opt: Namespace, held_out: BatchLoader | None) -> BatchLoader | None:
     """Make an iterable of ``opt.n_fixed`` images, one by one, whose outputs are shown all through training.
+
+    None if there are to be none, and in every process but the first.
 
     Args:
         opt: training options.
@@ -68,3 +70,15 @@ def create_reference_dataset(opt: Namespace) -> BatchLoader:
     from data.splits import reference_loader_from_options
 
     return reference_loader_from_options(opt)
+
+
+def edge_settings(dataroot: str, phase: str) -> dict[str, Any] | None:
+    """How the edge maps of a training set were extracted; None if its folder has no record of it.
+
+    Raises:
+        UserError: there is no such folder, or no image in it.
+    """
+    from data.base_dataset import phase_folder
+    from data.preprocess.records import edge_settings_of
+
+    return edge_settings_of(phase_folder(dataroot, phase))

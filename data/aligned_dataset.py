@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from data.base_dataset import BaseDataset
-from data.transforms import resize, resized_size, with_channels
+from data.transforms import resized_size, with_channels
 from util.errors import UserError
-from util.image import load_rgb
+from util.image import load_rgb, resize
 
 
 class AlignedDataset(BaseDataset):

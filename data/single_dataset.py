@@ -11,8 +11,8 @@ import numpy as np
 
 from data.base_dataset import BaseDataset
 from data.choices import INPUT_KINDS
-from data.transforms import resize, with_channels
-from util.image import load_rgb
+from data.transforms import with_channels
+from util.image import load_rgb, resize
 
 
 class SingleDataset(BaseDataset):

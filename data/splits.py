@@ -50,7 +50,12 @@ def loader_from_options(dataset: BaseDataset, opt: Namespace) -> BatchLoader:
 
 
 def validation_loader_from_options(opt: Namespace) -> BatchLoader | None:
-    """Make the loader of ``val/`` beside the training folder, or of the held-out share; None if neither."""
+    """Make the loader of ``val/`` beside the training folder, or of the held-out share; None if neither.
+
+    The first process alone validates; None in the others.
+    """
+    if opt.rank:
+        return None
     if opt.val_fraction:
         dataset = _uncropped_dataset(opt)
         indices = split_indices(len(dataset), opt.val_fraction, opt.seed)[1]
@@ -70,8 +75,13 @@ def validation_loader_from_options(opt: Namespace) -> BatchLoader | None:
     )
 
 
-def fixed_loader_from_options(opt: Namespace, held_out: BatchLoader | None) -> BatchLoader:
-    """Make the loader of ``opt.n_fixed`` images, held out or else trained on, in the size of the crop."""
+def fixed_loader_from_options(opt: Namespace, held_out: BatchLoader | None) -> BatchLoader | None:
+    """Make the loader of ``opt.n_fixed`` images, held out or else trained on, in the size of the crop.
+
+    None if there are to be none, and in every process but the first.
+    """
+    if opt.rank or not opt.n_fixed:
+        return None
     if held_out is None:
         held_out = BatchLoader(_uncropped_dataset(opt), device=opt.device)
     return held_out.spread(opt.n_fixed)

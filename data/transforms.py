@@ -27,16 +27,6 @@ def resized_size(size: tuple[int, int], preprocess: str, load_px: int, crop_px: 
     return height, width
 
 
-def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Resize (H, W, C) uint8 to (height, width) by Pillow's bicubic filter, which is anti-aliased."""
-    if image.shape[:2] == size:
-        return image
-    one_channel = image.shape[2] == 1
-    source = Image.fromarray(image[..., 0] if one_channel else image)
-    resized = np.asarray(source.resize(size[::-1], Image.Resampling.BICUBIC))
-    return resized[..., None] if one_channel else resized
-
-
 def with_channels(image: np.ndarray, channels: int) -> np.ndarray:
     """Return (H, W, 3) uint8 RGB unchanged for 3 channels, or its luma (ITU-R 601) as (H, W, 1) for 1.
 

@@ -12,11 +12,12 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from models.cuda_graph import GraphedUpdate
 from models.ema import update_average
-from models.finite_watch import FiniteWatch
-from models.inference import generate, sample_seeds
+from models.finite_watch import FiniteWatch, check_weights
+from models.inference import check_size, generate, sample_seeds
 from models.networks import define_G
 from models.networks.layers import share_weights
 from models.optimizers import load_optimizer, make_adam, set_learning_rate
@@ -33,13 +34,13 @@ class BaseModel(ABC):
 
     A subclass lives in ``models/<name>_model.py``. Its constructor defines the networks, lists them in
     ``model_names``, calls `prepare_training` and makes its optimizers with `add_optimizer`; its
-    `optimize_parameters` computes losses, calls `step` for each optimizer and ends with `finish_update`.
-    Checkpoints, resume, averaging, mixed precision, several processes and testing are then this class's.
+    `optimize_parameters` calls `check_batch`, computes losses, calls `step` for each optimizer and ends with
+    `finish_update`. All else is done here; CONTRIBUTING.md has the recipe step by step.
 
     Attributes:
         netG: the generator; ``netG_ema``: its moving average, or None.
         model_names: the networks with checkpoints of their own: ``G`` for ``self.netG``.
-        visual_names: the attributes that `get_current_visuals` returns.
+        visual_names: the attributes that `get_current_visuals` returns where they are set.
         optimizers: all of them; empty when testing.
         real_A, fake_B, real_B: the current batch, (N, C, H, W) in [-1, 1].
         image_paths: files of the current batch's inputs.
@@ -56,11 +57,10 @@ class BaseModel(ABC):
         self.isTrain = opt.isTrain
         self.device = torch.device(opt.device)
         self.precision = choose_precision(opt.amp, self.device, opt.batch_size)
-        self.save_dir = Path(opt.checkpoints_dir) / opt.name
+        self.save_dir = opt.run_dir
         self.seed, self.direction, self.nz = opt.seed, opt.direction, opt.nz
-        self.visual_names: list[str] = []
-        self.model_names: list[str] = ["G"]
-        self.optimizers: list[torch.optim.Optimizer] = []
+        self.visual_names, self.model_names = ["real_A", "fake_B", "real_B"], ["G"]
+        self.optimizers: list[Optimizer] = []
         self.image_paths: list[str] = []
         self.eval_mode = getattr(opt, "eval", False)
         self.suffix_G = getattr(opt, "model_suffix", "")
@@ -115,9 +115,7 @@ class BaseModel(ABC):
         can_record = self.device.type == "cuda" and self.precision.name != "fp16" and opt.world_size == 1
         self.uses_graph = can_record and not (opt.no_cuda_graph or opt.compile)
 
-    def add_optimizer(
-        self, nets: Iterable[nn.Module], lr: float, betas: tuple[float, float]
-    ) -> torch.optim.Optimizer:
+    def add_optimizer(self, nets: Iterable[nn.Module], lr: float, betas: tuple[float, float]) -> Optimizer:
         """Make Adam for all parameters of some networks; its state is saved and restored with the model's."""
         parameters = [p for net in nets for p in net.parameters()]
         optimizer = make_adam(parameters, lr, betas, device=self.device, capturable=self.uses_graph)
@@ -153,7 +151,13 @@ class BaseModel(ABC):
         self.real_B = batch[target].to(self.device, **as_laid_out) if target in batch else None
         self.image_paths = batch[source + "_paths"]
 
-    def step(self, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+    def check_batch(self) -> None:
+        """Raise `UserError` if the current batch has no targets or sizes that the generator cannot take."""
+        if self.real_B is None:
+            raise UserError("training needs pairs A|B: use --dataset_mode aligned")
+        check_size(self.real_A, checkpoint.unwrap(self.netG).multiple, self.image_paths[0])
+
+    def step(self, optimizer: Optimizer, loss: Tensor) -> None:
         """Backpropagate, average gradients across processes, and let the optimizer step."""
         optimizer.zero_grad(set_to_none=True)
         self.scaler.scale(loss).backward()
@@ -163,7 +167,7 @@ class BaseModel(ABC):
     def finish_update(
         self, losses: dict[str, Tensor], *, generator_updated: bool = True, n_critic: int = 1
     ) -> None:
-        """Record the losses of an update, count it, and move the generator's average.
+        """Record the losses of an update, count it, and move the generator's average and the fp16 scale.
 
         Args:
             losses: scalars on the device.
@@ -173,6 +177,7 @@ class BaseModel(ABC):
         self._losses.update(losses)
         self._watch.observe(losses.values(), self.n_updates)
         self.n_updates += 1
+        self.scaler.update()
         if generator_updated and self.netG_ema is not None:
             net, n = checkpoint.unwrap(self.netG), self.n_updates // n_critic
             update_average(self.netG_ema, net, decay=self.ema_decay, n_updates=n)
@@ -228,11 +233,10 @@ class BaseModel(ABC):
             UserError: weights that are not finite.
         """
         self.check_finite()
-        state: dict[str, Any] = {
-            f"net{n}": checkpoint.plain_state_dict(self._net(n)) for n in self.model_names
-        }
+        nets = {f"net{name}": self._net(name) for name in self.model_names}
         if self.netG_ema is not None:
-            state["netG_ema"] = checkpoint.plain_state_dict(self.netG_ema)
+            nets["netG_ema"] = self.netG_ema
+        state: dict[str, Any] = {name: checkpoint.plain_state_dict(net) for name, net in nets.items()}
         state |= {f"optimizer_{i}": optimizer.state_dict() for i, optimizer in enumerate(self.optimizers)}
         return state | {"scaler": self.scaler.state_dict(), "n_updates": self.n_updates}
 
@@ -283,11 +287,7 @@ class BaseModel(ABC):
     def check_finite(self) -> None:
         """Raise `UserError` if a weight is infinite or not a number."""
         for name in self.model_names:
-            if not checkpoint.all_finite(self._net(name).state_dict().values()):
-                raise UserError(
-                    f"the weights of net{name} are no longer finite after {self.n_updates} updates: lower "
-                    "--lr, or use --amp fp32; --continue_train starts from the last good checkpoint"
-                )
+            check_weights(f"net{name}", self._net(name), self.n_updates)
 
     def _net(self, name: str) -> nn.Module:
         """Return the network of that name."""

@@ -1,11 +1,14 @@
-"""Finds the first update whose losses were not finite, without waiting for the device at every update."""
+"""Training that went wrong: the first update whose losses were not finite, weights that no longer are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+
+from util import checkpoint
+from util.errors import UserError
 
 
 class FiniteWatch:
@@ -37,3 +40,12 @@ class FiniteWatch:
             return None
         first_bad = self._first_update + int(self._n_finite)
         return None if first_bad == n_updates else first_bad
+
+
+def check_weights(name: str, net: nn.Module, n_updates: int) -> None:
+    """Raise `UserError` if a weight of the network ``name`` is infinite or not a number."""
+    if not checkpoint.all_finite(net.state_dict().values()):
+        raise UserError(
+            f"the weights of {name} are no longer finite after {n_updates} updates: lower --lr, or use "
+            "--amp fp32; --continue_train starts from the last good checkpoint"
+        )

@@ -1,4 +1,4 @@
-"""How a generator is run outside of training."""
+"""How a generator is run outside of training, and which images it takes in training."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from models.networks import set_inference
 from models.precision import Precision
 from util import checkpoint, seeding
+from util.errors import UserError
 
 
 def sample_seeds(paths: Sequence[str], seed: int, sample: int) -> list[int]:
@@ -60,3 +61,13 @@ def generate(
     finally:
         net.train(was_training)
         set_inference(net, per_image=False, seeds=None)
+
+
+def check_size(images: Tensor, multiple: int, path: str) -> None:
+    """Raise `UserError` if a side of (N, C, H, W) images, the first from ``path``, is no such multiple."""
+    height, width = images.shape[2:]
+    if height % multiple or width % multiple:
+        raise UserError(
+            f"{path} is {width}x{height} pixels after --preprocess; training needs multiples of {multiple}: "
+            "choose --preprocess resize_and_crop"
+        )

@@ -23,7 +23,6 @@ from models.losses import GANLoss, feature_loss, gradient_penalty, mode_seeking_
 from models.networks import define_D
 from models.pix2pix_options import add_objective_options, check_crop_size, check_objective
 from util import checkpoint
-from util.errors import UserError
 
 
 class Pair(NamedTuple):
@@ -69,12 +68,10 @@ class Pix2PixModel(BaseModel):
 
     def __init__(self, opt: Namespace):
         super().__init__(opt)
-        self.visual_names = ["real_A", "fake_B", "real_B"]
         self.netG = self.define_generator(opt)
         if not self.isTrain:
             return
         norm_D = opt.norm_D or opt.norm
-        self.multiple = checkpoint.unwrap(self.netG).multiple
         check_objective(opt, norm_D)
 
         self.netD = self.define_discriminator(opt, opt.netD, opt.ndf, norm_D)
@@ -82,7 +79,7 @@ class Pix2PixModel(BaseModel):
         if opt.lambda_proj:
             self.netD_proj = self.define_discriminator(opt, "projected", opt.ndf_proj, norm_D)
             self.model_names.append("D_proj")
-        check_crop_size(opt, self.multiple, self.netD.map_side(opt.crop_size))
+        check_crop_size(opt, checkpoint.unwrap(self.netG).multiple, self.netD.map_side(opt.crop_size))
         self.prepare_training(opt)
 
         self.criterionGAN, self.criterion_proj = GANLoss(opt.gan_mode), GANLoss(opt.gan_mode_proj)
@@ -108,14 +105,7 @@ class Pix2PixModel(BaseModel):
 
     def optimize_parameters(self) -> None:
         """Update the discriminators on the current batch, and the generator on every ``n_critic``-th."""
-        if self.real_B is None:
-            raise UserError("training needs pairs A|B: use --dataset_mode aligned")
-        height, width = self.real_A.shape[2:]
-        if height % self.multiple or width % self.multiple:
-            raise UserError(
-                f"{self.image_paths[0]} is {width}x{height} pixels after --preprocess; training needs "
-                f"multiples of {self.multiple}: choose --preprocess resize_and_crop"
-            )
+        self.check_batch()
         with_G = (self.n_updates + 1) % self.n_critic == 0
         losses = (self.update_D_and_G if with_G else self.update_D)(self.real_A, self.real_B)
         self.fake_B = losses.pop("fake_B")
@@ -152,7 +142,6 @@ class Pix2PixModel(BaseModel):
             terms = self.losses_G(fake_pairs, real_pair, fakes, real_B, noises)
             self.step(self.optimizer_G, torch.stack(list(terms.values())).sum())
             losses |= terms
-        self.scaler.update()
         return {"fake_B": fakes[0].detach()} | {name: loss.detach() for name, loss in losses.items()}
 
     def losses_D(self, real: Pair, fakes: list[Pair]) -> dict[str, Tensor]:

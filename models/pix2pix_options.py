@@ -67,6 +67,21 @@ def check_objective(opt: Namespace, norm_D: str) -> None:
         raise UserError(f"--lr_D {opt.lr_D} must be above 0")
 
 
+def check_fixed(opt: Namespace, fixed: dict[str, object]) -> None:
+    """Refuse options that differ from the one value a model knows; raises `UserError`.
+
+    Args:
+        opt: training or testing options.
+        fixed: option -> that value; options that the command lacks are passed over.
+    """
+    for name, value in fixed.items():
+        if getattr(opt, name, value) != value:
+            only = value or "none"
+            raise UserError(
+                f"--{name} {getattr(opt, name)}: --model {opt.model} knows only {only}: leave it out"
+            )
+
+
 def check_crop_size(opt: Namespace, multiple: int, map_side: int) -> None:
     """Refuse crops that the networks cannot halve often enough; raises `UserError`.
 

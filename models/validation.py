@@ -83,10 +83,11 @@ class Validator:
         for batch in self.batches:
             model.set_input(batch)
             model.test()
-            values["L1"].append(l1(model.fake_B, model.real_B))
-            values["SSIM"].append(ssim(model.fake_B, model.real_B))
+            images = model.get_current_visuals()
+            values["L1"].append(l1(images["fake_B"], images["real_B"]))
+            values["SSIM"].append(ssim(images["fake_B"], images["real_B"]))
             if self._ruler is not None:
-                features.append(self._ruler.features([model.fake_B]))
+                features.append(self._ruler.features([images["fake_B"]]))
         metrics = {name: torch.cat(parts).mean().item() for name, parts in values.items()}
         if features:
             distance = kernel_distance.measure(torch.cat(features), self._target_features(model))
@@ -118,6 +119,6 @@ class Validator:
         with tqdm(desc="features of training targets", unit="image", disable=None, leave=False) as bar:
             for batch in pairs:
                 model.set_input(batch)
-                assert model.real_B is not None
-                yield model.real_B
-                bar.update(len(model.real_B))
+                targets = model.get_current_visuals()["real_B"]
+                yield targets
+                bar.update(len(targets))

@@ -22,7 +22,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from options.base_options import OneLineParser, positive, positive_int
+from models.choices import GENERATORS, UNET_DOWNS
+from options.parsing import OneLineParser, positive, positive_int
 from util.errors import UserError, run_command
 
 HEADINGS = {
@@ -99,7 +100,6 @@ def _complete(args: Namespace) -> None:
         raise UserError(f"--scratch {args.scratch} is no folder: create it, or leave the option out")
     import torch
 
-    from models.networks.generators import GENERATORS, UNET_DOWNS
     from scripts.benchmarks.report import usable_cores
 
     if args.netG not in GENERATORS:

@@ -16,7 +16,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from data.choices import EDGE_METHODS as METHODS
+from data.choices import EDGE_METHODS
 from data.preprocess.pair import EdgeSettings, square_and_edges
 from util.errors import UserError, run_command
 from util.image import UnreadableImage, find_images, read_rgb, write_image
@@ -34,7 +34,7 @@ def main() -> int:
     squares, maps = _extract(Path(args.input), args.size)
     for method, edges in maps.items():
         _print_densities(method, 100 * (edges > 0).mean(axis=(1, 2)))
-    order = np.argsort((maps[METHODS[0]] > 0).mean(axis=(1, 2)), kind="stable")
+    order = np.argsort((maps[EDGE_METHODS[0]] > 0).mean(axis=(1, 2)), kind="stable")
     chosen = [*order[:_SHOWN], *order[-_SHOWN:]]
     write_image(args.output, _figure(squares, maps, chosen))
     print(f"the {_SHOWN} least dense images, left, and the {_SHOWN} most dense, right: {args.output}")
@@ -44,14 +44,14 @@ def main() -> int:
 def _extract(folder: Path, size_px: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Squares (N, S, S, 3) of all readable images and, for each method, their edges (N, S, S)."""
     squares: list[np.ndarray] = []
-    maps: dict[str, list[np.ndarray]] = {method: [] for method in METHODS}
+    maps: dict[str, list[np.ndarray]] = {method: [] for method in EDGE_METHODS}
     for path in find_images(folder):
         try:
             rgb = read_rgb(path)
         except UnreadableImage as error:
             print(f"not used: {path}: {error}")
             continue
-        for method in METHODS:
+        for method in EDGE_METHODS:
             square, edges = square_and_edges(rgb, size_px, EdgeSettings(method))
             maps[method].append(edges)
         squares.append(square)
@@ -74,7 +74,7 @@ def _print_densities(method: str, percent: np.ndarray) -> None:
 def _figure(squares: np.ndarray, maps: dict[str, np.ndarray], chosen: list[int]) -> np.ndarray:
     """Rows of photo | auto_canny | contour, the first half of the chosen left, the second right."""
     triples = [
-        np.concatenate([squares[i], *(np.repeat(maps[m][i][..., None], 3, axis=2) for m in METHODS)], axis=1)
+        np.concatenate([squares[i], *(np.repeat(maps[m][i][..., None], 3, axis=2) for m in EDGE_METHODS)], 1)
         for i in chosen
     ]
     half = len(triples) // 2

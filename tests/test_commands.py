@@ -10,6 +10,7 @@ from conftest import ONE_EPOCH, TINY, assert_one_line_error, command, drawing, f
 from PIL import Image
 
 from models.networks import define_D, define_G
+from options.test_options import TestOptions
 
 
 def train(dataroot, checkpoints, *more, name="run"):
@@ -38,6 +39,8 @@ def test_training_leaves_what_the_family_expects(trained):
     assert (folder / "web" / "index.html").exists()
     text = (folder / "train_opt.txt").read_text()
     assert "netG: unet_128" in text and "[default: unet_256]" in text
+    options = json.loads((folder / "train_opt.json").read_text())
+    assert "edge_settings" in options and not {"explicit", "run_dir"} & set(options)
     log = (folder / "loss_log.txt").read_text()
     assert log.count("(epoch: 1, iters: ") == 2 and "G_L1: " in log and "D_real: " in log
     assert list(weights(folder)) == list(define_G(3, 3, 2, "unet_128").state_dict())
@@ -60,7 +63,7 @@ def test_testing_writes_both_galleries_of_all_pictures(trained, tmp_path):
         assert np.array_equal(np.asarray(Image.open(folder / "images" / f"test0_{label}.png")), half)
 
 
-def test_batches_paint_what_single_pictures_do(trained, tmp_path):
+def test_batches_generate_what_single_images_do(trained, tmp_path):
     for size in (1, 3):
         done = generate(*trained, tmp_path / str(size), "--batch_size", size, "--amp", "fp32")
         assert done.returncode == 0
@@ -76,7 +79,7 @@ def test_the_seeds_form_of_the_path_works_too(trained, tmp_path):
     assert (tmp_path / "tiny" / "test_1" / "index.html").exists()
 
 
-def test_lone_pictures_of_any_kind_and_size_are_painted(trained, tmp_path):
+def test_lone_images_of_any_kind_and_size_are_accepted(trained, tmp_path):
     folder = tmp_path / "lone"
     folder.mkdir()
     rng = np.random.default_rng(0)
@@ -137,6 +140,17 @@ def test_training_goes_on_from_the_familys_weights(trained, tmp_path):
     done = train(trained[0], tmp_path / "c", "--continue_train", name="theirs")
     assert done.returncode == 0, done.stderr
     assert "with new optimizers" in done.stdout
+
+
+def test_the_training_sets_edge_settings_travel_to_test(pairs, tmp_path):
+    settings = {"edges": "contour", "sigma": 0.2, "resize": "area", "pad": "auto", "keep_checkerboard": True}
+    record = {"settings": {**settings, "size": 128}, "files": []}
+    (pairs / "train" / "preprocess.json").write_text(json.dumps(record))
+    done = train(pairs, tmp_path / "c", "--n_epochs", "1", "--n_epochs_decay", "0", "--max_dataset_size", "1")
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "c" / "run" / "train_opt.json").read_text())["edge_settings"] == settings
+    where = ["--dataroot", str(pairs), "--name", "run", "--checkpoints_dir", str(tmp_path / "c")]
+    assert TestOptions().parse([*where, "--gpu_ids", "-1"]).edge_settings == settings
 
 
 def test_overwrite_costs_nothing_until_the_new_run_has_begun(trained, tmp_path):

@@ -179,3 +179,31 @@ def to_uint8(images: Tensor) -> np.ndarray:
     """Map (N, C, H, W) in [-1, 1] to (N, H, W, 3) uint8 on the host, rounded; one channel becomes three."""
     levels = images.detach().float().add(1).mul(127.5).round_().clamp_(0, 255).byte()
     return levels.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+
+def lab_to_rgb(L: Tensor, ab: Tensor) -> Tensor:
+    """Convert CIE Lab to RGB, rounded to 8 bits, on the host.
+
+    Args:
+        L: (N, 1, H, W) in [-1, 1], which is OpenCV's 8-bit lightness 0..255.
+        ab: (N, 2, H, W) in [-1, 1], OpenCV's 8-bit a and b, neutral at 128.
+
+    Returns:
+        (N, 3, H, W) in [-1, 1], on the device of ``L``.
+    """
+    import cv2
+    import torch
+
+    lab = to_uint8(torch.cat([L, ab], 1))
+    rgb = np.stack([cv2.cvtColor(image, cv2.COLOR_LAB2RGB) for image in lab])
+    return torch.from_numpy(rgb).permute(0, 3, 1, 2).to(L.device).float() / 127.5 - 1
+
+
+def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Resize (H, W, C) uint8, C 1 or 3, to (height, width) by Pillow's bicubic, anti-aliased filter."""
+    if image.shape[:2] == size:
+        return image
+    one_channel = image.shape[2] == 1
+    source = Image.fromarray(image[..., 0] if one_channel else image)
+    resized = np.asarray(source.resize(size[::-1], Image.Resampling.BICUBIC))
+    return resized[..., None] if one_channel else resized

@@ -6,12 +6,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from models.choices import DISCRIMINATORS, NORMS_D
 from models.networks.layers import needs_bias, norm_layer
 from models.networks.projected import ProjectedDiscriminator
 from util.errors import UserError
-
-DISCRIMINATORS = ("basic", "n_layers", "pixel", "multi", "projected")
-NORMS_D = ("batch", "instance", "none", "spectral")
 
 
 class NLayerDiscriminator(nn.Module):

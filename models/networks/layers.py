@@ -8,11 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from models.choices import NORMS, UPSAMPLE
 from util import distributed
 from util.errors import UserError
-
-NORMS = ("batch", "instance", "none")
-UPSAMPLE = ("transpose", "resize")
 
 
 class BatchNorm2d(nn.BatchNorm2d):

@@ -105,7 +105,7 @@ def _paint(command: Any, model: Any, loader: Any, output: Path, opt: Namespace) 
     """test.py's generating and writing, without its progress bar."""
     torch.backends.cudnn.benchmark = torch.backends.cuda.matmul.allow_tf32 = model.device.type == "cuda"
     with contextlib.redirect_stderr(io.StringIO()):
-        command.paint_all(model, loader, output, opt)
+        command.generate_gallery(model, loader, output, opt)
 
 
 def _as_torch_comes(paint: Callable[[], object]) -> Callable[[], object]:

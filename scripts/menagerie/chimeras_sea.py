@@ -17,7 +17,7 @@ from scripts.menagerie.outfits import (
 )
 from scripts.menagerie.poses import Pose, Step
 from scripts.menagerie.quadruped import Body, build_body
-from scripts.menagerie.rig import Rig
+from scripts.menagerie.rig import Rig, sided
 from scripts.menagerie.species import dog_front, goat_front, horse_front
 
 Array = np.ndarray
@@ -126,7 +126,7 @@ def ketos(rig: Rig) -> None:
         out = unit(np.array([-0.35, -0.75, side * 0.55]))
         tail_fin(
             rig,
-            "right_flipper" if side > 0 else "left_flipper",
+            sided("flipper", side),
             root,
             out,
             unit(np.array([1.0, -0.2, 0])),

@@ -71,18 +71,18 @@ def make_menagerie(
 ) -> Path:
     """Render a data set of animals and chimeras.
 
-    The same seed gives the same bytes whatever the number of workers, and a picture stays the same when
-    more pictures are asked for.
+    The same seed gives the same bytes whatever the number of workers, and an image stays the same when
+    more images are asked for.
 
     Args:
         output: folder to write; `photos/train`, `photos/val`, `chimeras/photos`, `chimeras/illustrations`,
             `menagerie.json` and `contact_sheet.png` appear in it.
-        train: pictures of the seven species to learn from.
-        val: pictures of the seven species held out.
+        train: images of the seven species to learn from.
+        val: images of the seven species held out.
         chimeras: creatures, each rendered and drawn.
-        size: side of a picture in pixels, 64 to 1024.
+        size: side of an image in pixels, 64 to 1024.
         seed: any whole number from 0.
-        ground: the background of every picture; None: mostly plain ones and some landscapes, at random.
+        ground: the background of every image; None: mostly plain ones and some landscapes, at random.
         workers: processes.
         overwrite: replace an earlier menagerie in a folder that isn't empty.
         extension: 'png' or 'jpg'.
@@ -95,48 +95,41 @@ def make_menagerie(
         OutputExistsError: the folder isn't empty and `overwrite` is False.
         ValueError: a number is out of range or the format is unknown.
     """
-    _check(
-        train=train, val=val, chimeras=chimeras, size=size, seed=seed, workers=workers, extension=extension
-    )
+    counts = {"train": train, "val": val, "chimeras": chimeras}
+    _check(**counts, size=size, seed=seed, workers=workers, extension=extension)
     root = Path(output)
+    _prepare_folder(root, overwrite=overwrite)
+    tasks = plan_tasks(**counts, extension=extension)
+    job = partial(_make, root=str(root), size=size, seed=seed, ground=ground)
+    hide = None if progress else True
+    running = tqdm(_run(job, tasks, workers), total=len(tasks), desc="menagerie", unit="image", disable=hide)
+    settings = {**counts, "size": size, "seed": seed, "ground": ground or "any", "format": extension}
+    description = {
+        "settings": settings,
+        "species": list(SPECIES),
+        "kinds": list(CHIMERAS),
+        "pictures": list(running),
+    }
+    target = root / "menagerie.json"
+    _write(target, (json.dumps(description, indent=1, sort_keys=True) + "\n").encode())
+    write_contact_sheets(root)
+    return target
+
+
+def _prepare_folder(root: Path, *, overwrite: bool) -> None:
+    """Make the output's folders, without an earlier menagerie.
+
+    Raises:
+        OutputExistsError: `root` is a file, or a folder that isn't empty and `overwrite` is False.
+    """
     if root.exists() and not root.is_dir():
         raise OutputExistsError(f"--output {root} is a file; name a folder")
     if root.is_dir() and any(root.iterdir()):
         if not overwrite:
             raise OutputExistsError(f"--output {root} is not empty; name another folder or add --overwrite")
         _clear(root)
-    tasks = plan_tasks(train=train, val=val, chimeras=chimeras, extension=extension)
     for folder in ("photos/train", "photos/val", "chimeras/photos", "chimeras/illustrations"):
         (root / folder).mkdir(parents=True, exist_ok=True)
-    job = partial(_make, root=str(root), size=size, seed=seed, ground=ground)
-    entries = list(
-        tqdm(
-            _run(job, tasks, workers),
-            total=len(tasks),
-            desc="menagerie",
-            unit="picture",
-            disable=None if progress else True,
-        )
-    )
-    settings = {
-        "train": train,
-        "val": val,
-        "chimeras": chimeras,
-        "size": size,
-        "seed": seed,
-        "ground": ground or "any",
-        "format": extension,
-    }
-    description = {
-        "settings": settings,
-        "species": list(SPECIES),
-        "kinds": list(CHIMERAS),
-        "pictures": entries,
-    }
-    target = root / "menagerie.json"
-    _write(target, (json.dumps(description, indent=1, sort_keys=True) + "\n").encode())
-    write_contact_sheets(root)
-    return target
 
 
 def _check(

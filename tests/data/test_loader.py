@@ -10,10 +10,10 @@ from data.base_dataset import find_samples
 from data.edge_augmentation import augment_edges
 from data.loader import BatchLoader
 from data.splits import split_indices
-from data.transforms import Crop, crop_and_normalise, draw_crop, resize, to_unit_range
+from data.transforms import Crop, crop_and_normalise, draw_crop, to_unit_range
 from util import seeding
 from util.errors import UserError
-from util.image import to_uint8
+from util.image import resize, to_uint8
 
 DEFAULTS = {
     "phase": "train", "max_dataset_size": 0, "preprocess": "resize_and_crop", "load_size": 36,
