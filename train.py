@@ -15,7 +15,7 @@ from data import (
     create_validation_dataset,
     edge_settings,
 )
-from models import create_model
+from models import create_model, create_validator
 from models.schedules import LearningRate
 from options.train_options import TrainOptions
 from util import checkpoint, distributed, seeding
@@ -75,7 +75,10 @@ class Training:
         seeding.seed_torch(opt.seed)
         self.loader = create_dataset(opt)
         self.val_loader = create_validation_dataset(opt)
-        self.validator = self._make_validator()
+        reference = None if opt.no_kernel_distance else partial(create_reference_dataset, opt)
+        self.validator = create_validator(
+            self.val_loader, reference, best_by=opt.best_by, device=opt.device, rank=opt.rank
+        )
         if opt.lr_policy == "plateau" and (opt.world_size > 1 or self.val_loader is None):
             raise UserError(
                 "--lr_policy plateau needs one process and a folder val/ or --val_fraction to watch"
@@ -89,9 +92,7 @@ class Training:
         if opt.continue_train:
             self._resume()
         if self.epoch > self.last_epoch:
-            raise UserError(
-                f"run {opt.name} has already finished its {self.last_epoch} epochs: raise --n_epochs to go on"
-            )
+            raise UserError(f"run {opt.name} has finished its {self.last_epoch} epochs: raise --n_epochs")
         self._iters_before = self.total_iters
         self._saved_at = time.monotonic()
         # What --overwrite replaces; it stays until the first update has succeeded.
@@ -213,21 +214,6 @@ class Training:
                 f"--batch_size: the run stopped within an epoch at batches of {batch_size}; resume with the "
                 "same, or start anew with --overwrite"
             )
-
-    def _make_validator(self) -> Validator | None:
-        """Make what measures the held-out images, or None if there are none."""
-        from models.validation import Validator  # imports torch
-
-        opt = self.opt
-        if self.val_loader is None:
-            if opt.best_by != "L1" and opt.rank == 0:
-                raise UserError(f"--best_by {opt.best_by} needs a folder val/ or --val_fraction to measure")
-            return None
-        reference = None if opt.no_kernel_distance else partial(create_reference_dataset, opt)
-        validator = Validator(self.val_loader, reference=reference, best_by=opt.best_by, device=opt.device)
-        if validator.note:
-            print(validator.note)
-        return validator
 
     def _validate(self, validator: Validator) -> None:
         """Measure the generator on the held-out images; keep the best."""

@@ -102,7 +102,7 @@ class BatchLoader:
         shares = [b[: len(b) // self.world_size * self.world_size] for b in served]
         return [[int(i) for i in np.array_split(b, self.world_size)[self.rank]] for b in shares]
 
-    def spread(self, count: int) -> BatchLoader:
+    def evenly_spaced_subset(self, count: int) -> BatchLoader:
         """Return a loader of a few evenly spaced samples, one by one, neither cropped nor mirrored."""
         chosen = self.indices[:: max(1, len(self.indices) // count)][:count]
         return BatchLoader(self.dataset, indices=chosen, device=self.device, cache="ram")

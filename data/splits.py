@@ -84,7 +84,7 @@ def fixed_loader_from_options(opt: Namespace, held_out: BatchLoader | None) -> B
         return None
     if held_out is None:
         held_out = BatchLoader(_uncropped_dataset(opt), device=opt.device)
-    return held_out.spread(opt.n_fixed)
+    return held_out.evenly_spaced_subset(opt.n_fixed)
 
 
 def _uncropped_dataset(opt: Namespace, **changes: object) -> BaseDataset:

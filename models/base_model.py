@@ -17,7 +17,7 @@ from torch.optim import Optimizer
 from models.cuda_graph import GraphedUpdate
 from models.ema import update_average
 from models.finite_watch import FiniteWatch, check_weights
-from models.inference import check_size, generate, sample_seeds
+from models.inference import check_size, generate, sample_seeds, training_statistics
 from models.networks import define_G
 from models.networks.layers import share_weights
 from models.optimizers import load_optimizer, make_adam, set_learning_rate
@@ -43,8 +43,7 @@ class BaseModel(ABC):
         visual_names: the attributes that `get_current_visuals` returns where they are set.
         optimizers: all of them; empty when testing.
         real_A, fake_B, real_B: the current batch, (N, C, H, W) in [-1, 1].
-        image_paths: files of the current batch's inputs.
-        n_updates: updates so far.
+        image_paths: files of the current batch's inputs; ``n_updates``: updates so far.
     """
 
     netG: nn.Module
@@ -62,10 +61,11 @@ class BaseModel(ABC):
         self.visual_names, self.model_names = ["real_A", "fake_B", "real_B"], ["G"]
         self.optimizers: list[Optimizer] = []
         self.image_paths: list[str] = []
-        self.eval_mode = getattr(opt, "eval", False)
-        self.suffix_G = getattr(opt, "model_suffix", "")
+        batch_size = opt.batch_size * opt.world_size
+        self.statistics = training_statistics(batch_size) if self.isTrain else opt.norm_stats
+        self.dropout_at_test = not getattr(opt, "eval", False)
+        self.suffix_G, self.n_updates = getattr(opt, "model_suffix", ""), 0
         self.prefer_ema = not self.isTrain and not getattr(opt, "no_ema", False)
-        self.n_updates = 0
         self._learning_rates: list[float] = []
         self._losses: dict[str, Tensor] = {}
         self._watch = FiniteWatch()
@@ -77,7 +77,7 @@ class BaseModel(ABC):
         Args:
             parser: complete but for the model's and the dataset's options.
             is_train: whether train.py asks.
-            known: what the command line says so far: defaults may depend on it.
+            known: what the command line says so far.
         """
 
     @abstractmethod
@@ -212,8 +212,9 @@ class BaseModel(ABC):
         net = self.netG if self.netG_ema is None else self.netG_ema
         seeds = sample_seeds(self.image_paths, self.seed, sample)
         self.fake_B = generate(
-            net, self.real_A, seeds, precision=self.precision, nz=self.nz, eval_mode=self.eval_mode
-        )
+            net, self.real_A, seeds, precision=self.precision, nz=self.nz, statistics=self.statistics,
+            dropout=self.dropout_at_test,
+        )  # fmt: skip
 
     def get_current_visuals(self) -> dict[str, Tensor]:
         """Return the images of the current batch, (N, C, H, W) in [-1, 1], by name."""

@@ -22,6 +22,11 @@ def sample_seeds(paths: Sequence[str], seed: int, sample: int) -> list[int]:
     return [seeding.derive(seed, zlib.crc32(name), sample) for name in names]
 
 
+def training_statistics(batch_size: int) -> str:
+    """Return the statistics that suit a generator trained on batches of so many images; see `generate`."""
+    return "running" if batch_size > 1 else "image"
+
+
 def generate(
     net: nn.Module,
     x: Tensor,
@@ -29,9 +34,15 @@ def generate(
     *,
     precision: Precision,
     nz: int = 0,
-    eval_mode: bool = False,
+    statistics: str = "image",
+    dropout: bool = True,
 ) -> Tensor:
-    """Generate images as the pix2pix family tests: dropout active, batch norm on each image's own statistics.
+    """Generate images, by default as the pix2pix family tests.
+
+    The family keeps dropout active, and normalises each image by its own statistics. That is how a generator
+    saw images in training if its batches held one image. After larger batches, an image's own statistics are
+    foreign to it, most of all in the deepest levels, where an image has only a few values to take them from:
+    ``running`` ones then give much better images (see docs/training.md).
 
     Args:
         net: the generator; left in the mode it was in.
@@ -39,14 +50,15 @@ def generate(
         seeds: one for each input, for its dropout masks and its noise.
         precision: how the network computes.
         nz: length of the noise vector; 0: none.
-        eval_mode: use the running statistics of batch norm instead, and no dropout.
+        statistics: ``image`` or ``running``, what batch norm normalises by.
+        dropout: whether it is active.
 
     Returns:
         (N, C', H, W) float32 in [-1, 1].
     """
     was_training = net.training
-    net.train(not eval_mode)
-    set_inference(net, per_image=not eval_mode, seeds=None if eval_mode else seeds)
+    net.train(dropout)
+    set_inference(net, statistics=statistics, seeds=seeds if dropout else None)
     try:
         with torch.inference_mode(), precision.autocast():
             height, width = x.shape[2:]
@@ -60,7 +72,7 @@ def generate(
             return net(padded, z)[:, :, :height, :width].float()
     finally:
         net.train(was_training)
-        set_inference(net, per_image=False, seeds=None)
+        set_inference(net, statistics="mode", seeds=None)
 
 
 def check_size(images: Tensor, multiple: int, path: str) -> None:

@@ -31,8 +31,8 @@ class TestOptions(BaseOptions):
         test.add("--load_iter", 0, non_negative_int, "checkpoint to test, by its iteration; 0: by --epoch")
         test.add("--model_suffix", "", str, "load <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
         test.flag("--no_ema", "test the generator itself, not the moving average of its weights")
-        test.add("--norm_stats", "auto", NORM_STATS, "statistics of batch norm: each image's own, as in pix2pix, "
-                 "or training's; auto: running if training's batches held several images")  # fmt: skip
+        test.add("--norm_stats", "auto", NORM_STATS, "statistics of batch norm: an image's own, as in "
+                 "pix2pix, or training's; auto: training's if its batches held several images")  # fmt: skip
         test.flag("--eval", "no dropout, and --norm_stats running")
         test.add("--num_test", 0, max_size, "number of images to test; 0 or inf for all (the family: 50)")
         test.add("--n_samples", 1, positive_int, "images to generate for each input, by new noise or dropout")

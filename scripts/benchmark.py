@@ -1,4 +1,4 @@
-"""Measure speed and memory side by side with the textbook's way, in one run, in turn, as medians.
+"""Compare speed and memory with the plain textbook way: both in turn in one run, medians reported.
 
     python scripts/benchmark.py train        an update: the textbook's loop, each optimization, train.py
     python scripts/benchmark.py test         50 images: one by one, and test.py
@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parse(argv: Sequence[str] | None) -> Namespace:
-    """The command line."""
+    """Read the command line."""
     parser = OneLineParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
@@ -78,7 +78,8 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
     add("--netG", default="unet_256", help="generator (default %(default)s)")
     add("--ngf", type=positive_int, default=64, help="its filters (default %(default)s)")
     add("--ndf", type=positive_int, help="the discriminator's filters (default: as --ngf)")
-    add("--pictures", **count, help="images in the set (default: train 64, test 50, preprocess 16, start 8)")
+    set_sizes = "images in the set (default: train 64, test 50, preprocess 16, start 8)"
+    add("--images", "--pictures", **count, help=set_sizes)
     add("--workers", **count, help="threads or processes that read images (default: the cores, 4 at most)")
     add("--megapixels", type=positive, default=10.0, help="preprocess: of the JPEGs (default %(default)s)")
     add("--sizes", **ints, default=[128, 256, 512, 1024], help="scale: sides of the images in pixels")
@@ -97,7 +98,7 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
 def _complete(args: Namespace) -> None:
     """Fill in what depends on the command and on the machine; raises `UserError`."""
     if args.scratch and not args.scratch.is_dir():
-        raise UserError(f"--scratch {args.scratch} is no folder: create it, or leave the option out")
+        raise UserError(f"--scratch {args.scratch} is not a folder: create it, or leave the option out")
     import torch
 
     from scripts.benchmarks.report import usable_cores
@@ -124,7 +125,7 @@ def _complete(args: Namespace) -> None:
 
 
 def positive_ints(text: str) -> list[int]:
-    """Whole numbers of at least 1 between commas, for argparse."""
+    """Parse whole numbers of at least 1 between commas, for argparse."""
     return [int(positive_int(part.strip())) for part in text.split(",")]
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that must hold before a change lands: lint, types, tests.
+# Run lint, formatting, types and tests, which must pass before a change is committed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bash scripts/setup.sh -r requirements-dev.txt

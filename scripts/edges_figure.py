@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def _extract(folder: Path, size_px: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Squares (N, S, S, 3) of all readable images and, for each method, their edges (N, S, S)."""
+    """Return squares (N, S, S, 3) of all readable images and, for each method, their edges (N, S, S)."""
     squares: list[np.ndarray] = []
     maps: dict[str, list[np.ndarray]] = {method: [] for method in EDGE_METHODS}
     for path in find_images(folder):
@@ -61,7 +61,7 @@ def _extract(folder: Path, size_px: int) -> tuple[np.ndarray, dict[str, np.ndarr
 
 
 def _print_densities(method: str, percent: np.ndarray) -> None:
-    """One line of the density table."""
+    """Print one line of the density table."""
     least, low, median, high, most = np.percentile(percent, [0, 2.5, 50, 97.5, 100])
     within = 100 * ((percent >= 1.5) & (percent <= 8)).mean()
     print(
@@ -72,7 +72,7 @@ def _print_densities(method: str, percent: np.ndarray) -> None:
 
 
 def _figure(squares: np.ndarray, maps: dict[str, np.ndarray], chosen: list[int]) -> np.ndarray:
-    """Rows of photo | auto_canny | contour, the first half of the chosen left, the second right."""
+    """Join rows of photo | auto_canny | contour, the first half of the chosen left, the second right."""
     triples = [
         np.concatenate([squares[i], *(np.repeat(maps[m][i][..., None], 3, axis=2) for m in EDGE_METHODS)], 1)
         for i in chosen

@@ -1,4 +1,4 @@
-"""What tests share: tiny pictures, real processes, and the reference material where it exists."""
+"""What tests share: tiny images, real processes, and the reference material where it exists."""
 
 import os
 import shutil
@@ -37,18 +37,18 @@ def shared():
 
 
 def drawing(rng, size=64):
-    """A photo-like picture of a few discs, (size, size, 3) uint8."""
+    """A photo-like image of a few discs, (size, size, 3) uint8."""
     y, x = np.mgrid[:size, :size]
-    picture = np.full((size, size, 3), rng.integers(150, 256, 3), np.uint8)
+    image = np.full((size, size, 3), rng.integers(150, 256, 3), np.uint8)
     for _ in range(3):
         cy, cx, r = rng.integers(10, size - 10, 2).tolist() + [rng.integers(6, size // 3)]
-        picture[(y - cy) ** 2 + (x - cx) ** 2 < r * r] = rng.integers(0, 200, 3)
-    return picture
+        image[(y - cy) ** 2 + (x - cx) ** 2 < r * r] = rng.integers(0, 200, 3)
+    return image
 
 
 @pytest.fixture
 def photos(tmp_path):
-    """A folder of six small pictures."""
+    """A folder of six small images."""
     folder = tmp_path / "photos"
     folder.mkdir()
     rng = np.random.default_rng(0)
@@ -59,7 +59,7 @@ def photos(tmp_path):
 
 @pytest.fixture
 def pairs(tmp_path):
-    """A dataroot whose train/ and test/ hold pairs A|B of 128 pixels, picture left, lines right."""
+    """A dataroot whose train/ and test/ hold pairs A|B of 128 pixels, image left, lines right."""
     rng = np.random.default_rng(1)
     for phase, count in (("train", 6), ("test", 3)):
         folder = tmp_path / "pairs" / phase

@@ -46,7 +46,7 @@ def test_training_leaves_what_the_family_expects(trained):
     assert list(weights(folder)) == list(define_G(3, 3, 2, "unet_128").state_dict())
 
 
-def test_testing_writes_both_galleries_of_all_pictures(trained, tmp_path):
+def test_testing_writes_both_galleries_of_all_images(trained, tmp_path):
     done = generate(trained[0], trained[1], tmp_path)
     assert done.returncode == 0, done.stderr
     folder = tmp_path / "tiny" / "test_latest"
@@ -79,7 +79,7 @@ def test_the_seeds_form_of_the_path_works_too(trained, tmp_path):
     assert (tmp_path / "tiny" / "test_1" / "index.html").exists()
 
 
-def test_lone_images_of_any_kind_and_size_are_accepted(trained, tmp_path):
+def test_single_images_of_any_kind_and_size_are_generated(trained, tmp_path):
     folder = tmp_path / "lone"
     folder.mkdir()
     rng = np.random.default_rng(0)

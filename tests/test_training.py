@@ -197,7 +197,7 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(pairs, tmp_path):
     assert checkpoints_of(tmp_path / "c" / "run") == before
 
 
-def test_a_loss_that_explodes_names_the_pictures_and_keeps_the_checkpoint(pairs, tmp_path):
+def test_a_loss_that_explodes_names_the_images_and_keeps_the_checkpoint(pairs, tmp_path):
     assert train(pairs, tmp_path / "c", *ONE_EPOCH).returncode == 0
     before = checkpoints_of(tmp_path / "c" / "run")
     explosive = ("--n_epochs", "9", "--lr", "1e8", "--lambda_L1", "1e30")

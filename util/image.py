@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # What only OpenCV reads; everything else is asked of Pillow's own list.
 _OPENCV_ONLY = {".exr", ".hdr", ".pic", ".pfm", ".ras", ".sr"}
 # Pillow can read or write these, but they are documents or video, not images to train on.
-_NOT_PICTURES = {".pdf", ".mpg", ".mpeg", ".ps", ".eps", ".h5", ".hdf", ".grib", ".bufr", ".fli", ".flc"}
+_NOT_IMAGES = {".pdf", ".mpg", ".mpeg", ".ps", ".eps", ".h5", ".hdf", ".grib", ".bufr", ".fli", ".flc"}
 
 
 class UnreadableImage(UserError):
@@ -31,7 +31,7 @@ def image_extensions() -> frozenset[str]:
     """Return the lower-case extensions, with their dot, of the files taken for images."""
     Image.init()
     known = {e for e, form in Image.EXTENSION.items() if form in Image.OPEN}
-    return frozenset((known | _OPENCV_ONLY) - _NOT_PICTURES)
+    return frozenset((known | _OPENCV_ONLY) - _NOT_IMAGES)
 
 
 def find_images(folder: str | os.PathLike) -> list[Path]:

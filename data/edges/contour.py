@@ -14,13 +14,13 @@ _FIXED_POINT = 750  # steps per unit; cv2.Canny squares 16-bit numbers in 32 bit
 
 
 def _log_odds(probability: float) -> float:
-    """The log odds of a probability, within the range that ridges are followed through."""
+    """Return the log odds of a probability, within the range that ridges are followed through."""
     odds = probability / max(1.0 - probability, 1e-12)
     return float(np.clip(np.log(max(odds, 1e-12)), _LOWEST, _HIGHEST))
 
 
 def _ridges(logit: np.ndarray, low: float, high: float, orientation_sigma: float) -> np.ndarray:
-    """Non-maximum suppression across a map's ridges, then hysteresis: (H, W) uint8 in {0, 255}."""
+    """Suppress non-maxima across a map's ridges, then apply hysteresis: (H, W) uint8 in {0, 255}."""
     height = np.clip(logit, _LOWEST, _HIGHEST) - _LOWEST
     smooth = cv2.GaussianBlur(height, (0, 0), orientation_sigma)
     xx = cv2.Sobel(smooth, cv2.CV_32F, 2, 0)

@@ -12,33 +12,41 @@ from models.choices import NORMS, UPSAMPLE
 from util import distributed
 from util.errors import UserError
 
+# What batch norm normalises by: as its mode says, each image by itself, or all by the running statistics.
+STATISTICS = ("mode", "image", "running")
 
-class BatchNorm2d(nn.BatchNorm2d):
-    """Batch normalisation that can also normalise each picture of a batch by its own statistics.
 
-    The pix2pix family tests in train mode at batch 1, so that a picture is normalised by itself. With
-    ``per_image`` set, a batch of any size gives each picture just that.
+class ChosenStatistics:
+    """Batch norm, by which statistics is chosen apart from the mode (see `set_inference`).
+
+    The pix2pix family tests in train mode at batch 1, so that each image is normalised by itself. With
+    ``statistics`` set to ``image``, a batch of any size gives each image just that.
     """
 
-    per_image = False
+    statistics = "mode"
+    weight: Tensor
+    bias: Tensor
+    running_mean: Tensor
+    running_var: Tensor
+    eps: float
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C, H, W)."""
-        if self.per_image:
+        if self.statistics == "image":
             return F.instance_norm(x, weight=self.weight, bias=self.bias, eps=self.eps)
-        return super().forward(x)
+        if self.statistics == "running":
+            return F.batch_norm(
+                x, self.running_mean, self.running_var, self.weight, self.bias, training=False, eps=self.eps
+            )
+        return super().forward(x)  # type: ignore[misc]
 
 
-class SyncBatchNorm(nn.SyncBatchNorm):
+class BatchNorm2d(ChosenStatistics, nn.BatchNorm2d):
+    """Batch normalisation with a choice of statistics."""
+
+
+class SyncBatchNorm(ChosenStatistics, nn.SyncBatchNorm):
     """`BatchNorm2d` whose statistics in training are those of all processes' batches together."""
-
-    per_image = False
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) -> (N, C, H, W)."""
-        if self.per_image:
-            return F.instance_norm(x, weight=self.weight, bias=self.bias, eps=self.eps)
-        return super().forward(x)
 
 
 class Dropout(nn.Dropout):
@@ -122,18 +130,18 @@ def needs_bias(norm: str) -> bool:
     return norm in ("instance", "spectral")
 
 
-def set_inference(net: nn.Module, *, per_image: bool, seeds: Sequence[int] | None) -> None:
+def set_inference(net: nn.Module, *, statistics: str, seeds: Sequence[int] | None) -> None:
     """Choose how batch norm and dropout act when the network tests.
 
     Args:
         net: the network, in train mode for the family's way of testing.
-        per_image: normalise each picture by its own statistics.
+        statistics: which of `STATISTICS` batch norm uses; ``mode`` to train.
         seeds: one for each picture of the coming batch, for its dropout masks; None: the global generator.
     """
     generators = None if seeds is None else [torch.Generator().manual_seed(s) for s in seeds]
     for layer in net.modules():
-        if isinstance(layer, (BatchNorm2d, SyncBatchNorm)):
-            layer.per_image = per_image
+        if isinstance(layer, ChosenStatistics):
+            layer.statistics = statistics
         elif isinstance(layer, Dropout):
             layer.generators = generators
 

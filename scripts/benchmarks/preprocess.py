@@ -13,15 +13,15 @@ from PIL import Image
 
 from data.preprocess.folder import preprocess_folder
 from data.preprocess.pair import EdgeSettings
-from scripts.benchmarks import pictures, textbook
+from scripts.benchmarks import sample_images, textbook
 from scripts.benchmarks.measuring import interleave
 from scripts.benchmarks.report import Table
 
 
 def run(args: Namespace, scratch: Path) -> list[Table]:
     """Measure; ``args`` are the benchmark's options."""
-    count = args.pictures or 16
-    photos = pictures.write_camera_photos(scratch / "photos", count, args.megapixels)
+    count = args.images or 16
+    photos = sample_images.write_camera_photos(scratch / "photos", count, args.megapixels)
     with Image.open(photos[0]) as first:
         width, height = first.size
     megabytes = sum(p.stat().st_size for p in photos) / count / 1e6
@@ -61,7 +61,7 @@ def run(args: Namespace, scratch: Path) -> list[Table]:
 
 
 def _preprocess(source: Path, target: Path, args: Namespace, settings: EdgeSettings) -> None:
-    """preprocess.py's work, without its progress bar."""
+    """Preprocess a folder as preprocess.py does, without its progress bar."""
     with contextlib.redirect_stderr(io.StringIO()):
         preprocess_folder(
             source, target, size_px=args.size, settings=settings, overwrite=True, workers=args.workers

@@ -13,7 +13,7 @@ PAPER, INK, MUTED, RULE, SOFT = "#ffffff", "#1c1d20", "#66686e", "#d9d7d1", "#f6
 ORANGE, ORANGE_SOFT, BLUE, BLUE_SOFT = "#c8602b", "#f3d9c8", "#1f6fa8", "#cfe2f0"
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
-Picture = Image.Image
+PilImage = Image.Image
 
 
 class Canvas:
@@ -25,7 +25,7 @@ class Canvas:
         self._sheet = Image.new("RGB", (width * SUPERSAMPLING, height * SUPERSAMPLING), PAPER)
         self._draw = ImageDraw.Draw(self._sheet)
 
-    def finish(self) -> Picture:
+    def finish(self) -> PilImage:
         """Return the sheet at its logical size."""
         return self._sheet.resize((self.width, self.height), Image.Resampling.LANCZOS)
 
@@ -78,13 +78,13 @@ class Canvas:
         place = (at[0] * SUPERSAMPLING, at[1] * SUPERSAMPLING)
         self._draw.text(place, text, colour, font, anchor, stroke_width=stroke, stroke_fill=colour)
 
-    def picture(self, picture: Picture, box: Box, *, outline: str | None = RULE) -> None:
+    def image(self, image: PilImage, box: Box, *, outline: str | None = RULE) -> None:
         """Fit an image into a box, centred."""
         left, top, right, bottom = _scaled(box)
-        scale = min((right - left) / picture.width, (bottom - top) / picture.height)
-        size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+        scale = min((right - left) / image.width, (bottom - top) / image.height)
+        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         x, y = left + (right - left - size[0]) // 2, top + (bottom - top - size[1]) // 2
-        self._sheet.paste(picture.convert("RGB").resize(size, Image.Resampling.LANCZOS), (x, y))
+        self._sheet.paste(image.convert("RGB").resize(size, Image.Resampling.LANCZOS), (x, y))
         if outline:
             self._draw.rectangle(
                 (x, y, x + size[0] - 1, y + size[1] - 1), outline=outline, width=SUPERSAMPLING
@@ -92,6 +92,6 @@ class Canvas:
 
 
 def _scaled(box: Box) -> tuple[int, int, int, int]:
-    """A box in pixels of the sheet."""
+    """Scale a box to pixels of the sheet."""
     left, top, right, bottom = (round(value * SUPERSAMPLING) for value in box)
     return left, top, right, bottom

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scripts.figures.canvas import BLUE, INK, MUTED, ORANGE, ORANGE_SOFT, RULE, Canvas, Picture
+from scripts.figures.canvas import BLUE, INK, MUTED, ORANGE, ORANGE_SOFT, RULE, Canvas, PilImage
 
 _WIDTH = 1500
 _MARGIN = 24
@@ -24,11 +24,11 @@ class Line:
 
     title: str
     notes: Sequence[str]
-    images: Sequence[Picture | None]
+    images: Sequence[PilImage | None]
     is_first_choice: bool = False
 
 
-def draw_table(lines: Sequence[Line], headings: Sequence[str], *, label_px: int = 170) -> Picture:
+def draw_table(lines: Sequence[Line], headings: Sequence[str], *, label_px: int = 170) -> PilImage:
     """Draw rows of images with their titles at the left and headings above.
 
     Args:
@@ -62,17 +62,17 @@ def draw_table(lines: Sequence[Line], headings: Sequence[str], *, label_px: int 
         for below, note in enumerate(line.notes):
             canvas.text((_MARGIN, middle + 30 + 26 * below), note, size=18, colour=MUTED, anchor="lm",
                         width=label_px - 12)  # fmt: skip
-        for left, picture in zip(lefts, line.images, strict=True):
+        for left, image in zip(lefts, line.images, strict=True):
             box = (left, top, left + cell, top + cell)
-            if picture is None:
+            if image is None:
                 canvas.panel(box, radius=4)
             else:
-                canvas.picture(picture, box)
+                canvas.image(image, box)
     return canvas.finish()
 
 
-def draw_overview(animals: Sequence[Picture], *, edges: Picture, made: Picture, name: str) -> Picture:
-    """Draw the idea: what was learnt from images of animals lets a generator draw a creature nobody has seen.
+def draw_overview(animals: Sequence[PilImage], *, edges: PilImage, made: PilImage, name: str) -> PilImage:
+    """Draw the idea: a generator trained on images of animals turns a chimera's lines into a photograph.
 
     Args:
         animals: some training photos, best three.
@@ -91,13 +91,13 @@ def draw_overview(animals: Sequence[Picture], *, edges: Picture, made: Picture, 
     level = made_top + made_px / 2
     for index, animal in enumerate(animals):
         middle = pitch * (index + 0.5)
-        canvas.picture(animal, (middle - side / 2, 74, middle + side / 2, 74 + side), outline=RULE)
+        canvas.image(animal, (middle - side / 2, 74, middle + side / 2, 74 + side), outline=RULE)
         tip = (650 + (middle - 650) * 0.18, level - 52)
         canvas.line([(middle, 74 + side + 12), tip], BLUE, width=2.5, arrow=True)
     canvas.panel((530, level - 42, 770, level + 42), fill=ORANGE_SOFT, outline=ORANGE)
     canvas.text((650, level), "generator G", size=28, colour=ORANGE, anchor="mm", bold=True)
-    for left, picture, label in ((100, edges, f"lines of {name}"), (900, made, "its photograph")):
-        canvas.picture(picture, (left, made_top, left + made_px, made_top + made_px))
+    for left, image, label in ((100, edges, f"lines of {name}"), (900, made, "its photograph")):
+        canvas.image(image, (left, made_top, left + made_px, made_top + made_px))
         canvas.text(
             (left + made_px / 2, made_top + made_px + 12), label, size=24, anchor="ma", width=made_px + 120
         )

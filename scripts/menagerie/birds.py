@@ -17,7 +17,7 @@ Array = np.ndarray
 def down(
     plumage: Plumage, colour: RGB, *, rows: float = 16, columns: float = 20, depth: float = 0.38
 ) -> Material:
-    """Small body feathers of a colour, with the plumage's speckles."""
+    """Make the material of small body feathers of a colour, with the plumage's speckles."""
 
     def paint(site: Site) -> Array:
         base = np.broadcast_to(np.asarray(colour, np.float32), (len(site.u), 3))
@@ -78,7 +78,7 @@ def _bird_skull(rig: Rig, frame: Frame, part: str, material: Material, size: flo
 
 
 def _beak_horn(beak: RGB, cere: RGB) -> Material:
-    """Horn of the colour `beak`, darker at the tip, with a bare `cere` at its root."""
+    """Make horn of the colour `beak`, darker at the tip, with a bare `cere` at its root."""
 
     def paint(site: Site) -> Array:
         colour = np.asarray(beak, np.float32)

@@ -36,7 +36,7 @@ Array = np.ndarray
 
 
 def _snake_tail(rig: Rig, body: Body) -> None:
-    """A living snake in place of a tail, rearing over the croup."""
+    """Build a living snake in place of a tail, rearing over the croup."""
     rng = rig.rng
     kind, first, second, third, belly = snake_colours(rng)
     root = body.tail
@@ -64,7 +64,7 @@ def _snake_tail(rig: Rig, body: Body) -> None:
 
 
 def chimera(rig: Rig) -> None:
-    """A lion with a goat's head on its back and a snake for a tail."""
+    """Build a lion with a goat's head on its back and a snake for a tail."""
     outfit = lion_outfit(rig.rng)
     body = lion_body(rig, outfit, {"stand": 2, "walk": 3})
     goat = goat_outfit(rig.rng)
@@ -79,12 +79,12 @@ def chimera(rig: Rig) -> None:
 
 
 def unicorn(rig: Rig) -> None:
-    """A horse with a twisted horn."""
+    """Build a horse with a twisted horn."""
     horse_body(rig, "grey" if rig.chance(0.6) else None, horn=True)
 
 
 def cerberus(rig: Rig) -> None:
-    """A dog with three heads."""
+    """Build a dog with three heads."""
     rng = rig.rng
     breed = choose(rng, {"shepherd": 2, "labrador": 1, "wolf": 1})
     outfit = dog_outfit(rng, breed)
@@ -124,7 +124,7 @@ def cerberus(rig: Rig) -> None:
 
 
 def sphinx(rig: Rig) -> None:
-    """A lion's body, lying or sitting, with the horned head of a ram (the criosphinx) and wings or none."""
+    """Build a lion's body, lying or sitting, with a ram's horned head (a criosphinx) and wings or none."""
     outfit = lion_outfit(rig.rng)
     name = choose(rig.rng, {"lie": 3, "sit": 1.5, "stand": 1})
     attitude = pose(name, rig.rng)

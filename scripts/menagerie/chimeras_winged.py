@@ -27,7 +27,7 @@ Array = np.ndarray
 def wings(
     rig: Rig, body: Body, look: Plumage, *, size: float = 0.95, x: float = 0.26, y: float = 0.86
 ) -> None:
-    """A pair of raised wings on the shoulders."""
+    """Build a pair of raised wings on the shoulders."""
     lift = rig.near(48, 68)
     sweep = rig.near(0.35, 0.85)
     for side in (-1, 1):
@@ -49,7 +49,7 @@ def wings(
 
 
 def wing_colours(rng: np.random.Generator, base: RGB | None = None) -> Plumage:
-    """Plumage for wings: a bird's, or in the colour of a coat."""
+    """Draw plumage for wings: a bird's, or in the colour of a coat."""
     if base is None:
         return plumage(rng, choose(rng, {"bald": 1, "golden": 2, "hawk": 1, "kite": 1}))[0]
     pale = tuple(float(v) for v in mix(base, (0.95, 0.94, 0.92), 0.35))
@@ -59,7 +59,7 @@ def wing_colours(rng: np.random.Generator, base: RGB | None = None) -> Plumage:
 def lion_body(
     rig: Rig, outfit: Outfit, poses: dict[str, float], *, mane: bool = True, tail: bool = False
 ) -> Body:
-    """A lion's body and head."""
+    """Build a lion's body and head."""
     name = choose(rig.rng, poses)
     attitude = pose(name, rig.rng)
     yaw = rig.near(0, 35) * (1 if rig.towards[2] >= 0 else -1)
@@ -76,7 +76,7 @@ def lion_body(
 def horse_body(
     rig: Rig, colour: str | None, *, horn: bool = False, front: bool = True
 ) -> tuple[Body, Outfit]:
-    """A horse's body, head and tail; returns body and outfit."""
+    """Build a horse's body, head and tail; returns body and outfit."""
     outfit = horse_outfit(rig.rng, colour)
     name = choose(rig.rng, {"stand": 1.5, "walk": 2, "run": 2, "rear": 2})
     attitude = pose(name, rig.rng)
@@ -91,7 +91,7 @@ def horse_body(
 
 
 def pegasus(rig: Rig) -> None:
-    """A winged horse."""
+    """Build a winged horse."""
     colour = "grey" if rig.chance(0.6) else None
     body, outfit = horse_body(rig, colour)
     wings(
@@ -103,7 +103,7 @@ def pegasus(rig: Rig) -> None:
 
 
 def winged_lion(rig: Rig) -> None:
-    """A lion with wings."""
+    """Build a lion with wings."""
     outfit = lion_outfit(rig.rng)
     body = lion_body(rig, outfit, {"stand": 2, "walk": 2, "sit": 1, "run": 1}, tail=True)
     wings(rig, body, wing_colours(rig.rng), x=0.22, y=0.86)
@@ -139,7 +139,7 @@ def _eagle_front(
 
 
 def _feathered_front(coat: Material, look: Plumage) -> Material:
-    """A trunk's material that melts from fur at the rear into feathers at the front."""
+    """Make a trunk's material that melts from fur at the rear into feathers at the front."""
     feathered = scale_relief(30, 26, 0.38)
     base = coat.pattern
 
@@ -184,7 +184,7 @@ def _taloned_foreleg(rig: Rig, body: Body, place: Step, look: Plumage, skin: RGB
 
 
 def griffin(rig: Rig) -> None:
-    """An eagle's head, wings and talons on a lion's body."""
+    """Build an eagle's head, wings and talons on a lion's body."""
     outfit = lion_outfit(rig.rng)
     name = choose(rig.rng, {"stand": 2, "walk": 2, "rear": 1, "sit": 1})
     attitude = pose(name, rig.rng)
@@ -195,7 +195,7 @@ def griffin(rig: Rig) -> None:
 
 
 def hippogriff(rig: Rig) -> None:
-    """An eagle's head, wings and talons on a horse's body."""
+    """Build an eagle's head, wings and talons on a horse's body."""
     outfit = horse_outfit(rig.rng)
     name = choose(rig.rng, {"stand": 2, "walk": 2, "rear": 1.5, "run": 1})
     attitude = pose(name, rig.rng)

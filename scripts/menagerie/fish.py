@@ -125,7 +125,7 @@ def _fin(
     bulge: Array | None = None,
     bias: float = -0.004,
 ) -> None:
-    """A fin between a base line (n, 3) and its outer edge (n, 3)."""
+    """Build a fin between a base line (n, 3) and its outer edge (n, 3)."""
     t = np.linspace(0, 1, 7)[:, None, None]
     grid = base[None] * (1 - t) + tips[None] * t
     if bulge is not None:
@@ -144,7 +144,7 @@ def _edge_fin(
     *,
     spiny: float = 0.0,
 ) -> None:
-    """A fin along the back (sign 1) or the belly (sign -1)."""
+    """Build a fin along the back (sign 1) or the belly (sign -1)."""
     start, end, height, sweep = spec
     u = np.linspace(start, end, 16)
     base, _ = shape.points(u, np.full(16, 0 if sign > 0 else 180), 0.93)
@@ -170,7 +170,7 @@ def tail_fin(
     *,
     width: float = 0.04,
 ) -> None:
-    """A tail fin behind `root`, `height` tall over all, forked by `fork`."""
+    """Build a tail fin behind `root`, `height` tall over all, forked by `fork`."""
     y = np.linspace(-1, 1, 17)
     reach = length * (
         (1 - fork) * np.sqrt(np.clip(1 - 0.75 * y**2, 0, 1)) + fork * (0.38 + 0.62 * np.abs(y) ** 1.1)
@@ -274,7 +274,7 @@ def _fish_face(rig: Rig, part: str, shape: Surface, size: float, radius: float, 
 
 
 def _fish_relief(rows: float, columns: float):
-    """Scales behind the gill, a smooth head in front of it."""
+    """Make a relief: scales behind the gill, a smooth head in front of it."""
     body = scale_relief(rows, columns, 0.42)
 
     def relief(site: Site) -> Array:
@@ -294,7 +294,7 @@ def fish_tail(
     height: float = 0.42,
     part: str = "fish_tail",
 ) -> Surface:
-    """The tail of a sea monster: a scaly body along `path` (K, 3), a crest, and a fin at the end."""
+    """Build the tail of a sea monster: a scaly body along `path` (K, 3), a crest, and a fin at the end."""
     up, low, side = start
     rows = (
         (0, up * 0.86, low * 0.86, side * 0.86),

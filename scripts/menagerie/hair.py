@@ -13,7 +13,7 @@ Array = np.ndarray
 
 
 def strand_material(colour: RGB, *, tip: RGB | None = None, vary: float = 0.22) -> Material:
-    """Long hair, darker at the roots, of the colour `tip` at the ends."""
+    """Make long hair, darker at the roots, of the colour `tip` at the ends."""
     end = np.asarray(tip if tip is not None else colour, np.float32)
 
     def paint(site: Site) -> Array:
@@ -61,7 +61,7 @@ def horse_mane(
 def horse_tail(
     rig: Rig, root: Array, turn: Array, material: Material, *, lift: float = 0.3, length: float = 0.62
 ) -> None:
-    """A flowing tail of long locks."""
+    """Build a flowing tail of long locks."""
     rng = rig.rng
     k = 44
     roots = root + rng.normal(0, 0.014, (k, 3)) + turn @ np.array([0.03, 0.0, 0])
@@ -92,7 +92,7 @@ def tube_tail(
     part: str = "tail",
     tip: float = 0.3,
 ) -> Array:
-    """A tapering tail that follows `angles` in degrees above straight back; returns its last two points."""
+    """Build a tapering tail along `angles` in degrees above straight back; returns its last two points."""
     radians = np.radians(angles)
     steps = np.stack([-np.cos(radians), np.sin(radians), 0 * radians], 1) * length / len(angles)
     steps[:, 2] = rig.near(-0.05, 0.05) * length
@@ -109,7 +109,7 @@ def tube_tail(
 
 
 def lion_tail(rig: Rig, root: Array, turn: Array, coat: Material, tuft: Material) -> None:
-    """A long thin tail with a dark tuft."""
+    """Build a long thin tail with a dark tuft."""
     style = rig.near(0, 1)
     angles = (
         (-40, -75, -80, -60, -20, 20)
@@ -134,7 +134,7 @@ def lion_tail(rig: Rig, root: Array, turn: Array, coat: Material, tuft: Material
 
 
 def dog_tail(rig: Rig, root: Array, turn: Array, coat: Material, *, bushy: float, style: str) -> None:
-    """A dog's tail: 'curl', 'up', 'out' or 'down', with feathering of length `bushy`."""
+    """Build a dog's tail: 'curl', 'up', 'out' or 'down', with feathering of length `bushy`."""
     angles = {
         "curl": (60, 95, 150, 210, 260),
         "up": (35, 55, 70, 80),
@@ -166,7 +166,7 @@ def dog_tail(rig: Rig, root: Array, turn: Array, coat: Material, *, bushy: float
 
 
 def ruff(rig: Rig, neck: Surface, head: Frame, coat: Material, *, length: float, prefix: str = "") -> None:
-    """Loose fur around a dog's cheeks and down its neck."""
+    """Build loose fur around a dog's cheeks and down its neck."""
     rng = rig.rng
     k = 90
     u, angle = rng.uniform(0.25, 1.0, k), rng.uniform(50, 180, k) * np.where(rng.random(k) < 0.5, -1, 1)
@@ -214,7 +214,7 @@ def ruff(rig: Rig, neck: Surface, head: Frame, coat: Material, *, length: float,
 
 
 def goat_tail(rig: Rig, root: Array, turn: Array, coat: Material) -> None:
-    """A short upright tail."""
+    """Build a short upright tail."""
     lift = rig.near(20, 75)
     tube_tail(
         rig, root, turn, coat.with_(hair=0.9), length=0.17, thick=0.045, angles=(lift, lift + 20), tip=0.6

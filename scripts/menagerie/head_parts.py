@@ -93,7 +93,7 @@ def skull(
 
 
 def at(table: Array, s: float) -> float:
-    """The loft's u of a row position (stations are denser at the ends, see `geometry.surface`)."""
+    """Return the loft's u of a row position (stations are denser at the ends, see `geometry.surface`)."""
     t = (s - table[0, 0]) / (table[-1, 0] - table[0, 0])
     grid = np.linspace(0, 1, 200)
     return float(np.interp(t, 0.75 * grid + 0.25 * (0.5 - 0.5 * np.cos(np.pi * grid)), grid))

@@ -51,7 +51,7 @@ LIP = (0.07, 0.04, 0.035)
 
 
 def dog_rows(muzzle: float = 1.0, broad: float = 1.0) -> tuple[tuple[float, ...], ...]:
-    """Rows of a dog's head with a muzzle of relative length `muzzle` and a skull `broad`."""
+    """Return the rows of a dog's head with a muzzle of relative length `muzzle` and a skull `broad`."""
     m = 0.15 + 0.18 * muzzle
     return (
         (-0.10, 0.02, 0.02, 0.02),

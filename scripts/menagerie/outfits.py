@@ -307,7 +307,7 @@ def fish_paint(rng: np.random.Generator) -> tuple[str, Pattern, RGB, RGB]:
 
 
 def _fish_pattern(name: str, back: RGB, flank: RGB, belly: RGB, *, stripes: int) -> Pattern:
-    """Pattern of a fish: dark back, flank, pale belly, and the marks of its kind."""
+    """Make a fish's pattern: dark back, flank, pale belly, and the marks of its kind."""
 
     def paint(site: Site) -> Array:
         across = np.abs(site.v)

@@ -38,7 +38,7 @@ class Body:
 
 
 def _reach(root: Array, goal: Array, upper: float, lower: float, forward: bool) -> tuple[Array, Array]:
-    """Middle joint and end of a two-bone limb that reaches for `goal`; the joint bends forward or back."""
+    """Find middle joint and end of a two-bone limb that reaches for `goal`, bent forward or back."""
     line = goal - root
     distance = np.linalg.norm(line)
     limit = np.clip(distance, abs(upper - lower) * 1.02 + 1e-3, (upper + lower) * 0.999)
@@ -53,7 +53,7 @@ def _reach(root: Array, goal: Array, upper: float, lower: float, forward: bool) 
 
 
 def _leg_joints(leg: Leg, side: int, fore: bool, frame: Frame, plan_step: Step) -> Array:
-    """World positions (4, 3) of a leg's joints in a pose."""
+    """Return the world positions (4, 3) of a leg's joints in a pose."""
     rest = np.array([(x, y, side * leg.spread) for x, y in leg.joints])
     bones = np.linalg.norm(np.diff(rest, axis=0), axis=1)
     root = frame.at(*rest[0])
@@ -121,7 +121,7 @@ def build_body(
 
 
 def _trunk_frames(plan: BodyPlan, attitude: Pose) -> tuple[Frame, Frame]:
-    """Frames of the whole trunk, pitched about the hips, and of its front half, with the arch."""
+    """Return the frames of the whole trunk, pitched about the hips, and of its front half, with the arch."""
     hip = np.array([plan.hind.joints[0][0], plan.hind.joints[0][1], 0.0])
     turn = rotation("z", attitude.pitch)
     # A lying animal rests on its belly, however deep that is.
@@ -149,7 +149,7 @@ def _build_trunk(
 
 
 def _heading(angle: float, turn: float) -> Array:
-    """Unit vector `angle` degrees above the horizon, turned to the right."""
+    """Return the unit vector `angle` degrees above the horizon, turned to the right."""
     a, b = np.radians(angle), np.radians(turn)
     return np.array([np.cos(a) * np.cos(b), np.sin(a), np.cos(a) * np.sin(b)])
 
@@ -261,7 +261,7 @@ def _build_paw(rig: Rig, part: str, ankle: Array, down: Array, size: float, mate
 
 
 def _toes(coat: Material, claws: Material) -> Material:
-    """A paw's material: the coat, with dark clefts between four toes and claws at the tip."""
+    """Make a paw's material: the coat, with dark clefts between four toes and claws at the tip."""
     base = coat.pattern
 
     def paint(site: Site) -> Array:

@@ -41,12 +41,12 @@ class Camera:
 
     @classmethod
     def looking(cls, *, yaw: float, pitch: float, roll: float, mirror: bool) -> Camera:
-        """A camera that sees the right flank at yaw 0 (nose to the right), the face at yaw 90.
+        """Return a camera that sees the right flank at yaw 0 (nose to the right), the face at yaw 90.
 
         Args:
             yaw: degrees the animal turns its face to the viewer.
             pitch: degrees the camera looks down.
-            roll: degrees the picture tilts.
+            roll: degrees the image tilts.
             mirror: swap left and right.
         """
         turn = rotation("z", roll) @ rotation("x", pitch) @ rotation("y", -yaw)
@@ -60,7 +60,7 @@ class Camera:
         return self.turn[2]
 
     def project(self, points: Array) -> tuple[Array, Array]:
-        """Pixels (..., 2) as x, y and depth (...) in pixels, larger is nearer."""
+        """Return pixels (..., 2) as x, y and depth (...) in pixels; larger is nearer."""
         seen = (points - self.target) @ self.turn.T
         grow = self.scale * (1 + self.perspective * seen[..., 2:])
         xy = seen[..., :2] * grow * np.array([1.0, -1.0]) + np.asarray(self.centre)
@@ -108,7 +108,7 @@ class GBuffer:
         self.parts: list[str] = []
 
     def index(self, part: str) -> int:
-        """Number of a part's name."""
+        """Return a part's number; a new name gets the next one."""
         if part not in self.parts:
             self.parts.append(part)
         return self.parts.index(part)
@@ -122,7 +122,7 @@ class GBuffer:
         self.ink[pixel] = mesh.material.ink
 
     def image(self, channel: slice | int) -> Array:
-        """A view of feature channels as (size, size[, C])."""
+        """Return a view of feature channels as (size, size[, C])."""
         values = self.features[:, channel]
         return (
             values.reshape(self.size, self.size, -1)
@@ -131,10 +131,10 @@ class GBuffer:
         )
 
     def boxes(self, shrink: int, least: int = 3) -> dict[str, list[int]]:
-        """Visible box [x0, y0, x1, y1] (x1, y1 exclusive) of each part.
+        """Return the visible box [x0, y0, x1, y1] (x1, y1 exclusive) of each part.
 
-        They are in pixels of a `shrink` times smaller picture.
-        Parts that show fewer than `least` * shrink^2 pixels are left out.
+        Boxes are in pixels of a `shrink` times smaller image. Parts that show fewer than `least` * shrink^2
+        pixels are left out.
         """
         found = {}
         seen = self.part.reshape(self.size, self.size)
@@ -214,7 +214,7 @@ def _sorted_quads(mesh: Mesh, camera: Camera, size: int) -> tuple[Array, Array, 
 
 
 def _covered(xy: Array, size: int) -> tuple[Array, Array, Array]:
-    """Quad number, column and row (N,) of each pixel that quads (Q, 4, 2) cover; later quads lie on top."""
+    """Return quad, column and row (N,) of each pixel that quads (Q, 4, 2) cover; later quads lie on top."""
     x0, y0 = np.maximum(np.floor(xy.min((0, 1))).astype(int) - 1, 0)
     x1, y1 = np.minimum(np.ceil(xy.max((0, 1))).astype(int) + 2, size)
     ids = np.zeros((y1 - y0, x1 - x0), np.int32)
@@ -245,7 +245,7 @@ def _drawing_key(mesh: Mesh, chosen: Array, depth: Array) -> Array:
 
 
 def _edges(corners: Array) -> tuple[Array, Array, Array]:
-    """Middle of quads (Q, 4, ...), and the steps between the middles of opposite sides."""
+    """Return the middle of quads (Q, 4, ...), and the steps between the middles of opposite sides."""
     first, second = corners[:, 2] - corners[:, 0], corners[:, 1] - corners[:, 3]
     return _total(corners) / 4, (first + second) / 2, (first - second) / 2
 
@@ -271,7 +271,7 @@ def _interpolate(corners: Array, k: Array, along: Array, across: Array) -> Array
 
 
 def _features(mesh: Mesh, chosen: Array, k: Array, values: Array, camera: Camera, channels: int) -> Array:
-    """The feature row (N, channels) of each pixel of a mesh."""
+    """Return the feature row (N, channels) of each pixel of a mesh."""
     material = mesh.material
     site = Site(
         np.clip(values[:, 3], 0, 1), np.clip(values[:, 4], -1, 1), mesh.sub[chosen][k], values[:, 5:8]

@@ -20,9 +20,9 @@ class Rig:
     """Meshes of one creature, and what its parts need to know while they are built.
 
     Attributes:
-        rng: the picture's own generator.
+        rng: the image's own generator.
         towards: (3,) world direction to the viewer, for strands that face it.
-        detail: 1 for a whole body, about 2 when the head fills the picture.
+        detail: 1 for a whole body, about 2 when the head fills the image.
         meshes: what was built so far.
         head_points: (N, 3) blocks that a close-up should show.
         notes: pose words for menagerie.json.
@@ -41,11 +41,11 @@ class Rig:
         return mesh
 
     def near(self, low: float, high: float) -> float:
-        """A uniform random number."""
+        """Draw a uniform random number."""
         return float(self.rng.uniform(low, high))
 
     def chance(self, share: float) -> bool:
-        """True with probability `share`."""
+        """Return True with probability `share`."""
         return bool(self.rng.random() < share)
 
     def tube(
@@ -276,7 +276,7 @@ class Rig:
 
 
 def _iris_pattern(iris: RGB, pupil: str) -> Pattern:
-    """Pattern of an eyeball: a dark rim, the iris, and a pupil: 'round', 'slit' or 'bar'."""
+    """Make an eyeball's pattern: a dark rim, the iris, and a pupil: 'round', 'slit' or 'bar'."""
 
     def paint(site: Site) -> Array:
         # u runs from the back pole of the ball to the middle of the cornea.

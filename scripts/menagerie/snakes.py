@@ -14,7 +14,7 @@ UP = np.array([0.0, 1.0, 0.0])
 
 
 def snake_skin(kind: str, first: RGB, second: RGB, third: RGB, *, length: float, belly: RGB) -> Material:
-    """A snake's skin: 'diamond', 'band', 'blotch' or 'plain', for a body of a length in body widths."""
+    """Make a snake's skin: 'diamond', 'band', 'blotch' or 'plain', for a body of a length in body widths."""
     repeats = length / 5.2
 
     def paint(site: Site) -> Array:
@@ -82,7 +82,7 @@ def snake_head(
 
 
 def _snake_head_skin(skin: Material) -> Material:
-    """The skin of a head: the body's colour, a dark band through each eye, pale lips."""
+    """Make a head's skin: the body's colour, a dark band through each eye, pale lips."""
     colour = skin.pattern
 
     def paint(site: Site) -> Array:
@@ -122,7 +122,7 @@ def snake_body(
     tail: float = 0.06,
     blend: float = 0.0,
 ) -> Surface:
-    """A snake's body along `path` (K, 3), head first, as a tube of greatest `radius`."""
+    """Build a snake's body along `path` (K, 3), head first, as a tube of greatest `radius`."""
     rows = (
         (0, neck, neck, neck),
         (0.08, 0.74, 0.74, 0.74),
@@ -138,7 +138,7 @@ def snake_body(
 
 
 def snake_path(style: str, rng: np.random.Generator, radius: float) -> Array:
-    """A path on the ground, head first: 'slither', 'coil' or 'strike'.
+    """Draw a path on the ground, head first: 'slither', 'coil' or 'strike'.
 
     Raises:
         ValueError: no such style.

@@ -37,7 +37,7 @@ class Plumage:
     speckle: float = 0.0
 
     def feather(self, colour: RGB, *, bars: float | None = None, pale_rim: float = 0.25) -> Material:
-        """The material of separate feathers of one colour."""
+        """Make the material of separate feathers of one colour."""
         strength = self.bars if bars is None else bars
 
         def paint(site: Site) -> Array:
@@ -136,7 +136,7 @@ class _OpenWing:
     open_hand: float
 
     def place(self, points: Array) -> Array:
-        """World positions (n, 3) of points (n, 2): shares of the span along it, and back from the arm."""
+        """Place points (n, 2), in spans along the span and back from the arm, in the world: (n, 3)."""
         lift = self.bend * points[:, 0:1] ** 2
         return self.root + self.size * (
             points[:, 0:1] * self.out + points[:, 1:2] * self.back + lift * self.plane
@@ -144,7 +144,7 @@ class _OpenWing:
 
     @staticmethod
     def arm(t: Array) -> Array:
-        """Points (n, 2) on the arm's bones, from the shoulder (t = 0) to the fingertip (t = 1)."""
+        """Return points (n, 2) on the arm's bones, from the shoulder (t = 0) to the fingertip (t = 1)."""
         keys = np.array([0, 0.35, 0.7, 1.0])
         return spline(keys, np.array([[0, 0.02], [0.24, 0.07], [0.52, -0.05], [0.66, 0.0]]), t)
 
@@ -255,7 +255,7 @@ def folded_wing(
     end: float = 0.9,
     angle: float = 62.0,
 ) -> None:
-    """A wing folded along a bird's flank; the body's surface runs from head to tail.
+    """Build a wing folded along a bird's flank; the body's surface runs from head to tail.
 
     Args:
         rig: receives the meshes.
@@ -314,7 +314,7 @@ def tail_fan(
     *,
     part: str = "tail",
 ) -> None:
-    """A fan of ten tail feathers `spread` degrees wide."""
+    """Build a fan of eleven tail feathers `spread` degrees wide."""
     direction, up = unit(direction), unit(up)
     side = cross(direction, up)
     order = sorted(range(11), key=lambda i: -abs(i - 5))

@@ -6,9 +6,7 @@ from tiny_models import batch, build, learn, options
 
 from data.transforms import to_unit_range
 from models import create_model
-from models.augmentation import diff_augment, parse_policy
 from models.losses import gradient_penalty
-from models.schedules import LearningRate
 from util.errors import UserError
 
 
@@ -139,7 +137,7 @@ def test_ema_follows_the_generator(tmp_path):
         torch.testing.assert_close(mean, was * 2 / 11 + now * 9 / 11)
 
 
-def test_testing_depends_on_the_picture_and_not_on_its_batch(tmp_path):
+def test_testing_depends_on_the_image_and_not_on_its_batch(tmp_path):
     model = build(tmp_path)
     three = batch(3)
     model.set_input(three)
@@ -153,7 +151,21 @@ def test_testing_depends_on_the_picture_and_not_on_its_batch(tmp_path):
         torch.testing.assert_close(model.fake_B, together[i : i + 1], rtol=0, atol=1e-5)
 
 
-def test_any_picture_size_is_painted(tmp_path):
+@pytest.mark.parametrize("n", [1, 3])
+def test_batch_norm_generates_by_the_statistics_it_was_trained_on(tmp_path, n):
+    model = build(tmp_path, "--no_dropout", "--batch_size", str(n))
+    learn(model, 3, n=n)
+    model.set_input(batch(2, seed=9))
+    model.test()
+    with torch.no_grad():
+        by_running = model.netG.eval()(model.real_A)
+        net = model.netG.train()
+        by_their_own = torch.cat([net(x[None]) for x in model.real_A])
+    assert not torch.allclose(by_running, by_their_own, atol=1e-3)
+    torch.testing.assert_close(model.fake_B, by_their_own if n == 1 else by_running, rtol=0, atol=1e-5)
+
+
+def test_any_image_size_is_generated(tmp_path):
     model = build(tmp_path)
     odd = {k: v[..., :100, :77] if isinstance(v, torch.Tensor) else v for k, v in batch().items()}
     model.set_input(odd)
@@ -241,49 +253,3 @@ def test_gradients_lie_in_memory_as_their_weights_do(tmp_path):
         for parameter in net.parameters():
             if parameter.grad is not None:
                 assert parameter.grad.stride() == parameter.stride()
-
-
-def test_linear_schedule_holds_then_falls_to_its_last_step():
-    rate = LearningRate("linear", 100, 100)
-    assert [rate.factor(e) for e in (1, 100)] == [1, 1]
-    assert rate.factor(101) == pytest.approx(100 / 101)
-    assert rate.factor(200) == pytest.approx(1 / 101)
-
-
-def test_other_schedules():
-    step, cosine, plateau = (LearningRate(p, 10, 0, 4) for p in ("step", "cosine", "plateau"))
-    assert [step.factor(e) for e in (1, 4, 5, 9)] == pytest.approx([1, 1, 0.1, 0.01])
-    assert [cosine.factor(e) for e in (1, 6)] == pytest.approx([1, 0.5])
-    for value in [1.0] + [0.999] * 6:
-        plateau.observe(value)
-    assert plateau.factor(3) == pytest.approx(0.2)
-    resumed = LearningRate("plateau", 10, 0)
-    resumed.load_state_dict(plateau.state_dict())
-    assert resumed.factor(3) == plateau.factor(3)
-
-
-def test_diffaugment_changes_all_pictures_alike_and_lets_gradients_through():
-    torch.manual_seed(0)
-    x = torch.rand(2, 3, 32, 32, requires_grad=True)
-    a, b = diff_augment([x, x.detach()], parse_policy("color,translation,cutout"))
-    assert torch.equal(a, b)
-    assert not torch.equal(a, x)
-    assert not torch.equal(a[0] - x[0], a[1] - x[1])  # each sample has a draw of its own
-    a.sum().backward()
-    assert x.grad.abs().sum() > 0
-    assert diff_augment([x], ())[0] is x
-    with pytest.raises(UserError, match="color, translation, cutout"):
-        parse_policy("colour")
-
-
-def test_translation_moves_and_cutout_blanks():
-    torch.manual_seed(3)
-    dot = torch.zeros(64, 1, 32, 32)
-    dot[:, :, 16, 16] = 1
-    moved = diff_augment([dot], ("translation",))[0]
-    places = moved.flatten(2).argmax(2).flatten()
-    assert (moved.sum((1, 2, 3)) == 1).all()
-    assert len(places.unique()) > 20
-    assert ((places // 32 - 16).abs() <= 4).all() and ((places % 32 - 16).abs() <= 4).all()
-    share = diff_augment([torch.ones(64, 1, 32, 32)], ("cutout",))[0].mean((1, 2, 3))
-    assert 0.7 < share.min() < 0.75 and share.max() < 0.95

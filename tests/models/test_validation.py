@@ -22,6 +22,9 @@ class Brightening:
     def test(self):
         self.fake_B = self.real_B + 0.1
 
+    def get_current_visuals(self):
+        return {name: getattr(self, name) for name in ("fake_B", "real_B") if hasattr(self, name)}
+
 
 class Pairs(list):
     """Batches whose length is their number of images."""

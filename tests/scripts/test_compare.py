@@ -34,8 +34,8 @@ def result(folder: Path) -> dict[str, dict]:
 
 
 def colour(folder: Path, path: str) -> tuple:
-    with Image.open(folder / path) as picture:
-        return picture.convert("RGB").getpixel((0, 0))
+    with Image.open(folder / path) as image:
+        return image.convert("RGB").getpixel((0, 0))
 
 
 def test_rows_are_inputs_and_columns_are_runs(tmp_path, capsys):
@@ -81,7 +81,7 @@ def test_inputs_that_differ_are_said(tmp_path, capsys):
     assert colour(tmp_path / "c", result(tmp_path / "c")["lion"]["images"]["real_A"]) == (5, 5, 5)
 
 
-def test_a_picture_that_is_gone_is_a_gap(tmp_path, capsys):
+def test_an_image_that_is_gone_is_a_gap(tmp_path, capsys):
     a, b = (gallery(tmp_path / name, {"lion": (1, 2, 3)}) for name in "AB")
     (b / "images" / "0 fake_B.png").unlink()
     main([str(a), str(b), "--output", str(tmp_path / "c")])

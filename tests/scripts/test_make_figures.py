@@ -1,4 +1,4 @@
-"""The figures: true shapes in the schemes, and pictures where pictures belong."""
+"""The figures: true shapes in the schemes, and images where images belong."""
 
 import json
 

@@ -24,7 +24,7 @@ def no_weights(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "no_weights"))
 
 
-def picture(seed, side=64):
+def patches(seed, side=64):
     """Flat patches of colour with sharp borders."""
     small = np.random.default_rng(seed).integers(20, 226, (4, 4, 3), np.uint8)
     return cv2.resize(small, (side, side), interpolation=cv2.INTER_NEAREST)
@@ -50,11 +50,11 @@ def gallery(folder, offset=0, names=("a", "b", "c"), samples=1, truth=True):
         save(folder / images["real_A"], lines())
         if truth:
             images["real_B"] = f"images/{name}_real_B.png"
-            save(folder / images["real_B"], picture(seed))
+            save(folder / images["real_B"], patches(seed))
         for sample in range(samples):
             label = "fake_B" if samples == 1 else f"random_sample{sample + 1:02d}"
             images[label] = f"images/{name}_{label}.png"
-            save(folder / images[label], picture(seed) + np.uint8(offset + 10 * sample))
+            save(folder / images[label], patches(seed) + np.uint8(offset + 10 * sample))
         rows.append({"name": name, "images": images, "metrics": {}})
     (folder / "metrics.json").write_text(json.dumps({"title": "t", "settings": {}, "rows": rows, "mean": {}}))
     return folder
@@ -62,7 +62,7 @@ def gallery(folder, offset=0, names=("a", "b", "c"), samples=1, truth=True):
 
 def photos(folder, n=4):
     for seed in range(n):
-        save(folder / f"photo{seed}.png", picture(seed))
+        save(folder / f"photo{seed}.png", patches(seed))
     return folder
 
 
@@ -171,8 +171,8 @@ def test_a_parent_folder_stands_for_its_galleries(tmp_path, capsys):
 def test_plain_folders_are_measured_but_not_written_to(tmp_path):
     plain, inputs, targets = tmp_path / "plain", tmp_path / "inputs", tmp_path / "targets"
     for seed in range(3):
-        save(plain / f"{seed}.png", picture(seed) + np.uint8(10))
-        save(targets / f"{seed}.png", picture(seed))
+        save(plain / f"{seed}.png", patches(seed) + np.uint8(10))
+        save(targets / f"{seed}.png", patches(seed))
         save(inputs / f"{seed}.png", lines())
     output = tmp_path / "deep/all.json"
     evaluate("--results", plain, "--inputs", inputs, "--truths", targets, "--output", output)
@@ -213,18 +213,18 @@ def break_nothing(folder):
 
 
 def break_size(folder):
-    save(folder / "images/b_real_B.png", picture(1, side=32))
+    save(folder / "images/b_real_B.png", patches(1, side=32))
 
 
 def break_output_size(folder):
-    save(folder / "images/b_fake_B.png", picture(1, side=32))
+    save(folder / "images/b_fake_B.png", patches(1, side=32))
 
 
 def break_file(folder):
     (folder / "images/b_fake_B.png").unlink()
 
 
-def break_picture(folder):
+def break_image(folder):
     (folder / "images/b_fake_B.png").write_bytes(b"not a picture")
 
 
@@ -245,12 +245,12 @@ def break_path(folder):
         (break_size, "b_real_B.png is 32x32 px, but its output is 64x64"),
         (break_output_size, "b_fake_B.png is 32x32 px, but other outputs"),
         (break_file, "b_fake_B.png, which .* is missing"),
-        (break_picture, "b_fake_B.png cannot be read"),
+        (break_image, "b_fake_B.png cannot be read"),
         (break_json, "metrics.json is not a gallery's"),
         (break_path, "must be a name inside"),
     ],
 )
-def test_pictures_that_do_not_match_are_named(tmp_path, damage, message):
+def test_images_that_do_not_match_are_named(tmp_path, damage, message):
     folder = gallery(tmp_path / "run/test_1")
     damage(folder)
     with pytest.raises(UserError, match=message) as caught:
@@ -262,7 +262,7 @@ def test_pictures_that_do_not_match_are_named(tmp_path, damage, message):
 def test_references_of_another_size_are_refused_or_resized(tmp_path):
     folder = gallery(tmp_path / "run/test_1")
     for seed in range(3):
-        save(tmp_path / f"large/{seed}.png", picture(seed, side=128))
+        save(tmp_path / f"large/{seed}.png", patches(seed, side=128))
     with pytest.raises(UserError, match="--resize"):
         evaluate("--results", folder, "--reference", tmp_path / "large", *FAST)
     evaluate("--results", folder, "--reference", tmp_path / "large", "--resize", *FAST)
@@ -271,19 +271,15 @@ def test_references_of_another_size_are_refused_or_resized(tmp_path):
 
 
 def test_inputs_must_pair_by_name(tmp_path):
-    save(tmp_path / "plain/1.png", picture(1))
+    save(tmp_path / "plain/1.png", patches(1))
     save(tmp_path / "inputs/2.png", lines())
     with pytest.raises(UserError, match="no image for 1 of"):
         evaluate("--results", tmp_path / "plain", "--inputs", tmp_path / "inputs")
 
 
 def test_process_ends_with_code_2_and_one_line(tmp_path):
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--results", str(tmp_path / "none")],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, str(SCRIPT), "--results", str(tmp_path / "none")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "does not exist" in done.stderr

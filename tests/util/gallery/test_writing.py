@@ -24,7 +24,7 @@ HOSTILE = [
 ]
 
 
-def picture(folder: Path, path: str, colour=(200, 30, 30), size=(8, 8)) -> str:
+def image(folder: Path, path: str, colour=(200, 30, 30), size=(8, 8)) -> str:
     file = folder / path
     file.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", size, colour).save(file, format="PNG")
@@ -32,11 +32,11 @@ def picture(folder: Path, path: str, colour=(200, 30, 30), size=(8, 8)) -> str:
 
 
 def row(folder: Path, name: str, metrics=None, labels=("real_A", "fake_B", "real_B")) -> Row:
-    images = {label: picture(folder, f"images/{name}_{label}.png") for label in labels}
+    images = {label: image(folder, f"images/{name}_{label}.png") for label in labels}
     return Row(name, images, metrics or {})
 
 
-def test_names_are_text_and_links_lead_to_the_pictures(tmp_path):
+def test_names_are_text_and_links_lead_to_the_images(tmp_path):
     rows = [row(tmp_path, name) for name in HOSTILE]
     page = Page(write_gallery(tmp_path, HOSTILE[0], rows).read_text(encoding="utf-8"))
     sources = [attrs["src"] for tag, attrs in page.tags if tag == "img" and attrs.get("src")]
@@ -127,10 +127,10 @@ def test_columns_input_first_truth_last_gaps_shown(tmp_path):
     )
 
 
-def test_contact_sheet_is_capped_and_holds_the_pictures(tmp_path):
+def test_contact_sheet_is_capped_and_holds_the_images(tmp_path):
     images = {
-        "real_A": picture(tmp_path, "red.png", (255, 0, 0)),
-        "fake_B": picture(tmp_path, "blue.png", (0, 0, 255)),
+        "real_A": image(tmp_path, "red.png", (255, 0, 0)),
+        "fake_B": image(tmp_path, "blue.png", (0, 0, 255)),
     }
     sizes = []
     for count in (1, 60, 600):
@@ -142,7 +142,7 @@ def test_contact_sheet_is_capped_and_holds_the_pictures(tmp_path):
     assert sizes[1] == sizes[2] != sizes[0]
 
 
-def test_a_missing_picture_file_is_a_gap_not_a_failure(tmp_path):
+def test_a_missing_image_file_is_a_gap_not_a_failure(tmp_path):
     write_gallery(tmp_path, "t", [Row("a", {"real_A": "gone.png"})])
     assert (tmp_path / "contact_sheet.png").exists()
 
@@ -198,7 +198,7 @@ def test_sorting_finding_and_the_viewer_in_a_real_browser(tmp_path):
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 def test_a_thousand_rows_open_in_two_seconds(tmp_path):
     images = {
-        label: picture(tmp_path, f"{label}.png", size=(256, 256)) for label in ("real_A", "fake_B", "real_B")
+        label: image(tmp_path, f"{label}.png", size=(256, 256)) for label in ("real_A", "fake_B", "real_B")
     }
     rows = [Row(f"{i:04d}", images, {"L1": i / 1000}) for i in range(1000)]
     page = write_gallery(tmp_path, "many", rows, contact_sheet=False)

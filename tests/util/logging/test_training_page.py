@@ -179,7 +179,7 @@ def test_page_costs_the_same_at_any_length(tmp_path):
     assert counts[201] <= 2 * (MAX_EPOCHS_SHOWN + 1 + 2) + 2 * 3
 
 
-def test_a_page_that_was_just_read_still_finds_its_pictures(tmp_path):
+def test_a_page_that_was_just_read_still_finds_its_images(tmp_path):
     page = TrainingPage(tmp_path, name="x", options={}, interval_s=0)
     before = set()
     for epoch in range(1, 30):

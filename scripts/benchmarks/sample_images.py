@@ -12,7 +12,7 @@ from PIL import Image
 
 
 def photo(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
-    """A photo-like image: soft colours, sharp shapes, a sensor's noise; (height, width, 3) uint8 RGB."""
+    """Generate a photo-like image: soft colours, sharp shapes, noise; (height, width, 3) uint8 RGB."""
     soft = rng.integers(40, 216, (6, 8, 3), np.uint8)
     image = cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC)
     for _ in range(24):
@@ -23,7 +23,7 @@ def photo(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
 
 
 def drawing(rng: np.random.Generator, size_px: int) -> np.ndarray:
-    """An edge map of closed curves, white on black; (size_px, size_px, 3) uint8."""
+    """Generate an edge map of closed curves, white on black; (size_px, size_px, 3) uint8."""
     image = np.zeros((size_px, size_px, 3), np.uint8)
     for _ in range(8):
         centre, axes = rng.integers(0, size_px, 2).tolist(), rng.integers(4, max(5, size_px // 3), 2).tolist()
@@ -67,7 +67,7 @@ def write_camera_photos(folder: Path, count: int, megapixels: float, *, differen
 
 
 def grow_folder(folder: Path, count: int, size_px: int) -> None:
-    """See that the folder holds so many pairs: 32 files of their own, and further names for them."""
+    """Fill a folder up to `count` pairs: 32 files, and further names that link to them."""
     originals = write_pairs(folder, min(count, 32), size_px)
     for i in range(len(list(folder.iterdir())), count):
         original, name = originals[i % len(originals)], folder / f"further{i:06d}.png"

@@ -1,0 +1,109 @@
+"""Serve a page to draw on: the generated image follows the strokes.
+
+Example:
+    python scripts/draw.py --name animals
+
+Prints the page's address. Needs Gradio: bash scripts/setup.sh -r requirements-draw.txt
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from options.base_options import AMP, HelpFormatter, OneLineParser
+from util.errors import UserError, run_command
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def parse(argv: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = OneLineParser(
+        description="Serve a page to draw on: the generated image follows the strokes.",
+        formatter_class=HelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--name", required=True, help="name of the run that generates: its folder in --checkpoints_dir")
+    add("--epoch", default="latest", help="checkpoint to begin with: a number, latest or best")
+    add("--checkpoints_dir", default="./checkpoints", help="folder of all runs")
+    add("--gpu_ids", default="0", help="GPU to use; -1 for the CPU, which is also used where there is no GPU")
+    add("--amp", default="auto", choices=AMP, help="precision of the generator's arithmetic, as for test.py")
+    add("--seed", type=int, default=0, help="seed of noise and dropout, as for test.py")
+    add("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 lets other machines in")
+    add("--port", type=int, default=7860, help="port to listen on; 0: any free one")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    args = parse(argv)
+    if importlib.util.find_spec("gradio") is None:
+        raise UserError(
+            "the page needs Gradio: install it with 'bash scripts/setup.sh -r requirements-draw.txt'"
+        )
+    if not 0 <= args.port < 2**16:
+        raise UserError(f"--port {args.port} must lie in 0 to 65535")
+    sockets = listen(args.host, args.port)
+    from scripts.drawing.generation import Generators
+
+    options = ["name", "checkpoints_dir", "gpu_ids", "amp", "seed"]
+    run = [part for key in options for part in (f"--{key}", str(getattr(args, key)))]
+    generators = Generators(run, args.epoch)
+    generators.warm_up()
+    serve(generators, args.host, sockets)
+    return 0
+
+
+def listen(host: str, port: int):
+    """A socket that listens, before anything costs time.
+
+    Raises:
+        UserError: the port is taken, or the address is not this machine's.
+    """
+    import socket
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise UserError(
+            f"--host {host} --port {port} cannot be listened on: {error.strerror or error}; "
+            "choose another --port, or 0 for any"
+        ) from error
+    return listening
+
+
+def serve(generators, host: str, listening) -> None:
+    """Serve the page until Ctrl-C."""
+    # Gradio reads these when it is imported.
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    import uvicorn
+
+    from scripts.drawing.page import build_app
+
+    port = listening.getsockname()[1]
+    alone = host in _LOOPBACK
+    app = build_app(generators, host=host, hosts=[*_LOOPBACK, "[::1]"] if alone else None)
+    shown = f"[{host}]" if ":" in host else host
+    print(f"draw on http://{shown}:{port}/ (Ctrl-C ends it)", flush=True)
+    if not alone:
+        print("whoever reaches this machine's network can use the page")
+    config = uvicorn.Config(
+        app, log_level="warning", limit_concurrency=256, timeout_keep_alive=10, access_log=False
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,153 @@
+"""What a stranger's browser sends, checked before it costs memory or time, as the generator's input."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import tempfile
+import warnings
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from util.errors import UserError
+
+MOST_BYTES = 8 << 20
+MOST_SIDE_PX = 8192
+MOST_PIXELS = 24_000_000
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+_PNG_URL = "data:image/png;base64,"
+
+
+def check_image(data: bytes, most_side_px: int = MOST_SIDE_PX, formats: tuple[str, ...] = FORMATS) -> None:
+    """Look at an image's header alone: format, side and number of pixels.
+
+    Raises:
+        UserError: not an image of a known format, or too large; names the limit.
+    """
+    from PIL import Image
+
+    if not data:
+        raise UserError("the file is empty: choose an image")
+    if len(data) > MOST_BYTES:
+        raise UserError(f"the file has more than {MOST_BYTES >> 20} MB: choose a smaller one")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=formats) as image:
+                width, height = image.size
+    except MemoryError:
+        raise
+    except Exception as error:  # decoders raise nearly anything on hostile files
+        if "bomb" in type(error).__name__.lower():
+            raise UserError(f"the image has more than {MOST_PIXELS // 10**6} million pixels") from error
+        raise UserError(f"this is no image of a known format: choose {', '.join(formats)}") from error
+    if max(width, height) > most_side_px:
+        raise UserError(f"the image is {width}x{height} pixels: at most {most_side_px} a side are taken")
+    if width * height > MOST_PIXELS:
+        raise UserError(
+            f"the image is {width}x{height} pixels: at most {MOST_PIXELS // 10**6} million are taken"
+        )
+
+
+def lines_of_image(data: bytes, opt: Namespace) -> tuple[np.ndarray, str]:
+    """The lines of any image as test.py would take them, in the middle of a square.
+
+    Args:
+        data: the file's bytes.
+        opt: the options of the run that is tested.
+
+    Returns:
+        (S, S) uint8, 255 for a line, S = ``opt.load_size``, and what was done in a few words.
+
+    Raises:
+        UserError: the file is no image, or too large, or damaged.
+    """
+    from data.single_dataset import SingleDataset
+
+    check_image(data)
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "upload.png").write_bytes(data)
+        settings = vars(opt) | {"dataroot": folder, "input_nc": 1, "preprocess": "resize_and_crop"}
+        dataset = SingleDataset(Namespace(**settings))
+        try:
+            lines = dataset.load(0)["A"][..., 0]
+        except UserError as error:
+            reason = str(error).partition(" cannot be read: ")[2] or "it is damaged"
+            raise UserError(f"the image cannot be read: {reason}") from error
+    if np.mean(lines) > 127.5:  # an edge map in black on white
+        lines = 255 - lines
+    note = dataset.describe() or "an edge map, taken as it is"
+    return _in_square(lines, opt.load_size), note
+
+
+def _in_square(lines: np.ndarray, side_px: int) -> np.ndarray:
+    """(h, w) in the middle of (side_px, side_px), without lines around it."""
+    height, width = lines.shape
+    square = np.zeros((side_px, side_px), np.uint8)
+    top, left = (side_px - height) // 2, (side_px - width) // 2
+    square[top : top + height, left : left + width] = lines
+    return square
+
+
+def lines_of_drawing(ink: np.ndarray, ready: np.ndarray | None, opt: Namespace, *, thin: bool) -> np.ndarray:
+    """The lines of a canvas.
+
+    Args:
+        ink: (K, K) uint8 strokes, 0 ink on 255 paper, K a multiple of S.
+        ready: (S, S) uint8, lines that stay as they are, 255 for a line; or None.
+        opt: the options of the run that is tested.
+        thin: draw each stroke as wide as the training set's lines, instead of as wide as the pen.
+
+    Returns:
+        (S, S) uint8, 255 for a line, S = ``opt.load_size``.
+    """
+    import cv2
+
+    from data.preprocess.pair import EdgeSettings, square_and_edges
+
+    side = opt.load_size
+    if thin:
+        settings = EdgeSettings(**(opt.edge_settings or {}))
+        rgb = np.repeat(ink[..., None], 3, axis=2)
+        lines = square_and_edges(rgb, side, settings, kind="lineart")[1]
+    else:
+        lines = 255 - cv2.resize(ink, (side, side), interpolation=cv2.INTER_AREA)
+    return lines if ready is None else np.maximum(lines, ready)
+
+
+def grey_from_url(url: Any, side_px: int, what: str) -> np.ndarray:
+    """A canvas's PNG, sent as a data URL, as (side_px, side_px) uint8 grey values.
+
+    Raises:
+        UserError: it is none, or of another size.
+    """
+    from PIL import Image
+
+    if not isinstance(url, str) or not url.startswith(_PNG_URL):
+        raise UserError(f"{what} must be a PNG as a data URL")
+    try:
+        data = base64.b64decode(url[len(_PNG_URL) :], validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise UserError(f"{what} is no valid base64") from error
+    check_image(data, side_px, ("PNG",))
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
+            values = np.asarray(image.convert("L"))
+    except Exception as error:  # decoders raise nearly anything on hostile files
+        raise UserError(f"{what} is damaged") from error
+    if values.shape != (side_px, side_px):
+        raise UserError(f"{what} is {values.shape[1]}x{values.shape[0]} pixels, not {side_px}x{side_px}")
+    return values
+
+
+def url_from_image(values: np.ndarray) -> str:
+    """(H, W) or (H, W, 3) uint8 as a PNG's data URL."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(values).save(buffer, "PNG", compress_level=1)
+    return _PNG_URL + base64.b64encode(buffer.getvalue()).decode()

@@ -1,0 +1,83 @@
+"""Write a static page that generates in the visitor's browser: a canvas, the generator, nothing to install.
+
+Example:
+    python scripts/export_web.py --name animals --output site/
+
+Copy the folder to any web space; to look at it here: python -m http.server --directory site
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from options.base_options import HelpFormatter, OneLineParser, non_negative_int
+from util.errors import UserError, run_command
+
+# More is a long wait on a phone.
+MOST_BYTES = 30_000_000
+# Different images that "another colour" goes through.
+_N_NOISE = 32
+
+
+def parse(argv: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = OneLineParser(
+        description="Write a static page that generates in the visitor's browser.",
+        formatter_class=HelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--name", required=True, help="name of the run: its folder in --checkpoints_dir")
+    add("--output", required=True, help="folder to write; an older page there is replaced")
+    add("--epoch", default="latest", help="which checkpoint: a number, latest or best")
+    add("--checkpoints_dir", default="./checkpoints", help="folder of all runs")
+    add("--bits", type=int, default=0, choices=(0, 4, 8, 16), help="bits that a weight is stored in; 0: as "
+        "many as fit into 30 MB (4: the largest layers in 4 bits, the others in 8)")  # fmt: skip
+    add("--size", type=non_negative_int, default=0, help="side of the image; 0: as trained")
+    add("--seed", type=int, default=0, help="seed of noise and dropout, as for test.py")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    args = parse(argv)
+    output = Path(args.output)
+    if output.exists() and not output.is_dir():
+        raise UserError(f"--output {output} is a file: give a folder")
+    from scripts.exporting.onnx_file import require_packages
+
+    require_packages("onnx", "onnxscript", "onnxruntime", extra="requirements-export.txt")
+    from scripts.drawing.generation import DRAWING_NAME
+    from scripts.exporting.export import export_run
+    from scripts.exporting.generator import draw
+    from scripts.exporting.shrinking import as_small_as_needed
+    from scripts.exporting.web import write_site
+
+    print("exporting (some ten seconds) ...", flush=True)
+    run = ["--name", args.name, "--epoch", args.epoch, "--checkpoints_dir", args.checkpoints_dir]
+    found = export_run([*run, "--seed", str(args.seed)], dropout=DRAWING_NAME, side=args.size)
+    print(f"largest difference from test.py: {found.distance:.2g} in [-1, 1]")
+    small, said = as_small_as_needed(found, args.bits, MOST_BYTES)
+    print(said)
+    noise = []
+    for sample in range(_N_NOISE if found.opt.nz else 0):
+        drawn = draw(found.model, found.lines, DRAWING_NAME, sample).noise
+        assert drawn is not None
+        noise.append([round(float(value), 6) for value in drawn[0]])
+    known = {
+        "side": found.side,
+        "channels": found.opt.input_nc,
+        "outputs": found.opt.output_nc,
+        "noise": noise,
+    }
+    write_site(output, small.SerializeToString(), name=args.name, known=known)
+    print(f"see it: {sys.executable} -m http.server --bind 127.0.0.1 --directory {output}")
+    return 0
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,151 @@
+"""From a run to an ONNX model whose image was compared with test.py's."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from scripts.drawing.generation import DRAWING_NAME, load_model, test_options
+from scripts.exporting.generator import Draw, ExportedGenerator, draw
+from scripts.exporting.onnx_file import check, describe, run_onnx, to_onnx
+from util import checkpoint
+from util.errors import UserError
+from util.image import to_uint8
+
+# Largest distance to test.py in [-1, 1]: float32 summed in another order.
+TOLERANCE = 1e-4
+
+
+@dataclass
+class Export:
+    """A generator in ONNX and what it came from.
+
+    Attributes:
+        model: test.py's, in 32 bits on the CPU, its dropout as exported.
+        opt: its options.
+        onnx: the ``onnx.ModelProto``.
+        side: height and width of the image it was checked with.
+        lines: the edge map it was checked with, (1, input_nc, side, side) in {-1, 1}.
+        drawn: test.py's draws for ``drawing.png``, sample 0.
+        distance: largest distance to test.py's image, in [-1, 1], or in levels of 255 for uint8.
+    """
+
+    model: Any
+    opt: Namespace
+    onnx: Any
+    side: int
+    lines: torch.Tensor
+    drawn: Draw
+    distance: float
+
+
+def export_run(
+    argv: list[str],
+    *,
+    dropout: str | None = None,
+    eval_mode: bool = False,
+    uint8: bool = False,
+    side: int = 0,
+) -> Export:
+    """Export the generator of a run, and compare it with test.py.
+
+    Args:
+        argv: options of test.py that name the run and the checkpoint.
+        dropout: keep the masks that test.py draws for an input of this file name, which fixes the image's
+            size; None: no dropout.
+        eval_mode: batch norm by the statistics of training, no dropout (``test.py --eval``).
+        uint8: 8-bit images in and out.
+        side: height and width, for ``dropout``; 0: the size that the run was trained on.
+
+    Raises:
+        UserError: no such run, a size that the generator cannot take, or an image that is not test.py's.
+    """
+    opt = test_options([*argv, "--gpu_ids", "-1", "--amp", "fp32", *(["--eval"] if eval_mode else [])])
+    model = load_model(opt)
+    running = model.statistics == "running"
+    multiple = checkpoint.unwrap(model.netG).multiple
+    side = side or opt.crop_size
+    if side % multiple:
+        raise UserError(f"the image's side {side} must be a multiple of {multiple} for --netG {opt.netG}")
+    has_dropout = any(isinstance(m, torch.nn.Dropout) for m in model.netG.modules())
+    fixed = bool(dropout) and has_dropout and not eval_mode
+    lines = example_lines(side, opt.input_nc)
+    drawn = draw(model, lines, dropout or DRAWING_NAME)
+    masks = drawn.masks if fixed else None
+    if not fixed:
+        for layer in model.netG.modules():
+            if isinstance(layer, torch.nn.Dropout):
+                layer.p = 0.0
+    module = ExportedGenerator(model.netG, running=running, masks=masks, uint8=uint8)
+    noise = () if drawn.noise is None else (drawn.noise.repeat(2, 1),)
+    exported = to_onnx(module, (as_input(lines, uint8).repeat(2, 1, 1, 1), *noise), any_size=not fixed)
+    sizes = f"{side}x{side}" if fixed else f"multiples of {multiple}"
+    said = f"fixed, as test.py --seed {opt.seed} draws it for {dropout}" if fixed else "off"
+    describe(exported, _properties(opt, sizes=sizes, dropout=said, running=running, uint8=uint8))
+    check(exported)
+    found = Export(model, opt, exported, side, lines, drawn, 0.0)
+    found.distance = distance(found, exported, dropout or DRAWING_NAME, uint8)
+    most = 1 if uint8 else TOLERANCE
+    if not found.distance <= most:
+        raise UserError(f"the exported image differs from test.py's by {found.distance:g}, more than {most}")
+    return found
+
+
+def _properties(opt: Namespace, *, sizes: str, dropout: str, running: bool, uint8: bool) -> dict[str, object]:
+    """What whoever loads the file must know."""
+    layout = "N H W C, uint8 RGB" if uint8 else "N C H W, float32 in [-1, 1], RGB"
+    return {
+        "name": opt.name,
+        "epoch": f"iter_{opt.load_iter}" if opt.load_iter else opt.epoch,
+        "netG": opt.netG,
+        "ngf": opt.ngf,
+        "image_sizes": sizes,
+        "trained_at": opt.crop_size,
+        "layout": layout,
+        "input": f"real_A: edge map, {opt.input_nc} channels",
+        "output": f"fake_B: image, {opt.output_nc} channels",
+        "noise": f"z: (N, {opt.nz}), standard normal" if opt.nz else "none",
+        "norm": f"{opt.norm}, {'statistics of training' if running else 'statistics of each image'}",
+        "dropout": dropout,
+        "weights": "float32",
+    }
+
+
+def example_lines(side: int, channels: int) -> torch.Tensor:
+    """(1, channels, side, side) in {-1, 1}: a circle and a cross in lines one pixel wide."""
+    y, x = np.mgrid[:side, :side]
+    radius = np.hypot(y - side / 2, x - side / 2)
+    lines = (np.abs(radius - side / 3) < 0.6) | (y == x) | (x == side // 3)
+    return (
+        torch.from_numpy(np.where(lines, 1.0, -1.0).astype(np.float32))
+        .expand(1, channels, -1, -1)
+        .contiguous()
+    )
+
+
+def as_input(lines: torch.Tensor, uint8: bool) -> torch.Tensor:
+    """(N, C, H, W) in [-1, 1] as the exported model takes it."""
+    return ((lines + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous() if uint8 else lines
+
+
+def feeds_for(export: Export, lines: torch.Tensor, uint8: bool) -> dict[str, np.ndarray]:
+    """Inputs of the exported model: an image, and test.py's noise for it."""
+    feeds = {"real_A": as_input(lines, uint8).numpy()}
+    return feeds if export.drawn.noise is None else feeds | {"z": export.drawn.noise.numpy()}
+
+
+def distance(export: Export, exported: Any, name: str, uint8: bool) -> float:
+    """Largest distance between the exported model's image of the example and test.py's."""
+    lines = export.lines
+    export.model.set_input({"A": lines, "A_paths": [name]})
+    export.model.test(0)
+    ours = export.model.fake_B
+    found = run_onnx(exported, feeds_for(export, lines, uint8))
+    if uint8:
+        wanted = to_uint8(ours)[..., : found.shape[-1]]
+        return float(np.abs(found.astype(int) - wanted.astype(int)).max())
+    return float(np.abs(found - ours.numpy()).max())

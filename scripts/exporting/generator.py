@@ -1,0 +1,125 @@
+"""The generator as test.py uses it, as one module without options, ready to be exported."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class ImageNorm(nn.Module):
+    """Batch norm's scale and shift after each image's own statistics: how test.py normalises.
+
+    Args:
+        batch_norm: where scale and shift come from.
+    """
+
+    def __init__(self, batch_norm: nn.Module):
+        super().__init__()
+        self.weight, self.bias, self.eps = batch_norm.weight, batch_norm.bias, float(batch_norm.eps)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, C, H, W)."""
+        return F.instance_norm(x, weight=self.weight, bias=self.bias, eps=self.eps)
+
+
+class FixedMask(nn.Module):
+    """Dropout whose mask is drawn once and for all.
+
+    Args:
+        mask: (1, C, H, W), zeros and 1 / (1 - p).
+    """
+
+    mask: Tensor
+
+    def __init__(self, mask: Tensor):
+        super().__init__()
+        self.register_buffer("mask", mask)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, C, H, W)."""
+        return x * self.mask
+
+
+class Draw(NamedTuple):
+    """What test.py draws for one input: a mask for each dropout layer by its name, and the noise or None."""
+
+    masks: dict[str, Tensor]
+    noise: Tensor | None
+
+
+def draw(model: Any, lines: Tensor, name: str, sample: int = 0) -> Draw:
+    """The masks and the noise of test.py for an input of that size and name.
+
+    Args:
+        model: a model that is set up for testing.
+        lines: (1, input_nc, H, W); only its size matters.
+        name: the input's file.
+        sample: number of the sample.
+    """
+    masks: dict[str, Tensor] = {}
+    noise: list[Tensor | None] = []
+
+    def ones(_: nn.Module, inputs: tuple[Tensor, ...]) -> Tensor:
+        return torch.ones_like(inputs[0])
+
+    def keep(name: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
+        return lambda _, __, output: masks.update({name: output.float().clone()})
+
+    def note(_: nn.Module, inputs: tuple[Any, ...]) -> None:
+        noise.append(inputs[1] if len(inputs) > 1 else None)
+
+    hooks = [model.netG.register_forward_pre_hook(note)]
+    for place, layer in model.netG.named_modules():
+        if isinstance(layer, nn.Dropout):
+            hooks += [layer.register_forward_pre_hook(ones), layer.register_forward_hook(keep(place))]
+    try:
+        model.set_input({"A": lines, "A_paths": [name]})
+        model.test(sample)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return Draw(masks, noise[0])
+
+
+class ExportedGenerator(nn.Module):
+    """A generator whose norms and dropout do what test.py's do, on floats or on 8-bit images.
+
+    Args:
+        net: the generator; it stays as it is.
+        running: batch norm by the statistics of training instead of each image's own.
+        masks: one for each dropout layer by its name; None: no dropout.
+        uint8: take and give (N, H, W, C) uint8 images instead of (N, C, H, W) floats in [-1, 1].
+    """
+
+    def __init__(self, net: nn.Module, *, running: bool, masks: dict[str, Tensor] | None, uint8: bool):
+        super().__init__()
+        self.net = copy.deepcopy(net).float().cpu()
+        self.uint8 = uint8
+        for place, parent in list(self.net.named_modules()):
+            for name, layer in list(parent.named_children()):
+                if isinstance(layer, (nn.BatchNorm2d, nn.SyncBatchNorm)):
+                    setattr(parent, name, _running_norm(layer) if running else ImageNorm(layer))
+                elif isinstance(layer, nn.Dropout):
+                    fixed = None if masks is None else FixedMask(masks[f"{place}.{name}"])
+                    setattr(parent, name, fixed or nn.Identity())
+        self.eval()
+
+    def forward(self, real_A: Tensor, z: Tensor | None = None) -> Tensor:
+        """(N, C, H, W) floats in [-1, 1], or (N, H, W, C) uint8, and noise (N, nz) to an image alike."""
+        x = real_A.permute(0, 3, 1, 2).float() / 127.5 - 1 if self.uint8 else real_A
+        y = self.net(x) if z is None else self.net(x, z)
+        if not self.uint8:
+            return y
+        return ((y + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
+
+
+def _running_norm(layer: nn.Module) -> nn.BatchNorm2d:
+    """A plain batch norm with the same weights and statistics."""
+    plain = nn.BatchNorm2d(layer.num_features, eps=layer.eps)
+    plain.load_state_dict(layer.state_dict())
+    return plain

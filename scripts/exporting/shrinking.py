@@ -1,0 +1,61 @@
+"""How few bits a page's weights need, and what they cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from scripts.drawing import example_drawings
+from scripts.drawing.uploads import lines_of_image
+from scripts.exporting.export import Export, feeds_for
+from scripts.exporting.onnx_file import check, describe, session
+from scripts.exporting.weights import shrink
+from util.errors import UserError
+
+
+def as_small_as_needed(found: Export, bits: int, most_bytes: int) -> tuple[Any, str]:
+    """The exported model in as many bits for each weight as fit, and what that costs in a line.
+
+    Args:
+        found: the export in 32 bits.
+        bits: 16, 8 or 4; 0: the most that fit.
+        most_bytes: size that the file may have.
+
+    Raises:
+        UserError: it does not fit.
+    """
+    for tried in (bits,) if bits else (16, 8, 4):
+        small = shrink(found.onnx, tried, most_bytes)
+        if small.ByteSize() <= most_bytes:
+            break
+    else:
+        raise UserError(
+            f"with weights in {tried} bits the model has {small.ByteSize() / 1e6:.1f} MB, more than "
+            f"{most_bytes / 1e6:g}: leave --bits out, or train with a smaller --ngf"
+        )
+    kept = {prop.key: prop.value for prop in small.metadata_props}
+    describe(small, kept | {"weights": f"stored in {tried} bits"})
+    check(small)
+    mean, most = loss(found, small)
+    return small, (
+        f"weights in {tried} bits: {small.ByteSize() / 1e6:.1f} MB; against 32 bits, images of the example "
+        f"drawings differ by {mean:.3f} of 255 levels on average, {most:.1f} at most"
+    )
+
+
+def loss(found: Export, small: Any) -> tuple[float, float]:
+    """Mean and largest difference, in levels of 255, that fewer bits make on the example drawings."""
+    opt = found.opt
+    opt.load_size = found.side
+    whole, less = session(found.onnx), session(small)
+    differences = []
+    for path in example_drawings():
+        lines, _ = lines_of_image(path.read_bytes(), opt)
+        batch = torch.from_numpy(lines.astype(np.float32) / 127.5 - 1)[None, None].expand(
+            -1, opt.input_nc, -1, -1
+        )
+        feeds = feeds_for(found, batch.contiguous(), False)
+        differences.append(np.abs(whole.run(None, feeds)[0] - less.run(None, feeds)[0]) * 127.5)
+    return float(np.mean(differences)), float(np.max(differences))

@@ -1,0 +1,107 @@
+"""Driving the pages to draw on in a headless browser."""
+
+import base64
+import io
+import statistics
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.util.browser import CHROMIUM
+
+# An animal in fractions of the canvas: body, four legs, neck and tail.
+ANIMAL = [
+    [(0.2, 0.5), (0.3, 0.35), (0.6, 0.35), (0.75, 0.45), (0.7, 0.6), (0.3, 0.6), (0.2, 0.5)],
+    [(0.3, 0.6), (0.3, 0.85)], [(0.4, 0.6), (0.4, 0.85)],
+    [(0.6, 0.6), (0.6, 0.85)], [(0.68, 0.6), (0.68, 0.85)],
+    [(0.75, 0.45), (0.85, 0.25), (0.9, 0.3), (0.8, 0.5)],
+]  # fmt: skip
+
+
+class DrawingPage:
+    """A page in a browser, and everything that its console said or its requests asked for.
+
+    Attributes:
+        page: playwright's page.
+        wrong: console errors and warnings, errors of scripts.
+        hosts: host and port of every request.
+    """
+
+    def __init__(self, page):
+        self.page, self.wrong, self.hosts = page, [], set()
+        page.on("console", lambda m: self.wrong.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on(
+            "request", lambda r: self.hosts.add(r.url.split("/")[2]) if r.url.startswith("http") else None
+        )
+
+    def open(self, url, ready=".drawing-paper"):
+        self.page.goto(url)
+        self.page.wait_for_selector(ready, timeout=60_000)
+        paper, before = self.page.locator(".drawing-paper"), None
+        while before != (before := paper.bounding_box()):  # until the page's layout has settled
+            self.page.wait_for_timeout(300)
+
+    def stroke(self, points):
+        box = self.page.locator(".drawing-paper").bounding_box()
+        places = [(box["x"] + u * box["width"], box["y"] + v * box["height"]) for u, v in points]
+        self.page.mouse.move(*places[0])
+        self.page.mouse.down()
+        for place in places[1:]:
+            self.page.mouse.move(*place, steps=6)
+        self.page.mouse.up()
+
+    def timed_stroke(self, points):
+        """Draw a stroke; milliseconds until its image is shown."""
+        results = self.page.locator(".results")
+        results.evaluate("element => { element.dataset.ms = '' }")
+        self.stroke(points)
+        self.page.wait_for_selector(".results:not([data-ms=''])", timeout=30_000)
+        return float(results.get_attribute("data-ms"))
+
+    def draw(self, strokes=ANIMAL):
+        """Draw an animal and wait for its image; milliseconds of each stroke."""
+        return [self.timed_stroke(points) for points in strokes]
+
+    def results(self):
+        """The images shown, and the drawing that is offered to be saved: (H, W, 3) uint8 arrays."""
+        images = [pixels(i.get_attribute("src")) for i in self.page.locator(".result-images img").all()]
+        link = self.page.locator(".result-saves a", has_text="drawing")
+        return images, pixels(link.get_attribute("href"))
+
+    def status(self):
+        return self.page.locator(".result-status").text_content()
+
+    def note(self):
+        return self.page.locator(".drawing-note").text_content()
+
+
+def pixels(url):
+    data = base64.b64decode(url.partition(",")[2])
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+def median_ms(drawing, count=20):
+    """Median time from the end of a stroke to its image, over count strokes."""
+    drawing.draw()
+    times = []
+    for i in range(count):
+        y = 0.1 + 0.8 * i / count
+        times.append(drawing.timed_stroke([(0.05, y), (0.12, y + 0.03)]))
+    return statistics.median(times)
+
+
+@contextmanager
+def browser_page(**context):
+    """A fresh `DrawingPage`; skips the test where there is no browser to drive."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        try:
+            yield DrawingPage(browser.new_context(**context).new_page())
+        finally:
+            browser.close()

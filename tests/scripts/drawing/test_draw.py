@@ -1,0 +1,228 @@
+"""The page to draw on: its command, its limits, and what a visitor sees in a browser."""
+
+import base64
+import importlib.util
+import io
+import json
+import struct
+import time
+import urllib.request
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from conftest import assert_one_line_error, command
+from PIL import Image
+
+from tests.drawing_pages import browser_page, median_ms, pixels
+from tests.drawing_runs import drawing, generated_by_test_py, make_run, png, post, serving
+
+if importlib.util.find_spec("gradio") is None:
+    pytest.skip("gradio is not installed", allow_module_level=True)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return make_run(tmp_path_factory.mktemp("runs"), "plain", nz=4)
+
+
+@pytest.fixture(scope="module")
+def server(run):
+    with serving("--name", "plain", "--checkpoints_dir", run, "--gpu_ids", "-1") as found:
+        yield found
+
+
+def test_help_starts_at_once():
+    times = []
+    for _ in range(3):
+        began = time.perf_counter()
+        done = command("scripts/draw.py", "--help")
+        times.append(time.perf_counter() - began)
+        assert done.returncode == 0 and "--port" in done.stdout
+    assert min(times) < 0.5
+
+
+def test_mistakes_are_one_line(run, tmp_path):
+    where = ["--checkpoints_dir", run, "--gpu_ids", "-1", "--port", "0"]
+    assert_one_line_error(command("scripts/draw.py", "--name", "nobody", *where), "nobody", "plain")
+    assert_one_line_error(
+        command("scripts/draw.py", "--name", "plain", "--epoch", "7", *where), "7", "latest"
+    )
+    assert_one_line_error(command("scripts/draw.py", "--name", "plain", "--port", "99999"), "--port 99999")
+
+
+def test_without_gradio_one_line_says_how_to_get_it(monkeypatch):
+    from scripts import draw
+    from util.errors import UserError
+
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match=r"requirements-draw\.txt"):
+        draw.main(["--name", "x"])
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_of(width, height, *chunks):
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + b"".join(chunks) + chunk(b"IEND", b"")
+
+
+def saved(kind, size=(64, 64)):
+    buffer = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (*size, 3), np.uint8)).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def hostile():
+    """Uploads that must be refused with a message, by name."""
+    noise = png(np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8))
+    broken = bytearray(noise)
+    broken[len(broken) // 2] ^= 0xFF
+    return {
+        "empty": b"",
+        "text": b"hello",
+        "svg": b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+        "html": b"<!DOCTYPE html><img src=x onerror=alert(1)>",
+        "pdf": b"%PDF-1.7\n1 0 obj\n",
+        "eps": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9999 9999\n(x) show\n",
+        "pickle": b"\x80\x04cos\nsystem\n(S'true'\ntR.",
+        "zip": b"PK\x03\x04" + bytes(100),
+        "cut PNG": noise[: len(noise) // 2],
+        "PNG header alone": noise[:40],
+        "cut JPEG": saved("JPEG")[:400],
+        "broken PNG": bytes(broken),
+        "bomb": png_of(60_000, 60_000, chunk(b"IDAT", zlib.compress(bytes(10**6)))),
+        "10,000 px": png(np.zeros((10_000, 10_000), np.uint8), compress_level=1),
+        "thin and long": png(np.zeros((4, 9000), np.uint8)),
+        "25 million pixels": png(np.zeros((5000, 5000), np.uint8), compress_level=1),
+        "text bomb": png_of(8, 8, chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(200 << 20)))),
+        "no pixels": png_of(0, 0),
+        "9 MB": bytes(9 << 20),
+        "icon": saved("ICO"),
+        "TIFF of nonsense": b"II*\0" + bytes(range(256)) * 8,
+        "GIF of nonsense": b"GIF89a\xff\xff\xff\xff" + bytes(64),
+    }
+
+
+def memory_mb(process):
+    with open(f"/proc/{process.pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
+
+
+def test_hostile_uploads_get_a_message_and_the_page_lives_on(server):
+    url, process = server
+    before = post(url + "draw/generate", drawing(), "application/json")
+    uploads = hostile()
+    assert len(uploads) >= 20
+    for name, data in uploads.items():
+        status, answer = post(url + "draw/lines", data)
+        assert status in (400, 413), (name, status, answer)
+        assert set(answer) == {"error"} and "\n" not in answer["error"], (name, answer)
+        assert "Traceback" not in answer["error"] and "/tmp" not in answer["error"], (name, answer)
+    bodies = [b"{", b"[" * 10**5, b"null", b"{}", bytes(5 << 20), drawing(256), drawing(samples=10**9)]
+    bodies += [drawing(first=-1), drawing(epoch="../../x"), drawing(lines="data:image/png;base64,AAAA")]
+    for body in bodies:
+        status, answer = post(url + "draw/generate", body, "application/json")
+        assert status in (400, 413) and set(answer) == {"error"}, (body[:60], status, answer)
+    assert post(url + "draw/generate", drawing(), "text/plain")[0] == 400  # what other sites may send
+    assert post(url + "draw/generate", drawing(), "application/json") == before
+    assert memory_mb(process) < 2000
+
+
+def test_fifty_requests_at_once(server):
+    url, process = server
+    alone = post(url + "draw/generate", drawing(), "application/json")
+    assert alone[0] == 200 and len(alone[1]["images"]) == 1
+    with ThreadPoolExecutor(50) as visitors:
+        answers = list(
+            visitors.map(
+                lambda _: post(url + "draw/generate", drawing(samples=2), "application/json"), range(50)
+            )
+        )
+    assert {status for status, _ in answers} <= {200, 503}
+    assert sum(status == 200 for status, _ in answers) >= 10
+    assert all(set(answer) == {"error"} for status, answer in answers if status == 503)
+    assert post(url + "draw/generate", drawing(), "application/json") == alone
+    assert memory_mb(process) < 2000
+
+
+def test_a_blank_drawing_generates_nothing(server):
+    ink = "data:image/png;base64," + base64.b64encode(png(np.full((512, 512), 255, np.uint8))).decode()
+    status, answer = post(server[0] + "draw/generate", json.dumps({"ink": ink}).encode(), "application/json")
+    assert (status, answer) == (200, {"images": [], "lines": None})
+
+
+def test_settings_change_the_image(server):
+    def ask(**settings):
+        return post(server[0] + "draw/generate", drawing(**settings), "application/json")[1]["images"]
+
+    three = ask(samples=3)
+    assert len(set(three)) == 3  # other noise, other images
+    assert ask(first=2) == three[2:]
+    assert ask(dropout=False) != three[:1]
+    assert ask(thin=False) != three[:1]
+
+
+def test_lines_of_an_image_are_those_of_the_training_pairs(server, tmp_path):
+    from data.preprocess.pair import EdgeSettings, square_and_edges
+
+    y, x = np.mgrid[:200, :300]
+    photo = np.stack([120 + 80 * np.sin(x / 40), 90 + y / 2, 60 + 100 * (np.hypot(y - 90, x - 140) < 60)], 2)
+    photo = (photo + np.random.default_rng(0).normal(0, 6, photo.shape)).clip(0, 255).astype(np.uint8)
+    status, answer = post(server[0] + "draw/lines", png(photo))
+    assert status == 200 and "contour" in answer["note"]
+    settings = EdgeSettings(edges="contour", resize="area", pad="auto")
+    assert np.array_equal(pixels(answer["lines"])[..., 0], square_and_edges(photo, 128, settings)[1])
+
+
+def test_only_the_page_s_own_addresses_take_anything(server):
+    url = server[0]
+    for address in ("gradio_api/upload", "gradio_api/queue/join", "gradio_api/run/predict"):
+        assert post(url + address, b"{}", "application/json")[0] == 404
+    assert post(url + "draw/lines", b"x", Host="elsewhere.example")[0] == 400
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(url + "draw/examples/..%2f..%2fREADME.md", timeout=10)
+
+
+def test_drawing_in_a_browser_gives_what_test_py_generates(server, run, tmp_path):
+    with browser_page(viewport={"width": 1300, "height": 900}) as drawn:
+        drawn.open(server[0])
+        drawn.draw()
+        images, lines = drawn.results()
+        wanted = generated_by_test_py(lines, tmp_path, run, "plain", "--gpu_ids", "-1")
+        assert len(images) == 1 and np.abs(images[0].astype(int) - wanted).mean() <= 2
+        assert set(np.unique(lines)) == {0, 255}
+
+        page = drawn.page
+        page.get_by_role("button", name="Undo").click()
+        page.get_by_role("button", name="Clear").click()
+        page.wait_for_selector(".result-status:has-text('blank')")
+        assert not drawn.page.locator(".result-images img").count()
+        page.locator(".drawing-examples button").nth(1).click()
+        page.wait_for_selector(".result-images img")
+
+        hidden = page.locator("input[type=file][accept*='image/png']").first
+        hidden.set_input_files({"name": "x.png", "mimeType": "image/png", "buffer": hostile()["cut PNG"]})
+        page.wait_for_selector(".drawing-note:has-text('cannot be read')")
+        # The refusal itself is the one thing that the console reports.
+        assert all("400" in line for line in drawn.wrong), drawn.wrong
+        hidden.set_input_files({"name": "x.png", "mimeType": "image/png", "buffer": saved("PNG", (90, 120))})
+        page.get_by_role("button", name="Use these lines").click(timeout=10_000)
+        assert drawn.hosts == {server[0].split("/")[2]}  # nothing from elsewhere
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("netG", "size", "most_ms"), [("unet_128", 128, 150), ("unet_256", 256, 300)])
+def test_the_image_follows_the_stroke(tmp_path, netG, size, most_ms):
+    runs = make_run(tmp_path, "fast", netG, ngf=32, size=size)
+    medians = {}
+    for amp in ("fp32", "auto"):
+        options = ["--name", "fast", "--checkpoints_dir", runs, "--gpu_ids", "-1", "--amp", amp]
+        with serving(*options) as (url, _), browser_page() as drawn:
+            drawn.open(url)
+            medians[amp] = median_ms(drawn)
+    print(f"{netG} at {size} px, median of 20 strokes in ms: {medians}")
+    assert min(medians.values()) <= most_ms

@@ -1,0 +1,143 @@
+"""The static page: its files, its lines, and its images in a browser that has no other source."""
+
+import functools
+import importlib.util
+import shutil
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import cv2
+import numpy as np
+import pytest
+from conftest import ROOT, assert_one_line_error, command
+
+from data.edges import lineart_edges
+from tests.drawing_pages import browser_page, median_ms
+from tests.drawing_runs import generated_by_test_py, make_run
+
+ASSETS = ROOT / "scripts" / "drawing" / "assets"
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Any web space: it serves files and says nothing."""
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def served():
+    """A function from a folder to its address."""
+    servers = []
+
+    def serve(folder):
+        server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+
+
+def site(runs, name, output, *arguments):
+    """A static page by the command; skips the test where it cannot be made here."""
+    for package in ("onnx", "onnxscript", "onnxruntime"):
+        pytest.importorskip(package)
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed")
+    done = command(
+        "scripts/export_web.py", "--name", name, "--checkpoints_dir", runs, "--output", output, *arguments
+    )
+    if done.returncode and "npm could not fetch" in done.stderr:
+        pytest.skip(done.stderr.strip())
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_lines_in_the_browser_are_the_extractor_s(served):
+    rng = np.random.default_rng(0)
+    drawings = []
+    for side in (128, 256):
+        scale = 512 // side
+        paper = np.full((512, 512), 255, np.uint8)
+        for width in (3, 4, 8):
+            points = rng.integers(40, 470, (7, 1, 2))
+            cv2.polylines(paper, [points.astype(np.int32)], False, 0, width, cv2.LINE_AA)
+        cv2.ellipse(paper, (256, 256), (150, 90), 20, 0, 360, 0, 4, cv2.LINE_AA)
+        cv2.circle(paper, (90, 90), 9, 0, -1, cv2.LINE_AA)  # an eye
+        cv2.rectangle(paper, (330, 60), (400, 130), 0, -1)  # a filled shape: its outline counts
+        small = cv2.resize(paper, (side, side), interpolation=cv2.INTER_AREA)
+        drawings.append((side, scale, paper, lineart_edges(np.repeat(small[..., None], 3, 2))))
+    with browser_page() as drawn:
+        drawn.page.goto(served(ASSETS) + "page.css")
+        drawn.page.add_script_tag(path=str(ASSETS / "lines.js"))
+        for side, scale, paper, wanted in drawings:
+            call = """([grey, size, scale]) =>
+                Array.from(lineartLines(shrinkGrey(Uint8Array.from(grey), size, scale), size / scale))"""
+            found = drawn.page.evaluate(call, [paper.ravel().tolist(), 512, scale])
+            found = np.array(found, np.uint8).reshape(side, side)
+            # The extractor also fits the paper's shading, which moves a pixel here and there.
+            assert (found != wanted).sum() <= 0.02 * (wanted > 0).sum(), side
+            assert set(np.unique(found)) == {0, 255}
+
+
+def test_the_page_generates_what_test_py_does_without_any_other_source(served, tmp_path):
+    runs = make_run(tmp_path, "noisy", nz=4)
+    said = site(runs, "noisy", tmp_path / "site")
+    assert "weights in 16 bits" in said and (tmp_path / "site" / "model.onnx").stat().st_size < 30e6
+    assert "http://" not in (tmp_path / "site" / "index.html").read_text()
+    with browser_page(viewport={"width": 390, "height": 900}) as drawn:
+        url = served(tmp_path / "site")
+        drawn.open(url, ready="html[data-ready]")
+        drawn.draw()
+        images, lines = drawn.results()
+        wanted = generated_by_test_py(lines, tmp_path, runs, "noisy", "--gpu_ids", "-1", "--amp", "fp32")
+        assert np.abs(images[0].astype(int) - wanted).mean() <= 2
+        shown = drawn.page.locator(".result-images img").get_attribute("src")
+        drawn.page.get_by_role("button", name="Another colour").click()
+        drawn.page.wait_for_selector(f".result-images img:not([src='{shown}'])")
+        drawn.page.get_by_role("button", name="Clear").click()
+        drawn.page.wait_for_selector(".result-status:has-text('blank')")
+        drawn.page.locator(".drawing-examples button").first.click()
+        drawn.page.wait_for_selector(".result-images img")
+        drawn.page.locator("input[type=file]").set_input_files(
+            {"name": "x.svg", "mimeType": "image/svg+xml", "buffer": b"<svg"}
+        )
+        drawn.page.wait_for_selector(".drawing-note:has-text('no image')")
+        assert not drawn.wrong and drawn.hosts == {url.split("/")[2]}
+
+
+def test_other_files_are_not_overwritten(tmp_path):
+    from scripts.exporting.web import write_site
+    from util.errors import UserError
+
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(UserError, match="other files"):
+        write_site(tmp_path, b"", name="x", known={})
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+@pytest.mark.skipif(importlib.util.find_spec("onnx") is None, reason="onnx is not installed")
+def test_mistakes_are_one_line(tmp_path):
+    runs = make_run(tmp_path, "plain")
+    where = ["scripts/export_web.py", "--checkpoints_dir", runs, "--output", tmp_path / "site", "--name"]
+    assert_one_line_error(command(*where, "nobody"), "nobody", "plain")
+    assert_one_line_error(command(*where, "plain", "--size", "100"), "100", "multiple of 128")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("netG", "size"), [("unet_128", 128), ("unet_256", 256)])
+def test_speed_in_the_browser(served, tmp_path, netG, size):
+    said = site(make_run(tmp_path, "fast", netG, ngf=32, size=size), "fast", tmp_path / "site")
+    with browser_page() as drawn:
+        drawn.open(served(tmp_path / "site"), ready="html[data-ready]")
+        print(f"\n{said}{netG} at {size} px: median of 20 strokes {median_ms(drawn):.0f} ms")
+
+
+@pytest.mark.slow
+def test_the_default_generator_fits(tmp_path):
+    said = site(make_run(tmp_path, "wide", "unet_256", ngf=64, size=256), "wide", tmp_path / "site")
+    print(f"\n{said}")
+    assert "weights in 4 bits" in said and (tmp_path / "site" / "model.onnx").stat().st_size <= 30e6
