@@ -135,6 +135,10 @@ def test_ema_follows_the_generator(tmp_path):
     # The first update's decay is min(0.5, (1 + 1) / (10 + 1)).
     for mean, was, now in zip(model.netG_ema.parameters(), start, model.netG.parameters(), strict=True):
         torch.testing.assert_close(mean, was * 2 / 11 + now * 9 / 11)
+    # Batch norm's running variances began at 1; their average lags behind in the same way.
+    variances = {k: v for k, v in model.netG.state_dict().items() if k.endswith("running_var")}
+    for key, now in variances.items():
+        torch.testing.assert_close(model.netG_ema.state_dict()[key], 2 / 11 + now * 9 / 11)
 
 
 def test_testing_depends_on_the_image_and_not_on_its_batch(tmp_path):
