@@ -1,33 +1,43 @@
-"""A checkpoint and pictures to a gallery."""
+"""A checkpoint and images to a gallery of what its generator makes of them."""
 
 from __future__ import annotations
 
 from argparse import Namespace
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tqdm import tqdm
+
+from data import create_dataset
+from data.preprocess.records import output_names
+from models import create_model
 from options.test_options import TestOptions
+from util import checkpoint, distributed
+from util.atomic import inside, make_folder
 from util.errors import UserError, run_command
+from util.gallery.writing import Row, mean_metrics, write_gallery
+from util.image import resize, to_uint8, write_image
+from util.memory import ExplainingMemory, keep_freed_memory
 
-# Pictures that may wait to be written.
-_MOST_AHEAD = 64
+if TYPE_CHECKING:
+    import numpy as np
+    from torch import Tensor
+
+    from data.loader import BatchLoader
+    from models.base_model import BaseModel
+
+# Images that may wait to be written: a slow disk must not fill the memory.
+_MOST_WAITING = 64
 
 
 def main() -> int:
-    """Run the command; returns its exit code."""
+    """Generate a gallery as the command line says; returns the exit code."""
     opt = TestOptions().parse()
-
-    from data import create_dataset
-    from models import create_model
-    from util import distributed
-    from util.atomic import inside, make_folder
-    from util.memory import ExplainingMemory, keep_freed_memory
-
     if opt.device == "cpu":
         keep_freed_memory()
     distributed.start(opt.device)
-    dataset = create_dataset(opt)
+    loader = create_dataset(opt)
     model = create_model(opt)
     model.setup(opt)
     epoch = f"iter{opt.load_iter}" if opt.load_iter else opt.epoch
@@ -35,107 +45,132 @@ def main() -> int:
     make_folder(folder / "images", what="--results_dir")
 
     with ExplainingMemory():
-        rows = paint_all(model, dataset, folder, opt)
-    write_pages(folder, rows, dataset, opt, epoch)
+        rows = generate_gallery(model, loader, folder, opt)
+    note = getattr(loader.dataset, "describe", str)()
+    hidden = ("rank", "world_size", "isTrain")
+    settings = {k: v for k, v in checkpoint.recorded(opt).items() if k not in hidden}
+    page = write_gallery(
+        folder, f"{opt.name}: {opt.phase}, epoch {epoch}", rows, settings=settings, note=note
+    )
+    report(rows, page, note, opt.n_samples)
     return 0
 
 
-def paint_all(model: Any, loader: Any, folder: Path, opt: Namespace) -> list[Any]:
-    """Paint every input and write its pictures while the next are painted; returns the gallery's rows."""
-    from tqdm import tqdm
+def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: Namespace) -> list[Row]:
+    """Generate from every input and write the images; the last ones are written while the next are generated.
 
-    from data.preprocess.folder import output_names
-    from util.gallery.writing import Row
+    Args:
+        model: ready to test.
+        loader: of the inputs.
+        folder: of the gallery; its folder ``images`` exists.
+        opt: reads ``num_threads``, ``n_samples`` and ``aspect_ratio``.
 
-    root = loader.dataset.folder
-    relative = [p.relative_to(root) for p in loader.dataset.paths]
-    names = {str(root / p): n.removesuffix(".png") for p, n in sample_names(output_names, relative).items()}
+    Returns:
+        The gallery's rows, in the order of the inputs.
+    """
+    names = name_inputs(loader)
     rows: list[Row] = []
-    written: list[Any] = []
-    with ThreadPoolExecutor(max(1, opt.num_threads)) as writers:
-        with tqdm(total=len(loader), unit="picture", desc="painting", disable=None) as bar:
-            for batch in loader:
-                for pictures, metrics, path in painted(model, batch, opt):
-                    name = names[path]
-                    files = {label: f"images/{name}_{label}.png" for label in pictures}
-                    if len(written) >= _MOST_AHEAD:  # a slow disk must not fill the memory
-                        written[-_MOST_AHEAD].result()
-                    for label, file in files.items():
-                        written.append(
-                            writers.submit(write, folder / file, pictures[label], opt.aspect_ratio)
-                        )
-                    rows.append(Row(name, files, metrics))
-                bar.update(len(model.image_paths))
-        for future in written:
-            future.result()
+    writes: list[Future[None]] = []
+    with (
+        ThreadPoolExecutor(max(1, opt.num_threads)) as pool,
+        tqdm(total=len(loader), unit="image", desc="generating", disable=None) as bar,
+    ):
+        for batch in loader:
+            for generated in generate_batch(model, batch, opt.n_samples):
+                name = names[generated.path]
+                files = {label: f"images/{name}_{label}.png" for label in generated.images}
+                if len(writes) >= _MOST_WAITING:
+                    writes[-_MOST_WAITING].result()
+                for label, image in generated.images.items():
+                    writes.append(pool.submit(write_widened, folder / files[label], image, opt.aspect_ratio))
+                rows.append(Row(name, files, generated.metrics))
+            bar.update(len(model.image_paths))
+        for write in writes:
+            write.result()
     return rows
 
 
-def painted(model: Any, batch: dict[str, Any], opt: Namespace) -> list[tuple[dict, dict, str]]:
-    """Pictures (label -> (H, W, 3) uint8) and metrics of each input in a batch, with its file."""
-    from util.image import to_uint8
-    from util.metrics.paired import SSIM_WINDOW_PX, l1, ssim
+def name_inputs(loader: BatchLoader) -> dict[str, str]:
+    """A name for the file of each input, none twice, whatever folders the files are in."""
+    root = loader.dataset.folder
+    names = output_names([p.relative_to(root) for p in loader.dataset.paths], "png", {})
+    return {str(root / path): name.removesuffix(".png") for path, name in names.items()}
 
+
+class Generated(NamedTuple):
+    """What was made of one input.
+
+    Attributes:
+        path: its file.
+        images: label (``real_A``, ``fake_B`` ...) -> (H, W, 3) uint8 RGB.
+        metrics: how near the output is to the target, if there is one.
+    """
+
+    path: str
+    images: dict[str, np.ndarray]
+    metrics: dict[str, float]
+
+
+def generate_batch(model: BaseModel, batch: dict[str, Any], n_samples: int) -> list[Generated]:
+    """Generate ``n_samples`` images for each input of a batch.
+
+    One sample is labelled ``fake_B``, several ``random_sample01``, ``random_sample02`` ...
+    """
     model.set_input(batch)
-    visuals: dict[str, Any] = {}
-    outputs = []
-    for sample in range(opt.n_samples):
+    outputs: list[Tensor] = []
+    for sample in range(n_samples):
         model.test(sample)
-        label = "fake_B" if opt.n_samples == 1 else f"random_sample{sample + 1:02d}"
-        current = model.get_current_visuals()
-        outputs.append(current.pop("fake_B"))
-        visuals |= {"real_A": to_uint8(current["real_A"]), label: to_uint8(outputs[-1])}
-    metrics: dict[str, Any] = {}
-    if model.real_B is not None:
-        visuals["real_B"] = to_uint8(model.real_B)
-        # Of several samples, the nearest to the truth counts.
-        metrics["L1"] = [min(v) for v in zip(*(l1(o, model.real_B).tolist() for o in outputs), strict=True)]
-        if min(model.real_B.shape[2:]) >= SSIM_WINDOW_PX:
-            found = (ssim(o, model.real_B).tolist() for o in outputs)
-            metrics["SSIM"] = [max(v) for v in zip(*found, strict=True)]
+        visuals = model.get_current_visuals()
+        outputs.append(visuals["fake_B"])
+    labels = ["fake_B"] if n_samples == 1 else [f"random_sample{i + 1:02d}" for i in range(n_samples)]
+    tensors = {"real_A": visuals["real_A"], **dict(zip(labels, outputs, strict=True))}
+    metrics: dict[str, list[float]] = {}
+    if "real_B" in visuals:
+        tensors["real_B"] = visuals["real_B"]
+        metrics = measure(outputs, visuals["real_B"])
+    images = {label: to_uint8(tensor) for label, tensor in tensors.items()}
     return [
-        ({k: v[i] for k, v in visuals.items()}, {k: v[i] for k, v in metrics.items()}, path)
+        Generated(path, {k: v[i] for k, v in images.items()}, {k: v[i] for k, v in metrics.items()})
         for i, path in enumerate(model.image_paths)
     ]
 
 
-def write(path: Path, picture: Any, aspect_ratio: float) -> None:
-    """Write one picture, its width multiplied by the aspect ratio."""
-    from data.transforms import resize
-    from util.image import write_picture
+def measure(outputs: list[Tensor], target: Tensor) -> dict[str, list[float]]:
+    """L1 and, if the images are large enough, SSIM of each input's sample that is nearest to its target.
 
-    height, width = picture.shape[:2]
+    Args:
+        outputs: one (N, C, H, W) in [-1, 1] for each sample.
+        target: (N, C, H, W) in [-1, 1].
+
+    Returns:
+        Name -> N values.
+    """
+    from util.metrics.paired import SSIM_WINDOW_PX, l1, ssim  # imports torch
+
+    metrics = {"L1": [min(of_one) for of_one in zip(*(l1(o, target).tolist() for o in outputs), strict=True)]}
+    if min(target.shape[2:]) >= SSIM_WINDOW_PX:
+        values = (ssim(output, target).tolist() for output in outputs)
+        metrics["SSIM"] = [max(of_one) for of_one in zip(*values, strict=True)]
+    return metrics
+
+
+def write_widened(path: Path, image: np.ndarray, aspect_ratio: float) -> None:
+    """Write an image, (H, W, 3) uint8, its width multiplied by the aspect ratio."""
+    height, width = image.shape[:2]
     try:
-        write_picture(path, resize(picture, (height, max(1, round(width * aspect_ratio)))))
+        write_image(path, resize(image, (height, max(1, round(width * aspect_ratio)))))
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
-def sample_names(output_names: Any, relative: list[Path]) -> dict[Path, str]:
-    """A name for each input that no other has, whatever folders they lie in."""
-    by_text = output_names(relative, "png", {})
-    return {path: by_text[str(path)] for path in relative}
-
-
-def write_pages(folder: Path, rows: list[Any], loader: Any, opt: Namespace, epoch: str) -> None:
-    """Write the gallery and say where it lies."""
-    from util.gallery.writing import write_gallery
-
-    described = getattr(loader.dataset, "describe", lambda: "")()
-    settings = {
-        k: v for k, v in sorted(vars(opt).items()) if k not in ("explicit", "rank", "world_size", "isTrain")
-    }
-    page = write_gallery(
-        folder, f"{opt.name}: {opt.phase}, epoch {epoch}", rows, settings=settings, note=described
-    )
-    chosen = f" (of the best of {opt.n_samples} samples)" if opt.n_samples > 1 else ""
-    for key in ("L1", "SSIM"):
-        values = [row.metrics[key] for row in rows if key in row.metrics]
-        if values:
-            print(f"mean {key} {sum(values) / len(values):.4f}{chosen}")
-    if described:
-        print(described)
-    print(f"{len(rows)} pictures painted: {page}")
+def report(rows: list[Row], page: Path, note: str, n_samples: int) -> None:
+    """Print the mean of each metric, what was done to the inputs, and where the gallery is."""
+    chosen = f" (of the best of {n_samples} samples)" if n_samples > 1 else ""
+    for name, value in mean_metrics(rows).items():
+        print(f"mean {name} {value:.4f}{chosen}")
+    if note:
+        print(note)
+    print(f"generated from {len(rows)} images: {page}")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Data: pictures to pairs, pairs to batches. Importing the package is free; torch comes with a loader."""
+"""Data: images to pairs, pairs to batches. Importing the package is cheap; torch is loaded with a loader."""
 
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from data.base_dataset import BaseDataset
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def dataset_class(name: str) -> type[BaseDataset]:
-    """The dataset in ``data/<name>_dataset.py``.
+    """Find the dataset in ``data/<name>_dataset.py``.
 
     Raises:
         UserError: there is none of that name.
@@ -24,13 +24,13 @@ def dataset_class(name: str) -> type[BaseDataset]:
 
 
 def create_dataset(opt: Namespace) -> BatchLoader:
-    """The pictures of ``opt.dataroot`` as an iterable of batches.
+    """Make an iterable of batches of the images in ``opt.dataroot``.
 
-    Its length is the number of pictures. Each batch is a dict: ``A`` and ``B``, float32 (N, C, H, W) in
-    [-1, 1] on ``opt.device``, and ``A_paths`` and ``B_paths``, lists of str. (A single dataset has no B.)
+    Its length is the number of images. Each batch is a dict: ``A`` and ``B``, float32 (N, C, H, W) in [-1, 1]
+    on ``opt.device``, and ``A_paths`` and ``B_paths``, lists of str. (A single dataset has no B.)
 
     Raises:
-        UserError: the folder or a picture in it is not what the dataset expects.
+        UserError: the folder or an image in it is not what the dataset expects.
     """
     from data.splits import loader_from_options
 
@@ -38,21 +38,23 @@ def create_dataset(opt: Namespace) -> BatchLoader:
 
 
 def create_validation_dataset(opt: Namespace) -> BatchLoader | None:
-    """The pictures that training is measured on but does not learn from, as `create_dataset` serves them.
+    """Make an iterable of the images that training is validated on and does not learn from.
 
-    Those of ``val/`` under ``opt.dataroot``, or the share ``opt.val_fraction`` of the training pictures; None
-    if there are neither.
+    They are those of ``val/`` under ``opt.dataroot``, or the share ``opt.val_fraction`` of the training
+    images; None if there are neither, and in every process but the first, which alone validates.
 
     Raises:
-        UserError: the folder or a picture in it is not what the dataset expects.
+        UserError: the folder or an image in it is not what the dataset expects.
     """
     from data.splits import validation_loader_from_options
 
     return validation_loader_from_options(opt)
 
 
-def create_fixed_dataset(opt: Namespace, held_out: BatchLoader | None) -> BatchLoader:
-    """``opt.n_fixed`` pictures, one by one, to be painted again and again so that one sees a model learn.
+def create_fixed_dataset(opt: Namespace, held_out: BatchLoader | None) -> BatchLoader | None:
+    """Make an iterable of ``opt.n_fixed`` images, one by one, whose outputs are shown all through training.
+
+    None if there are to be none, and in every process but the first.
 
     Args:
         opt: training options.
@@ -61,3 +63,22 @@ def create_fixed_dataset(opt: Namespace, held_out: BatchLoader | None) -> BatchL
     from data.splits import fixed_loader_from_options
 
     return fixed_loader_from_options(opt, held_out)
+
+
+def create_reference_dataset(opt: Namespace) -> BatchLoader:
+    """Make an iterable of at most 1000 training pairs, evenly spread, uncropped as in validation."""
+    from data.splits import reference_loader_from_options
+
+    return reference_loader_from_options(opt)
+
+
+def edge_settings(dataroot: str, phase: str) -> dict[str, Any] | None:
+    """How the edge maps of a training set were extracted; None if its folder has no record of it.
+
+    Raises:
+        UserError: there is no such folder, or no image in it.
+    """
+    from data.base_dataset import phase_folder
+    from data.preprocess.records import edge_settings_of
+
+    return edge_settings_of(phase_folder(dataroot, phase))

@@ -1,4 +1,4 @@
-"""Pairs A|B side by side in one picture, as preprocess.py writes them and the family's data sets are."""
+"""Pairs A|B side by side in one image, as preprocess.py and the pix2pix data sets have them."""
 
 from __future__ import annotations
 
@@ -7,26 +7,25 @@ from pathlib import Path
 
 import numpy as np
 
-from data.base_dataset import BaseDataset, find_samples
-from data.transforms import resize, resized_size, with_channels
+from data.base_dataset import BaseDataset
+from data.transforms import resized_size, with_channels
 from util.errors import UserError
-from util.image import UnreadablePicture, read_rgb
+from util.image import load_rgb, resize
 
 
 class AlignedDataset(BaseDataset):
-    """A is the left half of each picture, B the right half.
+    """A is the left half of each image, B the right half.
 
     Args:
         opt: reads ``dataroot, phase, max_dataset_size, preprocess, load_size, crop_size, direction, input_nc,
             output_nc``.
 
     Raises:
-        UserError: the folder is missing or holds no pictures.
+        UserError: the folder is missing or holds no images.
     """
 
     def __init__(self, opt: Namespace):
-        self.folder, found = find_samples(opt.dataroot, opt.phase)
-        self.paths = found[: opt.max_dataset_size or None]
+        super().__init__(opt)
         self.preprocess, self.load_px, self.crop_px = opt.preprocess, opt.load_size, opt.crop_size
         a_is_input = opt.direction == "AtoB"
         self.nc_A = opt.input_nc if a_is_input else opt.output_nc
@@ -35,10 +34,7 @@ class AlignedDataset(BaseDataset):
     def load(self, index: int) -> dict[str, np.ndarray]:
         """Read, split and resize one pair: ``A`` and ``B``, (H, W, C) uint8."""
         path = self.paths[index]
-        try:
-            pair = read_rgb(path)
-        except UnreadablePicture as error:
-            raise UserError(f"{path} cannot be read: {error}") from error
+        pair = load_rgb(path)
         half = self._half_width(path, pair)
         size = resized_size((pair.shape[0], half), self.preprocess, self.load_px, self.crop_px)
         return {
@@ -48,11 +44,11 @@ class AlignedDataset(BaseDataset):
 
     @staticmethod
     def _half_width(path: Path, pair: np.ndarray) -> int:
-        """Width of A; refuses what cannot be two pictures of one size."""
+        """Return the width of A; refuse what cannot be two images of one size."""
         height, width = pair.shape[:2]
         if width % 2 or width <= height:
             raise UserError(
                 f"{path} is {width}x{height} pixels and so no pair A|B of two equal halves side by side: "
-                "make pairs with preprocess.py, or test lone pictures with --model test --dataset_mode single"
+                "make pairs with preprocess.py, or test single images with --model test --dataset_mode single"
             )
         return width // 2

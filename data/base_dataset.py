@@ -1,4 +1,4 @@
-"""What a dataset is: an indexed source of uint8 pictures, each read and resized once."""
+"""The interface of a dataset: an indexed source of uint8 images, each read and resized once."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from util.errors import UserError
-from util.image import find_pictures
+from util.errors import UserError, shorten
+from util.image import find_images
 
 _PHASES = ("train", "val", "test")
 
@@ -17,45 +17,48 @@ _PHASES = ("train", "val", "test")
 class BaseDataset(ABC):
     """A numbered list of samples. Subclasses live in ``data/<name>_dataset.py`` and are found by that name.
 
+    Args:
+        opt: reads ``dataroot, phase, max_dataset_size``.
+
     Attributes:
         folder: where the files lie.
-        paths: one file for each sample; the order is the order of testing.
+        paths: one file per sample; the order is the order of testing.
+
+    Raises:
+        UserError: the folder is missing or holds no images.
     """
 
-    folder: Path
-    paths: list[Path]
-
-    @abstractmethod
     def __init__(self, opt: argparse.Namespace):
-        """Find the samples."""
+        self.folder, found = find_samples(opt.dataroot, opt.phase)
+        self.paths = found[: opt.max_dataset_size or None]
 
     @staticmethod
     def modify_commandline_options(
         parser: argparse.ArgumentParser, is_train: bool, known: argparse.Namespace
     ) -> None:
-        """Add options of this dataset, or change defaults; ``known`` is what the command line says so far."""
+        """Add options of this dataset, or change defaults; ``known`` holds the options parsed so far."""
 
     @abstractmethod
     def load(self, index: int) -> dict[str, np.ndarray]:
         """Read one sample.
 
         Returns:
-            Pictures by their letter (``A``, ``B``), (H, W, C) uint8, resized, not cropped; all one size.
+            Images by their letter (``A``, ``B``), (H, W, C) uint8, resized, not cropped; all one size.
 
         Raises:
             UserError: the file cannot be used; the message names it.
         """
 
     def __len__(self) -> int:
-        """Number of samples."""
+        """Return the number of samples."""
         return len(self.paths)
 
 
 def phase_folder(dataroot: str, phase: str) -> Path:
-    """The folder of pictures: ``dataroot/phase``, or dataroot itself where that holds pictures.
+    """Find the folder of images: ``dataroot/phase``, or dataroot itself if it holds images.
 
     Raises:
-        UserError: there is no such folder or no picture in it; says what was expected and what is there.
+        UserError: there is no such folder or no image in it; says what was expected and what is there.
     """
     root = Path(dataroot)
     if not root.exists():
@@ -65,46 +68,43 @@ def phase_folder(dataroot: str, phase: str) -> Path:
         raise UserError(f"--dataroot {dataroot} is a file: name the folder that holds {phase}/")
     inner = root / phase
     if inner.is_dir():
-        if find_pictures(inner):
+        if find_images(inner):
             return inner
         raise UserError(
-            f"--dataroot {dataroot}: its folder {phase}/ holds no pictures; {describe_folder(inner)}"
+            f"--dataroot {dataroot}: its folder {phase}/ holds no images; {describe_folder(inner)}"
         )
-    if has_pictures(root):
+    if has_images(root):
         return root
     raise UserError(
-        f"--dataroot {dataroot}: expected a folder {phase}/ with pictures, or pictures in it; "
+        f"--dataroot {dataroot}: expected a folder {phase}/ with images, or images in it; "
         f"{describe_folder(root)} (preprocess.py makes such folders; --phase chooses another)"
     )
 
 
 def find_samples(dataroot: str, phase: str) -> tuple[Path, list[Path]]:
-    """The folder of pictures and all that lie in it or below, sorted.
+    """Find the folder of images and all images in it or below, sorted.
 
     Where dataroot itself is that folder, its folders train, val and test are other phases and left out.
 
     Raises:
-        UserError: there is no such folder or no picture in it.
+        UserError: there is no such folder or no image in it.
     """
     folder = phase_folder(dataroot, phase)
-    found = find_pictures(folder)
+    found = find_images(folder)
     if folder == Path(dataroot):
         found = [p for p in found if p.relative_to(folder).parts[0] not in _PHASES]
     return folder, found
 
 
-def has_pictures(folder: Path) -> bool:
-    """Whether pictures lie in the folder itself, not in folders below it."""
-    return any(p.parent == folder for p in find_pictures(folder))
+def has_images(folder: Path) -> bool:
+    """Tell whether images lie in the folder itself, not only in folders below it."""
+    return any(p.parent == folder for p in find_images(folder))
 
 
-def describe_folder(folder: Path, most: int = 6) -> str:
-    """What lies in a folder, in a few words: for messages about a wrong one."""
+def describe_folder(folder: Path) -> str:
+    """List what lies in a folder, shortened, for messages about a wrong one."""
     try:
         names = sorted(p.name + ("/" if p.is_dir() else "") for p in folder.iterdir())
     except OSError as error:
         return f"{folder} cannot be listed ({error.strerror})"
-    if not names:
-        return f"{folder} is empty"
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"{folder} holds {', '.join(names[:most])}{more}"
+    return f"{folder} holds {shorten(names, 6)}" if names else f"{folder} is empty"

@@ -1,4 +1,4 @@
-"""Varied line drawings: people's pens differ, an edge detector's does not."""
+"""Random variation of edge maps: hand-drawn lines differ from each other, an edge detector's do not."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# Each change happens to this share of the drawings; a third stays as it is, as most come.
+# Two thirds of the edge maps are changed at all, and each change happens to half of those.
 _CHANGED, _EACH = 2 / 3, 0.5
 _WOBBLE_PX, _WOBBLE_CELL_PX = 1.5, 24
 _GAP_SHARE, _GAP_CELL_PX = 0.06, 6
 
 
-def augment_edges(drawings: Tensor, generators: Sequence[np.random.Generator]) -> Tensor:
-    """Wobble, break, thicken or thin the lines of drawings at random.
+def augment_edges(edge_maps: Tensor, generators: Sequence[np.random.Generator]) -> Tensor:
+    """Wobble, break, thicken or thin the lines of edge maps at random.
 
     Args:
-        drawings: (N, C, H, W) in [-1, 1], light lines on -1.
-        generators: one for each drawing: its changes depend on nothing else.
+        edge_maps: (N, C, H, W) in [-1, 1], light lines on -1.
+        generators: one per edge map: its changes depend on nothing else.
 
     Returns:
         (N, C, H, W) in [-1, 1].
     """
-    return torch.stack([_augment_one(x, rng) for x, rng in zip(drawings, generators, strict=True)])
+    return torch.stack([_augment_one(x, rng) for x, rng in zip(edge_maps, generators, strict=True)])
 
 
-def _augment_one(drawing: Tensor, rng: np.random.Generator) -> Tensor:
-    """(C, H, W) in [-1, 1] -> the same, drawn by another hand."""
+def _augment_one(edge_map: Tensor, rng: np.random.Generator) -> Tensor:
+    """Change one edge map, (C, H, W) in [-1, 1]."""
     if rng.random() >= _CHANGED:
-        return drawing
-    x = (drawing[None] + 1) / 2
+        return edge_map
+    x = (edge_map[None] + 1) / 2
     if rng.random() < _EACH:
         x = _wobble(x, rng)
     if rng.random() < _EACH:
@@ -41,13 +41,14 @@ def _augment_one(drawing: Tensor, rng: np.random.Generator) -> Tensor:
     if pen < _EACH / 2:
         x = F.max_pool2d(x, 3, stride=1, padding=1)
     elif pen < _EACH:
-        # Thinner than one pixel is fainter: the mean with the eroded drawing, which keeps thick lines' cores.
+        # A line thinner than a pixel is fainter: average with the eroded map, which keeps the core of thick
+        # lines.
         x = (x - F.max_pool2d(-x, 3, stride=1, padding=1)) / 2
     return x[0] * 2 - 1
 
 
 def _smooth_noise(rng: np.random.Generator, channels: int, size: tuple[int, int], cell_px: int) -> np.ndarray:
-    """(channels, H / cell, W / cell) standard normal values, to be enlarged smoothly."""
+    """Draw (channels, H / cell, W / cell) standard normal values, to be enlarged smoothly."""
     cells = [max(2, side // cell_px) for side in size]
     return rng.standard_normal((channels, *cells)).astype(np.float32)
 
@@ -64,9 +65,8 @@ def _wobble(x: Tensor, rng: np.random.Generator) -> Tensor:
 
 
 def _blobs(x: Tensor, rng: np.random.Generator) -> Tensor:
-    """(1, 1, H, W) of 0 and 1: small random blobs, 1 in about `_GAP_SHARE` of the area."""
+    """Draw small random blobs, (1, 1, H, W) of 0 and 1: 1 in about `_GAP_SHARE` of the area."""
     noise = _smooth_noise(rng, 1, tuple(x.shape[2:]), _GAP_CELL_PX)
-    gaps = torch.from_numpy((noise > np.quantile(noise, 1 - _GAP_SHARE)).astype(np.float32)).to(x.device)[
-        None
-    ]
+    blobs = (noise > np.quantile(noise, 1 - _GAP_SHARE)).astype(np.float32)
+    gaps = torch.from_numpy(blobs).to(x.device)[None]
     return (F.interpolate(gaps, size=x.shape[2:], mode="bilinear", align_corners=False) > 0.5).float()

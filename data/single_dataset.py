@@ -1,4 +1,4 @@
-"""Lone pictures: edge maps ready to be painted, or anything else, whose edges are then extracted."""
+"""Single images: edge maps that are ready for the generator, or images whose edges are then extracted."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ from typing import Any
 
 import numpy as np
 
-from data.base_dataset import BaseDataset, find_samples
-from data.transforms import resize, with_channels
-from util.errors import UserError
-from util.image import UnreadablePicture, read_rgb
+from data.base_dataset import BaseDataset
+from data.choices import INPUT_KINDS
+from data.transforms import with_channels
+from util.image import load_rgb, resize
 
 
 class SingleDataset(BaseDataset):
-    """Each picture by itself, as the generator's input.
+    """Each image by itself, as the generator's input.
 
-    What is an edge map already is taken as it is; a photo or an illustration is made square, and its edges
-    are extracted, by the settings with which the training set was made.
+    An edge map is used as it is. A photo or an illustration is made square and its edges are extracted, with
+    the settings that the training set was made with.
 
     Args:
         opt: reads ``dataroot, phase, max_dataset_size, preprocess, load_size, input_nc, input_kind`` and
             ``edge_settings`` (the training set's, or None).
 
     Attributes:
-        kinds: how many pictures of each kind were loaded so far.
+        kinds: how many images of each kind were loaded so far.
+
+    Raises:
+        UserError: the folder is missing or holds no images.
     """
 
     @staticmethod
@@ -36,59 +39,53 @@ class SingleDataset(BaseDataset):
         """Add ``--input_kind``."""
         parser.add_argument(
             "--input_kind",
-            choices=("auto", "edges", "photo", "lineart", "none"),
+            choices=(*INPUT_KINDS, "none"),
             default="auto",
-            help="what the lone pictures are: edge maps are used as they are, of others the edges are "
-            "extracted; auto looks at each; none feeds pictures to the generator unchanged",
+            help="what single images are: edge maps are used as they are, of others the edges are extracted; "
+            "auto looks at each image; none feeds images to the generator unchanged",
         )
 
     def __init__(self, opt: Namespace):
-        self.folder, found = find_samples(opt.dataroot, opt.phase)
-        self.paths = found[: opt.max_dataset_size or None]
+        super().__init__(opt)
         self.preprocess, self.load_px, self.input_nc = opt.preprocess, opt.load_size, opt.input_nc
         self.input_kind = opt.input_kind
         self.edge_settings: dict[str, Any] | None = getattr(opt, "edge_settings", None)
         self.kinds: Counter[str] = Counter()
 
     def load(self, index: int) -> dict[str, np.ndarray]:
-        """Read one picture: ``A``, (H, W, C) uint8."""
-        path = self.paths[index]
-        try:
-            picture = read_rgb(path)
-        except UnreadablePicture as error:
-            raise UserError(f"{path} cannot be read: {error}") from error
-        return {"A": with_channels(self._as_input(picture), self.input_nc)}
+        """Read one image: ``A``, (H, W, C) uint8."""
+        return {"A": with_channels(self._as_input(load_rgb(self.paths[index])), self.input_nc)}
 
     def describe(self) -> str:
-        """What was done to the pictures loaded so far, in a line; empty if nothing."""
+        """Say in one line what was done to the images loaded so far; empty if nothing."""
         extracted = {k: n for k, n in self.kinds.items() if k != "edges"}
         if not extracted:
             return ""
         method = (self.edge_settings or {}).get("edges", "auto_canny")
         source = (
-            "as for the training set" if self.edge_settings else "the run does not say how its own were made"
+            "as for the training set" if self.edge_settings else "the run does not record its own settings"
         )
         counts = " and ".join(f"{n} {kind}" for kind, n in sorted(extracted.items()))
         return f"edges extracted by {method} from {counts} ({source})"
 
-    def _as_input(self, picture: np.ndarray) -> np.ndarray:
-        """The generator's input at the size it was trained for; with --preprocess none at its own."""
-        longest_px = max(picture.shape[:2]) if self.preprocess == "none" else self.load_px
+    def _as_input(self, image: np.ndarray) -> np.ndarray:
+        """Make the generator's input at the size it was trained for; with --preprocess none at its own."""
+        longest_px = max(image.shape[:2]) if self.preprocess == "none" else self.load_px
         if self.input_kind == "none":
-            return _fit(picture, longest_px)
-        from data.preprocess.pair import EdgeSettings, picture_kind, square_and_edges
+            return _fit(image, longest_px)
+        from data.preprocess.pair import EdgeSettings, image_kind, square_and_edges
 
-        kind = picture_kind(picture, self.input_kind)
+        kind = image_kind(image, self.input_kind)
         self.kinds[kind] += 1
-        if kind == "edges" and self.input_kind in ("auto", "edges"):
-            return _fit(picture, longest_px)
+        if kind == "edges":
+            return _fit(image, longest_px)
         settings = EdgeSettings(**(self.edge_settings or {}))
-        _, edges = square_and_edges(picture, longest_px, settings, kind=kind)
+        _, edges = square_and_edges(image, longest_px, settings, kind=kind)
         return np.repeat(edges[..., None], 3, axis=2)
 
 
-def _fit(picture: np.ndarray, longest_px: int) -> np.ndarray:
-    """The picture with its longest side scaled to that many pixels, its proportions kept."""
-    height, width = picture.shape[:2]
+def _fit(image: np.ndarray, longest_px: int) -> np.ndarray:
+    """Scale the longest side to that many pixels and keep the proportions."""
+    height, width = image.shape[:2]
     scale = longest_px / max(height, width)
-    return resize(picture, (max(1, round(height * scale)), max(1, round(width * scale))))
+    return resize(image, (max(1, round(height * scale)), max(1, round(width * scale))))

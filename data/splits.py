@@ -1,28 +1,30 @@
-"""Which pictures are trained on and which are held out, and the loaders of both."""
+"""Which images are trained on and which are held out, and the loaders of both."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
 
 from data.base_dataset import BaseDataset
 from data.loader import BatchLoader, check_all
 from util import seeding
 from util.errors import UserError
 
+# More make a distance to the training set's distribution hardly more certain, but the first validation slow.
+_MOST_REFERENCE = 1000
+
 
 def split_indices(count: int, fraction: float, seed: int) -> tuple[list[int], list[int]]:
-    """Numbers of the samples to train on and to validate on: a random but fixed share of them."""
+    """Split the sample numbers into those to train on and a random but fixed share to validate on."""
     held_out = max(1, round(count * fraction)) if fraction > 0 else 0
     if held_out >= count and fraction > 0:
-        raise UserError(f"--val_fraction {fraction} of {count} pictures leaves none to train on")
+        raise UserError(f"--val_fraction {fraction} of {count} images leaves none to train on")
     order = seeding.generator(seed, -1).permutation(count)
     return sorted(int(i) for i in order[held_out:]), sorted(int(i) for i in order[:held_out])
 
 
 def loader_from_options(dataset: BaseDataset, opt: Namespace) -> BatchLoader:
-    """The loader that the parsed options describe."""
+    """Make the loader that the parsed options describe."""
     common = {"batch_size": opt.batch_size, "device": opt.device, "num_threads": opt.num_threads}
     if not opt.isTrain:
         return BatchLoader(dataset, **common, split_sizes=True)
@@ -42,37 +44,62 @@ def loader_from_options(dataset: BaseDataset, opt: Namespace) -> BatchLoader:
         progress=opt.rank == 0,
     )
     if not len(loader):
-        raise UserError(
-            f"{len(dataset)} pictures cannot be shared by {opt.world_size} processes: start fewer"
-        )
+        raise UserError(f"{len(dataset)} images cannot be shared by {opt.world_size} processes: start fewer")
     check_all(loader, progress=opt.rank == 0)
     return loader
 
 
 def validation_loader_from_options(opt: Namespace) -> BatchLoader | None:
-    """The loader of ``val/`` beside the training folder, or of the share held out of it; None if neither."""
-    from data import dataset_class
+    """Make the loader of ``val/`` beside the training folder, or of the held-out share; None if neither.
 
-    held: dict[str, Any] = {**vars(opt), "load_size": opt.crop_size}
-    if (Path(opt.dataroot) / "val").is_dir() and not opt.val_fraction:
-        dataset = dataset_class(opt.dataset_mode)(Namespace(**held | {"phase": "val", "max_dataset_size": 0}))
-        indices = None
-    elif opt.val_fraction:
-        dataset = dataset_class(opt.dataset_mode)(Namespace(**held))
+    The first process alone validates; None in the others.
+    """
+    if opt.rank:
+        return None
+    if opt.val_fraction:
+        dataset = _uncropped_dataset(opt)
         indices = split_indices(len(dataset), opt.val_fraction, opt.seed)[1]
+    elif (Path(opt.dataroot) / "val").is_dir():
+        dataset, indices = _uncropped_dataset(opt, phase="val", max_dataset_size=0), None
     else:
         return None
     return BatchLoader(
-        dataset, indices=indices, batch_size=max(opt.batch_size, 8), device=opt.device, cache="ram",
-        num_threads=opt.num_threads, split_sizes=True, progress=True,
-    )  # fmt: skip
+        dataset,
+        indices=indices,
+        batch_size=max(opt.batch_size, 8),
+        device=opt.device,
+        cache="ram",
+        num_threads=opt.num_threads,
+        split_sizes=True,
+        progress=True,
+    )
 
 
-def fixed_loader_from_options(opt: Namespace, held_out: BatchLoader | None) -> BatchLoader:
-    """The loader of ``opt.n_fixed`` pictures held out, or else trained on, in the size that test.py takes."""
-    if held_out is not None:
-        return held_out.spread(opt.n_fixed)
+def fixed_loader_from_options(opt: Namespace, held_out: BatchLoader | None) -> BatchLoader | None:
+    """Make the loader of ``opt.n_fixed`` images, held out or else trained on, in the size of the crop.
+
+    None if there are to be none, and in every process but the first.
+    """
+    if opt.rank or not opt.n_fixed:
+        return None
+    if held_out is None:
+        held_out = BatchLoader(_uncropped_dataset(opt), device=opt.device)
+    return held_out.evenly_spaced_subset(opt.n_fixed)
+
+
+def _uncropped_dataset(opt: Namespace, **changes: object) -> BaseDataset:
+    """Make the dataset of the options, its images scaled to the size of the crop instead of cropped."""
     from data import dataset_class
 
-    whole = Namespace(**{**vars(opt), "load_size": opt.crop_size})
-    return BatchLoader(dataset_class(opt.dataset_mode)(whole), device=opt.device).spread(opt.n_fixed)
+    whole = {**vars(opt), "load_size": opt.crop_size, **changes}
+    return dataset_class(opt.dataset_mode)(Namespace(**whole))
+
+
+def reference_loader_from_options(opt: Namespace) -> BatchLoader:
+    """Make the loader of at most 1000 training pairs, evenly spread, in the size of the crop."""
+    dataset = _uncropped_dataset(opt)
+    indices = split_indices(len(dataset), opt.val_fraction, opt.seed)[0]
+    count = min(len(indices), _MOST_REFERENCE)
+    indices = [indices[k * len(indices) // count] for k in range(count)]
+    common = {"device": opt.device, "num_threads": opt.num_threads}
+    return BatchLoader(dataset, indices=indices, batch_size=8, split_sizes=True, **common)

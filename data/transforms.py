@@ -14,7 +14,7 @@ from util.errors import UserError
 
 
 def resized_size(size: tuple[int, int], preprocess: str, load_px: int, crop_px: int) -> tuple[int, int]:
-    """The (height, width) that a picture of that (height, width) is resized to, before any crop.
+    """Return the (height, width) that an image of that (height, width) is resized to, before any crop.
 
     ``resize_and_crop``: a square of load_px. ``scale_width``: load_px wide, at least crop_px high.
     ``crop``, ``none``: as it is.
@@ -27,33 +27,21 @@ def resized_size(size: tuple[int, int], preprocess: str, load_px: int, crop_px: 
     return height, width
 
 
-def resize(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Resize (H, W, C) uint8 to (height, width) by Pillow's bicubic filter, which is anti-aliased."""
-    if picture.shape[:2] == size:
-        return picture
-    height, width = size
-    if picture.shape[2] == 1:
-        return np.asarray(Image.fromarray(picture[..., 0]).resize((width, height), Image.Resampling.BICUBIC))[
-            ..., None
-        ]
-    return np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BICUBIC))
-
-
-def with_channels(picture: np.ndarray, channels: int) -> np.ndarray:
-    """(H, W, 3) uint8 RGB with 3 channels as it is, or with 1 as its luma (ITU-R 601).
+def with_channels(image: np.ndarray, channels: int) -> np.ndarray:
+    """Return (H, W, 3) uint8 RGB unchanged for 3 channels, or its luma (ITU-R 601) as (H, W, 1) for 1.
 
     Raises:
         UserError: another number of channels.
     """
     if channels == 3:
-        return picture
+        return image
     if channels == 1:
-        return np.asarray(Image.fromarray(picture).convert("L"))[..., None]
+        return np.asarray(Image.fromarray(image).convert("L"))[..., None]
     raise UserError(f"--input_nc and --output_nc must be 1 (grey) or 3 (RGB), not {channels}")
 
 
 class Crop(NamedTuple):
-    """Where to crop and whether to mirror: one draw for all pictures of a sample."""
+    """Where to crop and whether to mirror: one draw for all images of a sample."""
 
     top: int
     left: int
@@ -61,10 +49,10 @@ class Crop(NamedTuple):
 
 
 def draw_crop(size: tuple[int, int], crop_px: int, flip: bool, *key: int) -> Crop:
-    """The random choice about a sample, determined by its key (seed, epoch, sample).
+    """Draw the random choice about a sample, determined by its key (seed, epoch, sample).
 
     Args:
-        size: (height, width) of the picture, both at least crop_px unless crop_px is 0.
+        size: (height, width) of the image, both at least crop_px unless crop_px is 0.
         crop_px: side of the square to cut; 0: no crop.
         flip: whether mirroring is allowed (then it happens to every second sample).
         key: integers that name the draw.
@@ -76,13 +64,13 @@ def draw_crop(size: tuple[int, int], crop_px: int, flip: bool, *key: int) -> Cro
 
 
 def crop_and_normalise(
-    pictures: list[Tensor], crops: list[Crop] | None, crop_px: int, device: torch.device
+    images: list[Tensor], crops: list[Crop] | None, crop_px: int, device: torch.device
 ) -> Tensor:
     """Cut, mirror and scale a batch on the device.
 
     Args:
-        pictures: (C, H, W) uint8 each, on the host or on the device.
-        crops: one for each picture; None: the pictures as they are, all of one size.
+        images: (C, H, W) uint8 each, on the host or on the device.
+        crops: one per image; None: the images as they are, all of one size.
         crop_px: side of the square to cut; 0: no crop.
         device: where the result belongs.
 
@@ -90,13 +78,13 @@ def crop_and_normalise(
         (N, C, h, w) float32 in [-1, 1].
     """
     if crops is None:
-        return to_unit_range(_stack_on(pictures, device))
+        return to_unit_range(_stack_on(images, device))
     if crop_px:
-        pictures = [
-            p[:, c.top : c.top + crop_px, c.left : c.left + crop_px]
-            for p, c in zip(pictures, crops, strict=True)
+        images = [
+            x[:, c.top : c.top + crop_px, c.left : c.left + crop_px]
+            for x, c in zip(images, crops, strict=True)
         ]
-    batch = to_unit_range(_stack_on(pictures, device))
+    batch = to_unit_range(_stack_on(images, device))
     flips = [i for i, c in enumerate(crops) if c.flip]
     if len(flips) == len(crops):
         return batch.flip(3)
@@ -105,14 +93,14 @@ def crop_and_normalise(
     return batch
 
 
-def _stack_on(pictures: list[Tensor], device: torch.device) -> Tensor:
-    """(N, C, H, W) uint8 on the device; from pinned memory to a GPU, so that nothing waits for the copy."""
-    batch = torch.stack(pictures)
+def _stack_on(images: list[Tensor], device: torch.device) -> Tensor:
+    """Stack images to (N, C, H, W) on the device; pinned memory keeps a copy to a GPU asynchronous."""
+    batch = torch.stack(images)
     if device.type == "cuda" and not batch.is_cuda:
         batch = batch.pin_memory()
     return batch.to(device, non_blocking=True)
 
 
-def to_unit_range(pictures: Tensor) -> Tensor:
-    """uint8 [0, 255] -> float32 [-1, 1]."""
-    return pictures.to(torch.float32).mul_(2 / 255).sub_(1)
+def to_unit_range(images: Tensor) -> Tensor:
+    """Map uint8 [0, 255] to float32 [-1, 1]."""
+    return images.to(torch.float32).mul_(2 / 255).sub_(1)

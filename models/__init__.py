@@ -6,7 +6,10 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from models.base_model import BaseModel
+    from models.validation import Pairs, Validator
 
 
 def model_class(name: str) -> type[BaseModel]:
@@ -25,3 +28,29 @@ def model_class(name: str) -> type[BaseModel]:
 def create_model(opt: Namespace) -> BaseModel:
     """The model that ``opt.model`` names, built for ``opt``; call its ``setup(opt)`` before use."""
     return model_class(opt.model)(opt)
+
+
+def create_validator(
+    batches: Pairs | None,
+    reference: Callable[[], Iterable[dict]] | None,
+    *,
+    best_by: str,
+    device: str,
+    rank: int = 0,
+) -> Validator | None:
+    """Make what measures the held-out pairs, or None if there are none; see `models.validation.Validator`.
+
+    Raises:
+        UserError: the first process has nothing to measure ``best_by`` on.
+    """
+    from models.validation import Validator
+    from util.errors import UserError
+
+    if batches is None:
+        if best_by != "L1" and rank == 0:
+            raise UserError(f"--best_by {best_by} needs a folder val/ or --val_fraction to measure")
+        return None
+    validator = Validator(batches, reference=reference, best_by=best_by, device=device)
+    if validator.note:
+        print(validator.note)
+    return validator

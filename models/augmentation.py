@@ -11,6 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from models.choices import DIFFAUG
 from util.errors import UserError
 
 _TRANSLATION, _CUTOUT = 0.125, 0.5  # of the picture's side
@@ -24,8 +25,8 @@ def parse_policy(text: str) -> tuple[str, ...]:
     """
     names = tuple(part.strip() for part in text.split(",") if part.strip())
     for name in names:
-        if name not in _AUGMENTATIONS:
-            raise UserError(f"--diffaug {name!r} is not known: choose from {', '.join(_AUGMENTATIONS)}")
+        if name not in DIFFAUG:
+            raise UserError(f"--diffaug {name!r} is not known: choose from {', '.join(DIFFAUG)}")
     return names
 
 

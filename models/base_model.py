@@ -1,37 +1,49 @@
-"""What every model has: networks, optimizers, a training step, checkpoints, and a way to paint."""
+"""What every model shares: networks, checkpoints, training state, and how images are generated."""
 
 from __future__ import annotations
 
 import argparse
-import zlib
+import copy
 from abc import ABC, abstractmethod
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
-from models.networks import define_G, set_inference
+from models.cuda_graph import GraphedUpdate
+from models.ema import update_average
+from models.finite_watch import FiniteWatch, check_weights
+from models.inference import check_size, generate, sample_seeds, training_statistics
+from models.networks import define_G
+from models.networks.layers import share_weights
+from models.optimizers import load_optimizer, make_adam, set_learning_rate
 from models.precision import choose_precision
-from util import checkpoint, seeding
+from util import checkpoint, distributed
 from util.errors import UserError
 
 EMA_SUFFIX = "G_ema"
+Update = Callable[[Tensor, Tensor], dict[str, Tensor]]
 
 
 class BaseModel(ABC):
-    """A model is found by its name, built from options, fed with batches.
+    """A model: found by its name, built from options, fed with batches.
+
+    A subclass lives in ``models/<name>_model.py``. Its constructor defines the networks, lists them in
+    ``model_names``, calls `prepare_training` and makes its optimizers with `add_optimizer`; its
+    `optimize_parameters` calls `check_batch`, computes losses, calls `step` for each optimizer and ends with
+    `finish_update`. All else is done here; CONTRIBUTING.md has the recipe step by step.
 
     Attributes:
         netG: the generator; ``netG_ema``: its moving average, or None.
-        visual_names: attributes that `get_current_visuals` shows.
-        model_names: networks with checkpoints of their own: ``G`` for ``self.netG``.
+        model_names: the networks with checkpoints of their own: ``G`` for ``self.netG``.
+        visual_names: the attributes that `get_current_visuals` returns where they are set.
         optimizers: all of them; empty when testing.
         real_A, fake_B, real_B: the current batch, (N, C, H, W) in [-1, 1].
-        image_paths: files of the current batch's inputs.
+        image_paths: files of the current batch's inputs; ``n_updates``: updates so far.
     """
 
     netG: nn.Module
@@ -44,20 +56,19 @@ class BaseModel(ABC):
         self.isTrain = opt.isTrain
         self.device = torch.device(opt.device)
         self.precision = choose_precision(opt.amp, self.device, opt.batch_size)
-        self.save_dir = Path(opt.checkpoints_dir) / opt.name
+        self.save_dir = opt.run_dir
         self.seed, self.direction, self.nz = opt.seed, opt.direction, opt.nz
-        self.visual_names: list[str] = []
-        self.model_names: list[str] = ["G"]
-        self.optimizers: list[torch.optim.Optimizer] = []
+        self.visual_names, self.model_names = ["real_A", "fake_B", "real_B"], ["G"]
+        self.optimizers: list[Optimizer] = []
         self.image_paths: list[str] = []
-        self.eval_mode = getattr(opt, "eval", False)
-        self.suffix_G = getattr(opt, "model_suffix", "")
+        batch_size = opt.batch_size * opt.world_size
+        self.statistics = training_statistics(batch_size) if self.isTrain else opt.norm_stats
+        self.dropout_at_test = not getattr(opt, "eval", False)
+        self.suffix_G, self.n_updates = getattr(opt, "model_suffix", ""), 0
         self.prefer_ema = not self.isTrain and not getattr(opt, "no_ema", False)
+        self._learning_rates: list[float] = []
         self._losses: dict[str, Tensor] = {}
-        self.n_updates = 0
-        self._watch_from = 0
-        self._all_good: Tensor | None = None
-        self._n_good: Tensor | None = None
+        self._watch = FiniteWatch()
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
@@ -66,136 +77,181 @@ class BaseModel(ABC):
         Args:
             parser: complete but for the model's and the dataset's options.
             is_train: whether train.py asks.
-            known: what the command line says so far: defaults may depend on it.
+            known: what the command line says so far.
         """
 
     @abstractmethod
     def optimize_parameters(self) -> None:
-        """One training step on the current batch. Does not wait for the device."""
+        """Do one training update on the current batch. Must not wait for the device."""
 
-    def state_dict(self) -> dict[str, Any]:
-        """Everything that decides how training goes on, as nested dicts of tensors and numbers."""
-        raise NotImplementedError(f"{type(self).__name__} does not train")
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take up what `state_dict` gave."""
-        raise NotImplementedError(f"{type(self).__name__} does not train")
+    # Building.
 
     def define_generator(self, opt: Namespace) -> nn.Module:
-        """The generator that the options describe, on the device."""
+        """Build the generator that the options describe, on the device."""
         net = define_G(
-            opt.input_nc,
-            opt.output_nc,
-            opt.ngf,
-            opt.netG,
-            opt.norm,
-            not opt.no_dropout,
-            getattr(opt, "init_type", "normal"),
-            getattr(opt, "init_gain", 0.02),
-            nz=opt.nz,
-            where_add=opt.where_add,
-            upsample=opt.upsample,
-        )
+            opt.input_nc, opt.output_nc, opt.ngf, opt.netG, opt.norm, not opt.no_dropout,
+            getattr(opt, "init_type", "normal"), getattr(opt, "init_gain", 0.02),
+            nz=opt.nz, where_add=opt.where_add, upsample=opt.upsample,
+        )  # fmt: skip
         return self.precision.place(net)
 
+    def prepare_training(self, opt: Namespace) -> None:
+        """Get the networks of ``model_names`` ready to train. Call before making optimizers.
+
+        All processes start from the same weights, the generator gets its moving average (``--ema``), and
+        fp16 its gradient scaler.
+
+        Raises:
+            UserError: several processes, and batch norm on a device that cannot synchronise it.
+        """
+        if opt.world_size > 1:
+            for name in self.model_names:
+                share_weights(self._net(name), self.device)
+            torch.manual_seed(opt.seed + opt.rank)  # each process draws its own dropout and noise
+        self.ema_decay = opt.ema
+        if opt.ema:
+            self.netG_ema = copy.deepcopy(self.netG).requires_grad_(False)
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision.name == "fp16")
+        can_record = self.device.type == "cuda" and self.precision.name != "fp16" and opt.world_size == 1
+        self.uses_graph = can_record and not (opt.no_cuda_graph or opt.compile)
+
+    def add_optimizer(self, nets: Iterable[nn.Module], lr: float, betas: tuple[float, float]) -> Optimizer:
+        """Make Adam for all parameters of some networks; its state is saved and restored with the model's."""
+        parameters = [p for net in nets for p in net.parameters()]
+        optimizer = make_adam(parameters, lr, betas, device=self.device, capturable=self.uses_graph)
+        self.optimizers.append(optimizer)
+        self._learning_rates.append(lr)
+        return optimizer
+
+    def graphed(self, update: Update) -> Update:
+        """Return the update, replayed from a CUDA graph where that is possible."""
+        return GraphedUpdate(update) if self.uses_graph else update
+
     def setup(self, opt: Namespace) -> None:
-        """Load what is to be tested, print and compile the networks as the options say."""
+        """Load the checkpoint to test; print and compile the networks as the options say."""
         if not self.isTrain:
             self.load_networks(f"iter_{opt.load_iter}" if opt.load_iter else opt.epoch)
         for name in self.model_names:
             net = self._net(name)
             if opt.verbose:
                 print(net)
-            millions = sum(p.numel() for p in net.parameters()) / 1e6
             if opt.verbose or self.isTrain:
+                millions = sum(p.numel() for p in net.parameters()) / 1e6
                 print(f"[network {name}] {millions:.3f} M parameters")
             if opt.compile:
                 setattr(self, "net" + name, torch.compile(net))
 
+    # Training.
+
     def set_input(self, batch: dict[str, Any]) -> None:
-        """Take a batch of a loader: A and B by ``--direction`` become real_A (input) and real_B (truth)."""
+        """Take a loader's batch: by ``--direction``, A and B become real_A (input) and real_B (target)."""
         source, target = ("A", "B") if self.direction == "AtoB" or "B" not in batch else ("B", "A")
         as_laid_out = {"memory_format": self.precision.memory_format, "non_blocking": True}
         self.real_A = batch[source].to(self.device, **as_laid_out)
         self.real_B = batch[target].to(self.device, **as_laid_out) if target in batch else None
         self.image_paths = batch[source + "_paths"]
 
-    def test(self, sample: int = 0) -> None:
-        """Paint the current batch into ``fake_B``.
+    def check_batch(self) -> None:
+        """Raise `UserError` if the current batch has no targets or sizes that the generator cannot take."""
+        if self.real_B is None:
+            raise UserError("training needs pairs A|B: use --dataset_mode aligned")
+        check_size(self.real_A, checkpoint.unwrap(self.netG).multiple, self.image_paths[0])
 
-        As in the family, dropout acts and batch norm takes each picture's own statistics, unless the model
-        was made with ``--eval``. Dropout and noise are drawn for (seed, file name, sample): a picture comes
-        out the same whatever batch it is in.
+    def step(self, optimizer: Optimizer, loss: Tensor) -> None:
+        """Backpropagate, average gradients across processes, and let the optimizer step."""
+        optimizer.zero_grad(set_to_none=True)
+        self.scaler.scale(loss).backward()
+        distributed.average_gradients(p for group in optimizer.param_groups for p in group["params"])
+        self.scaler.step(optimizer)
+
+    def finish_update(
+        self, losses: dict[str, Tensor], *, generator_updated: bool = True, n_critic: int = 1
+    ) -> None:
+        """Record the losses of an update, count it, and move the generator's average and the fp16 scale.
 
         Args:
-            sample: number of the draw, for several samples of one input.
+            losses: scalars on the device.
+            generator_updated: whether the generator took a step.
+            n_critic: updates for each one of the generator.
         """
-        names = [Path(p).stem for p in self.image_paths]
-        seeds = [seeding.derive(self.seed, zlib.crc32(n.encode("utf-8", "replace")), sample) for n in names]
-        net = self.netG_ema if self.netG_ema is not None else self.netG
-        was_training = net.training
-        net.train(not self.eval_mode)
-        set_inference(net, per_picture=not self.eval_mode, seeds=None if self.eval_mode else seeds)
-        try:
-            with torch.inference_mode(), self.precision.autocast():
-                self.fake_B = self._paint(net, seeds).float()
-        finally:
-            net.train(was_training)
-            set_inference(net, per_picture=False, seeds=None)
+        self._losses.update(losses)
+        self._watch.observe(losses.values(), self.n_updates)
+        self.n_updates += 1
+        self.scaler.update()
+        if generator_updated and self.netG_ema is not None:
+            net, n = checkpoint.unwrap(self.netG), self.n_updates // n_critic
+            update_average(self.netG_ema, net, decay=self.ema_decay, n_updates=n)
 
-    def _paint(self, net: nn.Module, seeds: Sequence[int]) -> Tensor:
-        """The generator's picture of real_A, padded to what it needs and cropped back."""
-        height, width = self.real_A.shape[2:]
-        multiple = checkpoint.unwrap(net).multiple
-        pad = (0, -width % multiple, 0, -height % multiple)
-        x = F.pad(self.real_A, pad, mode="replicate") if any(pad) else self.real_A
-        z = None
-        if self.nz:
-            draws = [torch.randn(self.nz, generator=torch.Generator().manual_seed(s)) for s in seeds]
-            z = torch.stack(draws).to(self.device)
-        return net(x, z)[:, :, :height, :width]
+    def scale_learning_rates(self, factor: float) -> None:
+        """Set every optimizer's learning rate to the one that it was made with, times a factor."""
+        for optimizer, lr in zip(self.optimizers, self._learning_rates, strict=True):
+            set_learning_rate(optimizer, lr * factor)
+
+    def first_bad_update(self) -> int | None:
+        """Return the first update (from 0) with a loss that was not finite, or None; waits for the device."""
+        return self._watch.first_bad_update(self.n_updates)
 
     def get_current_losses(self) -> dict[str, float]:
-        """The losses of the last update, read from the device now."""
+        """Return the losses of the last update, read from the device now."""
         if not self._losses:
             return {}
         values = torch.stack([v.detach().float() for v in self._losses.values()]).tolist()
         return dict(zip(self._losses, values, strict=True))
 
-    def _watch(self, losses: dict[str, Tensor]) -> None:
-        """Note on the device, without waiting for it, whether all losses so far were finite."""
-        good = torch.stack([v.float() for v in losses.values()]).isfinite().all()
-        if self._all_good is None or self._n_good is None:
-            self._watch_from, self._all_good = self.n_updates, good
-            self._n_good = good.long()
-        else:
-            self._all_good = self._all_good & good
-            self._n_good = self._n_good + self._all_good
+    # Generating.
 
-    def first_bad_update(self) -> int | None:
-        """Number (from 0) of the first update whose loss was not finite, or None; waits for the device."""
-        if self._n_good is None:
-            return None
-        bad = self._watch_from + int(self._n_good)
-        return None if bad == self.n_updates else bad
+    def test(self, sample: int = 0) -> None:
+        """Generate ``fake_B`` from the current batch, see `models.inference.generate`.
+
+        Dropout and noise are seeded by (seed, file name, sample), so an image comes out the same whatever
+        batch it is in.
+
+        Args:
+            sample: number of the draw, for several samples of one input.
+        """
+        net = self.netG if self.netG_ema is None else self.netG_ema
+        seeds = sample_seeds(self.image_paths, self.seed, sample)
+        self.fake_B = generate(
+            net, self.real_A, seeds, precision=self.precision, nz=self.nz, statistics=self.statistics,
+            dropout=self.dropout_at_test,
+        )  # fmt: skip
 
     def get_current_visuals(self) -> dict[str, Tensor]:
-        """Pictures of the current batch, (N, C, H, W) in [-1, 1], by name."""
+        """Return the images of the current batch, (N, C, H, W) in [-1, 1], by name."""
         found = {name: getattr(self, name, None) for name in self.visual_names}
-        return {name: picture for name, picture in found.items() if picture is not None}
+        return {name: image for name, image in found.items() if image is not None}
 
     def get_image_paths(self) -> list[str]:
-        """Files of the current batch's inputs."""
+        """Return the files of the current batch's inputs."""
         return self.image_paths
 
-    def set_learning_rate(self, lr: float) -> None:
-        """Set every optimizer's learning rate; where it is a tensor (CUDA graphs), in place."""
-        for optimizer in self.optimizers:
-            for group in optimizer.param_groups:
-                if isinstance(group["lr"], Tensor):
-                    group["lr"].fill_(lr)
-                else:
-                    group["lr"] = lr
+    # Checkpoints.
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything that decides how training continues, as nested dicts of tensors and numbers.
+
+        Raises:
+            UserError: weights that are not finite.
+        """
+        self.check_finite()
+        nets = {f"net{name}": self._net(name) for name in self.model_names}
+        if self.netG_ema is not None:
+            nets["netG_ema"] = self.netG_ema
+        state: dict[str, Any] = {name: checkpoint.plain_state_dict(net) for name, net in nets.items()}
+        state |= {f"optimizer_{i}": optimizer.state_dict() for i, optimizer in enumerate(self.optimizers)}
+        return state | {"scaler": self.scaler.state_dict(), "n_updates": self.n_updates}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what `state_dict` returned; an average not kept until now starts at the generator."""
+        for name in self.model_names:
+            checkpoint.unwrap(self._net(name)).load_state_dict(state[f"net{name}"])
+        if self.netG_ema is not None:
+            self.netG_ema.load_state_dict(state.get("netG_ema", state["netG"]))
+        for i, optimizer in enumerate(self.optimizers):
+            load_optimizer(optimizer, state[f"optimizer_{i}"])
+        if state["scaler"]:  # empty if the run was not in fp16 until now
+            self.scaler.load_state_dict(state["scaler"])
+        self.n_updates = int(state["n_updates"])
 
     def save_networks(self, epoch: int | str) -> None:
         """Write ``<epoch>_net_<name>.pth`` for every network: plain state dicts with pix2pix's keys.
@@ -208,11 +264,13 @@ class BaseModel(ABC):
             checkpoint.save(self._file(epoch, name), checkpoint.plain_state_dict(self._net(name)))
         if self.netG_ema is not None:
             checkpoint.save(self._file(epoch, EMA_SUFFIX), checkpoint.plain_state_dict(self.netG_ema))
-        else:  # of an earlier part of the run that kept one: test.py would prefer it
+        else:  # left by an earlier part of the run that kept one: test.py would prefer it
             self._file(epoch, EMA_SUFFIX).unlink(missing_ok=True)
 
     def load_networks(self, epoch: int | str) -> None:
-        """Read ``<epoch>_net_<name>.pth`` for every network; to test, of G the average if there is one.
+        """Read ``<epoch>_net_<name>.pth`` for every network, and the generator's average if there is one.
+
+        For testing, the average takes the generator's place.
 
         Raises:
             UserError: no such checkpoint (says which there are), or one of another network.
@@ -220,28 +278,23 @@ class BaseModel(ABC):
         if not self._file(epoch, "G").exists():
             there = ", ".join(checkpoint.epochs_in(self.save_dir)) or "none"
             raise UserError(f"no checkpoint {self._file(epoch, 'G')}; epochs there: {there}")
+        averaged = self._file(epoch, EMA_SUFFIX)
         for name in self.model_names:
-            file = self._file(epoch, name)
-            if name == "G" and self.prefer_ema and self._file(epoch, EMA_SUFFIX).exists():
-                file = self._file(epoch, EMA_SUFFIX)
-            checkpoint.load_network(self._net(name), file)
+            prefers = name == "G" and self.prefer_ema and averaged.exists()
+            checkpoint.load_network(self._net(name), averaged if prefers else self._file(epoch, name))
+        if self.netG_ema is not None:
+            checkpoint.load_network(self.netG_ema, averaged if averaged.exists() else self._file(epoch, "G"))
 
     def check_finite(self) -> None:
         """Raise `UserError` if a weight is infinite or not a number."""
         for name in self.model_names:
-            if not checkpoint.all_finite(self._net(name).state_dict().values()):
-                raise UserError(
-                    f"the weights of net{name} are no longer finite after {self.n_updates} updates: "
-                    f"lower --lr, "
-                    "or use --amp fp32; the last good checkpoint is untouched (--continue_train starts "
-                    "from it)"
-                )
+            check_weights(f"net{name}", self._net(name), self.n_updates)
 
     def _net(self, name: str) -> nn.Module:
-        """The network of that name."""
+        """Return the network of that name."""
         return getattr(self, "net" + name)
 
     def _file(self, epoch: int | str, name: str) -> Path:
-        """Where a network's checkpoint lies."""
+        """Return the path of a network's checkpoint."""
         suffix = self.suffix_G if name == "G" else ""
         return self.save_dir / f"{epoch}_net_{name}{suffix}.pth"

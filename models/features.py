@@ -13,7 +13,7 @@ from util.errors import UserError
 
 NETWORKS = ("lite0", "lite1")
 STRIDES = (4, 8, 16, 32)
-# Root mean square of lite0's features of animal photos at 128 px, by stride: divided by it, scales weigh alike.
+# Root mean square of lite0's features of animal photos at 128 px, by stride: divided by it, all weigh alike.
 TYPICAL_RMS = (8.6, 8.1, 7.5, 3.4)
 
 

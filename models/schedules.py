@@ -7,6 +7,7 @@ from typing import Any
 
 from util.errors import UserError
 
+LR_POLICIES = ("linear", "step", "plateau", "cosine")
 _STEP_FACTOR, _PLATEAU_FACTOR, _PLATEAU_PATIENCE, _PLATEAU_THRESHOLD = 0.1, 0.2, 5, 0.01
 
 
@@ -29,8 +30,8 @@ class LearningRate:
     """
 
     def __init__(self, policy: str, n_epochs: int, n_epochs_decay: int, decay_epochs: int = 50):
-        if policy not in ("linear", "step", "cosine", "plateau"):
-            raise UserError(f"--lr_policy {policy!r} is not known: choose from linear, step, plateau, cosine")
+        if policy not in LR_POLICIES:
+            raise UserError(f"--lr_policy {policy!r} is not known: choose from {', '.join(LR_POLICIES)}")
         self.policy, self.n_epochs, self.n_epochs_decay = policy, n_epochs, n_epochs_decay
         self.decay_epochs = decay_epochs
         self._plateau: dict[str, Any] = {"factor": 1.0, "best": math.inf, "bad": 0}

@@ -22,7 +22,6 @@ class TestModel(BaseModel):
 
     def __init__(self, opt: Namespace):
         super().__init__(opt)
-        self.visual_names = ["real_A", "fake_B"]
         self.netG = self.define_generator(opt)
 
     def optimize_parameters(self) -> None:

@@ -3,187 +3,99 @@
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from util.atomic import inside
-from util.errors import UserError, one_line
-
-PREPROCESS = ("resize_and_crop", "crop", "scale_width", "scale_width_and_crop", "none")
-# What shapes the generator: a flag that differs from the run's is a mistake.
-ARCHITECTURE = (
-    "input_nc",
-    "output_nc",
-    "ngf",
-    "netG",
-    "norm",
-    "no_dropout",
-    "nz",
-    "where_add",
-    "upsample",
-    "direction",
+from data import dataset_class
+from data.choices import DIRECTIONS, PREPROCESS
+from models import model_class
+from models.choices import AMP, GENERATORS, NORMS, UPSAMPLE, WHERE_ADD
+from options.parsing import (
+    HelpFormatter,
+    OneLineParser,
+    OptionGroup,
+    explicitly_given,
+    max_size,
+    non_negative_int,
+    positive_int,
 )
-AMP = ("auto", "fp32", "bf16", "fp16")
+from util.atomic import inside
+from util.errors import UserError
 
-
-class OneLineParser(argparse.ArgumentParser):
-    """argparse whose complaint is one line and exit code 2."""
-
-    def error(self, message: str):
-        """Print the mistake and where help is, without the usage text that buries it."""
-        print(f"{self.prog}: error: {one_line(message)} (see --help)", file=sys.stderr)
-        raise SystemExit(2)
-
-
-class HelpFormatter(argparse.HelpFormatter):
-    """Help with each option's default behind it, on one column that leaves room for the text."""
-
-    def __init__(self, prog: str):
-        super().__init__(prog, max_help_position=30, width=110)
-
-    def _get_help_string(self, action: argparse.Action) -> str:
-        text = action.help or ""
-        silent = any(action.default is value for value in (None, False, argparse.SUPPRESS))
-        if silent or action.default == "" or action.nargs == 0:
-            return text
-        return f"{text} [%(default)s]"
+# Options that shape the generator: a value other than the run's is a mistake.
+ARCHITECTURE = (
+    *("input_nc", "output_nc", "ngf", "netG", "norm", "no_dropout"),
+    *("nz", "where_add", "upsample", "direction"),
+)
 
 
 class BaseOptions:
-    """Collects the options of a command, of its model and of its dataset, and parses them.
+    """The options of a command, of its model and of its dataset.
 
     Subclasses set ``is_train`` and extend `initialize` and `finish`.
+
+    Attributes:
+        defaults: default of every option, by name; known once `parse` was called.
     """
 
     is_train = False
     description = ""
+    defaults: dict[str, object]
 
     def initialize(self, parser: argparse.ArgumentParser) -> None:
         """Add the options common to training and testing."""
-        add = parser.add_argument
-        add("--dataroot", default=None, help="folder of pictures, or of the folders train/, val/, test/")
-        add(
-            "--name",
-            default="experiment_name",
-            help="name of the experiment: its folder in --checkpoints_dir",
-        )
-        add(
-            "--gpu_ids",
-            default="0",
-            help="GPU to use, 0 for the first; -1 for the CPU, which is also used where there is no GPU",
-        )
-        add("--checkpoints_dir", default="./checkpoints", help="folder of all experiments")
-        add("--seed", type=int, default=0, help="seed of every random choice")
+        run = OptionGroup(parser, "run")
+        run.add("--dataroot", None, str, "folder of images, or of the folders train/, val/ and test/")
+        run.add("--name", "experiment_name", str, "name of the run: its folder in --checkpoints_dir")
+        run.add("--checkpoints_dir", "./checkpoints", str, "folder that holds all runs")
+        run.add("--suffix", "", str, "appended to --name; may name options: {model}_{netG}_size{load_size}")
+        run.add("--gpu_ids", "0", str, "GPU to use, 0 for the first; -1 or a machine without a GPU: the CPU")
+        run.add("--seed", 0, int, "seed of every random choice")
+        run.flag("--verbose", "print the networks")
 
-        group = parser.add_argument_group("model")
-        add = group.add_argument
-        add("--model", default="pix2pix", help="file models/<name>_model.py")
-        add("--input_nc", type=int, default=3, choices=(1, 3), help="channels of the input: 3 RGB, 1 grey")
-        add("--output_nc", type=int, default=3, choices=(1, 3), help="channels of the output")
-        add("--ngf", type=positive_int, default=64, help="generator filters in the outermost level")
-        add(
-            "--netG",
-            "--which_model_netG",
-            default="unet_256",
-            help="unet_256 | unet_128 | resnet_6blocks | resnet_9blocks",
-        )
-        add("--norm", default="batch", help="normalisation: batch | instance | none")
-        add("--no_dropout", action="store_true", help="no dropout in the generator")
-        add(
-            "--nz",
-            type=non_negative_int,
-            default=0,
-            help="length of the generator's noise vector; 0: none (gan_mode msgan: 8)",
-        )
-        add(
-            "--where_add",
-            default="all",
-            choices=("all", "input"),
-            help="where the noise enters: at every encoder level, or at the input",
-        )
-        add(
-            "--upsample",
-            default="transpose",
-            choices=("transpose", "resize"),
-            help="the generator's upsampling: transpose (transposed convolutions, as in pix2pix) or resize "
-            "(interpolate, then convolve 3x3)",
-        )
-        add(
-            "--amp",
-            default="auto",
-            choices=AMP,
-            help="precision of the networks' arithmetic; auto: bf16 where the device computes it in "
-            "hardware, else fp16 on a GPU with tensor cores, else fp32 (on a GPU with TF32 products)",
-        )
-        add(
-            "--compile",
-            action="store_true",
-            help="compile the networks with torch.compile: slow to start, faster after",
-        )
+        model = OptionGroup(parser, "model")
+        model.add("--model", "pix2pix", str, "model, defined in models/<name>_model.py")
+        model.add("--input_nc", 3, (1, 3), "channels of the input image, 1 for grey and 3 for RGB")
+        model.add("--output_nc", 3, (1, 2, 3), "channels of the output: grey, colorization's ab, or RGB")
+        model.add("--netG", "unet_256", GENERATORS, "generator")
+        model.add("--ngf", 64, positive_int, "channels of the generator's outermost level")
+        model.add("--norm", "batch", NORMS, "normalisation in the networks")
+        model.flag("--no_dropout", "generator without dropout")
+        model.add("--nz", 0, non_negative_int, "length of the generator's noise vector; 0 for none")
+        model.add("--where_add", "all", WHERE_ADD, "where noise enters: all encoder levels, or the input")
+        model.add("--upsample", "transpose", UPSAMPLE, "upsampling in the generator")
+        model.add("--amp", "auto", AMP, "precision of the networks; auto: the fastest on the device")
+        model.flag("--compile", "compile the networks with torch.compile: slower to start, then faster")
 
-        group = parser.add_argument_group("data")
-        add = group.add_argument
-        add("--dataset_mode", default="aligned", help="file data/<name>_dataset.py: aligned | single")
-        add(
-            "--direction",
-            "--which_direction",
-            default="AtoB",
-            choices=("AtoB", "BtoA"),
-            help="what is painted from what; pairs of preprocess.py are photo A | edges B, so edges to "
-            "photo is BtoA",
-        )
-        add(
-            "--num_threads",
-            "--nThreads",
-            type=non_negative_int,
-            default=4,
-            help="threads or processes that read pictures",
-        )
-        add(
-            "--batch_size",
-            "--batchSize",
-            type=positive_int,
-            default=1,
-            help="pictures in a batch, for each process",
-        )
-        add(
-            "--load_size",
-            "--loadSize",
-            type=positive_int,
-            default=286,
-            help="pictures are scaled to this side",
-        )
-        add("--crop_size", "--fineSize", type=positive_int, default=256, help="and cropped to this side")
-        add(
-            "--max_dataset_size", type=max_size, default=0, help="use at most so many pictures; 0 or inf: all"
-        )
-        add(
-            "--preprocess",
-            "--resize_or_crop",
-            default="resize_and_crop",
-            choices=PREPROCESS,
-            help="scaling and cropping on load",
-        )
-        add("--no_flip", action="store_true", help="do not mirror pictures at random")
-        add("--serial_batches", action="store_true", help="take pictures in order, not shuffled")
-        add("--verbose", action="store_true", help="print the networks")
-        add("--suffix", default="", help="appended to the name: {model}_{netG}_size{load_size} is filled in")
+        data = OptionGroup(parser, "data")
+        data.add("--dataset_mode", "aligned", str, "dataset, defined in data/<name>_dataset.py")
+        data.add("--direction", "AtoB", DIRECTIONS, "BtoA generates A, the photo, from B, the edge map")
+        data.add("--preprocess", "resize_and_crop", PREPROCESS, "resizing and cropping of images")
+        data.add("--load_size", 286, positive_int, "images are resized to this side in pixels, then cropped")
+        data.add("--crop_size", 256, positive_int, "images are cropped to this side in pixels")
+        data.flag("--no_flip", "do not mirror training images at random")
+        data.add("--batch_size", 1, positive_int, "images in a batch of one process")
+        data.flag("--serial_batches", "take images in the order of their names, not shuffled")
+        data.add("--max_dataset_size", 0, max_size, "use at most this many images; 0 or inf for all")
+        data.add("--num_threads", 4, non_negative_int, "threads or processes that read images")
 
     def parse(self, argv: Sequence[str] | None = None) -> Namespace:
         """Parse a command line (default: the process's own).
 
         Returns:
-            All options, and: ``isTrain``; ``explicit``, the names of those that were given; ``device``.
+            All options, and: ``isTrain``; ``explicit``, the names of those that were given; ``run_dir``, the
+            run's folder (a Path); ``device``, ``rank`` and ``world_size``.
 
         Raises:
-            UserError: options that cannot be meant.
-            SystemExit: argparse's own complaints, code 2; and --help, code 0.
+            UserError: options that contradict each other or what is on the disk.
+            SystemExit: argparse's own errors, code 2; and --help, code 0.
         """
         argv = sys.argv[1:] if argv is None else list(argv)
         parser = self._complete_parser(argv)
         opt = parser.parse_args(argv)
+        self.defaults = {a.dest: a.default for a in parser._actions}
         opt.isTrain = self.is_train
         opt.explicit = explicitly_given(parser, argv)
         if opt.suffix:
@@ -193,19 +105,15 @@ class BaseOptions:
                 raise UserError(
                     f"--suffix {opt.suffix!r} must name options in braces, like {{netG}}"
                 ) from error
-        inside(opt.checkpoints_dir, opt.name, what="--name")
+        opt.run_dir = inside(opt.checkpoints_dir, opt.name, what="--name")
         self.finish(opt)
-        self.defaults = {a.dest: a.default for a in parser._actions}
         return opt
 
     def finish(self, opt: Namespace) -> None:
         """Check and complete what was parsed; raises `UserError`."""
 
     def _complete_parser(self, argv: list[str]) -> argparse.ArgumentParser:
-        """A parser that knows the options of the model and dataset that the command line names."""
-        from data import dataset_class
-        from models import model_class
-
+        """A parser that also has the options of the model and dataset that the command line names."""
         parser = OneLineParser(
             usage="%(prog)s --dataroot DIR --name NAME [options]",
             description=self.description,
@@ -221,52 +129,24 @@ class BaseOptions:
         return parser
 
 
-def explicitly_given(parser: argparse.ArgumentParser, argv: Sequence[str]) -> frozenset[str]:
-    """Names of the options that the command line sets, whatever their values."""
-    saved = [(a, a.default) for a in parser._actions]
-    try:
-        for action, _ in saved:
-            action.default = argparse.SUPPRESS
-        defaults, parser._defaults = parser._defaults, {}
-        return frozenset(vars(parser.parse_args(argv)))
-    finally:
-        parser._defaults = defaults
-        for action, default in saved:
-            action.default = default
-
-
-def _number(
-    convert: Callable[[str], float], least: float, most: float, wanted: str
-) -> Callable[[str], float]:
-    """An argparse type: a number within bounds, or a message that says what is wanted."""
-
-    def parse(text: str):
-        try:
-            value = convert(text)
-        except (ValueError, OverflowError):
-            value = None
-        if value is None or not least <= value <= most:
-            raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
-        return value
-
-    return parse
-
-
-positive_int = _number(int, 1, 2**31, "a whole number of at least 1")
-non_negative_int = _number(int, 0, 2**31, "a whole number of at least 0")
-fraction = _number(float, 0, math.nextafter(1, 0), "a number from 0 to below 1")
-non_negative = _number(float, 0, 1e9, "a number of at least 0")
-positive = _number(float, 1e-12, 1e9, "a number above 0")
-max_size = _number(lambda text: 0 if text == "inf" else int(text), 0, 2**31, "a whole number, or inf")
+def check_architecture(opt: Namespace, trained: dict[str, Any], names: Iterable[str]) -> None:
+    """Refuse options that describe other networks than a run has; raises `UserError`."""
+    for name in names:
+        asked = getattr(opt, name)
+        if name in opt.explicit and name in trained and asked != trained[name]:
+            raise UserError(
+                f"--{name} {asked} contradicts {opt.run_dir}, which was trained with {trained[name]}: "
+                "leave the option out"
+            )
 
 
 def resolve_device(gpu_ids: str) -> str:
-    """The device for ``--gpu_ids``: a GPU where there is one, else the CPU, which it says.
+    """The device for ``--gpu_ids``: a GPU where there is one, else the CPU, with a message.
 
     Raises:
-        UserError: several GPUs without torchrun, a GPU that is not there, or no number.
+        UserError: several GPUs without torchrun, a GPU that does not exist, or something other than a number.
     """
-    import torch
+    import torch  # takes over a second; mistakes in the options are reported before
 
     try:
         ids = [int(part) for part in str(gpu_ids).split(",") if part.strip()]

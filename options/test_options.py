@@ -1,20 +1,16 @@
-"""Options of test.py: what is not said is taken from the run that is tested."""
+"""Options of test.py: what the command line does not say is taken from the run that is tested."""
 
 from __future__ import annotations
 
 import argparse
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
-from options.base_options import (
-    ARCHITECTURE,
-    BaseOptions,
-    max_size,
-    non_negative_int,
-    positive,
-    positive_int,
-    resolve_device,
-)
+from models.choices import NORM_STATS
+from options.base_options import ARCHITECTURE, BaseOptions, check_architecture, resolve_device
+from options.parsing import OptionGroup, max_size, non_negative_int, positive, positive_int
+from util import checkpoint
 from util.errors import UserError
 
 
@@ -22,92 +18,68 @@ class TestOptions(BaseOptions):
     """The family's testing options; the architecture comes from the run's train_opt."""
 
     __test__ = False  # not a test case, for all its name
-    description = "Paint pictures with a trained generator; writes results/<name>/<phase>_<epoch>/."
+    description = "Generate images with a trained generator; writes results/<name>/<phase>_<epoch>/."
 
     def initialize(self, parser: argparse.ArgumentParser) -> None:
         """Add the options of testing."""
         super().initialize(parser)
-        # Batches are faster and give the same pictures, so there is no reason for the family's 1.
+        # Batches are faster and give the same images, so there is no reason for the family's 1.
         parser.set_defaults(load_size=None, crop_size=None, batch_size=8)
-        add = parser.add_argument_group("testing").add_argument
-        add("--phase", default="test", help="folder in --dataroot, and part of the gallery's name")
-        add("--epoch", default="latest", help="which checkpoint: a number, latest or best")
-        add(
-            "--load_iter",
-            type=non_negative_int,
-            default=0,
-            help="which checkpoint by its iteration; 0: by --epoch",
-        )
-        add("--results_dir", default="./results/", help="folder of all galleries")
-        add(
-            "--num_test",
-            "--how_many",
-            type=max_size,
-            default=0,
-            help="pictures to test; 0 or inf: all (the family stops at 50)",
-        )
-        add(
-            "--eval",
-            action="store_true",
-            help="batch norm by the statistics of training, and no dropout; by default each picture is "
-            "normalised by itself and dropout acts, as in training",
-        )
-        add(
-            "--n_samples",
-            type=positive_int,
-            default=1,
-            help="pictures for each input, by other noise or dropout",
-        )
-        add("--no_ema", action="store_true", help="the generator itself, not its moving average")
-        add(
-            "--aspect_ratio",
-            type=positive,
-            default=1.0,
-            help="width of the gallery's pictures is multiplied by it",
-        )
-        add("--display_winsize", type=positive_int, default=256, help=argparse.SUPPRESS)
-        add("--model_suffix", default="", help="paint with <epoch>_net_G<suffix>.pth, as CycleGAN names them")
+        test = OptionGroup(parser, "testing")
+        test.add("--phase", "test", str, "folder in --dataroot, and part of the gallery's name")
+        test.add("--epoch", "latest", str, "checkpoint to test: the number of an epoch, latest or best")
+        test.add("--load_iter", 0, non_negative_int, "checkpoint to test, by its iteration; 0: by --epoch")
+        test.add("--model_suffix", "", str, "load <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
+        test.flag("--no_ema", "test the generator itself, not the moving average of its weights")
+        test.add("--norm_stats", "auto", NORM_STATS, "statistics of batch norm: an image's own, as in "
+                 "pix2pix, or training's; auto: training's if its batches held several images")  # fmt: skip
+        test.flag("--eval", "no dropout, and --norm_stats running")
+        test.add("--num_test", 0, max_size, "number of images to test; 0 or inf for all (the family: 50)")
+        test.add("--n_samples", 1, positive_int, "images to generate for each input, by new noise or dropout")
+        test.add("--results_dir", "./results/", str, "folder that holds all galleries")
+        test.add("--aspect_ratio", 1.0, positive, "factor by which the gallery's images are widened")
+        test.add("--display_winsize", 256, positive_int, argparse.SUPPRESS)
 
     def finish(self, opt: Namespace) -> None:
         """Complete the options from the run that is tested.
 
         Raises:
-            UserError: there is no such run, or a flag contradicts it.
+            UserError: there is no such run, or an option contradicts it.
         """
-        from util import checkpoint
-
         if not opt.dataroot:
-            raise UserError("--dataroot is required: the folder of pictures")
-        folder = Path(opt.checkpoints_dir) / opt.name
-        if not folder.is_dir():
+            raise UserError("--dataroot is required: the folder of images")
+        if not opt.run_dir.is_dir():
             root = Path(opt.checkpoints_dir)
             there = sorted(p.name for p in root.iterdir() if p.is_dir()) if root.is_dir() else []
             raise UserError(
-                f"--name {opt.name}: no folder {folder}; runs there: {', '.join(there[:8]) or 'none'}"
+                f"--name {opt.name}: no folder {opt.run_dir}; runs there: {', '.join(there[:8]) or 'none'}"
             )
-        trained = checkpoint.load_options(folder)
+        trained = checkpoint.load_options(opt.run_dir)
+        opt.edge_settings = trained.get("edge_settings")
+        check_architecture(opt, trained, ARCHITECTURE)
         for key in ARCHITECTURE:
-            if key not in trained:
-                continue
-            if key in opt.explicit and getattr(opt, key) != trained[key]:
-                raise UserError(
-                    f"--{key} {getattr(opt, key)} contradicts {folder}, which was trained with "
-                    f"{trained[key]}: leave the flag out"
-                )
-            setattr(opt, key, trained[key])
+            setattr(opt, key, trained.get(key, getattr(opt, key)))
         if opt.eval and opt.n_samples > 1 and not opt.nz:
             raise UserError(
                 "--n_samples with --eval: without dropout and without --nz all samples are the same"
             )
-        # The generator knows pictures of the size it was trained on.
-        size = opt.crop_size or trained.get("crop_size", 256)
-        if "preprocess" not in opt.explicit:
-            opt.preprocess = trained.get("preprocess", opt.preprocess)
-            if opt.preprocess.startswith("scale_width"):
-                opt.load_size = opt.load_size or trained.get("load_size")
-        opt.crop_size, opt.load_size = size, opt.load_size or size
-        opt.edge_settings = trained.get("edge_settings")
+        several = trained.get("batch_size", 1) * trained.get("world_size", 1) > 1
+        if opt.eval:
+            opt.norm_stats = "running"
+        elif opt.norm_stats == "auto":
+            opt.norm_stats = "running" if several else "image"
+        take_up_sizes(opt, trained)
         opt.no_flip, opt.serial_batches = True, True
         opt.max_dataset_size = opt.num_test or opt.max_dataset_size
         opt.device = resolve_device(opt.gpu_ids)
         opt.rank, opt.world_size = 0, 1
+
+
+def take_up_sizes(opt: Namespace, trained: dict[str, Any]) -> None:
+    """Set the size of images, unless given, to the one that the generator was trained on."""
+    size = opt.crop_size or trained.get("crop_size", 256)
+    if "preprocess" not in opt.explicit:
+        opt.preprocess = trained.get("preprocess", opt.preprocess)
+        if opt.preprocess.startswith("scale_width"):
+            opt.load_size = opt.load_size or trained.get("load_size")
+    opt.crop_size, opt.load_size = size, opt.load_size or size

@@ -1,13 +1,13 @@
-"""Measure speed and memory side by side with the textbook's way, in one run, in turn, as medians.
+"""Compare speed and memory with the plain textbook way: both in turn in one run, medians reported.
 
     python scripts/benchmark.py train        an update: the textbook's loop, each optimization, train.py
-    python scripts/benchmark.py test         painting 50 pictures: one by one, and test.py
+    python scripts/benchmark.py test         50 images: one by one, and test.py
     python scripts/benchmark.py preprocess   10-megapixel JPEGs: one by one, and preprocess.py
-    python scripts/benchmark.py scale        growth with batch, picture size, number of pictures
-    python scripts/benchmark.py start        test.py's first picture against importing torch
+    python scripts/benchmark.py scale        growth with batch, image size, number of images
+    python scripts/benchmark.py start        test.py's first image against importing torch
     python scripts/benchmark.py train --markdown scripts/BENCHMARKS.md
 
-All pictures are made on the fly, in a temporary folder.
+All images are made on the fly, in a temporary folder.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ import tempfile
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from options.base_options import OneLineParser, positive, positive_int
+from models.choices import GENERATORS, UNET_DOWNS
+from options.parsing import OneLineParser, positive, positive_int
 from util.errors import UserError, run_command
 
 HEADINGS = {
@@ -60,64 +62,35 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parse(argv: Sequence[str] | None) -> Namespace:
-    """The command line."""
+    """Read the command line."""
     parser = OneLineParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     add = parser.add_argument
     add("what", choices=tuple(HEADINGS), help="what to measure")
     add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="auto: a GPU where there is one")
-    add(
-        "--batch_sizes",
-        type=positive_ints,
-        metavar="N,N,...",
-        help="pictures in a batch (default: train 1,4,16; test 1,16; scale 1,2,4,8,16; on a GPU 64 as well)",
-    )
-    add(
-        "--updates",
-        type=positive_int,
-        metavar="N",
-        help="timed turns of each alternative (default: as many as fit in --budget_s, at least 3; start: 5)",
-    )
+    ints: dict[str, Any] = {"type": positive_ints, "metavar": "N,N,..."}
+    count: dict[str, Any] = {"type": positive_int, "metavar": "N"}
+    add("--batch_sizes", **ints, help="images in a batch (default: by what is measured; on a GPU 64 as well)")
+    add("--updates", **count, help="timed turns of each alternative (default: as many as fit in --budget_s)")
     add("--budget_s", type=positive, metavar="S", help="seconds to measure for, about (default: 45 to 300)")
-    add("--size", type=positive_int, default=256, metavar="PX", help="side of pictures (default %(default)s)")
+    add("--size", type=positive_int, default=256, metavar="PX", help="side of images (default %(default)s)")
     add("--netG", default="unet_256", help="generator (default %(default)s)")
     add("--ngf", type=positive_int, default=64, help="its filters (default %(default)s)")
     add("--ndf", type=positive_int, help="the discriminator's filters (default: as --ngf)")
-    add(
-        "--pictures",
-        type=positive_int,
-        metavar="N",
-        help="pictures in the set (default: train 64, test 50, preprocess 16, start 8)",
-    )
-    add(
-        "--workers",
-        type=positive_int,
-        metavar="N",
-        help="threads or processes that read pictures, for both sides (default: the cores, 4 at most)",
-    )
+    set_sizes = "images in the set (default: train 64, test 50, preprocess 16, start 8)"
+    add("--images", "--pictures", **count, help=set_sizes)
+    add("--workers", **count, help="threads or processes that read images (default: the cores, 4 at most)")
     add("--megapixels", type=positive, default=10.0, help="preprocess: of the JPEGs (default %(default)s)")
-    add(
-        "--sizes",
-        type=positive_ints,
-        default=[128, 256, 512, 1024],
-        metavar="PX,PX,...",
-        help="scale: sides of the pictures (default 128,256,512,1024)",
-    )
-    add(
-        "--counts",
-        type=positive_ints,
-        default=[100, 1000, 10_000, 100_000],
-        metavar="N,N,...",
-        help="scale: numbers of pictures (default 100,1000,10000,100000)",
-    )
+    add("--sizes", **ints, default=[128, 256, 512, 1024], help="scale: sides of the images in pixels")
+    add("--counts", **ints, default=[100, 1000, 10_000, 100_000], help="scale: numbers of images")
     add("--compile", action="store_true", help="train: measure torch.compile too (it takes minutes to start)")
     add("--scratch", type=Path, metavar="DIR", help="where the temporary folder goes (default: the system's)")
     add(
         "--markdown",
         type=Path,
         metavar="FILE",
-        help="also put the tables into this file, in place of an earlier run's on the same device",
+        help="also write the tables into this file, section by device",
     )
     return parser.parse_args(argv)
 
@@ -125,10 +98,9 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
 def _complete(args: Namespace) -> None:
     """Fill in what depends on the command and on the machine; raises `UserError`."""
     if args.scratch and not args.scratch.is_dir():
-        raise UserError(f"--scratch {args.scratch} is no folder: create it, or leave the option out")
+        raise UserError(f"--scratch {args.scratch} is not a folder: create it, or leave the option out")
     import torch
 
-    from models.networks.generators import GENERATORS, UNET_DOWNS
     from scripts.benchmarks.report import usable_cores
 
     if args.netG not in GENERATORS:
@@ -153,7 +125,7 @@ def _complete(args: Namespace) -> None:
 
 
 def positive_ints(text: str) -> list[int]:
-    """Whole numbers of at least 1 between commas, for argparse."""
+    """Parse whole numbers of at least 1 between commas, for argparse."""
     return [int(positive_int(part.strip())) for part in text.split(",")]
 
 

@@ -1,8 +1,8 @@
-"""Look at edge extractors: the least and the most dense pictures of a folder under both of them.
+"""Look at edge extractors: the least and the most dense images of a folder under both of them.
 
     python scripts/edges_figure.py --input photos/ --output edges.png
 
-Prints the share of edge pixels under each method and draws photo | auto_canny | contour of the eight pictures
+Prints the share of edge pixels under each method and draws photo | auto_canny | contour of the eight images
 with the fewest and the eight with the most auto_canny edges.
 """
 
@@ -16,11 +16,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from data.choices import EDGE_METHODS
 from data.preprocess.pair import EdgeSettings, square_and_edges
 from util.errors import UserError, run_command
-from util.image import UnreadablePicture, find_pictures, read_rgb, write_picture
+from util.image import UnreadableImage, find_images, read_rgb, write_image
 
-METHODS = ("auto_canny", "contour")
 _SHOWN = 8
 
 
@@ -34,47 +34,47 @@ def main() -> int:
     squares, maps = _extract(Path(args.input), args.size)
     for method, edges in maps.items():
         _print_densities(method, 100 * (edges > 0).mean(axis=(1, 2)))
-    order = np.argsort((maps[METHODS[0]] > 0).mean(axis=(1, 2)), kind="stable")
+    order = np.argsort((maps[EDGE_METHODS[0]] > 0).mean(axis=(1, 2)), kind="stable")
     chosen = [*order[:_SHOWN], *order[-_SHOWN:]]
-    write_picture(args.output, _figure(squares, maps, chosen))
-    print(f"the {_SHOWN} least dense pictures, left, and the {_SHOWN} most dense, right: {args.output}")
+    write_image(args.output, _figure(squares, maps, chosen))
+    print(f"the {_SHOWN} least dense images, left, and the {_SHOWN} most dense, right: {args.output}")
     return 0
 
 
 def _extract(folder: Path, size_px: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Squares (N, S, S, 3) of all readable pictures and, for each method, their edges (N, S, S)."""
+    """Return squares (N, S, S, 3) of all readable images and, for each method, their edges (N, S, S)."""
     squares: list[np.ndarray] = []
-    maps: dict[str, list[np.ndarray]] = {method: [] for method in METHODS}
-    for path in find_pictures(folder):
+    maps: dict[str, list[np.ndarray]] = {method: [] for method in EDGE_METHODS}
+    for path in find_images(folder):
         try:
             rgb = read_rgb(path)
-        except UnreadablePicture as error:
+        except UnreadableImage as error:
             print(f"not used: {path}: {error}")
             continue
-        for method in METHODS:
+        for method in EDGE_METHODS:
             square, edges = square_and_edges(rgb, size_px, EdgeSettings(method))
             maps[method].append(edges)
         squares.append(square)
     if not squares:
-        raise UserError(f"--input {folder} holds no picture that can be read")
+        raise UserError(f"--input {folder} holds no image that can be read")
     return np.stack(squares), {method: np.stack(edges) for method, edges in maps.items()}
 
 
 def _print_densities(method: str, percent: np.ndarray) -> None:
-    """One line of the density table."""
+    """Print one line of the density table."""
     least, low, median, high, most = np.percentile(percent, [0, 2.5, 50, 97.5, 100])
     within = 100 * ((percent >= 1.5) & (percent <= 8)).mean()
     print(
         f"{method:>10}: edge pixels min {least:.2f}%, 2.5% {low:.2f}%, median {median:.2f}%, "
-        f"97.5% {high:.2f}%, max {most:.2f}%; {within:.1f}% of {len(percent)} pictures within 1.5% to 8%, "
+        f"97.5% {high:.2f}%, max {most:.2f}%; {within:.1f}% of {len(percent)} images within 1.5% to 8%, "
         f"{(percent == 0).sum()} blank"
     )
 
 
 def _figure(squares: np.ndarray, maps: dict[str, np.ndarray], chosen: list[int]) -> np.ndarray:
-    """Rows of photo | auto_canny | contour, the first half of the chosen left, the second right."""
+    """Join rows of photo | auto_canny | contour, the first half of the chosen left, the second right."""
     triples = [
-        np.concatenate([squares[i], *(np.repeat(maps[m][i][..., None], 3, axis=2) for m in METHODS)], axis=1)
+        np.concatenate([squares[i], *(np.repeat(maps[m][i][..., None], 3, axis=2) for m in EDGE_METHODS)], 1)
         for i in chosen
     ]
     half = len(triples) // 2

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from util.atomic import write_bytes
 from util.errors import UserError, run_command
-from util.gallery.reading import find_runs, pair_folder, pair_runs
+from util.gallery.reading import find_runs, match_folder, pair_runs
 from util.strict_json import strict_json
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         runs = pair_runs(runs, common=args.common)
     for run in runs:
         if args.inputs:
-            run.inputs.update(pair_folder(run, args.inputs))
+            run.inputs.update(match_folder(run, args.inputs))
         if args.truths:
-            run.truths.update(pair_folder(run, args.truths))
+            run.targets.update(match_folder(run, args.truths))
 
     # torch takes over a second to load: after --help and the first mistakes.
     from scripts.evaluation.measure import Reference, measure, output_size
@@ -71,6 +71,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if reference:
         few = min(sum(map(len, run.outputs.values())) for run in runs)
         own = {f"SWD {level}": v for level, v in reference.own_distance(few, **options).items()}
+        own |= reference.own_kernel_distance(few, seed=args.seed)
     differences = _compare(results, reference, args) if args.compare else []
 
     print(format_table(results, own, differences))
@@ -81,66 +82,29 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     add = parser.add_argument
-    add(
-        "--results",
-        nargs="+",
-        required=True,
-        metavar="DIR",
-        help="galleries (results/NAME/<phase>_<epoch>), folders of galleries, or folders of pictures",
-    )
-    add(
-        "--reference",
-        type=Path,
-        metavar="DIR",
-        help="photos trained on, for sliced Wasserstein distance, FID, KID and the nearest photo",
-    )
-    add("--resize", action="store_true", help="bring reference photos of another size to that of the outputs")
-    add(
-        "--inputs",
-        type=Path,
-        metavar="DIR",
-        help="the input drawings, by name, where results do not hold them",
-    )
-    add(
-        "--truths",
-        type=Path,
-        metavar="DIR",
-        help="the true pictures, by name, where results do not hold them",
-    )
-    add(
-        "--compare",
-        action="store_true",
-        help="the differences from the first run, with 95%% bootstrap intervals over the inputs",
-    )
-    add(
-        "--common",
-        action="store_true",
-        help="compare the inputs that all runs have, instead of refusing others",
-    )
-    add("--output", type=Path, metavar="FILE.json", help="write all the numbers to this file as well")
-    add(
-        "--swd_patches",
-        type=int,
-        default=32768,
-        metavar="N",
-        help="patches of each pyramid level and set (default %(default)s)",
-    )
-    add(
-        "--swd_directions", type=int, default=512, metavar="N", help="random directions (default %(default)s)"
-    )
-    add(
-        "--swd_normalise",
-        choices=("reference", "own"),
-        default="reference",
-        help="scale of the patches' channels: the reference's, or each set's own as in the paper's program "
-        "(default %(default)s)",
-    )
-    add("--seed", type=int, default=0, help="of everything drawn at random (default %(default)s)")
+    folder: dict[str, Any] = {"type": Path, "metavar": "DIR"}
+    number: dict[str, Any] = {"type": int, "metavar": "N"}
+    add("--results", nargs="+", required=True, metavar="DIR", help="galleries, such as "
+        "results/NAME/<phase>_<epoch>, folders of galleries, or folders of images")  # fmt: skip
+    add("--reference", **folder, help="photos of the training set, for sliced Wasserstein and kernel "
+        "distance, FID, KID and the nearest photo")  # fmt: skip
+    add("--resize", action="store_true", help="resize reference photos to the size of the outputs")
+    add("--inputs", **folder, help="input edge maps, by name, where the results do not hold them")
+    add("--truths", **folder, help="targets, by name, where the results do not hold them")
+    add("--compare", action="store_true", help="show differences from the first run, with 95%% bootstrap "
+        "intervals over the inputs")  # fmt: skip
+    add("--common", action="store_true", help="compare the inputs that all runs have, and ignore others")
+    add("--output", type=Path, metavar="FILE.json", help="also write all numbers to this file")
+    add("--swd_patches", default=32768, **number, help="patches of each pyramid level and set [%(default)s]")
+    add("--swd_directions", default=512, **number, help="random directions [%(default)s]")
+    add("--swd_normalise", choices=("reference", "own"), default="reference", help="scale of the patches' "
+        "channels: the reference's, or each set's own as in the paper's program [%(default)s]")  # fmt: skip
+    add("--seed", type=int, default=0, help="seed of every random choice [%(default)s]")
     args = parser.parse_args(argv)
     for name in ("swd_patches", "swd_directions"):
         if getattr(args, name) < 1:
@@ -155,6 +119,8 @@ def _compare(
     import numpy as np
     import torch
 
+    from scripts.evaluation import kernel
+    from util.metrics import kernel_distance
     from util.metrics.bootstrap import centred_difference, draw_inputs, paired_difference
     from util.metrics.sliced_wasserstein import resampled_means
 
@@ -187,6 +153,8 @@ def _compare(
         if len(means) == len(results):
             estimate = result.whole["SWD mean"] - first.whole["SWD mean"]
             found["SWD mean"] = centred_difference(estimate, means[index] - means[0])
+        if result.kernel and first.kernel:
+            found[kernel.NAME] = kernel_distance.difference(result.kernel, first.kernel)
         compared.append(found)
     return compared
 

@@ -41,8 +41,8 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     add(
         "--eval",
         action="store_true",
-        help="batch norm by the statistics of training, as test.py --eval; by default each image is "
-        "normalised by itself",
+        help="batch norm by the statistics of training and no dropout, as test.py --eval; by default as "
+        "test.py does without it",
     )
     add(
         "--dropout_for",
@@ -76,7 +76,7 @@ def main(argv: list[str] | None = None) -> int:
     print("exporting (some ten seconds) ...", flush=True)
     found = export_run(
         [*run, "--seed", str(args.seed)],
-        dropout=args.dropout_for or None, running=args.eval, uint8=args.uint8, side=args.size,
+        dropout=args.dropout_for or None, eval_mode=args.eval, uint8=args.uint8, side=args.size,
     )  # fmt: skip
     unit = "levels of 255" if args.uint8 else "in [-1, 1]"
     print(f"largest difference from test.py: {found.distance:.2g} {unit}")

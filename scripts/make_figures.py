@@ -5,7 +5,7 @@
     python scripts/make_figures.py --compare results/A/test_400 results/B/test_400 results/C/test_400
 
 The schemes are drawn from the networks themselves: every size and channel count is read from a forward pass.
-With --results they show its pictures, and results.png, fail.png and, with --photos, overview.png are filled;
+With --results they show its images, and results.png, fail.png and, with --photos, overview.png are filled;
 --compare fills summary.png. --fail takes the failures from another gallery.
 """
 
@@ -23,12 +23,12 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.figures.canvas import Picture
+from scripts.figures.canvas import PilImage
 from scripts.figures.emblem import draw_emblem
-from scripts.figures.picture_tables import Line, draw_overview, draw_table
+from scripts.figures.image_tables import Line, draw_overview, draw_table
 from util.atomic import make_folder, write_bytes
-from util.errors import UserError, run_command
-from util.gallery.reading import Run, find_runs, load, name_pictures, pair_runs, shorten
+from util.errors import UserError, run_command, shorten
+from util.gallery.reading import GalleryRun, find_runs, images_by_name, load, pair_runs
 from util.html import number
 from util.metrics.edge_fidelity import line_mask
 
@@ -40,13 +40,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the command with `argv`, or the process's own arguments.
 
     Raises:
-        UserError: a gallery, picture or name that is not there.
+        UserError: a gallery, image or name is missing.
     """
     args = _parse(argv)
     run = _gallery(args.results) if args.results else None
     compared = [_gallery(path) for path in args.compare or []]
     failed = _gallery(args.fail) if args.fail else run
-    illustrations = name_pictures(args.illustrations) if args.illustrations else {}
+    illustrations = images_by_name(args.illustrations) if args.illustrations else {}
     make_folder(args.output, what="the folder of the figures")
 
     figures = draw_schemes(run, _chosen(run, args.names, 1)[0] if run else "", illustrations)
@@ -54,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         names = _chosen(run, args.names, RESULT_COLUMNS)
         figures["results"] = draw_results(run, names, illustrations)
         if args.photos:
-            photos = _spread(list(name_pictures(args.photos).values()), OVERVIEW_PHOTOS)
+            photos = _spread(list(images_by_name(args.photos).values()), OVERVIEW_PHOTOS)
             chosen = [_open(path) for path in (args.overview_photos or photos)]
             figures["overview"] = draw_overview(
                 chosen, edges=_open(run.inputs[names[0]]), made=_open(run.outputs[names[0]][0]), name=names[0]
@@ -71,13 +71,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"wrote {path} ({figure.width}x{figure.height})")
 
 
-def draw_schemes(run: Run | None, name: str, illustrations: dict[str, Path]) -> dict[str, Picture]:
+def draw_schemes(run: GalleryRun | None, name: str, illustrations: dict[str, Path]) -> dict[str, PilImage]:
     """Draw scheme1 and scheme2 from the networks that the factory builds.
 
     Args:
-        run: whose pictures are shown; None for an emblem.
+        run: whose images are shown; None for an emblem.
         name: of the input that is shown.
-        illustrations: name -> the picture an input was drawn from.
+        illustrations: name -> the image an input was drawn from.
     """
     import torch
 
@@ -85,13 +85,13 @@ def draw_schemes(run: Run | None, name: str, illustrations: dict[str, Path]) -> 
     from scripts.figures.network_shapes import trace
     from scripts.figures.schemes import draw_inference, draw_networks
 
-    lines, painted = draw_emblem(as_lines=True), draw_emblem(as_lines=False)
-    made = photo = original = painted
+    lines, coloured = draw_emblem(as_lines=True), draw_emblem(as_lines=False)
+    made = photo = original = coloured
     if run:
         lines, made = _open(run.inputs[name]), _open(run.outputs[name][0])
         photo = original = made
         original = _open(illustrations[name]) if name in illustrations else original
-        photo = _open(run.truths[name]) if name in run.truths else original
+        photo = _open(run.targets[name]) if name in run.targets else original
         original = original if name in illustrations else photo
     generator = trace(define_G(3, 3, 64, "unet_256"), torch.zeros(1, 3, 256, 256))
     discriminator = trace(define_D(6, 64, "basic"), torch.zeros(1, 6, 256, 256))
@@ -101,30 +101,30 @@ def draw_schemes(run: Run | None, name: str, illustrations: dict[str, Path]) -> 
     }
 
 
-def draw_results(run: Run, names: Sequence[str], illustrations: dict[str, Path]) -> Picture:
-    """Draw inputs and outputs side by side, and the illustrations or true pictures where there are any."""
+def draw_results(run: GalleryRun, names: Sequence[str], illustrations: dict[str, Path]) -> PilImage:
+    """Draw inputs and outputs side by side, and the illustrations and targets where there are any."""
     table = [
         Line("input", (), [_open(run.inputs[name]) for name in names]),
         Line("output", (), [_open(run.outputs[name][0]) for name in names], is_first_choice=True),
     ]
-    for title, known in (("original", illustrations), ("truth", run.truths)):
+    for title, known in (("original", illustrations), ("target", run.targets)):
         if any(name in known for name in names):
             table.append(Line(title, (), [_open(known[name]) if name in known else None for name in names]))
     return draw_table(table, names, label_px=110)
 
 
-def draw_summary(runs: Sequence[Run], names: Sequence[str] | None) -> Picture:
-    """Draw the same inputs as each run painted them, with its numbers; the first run is emphasised."""
+def draw_summary(runs: Sequence[GalleryRun], names: Sequence[str] | None) -> PilImage:
+    """Draw the same inputs as each run generated them, with its numbers; the first run is emphasised."""
     chosen = _chosen(runs[0], names, SUMMARY_COLUMNS)
     table = [Line("input", (), [_open(runs[0].inputs[name]) for name in chosen])]
     for index, run in enumerate(runs):
-        pictures = [_open(run.outputs[name][0]) for name in chosen]
-        table.append(Line(run.title.split("/")[0], _numbers(run), pictures, is_first_choice=index == 0))
+        images = [_open(run.outputs[name][0]) for name in chosen]
+        table.append(Line(run.title.split("/")[0], _numbers(run), images, is_first_choice=index == 0))
     return draw_table(table, chosen, label_px=250)
 
 
-def draw_failures(run: Run, illustrations: dict[str, Path]) -> Picture:
-    """Draw the inputs with the most and the fewest lines: both kinds ask more than the generator has learnt.
+def draw_failures(run: GalleryRun, illustrations: dict[str, Path]) -> PilImage:
+    """Draw the inputs with the most and the fewest lines: two inputs far from those it was trained on.
 
     Raises:
         UserError: no input of the run is a line drawing.
@@ -138,18 +138,18 @@ def draw_failures(run: Run, illustrations: dict[str, Path]) -> Picture:
     ranked = sorted(drawn, key=lambda name: drawn[name])
     table = []
     for title, name in (("too many lines", ranked[-1]), ("too few lines", ranked[0])):
-        original = illustrations.get(name) or run.truths.get(name)
-        pictures = [
+        original = illustrations.get(name) or run.targets.get(name)
+        images = [
             _open(original) if original else None,
             _open(run.inputs[name]),
             _open(run.outputs[name][0]),
         ]
-        table.append(Line(title, (f"{100 * drawn[name]:.1f}% of the picture", name), pictures))
+        table.append(Line(title, (f"{100 * drawn[name]:.1f}% of the image", name), images))
     return draw_table(table, ("original", "input", "output"), label_px=230)
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The command line."""
+    """Read the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
@@ -161,12 +161,12 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         metavar="DIR",
         help="where figures go (default %(default)s)",
     )
-    add("--results", metavar="DIR", help="the gallery whose pictures are shown")
+    add("--results", metavar="DIR", help="the gallery whose images are shown")
     add(
         "--names",
         nargs="+",
         metavar="NAME",
-        help="inputs to show, best first (default: spread over the gallery)",
+        help="inputs to show, best first (default: some at even distances over the gallery)",
     )
     add("--illustrations", metavar="DIR", help="what the inputs were drawn from, by name")
     add("--photos", metavar="DIR", help="training photos, for overview.png")
@@ -175,7 +175,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         nargs="+",
         type=Path,
         metavar="FILE",
-        help="which photos of them (default: spread)",
+        help="photos of overview.png (default: some at even distances over --photos)",
     )
     add("--compare", nargs="+", metavar="DIR", help="the galleries of summary.png, the chosen one first")
     add("--fail", metavar="DIR", help="the gallery of fail.png (default: that of --results)")
@@ -185,8 +185,8 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     return args
 
 
-def _gallery(path: str) -> Run:
-    """The one gallery below a path, with inputs and outputs."""
+def _gallery(path: str) -> GalleryRun:
+    """Find the one gallery below a path, with inputs and outputs."""
     runs = find_runs(path)
     if len(runs) > 1:
         raise UserError(f"{path} holds {shorten([run.title for run in runs])}: name one of them")
@@ -198,8 +198,8 @@ def _gallery(path: str) -> Run:
     return runs[0]
 
 
-def _chosen(run: Run, names: Sequence[str] | None, count: int) -> list[str]:
-    """The names asked for, or some spread over the run; at most `count`."""
+def _chosen(run: GalleryRun, names: Sequence[str] | None, count: int) -> list[str]:
+    """Return the names given, or some at even distances over the run; at most `count`."""
     unknown = [name for name in names or [] if name not in run.outputs]
     if unknown:
         raise UserError(
@@ -209,13 +209,13 @@ def _chosen(run: Run, names: Sequence[str] | None, count: int) -> list[str]:
 
 
 def _spread(items: Sequence[T], count: int) -> list[T]:
-    """At most `count` items at even distances."""
+    """Choose at most `count` items at even distances."""
     count = min(count, len(items))
     return [items[index * len(items) // count] for index in range(count)]
 
 
-def _numbers(run: Run) -> list[str]:
-    """What evaluate.py measured of the run, as far as it has."""
+def _numbers(run: GalleryRun) -> list[str]:
+    """Read what evaluate.py measured of the run, as far as it has."""
     file = run.folder / "evaluation.json"
     try:
         means = json.loads(file.read_text(encoding="utf-8"))["mean"] if file.is_file() else {}
@@ -227,8 +227,8 @@ def _numbers(run: Run) -> list[str]:
     ]
 
 
-def _open(path: Path) -> Picture:
-    """A picture file as a Pillow picture."""
+def _open(path: Path) -> PilImage:
+    """Read an image file as a Pillow image."""
     return Image.fromarray(load(path))
 
 

@@ -1,14 +1,18 @@
-"""What tests share: tiny pictures, real processes, and the reference material where it exists."""
+"""What tests share: tiny images, real processes, and the reference material where it exists."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from warm_start import WarmStart
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -21,6 +25,8 @@ TINY = [
     "--direction", "BtoA", "--gpu_ids", "-1", "--amp", "fp32", "--num_threads", "0",
 ]  # fmt: skip
 
+ONE_EPOCH = ["--n_epochs", "1", "--n_epochs_decay", "0"]
+
 
 @pytest.fixture
 def shared():
@@ -31,18 +37,18 @@ def shared():
 
 
 def drawing(rng, size=64):
-    """A photo-like picture of a few discs, (size, size, 3) uint8."""
+    """A photo-like image of a few discs, (size, size, 3) uint8."""
     y, x = np.mgrid[:size, :size]
-    picture = np.full((size, size, 3), rng.integers(150, 256, 3), np.uint8)
+    image = np.full((size, size, 3), rng.integers(150, 256, 3), np.uint8)
     for _ in range(3):
         cy, cx, r = rng.integers(10, size - 10, 2).tolist() + [rng.integers(6, size // 3)]
-        picture[(y - cy) ** 2 + (x - cx) ** 2 < r * r] = rng.integers(0, 200, 3)
-    return picture
+        image[(y - cy) ** 2 + (x - cx) ** 2 < r * r] = rng.integers(0, 200, 3)
+    return image
 
 
 @pytest.fixture
 def photos(tmp_path):
-    """A folder of six small pictures."""
+    """A folder of six small images."""
     folder = tmp_path / "photos"
     folder.mkdir()
     rng = np.random.default_rng(0)
@@ -53,7 +59,7 @@ def photos(tmp_path):
 
 @pytest.fixture
 def pairs(tmp_path):
-    """A dataroot whose train/ and test/ hold pairs A|B of 128 pixels, picture left, lines right."""
+    """A dataroot whose train/ and test/ hold pairs A|B of 128 pixels, image left, lines right."""
     rng = np.random.default_rng(1)
     for phase, count in (("train", 6), ("test", 3)):
         folder = tmp_path / "pairs" / phase
@@ -66,14 +72,56 @@ def pairs(tmp_path):
     return tmp_path / "pairs"
 
 
-def command(*arguments, cwd=None, timeout=180, env=None, **kwargs):
-    """Run one of the project's scripts as a user does; returns the finished process."""
-    script, *rest = [str(a) for a in arguments]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", **(env or {})}
-    return subprocess.run(
-        [sys.executable, str(ROOT / script), *rest],
-        cwd=cwd, env=environment, capture_output=True, text=True, timeout=timeout, **kwargs,
-    )  # fmt: skip
+_warm_start = None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _end_warm_start():
+    """End the server of warm starts with the session."""
+    yield
+    if _warm_start is not None:
+        _warm_start.close()
+
+
+class Started:
+    """A script that runs in a process of its own."""
+
+    def __init__(self, script, *arguments, cwd=None, env=None):
+        global _warm_start
+        _warm_start = _warm_start or WarmStart()
+        self.folder = Path(tempfile.mkdtemp(prefix="command_"))
+        self.arguments = [str(a) for a in arguments]
+        self.pid = _warm_start.start(script, self.arguments, self.folder, cwd=cwd, env=env)
+
+    def read(self, name="stdout"):
+        """What the process has written so far."""
+        file = self.folder / name
+        return file.read_text() if file.exists() else ""
+
+    def wait_for(self, text, timeout=120):
+        """Wait until stdout holds a text (or the process has had plenty of time to write it)."""
+        until = time.monotonic() + timeout
+        while text not in self.read() and time.monotonic() < until and Path(f"/proc/{self.pid}/fd").exists():
+            time.sleep(0.01)
+
+    def finish(self, timeout=180):
+        """Wait for the end; returns the finished process."""
+        code = _warm_start.wait(self.pid, timeout)
+        done = subprocess.CompletedProcess(self.arguments, code, self.read(), self.read("stderr"))
+        shutil.rmtree(self.folder)
+        return done
+
+
+def command(script, *arguments, timeout=180, **kwargs):
+    """Run one of the project's scripts as a user does, but for the imports; returns the finished process."""
+    return Started(script, *arguments, **kwargs).finish(timeout)
+
+
+def fresh_command(script, *arguments, timeout=180):
+    """Run one of the project's scripts in a new interpreter; returns the finished process."""
+    line = [sys.executable, str(ROOT / script), *map(str, arguments)]
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.run(line, capture_output=True, text=True, timeout=timeout, env=env)
 
 
 def assert_one_line_error(done, *words, code=2):
@@ -96,7 +144,7 @@ def trained(tmp_path_factory):
         for i in range(count):
             photo = drawing(rng, 128)
             Image.fromarray(np.concatenate([photo, 255 - photo], axis=1)).save(folder / f"{phase}{i}.png")
-    done = command(
+    done = fresh_command(
         "train.py", "--dataroot", base / "pairs", "--name", "tiny", "--checkpoints_dir", base / "checkpoints",
         *TINY, "--n_epochs", "1", "--n_epochs_decay", "0", "--print_freq", "2", "--val_freq", "1",
     )  # fmt: skip

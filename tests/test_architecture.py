@@ -42,23 +42,34 @@ def test_commands_do_not_need_scripts(command):
 @pytest.mark.parametrize("package", ["models", "data"])
 def test_opt_stops_at_the_constructors_of_models_and_datasets(package):
     for file in (ROOT / package).rglob("*.py"):
-        if file.name.endswith(("_model.py", "_dataset.py")):
+        # Besides constructors: the factories, and the one place that turns options into loaders.
+        of_opt = file.name.endswith(("_model.py", "_dataset.py", "_options.py"))
+        if of_opt or file.name in ("__init__.py", "splits.py"):
             continue
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef) and "opt" in [a.arg for a in node.args.args]:
-                # The factories, and the one place that turns options into a loader.
-                factories = (
-                    "create_model",
-                    "create_dataset",
-                    "create_validation_dataset",
-                    "create_fixed_dataset",
-                )
-                from_options = (
-                    "loader_from_options",
-                    "validation_loader_from_options",
-                    "fixed_loader_from_options",
-                )
-                assert node.name in factories + from_options, (file, node.name)
+                raise AssertionError(f"{file}: {node.name} takes opt")
+
+
+MAX_FUNCTION_LINES, MAX_FILE_LINES = 60, 300
+# The renderer's files hold long tables of numbers: an animal's proportions, colours and poses.
+LONG_FILES = ROOT / "scripts" / "menagerie"
+
+
+def test_functions_and_files_are_short():
+    packages = ["data", "models", "options", "scripts", "tests", "util"]
+    files = [*ROOT.glob("*.py"), *(f for package in packages for f in (ROOT / package).rglob("*.py"))]
+    assert len(files) > 100
+    long = set()
+    for file in files:
+        text, name = file.read_text("utf-8"), file.relative_to(ROOT).as_posix()
+        if len(text.splitlines()) > MAX_FILE_LINES and LONG_FILES not in file.parents:
+            long.add(name)
+        for node in ast.walk(ast.parse(text)):
+            is_function = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            if is_function and node.end_lineno - node.lineno >= MAX_FUNCTION_LINES:
+                long.add(name)
+    assert not long, f"longer than {MAX_FILE_LINES} lines, or with functions over {MAX_FUNCTION_LINES}"
 
 
 def test_losses_and_networks_need_no_options():
@@ -84,8 +95,49 @@ def test_preprocess_starts_without_torch():
     assert done.stdout.splitlines()[-1] == "False False"
 
 
-@pytest.mark.parametrize("module", ["data.preprocess.folder", "scripts.menagerie"])
-def test_preprocessing_and_the_renderer_need_no_torch(module):
+@pytest.mark.parametrize(("command", "option"), [("train.py", "--lr"), ("test.py", "--n_samples")])
+def test_a_wrong_value_is_reported_before_torch_is_imported(command, option):
+    code = f"import sys; sys.argv = ['{command}', '{option}', 'many']; import runpy\n"
+    code += f"try: runpy.run_path('{command}', run_name='__main__')\n"
+    code += "except SystemExit as leaving: print(leaving.code, 'torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "2 False" and option in done.stderr
+
+
+@pytest.mark.parametrize("file", ["train.py", "test.py"])
+def test_commands_never_change_their_options(file):
+    stores = [
+        node
+        for node in ast.walk(ast.parse((ROOT / file).read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+    ]
+    assert not [node for node in stores if ast.unparse(node.value) in ("opt", "self.opt")]
+
+
+def test_choices_are_those_that_the_code_knows():
+    from models.augmentation import _AUGMENTATIONS
+    from models.choices import DIFFAUG, GAN_MODES
+    from models.losses.adversarial import _MODES
+
+    assert tuple(_MODES) == GAN_MODES and tuple(_AUGMENTATIONS) == DIFFAUG
+
+
+@pytest.mark.parametrize(
+    "module", ["data.preprocess.folder", "scripts.menagerie", "options.train_options", "options.test_options"]
+)
+def test_preprocessing_the_renderer_and_options_need_no_torch(module):
     code = f"import sys, {module}; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "False", done.stderr
+
+
+def test_the_familys_older_names_of_options_are_accepted():
+    from options.test_options import TestOptions
+    from options.train_options import TrainOptions
+    from util.checkpoint import OLD_NAMES
+
+    train, test = TrainOptions()._complete_parser([]), TestOptions()._complete_parser([])
+    for old, new in OLD_NAMES.items():
+        options = {**test._option_string_actions, **train._option_string_actions}
+        assert options[f"--{old}"] is options[f"--{new}"]
+    assert train.parse_args(["--niter", "3", "--which_model_netG", "unet_128"]).n_epochs == 3

@@ -1,1 +1,1 @@
-"""Plain helpers that know nothing of this project: files, pictures, pages, numbers."""
+"""Plain helpers that know nothing of this project: files, images, pages, numbers."""

@@ -1,4 +1,7 @@
-"""Checkpoints on disk: written whole or not at all, read as weights only, in pix2pix's own format."""
+"""Checkpoints on disk: written whole or not at all, read as weights only, in pix2pix's own format.
+
+Options need the names in here at once, so torch is imported by the functions that use it.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,17 @@ import re
 from argparse import Namespace
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import torch
-from torch import Tensor, nn
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from util.atomic import replacing, write_bytes
 from util.errors import UserError
 
-# What the family called its options before 2018.
-_OLD_NAMES = {
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+# Other names that the family has, or had before 2018, for an option.
+OLD_NAMES = {
     "which_model_netG": "netG",
     "which_model_netD": "netD",
     "which_direction": "direction",
@@ -28,6 +32,9 @@ _OLD_NAMES = {
     "nThreads": "num_threads",
     "niter": "n_epochs",
     "niter_decay": "n_epochs_decay",
+    "how_many": "num_test",
+    "use_wandb": "wandb",
+    "wandb_project_name": "wandb_project",
 }
 OPTIONS_TEXT, OPTIONS_JSON, STATE = "train_opt.txt", "train_opt.json", "latest_state.pth"
 
@@ -38,6 +45,8 @@ def save(path: str | os.PathLike, content: Any) -> None:
     Raises:
         UserError: the disk is full or the folder cannot be written; the old file is as it was.
     """
+    import torch
+
     writer: _Writer | None = None
     try:
         with replacing(path, durable=True) as file:
@@ -78,6 +87,8 @@ def load(path: str | os.PathLike, device: str | torch.device = "cpu") -> Any:
     Raises:
         UserError: no such file, cut short, no checkpoint, or one that wants to run code.
     """
+    import torch
+
     try:
         return torch.load(path, map_location=device, weights_only=True)
     except FileNotFoundError as error:
@@ -115,6 +126,8 @@ def load_network(net: nn.Module, path: str | os.PathLike) -> None:
     Raises:
         UserError: the weights are of another network; says which keys or shapes differ.
     """
+    from torch import Tensor
+
     content = load(path)
     if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
         content = content["state_dict"]
@@ -141,9 +154,26 @@ def load_network(net: nn.Module, path: str | os.PathLike) -> None:
     unwrap(net).load_state_dict(given)
 
 
-def save_options(folder: Path, opt: Namespace, defaults: Mapping[str, Any]) -> None:
-    """Write ``train_opt.txt`` in the family's format, and ``train_opt.json`` for programs to read."""
-    values = {k: v for k, v in sorted(vars(opt).items()) if k != "explicit"}
+def recorded(opt: Namespace) -> dict[str, Any]:
+    """The options that describe a run, by name: all but what parsing notes for the program's own use."""
+    return {k: v for k, v in sorted(vars(opt).items()) if k not in ("explicit", "run_dir")}
+
+
+def save_options(
+    folder: Path,
+    opt: Namespace,
+    defaults: Mapping[str, Any],
+    edge_settings: Mapping[str, Any] | None = None,
+) -> None:
+    """Write ``train_opt.txt`` in the family's format, and ``train_opt.json`` for programs to read.
+
+    Args:
+        folder: of the run.
+        opt: its options.
+        defaults: of the options; the text marks those that differ.
+        edge_settings: how the edge maps of the training set were extracted, so that test.py can do the same.
+    """
+    values = dict(sorted({**recorded(opt), "edge_settings": edge_settings}.items()))
     write_bytes(folder / OPTIONS_TEXT, options_text(values, defaults).encode("utf-8", "backslashreplace"))
     write_bytes(folder / OPTIONS_JSON, json.dumps(values, indent=1, default=str).encode())
 
@@ -178,7 +208,7 @@ def load_options(folder: Path) -> dict[str, Any]:
     except OSError:
         return {}
     found = re.findall(r"^\s*(\w+): (.*?)\s*(?:\[default: .*\])?\s*$", text, re.MULTILINE)
-    return {_OLD_NAMES.get(name, name): _parse_value(value) for name, value in found}
+    return {OLD_NAMES.get(name, name): _parse_value(value) for name, value in found}
 
 
 def _parse_value(text: str) -> Any:
@@ -195,6 +225,11 @@ def _parse_value(text: str) -> Any:
     return text
 
 
+def holds_a_run(folder: Path) -> bool:
+    """Whether a run has saved anything in the folder."""
+    return bool(epochs_in(folder)) or (folder / STATE).exists()
+
+
 def epochs_in(folder: Path) -> list[str]:
     """Names of the checkpoints of a generator in a folder, the numbers in order, then the words."""
     names = [p.name.removesuffix("_net_G.pth") for p in folder.glob("*_net_G.pth")]
@@ -203,5 +238,7 @@ def epochs_in(folder: Path) -> list[str]:
 
 def all_finite(tensors: Iterable[Tensor]) -> bool:
     """Whether no value in any tensor is infinite or not a number."""
+    import torch
+
     norms = torch._foreach_norm([t.detach() for t in tensors if t.is_floating_point()], float("inf"))
     return bool(torch.stack(norms).isfinite().all())

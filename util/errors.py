@@ -1,29 +1,35 @@
-"""Errors that are the user's to fix, and the one place that turns them into an exit code."""
+"""Errors that the user can fix, and the one place that turns them into an exit code."""
 
 from __future__ import annotations
 
 import errno
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-# A disk that is full or may not be written: no fault of ours.
+# A disk that is full or must not be written to: not a defect of the program.
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class UserError(ValueError):
-    """A mistake in a command, a file or a folder: its message is one line that names the way out."""
+    """A mistake in a command, a file or a folder; its message is one line that names the way out."""
 
 
 def one_line(text: object) -> str:
-    """The text on one line, control characters made visible: safe to print whatever a file is called."""
+    """Return the text on one line, control characters escaped: safe to print whatever a file is called."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
 
 
-def run_command(main: Callable[[], int | None]) -> None:
-    """Run a command's ``main`` and leave the process with its exit code.
+def shorten(names: Sequence[str], most: int = 3) -> str:
+    """Return the first few names and how many more there are, for a message."""
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
 
-    0 or what ``main`` returns; 2 with one line on stderr for a `UserError`; 130 after Ctrl-C.
+
+def run_command(main: Callable[[], int | None]) -> None:
+    """Run a command's ``main`` and end the process with its exit code.
+
+    The code is 0 or what ``main`` returns; 2, with one line on stderr, for a `UserError`; 130 after Ctrl-C.
     """
     program = os.path.basename(sys.argv[0])
     try:
@@ -34,7 +40,7 @@ def run_command(main: Callable[[], int | None]) -> None:
     except KeyboardInterrupt:
         print(f"\n{program}: interrupted", file=sys.stderr)
         code = 130
-    except BrokenPipeError:  # the reader of our output has gone (| head)
+    except BrokenPipeError:  # the reader of the output has gone (| head)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except OSError as error:

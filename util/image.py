@@ -1,4 +1,4 @@
-"""Pictures from and to files: any format in, 8-bit RGB out, every failure a reason in words."""
+"""Images from and to files: any format in, 8-bit RGB out, every failure explained in words."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ if TYPE_CHECKING:
 
 # What only OpenCV reads; everything else is asked of Pillow's own list.
 _OPENCV_ONLY = {".exr", ".hdr", ".pic", ".pfm", ".ras", ".sr"}
-# Pillow can write these, but they are documents or video, not pictures anybody trains on.
-_NOT_PICTURES = {".pdf", ".mpg", ".mpeg", ".ps", ".eps", ".h5", ".hdf", ".grib", ".bufr", ".fli", ".flc"}
+# Pillow can read or write these, but they are documents or video, not images to train on.
+_NOT_IMAGES = {".pdf", ".mpg", ".mpeg", ".ps", ".eps", ".h5", ".hdf", ".grib", ".bufr", ".fli", ".flc"}
 
 
-class UnreadablePicture(UserError):
-    """A file that is no picture we can read; the message gives the reason, not the name."""
+class UnreadableImage(UserError):
+    """A file that cannot be read as an image; the message gives the reason, not the name."""
 
 
-def picture_extensions() -> frozenset[str]:
-    """Lower-case extensions, with their dot, of the files taken for pictures."""
+def image_extensions() -> frozenset[str]:
+    """Return the lower-case extensions, with their dot, of the files taken for images."""
     Image.init()
     known = {e for e, form in Image.EXTENSION.items() if form in Image.OPEN}
-    return frozenset((known | _OPENCV_ONLY) - _NOT_PICTURES)
+    return frozenset((known | _OPENCV_ONLY) - _NOT_IMAGES)
 
 
-def find_pictures(folder: str | os.PathLike) -> list[Path]:
-    """All pictures below the folder, by extension, sorted by their path; hidden files are passed over.
+def find_images(folder: str | os.PathLike) -> list[Path]:
+    """Find all images below the folder by extension, sorted by path; hidden files are skipped.
 
-    Folders reached through links count too, each real folder once, so a loop of links ends.
+    Links to folders are followed, each real folder once, so that a loop of links ends.
 
     Raises:
         UserError: the folder does not exist, or is not a folder.
@@ -46,7 +46,7 @@ def find_pictures(folder: str | os.PathLike) -> list[Path]:
     if not folder.is_dir():
         there = "is a file, not a folder" if folder.is_file() else "does not exist"
         raise UserError(f"the folder {folder} {there}")
-    known, seen, found = picture_extensions(), set(), []
+    known, seen, found = image_extensions(), set(), []
     for place, folders, files in os.walk(folder, followlinks=True):
         real = os.path.realpath(place)
         if real in seen:
@@ -54,17 +54,16 @@ def find_pictures(folder: str | os.PathLike) -> list[Path]:
             continue
         seen.add(real)
         folders[:] = sorted(f for f in folders if not f.startswith("."))
-        found += [
-            Path(place, f) for f in files if os.path.splitext(f)[1].lower() in known and not f.startswith(".")
-        ]
+        visible = (f for f in files if not f.startswith("."))
+        found += [Path(place, f) for f in visible if os.path.splitext(f)[1].lower() in known]
     return sorted(found, key=lambda p: p.parts)
 
 
 def read_rgb(path: str | os.PathLike, *, least_px: int | None = None) -> np.ndarray:
-    """Read a picture as people see it.
+    """Read an image as a viewer shows it.
 
-    EXIF rotation is applied, transparency is laid on white, grey, palette, CMYK and 16-bit become 8-bit
-    RGB, of an animation the first frame counts.
+    EXIF rotation is applied; transparency is laid on white; grey, palette, CMYK and 16-bit become 8-bit RGB;
+    of an animation the first frame is read.
 
     Args:
         path: the file.
@@ -75,38 +74,50 @@ def read_rgb(path: str | os.PathLike, *, least_px: int | None = None) -> np.ndar
         (H, W, 3) uint8 RGB.
 
     Raises:
-        UnreadablePicture: with the reason.
+        UnreadableImage: with the reason.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path) as picture:
-                if least_px and picture.format == "JPEG":
-                    scale = least_px / max(picture.size)
-                    picture.draft("RGB", (round(picture.width * scale), round(picture.height * scale)))
-                ImageOps.exif_transpose(picture, in_place=True)
-                return _to_rgb(picture)
+            with Image.open(path) as image:
+                if least_px and image.format == "JPEG":
+                    scale = least_px / max(image.size)
+                    image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
+                ImageOps.exif_transpose(image, in_place=True)
+                return _to_rgb(image)
     except MemoryError:
         raise
     except Exception as error:  # decoders raise nearly anything on hostile files
         if Path(path).suffix.lower() in _OPENCV_ONLY:
             return _read_with_opencv(path)
-        raise UnreadablePicture(_reason(path, error)) from error
+        raise UnreadableImage(_reason(path, error)) from error
 
 
-def _to_rgb(picture: Image.Image) -> np.ndarray:
-    """A decoded picture as (H, W, 3) uint8 RGB."""
-    if picture.mode.startswith("I") or picture.mode == "F":
-        return np.repeat(_to_8_bit(np.asarray(picture))[..., None], 3, axis=2)
-    if picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
-        picture = Image.alpha_composite(white, picture)
-    return np.asarray(picture if picture.mode == "RGB" else picture.convert("RGB"))
+def load_rgb(path: str | os.PathLike) -> np.ndarray:
+    """Read an image as `read_rgb` does, for a caller that needs it: an error names the file.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    try:
+        return read_rgb(path)
+    except UnreadableImage as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
+
+
+def _to_rgb(image: Image.Image) -> np.ndarray:
+    """Turn a decoded image into (H, W, 3) uint8 RGB."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return np.repeat(_to_8_bit(np.asarray(image))[..., None], 3, axis=2)
+    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, (255, 255, 255, 255))
+        image = Image.alpha_composite(white, image)
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
 
 
 def _to_8_bit(values: np.ndarray) -> np.ndarray:
-    """One channel of 16-bit integers, or floats in [0, 1], as uint8; what is in [0, 255] stays."""
+    """Turn one channel of 16-bit integers, or floats in [0, 1], into uint8; values up to 255 stay."""
     values = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     top = values.max(initial=0)
     scale = 1.0 if 1 < top <= 255 else 255.0 if top <= 1 else 1 / 257
@@ -114,16 +125,16 @@ def _to_8_bit(values: np.ndarray) -> np.ndarray:
 
 
 def _read_with_opencv(path: str | os.PathLike) -> np.ndarray:
-    """A picture of a format that only OpenCV knows (high dynamic range, Sun raster ...)."""
+    """Read an image of a format that only OpenCV knows (high dynamic range, Sun raster ...)."""
     os.environ.setdefault("OPENCV_IO_ENABLE_OPENEXR", "1")
     import cv2
 
     try:
         values = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
     except (OSError, cv2.error) as error:
-        raise UnreadablePicture(_reason(path, error)) from error
+        raise UnreadableImage(_reason(path, error)) from error
     if values is None:
-        raise UnreadablePicture("not a picture that Pillow or OpenCV can read")
+        raise UnreadableImage("not an image that Pillow or OpenCV can read")
     rgb = values[..., ::-1]
     if rgb.dtype == np.uint8:
         return np.ascontiguousarray(rgb)
@@ -133,7 +144,7 @@ def _read_with_opencv(path: str | os.PathLike) -> np.ndarray:
 
 
 def _reason(path: str | os.PathLike, error: Exception) -> str:
-    """Why a file could not be read, in a few words that do not repeat its name."""
+    """Say why a file could not be read, in a few words that do not repeat its name."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     try:
@@ -142,14 +153,14 @@ def _reason(path: str | os.PathLike, error: Exception) -> str:
     except OSError as failed:
         return failed.strerror or str(failed)
     if isinstance(error, Image.UnidentifiedImageError):
-        return "not a picture, or of a kind that Pillow cannot read"
+        return "not an image, or of a format that Pillow cannot read"
     if isinstance(error, Image.DecompressionBombError):
         return "too many pixels (a decompression bomb?)"
     return one_line(str(error) or type(error).__name__)
 
 
 def encode(rgb: np.ndarray, extension: str, *, jpeg_quality: int = 95) -> bytes:
-    """A (H, W, 3) or (H, W) uint8 picture as the bytes of a ``png`` or ``jpg`` file."""
+    """Encode an (H, W, 3) or (H, W) uint8 image as the bytes of a ``png`` or ``jpg`` file."""
     buffer = io.BytesIO()
     if extension == "png":
         Image.fromarray(rgb).save(buffer, "PNG", compress_level=3)
@@ -158,13 +169,41 @@ def encode(rgb: np.ndarray, extension: str, *, jpeg_quality: int = 95) -> bytes:
     return buffer.getvalue()
 
 
-def write_picture(path: str | os.PathLike, rgb: np.ndarray) -> None:
-    """Write a (H, W, 3) uint8 RGB picture, or (H, W) grey, in one step; the extension names the format."""
+def write_image(path: str | os.PathLike, rgb: np.ndarray) -> None:
+    """Write an (H, W, 3) uint8 RGB image, or (H, W) grey, in one step; the extension names the format."""
     extension = Path(path).suffix.lower().lstrip(".")
     write_bytes(path, encode(rgb, "jpg" if extension in ("jpg", "jpeg") else "png"))
 
 
-def to_uint8(pictures: Tensor) -> np.ndarray:
-    """(N, C, H, W) in [-1, 1] -> (N, H, W, 3) uint8 on the host, rounded; one channel becomes three."""
-    levels = pictures.detach().float().add(1).mul(127.5).round_().clamp_(0, 255).byte()
+def to_uint8(images: Tensor) -> np.ndarray:
+    """Map (N, C, H, W) in [-1, 1] to (N, H, W, 3) uint8 on the host, rounded; one channel becomes three."""
+    levels = images.detach().float().add(1).mul(127.5).round_().clamp_(0, 255).byte()
     return levels.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+
+def lab_to_rgb(L: Tensor, ab: Tensor) -> Tensor:
+    """Convert CIE Lab to RGB, rounded to 8 bits, on the host.
+
+    Args:
+        L: (N, 1, H, W) in [-1, 1], which is OpenCV's 8-bit lightness 0..255.
+        ab: (N, 2, H, W) in [-1, 1], OpenCV's 8-bit a and b, neutral at 128.
+
+    Returns:
+        (N, 3, H, W) in [-1, 1], on the device of ``L``.
+    """
+    import cv2
+    import torch
+
+    lab = to_uint8(torch.cat([L, ab], 1))
+    rgb = np.stack([cv2.cvtColor(image, cv2.COLOR_LAB2RGB) for image in lab])
+    return torch.from_numpy(rgb).permute(0, 3, 1, 2).to(L.device).float() / 127.5 - 1
+
+
+def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Resize (H, W, C) uint8, C 1 or 3, to (height, width) by Pillow's bicubic, anti-aliased filter."""
+    if image.shape[:2] == size:
+        return image
+    one_channel = image.shape[2] == 1
+    source = Image.fromarray(image[..., 0] if one_channel else image)
+    resized = np.asarray(source.resize(size[::-1], Image.Resampling.BICUBIC))
+    return resized[..., None] if one_channel else resized

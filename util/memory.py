@@ -1,9 +1,10 @@
-"""Memory: how the C library hands it out, and what to say when there is none left."""
+"""Memory: how much is free, how the C library hands it out, and what to say when there is none left."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+from pathlib import Path
 
 from util.errors import UserError
 
@@ -11,12 +12,28 @@ from util.errors import UserError
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 
 
+def free_ram_bytes() -> int:
+    """Return the memory that programs can still take, by the system's estimate and the container's limit."""
+    try:
+        with open("/proc/meminfo") as lines:
+            free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    except (OSError, StopIteration):
+        return 4 << 30
+    try:
+        most, used = (int(Path("/sys/fs/cgroup", f"memory.{x}").read_text()) for x in ("max", "current"))
+        counts = dict(line.split() for line in Path("/sys/fs/cgroup/memory.stat").read_text().splitlines())
+    except (OSError, ValueError):  # no container, or one without a limit ("max")
+        return free
+    # Files in the page cache count as used, but are dropped when memory is needed.
+    return min(free, most - used + int(counts.get("inactive_file", 0)))
+
+
 def keep_freed_memory() -> None:
-    """Let the process reuse the large blocks that it frees instead of giving each back to the system.
+    """Let the process reuse the large blocks that it frees instead of returning each to the system.
 
     Every update of a network on the CPU frees and takes the same hundreds of megabytes. By default glibc maps
     each large block anew, and the system spends as long clearing its pages as the update spends computing.
-    Elsewhere than on glibc this does nothing.
+    Does nothing where the C library is not glibc.
     """
     with contextlib.suppress(OSError, AttributeError):
         libc = ctypes.CDLL("libc.so.6")
@@ -26,18 +43,18 @@ def keep_freed_memory() -> None:
 
 
 class ExplainingMemory:
-    """Turns running out of memory into a `UserError` that names the options to lower."""
+    """Context manager that turns running out of memory into a `UserError` naming the options to lower."""
 
     def __enter__(self) -> None:
-        """Nothing to prepare."""
+        """Do nothing."""
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
-        """Translate."""
+        """Translate the error."""
         text = str(error).lower()
         if isinstance(error, MemoryError) or (
             isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
         ):
             raise UserError(
                 "out of memory: lower --batch_size, --crop_size (and --load_size), --ngf or --ndf, keep "
-                "fewer pictures in memory with --cache none, or record no graphs with --no_cuda_graph"
+                "fewer images in memory with --cache none, or record no graphs with --no_cuda_graph"
             ) from error

@@ -6,7 +6,12 @@ process serves it, in which order, or whether the run was interrupted in between
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+
+if TYPE_CHECKING:
+    import torch
 
 _MASK = (1 << 64) - 1
 
@@ -24,3 +29,27 @@ def derive(*key: int) -> int:
 def generator(*key: int) -> np.random.Generator:
     """A numpy generator for one purpose: ``generator(seed, epoch, sample)``."""
     return np.random.Generator(np.random.PCG64(derive(*key)))
+
+
+def seed_torch(seed: int) -> None:
+    """Seed torch's generators on all devices."""
+    import torch
+
+    torch.manual_seed(seed)
+
+
+def torch_state(device: torch.device) -> dict[str, Any]:
+    """The state of torch's generators: ``rng``, and ``rng_cuda``, which is None on the CPU."""
+    import torch
+
+    on_gpu = device.type == "cuda"
+    return {"rng": torch.get_rng_state(), "rng_cuda": torch.cuda.get_rng_state(device) if on_gpu else None}
+
+
+def set_torch_state(state: dict[str, Any], device: torch.device) -> None:
+    """Take up what `torch_state` gave, on the same kind of device or on another."""
+    import torch
+
+    torch.set_rng_state(state["rng"])
+    if state["rng_cuda"] is not None and device.type == "cuda":
+        torch.cuda.set_rng_state(state["rng_cuda"], device)

@@ -9,7 +9,7 @@ from typing import Any
 
 
 def strict_json(value: Any, *, indent: int | None = None) -> str:
-    """Returns JSON text in ASCII, without the NaN and Infinity that the standard doesn't know: they are null.
+    """Return JSON text in ASCII, without the NaN and Infinity that the standard doesn't know: they are null.
 
     NumPy scalars and arrays become numbers and lists; what JSON has no type for becomes its string.
     """
@@ -17,7 +17,7 @@ def strict_json(value: Any, *, indent: int | None = None) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Turns a value into what JSON knows."""
+    """Turn a value into what JSON knows."""
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):

@@ -1,14 +1,12 @@
-"""Edge extractors: (H, W, 3) uint8 BGR pictures to (H, W) uint8 edge maps in {0, 255}."""
+"""Edge extractors: (H, W, 3) uint8 BGR images to (H, W) uint8 edge maps in {0, 255}."""
 
 from data.edges.canny import auto_canny
 from data.edges.checkerboard import remove_checkerboard
 from data.edges.contour import contour
-from data.edges.extract import INPUT_KINDS, METHODS, extract_edges
+from data.edges.extract import extract_edges
 from data.edges.lineart import classify_input, edge_map_edges, lineart_edges
 
 __all__ = [
-    "INPUT_KINDS",
-    "METHODS",
     "auto_canny",
     "classify_input",
     "contour",

@@ -4,7 +4,7 @@ The method follows Martin, Fowlkes and Malik, "Learning to detect natural image 
 brightness, color, and texture cues" (PAMI 2004): differences of brightness, colour and texture between the
 two sides of a pixel, at several scales, weighed by a small classifier. Two changes make it fast. Their
 half-disc histograms, compared at eight orientations, become soft histogram bins treated as channels of one
-picture, whose gradient tensor (Di Zenzo, 1986) gives the strongest difference over all orientations in closed
+image, whose gradient tensor (Di Zenzo, 1986) gives the strongest difference over all orientations in closed
 form. And each cue lives on the coarsest grid that carries it; because the first layer of the classifier is
 linear, only its few outputs are brought back to the full grid, not every cue.
 """
@@ -14,7 +14,7 @@ import numpy as np
 
 from data.edges.boundary_weights import BIAS, OUTPUT_BIAS, OUTPUT_WEIGHTS, WEIGHTS
 
-# A 256 x 256 picture; larger ones are shrunk to it, so that their drawing stays the same.
+# A 256 x 256 image; larger ones are shrunk to it, so that their drawing stays the same.
 WORKING_DIAGONAL_PX = 362.0
 CUES = {
     "full": ("brightness_1", "colour_1"),
@@ -37,7 +37,7 @@ _BRIGHTNESS_BINS, _COLOUR_BINS = 6, 5
 
 
 def _derivatives(channels: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
-    """Derivatives in x and y at Gaussian width sigma, per sigma pixels; (h, w, C) float32 in and out."""
+    """Differentiate in x and y at Gaussian width sigma, per sigma pixels; (h, w, C) float32 in and out."""
     radius = max(1, int(np.ceil(2.5 * sigma)))
     x = np.arange(-radius, radius + 1, dtype=np.float32)
     smooth = np.exp(-x * x / (2 * sigma * sigma))
@@ -50,25 +50,25 @@ def _derivatives(channels: np.ndarray, sigma: float) -> tuple[np.ndarray, np.nda
 
 
 def _tensor(gx: np.ndarray, gy: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Di Zenzo's gradient tensor (xx, xy, yy) summed over the channels of (h, w, C) derivatives."""
+    """Sum Di Zenzo's gradient tensor (xx, xy, yy) over the channels of (h, w, C) derivatives."""
     product = "hwc,hwc->hw"
     return np.einsum(product, gx, gx), np.einsum(product, gx, gy), np.einsum(product, gy, gy)
 
 
 def _strengths(xx: np.ndarray, xy: np.ndarray, yy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Fourth roots of a tensor's eigenvalues: square roots of the largest and of the smallest gradient."""
+    """Return fourth roots of a tensor's eigenvalues: square roots of the largest and smallest gradient."""
     total, spread = xx + yy, cv2.sqrt((xx - yy) ** 2 + 4 * xy * xy)
     large, small = (np.maximum(eigenvalue, 0) / 2 for eigenvalue in (total + spread, total - spread))
     return cv2.sqrt(cv2.sqrt(large)), cv2.sqrt(cv2.sqrt(small))
 
 
 def _contrast(gx: np.ndarray, gy: np.ndarray) -> np.ndarray:
-    """The larger of the two strengths of the channels' tensor."""
+    """Return the larger of the two strengths of the channels' tensor."""
     return _strengths(*_tensor(gx, gy))[0]
 
 
 def _soft_bins(values: np.ndarray, low: float, high: float, count: int) -> np.ndarray:
-    """Memberships (h, w, count) in triangular bins whose centres run from low to high."""
+    """Return memberships (h, w, count) in triangular bins whose centres run from low to high."""
     centres = np.linspace(low, high, count, dtype=np.float32)
     return np.maximum(1 - np.abs(values[..., None] - centres) / (centres[1] - centres[0]), 0)
 
@@ -80,12 +80,12 @@ def _halve(channels: np.ndarray) -> np.ndarray:
 
 
 def _blur(channel: np.ndarray, sigma: float) -> np.ndarray:
-    """Gaussian blur."""
+    """Blur with a Gaussian."""
     return cv2.GaussianBlur(channel, (0, 0), sigma, borderType=_REFLECT)
 
 
 def cues(image_bgr: np.ndarray) -> dict[str, np.ndarray]:
-    """Local evidence for a boundary, on three grids.
+    """Measure local evidence for a boundary, on three grids.
 
     Args:
         image_bgr: (H, W, 3) uint8.
@@ -123,7 +123,7 @@ def cues(image_bgr: np.ndarray) -> dict[str, np.ndarray]:
     groups = [slice(*pair) for pair in zip(bounds[:-1], bounds[1:], strict=True)]
 
     def contrasts(grid: np.ndarray, sigma: float) -> list[np.ndarray]:
-        """Brightness, colour and texture contrast at one width."""
+        """Measure brightness, colour and texture contrast at one width."""
         gx, gy = _derivatives(grid, sigma)
         return [_contrast(gx[..., group], gy[..., group]) for group in groups]
 
@@ -138,12 +138,12 @@ def cues(image_bgr: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _mix(weights: np.ndarray, planes: np.ndarray) -> np.ndarray:
-    """The weighted sums (h, w, hidden) of planes (h, w, C)."""
+    """Return the weighted sums (h, w, hidden) of planes (h, w, C)."""
     return planes @ weights.T
 
 
 def _enlarge(planes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Bilinear enlargement of (h, w, C) to shape; in groups of four, the most that cv2.resize takes."""
+    """Enlarge (h, w, C) to shape bilinearly; in groups of four, the most that cv2.resize takes."""
     size = (shape[1], shape[0])
     groups = [
         cv2.resize(np.ascontiguousarray(planes[..., k : k + 4]), size, interpolation=cv2.INTER_LINEAR)
@@ -153,14 +153,14 @@ def _enlarge(planes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def boundary_logit(image_bgr: np.ndarray) -> np.ndarray:
-    """Log odds that a person would draw a line through each pixel.
+    """Return the log odds that a person would draw a line through each pixel.
 
     Args:
         image_bgr: (H, W, 3) uint8, any size.
 
     Returns:
-        (h, w) float32; its logistic function is a probability. (h, w) = (H, W) for pictures whose diagonal is
-        no longer than that of 256 x 256; larger pictures are shrunk to it first.
+        (h, w) float32; its logistic function is a probability. (h, w) = (H, W) for images whose diagonal is
+        no longer than that of 256 x 256; larger images are shrunk to it first.
     """
     height, width = image_bgr.shape[:2]
     scale = min(1.0, WORKING_DIAGONAL_PX / float(np.hypot(height, width)) + 1e-3)

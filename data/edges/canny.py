@@ -7,10 +7,10 @@ from data.edges.checks import require_bgr
 
 
 def auto_canny(image_bgr: np.ndarray, sigma: float = 0.33) -> np.ndarray:
-    """Canny edges with both thresholds taken from the median grey value.
+    """Draw Canny edges with both thresholds taken from the median grey value.
 
     The zero-parameter recipe of https://www.pyimagesearch.com/2015/04/06/: a 3x3 Gaussian blur of the grey
-    picture, its median m, and the thresholds (1 - sigma) m and (1 + sigma) m, clipped to [0, 255]. On a plain
+    image, its median m, and the thresholds (1 - sigma) m and (1 + sigma) m, clipped to [0, 255]. On a plain
     white ground m is 255 and faint outlines are lost; on a black one m is near 0 and everything is an edge:
     `contour` has neither weakness.
 
@@ -22,7 +22,7 @@ def auto_canny(image_bgr: np.ndarray, sigma: float = 0.33) -> np.ndarray:
         (H, W) uint8 in {0, 255}; 255 is an edge.
 
     Raises:
-        ValueError: if the picture is not (H, W, 3) uint8 or sigma lies outside [0, 1].
+        ValueError: if the image is not (H, W, 3) uint8 or sigma lies outside [0, 1].
     """
     require_bgr(image_bgr)
     if not 0.0 <= sigma <= 1.0:

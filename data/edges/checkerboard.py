@@ -1,4 +1,4 @@
-"""Fake transparency: the grey and white checkerboard baked into pictures from the web, made white.
+"""Fake transparency: the grey and white checkerboard baked into images from the web, made white.
 
 A checkerboard sin(ax + p) sin(by + q) is the only common ground whose spectrum has two equally strong peaks,
 at (a, b) and (a, -b). The peaks give cell sizes and phases to a fraction of a pixel, and with them the tone
@@ -13,7 +13,7 @@ import numpy as np
 
 from data.edges.checks import require_bgr
 
-_DETECTION_SIDE_PX = 512  # larger pictures are searched at this size
+_DETECTION_SIDE_PX = 512  # larger images are searched at this size
 _MIN_CELL_PX, _MIN_CELLS = 2.5, 5
 _DARKEST_TONE, _MAX_CHROMA = 150, 14
 _MIN_CONTRAST = 5.0
@@ -34,24 +34,24 @@ class _Axis:
         return np.pi / self.frequency
 
     def wave(self, length: int) -> np.ndarray:
-        """(length,) float32 in [-1, 1]."""
+        """Return the wave (length,), float32 in [-1, 1]."""
         return np.sin(self.frequency * np.arange(length) + self.phase).astype(np.float32)
 
 
 def _light_ground(image_bgr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Grey values (H, W) float32, and where they could be ground: light and without colour, (H, W) bool."""
+    """Return grey values (H, W) float32, and a bool mask (H, W) of possible ground: light, without colour."""
     blue, green, red = cv2.split(image_bgr)
     low, high = cv2.min(cv2.min(blue, green), red), cv2.max(cv2.max(blue, green), red)
     return image_bgr[..., 1].astype(np.float32), (high - low <= _MAX_CHROMA) & (low >= _DARKEST_TONE)
 
 
 def _deviation(grey: np.ndarray, light: np.ndarray) -> np.ndarray:
-    """Grey values less their mean over the light pixels, zero elsewhere."""
+    """Subtract the mean over the light pixels from grey values; zero elsewhere."""
     return np.where(light, grey - grey[light].mean(), 0).astype(np.float32)
 
 
 def _coarse_frequencies(deviation: np.ndarray) -> tuple[float, float] | None:
-    """Angular frequencies (x, y) of the strongest pair of diagonal peaks, to the Fourier transform's grid."""
+    """Find the angular frequencies (x, y) of the strongest diagonal peaks, on the Fourier grid."""
     height, width = deviation.shape
     spectrum = np.abs(np.fft.rfft2(deviation))
     rows = np.arange(1, (height - 1) // 2 + 1)
@@ -62,7 +62,7 @@ def _coarse_frequencies(deviation: np.ndarray) -> tuple[float, float] | None:
     if not len(rows) or not len(columns):
         return None
     pair = np.minimum(spectrum[rows][:, columns], spectrum[-rows][:, columns])
-    # Cells are square but for a rescaling of the picture; a silhouette's spectrum falls with the frequency.
+    # Cells are square but for a rescaling of the image; a silhouette's spectrum falls with the frequency.
     frequency_y, frequency_x = 2 * np.pi * rows / height, 2 * np.pi * columns / width
     ratio = frequency_y[:, None] / frequency_x[None, :]
     weight = np.hypot(frequency_y[:, None], frequency_x[None, :])
@@ -72,7 +72,7 @@ def _coarse_frequencies(deviation: np.ndarray) -> tuple[float, float] | None:
 
 
 def _refine(deviation: np.ndarray, frequency_x: float, frequency_y: float) -> tuple[_Axis, _Axis]:
-    """The frequencies between the grid's lines, and the phases, that fit best."""
+    """Find the frequencies between the grid's lines, and the phases, that fit best."""
     height, width = deviation.shape
     for reach in (1.0, 0.15):
         offsets = np.linspace(-reach, reach, 21)
@@ -90,8 +90,8 @@ def _refine(deviation: np.ndarray, frequency_x: float, frequency_y: float) -> tu
 
 
 def _padding(grey: np.ndarray, light: np.ndarray, cell_px: float, step: float) -> tuple[int, int]:
-    """Rows repeated at the top and at the bottom by replicate padding."""
-    lag = max(1, round(cell_px / 4))  # in an enlarged picture cells end softly
+    """Count the rows repeated at the top and at the bottom by replicate padding."""
+    lag = max(1, round(cell_px / 4))  # in an enlarged image cells end softly
     both = light[lag:] & light[:-lag]
     change = (np.abs(grey[lag:] - grey[:-lag]) * both).sum(axis=1) / np.maximum(both.sum(axis=1), 1)
     moves = np.flatnonzero((change > step) & (both.mean(axis=1) > 0.05))
@@ -103,7 +103,7 @@ def _padding(grey: np.ndarray, light: np.ndarray, cell_px: float, step: float) -
 
 
 def _expected_signs(grey: np.ndarray, light: np.ndarray, x: _Axis, y: _Axis, contrast: float) -> np.ndarray:
-    """The checkerboard (H, W) float32 in [-1, 1], > 0 in light cells, with its streaks in padding."""
+    """Return the checkerboard (H, W) float32 in [-1, 1], > 0 in light cells, with its streaks in padding."""
     height, width = grey.shape
     wave_x, wave_y = x.wave(width), y.wave(height)
     top, bottom = _padding(grey, light, y.cell_px, 0.2 * contrast)
@@ -122,7 +122,7 @@ def _expected_signs(grey: np.ndarray, light: np.ndarray, x: _Axis, y: _Axis, con
 
 
 def _candidates(grey: np.ndarray, light: np.ndarray) -> list[tuple[_Axis, _Axis]]:
-    """Axes that the checkerboard may have: as measured, and with square cells of either measured side."""
+    """List possible axes: as measured, and with square cells of either measured side."""
     height, width = grey.shape
     scale = min(1.0, _DETECTION_SIDE_PX / max(height, width))
     deviation = _deviation(grey, light)
@@ -140,13 +140,13 @@ def _candidates(grey: np.ndarray, light: np.ndarray) -> list[tuple[_Axis, _Axis]
 
 
 def _box_mean(values: np.ndarray, x: _Axis, y: _Axis) -> np.ndarray:
-    """Mean over two cells by two cells, in which light and dark ground balance."""
+    """Average over two cells by two cells, in which light and dark ground balance."""
     size = (max(3, round(2 * x.cell_px)), max(3, round(2 * y.cell_px)))
     return cv2.blur(values, size, borderType=cv2.BORDER_REFLECT)
 
 
 def _tone(grey: np.ndarray, cells: np.ndarray) -> tuple[float, float]:
-    """The commonest grey value within cells, and the median distance from the median."""
+    """Return the commonest grey value within cells, and the median distance from the median."""
     values = grey[cells]
     histogram = np.bincount(values.astype(np.int64), minlength=256)
     spread = float(np.median(np.abs(values - np.median(values))))
@@ -155,17 +155,17 @@ def _tone(grey: np.ndarray, cells: np.ndarray) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class _Fit:
-    """A checkerboard laid over a picture."""
+    """A checkerboard laid over an image."""
 
     x: _Axis
     y: _Axis
     signs: np.ndarray  # (H, W) float32 in [-1, 1], > 0 in light cells
     tones: tuple[float, float]  # dark, light
-    seeds: np.ndarray  # (H, W) bool, where light and dark cells agree with the picture
+    seeds: np.ndarray  # (H, W) bool, where light and dark cells agree with the image
 
 
 def _fit(grey: np.ndarray, light: np.ndarray, x: _Axis, y: _Axis) -> _Fit | None:
-    """How a checkerboard with these axes fits the picture, or None if it does not."""
+    """Fit a checkerboard with these axes to the image; None if it does not fit."""
     core = np.outer(y.wave(len(grey)), x.wave(grey.shape[1]))
     bright, dark = light & (core > 0.5), light & (core < -0.5)
     if not bright.any() or not dark.any():
@@ -181,7 +181,7 @@ def _fit(grey: np.ndarray, light: np.ndarray, x: _Axis, y: _Axis) -> _Fit | None
 
 
 def _ground(grey: np.ndarray, light: np.ndarray) -> np.ndarray | None:
-    """(H, W) bool mask of the checkerboard, or None if there is none."""
+    """Return the checkerboard's bool mask (H, W), or None if there is none."""
     fits = [fit for axes in _candidates(grey, light) if (fit := _fit(grey, light, *axes)) is not None]
     if not fits:
         return None
@@ -203,7 +203,7 @@ def _ground(grey: np.ndarray, light: np.ndarray) -> np.ndarray | None:
 
 
 def _connected(mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:
-    """The 4-connected parts of mask that hold a seed."""
+    """Return the 4-connected parts of mask that hold a seed."""
     _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
     keep = np.zeros(labels.max() + 1, bool)
     keep[np.unique(labels[seeds])] = True
@@ -212,7 +212,7 @@ def _connected(mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:
 
 
 def _specks(mask: np.ndarray, light: np.ndarray, max_area_px: float) -> np.ndarray:
-    """Light holes in mask of at most max_area_px: noise of the compression."""
+    """Return light holes in mask of at most max_area_px: noise of the compression."""
     holes = (light & ~mask).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(holes, connectivity=4)
     keep = stats[:, cv2.CC_STAT_AREA] <= max_area_px
@@ -228,11 +228,11 @@ def remove_checkerboard(image_bgr: np.ndarray) -> tuple[np.ndarray, float]:
             replicate padding; the two tones must be neutral, light and at least 5 grey levels apart.
 
     Returns:
-        The picture with its checkerboard white, and the fraction of pixels replaced, in [0, 1]. Without a
-        checkerboard the very picture handed in, and 0.0.
+        The image with its checkerboard white, and the fraction of pixels replaced, in [0, 1]. Without a
+        checkerboard the very image handed in, and 0.0.
 
     Raises:
-        ValueError: if the picture is not (H, W, 3) uint8.
+        ValueError: if the image is not (H, W, 3) uint8.
     """
     require_bgr(image_bgr)
     grey, light = _light_ground(image_bgr)

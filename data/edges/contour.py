@@ -14,13 +14,13 @@ _FIXED_POINT = 750  # steps per unit; cv2.Canny squares 16-bit numbers in 32 bit
 
 
 def _log_odds(probability: float) -> float:
-    """The log odds of a probability, within the range that ridges are followed through."""
+    """Return the log odds of a probability, within the range that ridges are followed through."""
     odds = probability / max(1.0 - probability, 1e-12)
     return float(np.clip(np.log(max(odds, 1e-12)), _LOWEST, _HIGHEST))
 
 
 def _ridges(logit: np.ndarray, low: float, high: float, orientation_sigma: float) -> np.ndarray:
-    """Non-maximum suppression across a map's ridges, then hysteresis: (H, W) uint8 in {0, 255}."""
+    """Suppress non-maxima across a map's ridges, then apply hysteresis: (H, W) uint8 in {0, 255}."""
     height = np.clip(logit, _LOWEST, _HIGHEST) - _LOWEST
     smooth = cv2.GaussianBlur(height, (0, 0), orientation_sigma)
     xx = cv2.Sobel(smooth, cv2.CV_32F, 2, 0)
@@ -45,23 +45,23 @@ def contour(
 
     A small classifier of brightness, colour and texture contrast (`data.edges.boundary`) gives the
     probability of a drawn line; its ridges are thinned to one pixel, kept by hysteresis (Canny, 1986), and
-    crumbs dropped. A sparse picture, a small animal on plain ground, is drawn in more detail than a busy one:
+    crumbs dropped. A sparse image, a small animal on plain ground, is drawn in more detail than a busy one:
     there the threshold sinks until `busy_share` of the pixels pass it, but never below a fifth of itself, so
-    that a blank picture stays blank.
+    that a blank image stays blank.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR, any size.
         threshold: probability that a line must reach somewhere, in [0, 1]. Lower: more lines.
         continuation: share of the threshold above which a line goes on, in [0, 1]. Lower: lines run further.
-        busy_share: share of pixels above the threshold from which a picture counts as busy, in [0, 1]; 0
+        busy_share: share of pixels above the threshold from which an image counts as busy, in [0, 1]; 0
             keeps the threshold as it is.
-        min_length: shortest line kept, as a share of the picture's diagonal, in [0, 1]; never under 4 pixels.
+        min_length: shortest line kept, as a share of the image's diagonal, in [0, 1]; never under 4 pixels.
 
     Returns:
         (H, W) uint8 in {0, 255}; lines are one pixel wide, 255.
 
     Raises:
-        ValueError: if the picture is not (H, W, 3) uint8 or a number lies outside its range.
+        ValueError: if the image is not (H, W, 3) uint8 or a number lies outside its range.
     """
     require_bgr(image_bgr)
     names = ("threshold", "continuation", "busy_share", "min_length")

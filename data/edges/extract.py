@@ -2,12 +2,10 @@
 
 import numpy as np
 
+from data.choices import EDGE_METHODS, INPUT_KINDS
 from data.edges.canny import auto_canny
 from data.edges.contour import contour
 from data.edges.lineart import classify_input, edge_map_edges, lineart_edges
-
-METHODS = ("auto_canny", "contour")
-INPUT_KINDS = ("auto", "photo", "lineart", "edges")
 
 
 def extract_edges(
@@ -18,8 +16,8 @@ def extract_edges(
     Args:
         image_bgr: (H, W, 3) uint8, BGR.
         method: how photographs are drawn, 'auto_canny' (the original system's) or 'contour'.
-        input_kind: 'photo' applies the method, whatever the picture shows: with 'auto_canny' the original
-            system's edges to the pixel, hence the default. 'lineart' and 'edges' take the picture for a
+        input_kind: 'photo' applies the method, whatever the image shows: with 'auto_canny' the original
+            system's edges to the pixel, hence the default. 'lineart' and 'edges' take the image for a
             drawing or for an edge map, and the method does not matter. 'auto' asks `classify_input`.
         sigma: of `auto_canny`; ignored otherwise.
 
@@ -27,10 +25,10 @@ def extract_edges(
         (H, W) uint8 in {0, 255}.
 
     Raises:
-        ValueError: for an unknown method or kind, or a picture that is not (H, W, 3) uint8.
+        ValueError: for an unknown method or kind, or an image that is not (H, W, 3) uint8.
     """
-    if method not in METHODS:
-        raise ValueError(f"unknown edge method {method!r}; choose one of {', '.join(METHODS)}")
+    if method not in EDGE_METHODS:
+        raise ValueError(f"unknown edge method {method!r}; choose one of {', '.join(EDGE_METHODS)}")
     if input_kind not in INPUT_KINDS:
         raise ValueError(f"unknown kind of input {input_kind!r}; choose one of {', '.join(INPUT_KINDS)}")
     kind = classify_input(image_bgr) if input_kind == "auto" else input_kind

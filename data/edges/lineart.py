@@ -1,4 +1,4 @@
-"""Drawings as input: ink on paper, silhouettes, and pictures that are edge maps already."""
+"""Drawings as input: ink on paper, silhouettes, and images that are edge maps already."""
 
 from typing import Literal
 
@@ -12,12 +12,12 @@ InputKind = Literal["photo", "lineart", "edges"]
 
 _MIN_CONTRAST = 40.0  # grey levels between paper and ink
 _DARK_PAPER, _LIGHT_PAPER = 60.0, 150.0
-_CLASSIFICATION_DIAGONAL_PX = 362.0  # a 256 x 256 picture
+_CLASSIFICATION_DIAGONAL_PX = 362.0  # a 256 x 256 image
 _STROKE_RADIUS = 0.014  # of the diagonal: what is thicker is a filled shape, not a stroke
 
 
 def _sum_of_channels(image_bgr: np.ndarray) -> np.ndarray:
-    """(H, W) uint16. A mean over the last axis would take a second for a camera's picture."""
+    """Sum channels to (H, W) uint16. A mean over the last axis would take a second for a camera's image."""
     blue, green, red = cv2.split(image_bgr)
     total = blue.astype(np.uint16)
     total += green
@@ -26,7 +26,7 @@ def _sum_of_channels(image_bgr: np.ndarray) -> np.ndarray:
 
 
 def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
-    """How far each pixel is from the paper's tone: (H, W) float32 >= 0, about 0 on paper.
+    """Measure how far each pixel is from the paper's tone: (H, W) float32 >= 0, about 0 on paper.
 
     The paper is the commoner of light and dark. Its shading, as in a photographed sheet, is taken out as the
     quadratic surface through the paper's pixels.
@@ -54,7 +54,7 @@ def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
 
 
 def _ink(strength: np.ndarray) -> np.ndarray:
-    """(H, W) bool: what is ink rather than paper; nothing where the contrast is too small to be drawn."""
+    """Return a bool mask (H, W) of ink on paper; empty where the contrast is too small to be drawn."""
     peak = float(np.quantile(strength, 0.999))
     if peak < _MIN_CONTRAST:
         return np.zeros(strength.shape, bool)
@@ -64,13 +64,13 @@ def _ink(strength: np.ndarray) -> np.ndarray:
 
 
 def _edge_map_lines(image_bgr: np.ndarray) -> np.ndarray:
-    """(H, W) bool: the lines of an edge map, the rarer of black and white."""
+    """Return a bool mask (H, W) of an edge map's lines, the rarer of black and white."""
     light = image_bgr.mean(axis=2) > 127.5
     return light if light.mean() <= 0.5 else ~light
 
 
 def _is_edge_map(image_bgr: np.ndarray) -> bool:
-    """Whether all is black or white, and the rarer of the two in lines of one or two pixels."""
+    """Tell whether all is black or white, and the rarer of the two in lines of one or two pixels."""
     blue, green, red = cv2.split(image_bgr)
     total = _sum_of_channels(image_bgr)
     light = total > 382
@@ -90,7 +90,7 @@ def _is_edge_map(image_bgr: np.ndarray) -> bool:
 
 
 def _is_line_art(image_bgr: np.ndarray) -> bool:
-    """Whether most is even paper, and the rest either thin strokes or filled with one even ink.
+    """Tell whether most is even paper, and the rest thin strokes or filled with one even ink.
 
     A photographed animal on white ground is the case to tell apart: thick, and of many tones inside.
     """
@@ -129,10 +129,10 @@ def classify_input(image_bgr: np.ndarray) -> InputKind:
 
     Returns:
         'edges' for thin lines in black and white, either polarity, compressed or not; 'lineart' for strokes
-        and filled shapes of one ink on plain paper; 'photo' for everything else, blank pictures included.
+        and filled shapes of one ink on plain paper; 'photo' for everything else, blank images included.
 
     Raises:
-        ValueError: if the picture is not (H, W, 3) uint8.
+        ValueError: if the image is not (H, W, 3) uint8.
     """
     require_bgr(image_bgr)
     if _is_edge_map(image_bgr):
@@ -141,7 +141,7 @@ def classify_input(image_bgr: np.ndarray) -> InputKind:
 
 
 def _filled(ink: np.ndarray, radius_px: float) -> np.ndarray:
-    """(H, W) uint8 in {0, 1}: the parts of the ink too thick or too round to be strokes."""
+    """Return the parts of the ink too thick or too round to be strokes: (H, W) uint8 in {0, 1}."""
     # Opening by a disc, by way of distances: as fast for a large disc as for a small one.
     inside = cv2.distanceTransform(ink, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     core = (inside <= radius_px).astype(np.uint8)
@@ -170,7 +170,7 @@ def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
         (H, W) uint8 in {0, 255}.
 
     Raises:
-        ValueError: if the picture is not (H, W, 3) uint8.
+        ValueError: if the image is not (H, W, 3) uint8.
     """
     require_bgr(image_bgr)
     ink = _ink(_ink_strength(image_bgr)).astype(np.uint8)
@@ -187,7 +187,7 @@ def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
 
 
 def edge_map_edges(image_bgr: np.ndarray) -> np.ndarray:
-    """Pass a picture that is an edge map already through, its lines thinned to one pixel and white on black.
+    """Pass an image that is an edge map already through, its lines thinned to one pixel and white on black.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR; black on white or white on black.
@@ -196,7 +196,7 @@ def edge_map_edges(image_bgr: np.ndarray) -> np.ndarray:
         (H, W) uint8 in {0, 255}.
 
     Raises:
-        ValueError: if the picture is not (H, W, 3) uint8.
+        ValueError: if the image is not (H, W, 3) uint8.
     """
     require_bgr(image_bgr)
     return thin(_edge_map_lines(image_bgr))

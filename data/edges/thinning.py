@@ -8,7 +8,7 @@ _CODE_KERNEL = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.float32)
 
 
 def _deletable(second_pass: bool) -> np.ndarray:
-    """(256,) bool: neighbourhood codes at which Guo and Hall's pass removes the centre pixel."""
+    """Return (256,) bool: the neighbourhood codes at which Guo and Hall's pass removes the centre pixel."""
     codes = np.arange(256)
     n, ne, e, se, s, sw, w, nw = ((codes >> k & 1).astype(bool) for k in range(8))
     branches = (~n & (ne | e)).astype(int) + (~e & (se | s)) + (~s & (sw | w)) + (~w & (nw | n))

@@ -1,1 +1,1 @@
-"""Photos to paired pictures A|B: one image, a folder of them, and the report on the folder."""
+"""Photos to paired images A|B: one image, a folder of them, and the report on the folder."""

@@ -1,4 +1,4 @@
-"""One picture to one pair: make it square, extract its edges."""
+"""One image to one pair: make it square, extract its edges."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from data import edges
 
 # Grey levels within which a border counts as plain, for pad auto.
 _PLAIN_BORDER_STD = 6.0
-# Longest side at which the kind of a picture is looked for.
+# The kind of an image is decided at this longest side.
 _LOOK_AT_PX = 1024
 
 
 @dataclass(frozen=True)
 class EdgeSettings:
-    """How a training set's edges were made; travels from preprocess.json to the run to test.py.
+    """How the edges of a training set are extracted; train.py and test.py read it from preprocess.json.
 
     Attributes:
         edges: ``auto_canny`` or ``contour``.
-        sigma: auto_canny's band of thresholds.
+        sigma: half-width of auto_canny's band of thresholds.
         resize: ``seed`` (bilinear, exact to the original) or ``area`` (anti-aliased).
         pad: ``replicate``, ``white`` or ``auto``.
         keep_checkerboard: leave baked-in fake transparency as it is.
@@ -34,8 +34,8 @@ class EdgeSettings:
     keep_checkerboard: bool = False
 
 
-def picture_kind(rgb: np.ndarray, input_kind: str) -> str:
-    """``photo``, ``lineart`` or ``edges``: as told, or by looking if input_kind is ``auto``.
+def image_kind(rgb: np.ndarray, input_kind: str) -> str:
+    """Return ``photo``, ``lineart`` or ``edges``: input_kind, or for ``auto`` what the image looks like.
 
     Args:
         rgb: (H, W, 3) uint8.
@@ -43,7 +43,7 @@ def picture_kind(rgb: np.ndarray, input_kind: str) -> str:
     """
     if input_kind != "auto":
         return input_kind
-    # Every n-th pixel of a camera's picture tells as much, and the order of the channels makes no difference.
+    # Every n-th pixel of a camera's image tells as much, and the order of the channels does not matter.
     step = max(1, max(rgb.shape[:2]) // _LOOK_AT_PX)
     return edges.classify_input(np.ascontiguousarray(rgb[::step, ::step]))
 
@@ -54,8 +54,8 @@ def make_square(rgb: np.ndarray, size_px: int, *, resize: str = "seed", pad: str
     Args:
         rgb: (H, W, 3) uint8.
         size_px: side of the square.
-        resize: ``seed``: bilinear without anti-aliasing, pixel for pixel the original's; ``area``: means over
-            areas when shrinking.
+        resize: ``seed``: bilinear without anti-aliasing, exact to the original system's pixels; ``area``:
+            averaged over areas when shrinking.
         pad: ``replicate``: the border's pixels; ``white``; ``auto``: each border if it is plain, else white.
 
     Returns:
@@ -78,7 +78,7 @@ def make_square(rgb: np.ndarray, size_px: int, *, resize: str = "seed", pad: str
 
 
 def _whiten_streaks(square: np.ndarray, scaled: np.ndarray, sides: tuple[int, int, int, int]) -> None:
-    """Fill with white, in place, the padding whose border is not plain: repeated, it would make streaks."""
+    """Fill padding with white, in place, where the border is not plain: repeating it would make streaks."""
     top, bottom, left, right = sides
     size = square.shape[0]
     strips = (
@@ -95,21 +95,21 @@ def _whiten_streaks(square: np.ndarray, scaled: np.ndarray, sides: tuple[int, in
 def square_and_edges(
     rgb: np.ndarray, size_px: int, settings: EdgeSettings, *, kind: str = "photo"
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The picture as a square, and the edges of that square.
+    """Make the image square and extract the edges of the square.
 
     Args:
         rgb: (H, W, 3) uint8.
         size_px: side of the square.
-        settings: how.
+        settings: how to pad, resize and extract.
         kind: ``photo``, ``lineart`` (one line for every stroke) or ``edges`` (thinned, else as they are).
 
     Returns:
         (size_px, size_px, 3) uint8 RGB and (size_px, size_px) uint8 in {0, 255}.
     """
-    # Thin lines survive shrinking only by means over areas.
+    # Thin lines survive shrinking only if areas are averaged.
     resize = settings.resize if kind == "photo" else "area"
     fake_transparency = kind == "photo" and not settings.keep_checkerboard
-    # Looked for at full size, where its squares are sharp, unless the picture is so large that it would cost.
+    # Detected at full size, where its squares are sharp, unless the image is so large that this is slow.
     early = max(rgb.shape[:2]) <= 4 * size_px
     if fake_transparency and early:
         rgb = _without_checkerboard(rgb)
@@ -117,22 +117,15 @@ def square_and_edges(
     if fake_transparency and not early:
         square = _without_checkerboard(square)
     bgr = np.ascontiguousarray(square[..., ::-1])
-    return square, _edges(bgr, settings, kind)
-
-
-def _edges(bgr: np.ndarray, settings: EdgeSettings, kind: str) -> np.ndarray:
-    """The edges of a square by the extractor that its kind calls for."""
-    if kind == "photo" and settings.edges == "auto_canny":
-        return edges.auto_canny(bgr, settings.sigma)
-    return edges.extract_edges(bgr, method=settings.edges, input_kind=kind, sigma=settings.sigma)
+    return square, edges.extract_edges(bgr, settings.edges, input_kind=kind, sigma=settings.sigma)
 
 
 def _without_checkerboard(rgb: np.ndarray) -> np.ndarray:
-    """(H, W, 3) RGB with fake transparency made white."""
+    """Make the fake transparency of an (H, W, 3) RGB image white."""
     cleaned, _ = edges.remove_checkerboard(np.ascontiguousarray(rgb[..., ::-1]))
     return cleaned[..., ::-1]
 
 
 def pair(square: np.ndarray, edge_map: np.ndarray) -> np.ndarray:
-    """Photo | edges side by side: (H, W, 3) and (H, W) uint8 -> (H, 2 W, 3) uint8 RGB."""
+    """Put photo | edges side by side: (H, W, 3) and (H, W) uint8 -> (H, 2 W, 3) uint8 RGB."""
     return np.concatenate([square, np.repeat(edge_map[..., None], 3, axis=2)], axis=1)

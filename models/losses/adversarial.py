@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from models.choices import GAN_MODES
 from util.errors import UserError
 
 # mode -> loss of raw scores (any shape) that should say real (True) or fake, for D (True) or for G.
@@ -42,7 +43,6 @@ _MODES: dict[str, _Mode] = {
     "wgangp": _wasserstein,
     "msgan": _lsgan,  # mode seeking adds a term of its own; its adversarial part is pix2pix's LSGAN
 }
-GAN_MODES = tuple(_MODES)
 
 
 class GANLoss(nn.Module):

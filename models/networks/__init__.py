@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from torch import nn
 
-from models.networks.discriminators import DISCRIMINATORS, NORMS_D, build_discriminator
-from models.networks.generators import GENERATORS, build_generator
-from models.networks.initialisation import INIT_TYPES, init_weights
-from models.networks.layers import NORMS, set_inference
+from models.networks.discriminators import build_discriminator
+from models.networks.generators import build_generator
+from models.networks.initialisation import init_weights
+from models.networks.layers import set_inference
 
-__all__ = [
-    "DISCRIMINATORS", "GENERATORS", "INIT_TYPES", "NORMS", "NORMS_D",
-    "define_D", "define_G", "init_weights", "set_inference",
-]  # fmt: skip
+__all__ = ["define_D", "define_G", "init_weights", "set_inference"]
 
 
 def define_G(

@@ -6,12 +6,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from models.choices import DISCRIMINATORS, NORMS_D
 from models.networks.layers import needs_bias, norm_layer
 from models.networks.projected import ProjectedDiscriminator
 from util.errors import UserError
-
-DISCRIMINATORS = ("basic", "n_layers", "pixel", "multi", "projected")
-NORMS_D = ("batch", "instance", "none", "spectral")
 
 
 class NLayerDiscriminator(nn.Module):
@@ -26,6 +24,8 @@ class NLayerDiscriminator(nn.Module):
         norm: ``batch``, ``instance``, ``none``, or ``spectral`` (Miyato et al. 2018: every convolution's
             weight is divided by its largest singular value).
     """
+
+    takes_features = False
 
     def __init__(self, input_nc: int, ndf: int = 64, n_layers: int = 3, norm: str = "batch"):
         super().__init__()
@@ -64,6 +64,8 @@ class PixelDiscriminator(nn.Module):
         norm: as for `NLayerDiscriminator`.
     """
 
+    takes_features = False
+
     def __init__(self, input_nc: int, ndf: int = 64, norm: str = "batch"):
         super().__init__()
         wrap = spectral_norm if norm == "spectral" else lambda layer: layer
@@ -97,6 +99,8 @@ class MultiscaleDiscriminator(nn.Module):
         norm: as for `NLayerDiscriminator`.
         num_D: how many.
     """
+
+    takes_features = False
 
     def __init__(self, input_nc: int, ndf: int = 64, n_layers: int = 3, norm: str = "batch", num_D: int = 2):
         super().__init__()

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from models.choices import GENERATORS, RESNET_BLOCKS, UNET_DOWNS, WHERE_ADD
 from models.networks.layers import Dropout, needs_bias, norm_layer, up_conv, with_noise
 from util.errors import UserError
 
@@ -115,7 +116,14 @@ class UnetGenerator(nn.Module):
         for factor in (4, 2, 1):
             block = UnetSkipConnectionBlock(factor * ngf, 2 * factor * ngf, submodule=block, **inner)
         self.model = UnetSkipConnectionBlock(
-            output_nc, ngf, input_nc=input_nc, submodule=block, outermost=True, norm=norm, nz=nz, upsample=upsample
+            output_nc,
+            ngf,
+            input_nc=input_nc,
+            submodule=block,
+            outermost=True,
+            norm=norm,
+            nz=nz,
+            upsample=upsample,
         )
 
     def forward(self, x: Tensor, z: Tensor | None = None) -> Tensor:
@@ -225,8 +233,8 @@ def build_generator(
     Raises:
         UserError: an unknown name, or noise at every level of a network that has no levels.
     """
-    if where_add not in ("all", "input"):
-        raise UserError(f"--where_add {where_add!r} is not known: choose from all, input")
+    if where_add not in WHERE_ADD:
+        raise UserError(f"--where_add {where_add!r} is not known: choose from {', '.join(WHERE_ADD)}")
     if netG in UNET_DOWNS:
         return UnetGenerator(
             input_nc, output_nc, UNET_DOWNS[netG], ngf=ngf, norm=norm, use_dropout=use_dropout, nz=nz,
@@ -240,8 +248,3 @@ def build_generator(
             upsample=upsample,
         )  # fmt: skip
     raise UserError(f"--netG {netG!r} is not known: choose from {', '.join(GENERATORS)}")
-
-
-UNET_DOWNS = {"unet_128": 7, "unet_256": 8}
-RESNET_BLOCKS = {"resnet_6blocks": 6, "resnet_9blocks": 9}
-GENERATORS = (*UNET_DOWNS, *RESNET_BLOCKS)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from models.choices import INIT_TYPES
 from util.errors import UserError
-
-INIT_TYPES = ("normal", "xavier", "kaiming", "orthogonal")
 
 
 def init_weights(net: nn.Module, init_type: str = "normal", init_gain: float = 0.02) -> nn.Module:

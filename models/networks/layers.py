@@ -8,38 +8,45 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from models.choices import NORMS, UPSAMPLE
+from util import distributed
 from util.errors import UserError
 
-NORMS = ("batch", "instance", "none")
-UPSAMPLE = ("transpose", "resize")
+# What batch norm normalises by: as its mode says, each image by itself, or all by the running statistics.
+STATISTICS = ("mode", "image", "running")
 
 
-class BatchNorm2d(nn.BatchNorm2d):
-    """Batch normalisation that can also normalise each picture of a batch by its own statistics.
+class ChosenStatistics:
+    """Batch norm, by which statistics is chosen apart from the mode (see `set_inference`).
 
-    The pix2pix family tests in train mode at batch 1, so that a picture is normalised by itself. With
-    ``per_picture`` set, a batch of any size gives each picture just that.
+    The pix2pix family tests in train mode at batch 1, so that each image is normalised by itself. With
+    ``statistics`` set to ``image``, a batch of any size gives each image just that.
     """
 
-    per_picture = False
+    statistics = "mode"
+    weight: Tensor
+    bias: Tensor
+    running_mean: Tensor
+    running_var: Tensor
+    eps: float
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C, H, W)."""
-        if self.per_picture:
+        if self.statistics == "image":
             return F.instance_norm(x, weight=self.weight, bias=self.bias, eps=self.eps)
-        return super().forward(x)
+        if self.statistics == "running":
+            return F.batch_norm(
+                x, self.running_mean, self.running_var, self.weight, self.bias, training=False, eps=self.eps
+            )
+        return super().forward(x)  # type: ignore[misc]
 
 
-class SyncBatchNorm(nn.SyncBatchNorm):
+class BatchNorm2d(ChosenStatistics, nn.BatchNorm2d):
+    """Batch normalisation with a choice of statistics."""
+
+
+class SyncBatchNorm(ChosenStatistics, nn.SyncBatchNorm):
     """`BatchNorm2d` whose statistics in training are those of all processes' batches together."""
-
-    per_picture = False
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) -> (N, C, H, W)."""
-        if self.per_picture:
-            return F.instance_norm(x, weight=self.weight, bias=self.bias, eps=self.eps)
-        return super().forward(x)
 
 
 class Dropout(nn.Dropout):
@@ -123,18 +130,18 @@ def needs_bias(norm: str) -> bool:
     return norm in ("instance", "spectral")
 
 
-def set_inference(net: nn.Module, *, per_picture: bool, seeds: Sequence[int] | None) -> None:
+def set_inference(net: nn.Module, *, statistics: str, seeds: Sequence[int] | None) -> None:
     """Choose how batch norm and dropout act when the network tests.
 
     Args:
         net: the network, in train mode for the family's way of testing.
-        per_picture: normalise each picture by its own statistics.
+        statistics: which of `STATISTICS` batch norm uses; ``mode`` to train.
         seeds: one for each picture of the coming batch, for its dropout masks; None: the global generator.
     """
     generators = None if seeds is None else [torch.Generator().manual_seed(s) for s in seeds]
     for layer in net.modules():
-        if isinstance(layer, (BatchNorm2d, SyncBatchNorm)):
-            layer.per_picture = per_picture
+        if isinstance(layer, ChosenStatistics):
+            layer.statistics = statistics
         elif isinstance(layer, Dropout):
             layer.generators = generators
 
@@ -148,6 +155,22 @@ def synchronise_batch_norm(net: nn.Module) -> None:
                 shared = shared.to(layer.weight.device)
                 shared.load_state_dict(layer.state_dict())
                 setattr(parent, name, shared)
+
+
+def share_weights(net: nn.Module, device: torch.device) -> None:
+    """Give the network, in every process, the first process's weights, and synchronise its batch norm.
+
+    Raises:
+        UserError: batch norm on a device that cannot synchronise it.
+    """
+    if any(isinstance(layer, BatchNorm2d) for layer in net.modules()):
+        if device.type != "cuda":
+            raise UserError(
+                "--norm batch cannot be synchronised between processes on the CPU: choose --norm instance, "
+                "or one process"
+            )
+        synchronise_batch_norm(net)
+    distributed.broadcast(net.state_dict().values())
 
 
 def with_noise(x: Tensor, z: Tensor | None) -> Tensor:

@@ -36,9 +36,9 @@ class FixedConv(nn.Module):
 class RandomProjection(nn.Module):
     """Features of four scales, mixed across channels and across scales by fixed random weights.
 
-    The paper's CCM and CSM (section 3.2): a 1x1 convolution brings every scale to ``output_nc`` channels; then
-    from the coarsest scale up, each is upsampled, added to the next finer one and mixed by a 3x3 convolution,
-    so that no discriminator can dwell on a few features, nor on what only the coarse ones show.
+    The paper's CCM and CSM (section 3.2): a 1x1 convolution brings every scale to ``output_nc`` channels;
+    then, from the coarsest scale up, each is upsampled, added to the next finer one and mixed by a 3x3
+    convolution. So no head can rely on a few features, nor on what only the coarse scales show.
 
     Args:
         channels: of the features, the finest scale first.
@@ -98,6 +98,8 @@ class ProjectedDiscriminator(nn.Module):
         image_nc: channels of the image, 3 or 1: the last ones of the input.
         ndf: channels of the heads.
     """
+
+    takes_features = True
 
     def __init__(self, condition_nc: int, image_nc: int, ndf: int = 64):
         super().__init__()

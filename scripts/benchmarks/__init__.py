@@ -1,1 +1,1 @@
-"""The rooms of scripts/benchmark.py: the textbook way, our way, and how they are timed side by side."""
+"""The parts of scripts/benchmark.py: the textbook way, this repository's way, and timing them in turn."""

@@ -1,4 +1,4 @@
-"""Our way as its users get it: from a command line, through the options, to data and model."""
+"""This repository's way as its users get it: from a command line, through the options, to data and model."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def train_options(dataroot: Path, args: Namespace, *flags: str) -> Namespace:
-    """What train.py makes of a command line for these benchmark options."""
+    """Parse a train.py command line made from these benchmark options."""
     load_px = args.size * 286 // 256
     with contextlib.redirect_stdout(io.StringIO()):
         return TrainOptions().parse(
@@ -40,12 +40,12 @@ def train_options(dataroot: Path, args: Namespace, *flags: str) -> Namespace:
 
 
 def gpu_ids(device: str) -> str:
-    """The value of --gpu_ids for a device."""
+    """Return the value of --gpu_ids for a device."""
     return "0" if device == "cuda" else "-1"
 
 
 def make_model(opt: Namespace) -> Any:
-    """The model of the options, set up, without its greeting."""
+    """Create and set up the model of the options, printing nothing."""
     with contextlib.redirect_stdout(io.StringIO()):
         model = create_model(opt)
         model.setup(opt)
@@ -53,20 +53,20 @@ def make_model(opt: Namespace) -> Any:
 
 
 def make_loader(opt: Namespace) -> Any:
-    """The pictures of the options, without a progress bar."""
+    """Create the loader of the options, without a progress bar."""
     with contextlib.redirect_stderr(io.StringIO()):
         return create_dataset(opt)
 
 
 def endless_batches(loader: Any) -> Iterator[dict[str, Any]]:
-    """Batches of one epoch after the other."""
+    """Yield batches, one epoch after the other."""
     for epoch in count(1):
         loader.set_epoch(epoch)
         yield from loader
 
 
 def train_step(model: Any, batches: Iterator[dict[str, Any]]) -> None:
-    """The body of train.py's loop where it neither prints nor saves."""
+    """Do one update as train.py's loop does where it neither prints nor saves."""
     model.set_input(next(batches))
     model.optimize_parameters()
     if model.device.type == "cpu":
@@ -76,7 +76,7 @@ def train_step(model: Any, batches: Iterator[dict[str, Any]]) -> None:
 def training_steps(
     dataroot: Path, args: Namespace, lines: Mapping[str, Sequence[str]]
 ) -> dict[str, Callable[[], None]]:
-    """One update as train.py does it, by name, for several command lines; on the CPU, in its own process."""
+    """Return one train.py update for each of several command lines, by name."""
     if args.device == "cpu":
         keep_freed_memory()
     steps: dict[str, Callable[[], None]] = {}
@@ -87,7 +87,7 @@ def training_steps(
 
 
 def save_untrained(root: Path, args: Namespace) -> str:
-    """A run with fresh weights for test.py to take up, in ``root``; returns its name."""
+    """Save a run with fresh weights for test.py in ``root``; returns its name."""
     options = TrainOptions()
     opt = options.parse(
         [
@@ -105,7 +105,7 @@ def save_untrained(root: Path, args: Namespace) -> str:
 
 
 def test_options(dataroot: Path, root: Path, args: Namespace, *flags: str) -> Namespace:
-    """What test.py makes of a command line for these benchmark options."""
+    """Parse a test.py command line made from these benchmark options."""
     with contextlib.redirect_stdout(io.StringIO()):
         return TestOptions().parse(
             [
@@ -116,7 +116,7 @@ def test_options(dataroot: Path, root: Path, args: Namespace, *flags: str) -> Na
 
 
 def load_test_command() -> ModuleType:
-    """test.py as a module (by ``import test`` one would get the standard library's)."""
+    """Import test.py as a module (``import test`` would give the standard library's)."""
     spec = importlib.util.spec_from_file_location("test_command", ROOT / "test.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

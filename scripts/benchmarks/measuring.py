@@ -1,4 +1,4 @@
-"""Fair timing of alternatives, what the device could do at most, and what an update asks of it."""
+"""Timing of alternatives in turn, the device's peak FLOP/s, and an update's FLOPs."""
 
 from __future__ import annotations
 
@@ -83,13 +83,13 @@ def interleave(
 
 
 def synchronise(device: torch.device | None) -> None:
-    """Wait until a GPU has done what it was asked for."""
+    """Wait until a GPU has done all its work."""
     if device is not None and device.type == "cuda":
         torch.cuda.synchronize(device)
 
 
 def matmul_peak(device: torch.device, kind: str, *, seconds: float = 0.7) -> float:
-    """The most FLOP/s that a product of two large square matrices reaches.
+    """Measure the most FLOP/s that a product of two large square matrices reaches.
 
     Args:
         device: where.
@@ -116,7 +116,7 @@ def matmul_peak(device: torch.device, kind: str, *, seconds: float = 0.7) -> flo
 
 
 def count_flops(call: Callable[[], object]) -> int:
-    """Floating-point operations of convolutions and matrix products in a call, backward passes included."""
+    """Count a call's floating-point operations in convolutions and matrix products, backward included."""
     from torch.utils.flop_counter import FlopCounterMode
 
     with FlopCounterMode(display=False) as counter:
@@ -125,7 +125,7 @@ def count_flops(call: Callable[[], object]) -> int:
 
 
 def resident_bytes(*, peak: bool = False) -> int:
-    """Memory of this process now, or the most it ever had; 0 where the system does not tell."""
+    """Return this process's memory now, or its peak; 0 where the system does not tell."""
     field = "VmHWM:" if peak else "VmRSS:"
     try:
         with open("/proc/self/status") as lines:

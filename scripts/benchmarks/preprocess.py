@@ -13,21 +13,21 @@ from PIL import Image
 
 from data.preprocess.folder import preprocess_folder
 from data.preprocess.pair import EdgeSettings
-from scripts.benchmarks import pictures, textbook
+from scripts.benchmarks import sample_images, textbook
 from scripts.benchmarks.measuring import interleave
 from scripts.benchmarks.report import Table
 
 
 def run(args: Namespace, scratch: Path) -> list[Table]:
     """Measure; ``args`` are the benchmark's options."""
-    count = args.pictures or 16
-    photos = pictures.make_camera_photos(scratch / "photos", count, args.megapixels)
+    count = args.images or 16
+    photos = sample_images.write_camera_photos(scratch / "photos", count, args.megapixels)
     with Image.open(photos[0]) as first:
         width, height = first.size
     megabytes = sum(p.stat().st_size for p in photos) / count / 1e6
     table = Table(
         f"Preprocessing: {count} JPEGs of {width}x{height} ({megabytes:.1f} MB each) to {args.size} px",
-        ("resize", "way", "pictures/s", "ms a picture", "times as fast as one after the other", "spread %"),
+        ("resize", "way", "images/s", "ms an image", "times as fast as one after the other", "spread %"),
     )
     ways: dict[str, Callable[[], object]] = {}
     for resize in ("seed", "area"):
@@ -54,14 +54,14 @@ def run(args: Namespace, scratch: Path) -> list[Table]:
     table.notes.append(
         f"Medians of {timings['seed ours'].count} passes over all photos, in turn. One after the other is: "
         "read, resize, pad, Canny, write, and nothing else; preprocess.py also starts its processes, looks "
-        "at what kind of picture it has and for fake transparency, hashes, flags and reports. --resize seed "
+        "at what kind of image it has and for fake transparency, hashes, flags and reports. --resize seed "
         "gives the original's pixels and so must decode every photo whole; --resize area need not."
     )
     return [table]
 
 
 def _preprocess(source: Path, target: Path, args: Namespace, settings: EdgeSettings) -> None:
-    """preprocess.py's work, without its progress bar."""
+    """Preprocess a folder as preprocess.py does, without its progress bar."""
     with contextlib.redirect_stderr(io.StringIO()):
         preprocess_folder(
             source, target, size_px=args.size, settings=settings, overwrite=True, workers=args.workers

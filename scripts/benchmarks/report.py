@@ -32,7 +32,7 @@ class Table:
     notes: list[str] = field(default_factory=list)
 
     def markdown(self) -> str:
-        """The table as Markdown whose columns also line up on a screen."""
+        """Format the table as Markdown whose columns also line up on a screen."""
         cells = [[str(c) for c in self.columns], *([format_cell(c) for c in row] for row in self.rows)]
         widths = [max(len(row[i]) for row in cells) for i in range(len(self.columns))]
         words = [all(isinstance(row[i], str) for row in self.rows) for i in range(len(self.columns))]
@@ -49,7 +49,7 @@ class Table:
 
 
 def format_cell(value: Any) -> str:
-    """A number to three digits, or a whole one in full; None as a dash."""
+    """Format a number to three digits, a whole one in full, None as a dash."""
     if value is None:
         return "-"
     if isinstance(value, float):
@@ -58,7 +58,7 @@ def format_cell(value: Any) -> str:
 
 
 def describe_machine(device_type: str) -> tuple[str, str]:
-    """The device's name, and a line about machine, versions and day."""
+    """Return the device's name, and a line about machine, versions and day."""
     import torch
 
     cores = usable_cores()
@@ -73,18 +73,18 @@ def describe_machine(device_type: str) -> tuple[str, str]:
 
 
 def counted(number: int, noun: str) -> str:
-    """The number with its noun."""
+    """Return the number with its noun."""
     return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def usable_cores() -> int:
-    """Cores that this process may use."""
+    """Count the cores that this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def cpu_name() -> str:
-    """What the processor calls itself."""
+    """Return the processor's own name."""
     try:
         found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     except OSError:

@@ -1,4 +1,4 @@
-"""How time and memory grow: with the batch, with the pictures' size, and with their number."""
+"""How time and memory grow: with the batch, with the images' size, and with their number."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from models.networks.generators import UNET_DOWNS
-from scripts.benchmarks import commands, pictures
+from scripts.benchmarks import commands, sample_images
 from scripts.benchmarks.measuring import resident_bytes, synchronise
 from scripts.benchmarks.report import Table
 from util.memory import keep_freed_memory
@@ -39,12 +39,12 @@ class Budget:
         self.ends, self.first_s, self.last_s = ends, 0.0, 0.0
 
     def allows(self, growth: float) -> bool:
-        """Whether the next one would end in time, if it does ``growth`` times as much as the last one."""
+        """Tell whether a measurement ``growth`` times as long as the last one would end in time."""
         # What the first one took is mostly the start of a process.
         return time.monotonic() + self.first_s + growth * (self.last_s - self.first_s) < self.ends
 
     def measure(self, call: Callable[[Namespace], list[float] | None], point: Namespace) -> list[float] | str:
-        """The call's result from a process of its own, whose memory is then its own; or why there is none."""
+        """Run the call in a process of its own, for its memory; returns its result, or why there is none."""
         began = time.monotonic()
         try:
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
@@ -59,7 +59,7 @@ class Budget:
 def _as_here(
     start_method: str, call: Callable[[Namespace], list[float] | None], point: Namespace
 ) -> list[float] | None:
-    """The call, in a process whose own workers start as those of this one do (and not all anew)."""
+    """Run the call in a process whose own workers start by the given method."""
     set_start_method(start_method, force=True)
     return call(point)
 
@@ -79,7 +79,7 @@ def run(args: Namespace, scratch: Path) -> list[Table]:
 
 
 def _batches(args: Namespace, budget: Budget) -> Table:
-    """Updates of growing batches."""
+    """Measure updates of growing batches."""
     table = Table(
         f"Scale: batch, {args.netG}, ngf {args.ngf}, {args.size} px",
         ("batch", "ms an update", "ms an image", "peak memory MB"),
@@ -90,9 +90,9 @@ def _batches(args: Namespace, budget: Budget) -> Table:
 
 
 def _sizes(args: Namespace, budget: Budget) -> Table:
-    """Updates on growing pictures."""
+    """Measure updates on growing images."""
     table = Table(
-        f"Scale: picture size, ngf {args.ngf}, batch 1",
+        f"Scale: image size, ngf {args.ngf}, batch 1",
         ("size px", "network", "ms an update", "ms an image", "peak memory MB"),
     )
     for size in args.sizes:
@@ -104,10 +104,10 @@ def _sizes(args: Namespace, budget: Budget) -> Table:
 
 
 def _counts(args: Namespace, dataroot: Path, budget: Budget) -> Table:
-    """Loaders of growing folders."""
+    """Measure loaders of growing folders."""
     table = Table(
-        f"Scale: number of pictures, pairs of {_SMALL_PX} px, batches of {_LOADER_BATCH}",
-        ("pictures", "cache", "set-up s", "MB more", "KB a picture", "s to the first batch", "ms a batch"),
+        f"Scale: number of images, pairs of {_SMALL_PX} px, batches of {_LOADER_BATCH}",
+        ("images", "cache", "set-up s", "MB more", "KB an image", "s to the first batch", "ms a batch"),
     )
     for count in sorted(args.counts):
         for cache in ("ram", "none"):
@@ -118,7 +118,7 @@ def _counts(args: Namespace, dataroot: Path, budget: Budget) -> Table:
     table.notes.append(
         f"At {args.size} px (read at {load_px}) a cached pair takes {full_kb:,.0f} KB, 100,000 of them "
         f"{full_kb / 10:,.0f} GB; where that does not fit, --cache auto reads from disk. Without a cache, "
-        "set-up reads every picture once to find broken ones, and the first batch waits for worker processes."
+        "set-up reads every image once to find broken ones, and the first batch waits for worker processes."
     )
     return table
 
@@ -139,7 +139,7 @@ def _add(
 
 
 def training_point(point: Namespace) -> list[float] | None:
-    """Milliseconds an update and an image, peak MB of train.py's update; None if memory does not suffice.
+    """Measure train.py's update: ms an update and an image, peak MB; None if memory does not suffice.
 
     Args:
         point: the benchmark's options, and ``batch_size``.
@@ -173,12 +173,12 @@ def training_point(point: Namespace) -> list[float] | None:
 
 
 def loader_point(point: Namespace) -> list[float] | None:
-    """Set-up s, MB, KB a picture, s to the first batch and ms a further batch of train.py's loader.
+    """Measure train.py's loader: set-up s, MB, KB an image, s to the first batch, ms a further batch.
 
     Args:
         point: the benchmark's options, and ``dataroot``, ``cache``, ``count``.
     """
-    pictures.grow_folder(point.dataroot / "train", point.count, _SMALL_PX)
+    sample_images.grow_folder(point.dataroot / "train", point.count, _SMALL_PX)
     small = Namespace(**{**vars(point), "size": _SMALL_PX, "device": "cpu"})
     flags = ("--cache", point.cache, "--batch_size", str(_LOADER_BATCH))
     opt = commands.train_options(point.dataroot, small, *flags)

@@ -1,4 +1,4 @@
-"""How soon test.py's first picture is on disk, against what importing torch alone takes."""
+"""How soon test.py's first image is on disk, against what importing torch alone takes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
-from scripts.benchmarks import commands, pictures
+from scripts.benchmarks import commands, sample_images
 from scripts.benchmarks.measuring import Timing
 from scripts.benchmarks.report import Table
 from util.errors import UserError, one_line
@@ -21,7 +21,7 @@ RUNS = 5
 def run(args: Namespace, scratch: Path) -> list[Table]:
     """Measure; ``args`` are the benchmark's options."""
     small = Namespace(**{**vars(args), **SMALL})
-    pictures.make_drawings(scratch / "drawings" / "test", args.pictures or 8, small.size)
+    sample_images.write_edge_maps(scratch / "drawings" / "test", args.images or 8, small.size)
     commands.save_untrained(scratch / "checkpoints", small)
     command = [
         sys.executable, str(commands.ROOT / "test.py"), "--dataroot", str(scratch / "drawings"),
@@ -29,12 +29,12 @@ def run(args: Namespace, scratch: Path) -> list[Table]:
         "--gpu_ids", commands.gpu_ids(args.device),
     ]  # fmt: skip
     runs = args.updates or RUNS
-    names = ("torch imported", "first picture on disk", "torch imported, process ended", "test.py ended")
+    names = ("torch imported", "first image on disk", "torch imported, process ended", "test.py ended")
     taken: dict[str, list[float]] = {name: [] for name in names}
     # A first run reads everything into the system's cache, where there are several to compare.
     for i in range(-1 if runs > 1 else 0, runs):
         imported_s, import_ended_s = _seconds_to_import()
-        first_s, ended_s = _seconds_to_first_picture(command, scratch / "results" / str(i))
+        first_s, ended_s = _seconds_to_first_image(command, scratch / "results" / str(i))
         if i >= 0:
             for name, value in zip(names, (imported_s, first_s, import_ended_s, ended_s), strict=True):
                 taken[name].append(value)
@@ -51,7 +51,7 @@ def run(args: Namespace, scratch: Path) -> list[Table]:
 
 
 def _seconds_to_import() -> tuple[float, float]:
-    """From the start of a process that imports torch to the moment it has, and to its end."""
+    """Time a process that imports torch: seconds to the import's end, and to the process's."""
     began = time.perf_counter()
     command = [sys.executable, "-c", "import torch; print(flush=True)"]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
@@ -61,8 +61,8 @@ def _seconds_to_import() -> tuple[float, float]:
     return imported_s, time.perf_counter() - began
 
 
-def _seconds_to_first_picture(command: list[str], results: Path) -> tuple[float, float]:
-    """From the start of test.py to its first painted picture, and to its end.
+def _seconds_to_first_image(command: list[str], results: Path) -> tuple[float, float]:
+    """Time test.py: seconds to its first generated image, and to its end.
 
     Raises:
         UserError: it failed.

@@ -1,4 +1,4 @@
-"""How many pictures a second are painted once everything is loaded: the textbook's way and test.py's."""
+"""How many images a second are generated once everything is loaded: the textbook's way and test.py's."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import torch
 
 from data.base_dataset import phase_folder
 from models.networks import define_G
-from scripts.benchmarks import commands, pictures, textbook
+from scripts.benchmarks import commands, sample_images, textbook
 from scripts.benchmarks.measuring import interleave
 from scripts.benchmarks.report import Table
-from scripts.benchmarks.subprocess_runs import Apart
+from scripts.benchmarks.separate_process import StepsInProcess
 from util import checkpoint
 from util.memory import keep_freed_memory
 
@@ -27,9 +27,9 @@ TEXTBOOK = "textbook, batch 1, fp32"
 
 def run(args: Namespace, scratch: Path) -> list[Table]:
     """Measure; ``args`` are the benchmark's options."""
-    count = args.pictures or 50
-    pictures.make_drawings(scratch / "drawings" / "test", count, args.size)
-    pictures.make_pairs(scratch / "pairs" / "test", count, args.size)
+    count = args.images or 50
+    sample_images.write_edge_maps(scratch / "drawings" / "test", count, args.size)
+    sample_images.write_pairs(scratch / "pairs" / "test", count, args.size)
     commands.save_untrained(scratch / "checkpoints", args)
     tables = []
     for name, flags in (("drawings", ("--model", "test")), ("pairs", ())):
@@ -50,7 +50,7 @@ def run(args: Namespace, scratch: Path) -> list[Table]:
             table.rows.append([way, 1 / each_s, 1000 * each_s, speed_up, 100 * timing.spread])
         table.notes.append(
             f"From the first file to the last one on disk, models loaded and warm; medians of "
-            f"{timings[TEXTBOOK].count} passes over all pictures, in turn."
+            f"{timings[TEXTBOOK].count} passes over all images, in turn."
             + (" Of pairs, test.py also measures L1 and SSIM; the textbook does not." if not flags else "")
         )
         tables.append(table)
@@ -60,15 +60,15 @@ def run(args: Namespace, scratch: Path) -> list[Table]:
 def _ways(
     args: Namespace, scratch: Path, dataroot: Path, flags: tuple[str, ...], stack: ExitStack
 ) -> dict[str, Callable[[], object]]:
-    """The textbook and test.py at several settings, each painting the whole folder."""
+    """Return the textbook and test.py at several settings, each generating the whole folder."""
     device = torch.device(args.device)
     paths = sorted(phase_folder(str(dataroot), "test").iterdir())
     folder = scratch / "results" / f"textbook_{dataroot.name}"
     folder.mkdir(parents=True)
     net = define_G(3, 3, args.ngf, args.netG, "batch", True)
     checkpoint.load_network(net, scratch / "checkpoints" / "untrained" / "latest_net_G.pth")
-    paint = partial(
-        textbook.paint_folder,
+    generate = partial(
+        textbook.generate_folder,
         net.to(device),
         paths,
         folder,
@@ -76,9 +76,9 @@ def _ways(
         pairs=not flags,
         device=device,
     )
-    found: dict[str, Callable[[], object]] = {TEXTBOOK: _as_torch_comes(paint)}
+    found: dict[str, Callable[[], object]] = {TEXTBOOK: _as_torch_comes(generate)}
     if device.type == "cpu":
-        apart = stack.enter_context(Apart(_test_py, args, scratch, dataroot, flags))
+        apart = stack.enter_context(StepsInProcess(_test_py, args, scratch, dataroot, flags))
         return found | apart.steps()
     return found | _test_py(args, scratch, dataroot, flags)
 
@@ -86,7 +86,7 @@ def _ways(
 def _test_py(
     args: Namespace, scratch: Path, dataroot: Path, flags: tuple[str, ...]
 ) -> dict[str, Callable[[], object]]:
-    """test.py at several settings; on the CPU in a process of its own, whose memory it may keep."""
+    """Return test.py at several settings; on the CPU in a process of its own, whose memory it may keep."""
     if args.device == "cpu":
         keep_freed_memory()
     found: dict[str, Callable[[], object]] = {}
@@ -97,22 +97,22 @@ def _test_py(
         output = scratch / "results" / f"{dataroot.name}_{'_'.join(setting[1::2])}"
         (output / "images").mkdir(parents=True)
         model, loader = commands.make_model(opt), commands.make_loader(opt)
-        found[f"test.py {' '.join(setting)}"] = partial(_paint, command, model, loader, output, opt)
+        found[f"test.py {' '.join(setting)}"] = partial(_generate, command, model, loader, output, opt)
     return found
 
 
-def _paint(command: Any, model: Any, loader: Any, output: Path, opt: Namespace) -> None:
-    """test.py's painting and writing, without its progress bar."""
+def _generate(command: Any, model: Any, loader: Any, output: Path, opt: Namespace) -> None:
+    """Generate and write as test.py does, without its progress bar."""
     torch.backends.cudnn.benchmark = torch.backends.cuda.matmul.allow_tf32 = model.device.type == "cuda"
     with contextlib.redirect_stderr(io.StringIO()):
-        command.paint_all(model, loader, output, opt)
+        command.generate_gallery(model, loader, output, opt)
 
 
-def _as_torch_comes(paint: Callable[[], object]) -> Callable[[], object]:
-    """The call with PyTorch's own choice of cuDNN's autotuning and TF32, whoever changed it before."""
+def _as_torch_comes(generate: Callable[[], object]) -> Callable[[], object]:
+    """Wrap a call so that it runs under PyTorch's own choice of cuDNN's autotuning and TF32."""
 
     def call() -> None:
         torch.backends.cudnn.benchmark = torch.backends.cuda.matmul.allow_tf32 = False
-        paint()
+        generate()
 
     return call

@@ -41,11 +41,11 @@ class PairDataset(Dataset):
         self.paths, self.load_px, self.crop_px = list(paths), load_px, crop_px
 
     def __len__(self) -> int:
-        """Number of pairs."""
+        """Return the number of pairs."""
         return len(self.paths)
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
-        """The edges ``A`` and the photo ``B`` of a sample, (3, crop_px, crop_px) in [-1, 1]."""
+        """Return the edges ``A`` and the photo ``B`` of a sample, (3, crop_px, crop_px) in [-1, 1]."""
         with Image.open(self.paths[index]) as file:
             whole = file.convert("RGB")
         width, height = whole.size
@@ -53,15 +53,15 @@ class PairDataset(Dataset):
         top, left = (random.randint(0, self.load_px - self.crop_px) for _ in range(2))
         mirrored = random.random() < 0.5
         sample = {}
-        for name, picture in (("A", edges), ("B", photo)):
-            picture = TF.resize(picture, [self.load_px, self.load_px], transforms.InterpolationMode.BICUBIC)
-            picture = TF.crop(picture, top, left, self.crop_px, self.crop_px)
-            sample[name] = _to_tensor(TF.hflip(picture) if mirrored else picture)
+        for name, image in (("A", edges), ("B", photo)):
+            image = TF.resize(image, [self.load_px, self.load_px], transforms.InterpolationMode.BICUBIC)
+            image = TF.crop(image, top, left, self.crop_px, self.crop_px)
+            sample[name] = _to_tensor(TF.hflip(image) if mirrored else image)
         return sample
 
 
 def endless_batches(dataset: PairDataset, *, batch_size: int, workers: int) -> Iterator[dict[str, Tensor]]:
-    """Shuffled batches from a DataLoader with workers, for as long as they are asked for."""
+    """Yield shuffled batches from a DataLoader with workers, without end."""
     # One epoch that never ends: starting workers anew is not what is measured.
     sampler = RandomSampler(dataset, replacement=True, num_samples=10**6 * batch_size)
     return iter(DataLoader(dataset, batch_size, sampler=sampler, num_workers=workers))
@@ -89,7 +89,7 @@ def make_learner(
     channels_last: bool = False,
     use_dropout: bool = True,
 ) -> Learner:
-    """The networks with fresh weights, and ``torch.optim.Adam`` as it comes, or with its fused kernel."""
+    """Create networks with fresh weights and ``torch.optim.Adam``, plain or with its fused kernel."""
     G = define_G(3, 3, ngf, netG, "batch", use_dropout)
     D = define_D(6, ndf, "basic", norm="batch")
     for layer in [*G.modules(), *D.modules()]:
@@ -108,7 +108,7 @@ def update(
     real_B: Tensor,
     autocast: Callable[[], AbstractContextManager] = nullcontext,
 ) -> dict[str, Tensor]:
-    """One alternating update of D and G: pix2pix with least-squares adversarial loss.
+    """Do one alternating update of D and G: pix2pix with least-squares adversarial loss.
 
     Args:
         learner: changed in place.
@@ -124,7 +124,7 @@ def update(
     with autocast():
         fake_B = netG(real_A)
 
-    # D: real pairs are 1, painted ones 0.
+    # D: real pairs are 1, generated ones 0.
     netD.requires_grad_(True)
     learner.optimizer_D.zero_grad()
     with autocast():
@@ -135,7 +135,7 @@ def update(
     (0.5 * (D_fake + D_real)).backward()
     learner.optimizer_D.step()
 
-    # G: pass for real, stay near the truth.
+    # G: pass for real, stay near the target.
     netD.requires_grad_(False)
     learner.optimizer_G.zero_grad()
     with autocast():
@@ -148,39 +148,39 @@ def update(
 
 
 def train_step(learner: Learner, batches: Iterator[dict[str, Tensor]]) -> dict[str, float]:
-    """The body of the textbook's loop: a batch, an update, all losses as numbers."""
+    """Do one turn of the textbook's loop: a batch, an update, all losses as numbers."""
     batch = next(batches)
     losses = update(learner, batch["A"].to(learner.device), batch["B"].to(learner.device))
     return {name: value.item() for name, value in losses.items()}
 
 
 @torch.no_grad()
-def paint_folder(
+def generate_folder(
     net: nn.Module, paths: Sequence[Path], output: Path, *, size_px: int, pairs: bool, device: torch.device
 ) -> None:
-    """Paint pictures one after the other: decode, network, encode, and then the next.
+    """Generate images one after the other: decode, network, encode, and then the next.
 
-    As the family tests, dropout acts and batch norm takes the picture's own statistics.
+    As the family tests, dropout acts and batch norm takes the image's own statistics.
 
     Args:
         net: the generator, in train mode.
         paths: drawings, or pairs photo | edges.
         output: existing folder; ``<stem>_real_A.png``, ``<stem>_fake_B.png`` (and ``_real_B``) go there.
-        size_px: side that pictures are scaled to.
+        size_px: side that images are scaled to.
         pairs: whether the files are pairs.
         device: where the network is.
     """
     for path in paths:
         with Image.open(path) as file:
             whole = file.convert("RGB")
-        pictures = {"real_A": whole}
+        images = {"real_A": whole}
         if pairs:
             width, height = whole.size
-            pictures["real_A"] = whole.crop((width // 2, 0, width, height))
-            pictures["real_B"] = whole.crop((0, 0, width // 2, height))
+            images["real_A"] = whole.crop((width // 2, 0, width, height))
+            images["real_B"] = whole.crop((0, 0, width // 2, height))
         tensors = {
             name: _to_tensor(TF.resize(p, [size_px, size_px], transforms.InterpolationMode.BICUBIC))[None]
-            for name, p in pictures.items()
+            for name, p in images.items()
         }
         tensors["fake_B"] = net(tensors["real_A"].to(device))
         for name, tensor in tensors.items():
@@ -189,9 +189,9 @@ def paint_folder(
 
 
 def preprocess_folder(paths: Sequence[Path], output: Path, *, size_px: int, resize: str) -> None:
-    """Photos to pairs, one after the other: read whole, resize, pad, Canny, write.
+    """Turn photos into pairs, one after the other: read whole, resize, pad, Canny, write.
 
-    What preprocess.py does beyond that (looking at what kind of picture it is, at fake transparency) is left
+    What preprocess.py does beyond that (looking at what kind of image it is, at fake transparency) is left
     out, so that it is not the baseline's own slowness that is beaten.
     """
     for path in paths:

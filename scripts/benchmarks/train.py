@@ -13,10 +13,10 @@ from typing import Any
 import torch
 
 from models.precision import has_bf16
-from scripts.benchmarks import commands, pictures, textbook
+from scripts.benchmarks import commands, sample_images, textbook
 from scripts.benchmarks.measuring import count_flops, interleave, matmul_peak
 from scripts.benchmarks.report import Table, counted
-from scripts.benchmarks.subprocess_runs import Apart
+from scripts.benchmarks.separate_process import StepsInProcess
 
 TEXTBOOK = "textbook loop"
 COLUMNS = (
@@ -49,7 +49,7 @@ class Variant:
 def run(args: Namespace, scratch: Path) -> list[Table]:
     """Measure; ``args`` are the benchmark's options."""
     device = torch.device(args.device)
-    paths = pictures.make_pairs(scratch / "pairs" / "train", args.pictures or 64, args.size)
+    paths = sample_images.write_pairs(scratch / "pairs" / "train", args.images or 64, args.size)
     fp32 = "tf32" if device.type == "cuda" else "fp32"
     kinds = ["fp32", *(["tf32"] if fp32 == "tf32" else []), *(["bf16"] if has_bf16(device) else [])]
     peaks = {kind: matmul_peak(device, kind) for kind in kinds}
@@ -101,7 +101,7 @@ def run(args: Namespace, scratch: Path) -> list[Table]:
 def textbook_loop(
     args: Namespace, paths: list[Path], load_px: int, batch_size: int
 ) -> dict[str, Callable[[], object]]:
-    """One update of the textbook's loop, by name; on the CPU, in its own process."""
+    """Return one update of the textbook's loop, by name."""
     learner = textbook.make_learner(args.netG, ngf=args.ngf, ndf=args.ndf, device=torch.device(args.device))
     pairs = textbook.PairDataset(paths, load_px, args.size)
     batches = textbook.endless_batches(pairs, batch_size=batch_size, workers=args.workers)
@@ -109,7 +109,7 @@ def textbook_loop(
 
 
 class Workshop:
-    """Networks, optimizers and pictures for all variants; those that can, share them.
+    """Networks, optimizers and images for all variants; those that can, share them.
 
     Args:
         args: the benchmark's options.
@@ -131,12 +131,12 @@ class Workshop:
         self.loader = commands.make_loader(self._options())
 
     def flops_an_image(self) -> int:
-        """Floating-point operations of one update of one image."""
+        """Count the floating-point operations of one update of one image."""
         pair = torch.zeros(2, 1, 3, self.args.size, self.args.size, device=self.device)
         return count_flops(lambda: textbook.update(self.fused, *pair))
 
     def variants(self, batch_size: int, stack: ExitStack) -> dict[str, Variant]:
-        """All ways to train, the textbook's first; ``stack`` ends the processes that some live in."""
+        """Return all ways to train, the textbook's first; ``stack`` ends the processes that some live in."""
         decoding = textbook.endless_batches(
             textbook.PairDataset(self.paths, self.loader.dataset.load_px, self.args.size),
             batch_size=batch_size,
@@ -153,7 +153,7 @@ class Workshop:
 
         plain = (self.args, self.paths, self.loader.dataset.load_px, batch_size)
         if self.device.type == "cpu":
-            loop = stack.enter_context(Apart(textbook_loop, *plain)).steps()
+            loop = stack.enter_context(StepsInProcess(textbook_loop, *plain)).steps()
         else:
             loop = {**textbook_loop(*plain)}
         found = {
@@ -173,7 +173,7 @@ class Workshop:
         lines = {name: (*line, "--batch_size", str(batch_size)) for name, line in flags.items()}
         if self.device.type == "cpu":
             steps = stack.enter_context(
-                Apart(commands.training_steps, self.dataroot, self.args, lines)
+                StepsInProcess(commands.training_steps, self.dataroot, self.args, lines)
             ).steps()
         else:
             steps = {**commands.training_steps(self.dataroot, self.args, lines)}
@@ -184,23 +184,25 @@ class Workshop:
         return found
 
     def _flags(self) -> dict[str, tuple[str, ...]]:
-        """The command lines of train.py to measure."""
+        """List the command lines of train.py to measure."""
         precisions = ["fp32", *(["bf16"] if self.with_bf16 else [])]
         flags: dict[str, tuple[str, ...]] = {}
         for amp in precisions:
             if self.device.type == "cuda":
                 flags[f"train.py --amp {amp} --no_cuda_graph"] = ("--amp", amp, "--no_cuda_graph")
             flags[f"train.py --amp {amp}"] = ("--amp", amp)
+        amp = precisions[-1]
+        flags[f"train.py --amp {amp} --lambda_proj 1"] = ("--amp", amp, "--lambda_proj", "1")
         if self.args.compile:
             flags[f"train.py --amp {precisions[-1]} --compile"] = ("--amp", precisions[-1], "--compile")
         return flags
 
     def _options(self, *flags: str) -> Namespace:
-        """train.py's options with these flags."""
+        """Parse train.py's options with these flags."""
         return commands.train_options(self.dataroot, self.args, *flags)
 
     def _with_switches(self, variant: Variant, switches: tuple[bool, bool]) -> Variant:
-        """The variant under its own choice of cuDNN's autotuning and of TF32 in matrix products."""
+        """Run the variant under its own choice of cuDNN's autotuning and of TF32 in matrix products."""
         if self.device.type != "cuda":
             return variant
 
@@ -212,5 +214,5 @@ class Workshop:
 
 
 def _switches() -> tuple[bool, bool]:
-    """Whether cuDNN tunes itself and matrix products use TF32, in this process."""
+    """Tell whether, in this process, cuDNN tunes itself and matrix products use TF32."""
     return torch.backends.cudnn.benchmark, torch.backends.cuda.matmul.allow_tf32

@@ -14,17 +14,19 @@ from torch import Tensor
 from tqdm import tqdm
 
 from data.edges import contour
+from scripts.evaluation import kernel
 from util.errors import UserError
-from util.gallery.reading import Run, load, name_pictures
+from util.gallery.reading import GalleryRun, images_by_name, load
 from util.metrics import pretrained, sliced_wasserstein
 from util.metrics.edge_fidelity import edge_fidelity, line_mask
+from util.metrics.kernel_distance import MIN_IMAGES, KernelDistance
 from util.metrics.nearest_photo import PhotoIndex
 from util.metrics.paired import MS_SSIM_MIN_SIDE_PX, pointwise
 
 # Which way is better; diversity and nearest photo have no such way.
 BETTER = {
     "L1": "lower", "best sample's L1": "lower", "PSNR": "higher", "SSIM": "higher", "MS-SSIM": "higher",
-    "LPIPS": "lower", "FID": "lower", "KID x1000": "lower",
+    "LPIPS": "lower", "FID": "lower", "KID x1000": "lower", kernel.NAME: "lower",
     "edge precision": "higher", "edge recall": "higher", "edge F": "higher",
 }  # fmt: skip
 
@@ -40,14 +42,16 @@ class Measurement:
         nearest: input's name -> the nearest photo's name, of its most suspicious sample.
         notes: what was left out and why, a line each.
         patches: what the sliced Wasserstein distance was measured on.
+        kernel: the kernel distance, with what its comparison needs.
     """
 
-    run: Run
+    run: GalleryRun
     rows: dict[str, dict[str, float]]
     whole: dict[str, float] = field(default_factory=dict)
     nearest: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     patches: sliced_wasserstein.PatchSet | None = None
+    kernel: KernelDistance | None = None
 
     def mean(self) -> dict[str, float]:
         """Each metric's mean over the inputs where it is finite, then the metrics of the whole."""
@@ -74,7 +78,7 @@ class Reference:
             resize: bring photos of another size to it rather than refuse them.
         """
         self.folder, self.size, self.patches, self.seed, self.resize = folder, size, patches, seed, resize
-        photos = name_pictures(folder)
+        photos = images_by_name(folder)
         self.names, self._files = list(photos), list(photos.values())
         self.patches = max(patches, len(photos))  # one of each photo, at least
         photos_shown = tqdm(self.read(), "photos", len(self.names), leave=False, disable=None)
@@ -85,6 +89,8 @@ class Reference:
             raise UserError(f"{folder}: {error}") from error
         self.described = self._describe(kept)
         self._kept = kept
+        shown = tqdm(kept, "photos: features", leave=False, disable=None)
+        self.features = kernel.PhotoFeatures(_batches(to_tensor(photo) for photo in shown), len(kept))
 
     def read(self) -> Iterator[np.ndarray]:
         """The photos in the outputs' size, (H, W, 3) uint8."""
@@ -98,12 +104,20 @@ class Reference:
 
     def own_distance(self, count: int, *, directions: int, normalise: str, seed: int) -> dict[str, float]:
         """Sliced Wasserstein distance of `count` of the photos to the others, the floor for runs."""
-        order = np.random.default_rng(seed).permutation(len(self._kept))
-        count = min(count, len(order) // 2)
-        few, rest = ([self._kept[i] for i in part] for part in (order[:count], order[count:]))
+        few, rest = ([self._kept[i] for i in part] for part in self._split(count, seed))
         return sliced_wasserstein.distance(
             self._describe(few), self._describe(rest), directions=directions, normalise=normalise, seed=seed
         )
+
+    def own_kernel_distance(self, count: int, *, seed: int) -> dict[str, float]:
+        """Measure the kernel distance of the same photos to the same others, and its standard error."""
+        return self.features.own_distance(*self._split(count, seed))
+
+    def _split(self, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Draw the numbers of `count` photos, at most half of all, and of the others."""
+        order = np.random.default_rng(seed).permutation(len(self._kept))
+        count = min(count, len(order) // 2)
+        return order[:count], order[count:]
 
     def _describe(self, photos: Sequence[np.ndarray]) -> sliced_wasserstein.PatchSet:
         """Patches of photos."""
@@ -112,7 +126,7 @@ class Reference:
 
 
 def measure(
-    run: Run, reference: Reference | None, *, directions: int, normalise: str, seed: int
+    run: GalleryRun, reference: Reference | None, *, directions: int, normalise: str, seed: int
 ) -> Measurement:
     """Measure one run by everything its pictures allow.
 
@@ -133,8 +147,8 @@ def measure(
     for name, files in tqdm(run.outputs.items(), run.title, leave=False, disable=None):
         outputs = [load(file, size=size, owner=f"other outputs of {run.title} are") for file in files]
         row = result.rows[name] = {}
-        if name in run.truths:
-            truth = load(run.truths[name], size=size, owner="its output is")
+        if name in run.targets:
+            truth = load(run.targets[name], size=size, owner="its output is")
             row |= _against_truth(outputs, truth, lpips)
         if name in run.inputs:
             lines = line_mask(load(run.inputs[name], size=size, owner="its output is"))
@@ -153,7 +167,7 @@ def measure(
     return result
 
 
-def output_size(run: Run) -> tuple[int, int]:
+def output_size(run: GalleryRun) -> tuple[int, int]:
     """(height, width) of the run's first output."""
     height, width = load(next(iter(run.outputs.values()))[0]).shape[:2]
     return height, width
@@ -194,9 +208,9 @@ def _diversity(outputs: Sequence[np.ndarray]) -> float:
     return math.fsum(float(np.abs(a.astype(np.int16) - b).mean()) for a, b in pairs) / 255 / len(pairs)
 
 
-def _load_lpips(run: Run, size: tuple[int, int], notes: list[str]) -> pretrained.Lpips | None:
+def _load_lpips(run: GalleryRun, size: tuple[int, int], notes: list[str]) -> pretrained.Lpips | None:
     """LPIPS' network, or None and a note when it is not here."""
-    if not run.truths:
+    if not run.targets:
         return None
     missing = pretrained.missing_for_lpips()
     if not missing and min(size) < 64:
@@ -207,10 +221,12 @@ def _load_lpips(run: Run, size: tuple[int, int], notes: list[str]) -> pretrained
     return pretrained.Lpips()
 
 
-def _explain_gaps(run: Run, undrawn: int, reference: Reference | None, size: tuple[int, int]) -> list[str]:
+def _explain_gaps(
+    run: GalleryRun, undrawn: int, reference: Reference | None, size: tuple[int, int]
+) -> list[str]:
     """Why the numbers that this run's pictures do not allow are not there."""
     notes = []
-    if not run.truths:
+    if not run.targets:
         notes.append("L1, PSNR, SSIM, MS-SSIM, LPIPS left out: no true pictures (real_B, or --truths FOLDER)")
     elif min(size) < MS_SSIM_MIN_SIDE_PX:
         notes.append(f"MS-SSIM left out: needs pictures of at least {MS_SSIM_MIN_SIDE_PX} px")
@@ -221,7 +237,8 @@ def _explain_gaps(run: Run, undrawn: int, reference: Reference | None, size: tup
     if all(len(files) == 1 for files in run.outputs.values()):
         notes.append("diversity left out: one sample of each input")
     if not reference:
-        notes.append("sliced Wasserstein, FID, KID, nearest photo left out: no --reference FOLDER of photos")
+        left_out = "sliced Wasserstein, kernel distance, FID, KID, nearest photo"
+        notes.append(f"{left_out} left out: no --reference FOLDER of photos")
     return notes
 
 
@@ -244,6 +261,7 @@ def _measure_sets(
         progress=lambda levels: tqdm(levels, f"{result.run.title}: distance", leave=False, disable=None),
     )
     result.whole |= {f"SWD {level}": value for level, value in values.items()}
+    _measure_kernel_distance(result, reference.features)
     missing = pretrained.missing_for_fid()
     if not missing and min(len(files), len(reference.names)) < 2:
         missing = "FID and KID left out: need two pictures or more"
@@ -253,6 +271,22 @@ def _measure_sets(
     outputs = _batches(to_tensor(load(file)) for file in files)
     photos = _batches(to_tensor(photo) for photo in reference.read())
     result.whole |= pretrained.fid_and_kid(outputs, photos, seed=seed)
+
+
+def _measure_kernel_distance(result: Measurement, photos: kernel.PhotoFeatures) -> None:
+    """Add the kernel distance of all outputs to the photos, or the reason why not."""
+    outputs = result.run.outputs
+    missing = photos.missing
+    if not missing and len(outputs) < MIN_IMAGES:
+        missing = f"kernel distance left out: needs outputs of {MIN_IMAGES} inputs or more"
+    if missing:
+        result.notes.append(missing)
+        return
+    files = [(number, file) for number, samples in enumerate(outputs.values()) for file in samples]
+    shown = tqdm(files, f"{result.run.title}: features", leave=False, disable=None)
+    batches = _batches(to_tensor(load(file)) for _, file in shown)
+    result.kernel = photos.distance(batches, [number for number, _ in files])
+    result.whole |= kernel.as_metrics(result.kernel)
 
 
 def _batches(pictures: Iterable[Tensor], size: int = 16) -> Iterator[Tensor]:

@@ -11,9 +11,11 @@ from util.html import number
 from util.metrics.bootstrap import Difference
 
 SUSPICIOUS_SHOWN = 5
-_SWD_LEGEND = """
+_LEGEND = """
 SWD: sliced Wasserstein distance x1000 to the reference, by side of the pyramid's level; the column "photos"
 is that of as many reference photos to the others, which is sampling alone.
+Kernel distance: KID's estimator on features of EfficientNet-Lite1, which training never uses; about 0 for
+photos, and below 0 by chance.
 Nearest photo: 1 is as near as a photo is to its nearest other one, far below 1 is a copy. The nearest of all:
 """.strip()
 
@@ -47,9 +49,9 @@ def print_below(results: Sequence[Measurement], *, compared: bool) -> None:
     """What the table's words mean, the most suspicious outputs, and what is missing."""
     print()
     if compared:
-        print(f"Differences are from {results[0].run.title}, with 95% bootstrap intervals; * leaves out 0.")
+        print(f"Differences are from {results[0].run.title}, with 95% intervals; * leaves out 0.")
     if results[0].nearest:
-        print(_SWD_LEGEND)
+        print(_LEGEND)
         for result in results:
             near = {name: row["nearest photo"] for name, row in result.rows.items()}
             for name in sorted(near, key=near.__getitem__)[:SUSPICIOUS_SHOWN]:

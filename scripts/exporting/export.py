@@ -44,7 +44,12 @@ class Export:
 
 
 def export_run(
-    argv: list[str], *, dropout: str | None = None, running: bool = False, uint8: bool = False, side: int = 0
+    argv: list[str],
+    *,
+    dropout: str | None = None,
+    eval_mode: bool = False,
+    uint8: bool = False,
+    side: int = 0,
 ) -> Export:
     """Export the generator of a run, and compare it with test.py.
 
@@ -52,21 +57,22 @@ def export_run(
         argv: options of test.py that name the run and the checkpoint.
         dropout: keep the masks that test.py draws for an input of this file name, which fixes the image's
             size; None: no dropout.
-        running: batch norm by the statistics of training, no dropout (``test.py --eval``).
+        eval_mode: batch norm by the statistics of training, no dropout (``test.py --eval``).
         uint8: 8-bit images in and out.
         side: height and width, for ``dropout``; 0: the size that the run was trained on.
 
     Raises:
         UserError: no such run, a size that the generator cannot take, or an image that is not test.py's.
     """
-    opt = test_options([*argv, "--gpu_ids", "-1", "--amp", "fp32", *(["--eval"] if running else [])])
+    opt = test_options([*argv, "--gpu_ids", "-1", "--amp", "fp32", *(["--eval"] if eval_mode else [])])
     model = load_model(opt)
+    running = model.statistics == "running"
     multiple = checkpoint.unwrap(model.netG).multiple
     side = side or opt.crop_size
     if side % multiple:
         raise UserError(f"the image's side {side} must be a multiple of {multiple} for --netG {opt.netG}")
     has_dropout = any(isinstance(m, torch.nn.Dropout) for m in model.netG.modules())
-    fixed = bool(dropout) and has_dropout and not running
+    fixed = bool(dropout) and has_dropout and not eval_mode
     lines = example_lines(side, opt.input_nc)
     drawn = draw(model, lines, dropout or DRAWING_NAME)
     masks = drawn.masks if fixed else None

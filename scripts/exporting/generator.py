@@ -94,7 +94,7 @@ class ExportedGenerator(nn.Module):
 
     Args:
         net: the generator; it stays as it is.
-        running: batch norm by the statistics of training (``test.py --eval``).
+        running: batch norm by the statistics of training instead of each image's own.
         masks: one for each dropout layer by its name; None: no dropout.
         uint8: take and give (N, H, W, C) uint8 images instead of (N, C, H, W) floats in [-1, 1].
     """

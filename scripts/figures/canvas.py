@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from util.fonts import fit_text, font_for
 
 SUPERSAMPLING = 2
 PAPER, INK, MUTED, RULE, SOFT = "#ffffff", "#1c1d20", "#66686e", "#d9d7d1", "#f6f5f2"
 ORANGE, ORANGE_SOFT, BLUE, BLUE_SOFT = "#c8602b", "#f3d9c8", "#1f6fa8", "#cfe2f0"
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
-Picture = Image.Image
+PilImage = Image.Image
 
 
 class Canvas:
     """White paper on which everything is placed by (x, y) from the top left, in logical pixels."""
 
     def __init__(self, width: int, height: int) -> None:
-        """Take a sheet of (width, height) logical pixels, the size of the finished picture."""
+        """Take a sheet of (width, height) logical pixels, the size of the finished image."""
         self.width, self.height = width, height
         self._sheet = Image.new("RGB", (width * SUPERSAMPLING, height * SUPERSAMPLING), PAPER)
         self._draw = ImageDraw.Draw(self._sheet)
 
-    def finish(self) -> Picture:
+    def finish(self) -> PilImage:
         """Return the sheet at its logical size."""
         return self._sheet.resize((self.width, self.height), Image.Resampling.LANCZOS)
 
@@ -69,27 +70,21 @@ class Canvas:
         width: float | None = None,
     ) -> None:
         """Write one line, anchored as Pillow names it and shortened with an ellipsis to a width."""
-        font = _font(size * SUPERSAMPLING, text.isascii())
-        if width is not None and self.text_width(text, size) > width:
-            while text and self.text_width(text + "…", size) > width:
-                text = text[:-1]
-            text += "…"
+        font = font_for(text, size * SUPERSAMPLING)
+        if width is not None:
+            text = fit_text(self._draw, text, font, width * SUPERSAMPLING)
         # Pillow's own font has one weight; a thin outline of the same colour makes the other.
         stroke = max(1, size // 22) if bold else 0
         place = (at[0] * SUPERSAMPLING, at[1] * SUPERSAMPLING)
         self._draw.text(place, text, colour, font, anchor, stroke_width=stroke, stroke_fill=colour)
 
-    def text_width(self, text: str, size: int) -> float:
-        """How wide a line would be."""
-        return self._draw.textlength(text, _font(size * SUPERSAMPLING, text.isascii())) / SUPERSAMPLING
-
-    def picture(self, picture: Picture, box: Box, *, outline: str | None = RULE) -> None:
-        """Fit a picture into a box, centred."""
+    def image(self, image: PilImage, box: Box, *, outline: str | None = RULE) -> None:
+        """Fit an image into a box, centred."""
         left, top, right, bottom = _scaled(box)
-        scale = min((right - left) / picture.width, (bottom - top) / picture.height)
-        size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+        scale = min((right - left) / image.width, (bottom - top) / image.height)
+        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         x, y = left + (right - left - size[0]) // 2, top + (bottom - top - size[1]) // 2
-        self._sheet.paste(picture.convert("RGB").resize(size, Image.Resampling.LANCZOS), (x, y))
+        self._sheet.paste(image.convert("RGB").resize(size, Image.Resampling.LANCZOS), (x, y))
         if outline:
             self._draw.rectangle(
                 (x, y, x + size[0] - 1, y + size[1] - 1), outline=outline, width=SUPERSAMPLING
@@ -97,18 +92,6 @@ class Canvas:
 
 
 def _scaled(box: Box) -> tuple[int, int, int, int]:
-    """A box in pixels of the sheet."""
+    """Scale a box to pixels of the sheet."""
     left, top, right, bottom = (round(value * SUPERSAMPLING) for value in box)
     return left, top, right, bottom
-
-
-@lru_cache(maxsize=64)
-def _font(size: int, ascii_only: bool) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Pillow's own font; for names beyond ASCII the first installed one that has more letters."""
-    if not ascii_only:
-        for name in ("NotoSansCJK-Regular.ttc", "Hiragino Sans GB.ttc", "YuGothM.ttc", "DejaVuSans.ttf"):
-            try:
-                return ImageFont.truetype(name, size)
-            except OSError:
-                continue
-    return ImageFont.load_default(size)

@@ -1,4 +1,4 @@
-"""A small chimera of our own, for schemes drawn before there are results: as lines, and painted."""
+"""A small chimera of our own, for schemes drawn before there are results: as lines, and generated."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _EYE = (0.80, 0.30, 0.012)
 
 
 def draw_emblem(*, as_lines: bool) -> Image.Image:
-    """Draw the beast, white lines on black as the generator reads them, or painted on white: 256x256 RGB."""
+    """Draw the beast, white lines on black as the generator reads them, or coloured on white: 256x256 RGB."""
     sheet = Image.new("RGB", (_DRAWN_PX, _DRAWN_PX), "black" if as_lines else "white")
     draw = ImageDraw.Draw(sheet)
     for colour, outline in _PARTS:

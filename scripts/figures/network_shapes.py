@@ -40,7 +40,7 @@ def trace(net: nn.Module, x: Tensor) -> list[Layer]:
     layers: list[Layer] = []
 
     def note(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        """Forward hook of a convolution."""
+        """Note a convolution's shapes, as its forward hook."""
         assert isinstance(module, (nn.Conv2d, nn.ConvTranspose2d))
         kernel, stride = int(module.kernel_size[0]), int(module.stride[0])
         is_up = isinstance(module, nn.ConvTranspose2d)
@@ -60,7 +60,7 @@ def trace(net: nn.Module, x: Tensor) -> list[Layer]:
 
 
 def receptive_field_px(layers: Sequence[Layer]) -> int:
-    """Side of the square of input pixels that one output of a stack of convolutions sees.
+    """Return the side of the square of input pixels that one output of a stack of convolutions sees.
 
     Each layer adds ``kernel - 1`` steps of its own input, which are as long as all strides before it
     together.

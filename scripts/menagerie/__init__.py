@@ -4,12 +4,12 @@ Every creature is an articulated body of named parts: `plans`, `poses`, `quadrup
 `hair`, `wings`, `birds`, `fish` and `snakes`, built as quads (`curves`, `geometry`, `rig`) with a look
 (`materials`, `textures`, `coats`, `outfits`). A rasteriser (`raster`) fills a G-buffer once; `shading`
 develops it into a photograph over a background (`backgrounds`), and `illustration` into a flat drawing of the
-same creature, aligned to the pixel. `species` and `chimeras` are the catalogue, `scene` makes one picture and
+same creature, aligned to the pixel. `species` and `chimeras` are the catalogue, `scene` makes one image and
 `writer` a data set.
 """
 
 from scripts.menagerie.chimeras import CHIMERAS
-from scripts.menagerie.scene import Picture, generator, render
+from scripts.menagerie.scene import Rendering, generator, render
 from scripts.menagerie.species import SPECIES
 from scripts.menagerie.writer import OutputExistsError, make_menagerie, write_contact_sheets
 
@@ -17,7 +17,7 @@ __all__ = [
     "CHIMERAS",
     "SPECIES",
     "OutputExistsError",
-    "Picture",
+    "Rendering",
     "generator",
     "make_menagerie",
     "render",

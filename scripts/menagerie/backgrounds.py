@@ -22,7 +22,7 @@ def background(kind: str, size: int, rng: np.random.Generator, horizon: float) -
     Args:
         kind: one of `PLAIN` or `OUTDOORS`.
         size: pixels.
-        rng: the picture's generator.
+        rng: the image's generator.
         horizon: row, as a share of the height, where the ground ends.
 
     Returns:
@@ -65,20 +65,20 @@ def background(kind: str, size: int, rng: np.random.Generator, horizon: float) -
 
 
 def _hue(rng: np.random.Generator, saturation: float, value: float) -> Array:
-    """A colour of any hue."""
+    """Draw a colour of any hue."""
     wheel = 0.5 + 0.5 * np.cos(2 * np.pi * (rng.random() + np.array([0, 1 / 3, 2 / 3])))
     return (value * (1 - saturation + saturation * wheel)).astype(np.float32)
 
 
 def _jitter(rng: np.random.Generator, colour: tuple[float, float, float], amount: float = 0.06) -> Array:
-    """A colour near another."""
+    """Draw a colour near another."""
     return np.clip(np.asarray(colour) + rng.normal(0, amount, 3) * 0.6 + rng.normal(0, amount), 0, 1).astype(
         np.float32
     )
 
 
 def _noise(size: int, rng: np.random.Generator, scale: float, stretch: float = 1.0) -> Array:
-    """A crop of the noise tile, `scale` tiles across, moved at random and `stretch` times taller."""
+    """Crop the noise tile at a random place, `scale` tiles across and `stretch` times taller."""
     shift = rng.integers(0, TILE, 2)
     tile = np.roll(noise_tile(4, 4, 3), shift, (0, 1))
     cut = tile[: max(int(TILE * scale / stretch), 8), : max(int(TILE * scale), 8)]
@@ -86,25 +86,25 @@ def _noise(size: int, rng: np.random.Generator, scale: float, stretch: float = 1
 
 
 def _blurred_woods(size: int, rng: np.random.Generator) -> Array:
-    """Foliage far out of focus."""
+    """Generate foliage far out of focus."""
     dark, light = _jitter(rng, (0.13, 0.20, 0.09)), _jitter(rng, (0.50, 0.60, 0.32), 0.09)
     mixed = _noise(size, rng, 0.9)[..., None]
-    picture = dark * (1 - mixed) + light * mixed
+    image = dark * (1 - mixed) + light * mixed
     for _ in range(int(rng.integers(6, 16))):
         centre = tuple(int(v) for v in rng.integers(0, size, 2))
         cv2.circle(
-            picture,
+            image,
             centre,
             int(rng.integers(size // 40, size // 14)),
             tuple(float(v) for v in np.clip(light * rng.uniform(0.9, 1.5), 0, 1)),
             -1,
             cv2.LINE_AA,
         )
-    return cv2.GaussianBlur(picture.astype(np.float32), (0, 0), size / 36)
+    return cv2.GaussianBlur(image.astype(np.float32), (0, 0), size / 36)
 
 
 def _ground(kind: str, size: int, rng: np.random.Generator, horizon: float) -> Array:
-    """Grass or sand up to a blurred horizon."""
+    """Generate grass or sand up to a blurred horizon."""
     edge = int(np.clip(horizon + rng.normal(0, 0.03), 0.12, 0.9) * size)
     far = background("sky", size, rng, horizon) if rng.random() < 0.45 else _blurred_woods(size, rng)
     rows = np.arange(size, dtype=np.float32)
@@ -130,13 +130,13 @@ def _ground(kind: str, size: int, rng: np.random.Generator, horizon: float) -> A
 
 
 def ground_shadow(meshes: list[Mesh], camera: Camera, light: Light, size: int, ground: float) -> Array:
-    """The soft shadow that a creature casts on the ground.
+    """Cast a creature's soft shadow on the ground.
 
     Args:
         meshes: its parts.
-        camera: the view, for a picture of 2 * `size` pixels.
+        camera: the view, for an image of 2 * `size` pixels.
         light: the scene's light.
-        size: pixels of the picture.
+        size: pixels of the image.
         ground: height of the ground.
 
     Returns:

@@ -36,7 +36,7 @@ Array = np.ndarray
 
 
 def _snake_tail(rig: Rig, body: Body) -> None:
-    """A living snake in place of a tail, rearing over the croup."""
+    """Build a living snake in place of a tail, rearing over the croup."""
     rng = rig.rng
     kind, first, second, third, belly = snake_colours(rng)
     root = body.tail
@@ -64,7 +64,7 @@ def _snake_tail(rig: Rig, body: Body) -> None:
 
 
 def chimera(rig: Rig) -> None:
-    """A lion with a goat's head on its back and a snake for a tail."""
+    """Build a lion with a goat's head on its back and a snake for a tail."""
     outfit = lion_outfit(rig.rng)
     body = lion_body(rig, outfit, {"stand": 2, "walk": 3})
     goat = goat_outfit(rig.rng)
@@ -79,12 +79,12 @@ def chimera(rig: Rig) -> None:
 
 
 def unicorn(rig: Rig) -> None:
-    """A horse with a twisted horn."""
+    """Build a horse with a twisted horn."""
     horse_body(rig, "grey" if rig.chance(0.6) else None, horn=True)
 
 
 def cerberus(rig: Rig) -> None:
-    """A dog with three heads."""
+    """Build a dog with three heads."""
     rng = rig.rng
     breed = choose(rng, {"shepherd": 2, "labrador": 1, "wolf": 1})
     outfit = dog_outfit(rng, breed)
@@ -124,7 +124,7 @@ def cerberus(rig: Rig) -> None:
 
 
 def sphinx(rig: Rig) -> None:
-    """A lion's body, lying or sitting, with the horned head of a ram (the criosphinx) and wings or none."""
+    """Build a lion's body, lying or sitting, with a ram's horned head (a criosphinx) and wings or none."""
     outfit = lion_outfit(rig.rng)
     name = choose(rig.rng, {"lie": 3, "sit": 1.5, "stand": 1})
     attitude = pose(name, rig.rng)
@@ -144,9 +144,8 @@ def sphinx(rig: Rig) -> None:
 
 
 def hydra(rig: Rig) -> None:
-    """A lion's trunk and legs with five snakes for heads, and a snake for a tail."""
-    rng = rig.rng
-    kind, first, second, third, belly = snake_colours(rng)
+    """Build a lion's trunk and legs with five snakes for heads, and a snake for a tail."""
+    kind, first, second, third, belly = snake_colours(rig.rng)
     skin = snake_skin(kind, first, second, third, length=11, belly=belly)
     hide = Material(
         first,
@@ -156,58 +155,40 @@ def hydra(rig: Rig) -> None:
         relief=scale_relief(44, 34, 0.45),
     )
     legs = hide.with_(relief=scale_relief(26, 16, 0.45))
-    name = choose(rng, {"stand": 1, "walk": 1})
-    body = build_body(
-        rig,
-        plans.LION,
-        pose(name, rng),
-        hide,
-        legs=legs,
-        feet=Material((0.9, 0.86, 0.74), hair=0, gloss=0.4),
-        neck=False,
-    )
+    name = choose(rig.rng, {"stand": 1, "walk": 1})
+    claws = Material((0.9, 0.86, 0.74), hair=0, gloss=0.4)
+    body = build_body(rig, plans.LION, pose(name, rig.rng), hide, legs=legs, feet=claws, neck=False)
     for i in range(5):
-        share = i / 4 - 0.5
-        root = body.chest.at(0.46, 0.78, 0.16 * share)
-        fan = np.radians(4 + 30 * i + rig.near(-5, 5))
-        reach, rise = 0.68 * np.cos(fan), 0.10 + 0.62 * np.sin(fan)
-        drift = 0.7 * share * (1 if i % 2 else -1)
-        track = np.array(
-            [
-                [-0.12, -0.05, 0],
-                [0.12, 0.10, 0.2 * drift],
-                [0.10 + 0.25 * reach, 0.20 + 0.42 * rise, 0.8 * drift],
-                [0.02 + 0.6 * reach, 0.28 + 0.85 * rise, drift],
-                [0.14 + 0.9 * reach, 0.32 + rise, drift],
-                [0.28 + reach, 0.26 + rise, drift],
-            ]
-        )
-        path = (root + track)[::-1]
-        dense = spline(np.linspace(0, 1, 6), path, np.linspace(0, 1, 40))
-        snake_body(
-            rig, dense, 0.10, skin, part=f"neck_{i + 1}", stations=40, tail=1.15, neck=0.55, blend=0.06
-        )
-        snake_head(
-            rig,
-            dense[0],
-            dense[0] - dense[4],
-            0.058,
-            skin,
-            iris=(0.88, 0.64, 0.10),
-            tongue=rig.chance(0.5),
-            prefix=f"{i + 1}_",
-        )
-    _ = hair.tube_tail(
-        rig,
-        body.tail,
-        body.trunk.turn,
-        skin,
-        length=1.0,
-        thick=0.085,
-        angles=(-30, -45, -15, 20, 40),
-        tip=0.3,
-    )
+        _hydra_neck(rig, body, skin, i)
+    angles = (-30, -45, -15, 20, 40)
+    turn = body.trunk.turn
+    hair.tube_tail(rig, body.tail, turn, skin, length=1.0, thick=0.085, angles=angles, tip=0.3)
     rig.notes["pose"] = name
+
+
+def _hydra_neck(rig: Rig, body: Body, skin: Material, i: int) -> None:
+    """Build the i-th of five snakes that fan out from the chest."""
+    share = i / 4 - 0.5
+    root = body.chest.at(0.46, 0.78, 0.16 * share)
+    fan = np.radians(4 + 30 * i + rig.near(-5, 5))
+    reach, rise = 0.68 * np.cos(fan), 0.10 + 0.62 * np.sin(fan)
+    drift = 0.7 * share * (1 if i % 2 else -1)
+    track = np.array(
+        [
+            [-0.12, -0.05, 0],
+            [0.12, 0.10, 0.2 * drift],
+            [0.10 + 0.25 * reach, 0.20 + 0.42 * rise, 0.8 * drift],
+            [0.02 + 0.6 * reach, 0.28 + 0.85 * rise, drift],
+            [0.14 + 0.9 * reach, 0.32 + rise, drift],
+            [0.28 + reach, 0.26 + rise, drift],
+        ]
+    )
+    dense = spline(np.linspace(0, 1, 6), (root + track)[::-1], np.linspace(0, 1, 40))
+    neck = f"neck_{i + 1}"
+    snake_body(rig, dense, 0.10, skin, part=neck, stations=40, tail=1.15, neck=0.55, blend=0.06)
+    heading, tongue = dense[0] - dense[4], rig.chance(0.5)
+    iris = (0.88, 0.64, 0.10)
+    snake_head(rig, dense[0], heading, 0.058, skin, iris=iris, tongue=tongue, prefix=f"{i + 1}_")
 
 
 _LAND = {"": (1.0, View((-8, 38), (2, 9), True, ("grass", "grass", "sand")))}

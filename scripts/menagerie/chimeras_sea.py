@@ -17,7 +17,7 @@ from scripts.menagerie.outfits import (
 )
 from scripts.menagerie.poses import Pose, Step
 from scripts.menagerie.quadruped import Body, build_body
-from scripts.menagerie.rig import Rig
+from scripts.menagerie.rig import Rig, sided
 from scripts.menagerie.species import dog_front, goat_front, horse_front
 
 Array = np.ndarray
@@ -32,7 +32,7 @@ def _sea_rear(
     curl: float,
     own: tuple[Material, Material] | None = None,
 ) -> None:
-    """A fish's tail behind the front half of a four-footed body."""
+    """Build a fish's tail behind the front half of a four-footed body."""
     rng = rig.rng
     _, _, fin_colour, belly = fish_paint(rng)
     back = coats.vary(rng, mix(coat.colour, fin_colour, 0.75))
@@ -71,7 +71,7 @@ def _sea_rear(
 def _sea_front(
     rig: Rig, plan: plans.BodyPlan, coat: Material, *, legs: Material, feet: Material, forelegs: bool = True
 ) -> Body:
-    """The front half of a four-footed body, swimming."""
+    """Build the front half of a four-footed body, swimming."""
     steps = (
         Step(rig.near(0.1, 0.25), rig.near(0.12, 0.28), 65, True),
         Step(rig.near(-0.05, 0.1), rig.near(0.08, 0.24), 70, True),
@@ -87,7 +87,7 @@ def _sea_front(
 
 
 def hippocampus(rig: Rig) -> None:
-    """A horse in front, a fish behind."""
+    """Build a horse in front, a fish behind."""
     outfit = horse_outfit(rig.rng, "grey" if rig.chance(0.4) else None)
     body = _sea_front(rig, plans.HORSE, outfit.coat, legs=outfit.legs, feet=outfit.feet)
     horse_front(rig, body, outfit, 4, rig.near(-8, 14))
@@ -95,7 +95,7 @@ def hippocampus(rig: Rig) -> None:
 
 
 def capricorn(rig: Rig) -> None:
-    """A goat in front, a fish behind."""
+    """Build a goat in front, a fish behind."""
     outfit = goat_outfit(rig.rng)
     body = _sea_front(rig, plans.GOAT, outfit.coat, legs=outfit.legs, feet=outfit.feet)
     goat_front(rig, body.poll, body.neck_angle, outfit, 4, rig.near(-15, 25), horns=rig.near(0.3, 0.58))
@@ -103,7 +103,7 @@ def capricorn(rig: Rig) -> None:
 
 
 def ketos(rig: Rig) -> None:
-    """A sea monster: a dog's head on a scaly neck, flippers, and a coiling fish's tail."""
+    """Build a sea monster: a dog's head on a scaly neck, flippers, and a coiling fish's tail."""
     rng = rig.rng
     breed = choose(rng, {"wolf": 1, "shepherd": 1, "labrador": 1})
     outfit = dog_outfit(rng, breed)
@@ -126,7 +126,7 @@ def ketos(rig: Rig) -> None:
         out = unit(np.array([-0.35, -0.75, side * 0.55]))
         tail_fin(
             rig,
-            "right_flipper" if side > 0 else "left_flipper",
+            sided("flipper", side),
             root,
             out,
             unit(np.array([1.0, -0.2, 0])),

@@ -15,9 +15,9 @@ from scripts.menagerie.outfits import (
     lion_outfit,
     plumage,
 )
-from scripts.menagerie.poses import Pose, pose
+from scripts.menagerie.poses import Pose, Step, pose
 from scripts.menagerie.quadruped import Body, build_body, build_neck
-from scripts.menagerie.rig import Rig, head_frame
+from scripts.menagerie.rig import Rig, head_frame, sided
 from scripts.menagerie.species import horse_front, lion_front
 from scripts.menagerie.wings import Plumage, spread_wing
 
@@ -27,7 +27,7 @@ Array = np.ndarray
 def wings(
     rig: Rig, body: Body, look: Plumage, *, size: float = 0.95, x: float = 0.26, y: float = 0.86
 ) -> None:
-    """A pair of raised wings on the shoulders."""
+    """Build a pair of raised wings on the shoulders."""
     lift = rig.near(48, 68)
     sweep = rig.near(0.35, 0.85)
     for side in (-1, 1):
@@ -37,7 +37,7 @@ def wings(
         back = body.chest.turn @ np.array([-1.0, -0.32, side * 0.05])
         spread_wing(
             rig,
-            "right_wing" if side > 0 else "left_wing",
+            sided("wing", side),
             root,
             out,
             back,
@@ -49,7 +49,7 @@ def wings(
 
 
 def wing_colours(rng: np.random.Generator, base: RGB | None = None) -> Plumage:
-    """Plumage for wings: a bird's, or in the colour of a coat."""
+    """Draw plumage for wings: a bird's, or in the colour of a coat."""
     if base is None:
         return plumage(rng, choose(rng, {"bald": 1, "golden": 2, "hawk": 1, "kite": 1}))[0]
     pale = tuple(float(v) for v in mix(base, (0.95, 0.94, 0.92), 0.35))
@@ -59,7 +59,7 @@ def wing_colours(rng: np.random.Generator, base: RGB | None = None) -> Plumage:
 def lion_body(
     rig: Rig, outfit: Outfit, poses: dict[str, float], *, mane: bool = True, tail: bool = False
 ) -> Body:
-    """A lion's body and head."""
+    """Build a lion's body and head."""
     name = choose(rig.rng, poses)
     attitude = pose(name, rig.rng)
     yaw = rig.near(0, 35) * (1 if rig.towards[2] >= 0 else -1)
@@ -76,7 +76,7 @@ def lion_body(
 def horse_body(
     rig: Rig, colour: str | None, *, horn: bool = False, front: bool = True
 ) -> tuple[Body, Outfit]:
-    """A horse's body, head and tail; returns body and outfit."""
+    """Build a horse's body, head and tail; returns body and outfit."""
     outfit = horse_outfit(rig.rng, colour)
     name = choose(rig.rng, {"stand": 1.5, "walk": 2, "run": 2, "rear": 2})
     attitude = pose(name, rig.rng)
@@ -91,7 +91,7 @@ def horse_body(
 
 
 def pegasus(rig: Rig) -> None:
-    """A winged horse."""
+    """Build a winged horse."""
     colour = "grey" if rig.chance(0.6) else None
     body, outfit = horse_body(rig, colour)
     wings(
@@ -103,7 +103,7 @@ def pegasus(rig: Rig) -> None:
 
 
 def winged_lion(rig: Rig) -> None:
-    """A lion with wings."""
+    """Build a lion with wings."""
     outfit = lion_outfit(rig.rng)
     body = lion_body(rig, outfit, {"stand": 2, "walk": 2, "sit": 1, "run": 1}, tail=True)
     wings(rig, body, wing_colours(rig.rng), x=0.22, y=0.86)
@@ -115,34 +115,12 @@ def _eagle_front(
     attitude: Pose,
     coat: Material,
     rear_feet: Material,
-    colours,
-    *,
-    hooves: bool,
+    colours: tuple[Plumage, RGB, RGB, RGB],
 ) -> Body:
-    """A body with a bird's neck, head and taloned forelegs, on the hindquarters of another animal."""
+    """Build an eagle's neck, head, wings and taloned forelegs on the hindquarters of another animal."""
     look, beak, cere, iris = colours
-    feathered = scale_relief(30, 26, 0.38)
-    base = coat.pattern
-
-    def paint(site: Site) -> Array:
-        # The feathered front melts into the furred rear.
-        rear = base(site) if base else np.broadcast_to(np.asarray(coat.colour, np.float32), (len(site.u), 3))
-        edge = 0.60 + 0.06 * np.sin(site.v * 21)
-        return mix(rear, look.body, step(site.u, edge - 0.03, edge + 0.03))
-
-    def relief(site: Site) -> Array:
-        return 1 + (feathered(site) - 1) * step(site.u, 0.58, 0.64)
-
-    body = build_body(
-        rig,
-        body_plan,
-        attitude,
-        coat.with_(pattern=paint, relief=relief),
-        feet=rear_feet,
-        legs=coat,
-        neck=False,
-        forelegs=False,
-    )
+    front = _feathered_front(coat, look)
+    body = build_body(rig, body_plan, attitude, front, feet=rear_feet, legs=coat, neck=False, forelegs=False)
     angle = body.neck_angle + rig.near(8, 20)
     rows = np.array(
         ((0, 0.19, 0.20, 0.13), (0.4, 0.135, 0.16, 0.115), (0.8, 0.105, 0.12, 0.10), (1, 0.10, 0.11, 0.095))
@@ -151,74 +129,77 @@ def _eagle_front(
     _, poll = build_neck(rig, body.chest.at(*body_plan.neck_root, 0), angle, 0.46, rows, neck, base=30)
     yaw = rig.near(-15, 30)
     face = head_frame(Frame(poll + np.array([0.02, 0.03, 0]), np.eye(3)), rig.near(-14, 4), yaw)
-    bird_head(
-        rig,
-        face,
-        look,
-        beak=beak,
-        cere=cere,
-        iris=iris,
-        size=1.12,
-        open_beak=rig.near(14, 24) if rig.chance(0.4) else 0,
-    )
+    open_beak = rig.near(14, 24) if rig.chance(0.4) else 0
+    bird_head(rig, face, look, beak=beak, cere=cere, iris=iris, size=1.12, open_beak=open_beak)
     skin = coats.vary(rig.rng, (0.88, 0.66, 0.14))
     for number, side in ((0, -1), (1, 1)):
-        place = attitude.steps[number]
-        root = body.chest.at(0.36, 0.70, side * 0.11)
-        free = (
-            np.array([0.10 + place.x, -0.44 + place.y, 0])
-            if place.free
-            else np.array([place.x, -root[1] + 0.16 + place.y, 0])
-        )
-        ankle = root + free
-        name = "right_foreleg" if side > 0 else "left_foreleg"
-        elbow = (root + ankle) / 2 + np.array([-0.05, 0.03, 0])
-        rig.tube(
-            name,
-            [root + np.array([0, 0.05, 0]), elbow, ankle],
-            (
-                (0, 0.12, 0.12, 0.05),
-                (0.35, 0.105, 0.11, 0.08),
-                (0.8, 0.05, 0.055, 0.05),
-                (1, 0.028, 0.028, 0.028),
-            ),
-            down(look, look.body, rows=12, columns=14),
-            stations=16,
-            around=14,
-            blend=0.05,
-        )
-        heading = np.array([1.0, -0.3 if place.free else 0.0, side * 0.1])
-        talons(
-            rig,
-            name.replace("leg", "talons"),
-            ankle + np.array([0, 0.03, 0]),
-            ankle + np.array([0.035, -0.125, 0]),
-            heading,
-            1.15,
-            skin,
-            grip=0.6 if place.free else 0.25,
-        )
+        _taloned_foreleg(rig, body, attitude.steps[number], look, skin, side)
     wings(rig, body, look, size=1.0)
     return body
 
 
+def _feathered_front(coat: Material, look: Plumage) -> Material:
+    """Make a trunk's material that melts from fur at the rear into feathers at the front."""
+    feathered = scale_relief(30, 26, 0.38)
+    base = coat.pattern
+
+    def paint(site: Site) -> Array:
+        rear = base(site) if base else np.broadcast_to(np.asarray(coat.colour, np.float32), (len(site.u), 3))
+        edge = 0.60 + 0.06 * np.sin(site.v * 21)
+        return mix(rear, look.body, step(site.u, edge - 0.03, edge + 0.03))
+
+    def relief(site: Site) -> Array:
+        return 1 + (feathered(site) - 1) * step(site.u, 0.58, 0.64)
+
+    return coat.with_(pattern=paint, relief=relief)
+
+
+def _taloned_foreleg(rig: Rig, body: Body, place: Step, look: Plumage, skin: RGB, side: int) -> None:
+    """Build a feathered foreleg with an eagle's talons."""
+    root = body.chest.at(0.36, 0.70, side * 0.11)
+    if place.free:
+        ankle = root + np.array([0.10 + place.x, -0.44 + place.y, 0])
+    else:
+        ankle = root + np.array([place.x, -root[1] + 0.16 + place.y, 0])
+    elbow = (root + ankle) / 2 + np.array([-0.05, 0.03, 0])
+    rows = (
+        (0, 0.12, 0.12, 0.05),
+        (0.35, 0.105, 0.11, 0.08),
+        (0.8, 0.05, 0.055, 0.05),
+        (1, 0.028, 0.028, 0.028),
+    )
+    feathered = down(look, look.body, rows=12, columns=14)
+    path = [root + np.array([0, 0.05, 0]), elbow, ankle]
+    rig.tube(sided("foreleg", side), path, rows, feathered, stations=16, around=14, blend=0.05)
+    talons(
+        rig,
+        sided("foretalons", side),
+        ankle + np.array([0, 0.03, 0]),
+        ankle + np.array([0.035, -0.125, 0]),
+        np.array([1.0, -0.3 if place.free else 0.0, side * 0.1]),
+        1.15,
+        skin,
+        grip=0.6 if place.free else 0.25,
+    )
+
+
 def griffin(rig: Rig) -> None:
-    """An eagle's head, wings and talons on a lion's body."""
+    """Build an eagle's head, wings and talons on a lion's body."""
     outfit = lion_outfit(rig.rng)
     name = choose(rig.rng, {"stand": 2, "walk": 2, "rear": 1, "sit": 1})
     attitude = pose(name, rig.rng)
     colours = plumage(rig.rng, choose(rig.rng, {"bald": 1.6, "golden": 1, "kite": 0.8}))
-    body = _eagle_front(rig, plans.LION, attitude, outfit.coat, outfit.feet, colours, hooves=False)
+    body = _eagle_front(rig, plans.LION, attitude, outfit.coat, outfit.feet, colours)
     hair.lion_tail(rig, body.tail, body.trunk.turn, outfit.coat, outfit.mane)
     rig.notes["pose"] = name
 
 
 def hippogriff(rig: Rig) -> None:
-    """An eagle's head, wings and talons on a horse's body."""
+    """Build an eagle's head, wings and talons on a horse's body."""
     outfit = horse_outfit(rig.rng)
     name = choose(rig.rng, {"stand": 2, "walk": 2, "rear": 1.5, "run": 1})
     attitude = pose(name, rig.rng)
     colours = plumage(rig.rng, choose(rig.rng, {"bald": 1, "golden": 1, "falcon": 1, "hawk": 1}))
-    body = _eagle_front(rig, plans.HORSE, attitude, outfit.coat, outfit.feet, colours, hooves=True)
+    body = _eagle_front(rig, plans.HORSE, attitude, outfit.coat, outfit.feet, colours)
     hair.horse_tail(rig, body.tail, body.trunk.turn, outfit.mane, lift=0.5)
     rig.notes["pose"] = name

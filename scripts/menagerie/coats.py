@@ -10,14 +10,14 @@ Array = np.ndarray
 
 
 def vary(rng: np.random.Generator, colour: RGB, amount: float = 0.05) -> RGB:
-    """A colour near another: a little lighter or darker, warmer or cooler."""
+    """Draw a colour near another: a little lighter or darker, warmer or cooler."""
     shade = float(np.exp(rng.normal(0, 2.2 * amount)))
     tint = rng.normal(0, amount * 0.4, 3)
     return tuple(float(v) for v in np.clip(np.asarray(colour) * shade + tint, 0.015, 0.97))  # type: ignore[return-value]
 
 
 def shaded(back: RGB, belly: RGB, *, start: float = 0.55, end: float = 0.95) -> Pattern:
-    """A coat that pales from the back (v = 0) to the belly (v = 1)."""
+    """Make a pattern that pales from the back (v = 0) to the belly (v = 1)."""
 
     def paint(site: Site) -> Array:
         return mix(np.asarray(back, np.float32), belly, step(np.abs(site.v), start, end))
@@ -26,7 +26,7 @@ def shaded(back: RGB, belly: RGB, *, start: float = 0.55, end: float = 0.95) -> 
 
 
 def points(coat: Pattern | RGB, dark: RGB, *, start: float, end: float) -> Pattern:
-    """A leg whose lower part turns to another colour between `start` and `end` along it."""
+    """Make a leg's pattern that turns to another colour between `start` and `end` along it."""
 
     def paint(site: Site) -> Array:
         base = (
@@ -38,7 +38,7 @@ def points(coat: Pattern | RGB, dark: RGB, *, start: float, end: float) -> Patte
 
 
 def patched(base: RGB, other: RGB, *, share: float, scale: float, shift: float) -> Pattern:
-    """Large irregular patches."""
+    """Make a pattern of large irregular patches."""
 
     def paint(site: Site) -> Array:
         return mix(np.asarray(base, np.float32), other, blotches(site, share=share, scale=scale, shift=shift))
@@ -47,7 +47,7 @@ def patched(base: RGB, other: RGB, *, share: float, scale: float, shift: float) 
 
 
 def saddle(back: RGB, flank: RGB, *, edge: float = 0.45, fade: float = 0.12) -> Pattern:
-    """A dark saddle over a pale underside."""
+    """Make a pattern of a dark saddle over a pale underside."""
 
     def paint(site: Site) -> Array:
         wave = 0.05 * np.sin(site.u * 17)
@@ -66,7 +66,7 @@ def masked(
     width: float = 0.1,
     under: RGB | None = None,
 ) -> Pattern:
-    """A face whose muzzle has another colour, with an optional blaze down its middle and a pale underside."""
+    """Make a face's pattern: a muzzle of another colour, a pale underside, an optional blaze."""
 
     def paint(site: Site) -> Array:
         base = (
@@ -90,5 +90,5 @@ def plain(
     pattern: Pattern | None = None,
     mottle: float = 0.12,
 ) -> Material:
-    """A furry material."""
+    """Make a furry material."""
     return Material(colour, hair=hair, gloss=gloss, length=length, pattern=pattern, mottle=mottle)

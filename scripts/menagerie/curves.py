@@ -17,7 +17,7 @@ def unit(vector: Array) -> Array:
 
 
 def cross(a: Array, b: Array) -> Array:
-    """Cross product over the last axis; much faster than NumPy's on small arrays."""
+    """Return the cross product over the last axis; much faster than NumPy's on small arrays."""
     a, b = np.asarray(a), np.asarray(b)
     ax, ay, az, bx, by, bz = a[..., 0], a[..., 1], a[..., 2], b[..., 0], b[..., 1], b[..., 2]
     return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)
@@ -71,13 +71,13 @@ def _hermite(keys: Array, values: Array, slopes: Array, at: Array) -> Array:
 
 
 def arc(points: Array) -> Array:
-    """Cumulative length along a polyline (K, 3), scaled to [0, 1]."""
+    """Return the cumulative length along a polyline (K, 3), scaled to [0, 1]."""
     length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
     return length / max(length[-1], 1e-9)
 
 
 def rotation(axis: str, degrees: float) -> Array:
-    """The 3x3 matrix of a turn about 'x', 'y' or 'z' by the right-hand rule."""
+    """Return the 3x3 matrix of a turn about 'x', 'y' or 'z' by the right-hand rule."""
     c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     if axis == "x":
         return np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
@@ -94,13 +94,13 @@ class Frame:
     turn: Array
 
     def at(self, *point: float) -> Array:
-        """World position of a local point."""
+        """Return the world position of a local point."""
         return self.origin + self.turn @ np.asarray(point, np.float64)
 
     def points(self, local: ArrayLike) -> Array:
-        """World positions of local points (..., 3)."""
+        """Return the world positions of local points (..., 3)."""
         return self.origin + np.asarray(local, np.float64) @ self.turn.T
 
     def moved(self, point: tuple[float, float, float], turn: Array | None = None) -> Frame:
-        """A frame at a local point, turned further by `turn`."""
+        """Return a frame at a local point, turned further by `turn`."""
         return Frame(self.at(*point), self.turn if turn is None else self.turn @ turn)

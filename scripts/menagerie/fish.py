@@ -9,7 +9,7 @@ import numpy as np
 from scripts.menagerie.curves import unit
 from scripts.menagerie.geometry import Surface, sheet
 from scripts.menagerie.materials import RGB, Material, Pattern, Site, scale_relief, step
-from scripts.menagerie.rig import Rig
+from scripts.menagerie.rig import Rig, sided
 
 Array = np.ndarray
 UP = np.array([0.0, 1.0, 0.0])
@@ -125,7 +125,7 @@ def _fin(
     bulge: Array | None = None,
     bias: float = -0.004,
 ) -> None:
-    """A fin between a base line (n, 3) and its outer edge (n, 3)."""
+    """Build a fin between a base line (n, 3) and its outer edge (n, 3)."""
     t = np.linspace(0, 1, 7)[:, None, None]
     grid = base[None] * (1 - t) + tips[None] * t
     if bulge is not None:
@@ -144,7 +144,7 @@ def _edge_fin(
     *,
     spiny: float = 0.0,
 ) -> None:
-    """A fin along the back (sign 1) or the belly (sign -1)."""
+    """Build a fin along the back (sign 1) or the belly (sign -1)."""
     start, end, height, sweep = spec
     u = np.linspace(start, end, 16)
     base, _ = shape.points(u, np.full(16, 0 if sign > 0 else 180), 0.93)
@@ -170,7 +170,7 @@ def tail_fin(
     *,
     width: float = 0.04,
 ) -> None:
-    """A tail fin behind `root`, `height` tall over all, forked by `fork`."""
+    """Build a tail fin behind `root`, `height` tall over all, forked by `fork`."""
     y = np.linspace(-1, 1, 17)
     reach = length * (
         (1 - fork) * np.sqrt(np.clip(1 - 0.75 * y**2, 0, 1)) + fork * (0.38 + 0.62 * np.abs(y) ** 1.1)
@@ -196,7 +196,7 @@ def fish(
     rows: float = 34,
     prefix: str = "",
 ) -> None:
-    """A fish whose nose points along +x.
+    """Build a fish whose nose points along +x.
 
     Args:
         rig: receives the meshes.
@@ -220,66 +220,61 @@ def fish(
     skin = Material(belly, hair=0, gloss=0.4, mottle=0.06, pattern=paint, relief=_fish_relief(rows, columns))
     table = np.array(plan.rows) * [1, size, size, size]
     shape = rig.tube(prefix + "body", path, table, skin, stations=36, around=26, slant=0, headfirst=True)
-    tips = unit(path[-1] - path[-2])
-    length, height, fork = plan.tail
-    tail_fin(
-        rig,
-        prefix + "tail_fin",
-        path[-1],
-        tips,
-        UP,
-        length * size,
-        height * size,
-        fork,
-        fin,
-        width=plan.rows[-1][1] * size,
-    )
-    _edge_fin(
-        rig, prefix + "dorsal_fin", shape, plan.dorsal, size, 1, fin, spiny=0.6 if kind == "bass" else 0.0
-    )
-    if plan.second:
-        _edge_fin(rig, prefix + "dorsal_fin", shape, plan.second, size, 1, fin)
-    _edge_fin(rig, prefix + "anal_fin", shape, plan.anal, size, -1, fin)
+    _middle_fins(rig, prefix, shape, plan, path, size, fin, spiny=0.6 if kind == "bass" else 0.0)
     for side in (-1, 1):
-        point, normal = shape.point(0.31, side * 108, 1.0)
-        n = np.linspace(-1, 1, 9)
-        out = unit(normal * 0.35 + np.array([-0.8, -0.35, 0]))
-        base = point + np.outer(n * 0.022 * size, UP)
-        edge = point + size * (np.outer(0.15 - 0.05 * n**2, out) + np.outer(n * 0.07, UP * 0.9 - out * 0.2))
-        _fin(rig, prefix + ("right_fin" if side > 0 else "left_fin"), base, edge, fin, bias=0.012)
-        point, _ = shape.point(0.40, side * 165, 0.95)
-        base = point + np.outer(n * 0.028 * size, np.array([-1.0, 0, 0]))
-        edge = base + size * (np.outer(0.10 + 0.02 * n, np.array([-0.55, -0.8, side * 0.25])))
-        _fin(rig, prefix + "pelvic_fin", base, edge, fin)
-        rig.eye(
-            prefix + "body",
-            shape,
-            0.145,
-            side * 62,
-            0.026 * size * (1.25 if kind != "tuna" else 0.9),
-            iris=iris,
-            sink=0.62,
-            lid=(0.15, 0.14, 0.13),
-        )
-        rig.line(
-            prefix + "body",
-            shape,
-            [(0.325, side * 40), (0.345, side * 85), (0.335, side * 120), (0.29, side * 150)],
-            0.006 * size,
-            (0.08, 0.07, 0.07),
-        )
-        rig.line(
-            prefix + "body",
-            shape,
-            [(0.03, side * 100), (0.075, side * 112), (0.12, side * 122)],
-            0.0065 * size,
-            (0.09, 0.05, 0.05),
-        )
+        _paired_fins(rig, prefix, shape, size, fin, side)
+        radius = 0.026 * size * (1.25 if kind != "tuna" else 0.9)
+        _fish_face(rig, prefix + "body", shape, size, radius, iris, side)
     rig.head_points.append(origin + size * np.array([[0.5, 0, 0], [0.1, 0.15, 0], [0.1, -0.15, 0]]))
 
 
+def _middle_fins(
+    rig: Rig,
+    prefix: str,
+    shape: Surface,
+    plan: FishShape,
+    path: Array,
+    size: float,
+    fin: Material,
+    *,
+    spiny: float,
+) -> None:
+    """Build the fins in the middle plane: tail, back and belly."""
+    tips = unit(path[-1] - path[-2])
+    length, height, fork = (plan.tail[0] * size, plan.tail[1] * size, plan.tail[2])
+    width = plan.rows[-1][1] * size
+    tail_fin(rig, prefix + "tail_fin", path[-1], tips, UP, length, height, fork, fin, width=width)
+    _edge_fin(rig, prefix + "dorsal_fin", shape, plan.dorsal, size, 1, fin, spiny=spiny)
+    if plan.second:
+        _edge_fin(rig, prefix + "dorsal_fin", shape, plan.second, size, 1, fin)
+    _edge_fin(rig, prefix + "anal_fin", shape, plan.anal, size, -1, fin)
+
+
+def _paired_fins(rig: Rig, prefix: str, shape: Surface, size: float, fin: Material, side: int) -> None:
+    """Build one side's fins behind the gill and below the belly."""
+    point, normal = shape.point(0.31, side * 108, 1.0)
+    n = np.linspace(-1, 1, 9)
+    out = unit(normal * 0.35 + np.array([-0.8, -0.35, 0]))
+    base = point + np.outer(n * 0.022 * size, UP)
+    edge = point + size * (np.outer(0.15 - 0.05 * n**2, out) + np.outer(n * 0.07, UP * 0.9 - out * 0.2))
+    _fin(rig, prefix + sided("fin", side), base, edge, fin, bias=0.012)
+    point, _ = shape.point(0.40, side * 165, 0.95)
+    base = point + np.outer(n * 0.028 * size, np.array([-1.0, 0, 0]))
+    edge = base + size * (np.outer(0.10 + 0.02 * n, np.array([-0.55, -0.8, side * 0.25])))
+    _fin(rig, prefix + "pelvic_fin", base, edge, fin)
+
+
+def _fish_face(rig: Rig, part: str, shape: Surface, size: float, radius: float, iris: RGB, side: int) -> None:
+    """Build one side's eye, gill and mouth line; `radius` is the eye's."""
+    rig.eye(part, shape, 0.145, side * 62, radius, iris=iris, sink=0.62, lid=(0.15, 0.14, 0.13))
+    gill = [(0.325, side * 40), (0.345, side * 85), (0.335, side * 120), (0.29, side * 150)]
+    rig.line(part, shape, gill, 0.006 * size, (0.08, 0.07, 0.07))
+    mouth = [(0.03, side * 100), (0.075, side * 112), (0.12, side * 122)]
+    rig.line(part, shape, mouth, 0.0065 * size, (0.09, 0.05, 0.05))
+
+
 def _fish_relief(rows: float, columns: float):
-    """Scales behind the gill, a smooth head in front of it."""
+    """Make a relief: scales behind the gill, a smooth head in front of it."""
     body = scale_relief(rows, columns, 0.42)
 
     def relief(site: Site) -> Array:
@@ -299,7 +294,7 @@ def fish_tail(
     height: float = 0.42,
     part: str = "fish_tail",
 ) -> Surface:
-    """The tail of a sea monster: a scaly body along `path` (K, 3), a crest, and a fin at the end."""
+    """Build the tail of a sea monster: a scaly body along `path` (K, 3), a crest, and a fin at the end."""
     up, low, side = start
     rows = (
         (0, up * 0.86, low * 0.86, side * 0.86),

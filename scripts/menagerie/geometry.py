@@ -58,7 +58,7 @@ class Surface:
     radii: Array
 
     def points(self, u: Array, angle: Array, lift: float = 1.0) -> tuple[Array, Array]:
-        """Positions (n, 3) and rough normals (n, 3) at u (n,) in [0, 1] along and `angle` (n,) around.
+        """Return positions (n, 3) and rough normals (n, 3) at u (n,) in [0, 1] along and `angle` (n,) around.
 
         Angles are degrees from the top towards the right side.
         """
@@ -76,7 +76,7 @@ class Surface:
         return centre + lift * (up * c * high + side * s * wide), normal
 
     def point(self, u: float, angle: float, lift: float = 1.0) -> tuple[Array, Array]:
-        """Position (3,) and rough normal (3,) of one point, as `points`."""
+        """Return position (3,) and rough normal (3,) of one point, as `points`."""
         position, normal = self.points(np.array([u]), np.array([angle]), lift)
         return position[0], normal[0]
 
@@ -125,7 +125,7 @@ def surface(
 
 
 def _carried_up(tangent: Array) -> Array:
-    """Up directions (n, 3) along a curve: carried on from its end, drawn gently towards the sky."""
+    """Return the up directions (n, 3) along a curve: carried from its end and pulled gently upwards."""
     sky = np.array([0.0, 1.0, 0.0])
     up = np.empty_like(tangent)
     last = sky
@@ -202,7 +202,7 @@ def loft(
 
 
 def _quads(grid: Array) -> Array:
-    """Corners (Q, 4, C) of the cells of a grid (m, n, C)."""
+    """Return the corners (Q, 4, C) of the cells of a grid (m, n, C)."""
     cells = np.stack([grid[:-1, :-1], grid[1:, :-1], grid[1:, 1:], grid[:-1, 1:]], axis=2)
     return cells.reshape(-1, 4, grid.shape[-1])
 
@@ -283,6 +283,6 @@ def sheet(part: str, points: Array, material: Material, *, bias: float = 0.0, bl
 
 
 def _strip_quads(grid: Array) -> Array:
-    """Corners (k * (m - 1), 4, C) of strips given as a grid (k, m, 2, C)."""
+    """Return the corners (k * (m - 1), 4, C) of strips given as a grid (k, m, 2, C)."""
     cells = np.stack([grid[:, :-1, 0], grid[:, 1:, 0], grid[:, 1:, 1], grid[:, :-1, 1]], axis=2)
     return cells.reshape(-1, 4, grid.shape[-1])

@@ -13,7 +13,7 @@ Array = np.ndarray
 
 
 def strand_material(colour: RGB, *, tip: RGB | None = None, vary: float = 0.22) -> Material:
-    """Long hair, darker at the roots, of the colour `tip` at the ends."""
+    """Make long hair, darker at the roots, of the colour `tip` at the ends."""
     end = np.asarray(tip if tip is not None else colour, np.float32)
 
     def paint(site: Site) -> Array:
@@ -61,7 +61,7 @@ def horse_mane(
 def horse_tail(
     rig: Rig, root: Array, turn: Array, material: Material, *, lift: float = 0.3, length: float = 0.62
 ) -> None:
-    """A flowing tail of long locks."""
+    """Build a flowing tail of long locks."""
     rng = rig.rng
     k = 44
     roots = root + rng.normal(0, 0.014, (k, 3)) + turn @ np.array([0.03, 0.0, 0])
@@ -92,7 +92,7 @@ def tube_tail(
     part: str = "tail",
     tip: float = 0.3,
 ) -> Array:
-    """A tapering tail that follows `angles` in degrees above straight back; returns its last two points."""
+    """Build a tapering tail along `angles` in degrees above straight back; returns its last two points."""
     radians = np.radians(angles)
     steps = np.stack([-np.cos(radians), np.sin(radians), 0 * radians], 1) * length / len(angles)
     steps[:, 2] = rig.near(-0.05, 0.05) * length
@@ -109,7 +109,7 @@ def tube_tail(
 
 
 def lion_tail(rig: Rig, root: Array, turn: Array, coat: Material, tuft: Material) -> None:
-    """A long thin tail with a dark tuft."""
+    """Build a long thin tail with a dark tuft."""
     style = rig.near(0, 1)
     angles = (
         (-40, -75, -80, -60, -20, 20)
@@ -134,7 +134,7 @@ def lion_tail(rig: Rig, root: Array, turn: Array, coat: Material, tuft: Material
 
 
 def dog_tail(rig: Rig, root: Array, turn: Array, coat: Material, *, bushy: float, style: str) -> None:
-    """A dog's tail: 'curl', 'up', 'out' or 'down', with feathering of length `bushy`."""
+    """Build a dog's tail: 'curl', 'up', 'out' or 'down', with feathering of length `bushy`."""
     angles = {
         "curl": (60, 95, 150, 210, 260),
         "up": (35, 55, 70, 80),
@@ -166,7 +166,7 @@ def dog_tail(rig: Rig, root: Array, turn: Array, coat: Material, *, bushy: float
 
 
 def ruff(rig: Rig, neck: Surface, head: Frame, coat: Material, *, length: float, prefix: str = "") -> None:
-    """Loose fur around a dog's cheeks and down its neck."""
+    """Build loose fur around a dog's cheeks and down its neck."""
     rng = rig.rng
     k = 90
     u, angle = rng.uniform(0.25, 1.0, k), rng.uniform(50, 180, k) * np.where(rng.random(k) < 0.5, -1, 1)
@@ -214,7 +214,7 @@ def ruff(rig: Rig, neck: Surface, head: Frame, coat: Material, *, length: float,
 
 
 def goat_tail(rig: Rig, root: Array, turn: Array, coat: Material) -> None:
-    """A short upright tail."""
+    """Build a short upright tail."""
     lift = rig.near(20, 75)
     tube_tail(
         rig, root, turn, coat.with_(hair=0.9), length=0.17, thick=0.045, angles=(lift, lift + 20), tip=0.6
@@ -224,7 +224,7 @@ def goat_tail(rig: Rig, root: Array, turn: Array, coat: Material) -> None:
 def lion_mane(
     rig: Rig, head: Frame, chest: Array, inner: RGB, outer: RGB, *, length: float = 0.24, prefix: str = ""
 ) -> None:
-    """A mane around a lion's face, down its throat and over its shoulders.
+    """Build a mane around a lion's face, down its throat and over its shoulders.
 
     Args:
         rig: receives the meshes.
@@ -235,34 +235,10 @@ def lion_mane(
         length: length of the longest locks.
         prefix: put before the part's name.
     """
-    rng = rig.rng
     back = chest - head.at(-0.05, 0, 0)
-    bulk = Material(
-        tuple(0.55 * (a + b) * 0.5 for a, b in zip(inner, outer, strict=True)), hair=0.9, length=23
-    )
-    path = np.array(
-        [
-            head.at(0.055, -0.02, 0),
-            head.at(-0.05, -0.04, 0),
-            head.at(-0.05, -0.05, 0) + 0.55 * back,
-            head.at(-0.05, -0.05, 0) + 1.02 * back,
-        ]
-    )
+    bulk = tuple(0.55 * (a + b) * 0.5 for a, b in zip(inner, outer, strict=True))
     s = 0.6 + 1.7 * length
-    rig.tube(
-        prefix + "mane",
-        path,
-        (
-            (0, 0.13 * s, 0.15 * s, 0.14 * s),
-            (0.2, 0.215 * s, 0.27 * s, 0.23 * s),
-            (0.6, 0.24 * s, 0.33 * s, 0.24 * s),
-            (0.9, 0.19 * s, 0.26 * s, 0.19 * s),
-            (1, 0.05, 0.05, 0.05),
-        ),
-        bulk,
-        side=head.turn[:, 2],
-        stations=14,
-    )
+    _mane_bulk(rig, head, back, s, Material(bulk, hair=0.9, length=23), prefix + "mane")
     rings = (
         (-0.42, 0.25, 30, 1.15, 0.85),
         (-0.27, 0.24, 34, 1.15, 0.8),
@@ -272,33 +248,49 @@ def lion_mane(
         (0.10, 0.14, 28, 0.5, 0.0),
     )
     for depth, radius, count, reach, dark in rings:
-        angle = (np.arange(count) + rng.uniform(0, 1, count)) * 2 * np.pi / count
+        angle = (np.arange(count) + rig.rng.uniform(0, 1, count)) * 2 * np.pi / count
         low = 0.5 - 0.5 * np.cos(angle)
-        ring = np.stack(
-            [
-                np.full(count, depth) + rng.normal(0, 0.018, count),
-                radius * s * np.cos(angle) * (1 + 0.3 * low) - 0.02,
-                radius * s * np.sin(angle) * 1.02,
-            ],
-            1,
-        )
-        roots = head.points(ring)
-        if depth < -0.05:
-            weight = min((-depth - 0.05) / 0.45, 1.0) * 0.75
-            roots = roots + weight * (back - head.turn @ np.array([-0.42, 0, 0]))
+        roots = _mane_roots(rig.rng, head, back, angle, depth, radius * s)
         radial = np.stack([np.full(count, -0.75 if dark else -0.3), np.cos(angle), np.sin(angle)], 1)
-        directions = radial @ head.turn.T + rng.normal(0, 0.15, (count, 3)) + np.array([0, -0.35, 0])
-        colour = mix(inner, outer, dark)
-        tips = mix(inner, outer, min(dark + 0.35, 1))
+        directions = radial @ head.turn.T + rig.rng.normal(0, 0.15, (count, 3)) + np.array([0, -0.35, 0])
+        colour, tips = (mix(inner, outer, share) for share in (dark, min(dark + 0.35, 1)))
         material = strand_material(tuple(float(c) for c in colour), tip=tuple(float(c) for c in tips))
-        rig.strands(
-            prefix + "mane",
-            roots,
-            directions,
-            length * reach * rng.uniform(0.75, 1.2, count) * (1 + 0.35 * low),
-            0.032,
-            material,
-            gravity=0.6,
-            wave=0.09,
-        )
+        lengths = length * reach * rig.rng.uniform(0.75, 1.2, count) * (1 + 0.35 * low)
+        rig.strands(prefix + "mane", roots, directions, lengths, 0.032, material, gravity=0.6, wave=0.09)
     rig.head_points.append(head.points([[0, 0.36, 0.2], [0, -0.42, -0.2], [0, 0, 0.36], [0, 0, -0.36]]))
+
+
+def _mane_bulk(rig: Rig, head: Frame, back: Array, s: float, material: Material, part: str) -> None:
+    """Build the mane's solid inside, from the cheeks to the chest, which shows between locks."""
+    throat = head.at(-0.05, -0.05, 0)
+    path = np.array(
+        [head.at(0.055, -0.02, 0), head.at(-0.05, -0.04, 0), throat + 0.55 * back, throat + 1.02 * back]
+    )
+    rows = (
+        (0, 0.13 * s, 0.15 * s, 0.14 * s),
+        (0.2, 0.215 * s, 0.27 * s, 0.23 * s),
+        (0.6, 0.24 * s, 0.33 * s, 0.24 * s),
+        (0.9, 0.19 * s, 0.26 * s, 0.19 * s),
+        (1, 0.05, 0.05, 0.05),
+    )
+    rig.tube(part, path, rows, material, side=head.turn[:, 2], stations=14)
+
+
+def _mane_roots(
+    rng: np.random.Generator, head: Frame, back: Array, angle: Array, depth: float, radius: float
+) -> Array:
+    """Place the roots (k, 3) of a ring of locks at `angle` (k,) around the head, `depth` along it."""
+    low = 0.5 - 0.5 * np.cos(angle)
+    ring = np.stack(
+        [
+            np.full(len(angle), depth) + rng.normal(0, 0.018, len(angle)),
+            radius * np.cos(angle) * (1 + 0.3 * low) - 0.02,
+            radius * np.sin(angle) * 1.02,
+        ],
+        1,
+    )
+    roots = head.points(ring)
+    if depth < -0.05:
+        weight = min((-depth - 0.05) / 0.45, 1.0) * 0.75
+        roots = roots + weight * (back - head.turn @ np.array([-0.42, 0, 0]))
+    return roots

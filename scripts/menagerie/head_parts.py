@@ -93,7 +93,7 @@ def skull(
 
 
 def at(table: Array, s: float) -> float:
-    """The loft's u of a row position (stations are denser at the ends, see `geometry.surface`)."""
+    """Return the loft's u of a row position (stations are denser at the ends, see `geometry.surface`)."""
     t = (s - table[0, 0]) / (table[-1, 0] - table[0, 0])
     grid = np.linspace(0, 1, 200)
     return float(np.interp(t, 0.75 * grid + 0.25 * (0.5 - 0.5 * np.cos(np.pi * grid)), grid))
@@ -206,35 +206,17 @@ def jaw(
     depth: float,
 ) -> None:
     """Add an open lower jaw with tongue and teeth, hinged at (x, y)."""
+    right = frame.turn[:, 2]
     opened = Frame(frame.at(hinge[0], hinge[1], 0), frame.turn @ rotation("z", -degrees))
+    _throat(rig, frame, part, degrees, hinge, length, width)
     rows = (
         (0, 0.6 * depth, 0.9 * depth, width),
         (0.5, 0.45 * depth, 0.8 * depth, 0.85 * width),
         (0.88, 0.4 * depth, 0.65 * depth, 0.6 * width),
         (1, 0.1 * depth, 0.1 * depth, 0.1 * width),
     )
-    mouth = Material((0.32, 0.07, 0.07), hair=0, gloss=0.3)
-    middle = unit(np.array([np.cos(np.radians(degrees / 2)), -np.sin(np.radians(degrees / 2)), 0]))
-    cavity = frame.at(hinge[0], hinge[1], 0)
-    rig.ball(
-        part,
-        cavity + frame.turn @ middle * length * 0.42,
-        frame.turn @ middle,
-        length * 0.45,
-        length * np.sin(np.radians(degrees / 2)) * 0.75,
-        width * 0.8,
-        mouth,
-        right=frame.turn[:, 2],
-    )
-    rig.tube(
-        part,
-        opened.points([[-0.02, 0, 0], [length * 0.5, 0, 0], [length, 0, 0]]),
-        rows,
-        coat,
-        side=frame.turn[:, 2],
-        stations=12,
-        around=14,
-    )
+    spine = opened.points([[-0.02, 0, 0], [length * 0.5, 0, 0], [length, 0, 0]])
+    rig.tube(part, spine, rows, coat, side=right, stations=12, around=14)
     rig.ball(
         "tongue" if part == "head" else part,
         opened.at(length * 0.5, depth * 0.5, 0),
@@ -243,38 +225,51 @@ def jaw(
         depth * 0.22,
         width * 0.5,
         Material((0.78, 0.36, 0.36), hair=0, gloss=0.4),
+        right=right,
+    )
+    front = length * 0.9 + hinge[0]
+    for side in (-1, 1):
+        lower = [
+            [length * 0.84, depth * 0.2, side * width * 0.5],
+            [length * 0.86, depth * 0.2 + 0.5 * width, side * width * 0.52],
+        ]
+        _fang(rig, part, opened.points(lower), 0.11 * width, right)
+        upper = [
+            [front, hinge[1] + 0.02, side * width * 0.55],
+            [front, hinge[1] - 0.45 * width, side * width * 0.55],
+        ]
+        _fang(rig, part, frame.points(upper), 0.12 * width, right)
+
+
+def _throat(
+    rig: Rig,
+    frame: Frame,
+    part: str,
+    degrees: float,
+    hinge: tuple[float, float],
+    length: float,
+    width: float,
+) -> None:
+    """Fill the gap between open jaws with the dark inside of the mouth."""
+    half = np.radians(degrees / 2)
+    middle = unit(np.array([np.cos(half), -np.sin(half), 0]))
+    rig.ball(
+        part,
+        frame.at(hinge[0], hinge[1], 0) + frame.turn @ middle * length * 0.42,
+        frame.turn @ middle,
+        length * 0.45,
+        length * np.sin(half) * 0.75,
+        width * 0.8,
+        Material((0.32, 0.07, 0.07), hair=0, gloss=0.3),
         right=frame.turn[:, 2],
     )
+
+
+def _fang(rig: Rig, part: str, spine: Array, radius: float, right: Array) -> None:
+    """Add a pointed tooth from spine[0] to spine[1]."""
     tooth = Material((0.93, 0.9, 0.8), hair=0, gloss=0.4, mottle=0)
-    for side in (-1, 1):
-        rig.tube(
-            part,
-            opened.points(
-                [
-                    [length * 0.84, depth * 0.2, side * width * 0.5],
-                    [length * 0.86, depth * 0.2 + 0.5 * width, side * width * 0.52],
-                ]
-            ),
-            ((0, 0.11 * width, 0.11 * width, 0.11 * width), (1, 0.001, 0.001, 0.001)),
-            tooth,
-            stations=5,
-            around=8,
-            side=frame.turn[:, 2],
-        )
-        rig.tube(
-            part,
-            frame.points(
-                [
-                    [length * 0.9 + hinge[0], hinge[1] + 0.02, side * width * 0.55],
-                    [length * 0.9 + hinge[0], hinge[1] - 0.45 * width, side * width * 0.55],
-                ]
-            ),
-            ((0, 0.12 * width, 0.12 * width, 0.12 * width), (1, 0.001, 0.001, 0.001)),
-            tooth,
-            stations=5,
-            around=8,
-            side=frame.turn[:, 2],
-        )
+    rows = ((0, radius, radius, radius), (1, 0.001, 0.001, 0.001))
+    rig.tube(part, spine, rows, tooth, stations=5, around=8, side=right)
 
 
 def stripe(rig: Rig, part: str, points: list[Array], width: float, colour: RGB, *, outward: Array) -> None:

@@ -47,7 +47,7 @@ def illustrate(
 
 
 def _outlines(buffer: GBuffer, solid: Array, line: float) -> Array:
-    """Coverage (size, size) of ink: silhouettes, borders of parts, steps in depth, and edges of locks."""
+    """Return ink coverage (size, size): silhouettes, borders of parts, steps in depth, edges of locks."""
     size = buffer.size
     depth = np.where(solid, buffer.depth.reshape(size, size), -200).astype(np.float32)
     part = buffer.part.reshape(size, size)

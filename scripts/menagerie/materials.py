@@ -51,17 +51,17 @@ class Material:
     ink: bool = False
 
     def with_(self, **changes: object) -> Material:
-        """A copy with some fields changed."""
+        """Return a copy with some fields changed."""
         return replace(self, **changes)  # type: ignore[arg-type]
 
     def flat(self, site: Site) -> Array:
-        """The paint without texture (N, 3), as an illustrator would lay it."""
+        """Return the paint without texture (N, 3), as an illustrator would lay it."""
         if self.pattern is None:
             return np.broadcast_to(np.asarray(self.colour, np.float32), (len(site.u), 3))
         return self.pattern(site).astype(np.float32)
 
     def tone(self, site: Site) -> Array:
-        """Brightness factor (N,) of mottling, lock differences and relief."""
+        """Return the brightness factor (N,) of mottling, lock differences and relief."""
         tone = np.ones(len(site.u), np.float32)
         if self.mottle:
             x = site.position[:, 0] + 0.4 * site.position[:, 2]
@@ -75,7 +75,7 @@ class Material:
 
 
 def mix(a: RGB, b: RGB, amount: Array | float) -> Array:
-    """Linear blend of two colours, (3,) or (N, 3), by `amount`, a number or (N,)."""
+    """Blend two colours, (3,) or (N, 3), linearly by `amount`, a number or (N,)."""
     w = np.clip(np.asarray(amount, np.float32), 0, 1)
     w = w[..., None] if w.ndim else w
     return np.asarray(a, np.float32) * (1 - w) + np.asarray(b, np.float32) * w
@@ -88,7 +88,7 @@ def step(x: Array, low: float, high: float) -> Array:
 
 
 def blotches(site: Site, *, share: float, scale: float, shift: float, soft: float = 0.03) -> Array:
-    """Patches (N,) in [0, 1] that cover a share of the surface, about 1 / (4 scale) across."""
+    """Return patches (N,) in [0, 1] that cover a share of the surface, about 1 / (4 scale) across."""
     x = site.position[:, 0] + 0.45 * site.position[:, 2] + shift
     y = site.position[:, 1] - 0.35 * site.position[:, 2] + 1.7 * shift
     value = sample(noise_tile(4, 3, 11), scale * x, scale * y)
@@ -96,7 +96,7 @@ def blotches(site: Site, *, share: float, scale: float, shift: float, soft: floa
 
 
 def scale_relief(rows: float, columns: float, depth: float = 0.5) -> Callable[[Site], Array]:
-    """A relief of overlapping scales for `Material.relief`."""
+    """Make a relief of overlapping scales for `Material.relief`."""
 
     def relief(site: Site) -> Array:
         height, chance = scales(site.u, site.v, rows, columns)
@@ -106,7 +106,7 @@ def scale_relief(rows: float, columns: float, depth: float = 0.5) -> Callable[[S
 
 
 def feather_relief(site: Site) -> Array:
-    """Brightness of one feather: a pale shaft, barbs, darker under the neighbour, a light rim."""
+    """Return the brightness of one feather: a pale shaft, barbs, dark under the neighbour, a light rim."""
     across = np.abs(site.v)
     barbs = 0.05 * np.sin(site.u * 55 - across * 9)
     return (
@@ -115,7 +115,7 @@ def feather_relief(site: Site) -> Array:
 
 
 def ring_relief(rings: float, depth: float = 0.3) -> Callable[[Site], Array]:
-    """Growth rings of a horn."""
+    """Make the growth rings of a horn."""
 
     def relief(site: Site) -> Array:
         saw = (site.u * rings) % 1.0
@@ -125,7 +125,7 @@ def ring_relief(rings: float, depth: float = 0.3) -> Callable[[Site], Array]:
 
 
 def fin_relief(rays: float, depth: float = 0.35) -> Callable[[Site], Array]:
-    """Bony rays across a fin, which run along u."""
+    """Make bony rays across a fin, which run along u."""
 
     def relief(site: Site) -> Array:
         wave = 0.5 + 0.5 * np.cos(site.v * np.pi * rays)

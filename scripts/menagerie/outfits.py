@@ -198,62 +198,12 @@ def dog_outfit(rng: np.random.Generator, breed: str) -> Outfit:
 
 def plumage(rng: np.random.Generator, name: str | None = None) -> tuple[Plumage, RGB, RGB, RGB]:
     """Draw a bird's colours: plumage, beak, cere, iris."""
-    name = name or choose(rng, {"bald": 2.5, "golden": 2, "hawk": 2, "falcon": 1.5, "owl": 0.0, "kite": 1})
-    brown, yellow = coats.vary(rng, (0.22, 0.13, 0.08)), (0.90, 0.62, 0.08)
-    if name == "bald":
-        return (
-            Plumage(brown, (0.93, 0.92, 0.89), brown, tuple(0.7 * c for c in brown), (0.92, 0.91, 0.88)),
-            yellow,
-            yellow,
-            (0.86, 0.74, 0.28),
-        )
-    if name == "golden":
-        gold = coats.vary(rng, (0.55, 0.36, 0.16))
-        return (
-            Plumage(
-                coats.vary(rng, (0.30, 0.19, 0.11)),
-                gold,
-                coats.vary(rng, (0.38, 0.25, 0.14)),
-                brown,
-                tuple(0.8 * c for c in brown),
-                0.15,
-            ),
-            (0.20, 0.19, 0.20),
-            yellow,
-            (0.60, 0.34, 0.08),
-        )
-    if name == "hawk":
-        cream = coats.vary(rng, (0.84, 0.74, 0.60))
-        return (
-            Plumage(
-                cream,
-                coats.vary(rng, (0.45, 0.30, 0.18)),
-                coats.vary(rng, (0.42, 0.28, 0.17)),
-                coats.vary(rng, (0.40, 0.29, 0.20)),
-                coats.vary(rng, (0.58, 0.30, 0.16)),
-                0.6,
-                0.75,
-            ),
-            (0.17, 0.17, 0.19),
-            (0.85, 0.72, 0.15),
-            (0.55, 0.30, 0.10),
-        )
-    if name == "falcon":
-        slate = coats.vary(rng, (0.36, 0.40, 0.46))
-        return (
-            Plumage(
-                (0.84, 0.82, 0.78),
-                tuple(0.6 * c for c in slate),
-                slate,
-                tuple(0.75 * c for c in slate),
-                slate,
-                0.5,
-                0.7,
-            ),
-            (0.25, 0.27, 0.32),
-            (0.92, 0.76, 0.10),
-            (0.12, 0.07, 0.05),
-        )
+    name = name or choose(rng, {"bald": 2.5, "golden": 2, "hawk": 2, "falcon": 1.5, "kite": 1})
+    brown = coats.vary(rng, (0.22, 0.13, 0.08))
+    if name in ("bald", "golden"):
+        return _eagle_plumage(rng, name, brown)
+    if name in ("hawk", "falcon"):
+        return _hunter_plumage(rng, name)
     rust = coats.vary(rng, (0.60, 0.30, 0.14))
     return (
         Plumage(rust, (0.82, 0.80, 0.77), rust, brown, rust, 0.3, 0.2),
@@ -261,6 +211,34 @@ def plumage(rng: np.random.Generator, name: str | None = None) -> tuple[Plumage,
         (0.9, 0.75, 0.2),
         (0.8, 0.7, 0.3),
     )
+
+
+def _eagle_plumage(rng: np.random.Generator, name: str, brown: RGB) -> tuple[Plumage, RGB, RGB, RGB]:
+    """Draw the colours of a 'bald' or 'golden' eagle."""
+    yellow = (0.90, 0.62, 0.08)
+    dark = tuple(0.7 * c for c in brown)
+    if name == "bald":
+        coat = Plumage(brown, (0.93, 0.92, 0.89), brown, dark, (0.92, 0.91, 0.88))
+        return coat, yellow, yellow, (0.86, 0.74, 0.28)
+    gold = coats.vary(rng, (0.55, 0.36, 0.16))
+    body = coats.vary(rng, (0.30, 0.19, 0.11))
+    covert = coats.vary(rng, (0.38, 0.25, 0.14))
+    coat = Plumage(body, gold, covert, brown, tuple(0.8 * c for c in brown), 0.15)
+    return coat, (0.20, 0.19, 0.20), yellow, (0.60, 0.34, 0.08)
+
+
+def _hunter_plumage(rng: np.random.Generator, name: str) -> tuple[Plumage, RGB, RGB, RGB]:
+    """Draw the colours of a 'hawk' or a 'falcon', barred and speckled."""
+    if name == "hawk":
+        cream = coats.vary(rng, (0.84, 0.74, 0.60))
+        browns = ((0.45, 0.30, 0.18), (0.42, 0.28, 0.17), (0.40, 0.29, 0.20), (0.58, 0.30, 0.16))
+        head, covert, flight, tail = (coats.vary(rng, colour) for colour in browns)
+        coat = Plumage(cream, head, covert, flight, tail, 0.6, 0.75)
+        return coat, (0.17, 0.17, 0.19), (0.85, 0.72, 0.15), (0.55, 0.30, 0.10)
+    slate = coats.vary(rng, (0.36, 0.40, 0.46))
+    head, flight = tuple(0.6 * c for c in slate), tuple(0.75 * c for c in slate)
+    coat = Plumage((0.84, 0.82, 0.78), head, slate, flight, slate, 0.5, 0.7)
+    return coat, (0.25, 0.27, 0.32), (0.92, 0.76, 0.10), (0.12, 0.07, 0.05)
 
 
 def snake_colours(rng: np.random.Generator) -> tuple[str, RGB, RGB, RGB, RGB]:
@@ -287,31 +265,31 @@ def snake_colours(rng: np.random.Generator) -> tuple[str, RGB, RGB, RGB, RGB]:
     return kind, coats.vary(rng, first), coats.vary(rng, second), coats.vary(rng, third), belly
 
 
+FISH_KINDS = {
+    "bass": 2.5,
+    "blue": 1.5,
+    "clown": 1.5,
+    "gold": 1.2,
+    "tuna": 1.5,
+    "chromis": 1.5,
+    "disc": 1.2,
+    "red": 1,
+}
+FISH_SHAPES = {
+    "bass": "bass",
+    "blue": "reef",
+    "clown": "reef",
+    "gold": "bass",
+    "tuna": "tuna",
+    "chromis": "chromis",
+    "disc": "disc",
+    "red": "reef",
+}
+
+
 def fish_paint(rng: np.random.Generator) -> tuple[str, Pattern, RGB, RGB]:
     """Draw a fish's shape, pattern, fin colour and belly."""
-    name = choose(
-        rng,
-        {
-            "bass": 2.5,
-            "blue": 1.5,
-            "clown": 1.5,
-            "gold": 1.2,
-            "tuna": 1.5,
-            "chromis": 1.5,
-            "disc": 1.2,
-            "red": 1,
-        },
-    )
-    shape = {
-        "bass": "bass",
-        "blue": "reef",
-        "clown": "reef",
-        "gold": "bass",
-        "tuna": "tuna",
-        "chromis": "chromis",
-        "disc": "disc",
-        "red": "reef",
-    }[name]
+    name = choose(rng, FISH_KINDS)
     table: dict[str, tuple[RGB, RGB, RGB, RGB]] = {
         "bass": ((0.20, 0.24, 0.12), (0.50, 0.54, 0.34), (0.88, 0.87, 0.80), (0.34, 0.36, 0.24)),
         "blue": ((0.03, 0.10, 0.55), (0.08, 0.26, 0.80), (0.10, 0.34, 0.84), (0.06, 0.20, 0.72)),
@@ -324,20 +302,21 @@ def fish_paint(rng: np.random.Generator) -> tuple[str, Pattern, RGB, RGB]:
     }
     back, flank, belly, fin = table[name]
     back, flank, fin = coats.vary(rng, back), coats.vary(rng, flank), coats.vary(rng, fin)
-    stripes = int(rng.integers(2, 5))
+    pattern = _fish_pattern(name, back, flank, belly, stripes=int(rng.integers(2, 5)))
+    return FISH_SHAPES[name], pattern, fin, belly
+
+
+def _fish_pattern(name: str, back: RGB, flank: RGB, belly: RGB, *, stripes: int) -> Pattern:
+    """Make a fish's pattern: dark back, flank, pale belly, and the marks of its kind."""
 
     def paint(site: Site) -> Array:
         across = np.abs(site.v)
-        colour = mix(
-            mix(np.asarray(back, np.float32), flank, step(across, 0.12, 0.42)),
-            belly,
-            step(across, 0.58, 0.82),
-        )
+        colour = mix(np.asarray(back, np.float32), flank, step(across, 0.12, 0.42))
+        colour = mix(colour, belly, step(across, 0.58, 0.82))
         if name == "bass":
             mark = 0.045 * np.sin(site.u * 60) + 0.03 * np.sin(site.u * 23)
-            colour = mix(
-                colour, np.asarray(back) * 0.7, 0.75 * step(np.abs(across - 0.42 + mark), 0.07, 0.03)
-            )
+            band = 0.75 * step(np.abs(across - 0.42 + mark), 0.07, 0.03)
+            colour = mix(colour, np.asarray(back) * 0.7, band)
         elif name == "clown":
             for place, width in ((0.26, 0.05), (0.55, 0.055), (0.88, 0.03)):
                 gap = np.abs(site.u - place - 0.03 * np.cos(np.pi * site.v * 2))
@@ -348,9 +327,8 @@ def fish_paint(rng: np.random.Generator) -> tuple[str, Pattern, RGB, RGB]:
             colour = mix(colour, (0.07, 0.06, 0.08), step(wave, 0.55, 0.75))
         elif name == "tuna":
             wave = np.sin(site.u * 70 + 5 * across)
-            colour = mix(
-                colour, np.asarray(back) * 0.6, 0.7 * step(wave, 0.2, 0.6) * step(across, 0.36, 0.22)
-            )
+            share = 0.7 * step(wave, 0.2, 0.6) * step(across, 0.36, 0.22)
+            colour = mix(colour, np.asarray(back) * 0.6, share)
         return colour
 
-    return shape, paint, fin, belly
+    return paint

@@ -55,7 +55,7 @@ class BodyPlan:
     def stretched(
         self, *, length: float = 1.0, depth: float = 1.0, leg: float = 1.0, bulk: float = 1.0
     ) -> BodyPlan:
-        """A body of other proportions: longer, deeper, longer-legged, thicker-limbed."""
+        """Return a body of other proportions: longer, deeper, longer-legged, thicker-limbed."""
         drop = self.hind.joints[0][1] * (1 - leg)
 
         def lower(y: float) -> float:

@@ -24,9 +24,8 @@ class Body:
         trunk: frame whose local coordinates are the standing animal's.
         chest: the same for the front half, with the arch.
         poll: end of the neck.
-        neck_frame: frame along the neck at its root.
+        neck_angle: degrees the neck rises above the horizon.
         tail: root of the tail; forward axis points backwards along the croup.
-        ground: height of the ground.
         surfaces: shapes by part name.
     """
 
@@ -39,7 +38,7 @@ class Body:
 
 
 def _reach(root: Array, goal: Array, upper: float, lower: float, forward: bool) -> tuple[Array, Array]:
-    """Middle joint and end of a two-bone limb that reaches for `goal`; the joint bends forward or back."""
+    """Find middle joint and end of a two-bone limb that reaches for `goal`, bent forward or back."""
     line = goal - root
     distance = np.linalg.norm(line)
     limit = np.clip(distance, abs(upper - lower) * 1.02 + 1e-3, (upper + lower) * 0.999)
@@ -54,7 +53,7 @@ def _reach(root: Array, goal: Array, upper: float, lower: float, forward: bool) 
 
 
 def _leg_joints(leg: Leg, side: int, fore: bool, frame: Frame, plan_step: Step) -> Array:
-    """World positions (4, 3) of a leg's joints in a pose."""
+    """Return the world positions (4, 3) of a leg's joints in a pose."""
     rest = np.array([(x, y, side * leg.spread) for x, y in leg.joints])
     bones = np.linalg.norm(np.diff(rest, axis=0), axis=1)
     root = frame.at(*rest[0])
@@ -100,35 +99,8 @@ def build_body(
         trunk_until: start the trunk here along x (its rear is left out).
         paws: material of paws, by default the legs'.
     """
-    legs = legs or coat
-    hip = np.array([plan.hind.joints[0][0], plan.hind.joints[0][1], 0.0])
-    turn = rotation("z", attitude.pitch)
-    # A lying animal rests on its belly, however deep that is.
-    lift = -0.04 - min(row[2] for row in plan.trunk) if attitude.name == "lie" else attitude.lift
-    origin = hip + np.array([0, lift, 0]) - turn @ hip
-    trunk = Frame(origin, turn)
-    rows = np.array(plan.trunk)
-    if trunk_until is not None:
-        rows = rows[rows[:, 0] >= trunk_until]
-    bend = rotation("z", attitude.arch)
-    pivot = np.array([0.1, 0.8, 0.0])
-    chest = Frame(trunk.at(*pivot) - turn @ bend @ pivot, turn @ bend)
-    middle = np.stack([rows[:, 0], (rows[:, 1] + rows[:, 2]) / 2, 0 * rows[:, 0]], 1)
-    share = np.clip((rows[:, 0:1] + 0.1) / 0.4, 0, 1)
-    spine = trunk.points(middle) * (1 - share) + chest.points(middle) * share
-    keys = (rows[:, 0] - rows[0, 0]) / (rows[-1, 0] - rows[0, 0])
-    half = (rows[:, 1] - rows[:, 2]) / 2
-    shapes: dict[str, Surface] = {}
-    shapes["trunk"] = rig.tube(
-        "trunk",
-        spine,
-        np.stack([keys, half, half, rows[:, 3]], 1),
-        _turned(coat),
-        stations=32,
-        around=24,
-        keys=keys,
-        slant=-0.5,
-    )
+    trunk, chest = _trunk_frames(plan, attitude)
+    shapes = {"trunk": _build_trunk(rig, plan, trunk, chest, coat, trunk_until)}
     specs = []
     if forelegs:
         specs += [(0, -1, True), (1, 1, True)]
@@ -137,33 +109,47 @@ def build_body(
     for number, side, fore in specs:
         leg = plan.fore if fore else plan.hind
         joints = _leg_joints(leg, side, fore, chest if fore else trunk, attitude.steps[number])
-        _build_leg(rig, LEGS[number], plan, leg, joints, legs, feet, paws)
-    angle = (
-        plan.neck_angle + attitude.neck + (attitude.pitch * 0.45 if attitude.pitch > 20 else attitude.pitch)
-    )
-    root = chest.at(*plan.neck_root, 0)
-    poll = root + plan.neck_length * _heading(angle, neck_turn)
+        _build_leg(rig, LEGS[number], plan, leg, joints, legs or coat, feet, paws)
+    rise = attitude.pitch * 0.45 if attitude.pitch > 20 else attitude.pitch
+    angle = plan.neck_angle + attitude.neck + rise
+    root, length = chest.at(*plan.neck_root, 0), plan.neck_length
+    poll = root + length * _heading(angle, neck_turn)
     if neck:
-        shapes["neck"], poll = build_neck(
-            rig,
-            root,
-            angle,
-            plan.neck_length,
-            np.array(plan.neck),
-            coat,
-            turn=neck_turn,
-            base=attitude.pitch + 18,
-        )
+        rows, base = np.array(plan.neck), attitude.pitch + 18
+        shapes["neck"], poll = build_neck(rig, root, angle, length, rows, coat, turn=neck_turn, base=base)
     return Body(trunk, chest, poll, angle, trunk.at(*plan.tail_root, 0), shapes)
 
 
-def _turned(coat: Material) -> Material:
-    """The coat of a trunk, whose surface runs from tail to head: hair lies towards the tail."""
-    return coat
+def _trunk_frames(plan: BodyPlan, attitude: Pose) -> tuple[Frame, Frame]:
+    """Return the frames of the whole trunk, pitched about the hips, and of its front half, with the arch."""
+    hip = np.array([plan.hind.joints[0][0], plan.hind.joints[0][1], 0.0])
+    turn = rotation("z", attitude.pitch)
+    # A lying animal rests on its belly, however deep that is.
+    lift = -0.04 - min(row[2] for row in plan.trunk) if attitude.name == "lie" else attitude.lift
+    trunk = Frame(hip + np.array([0, lift, 0]) - turn @ hip, turn)
+    bend = rotation("z", attitude.arch)
+    pivot = np.array([0.1, 0.8, 0.0])
+    return trunk, Frame(trunk.at(*pivot) - turn @ bend @ pivot, turn @ bend)
+
+
+def _build_trunk(
+    rig: Rig, plan: BodyPlan, trunk: Frame, chest: Frame, coat: Material, start: float | None
+) -> Surface:
+    """Build the trunk, tail end first, from `start` along x if that is given."""
+    rows = np.array(plan.trunk)
+    if start is not None:
+        rows = rows[rows[:, 0] >= start]
+    middle = np.stack([rows[:, 0], (rows[:, 1] + rows[:, 2]) / 2, 0 * rows[:, 0]], 1)
+    share = np.clip((rows[:, 0:1] + 0.1) / 0.4, 0, 1)
+    spine = trunk.points(middle) * (1 - share) + chest.points(middle) * share
+    keys = (rows[:, 0] - rows[0, 0]) / (rows[-1, 0] - rows[0, 0])
+    half = (rows[:, 1] - rows[:, 2]) / 2
+    table = np.stack([keys, half, half, rows[:, 3]], 1)
+    return rig.tube("trunk", spine, table, coat, stations=32, around=24, keys=keys, slant=-0.5)
 
 
 def _heading(angle: float, turn: float) -> Array:
-    """Unit vector `angle` degrees above the horizon, turned to the right."""
+    """Return the unit vector `angle` degrees above the horizon, turned to the right."""
     a, b = np.radians(angle), np.radians(turn)
     return np.array([np.cos(a) * np.cos(b), np.sin(a), np.cos(a) * np.sin(b)])
 
@@ -217,54 +203,49 @@ def _build_leg(
     rows[:, 0] = np.interp(rows[:, 0], np.arange(4), keys)
     # Extra points beside the joints keep elbows and hocks angular.
     spine, spine_keys = [joints[0]], [0.0]
+    near = 0.22
     for i in (1, 2):
-        before, after = 0.22, 0.22
-        spine += [
-            joints[i] + before * (joints[i - 1] - joints[i]),
-            joints[i] + after * (joints[i + 1] - joints[i]),
-        ]
-        spine_keys += [keys[i] - before * (keys[i] - keys[i - 1]), keys[i] + after * (keys[i + 1] - keys[i])]
+        spine += [joints[i] + near * (joints[j] - joints[i]) for j in (i - 1, i + 1)]
+        spine_keys += [keys[i] - near * (keys[i] - keys[i - 1]), keys[i] + near * (keys[i + 1] - keys[i])]
     spine.append(joints[3])
     spine_keys.append(1.0)
     rig.tube(
         part, spine, rows, coat, stations=22, around=14, blend=0.045, keys=np.array(spine_keys), slant=0.0
     )
     down = unit(joints[3] - joints[2])
-    size = plan.foot_size
     if plan.foot == "hoof":
-        lean = unit(down + np.array([0.55, 0, 0]))
-        coronet = joints[3] + lean * 0.055 * size
-        tip = coronet + unit(lean + np.array([0.25, 0, 0])) * 0.055 * size
-        rig.tube(
-            part,
-            [joints[3], coronet],
-            ((0, 0.032, 0.036, 0.034), (1, 0.030, 0.030, 0.033)),
-            coat,
-            stations=5,
-            around=10,
-            blend=0.02,
+        _build_hoof(rig, part, joints[3], down, plan.foot_size, coat, feet)
+    else:
+        _build_paw(rig, part, joints[3], down, plan.foot_size, _toes(paws or coat, feet))
+
+
+def _build_hoof(
+    rig: Rig, part: str, ankle: Array, down: Array, size: float, coat: Material, horn: Material
+) -> None:
+    """Build a furred pastern from `ankle` and the hoof below it; `down` is the shank's direction."""
+    lean = unit(down + np.array([0.55, 0, 0]))
+    coronet = ankle + lean * 0.055 * size
+    tip = coronet + unit(lean + np.array([0.25, 0, 0])) * 0.055 * size
+    pastern = ((0, 0.032, 0.036, 0.034), (1, 0.030, 0.030, 0.033))
+    rig.tube(part, [ankle, coronet], pastern, coat, stations=5, around=10, blend=0.02)
+    hoof = np.array(
+        (
+            (0, 0.006, 0.006, 0.006),
+            (0.05, 0.033, 0.032, 0.034),
+            (0.9, 0.046, 0.042, 0.047),
+            (1, 0.044, 0.04, 0.045),
         )
-        hoof = np.array(
-            (
-                (0, 0.006, 0.006, 0.006),
-                (0.05, 0.033, 0.032, 0.034),
-                (0.9, 0.046, 0.042, 0.047),
-                (1, 0.044, 0.04, 0.045),
-            )
-        ) * [1, size, size, size]
-        rig.tube(
-            part.replace("leg", "hoof"),
-            [coronet - 0.012 * lean, tip],
-            hoof,
-            feet,
-            stations=7,
-            around=12,
-            slant=0,
-        )
-        return
+    )
+    spine = [coronet - 0.012 * lean, tip]
+    name, rows = part.replace("leg", "hoof"), hoof * [1, size, size, size]
+    rig.tube(name, spine, rows, horn, stations=7, around=12, slant=0)
+
+
+def _build_paw(rig: Rig, part: str, ankle: Array, down: Array, size: float, material: Material) -> None:
+    """Build a paw around `ankle`, as flat on the ground as the shank's direction `down` allows."""
     flat = unit(np.array([1.0, min(down[1] + 0.75, 0.0) * 1.4, 0]))
-    heel = joints[3] - flat * 0.045 * size - np.array([0, 0.006, 0]) * size
-    toe = joints[3] + flat * 0.12 * size - np.array([0, 0.014, 0]) * size
+    heel = ankle - flat * 0.045 * size - np.array([0, 0.006, 0]) * size
+    toe = ankle + flat * 0.12 * size - np.array([0, 0.014, 0]) * size
     paw = np.array(
         (
             (0, 0.01, 0.01, 0.01),
@@ -275,20 +256,12 @@ def _build_leg(
             (1, 0.004, 0.004, 0.01),
         )
     )
-    paw = paw * [1, size, size, size]
-    rig.tube(
-        part.replace("leg", "paw"),
-        [heel, toe],
-        paw,
-        _toes(paws or coat, feet),
-        stations=11,
-        around=14,
-        blend=0.02,
-    )
+    name, rows = part.replace("leg", "paw"), paw * [1, size, size, size]
+    rig.tube(name, [heel, toe], rows, material, stations=11, around=14, blend=0.02)
 
 
 def _toes(coat: Material, claws: Material) -> Material:
-    """A paw's material: the coat, with dark clefts between four toes and claws at the tip."""
+    """Make a paw's material: the coat, with dark clefts between four toes and claws at the tip."""
     base = coat.pattern
 
     def paint(site: Site) -> Array:

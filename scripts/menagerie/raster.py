@@ -41,12 +41,12 @@ class Camera:
 
     @classmethod
     def looking(cls, *, yaw: float, pitch: float, roll: float, mirror: bool) -> Camera:
-        """A camera that sees the right flank at yaw 0 (nose to the right), the face at yaw 90.
+        """Return a camera that sees the right flank at yaw 0 (nose to the right), the face at yaw 90.
 
         Args:
             yaw: degrees the animal turns its face to the viewer.
             pitch: degrees the camera looks down.
-            roll: degrees the picture tilts.
+            roll: degrees the image tilts.
             mirror: swap left and right.
         """
         turn = rotation("z", roll) @ rotation("x", pitch) @ rotation("y", -yaw)
@@ -60,7 +60,7 @@ class Camera:
         return self.turn[2]
 
     def project(self, points: Array) -> tuple[Array, Array]:
-        """Pixels (..., 2) as x, y and depth (...) in pixels, larger is nearer."""
+        """Return pixels (..., 2) as x, y and depth (...) in pixels; larger is nearer."""
         seen = (points - self.target) @ self.turn.T
         grow = self.scale * (1 + self.perspective * seen[..., 2:])
         xy = seen[..., :2] * grow * np.array([1.0, -1.0]) + np.asarray(self.centre)
@@ -108,13 +108,21 @@ class GBuffer:
         self.parts: list[str] = []
 
     def index(self, part: str) -> int:
-        """Number of a part's name."""
+        """Return a part's number; a new name gets the next one."""
         if part not in self.parts:
             self.parts.append(part)
         return self.parts.index(part)
 
+    def claim(self, mesh: Mesh, pixel: Array, sub: Array) -> None:
+        """Note that pixels (N,) now show a mesh's locks or feathers `sub` (N,)."""
+        self.part[pixel] = self.index(mesh.part)
+        self.sub[pixel] = sub
+        self.hard[pixel] = not mesh.cull
+        self.length[pixel] = mesh.material.length > 12
+        self.ink[pixel] = mesh.material.ink
+
     def image(self, channel: slice | int) -> Array:
-        """A view of feature channels as (size, size[, C])."""
+        """Return a view of feature channels as (size, size[, C])."""
         values = self.features[:, channel]
         return (
             values.reshape(self.size, self.size, -1)
@@ -123,10 +131,10 @@ class GBuffer:
         )
 
     def boxes(self, shrink: int, least: int = 3) -> dict[str, list[int]]:
-        """Visible box [x0, y0, x1, y1] (x1, y1 exclusive) of each part.
+        """Return the visible box [x0, y0, x1, y1] (x1, y1 exclusive) of each part.
 
-        They are in pixels of a `shrink` times smaller picture.
-        Parts that show fewer than `least` * shrink^2 pixels are left out.
+        Boxes are in pixels of a `shrink` times smaller image. Parts that show fewer than `least` * shrink^2
+        pixels are left out.
         """
         found = {}
         seen = self.part.reshape(self.size, self.size)
@@ -146,36 +154,18 @@ class GBuffer:
 
 def draw(buffer: GBuffer, mesh: Mesh, camera: Camera) -> None:
     """Draw one mesh, nearest surface wins, melting into what is within `mesh.blend` of its depth."""
-    size = buffer.size
-    if mesh.cull:
-        chosen = np.flatnonzero(_total(mesh.normals @ camera.turn[2]) > -0.48)
-    else:
-        chosen = np.arange(len(mesh.normals))
-    xy, depth = camera.project(mesh.corners[chosen])
-    inside = np.all(np.any(xy > 0, axis=1) & np.any(xy < size - 1, axis=1), axis=1)
-    order = np.flatnonzero(inside)
-    if not len(order):
+    chosen, xy, depth = _sorted_quads(mesh, camera, buffer.size)
+    if not len(chosen):
         return
-    order = order[np.argsort(_painting_key(mesh, chosen, depth)[order], kind="stable")]
-    chosen, xy, depth = chosen[order], xy[order], depth[order] + mesh.bias * camera.scale
     normals = mesh.normals[chosen] @ camera.turn.T
     if not mesh.cull:
         # Thin sheets and strips are seen from both sides.
         normals = np.where(_total(normals[..., 2:])[:, None] < 0, -normals, normals)
-    x0, y0 = np.maximum(np.floor(xy.min((0, 1))).astype(int) - 1, 0)
-    x1, y1 = np.minimum(np.ceil(xy.max((0, 1))).astype(int) + 2, size)
-    ids = np.zeros((y1 - y0, x1 - x0), np.int32)
-    fixed = np.round((xy - [x0, y0]) * 16).astype(np.int32)
-    fill = cv2.fillConvexPoly
-    for i, quad in enumerate(fixed, 1):
-        fill(ids, quad, i, 8, 4)
-    place = np.flatnonzero(ids)
-    if not len(place):
+    k, column, row = _covered(xy, buffer.size)
+    if not len(k):
         return
-    rows, columns = np.divmod(place, ids.shape[1])
-    k = ids.ravel()[place] - 1
-    along, across = _coordinates(xy, k, columns + x0, rows + y0)
-    pixel = (rows + y0) * size + columns + x0
+    along, across = _coordinates(xy, k, column, row)
+    pixel = row * buffer.size + column
     z = _interpolate(depth, k, along, across)
     old = buffer.depth[pixel]
     # Hair and feathers lie on the skin; they never melt into it.
@@ -202,12 +192,39 @@ def draw(buffer: GBuffer, mesh: Mesh, camera: Camera) -> None:
     buffer.features[pixel] = new
     buffer.depth[pixel] = z
     won = np.flatnonzero(weight >= 0.5)
-    mine = pixel[won]
-    buffer.part[mine] = buffer.index(mesh.part)
-    buffer.sub[mine] = mesh.sub[chosen][k[won]]
-    buffer.hard[mine] = not mesh.cull
-    buffer.length[mine] = mesh.material.length > 12
-    buffer.ink[mine] = mesh.material.ink
+    buffer.claim(mesh, pixel[won], mesh.sub[chosen][k[won]])
+
+
+def _sorted_quads(mesh: Mesh, camera: Camera, size: int) -> tuple[Array, Array, Array]:
+    """Project the quads that can be seen, farthest first.
+
+    Returns:
+        Their indices (Q,), corners (Q, 4, 2) in pixels and depth (Q, 4) with the mesh's bias.
+    """
+    if mesh.cull:
+        chosen = np.flatnonzero(_total(mesh.normals @ camera.turn[2]) > -0.48)
+    else:
+        chosen = np.arange(len(mesh.normals))
+    xy, depth = camera.project(mesh.corners[chosen])
+    inside = np.all(np.any(xy > 0, axis=1) & np.any(xy < size - 1, axis=1), axis=1)
+    order = np.flatnonzero(inside)
+    if len(order):
+        order = order[np.argsort(_drawing_key(mesh, chosen, depth)[order], kind="stable")]
+    return chosen[order], xy[order], depth[order] + mesh.bias * camera.scale
+
+
+def _covered(xy: Array, size: int) -> tuple[Array, Array, Array]:
+    """Return quad, column and row (N,) of each pixel that quads (Q, 4, 2) cover; later quads lie on top."""
+    x0, y0 = np.maximum(np.floor(xy.min((0, 1))).astype(int) - 1, 0)
+    x1, y1 = np.minimum(np.ceil(xy.max((0, 1))).astype(int) + 2, size)
+    ids = np.zeros((y1 - y0, x1 - x0), np.int32)
+    fixed = np.round((xy - [x0, y0]) * 16).astype(np.int32)
+    fill = cv2.fillConvexPoly
+    for i, quad in enumerate(fixed, 1):
+        fill(ids, quad, i, 8, 4)
+    place = np.flatnonzero(ids)
+    rows, columns = np.divmod(place, ids.shape[1])
+    return ids.ravel()[place] - 1, columns + x0, rows + y0
 
 
 def _total(corners: Array) -> Array:
@@ -215,7 +232,7 @@ def _total(corners: Array) -> Array:
     return corners[:, 0] + corners[:, 1] + corners[:, 2] + corners[:, 3]
 
 
-def _painting_key(mesh: Mesh, chosen: Array, depth: Array) -> Array:
+def _drawing_key(mesh: Mesh, chosen: Array, depth: Array) -> Array:
     """Sort key of the chosen quads, farthest first; a strip's quads stay together."""
     if mesh.order is not None:
         return mesh.order[chosen]
@@ -228,7 +245,7 @@ def _painting_key(mesh: Mesh, chosen: Array, depth: Array) -> Array:
 
 
 def _edges(corners: Array) -> tuple[Array, Array, Array]:
-    """Middle of quads (Q, 4, ...), and the steps between the middles of opposite sides."""
+    """Return the middle of quads (Q, 4, ...), and the steps between the middles of opposite sides."""
     first, second = corners[:, 2] - corners[:, 0], corners[:, 1] - corners[:, 3]
     return _total(corners) / 4, (first + second) / 2, (first - second) / 2
 
@@ -254,7 +271,7 @@ def _interpolate(corners: Array, k: Array, along: Array, across: Array) -> Array
 
 
 def _features(mesh: Mesh, chosen: Array, k: Array, values: Array, camera: Camera, channels: int) -> Array:
-    """The feature row (N, channels) of each pixel of a mesh."""
+    """Return the feature row (N, channels) of each pixel of a mesh."""
     material = mesh.material
     site = Site(
         np.clip(values[:, 3], 0, 1), np.clip(values[:, 4], -1, 1), mesh.sub[chosen][k], values[:, 5:8]

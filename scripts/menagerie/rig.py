@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from scripts.menagerie.curves import Frame, cross, rotation, unit
 from scripts.menagerie.geometry import Mesh, Surface, loft, ribbons, surface
-from scripts.menagerie.materials import RGB, Material, Site, mix, step
+from scripts.menagerie.materials import RGB, Material, Pattern, Site, mix, step
 
 Array = np.ndarray
 RIGHT = np.array([0.0, 0.0, 1.0])
@@ -19,9 +20,9 @@ class Rig:
     """Meshes of one creature, and what its parts need to know while they are built.
 
     Attributes:
-        rng: the picture's own generator.
+        rng: the image's own generator.
         towards: (3,) world direction to the viewer, for strands that face it.
-        detail: 1 for a whole body, about 2 when the head fills the picture.
+        detail: 1 for a whole body, about 2 when the head fills the image.
         meshes: what was built so far.
         head_points: (N, 3) blocks that a close-up should show.
         notes: pose words for menagerie.json.
@@ -40,11 +41,11 @@ class Rig:
         return mesh
 
     def near(self, low: float, high: float) -> float:
-        """A uniform random number."""
+        """Draw a uniform random number."""
         return float(self.rng.uniform(low, high))
 
     def chance(self, share: float) -> bool:
-        """True with probability `share`."""
+        """Return True with probability `share`."""
         return bool(self.rng.random() < share)
 
     def tube(
@@ -149,22 +150,6 @@ class Rig:
             return
         along = unit(tangent - normal * (tangent @ normal))
         right = unit(cross(normal, along))
-
-        def paint(site: Site) -> Array:
-            # u runs from the back pole of the ball to the middle of the cornea.
-            polar = np.degrees(np.arccos(np.clip(2 * site.u - 1, -1, 1)))
-            white = step(polar, 62, 56)
-            colour = mix((0.05, 0.035, 0.03), iris, white)
-            around = np.pi * site.v
-            if pupil == "slit":
-                wide = np.hypot(polar * np.cos(around) * 1.0, polar * np.sin(around) * 3.2)
-            elif pupil == "bar":
-                wide = np.hypot(polar * np.cos(around) * 2.6, polar * np.sin(around) * 0.9)
-            else:
-                wide = polar
-            return mix(colour, (0.015, 0.012, 0.012), step(wide, 36, 30))
-
-        material = Material(iris, hair=0.0, gloss=0.9, mottle=0.0, pattern=paint)
         rim = Material(lid or (0.06, 0.045, 0.04), hair=0.0, gloss=0.1, mottle=0.0)
         base = centre - normal * radius * sink
         self.ball(
@@ -178,7 +163,8 @@ class Rig:
             right=right,
             bias=0.003,
         )
-        self.ball(part, base, normal, radius, radius, radius, material, right=along, bias=radius * 0.4)
+        ball = Material(iris, hair=0.0, gloss=0.9, mottle=0.0, pattern=_iris_pattern(iris, pupil))
+        self.ball(part, base, normal, radius, radius, radius, ball, right=along, bias=radius * 0.4)
         spot = unit(normal + 0.5 * np.array([0, 1, 0]) + 0.35 * self.towards)
         glint = Material((1.0, 1.0, 1.0), hair=0.0, gloss=1.0, mottle=0.0)
         self.ball(
@@ -198,7 +184,7 @@ class Rig:
         self,
         part: str,
         shape: Surface,
-        track: list[tuple[float, float]],
+        track: Sequence[tuple[float, float]],
         width: float,
         colour: RGB,
         *,
@@ -287,6 +273,30 @@ class Rig:
                 roundness=0.7,
             )
         )
+
+
+def _iris_pattern(iris: RGB, pupil: str) -> Pattern:
+    """Make an eyeball's pattern: a dark rim, the iris, and a pupil: 'round', 'slit' or 'bar'."""
+
+    def paint(site: Site) -> Array:
+        # u runs from the back pole of the ball to the middle of the cornea.
+        polar = np.degrees(np.arccos(np.clip(2 * site.u - 1, -1, 1)))
+        colour = mix((0.05, 0.035, 0.03), iris, step(polar, 62, 56))
+        around = np.pi * site.v
+        if pupil == "slit":
+            wide = np.hypot(polar * np.cos(around) * 1.0, polar * np.sin(around) * 3.2)
+        elif pupil == "bar":
+            wide = np.hypot(polar * np.cos(around) * 2.6, polar * np.sin(around) * 0.9)
+        else:
+            wide = polar
+        return mix(colour, (0.015, 0.012, 0.012), step(wide, 36, 30))
+
+    return paint
+
+
+def sided(name: str, side: int) -> str:
+    """Name the part on the right (side 1) or on the left (side -1), such as 'left_wing'."""
+    return f"{'right' if side > 0 else 'left'}_{name}"
 
 
 def head_frame(frame: Frame, pitch: float, yaw: float, roll: float = 0.0) -> Frame:

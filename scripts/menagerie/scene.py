@@ -1,4 +1,4 @@
-"""One picture: a creature, its light, its scenery and the camera."""
+"""One image: a creature, its light, its scenery and the camera."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ SUPERSAMPLE = 2
 
 
 @dataclass
-class Picture:
-    """A rendered picture.
+class Rendering:
+    """A rendered image.
 
     Attributes:
         photo: (size, size, 3) uint8 RGB.
@@ -39,19 +39,19 @@ class Picture:
 
 
 def generator(seed: int, split: str, index: int) -> np.random.Generator:
-    """The random generator of one picture: the same for the same seed, split and index, in any process."""
+    """Return an image's random generator: the same for the same seed, split and index, in any process."""
     return np.random.default_rng(np.random.SeedSequence([seed, SPLITS[split], index]))
 
 
 def render(
     kind: str, rng: np.random.Generator, *, size: int = 256, drawn: bool = False, ground: str | None = None
-) -> Picture:
+) -> Rendering:
     """Render a species or a kind of chimera.
 
     Args:
         kind: a key of `SPECIES` or `CHIMERAS`.
-        rng: the picture's generator.
-        size: pixels of the square picture.
+        rng: the image's generator.
+        size: pixels of the square image.
         drawn: also make the illustration.
         ground: a background of `PLAIN` or `OUTDOORS`; None: one drawn at random, mostly plain.
 
@@ -86,7 +86,7 @@ def render(
         paper = np.full((size, size, 3), 0.0 if scenery == "black" else 0.98, np.float32)
         drawing = _bytes(_over(*illustrate(buffer, light, line=size / 256), paper, size))
     notes = {**rig.notes, "view": "head" if bust else "body", "background": scenery}
-    return Picture(photo, drawing, buffer.boxes(SUPERSAMPLE), notes)
+    return Rendering(photo, drawing, buffer.boxes(SUPERSAMPLE), notes)
 
 
 def _build(kind: str, rng: np.random.Generator) -> tuple[Rig, Camera, View, bool]:
@@ -109,7 +109,7 @@ def _build(kind: str, rng: np.random.Generator) -> tuple[Rig, Camera, View, bool
 
 
 def _aim(camera: Camera, rig: Rig, rng: np.random.Generator, wide: int, bust: bool) -> None:
-    """Frame the creature or its head."""
+    """Frame the creature or its head in the camera."""
     if bust and rig.head_points:
         points = np.concatenate(rig.head_points)
         camera.frame(
@@ -125,7 +125,7 @@ def _aim(camera: Camera, rig: Rig, rng: np.random.Generator, wide: int, bust: bo
 
 
 def _light(rng: np.random.Generator) -> Light:
-    """A lamp from above, left or right."""
+    """Draw a lamp from above, left or right."""
     side = rng.choice([-1, 1]) * rng.uniform(0.2, 0.75)
     direction = np.array([side, rng.uniform(0.55, 0.95), rng.uniform(0.45, 0.85)])
     direction /= np.linalg.norm(direction)
@@ -140,7 +140,7 @@ def _light(rng: np.random.Generator) -> Light:
 
 
 def _scenery(rng: np.random.Generator, view: View, bust: bool) -> str:
-    """Mostly plain backgrounds, as photographs cut out or shot in a studio."""
+    """Draw a background, mostly a plain one, as in photographs cut out or shot in a studio."""
     if rng.random() < 0.62:
         return str(rng.choice(PLAIN, p=[0.34, 0.24, 0.18, 0.10, 0.14]))
     if bust and view.grounded and rng.random() < 0.6:
@@ -149,7 +149,7 @@ def _scenery(rng: np.random.Generator, view: View, bust: bool) -> str:
 
 
 def _horizon(camera: Camera, rig: Rig, wide: int, view: View, bust: bool) -> float:
-    """Row of the horizon as a share of the height."""
+    """Return the horizon's row as a share of the height."""
     if bust:
         return 0.55
     if not view.grounded:
@@ -161,20 +161,20 @@ def _horizon(camera: Camera, rig: Rig, wide: int, view: View, bust: bool) -> flo
 
 
 def _over(colour: Array, alpha: Array, back: Array, size: int) -> Array:
-    """Lay a premultiplied picture over a background of half its size."""
+    """Lay a premultiplied image over a background of half its size."""
     both = cv2.resize(np.dstack([colour, alpha]), (size, size), interpolation=cv2.INTER_AREA)
     return both[..., :3] + (1 - both[..., 3:]) * back
 
 
-def _develop(picture: Array, rng: np.random.Generator) -> Array:
-    """Exposure and a little grain."""
+def _develop(image: Array, rng: np.random.Generator) -> Array:
+    """Vary the exposure, add a little grain and round to uint8."""
     exposure = float(np.exp(rng.normal(0, 0.05)))
-    # Pure white and pure black stay pure, as in pictures that were cut out.
-    grain = rng.standard_normal(picture.shape[:2], np.float32)[..., None] * rng.uniform(0.0, 0.012)
-    middle = np.clip((1 - picture) * 16, 0, 1) * np.clip(picture * 32, 0, 1)
-    return _bytes(picture + middle * ((exposure - 1) * picture + grain))
+    # Pure white and pure black stay pure, as in images that were cut out.
+    grain = rng.standard_normal(image.shape[:2], np.float32)[..., None] * rng.uniform(0.0, 0.012)
+    middle = np.clip((1 - image) * 16, 0, 1) * np.clip(image * 32, 0, 1)
+    return _bytes(image + middle * ((exposure - 1) * image + grain))
 
 
-def _bytes(picture: Array) -> Array:
+def _bytes(image: Array) -> Array:
     """Round [0, 1] to uint8."""
-    return np.clip(picture * 255 + 0.5, 0, 255).astype(np.uint8)
+    return np.clip(image * 255 + 0.5, 0, 255).astype(np.uint8)

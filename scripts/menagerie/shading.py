@@ -112,7 +112,7 @@ def _shade(buffer: GBuffer, light: Light, solid: Array, box: tuple[slice, slice]
 
 
 def _strokes(buffer: GBuffer, there: Array, box: tuple[slice, slice]) -> Array:
-    """Relative brightness of hair strokes over a box, 0 well outside and on bare surfaces."""
+    """Return the relative brightness of hair strokes over a box, 0 well outside and on bare surfaces."""
     hair = buffer.image(HAIR)[box]
     flow = cv2.blur(buffer.image(FLOW)[box][::2, ::2], (3, 3))
     hair = cv2.dilate(hair * there, np.ones((5, 5), np.uint8))
@@ -137,7 +137,7 @@ def _strokes(buffer: GBuffer, there: Array, box: tuple[slice, slice]) -> Array:
 
 
 def _occlusion(depth: Array, inside: Array, light: Light) -> tuple[Array, Array]:
-    """Ambient occlusion and cast shadow (1 is open) from the depth picture, worked out at quarter size."""
+    """Work out ambient occlusion and cast shadow (1 is open) from depth, at quarter size."""
     h, w = depth.shape
     small = (max(w // 4, 8), max(h // 4, 8))
     solid = cv2.resize(inside, small, interpolation=cv2.INTER_AREA)

@@ -14,7 +14,7 @@ UP = np.array([0.0, 1.0, 0.0])
 
 
 def snake_skin(kind: str, first: RGB, second: RGB, third: RGB, *, length: float, belly: RGB) -> Material:
-    """A snake's skin: 'diamond', 'band', 'blotch' or 'plain', for a body of a length in body widths."""
+    """Make a snake's skin: 'diamond', 'band', 'blotch' or 'plain', for a body of a length in body widths."""
     repeats = length / 5.2
 
     def paint(site: Site) -> Array:
@@ -52,12 +52,37 @@ def snake_head(
     tongue: bool = True,
     prefix: str = "",
 ) -> None:
-    """A flat wedge of a head on a body of radius `size`, with slit eyes and a forked tongue."""
+    """Build a flat wedge of a head on a body of radius `size`, with slit eyes and a forked tongue."""
     heading = unit(np.asarray(heading, np.float64))
     side = unit(cross(heading, UP))
     up = cross(side, heading)
-    s = size
+    s, part = size, prefix + "head"
     path = [at - heading * 0.9 * s, at + heading * 1.1 * s, at + heading * 2.7 * s]
+    rows = (
+        (0, 0.80 * s, 0.8 * s, 0.85 * s),
+        (0.3, 0.92 * s, 0.80 * s, 1.42 * s),
+        (0.5, 0.86 * s, 0.72 * s, 1.36 * s),
+        (0.75, 0.62 * s, 0.55 * s, 0.9 * s),
+        (0.93, 0.40 * s, 0.38 * s, 0.52 * s),
+        (1, 0.06 * s, 0.06 * s, 0.08 * s),
+    )
+    scaly, blend = _snake_head_skin(skin), 0.4 * s
+    shape = rig.tube(part, path, rows, scaly, side=side, stations=18, around=18, blend=blend, slant=0)
+    for sign in (-1, 1):
+        rig.eye(part, shape, 0.64, sign * 52, 0.25 * s, iris=iris, pupil="slit", sink=0.4, forward=0.25)
+        mouth = [(0.97, sign * 92), (0.7, sign * 98), (0.42, sign * 104)]
+        rig.line(part, shape, mouth, 0.05 * s, (0.06, 0.05, 0.04))
+        spot, _ = shape.point(0.92, sign * 48)
+        dark = Material((0.05, 0.04, 0.04), hair=0)
+        rig.ball(part, spot, heading, 0.07 * s, 0.05 * s, 0.05 * s, dark, right=side, bias=0.05 * s, around=8)
+    if tongue:
+        _forked_tongue(rig, prefix + "tongue", at + heading * 2.65 * s - up * 0.12 * s, heading, up, side, s)
+    above, below = at - heading * 3 * s + up * 1.6 * s, at + heading * 3.4 * s - up * 2.2 * s
+    rig.head_points.append(np.array([above, below, at + side * 2 * s, at - side * 2 * s]))
+
+
+def _snake_head_skin(skin: Material) -> Material:
+    """Make a head's skin: the body's colour, a dark band through each eye, pale lips."""
     colour = skin.pattern
 
     def paint(site: Site) -> Array:
@@ -70,66 +95,19 @@ def snake_head(
         )
         return mix(base, np.asarray(skin.colour) * 0.6 + 0.35, step(np.abs(site.v), 0.60, 0.68))
 
-    head = skin.with_(pattern=paint, relief=scale_relief(15, 20, 0.4))
-    rows = (
-        (0, 0.80 * s, 0.8 * s, 0.85 * s),
-        (0.3, 0.92 * s, 0.80 * s, 1.42 * s),
-        (0.5, 0.86 * s, 0.72 * s, 1.36 * s),
-        (0.75, 0.62 * s, 0.55 * s, 0.9 * s),
-        (0.93, 0.40 * s, 0.38 * s, 0.52 * s),
-        (1, 0.06 * s, 0.06 * s, 0.08 * s),
-    )
-    shape = rig.tube(
-        prefix + "head", path, rows, head, side=side, stations=18, around=18, blend=0.4 * s, slant=0
-    )
+    return skin.with_(pattern=paint, relief=scale_relief(15, 20, 0.4))
+
+
+def _forked_tongue(
+    rig: Rig, part: str, root: Array, heading: Array, up: Array, side: Array, s: float
+) -> None:
+    """Build a tongue that leaves `root` along `heading` and forks."""
+    red = Material((0.55, 0.06, 0.10), hair=0, gloss=0.2, mottle=0)
+    fork = root + heading * 1.0 * s + up * 0.05 * s
+    rows = ((0, 0.07 * s, 0.07 * s, 0.10 * s), (1, 0.02 * s, 0.02 * s, 0.03 * s))
     for sign in (-1, 1):
-        rig.eye(
-            prefix + "head", shape, 0.64, sign * 52, 0.25 * s, iris=iris, pupil="slit", sink=0.4, forward=0.25
-        )
-        rig.line(
-            prefix + "head",
-            shape,
-            [(0.97, sign * 92), (0.7, sign * 98), (0.42, sign * 104)],
-            0.05 * s,
-            (0.06, 0.05, 0.04),
-        )
-        spot, normal = shape.point(0.92, sign * 48)
-        rig.ball(
-            prefix + "head",
-            spot,
-            heading,
-            0.07 * s,
-            0.05 * s,
-            0.05 * s,
-            Material((0.05, 0.04, 0.04), hair=0),
-            right=side,
-            bias=0.05 * s,
-            around=8,
-        )
-    if tongue:
-        red = Material((0.55, 0.06, 0.10), hair=0, gloss=0.2, mottle=0)
-        tip = at + heading * 2.65 * s - up * 0.12 * s
-        fork = tip + heading * 1.0 * s + up * 0.05 * s
-        for sign in (-1, 1):
-            rig.tube(
-                prefix + "tongue",
-                [tip, fork, fork + heading * 0.5 * s + side * sign * 0.28 * s + up * 0.12 * s],
-                ((0, 0.07 * s, 0.07 * s, 0.10 * s), (1, 0.02 * s, 0.02 * s, 0.03 * s)),
-                red,
-                side=side,
-                stations=7,
-                around=8,
-            )
-    rig.head_points.append(
-        np.array(
-            [
-                at - heading * 3 * s + up * 1.6 * s,
-                at + heading * 3.4 * s - up * 2.2 * s,
-                at + side * 2 * s,
-                at - side * 2 * s,
-            ]
-        )
-    )
+        path = [root, fork, fork + heading * 0.5 * s + side * sign * 0.28 * s + up * 0.12 * s]
+        rig.tube(part, path, rows, red, side=side, stations=7, around=8)
 
 
 def snake_body(
@@ -144,7 +122,7 @@ def snake_body(
     tail: float = 0.06,
     blend: float = 0.0,
 ) -> Surface:
-    """A snake's body along `path` (K, 3), head first, as a tube of greatest `radius`."""
+    """Build a snake's body along `path` (K, 3), head first, as a tube of greatest `radius`."""
     rows = (
         (0, neck, neck, neck),
         (0.08, 0.74, 0.74, 0.74),
@@ -160,7 +138,7 @@ def snake_body(
 
 
 def snake_path(style: str, rng: np.random.Generator, radius: float) -> Array:
-    """A path on the ground, head first: 'slither', 'coil' or 'strike'.
+    """Draw a path on the ground, head first: 'slither', 'coil' or 'strike'.
 
     Raises:
         ValueError: no such style.

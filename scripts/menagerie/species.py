@@ -30,13 +30,13 @@ Array = np.ndarray
 
 
 def _turn_head(rig: Rig) -> float:
-    """Degrees to turn a head sideways, sometimes towards the viewer."""
+    """Draw the degrees a head turns sideways, sometimes towards the viewer."""
     side = 1.0 if rig.towards[2] >= 0 else -1.0
     return side * (rig.near(25, 65) if rig.chance(0.3) else rig.near(-10, 15))
 
 
 def horse(rig: Rig, *, bust: bool, style: str) -> None:
-    """A horse."""
+    """Build a horse."""
     rng = rig.rng
     outfit = horse_outfit(rng)
     name = "stand" if bust else choose(rng, {"stand": 4, "walk": 3, "run": 2.5, "rear": 1.5, "graze": 1})
@@ -63,7 +63,7 @@ def horse(rig: Rig, *, bust: bool, style: str) -> None:
 def horse_front(
     rig: Rig, body: Body, outfit: Outfit, lift: float, yaw: float, *, horn: bool = False
 ) -> Frame:
-    """A horse's head and mane on a body that has a neck; returns the head's frame."""
+    """Build a horse's head and mane on a body that has a neck; returns the head's frame."""
     pitch = -78 + 0.62 * (body.neck_angle) + lift
     pitch = max(min(pitch, -20), -92)
     frame = head_frame(Frame(body.poll, np.eye(3)), pitch, yaw * 1.1)
@@ -87,12 +87,12 @@ def horse_front(
 
 
 def _spiral(site: Site) -> Array:
-    """Brightness of a twisted horn."""
+    """Return the brightness of a twisted horn."""
     return 0.78 + 0.28 * np.clip(np.sin(site.u * 55 + site.v * np.pi), -0.6, 1)
 
 
 def goat(rig: Rig, *, bust: bool, style: str) -> None:
-    """A goat."""
+    """Build a goat."""
     rng = rig.rng
     outfit = goat_outfit(rng)
     name = (
@@ -125,7 +125,7 @@ def goat_front(
     prefix: str = "",
     horns: float | None = None,
 ) -> Frame:
-    """A goat's head at a poll."""
+    """Build a goat's head at a poll."""
     pitch = max(-52 + 0.5 * neck_angle + lift, -75)
     frame = head_frame(Frame(poll, np.eye(3)), pitch, yaw)
     style = rig.near(0, 1)
@@ -152,7 +152,7 @@ def goat_front(
 
 
 def lion(rig: Rig, *, bust: bool, style: str) -> None:
-    """A lion; three in four are males with a mane."""
+    """Build a lion; three in four are males with a mane."""
     rng = rig.rng
     outfit = lion_outfit(rng)
     name = "stand" if bust else choose(rng, {"stand": 3, "walk": 3.5, "run": 1.2, "sit": 1.5, "lie": 2})
@@ -183,7 +183,7 @@ def lion_front(
     open_mouth: float | None = None,
     colours: tuple[RGB, RGB] | None = None,
 ) -> Frame:
-    """A lion's head, with or without a mane."""
+    """Build a lion's head, with or without a mane."""
     rng = rig.rng
     frame = head_frame(Frame(body.poll, np.eye(3)), lift - 4, yaw)
     roar = open_mouth if open_mouth is not None else (rig.near(18, 32) if rig.chance(0.18) else 0.0)
@@ -206,7 +206,7 @@ def lion_front(
 
 
 def body_front(body: Body) -> float:
-    """Local x of the chest's front."""
+    """Return the local x of the chest's front."""
     trunk = body.surfaces["trunk"]
     return float((body.chest.turn.T @ (trunk.centre[-1] - body.chest.origin))[0])
 
@@ -224,7 +224,7 @@ BREEDS: dict[str, tuple[float, float, float, float, str, float, str]] = {
 
 
 def dog(rig: Rig, *, bust: bool, style: str) -> None:
-    """A dog of one of seven breeds."""
+    """Build a dog of one of seven breeds."""
     rng = rig.rng
     breed = list(BREEDS)[int(rng.integers(len(BREEDS)))]
     length, depth, leg, _, _, bushy, tail = BREEDS[breed]
@@ -260,7 +260,7 @@ def dog_front(
     open_mouth: float | None = None,
     iris: RGB | None = None,
 ) -> Frame:
-    """A dog's head at a poll."""
+    """Build a dog's head at a poll."""
     _, _, _, muzzle, ears, _, _ = BREEDS[breed]
     frame = head_frame(Frame(poll, np.eye(3)), lift - 6, yaw)
     mouth = open_mouth if open_mouth is not None else (rig.near(12, 20) if rig.chance(0.3) else 0.0)
@@ -279,7 +279,7 @@ def dog_front(
 
 
 def bird(rig: Rig, *, bust: bool, style: str) -> None:
-    """A bird of prey, perched or flying."""
+    """Build a bird of prey, perched or flying."""
     rng = rig.rng
     look, beak, cere, iris = plumage(rng)
     skin = coats.vary(rng, (0.88, 0.66, 0.14))
@@ -321,7 +321,7 @@ def bird(rig: Rig, *, bust: bool, style: str) -> None:
 
 
 def snake(rig: Rig, *, bust: bool, style: str) -> None:
-    """A snake, slithering or coiled."""
+    """Build a snake, slithering or coiled."""
     rng = rig.rng
     kind, first, second, third, belly = snake_colours(rng)
     if bust:
@@ -341,7 +341,7 @@ def snake(rig: Rig, *, bust: bool, style: str) -> None:
 
 
 def fish_(rig: Rig, *, bust: bool, style: str) -> None:
-    """A fish, or now and then a small school."""
+    """Build a fish, or now and then a small school."""
     rng = rig.rng
     shape, paint, fin, belly = fish_paint(rng)
     skin = Material(fin, hair=0, gloss=0.2, mottle=0.08, relief=fin_relief(9))

@@ -15,7 +15,7 @@ FUR_ANGLES = 24
 
 @lru_cache(maxsize=8)
 def noise_tile(cells: int = 4, octaves: int = 4, seed: int = 7) -> Array:
-    """A tileable fractal noise picture (256, 256), float32, flattened to a uniform histogram in [0, 1]."""
+    """Generate tileable fractal noise (256, 256), float32, flattened to a uniform histogram in [0, 1]."""
     rng = np.random.default_rng(seed)
     total = np.zeros((TILE, TILE), np.float32)
     for octave in range(octaves):
@@ -38,7 +38,7 @@ def sample(tile: Array, x: Array, y: Array) -> Array:
 
 @lru_cache(maxsize=4)
 def fur_bank(length: int) -> Array:
-    """Strokes of a length in pixels at 24 directions over 180 degrees: (24, 256, 256), mean 0."""
+    """Generate strokes of a length in pixels at 24 directions over 180 degrees: (24, 256, 256), mean 0."""
     rng = np.random.default_rng(length)
     white = rng.standard_normal((TILE, TILE)).astype(np.float32)
     half = length
@@ -57,7 +57,7 @@ def fur_bank(length: int) -> Array:
 
 
 def fur(flow_x: Array, flow_y: Array, rows: Array, columns: Array, length: int) -> Array:
-    """Hair at pixels.
+    """Return hair at pixels.
 
     Args:
         flow_x: (N,) cosine of twice the hair's direction, any scale.
@@ -84,7 +84,7 @@ def fur(flow_x: Array, flow_y: Array, rows: Array, columns: Array, length: int) 
 
 
 def scales(u: Array, v: Array, rows: float, columns: float) -> tuple[Array, Array]:
-    """Overlapping scales in staggered rows.
+    """Return overlapping scales in staggered rows.
 
     Args:
         u: (N,) coordinate along the body, 0 to 1, head first.
@@ -110,10 +110,10 @@ def scales(u: Array, v: Array, rows: float, columns: float) -> tuple[Array, Arra
 
 @lru_cache(maxsize=1)
 def _chance_table() -> Array:
-    """1024 random values in [0, 1)."""
+    """Draw 1024 random values in [0, 1)."""
     return np.random.default_rng(17).random(1024, np.float32)
 
 
 def chances(number: Array) -> Array:
-    """A random value in [0, 1) for each whole number, the same for the same number."""
+    """Return a random value in [0, 1) for each whole number, the same for the same number."""
     return _chance_table()[number & 1023]

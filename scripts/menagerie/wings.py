@@ -37,7 +37,7 @@ class Plumage:
     speckle: float = 0.0
 
     def feather(self, colour: RGB, *, bars: float | None = None, pale_rim: float = 0.25) -> Material:
-        """The material of separate feathers of one colour."""
+        """Make the material of separate feathers of one colour."""
         strength = self.bars if bars is None else bars
 
         def paint(site: Site) -> Array:
@@ -113,6 +113,95 @@ def feathers(
     )
 
 
+@dataclass(frozen=True)
+class _OpenWing:
+    """The frame of a spread wing.
+
+    Attributes:
+        root: (3,) shoulder.
+        out: (3,) unit vector along the span.
+        back: (3,) unit vector from the leading edge to the trailing edge.
+        plane: (3,) normal, towards the viewer.
+        size: span.
+        bend: how far the tip curves along the normal.
+        open_hand: 1 fans the long feathers out fully, less gathers them.
+    """
+
+    root: Array
+    out: Array
+    back: Array
+    plane: Array
+    size: float
+    bend: float
+    open_hand: float
+
+    def place(self, points: Array) -> Array:
+        """Place points (n, 2), in spans along the span and back from the arm, in the world: (n, 3)."""
+        lift = self.bend * points[:, 0:1] ** 2
+        return self.root + self.size * (
+            points[:, 0:1] * self.out + points[:, 1:2] * self.back + lift * self.plane
+        )
+
+    @staticmethod
+    def arm(t: Array) -> Array:
+        """Return points (n, 2) on the arm's bones, from the shoulder (t = 0) to the fingertip (t = 1)."""
+        keys = np.array([0, 0.35, 0.7, 1.0])
+        return spline(keys, np.array([[0, 0.02], [0.24, 0.07], [0.52, -0.05], [0.66, 0.0]]), t)
+
+    def add_row(
+        self,
+        rig: Rig,
+        part: str,
+        span: tuple[float, float],
+        count: int,
+        length: tuple[float, float, float],
+        width: float,
+        material: Material,
+        *,
+        bias: float,
+        first: int,
+        offset: float = 0.0,
+    ) -> None:
+        """Add a row of feathers; outer ones lie under inner ones.
+
+        Args:
+            rig: receives the mesh.
+            part: name.
+            span: where the row starts and ends along the arm, 0 to 1.
+            count: number of feathers.
+            length: at the shoulder, the elbow and the fingertip, in spans.
+            width: half width, in spans.
+            material: look.
+            bias: see `Mesh`.
+            first: number of the first feather.
+            offset: shift towards the trailing edge, in spans.
+        """
+        t = np.linspace(span[1], span[0], count)
+        base = self.arm(t) + np.array([0, offset])
+        fan = np.interp(t, [0, 0.55, 0.72, 1.0], [-14, 4, 24, 24 + 48 * self.open_hand])
+        fan = np.radians(fan + rig.rng.normal(0, 1.2, count))
+        reach = np.interp(t, [0, 0.55, 1.0], length) * rig.rng.uniform(0.96, 1.04, count)
+        directions = np.sin(fan)[:, None] * self.out + np.cos(fan)[:, None] * self.back
+        sag = np.outer(reach * self.size * 0.10, -self.plane) + np.outer(reach * self.size * 0.06, self.out)
+        lengths, widths = reach * self.size, np.full(count, width * self.size)
+        roots, plane = self.place(base), self.plane
+        feathers(
+            rig, part, roots, directions, lengths, widths, plane, material, bend=sag, bias=bias, first=first
+        )
+
+    def add_arm(self, rig: Rig, part: str, material: Material) -> None:
+        """Add the arm that carries the feathers."""
+        spine = self.place(np.concatenate([[[-0.05, 0.03]], self.arm(np.linspace(0, 1, 6))]))
+        thick = self.size * 0.038
+        rows = (
+            (0, 0.8 * thick, 0.8 * thick, 0.7 * thick),
+            (0.5, thick, thick, 0.7 * thick),
+            (0.9, 0.6 * thick, 0.6 * thick, 0.5 * thick),
+            (1, 0.003, 0.003, 0.003),
+        )
+        rig.tube(part, spine, rows, material, side=self.plane, stations=14, around=10, bias=0.012)
+
+
 def spread_wing(
     rig: Rig,
     part: str,
@@ -125,7 +214,7 @@ def spread_wing(
     bend: float = 0.0,
     open_hand: float = 1.0,
 ) -> None:
-    """A spread wing.
+    """Build a spread wing.
 
     Args:
         rig: receives the meshes.
@@ -144,79 +233,15 @@ def spread_wing(
     plane = unit(cross(out, back))
     if plane @ rig.towards < 0:
         plane = -plane
-    arm_t = np.array([0, 0.35, 0.7, 1.0])
-    arm = np.array([[0, 0.02], [0.24, 0.07], [0.52, -0.05], [0.66, 0.0]])
-
-    def place(points: Array) -> Array:
-        lift = bend * points[:, 0:1] ** 2
-        return root + size * (points[:, 0:1] * out + points[:, 1:2] * back + lift * plane)
-
-    def row(
-        part_from: float,
-        part_to: float,
-        count: int,
-        length: tuple[float, float, float],
-        width: float,
-        material: Material,
-        bias: float,
-        first: int,
-        offset: float = 0.0,
-    ) -> None:
-        # Outer feathers lie under inner ones.
-        t = np.linspace(part_to, part_from, count)
-        base = spline(arm_t, arm, t) + np.array([0, offset])
-        fan = np.interp(t, [0, 0.55, 0.72, 1.0], [-14, 4, 24, 24 + 48 * open_hand])
-        fan = np.radians(fan + rig.rng.normal(0, 1.2, count))
-        reach = np.interp(t, [0, 0.55, 1.0], length) * rig.rng.uniform(0.96, 1.04, count)
-        directions = np.sin(fan)[:, None] * out + np.cos(fan)[:, None] * back
-        sag = np.outer(reach * size * 0.10, -plane) + np.outer(reach * size * 0.06, out)
-        feathers(
-            rig,
-            part,
-            place(base),
-            directions,
-            reach * size,
-            np.full(count, width * size),
-            plane,
-            material,
-            bend=sag,
-            bias=bias,
-            first=first,
-        )
-
-    flight = plumage.feather(plumage.flight)
-    covert = plumage.feather(plumage.covert)
-    row(0.02, 1.0, 22, (0.36, 0.42, 0.52), 0.036, flight, 0.0, 1)
-    row(
-        0.02,
-        0.98,
-        24,
-        (0.22, 0.24, 0.26),
-        0.028,
-        plumage.feather(tuple(0.5 * (a + b) for a, b in zip(plumage.flight, plumage.covert, strict=True))),
-        0.010,
-        101,
-    )
-    row(0.02, 0.97, 24, (0.145, 0.15, 0.14), 0.024, covert, 0.020, 201)
-    row(0.0, 0.96, 22, (0.085, 0.085, 0.07), 0.022, covert, 0.028, 301, -0.005)
-    spine = place(np.concatenate([[[-0.05, 0.03]], spline(arm_t, arm, np.linspace(0, 1, 6))]))
-    skin = covert.with_(relief=None, pattern=None, hair=0.5, ink=False)
-    thick = size * 0.038
-    rig.tube(
-        part,
-        spine,
-        (
-            (0, 0.8 * thick, 0.8 * thick, 0.7 * thick),
-            (0.5, thick, thick, 0.7 * thick),
-            (0.9, 0.6 * thick, 0.6 * thick, 0.5 * thick),
-            (1, 0.003, 0.003, 0.003),
-        ),
-        skin,
-        side=plane,
-        stations=14,
-        around=10,
-        bias=0.012,
-    )
+    wing = _OpenWing(root, out, back, plane, size, bend, open_hand)
+    between = tuple(0.5 * (a + b) for a, b in zip(plumage.flight, plumage.covert, strict=True))
+    flight, middle, covert = (plumage.feather(c) for c in (plumage.flight, between, plumage.covert))
+    wing.add_row(rig, part, (0.02, 1.0), 22, (0.36, 0.42, 0.52), 0.036, flight, bias=0.0, first=1)
+    wing.add_row(rig, part, (0.02, 0.98), 24, (0.22, 0.24, 0.26), 0.028, middle, bias=0.010, first=101)
+    wing.add_row(rig, part, (0.02, 0.97), 24, (0.145, 0.15, 0.14), 0.024, covert, bias=0.020, first=201)
+    small = (0.085, 0.085, 0.07)
+    wing.add_row(rig, part, (0.0, 0.96), 22, small, 0.022, covert, bias=0.028, first=301, offset=-0.005)
+    wing.add_arm(rig, part, covert.with_(relief=None, pattern=None, hair=0.5, ink=False))
 
 
 def folded_wing(
@@ -230,7 +255,7 @@ def folded_wing(
     end: float = 0.9,
     angle: float = 62.0,
 ) -> None:
-    """A wing folded along a bird's flank; the body's surface runs from head to tail.
+    """Build a wing folded along a bird's flank; the body's surface runs from head to tail.
 
     Args:
         rig: receives the meshes.
@@ -289,7 +314,7 @@ def tail_fan(
     *,
     part: str = "tail",
 ) -> None:
-    """A fan of ten tail feathers `spread` degrees wide."""
+    """Build a fan of eleven tail feathers `spread` degrees wide."""
     direction, up = unit(direction), unit(up)
     side = cross(direction, up)
     order = sorted(range(11), key=lambda i: -abs(i - 5))

@@ -1,4 +1,4 @@
-"""Write the menagerie: folders of pictures, their description, and contact sheets."""
+"""Write the menagerie: folders of images, their description, and contact sheets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class OutputExistsError(ValueError):
 
 @dataclass(frozen=True)
 class Task:
-    """One picture to make: its split, running number within the split, kind, and file names."""
+    """One image to make: its split, running number within the split, kind, and file names."""
 
     split: str
     index: int
@@ -41,7 +41,7 @@ class Task:
 
 
 def plan_tasks(*, train: int, val: int, chimeras: int, extension: str) -> list[Task]:
-    """List the pictures of a menagerie, kinds taking turns."""
+    """List the images of a menagerie, kinds in turn."""
     tasks = []
     for split, count in (("train", train), ("val", val)):
         for i in range(count):
@@ -71,18 +71,18 @@ def make_menagerie(
 ) -> Path:
     """Render a data set of animals and chimeras.
 
-    The same seed gives the same bytes whatever the number of workers, and a picture stays the same when
-    more pictures are asked for.
+    The same seed gives the same bytes whatever the number of workers, and an image stays the same when
+    more images are asked for.
 
     Args:
         output: folder to write; `photos/train`, `photos/val`, `chimeras/photos`, `chimeras/illustrations`,
             `menagerie.json` and `contact_sheet.png` appear in it.
-        train: pictures of the seven species to learn from.
-        val: pictures of the seven species held out.
+        train: images of the seven species to learn from.
+        val: images of the seven species held out.
         chimeras: creatures, each rendered and drawn.
-        size: side of a picture in pixels, 64 to 1024.
+        size: side of an image in pixels, 64 to 1024.
         seed: any whole number from 0.
-        ground: the background of every picture; None: mostly plain ones and some landscapes, at random.
+        ground: the background of every image; None: mostly plain ones and some landscapes, at random.
         workers: processes.
         overwrite: replace an earlier menagerie in a folder that isn't empty.
         extension: 'png' or 'jpg'.
@@ -95,48 +95,41 @@ def make_menagerie(
         OutputExistsError: the folder isn't empty and `overwrite` is False.
         ValueError: a number is out of range or the format is unknown.
     """
-    _check(
-        train=train, val=val, chimeras=chimeras, size=size, seed=seed, workers=workers, extension=extension
-    )
+    counts = {"train": train, "val": val, "chimeras": chimeras}
+    _check(**counts, size=size, seed=seed, workers=workers, extension=extension)
     root = Path(output)
+    _prepare_folder(root, overwrite=overwrite)
+    tasks = plan_tasks(**counts, extension=extension)
+    job = partial(_make, root=str(root), size=size, seed=seed, ground=ground)
+    hide = None if progress else True
+    running = tqdm(_run(job, tasks, workers), total=len(tasks), desc="menagerie", unit="image", disable=hide)
+    settings = {**counts, "size": size, "seed": seed, "ground": ground or "any", "format": extension}
+    description = {
+        "settings": settings,
+        "species": list(SPECIES),
+        "kinds": list(CHIMERAS),
+        "pictures": list(running),
+    }
+    target = root / "menagerie.json"
+    _write(target, (json.dumps(description, indent=1, sort_keys=True) + "\n").encode())
+    write_contact_sheets(root)
+    return target
+
+
+def _prepare_folder(root: Path, *, overwrite: bool) -> None:
+    """Make the output's folders, without an earlier menagerie.
+
+    Raises:
+        OutputExistsError: `root` is a file, or a folder that isn't empty and `overwrite` is False.
+    """
     if root.exists() and not root.is_dir():
         raise OutputExistsError(f"--output {root} is a file; name a folder")
     if root.is_dir() and any(root.iterdir()):
         if not overwrite:
             raise OutputExistsError(f"--output {root} is not empty; name another folder or add --overwrite")
         _clear(root)
-    tasks = plan_tasks(train=train, val=val, chimeras=chimeras, extension=extension)
     for folder in ("photos/train", "photos/val", "chimeras/photos", "chimeras/illustrations"):
         (root / folder).mkdir(parents=True, exist_ok=True)
-    job = partial(_make, root=str(root), size=size, seed=seed, ground=ground)
-    entries = list(
-        tqdm(
-            _run(job, tasks, workers),
-            total=len(tasks),
-            desc="menagerie",
-            unit="picture",
-            disable=None if progress else True,
-        )
-    )
-    settings = {
-        "train": train,
-        "val": val,
-        "chimeras": chimeras,
-        "size": size,
-        "seed": seed,
-        "ground": ground or "any",
-        "format": extension,
-    }
-    description = {
-        "settings": settings,
-        "species": list(SPECIES),
-        "kinds": list(CHIMERAS),
-        "pictures": entries,
-    }
-    target = root / "menagerie.json"
-    _write(target, (json.dumps(description, indent=1, sort_keys=True) + "\n").encode())
-    write_contact_sheets(root)
-    return target
 
 
 def _check(
@@ -154,7 +147,7 @@ def _check(
         if not low <= value <= high:
             raise ValueError(f"--{name} {value} is out of range; choose from {low} to {high}")
     if train + val + chimeras == 0:
-        raise ValueError("--train, --val and --chimeras are all 0; ask for at least one picture")
+        raise ValueError("--train, --val and --chimeras are all 0; ask for at least one image")
     if extension not in FORMATS:
         raise ValueError(f"--format {extension} is unknown; choose from {', '.join(FORMATS)}")
 
@@ -186,35 +179,35 @@ def _quiet() -> None:
 
 
 def _make(task: Task, *, root: str, size: int, seed: int, ground: str | None) -> dict:
-    """Render and write one picture; returns its entry for menagerie.json."""
-    picture = render(
+    """Render and write one image; returns its entry for menagerie.json."""
+    image = render(
         task.kind,
         generator(seed, task.split, task.index),
         size=size,
         drawn=task.illustration is not None,
         ground=ground,
     )
-    _write(Path(root) / task.photo, encode(picture.photo, Path(task.photo).suffix))
+    _write(Path(root) / task.photo, encode(image.photo, Path(task.photo).suffix))
     entry = {
         "file": task.photo,
         "split": task.split,
         "kind": task.kind,
-        "parts": picture.parts,
-        **picture.notes,
+        "parts": image.parts,
+        **image.notes,
         "seed": [seed, asdict(task)["split"], task.index],
     }
-    if task.illustration is not None and picture.illustration is not None:
-        _write(Path(root) / task.illustration, encode(picture.illustration, Path(task.illustration).suffix))
+    if task.illustration is not None and image.illustration is not None:
+        _write(Path(root) / task.illustration, encode(image.illustration, Path(task.illustration).suffix))
         entry["illustration"] = task.illustration
     return entry
 
 
-def encode(picture: Array, suffix: str) -> bytes:
+def encode(image: Array, suffix: str) -> bytes:
     """Encode RGB uint8 as PNG (fast compression) or JPEG (quality 95)."""
     flags = [cv2.IMWRITE_PNG_COMPRESSION, 1] if suffix == ".png" else [cv2.IMWRITE_JPEG_QUALITY, 95]
-    done, data = cv2.imencode(suffix, np.ascontiguousarray(picture[..., ::-1]), flags)
+    done, data = cv2.imencode(suffix, np.ascontiguousarray(image[..., ::-1]), flags)
     if not done:
-        raise OSError(f"could not encode a picture as {suffix}")
+        raise OSError(f"could not encode an image as {suffix}")
     return data.tobytes()
 
 
@@ -233,12 +226,12 @@ def write_contact_sheets(root: str | Path, *, columns: int = 12, tile: int = 128
 
     Args:
         root: its folder.
-        columns: pictures a row at most.
-        tile: side of a picture on the sheet in pixels.
+        columns: images a row at most.
+        tile: side of an image on the sheet in pixels.
 
     Returns:
         Paths of `contact_sheet.png` (a row for each species, if there are any) and
-        `chimeras/contact_sheet.png` (for each kind a row: illustrations, then the true pictures).
+        `chimeras/contact_sheet.png` (for each kind a row: illustrations, then the renders).
     """
     root = Path(root)
     entries = json.loads((root / "menagerie.json").read_text())["pictures"]
@@ -254,7 +247,7 @@ def write_contact_sheets(root: str | Path, *, columns: int = 12, tile: int = 128
 
 
 def _sheet(root: Path, rows: list[list[str]], tile: int, target: Path) -> list[Path]:
-    """Paste rows of files into one picture; does nothing when there are none."""
+    """Paste rows of files into one image; does nothing when there are none."""
     rows = [row for row in rows if row]
     if not rows:
         return []
@@ -262,8 +255,8 @@ def _sheet(root: Path, rows: list[list[str]], tile: int, target: Path) -> list[P
     sheet = np.full((len(rows) * tile, width * tile, 3), 255, np.uint8)
     for y, row in enumerate(rows):
         for x, name in enumerate(row):
-            picture = cv2.imdecode(np.frombuffer((root / name).read_bytes(), np.uint8), cv2.IMREAD_COLOR)
-            small = cv2.resize(picture, (tile, tile), interpolation=cv2.INTER_AREA)
+            image = cv2.imdecode(np.frombuffer((root / name).read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+            small = cv2.resize(image, (tile, tile), interpolation=cv2.INTER_AREA)
             sheet[y * tile : (y + 1) * tile, x * tile : (x + 1) * tile] = small
     _write(target, encode(sheet[..., ::-1], ".png"))
     return [target]

@@ -10,10 +10,10 @@ from data.base_dataset import find_samples
 from data.edge_augmentation import augment_edges
 from data.loader import BatchLoader
 from data.splits import split_indices
-from data.transforms import Crop, crop_and_normalise, draw_crop, resize, to_unit_range
+from data.transforms import Crop, crop_and_normalise, draw_crop, to_unit_range
 from util import seeding
 from util.errors import UserError
-from util.image import to_uint8
+from util.image import resize, to_uint8
 
 DEFAULTS = {
     "phase": "train", "max_dataset_size": 0, "preprocess": "resize_and_crop", "load_size": 36,
@@ -111,15 +111,15 @@ def test_epochs_and_seeds_differ(pairs):
     assert order[0] != order[1] and order[0] != order[2]
 
 
-def test_processes_share_the_pictures_without_overlap(pairs):
+def test_processes_share_the_images_without_overlap(pairs):
     alone = loader_of(pairs, batch_size=4).batches(7)
     ranks = [loader_of(pairs, batch_size=2, rank=r, world_size=2).batches(7) for r in (0, 1)]
     assert [sorted(a + b) for a, b in zip(*ranks, strict=True)] == [sorted(b) for b in alone]
     three = [loader_of(pairs, batch_size=1, rank=r, world_size=4).batches(1) for r in range(4)]
-    assert {len(b) for b in three} == {1}  # six pictures for four processes: two are left out
+    assert {len(b) for b in three} == {1}  # six images for four processes: two are left out
 
 
-def test_validation_pictures_are_held_out_for_good(pairs):
+def test_validation_images_are_held_out_for_good(pairs):
     train, held = split_indices(20, 0.2, 3)
     assert len(held) == 4 and not set(train) & set(held) and split_indices(20, 0.2, 3) == (train, held)
     assert len(loader_of(pairs, val_fraction=0.34)) == 4
@@ -127,7 +127,7 @@ def test_validation_pictures_are_held_out_for_good(pairs):
         split_indices(2, 0.9, 0)
 
 
-def test_pictures_are_scaled_by_anti_aliased_bicubic():
+def test_images_are_scaled_by_anti_aliased_bicubic():
     stripes = np.zeros((64, 64, 3), np.uint8)
     stripes[:, ::2] = 255
     assert np.ptp(resize(stripes, (16, 16))[:, 4:12].astype(int)) < 10
@@ -145,8 +145,8 @@ def test_crops_reach_every_place_and_no_further():
     assert {c.top for c in crops} == {0, 1, 2}
     assert {c.left for c in crops} == {0, 1}
     assert 60 < sum(c.flip for c in crops) < 140
-    picture = torch.arange(9, dtype=torch.uint8).view(1, 3, 3)
-    cut = crop_and_normalise([picture], [Crop(1, 0, True)], 2, torch.device("cpu"))
+    image = torch.arange(9, dtype=torch.uint8).view(1, 3, 3)
+    cut = crop_and_normalise([image], [Crop(1, 0, True)], 2, torch.device("cpu"))
     assert torch.round((cut + 1) * 127.5).flatten().tolist() == [4, 3, 7, 6]
 
 
@@ -175,20 +175,20 @@ def test_other_ways_to_load(pairs, mode):
     assert batch["A"].shape == (2, 3, size, size)
 
 
-def test_a_broken_picture_is_named_at_the_start(pairs):
+def test_a_broken_image_is_named_at_the_start(pairs):
     (pairs / "train" / "broken.png").write_bytes(b"\x89PNG nothing")
     for cache in ("ram", "none"):
         with pytest.raises(UserError, match="broken.png"):
             loader_of(pairs, cache=cache)
 
 
-def test_a_lone_picture_is_not_split(pairs):
+def test_a_single_image_is_not_split(pairs):
     Image.new("RGB", (64, 64)).save(pairs / "train" / "lone.png")
     with pytest.raises(UserError, match="lone.png is 64x64.*dataset_mode single"):
         loader_of(pairs)
 
 
-def test_pictures_smaller_than_the_crop_are_named(pairs):
+def test_images_smaller_than_the_crop_are_named(pairs):
     with pytest.raises(UserError, match="--crop_size 256"):
         loader_of(pairs, preprocess="crop", crop_size=256)
 

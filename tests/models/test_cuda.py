@@ -29,10 +29,14 @@ def learn(model, updates):
     return losses
 
 
-@pytest.mark.parametrize("mode", ["lsgan", "wgangp", "msgan"])
+PROJECTED = ["--lambda_proj", "1", "--ndf_proj", "8", "--lambda_feat", "1"]
+
+
+@pytest.mark.parametrize("mode", ["lsgan", "wgangp", "msgan", "projected"])
 def test_a_recorded_update_is_the_same_update(tmp_path, mode):
-    flags = ["--amp", "fp32", "--gan_mode", mode, "--ema", "0.9"]
-    flags += {"lsgan": [], "wgangp": ["--n_critic", "2"], "msgan": ["--lambda_ms", "0"]}[mode]
+    flags = ["--amp", "fp32", "--ema", "0.9"]
+    flags += PROJECTED if mode == "projected" else ["--gan_mode", mode]
+    flags += {"wgangp": ["--n_critic", "2"], "msgan": ["--lambda_ms", "0"]}.get(mode, [])
     # Long enough for the generator's update, every second one of wgangp, to be recorded and replayed.
     eager = learn(build(tmp_path, *flags, "--no_cuda_graph"), 16)
     graph = learn(build(tmp_path, *flags), 16)
@@ -44,19 +48,19 @@ def test_a_recorded_update_is_the_same_update(tmp_path, mode):
 def test_a_new_learning_rate_reaches_the_recorded_update(tmp_path):
     model = build(tmp_path)
     learn(model, 6)
-    model.set_learning_rate(0.0)
+    model.scale_learning_rates(0.0)
     before = [p.clone() for p in model.netG.parameters()]
     learn(model, 2)
     assert all(torch.equal(a, b) for a, b in zip(before, model.netG.parameters(), strict=True))
-    model.set_learning_rate(1e-3)
+    model.scale_learning_rates(5.0)
     learn(model, 1)
     assert not all(torch.equal(a, b) for a, b in zip(before, model.netG.parameters(), strict=True))
 
 
 @pytest.mark.parametrize("amp", ["fp32", "bf16", "fp16"])
-@pytest.mark.parametrize("mode", ["lsgan", "wgangp"])
-def test_every_precision_trains(tmp_path, amp, mode):
-    model = build(tmp_path, "--amp", amp, "--gan_mode", mode)
+@pytest.mark.parametrize("more", [[], ["--gan_mode", "wgangp"], PROJECTED])
+def test_every_precision_trains(tmp_path, amp, more):
+    model = build(tmp_path, "--amp", amp, *more)
     losses = learn(model, 12)
     assert model.first_bad_update() is None
     assert all(torch.isfinite(torch.tensor(list(step.values()))).all() for step in losses)

@@ -3,7 +3,8 @@ import math
 import pytest
 import torch
 
-from models.losses import GAN_MODES, GANLoss, gradient_penalty, mode_seeking_loss
+from models.choices import GAN_MODES
+from models.losses import GANLoss, gradient_penalty, mode_seeking_loss
 from util.errors import UserError
 
 SCORES = torch.tensor([[0.5, -1.0], [2.0, 0.0]])

@@ -67,7 +67,7 @@ def test_discriminators_score_patches(netD, norm):
         assert part.shape[:2] == (2, 1)
 
 
-def test_multiscale_judges_halved_pictures_with_networks_of_their_own():
+def test_multiscale_judges_halved_images_with_networks_of_their_own():
     net = define_D(3, 2, "multi", norm="none", num_D=3)
     sizes = [tuple(s.shape[2:]) for s in net(torch.zeros(1, 3, 128, 128))]
     assert sizes == [(14, 14), (6, 6), (2, 2)]
@@ -82,7 +82,7 @@ def test_spectral_norm_makes_every_layer_a_contraction():
             assert largest == pytest.approx(1, rel=0.05)
 
 
-def test_noise_changes_the_picture_at_every_level_or_at_the_input():
+def test_noise_changes_the_image_at_every_level_or_at_the_input():
     x, z = torch.randn(2, 3, 128, 128), torch.randn(2, 8)
     everywhere = define_G(3, 3, 2, "unet_128", nz=8)
     at_input = define_G(3, 3, 2, "unet_128", nz=8, where_add="input")
@@ -95,30 +95,30 @@ def test_noise_changes_the_picture_at_every_level_or_at_the_input():
         assert not torch.equal(net(x, z), net(x, -z))
 
 
-def test_per_picture_statistics_equal_batches_of_one():
+def test_per_image_statistics_equal_batches_of_one():
     net = define_G(3, 3, 2, "unet_128", use_dropout=True)
     x = torch.randn(3, 3, 128, 128)
     with torch.no_grad():
-        set_inference(net, per_picture=True, seeds=[5, 6, 7])
+        set_inference(net, statistics="image", seeds=[5, 6, 7])
         together = net(x)
         alone = []
         for i, seed in enumerate([5, 6, 7]):
-            set_inference(net, per_picture=True, seeds=[seed])
+            set_inference(net, statistics="image", seeds=[seed])
             alone.append(net(x[i : i + 1]))
         torch.testing.assert_close(together, torch.cat(alone), rtol=0, atol=1e-5)
-        set_inference(net, per_picture=True, seeds=[5, 8, 7])
+        set_inference(net, statistics="image", seeds=[5, 8, 7])
         other = net(x)
     assert torch.allclose(other[[0, 2]], together[[0, 2]], atol=1e-5)
     assert not torch.allclose(other[1], together[1], atol=1e-3)
 
 
-def test_per_picture_statistics_are_those_of_train_mode_at_batch_one():
+def test_per_image_statistics_are_those_of_train_mode_at_batch_one():
     net = define_G(3, 3, 2, "unet_128").train()
     x = torch.randn(1, 3, 128, 128)
     with torch.no_grad():
         as_trained = net(x)
         before = {k: v.clone() for k, v in net.state_dict().items()}
-        set_inference(net, per_picture=True, seeds=None)
+        set_inference(net, statistics="image", seeds=None)
         torch.testing.assert_close(net(x), as_trained, rtol=0, atol=1e-5)
     assert all(torch.equal(v, before[k]) for k, v in net.state_dict().items())
 
@@ -140,14 +140,14 @@ def test_unknown_names_are_refused_with_the_choices(build, words):
     assert all(word in str(error.value) for word in words)
 
 
-def test_synchronised_batch_norm_keeps_weights_keys_and_per_picture_statistics():
+def test_synchronised_batch_norm_keeps_weights_keys_and_per_image_statistics():
     net = define_G(3, 3, 2, "unet_128")
     before, x = {k: v.clone() for k, v in net.state_dict().items()}, torch.randn(2, 3, 128, 128)
     with torch.no_grad():
-        set_inference(net, per_picture=True, seeds=None)
+        set_inference(net, statistics="image", seeds=None)
         wanted = net(x)
         synchronise_batch_norm(net)
-        set_inference(net, per_picture=True, seeds=None)
+        set_inference(net, statistics="image", seeds=None)
         torch.testing.assert_close(net(x), wanted)
     after = net.state_dict()
     assert list(after) == list(before) and all(torch.equal(v, after[k]) for k, v in before.items())

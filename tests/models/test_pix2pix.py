@@ -2,39 +2,12 @@ import copy
 
 import pytest
 import torch
+from tiny_models import batch, build, learn, options
 
 from data.transforms import to_unit_range
 from models import create_model
-from models.augmentation import diff_augment, parse_policy
 from models.losses import gradient_penalty
-from models.schedules import LearningRate
-from options.train_options import TrainOptions
 from util.errors import UserError
-
-
-def options(tmp_path, *more):
-    return TrainOptions().parse(
-        ["--dataroot", "x", "--name", "run", "--checkpoints_dir", str(tmp_path), "--netG", "unet_128",
-         "--ngf", "2", "--ndf", "2", "--direction", "BtoA", "--amp", "fp32", "--gpu_ids", "-1", *more]
-    )  # fmt: skip
-
-
-def build(tmp_path, *more):
-    torch.manual_seed(0)
-    return create_model(options(tmp_path, *more))
-
-
-def batch(n=1, seed=0, size=128):
-    a, b = torch.rand(2, n, 3, size, size, generator=torch.Generator().manual_seed(seed)) * 2 - 1
-    paths = [f"{i}.png" for i in range(n)]
-    return {"A": a, "B": b, "A_paths": paths, "B_paths": paths}
-
-
-def learn(model, updates, seed=0, n=1):
-    for i in range(updates):
-        model.set_input(batch(n, seed + i))
-        model.optimize_parameters()
-    return model.get_current_losses()
 
 
 def test_six_updates_reproduce_the_original(shared, tmp_path):
@@ -77,7 +50,7 @@ def test_the_penalty_is_taken_where_the_augmented_critic_looks(tmp_path, monkeyp
         tmp_path, "--gan_mode", "wgangp", "--diffaug", "translation", "--nz", "2", "--lambda_ms", "1"
     )
     learn(model, 1)
-    assert len(seen) == 2  # one for each of the two pictures that the critic was shown
+    assert len(seen) == 2  # one for each of the two images that the critic was shown
     assert all(not torch.equal(real[:, 3:], model.real_B) for real, _ in seen)
     assert not torch.equal(seen[0][1], seen[1][1])
 
@@ -162,9 +135,13 @@ def test_ema_follows_the_generator(tmp_path):
     # The first update's decay is min(0.5, (1 + 1) / (10 + 1)).
     for mean, was, now in zip(model.netG_ema.parameters(), start, model.netG.parameters(), strict=True):
         torch.testing.assert_close(mean, was * 2 / 11 + now * 9 / 11)
+    # Batch norm's running variances began at 1; their average lags behind in the same way.
+    variances = {k: v for k, v in model.netG.state_dict().items() if k.endswith("running_var")}
+    for key, now in variances.items():
+        torch.testing.assert_close(model.netG_ema.state_dict()[key], 2 / 11 + now * 9 / 11)
 
 
-def test_testing_depends_on_the_picture_and_not_on_its_batch(tmp_path):
+def test_testing_depends_on_the_image_and_not_on_its_batch(tmp_path):
     model = build(tmp_path)
     three = batch(3)
     model.set_input(three)
@@ -178,7 +155,21 @@ def test_testing_depends_on_the_picture_and_not_on_its_batch(tmp_path):
         torch.testing.assert_close(model.fake_B, together[i : i + 1], rtol=0, atol=1e-5)
 
 
-def test_any_picture_size_is_painted(tmp_path):
+@pytest.mark.parametrize("n", [1, 3])
+def test_batch_norm_generates_by_the_statistics_it_was_trained_on(tmp_path, n):
+    model = build(tmp_path, "--no_dropout", "--batch_size", str(n))
+    learn(model, 3, n=n)
+    model.set_input(batch(2, seed=9))
+    model.test()
+    with torch.no_grad():
+        by_running = model.netG.eval()(model.real_A)
+        net = model.netG.train()
+        by_their_own = torch.cat([net(x[None]) for x in model.real_A])
+    assert not torch.allclose(by_running, by_their_own, atol=1e-3)
+    torch.testing.assert_close(model.fake_B, by_their_own if n == 1 else by_running, rtol=0, atol=1e-5)
+
+
+def test_any_image_size_is_generated(tmp_path):
     model = build(tmp_path)
     odd = {k: v[..., :100, :77] if isinstance(v, torch.Tensor) else v for k, v in batch().items()}
     model.set_input(odd)
@@ -198,7 +189,15 @@ def test_testing_leaves_training_as_it_was(tmp_path):
     assert all(torch.equal(a, b) for a, b in zip(one.netG.parameters(), other.netG.parameters(), strict=True))
 
 
-@pytest.mark.parametrize("more", [[], ["--gan_mode", "wgangp"], ["--gan_mode", "msgan", "--ema", "0.99"]])
+@pytest.mark.parametrize(
+    "more",
+    [
+        [],
+        ["--gan_mode", "wgangp"],
+        ["--gan_mode", "msgan", "--ema", "0.99"],
+        ["--lambda_proj", "1", "--ndf_proj", "4", "--diffaug", "color,translation"],
+    ],
+)
 def test_a_state_taken_up_goes_on_bit_for_bit(tmp_path, more):
     through = build(tmp_path, *more)
     learn(through, 7)
@@ -210,7 +209,7 @@ def test_a_state_taken_up_goes_on_bit_for_bit(tmp_path, more):
     resumed.load_state_dict(state["model"])
     torch.set_rng_state(state["rng"])
     learn(resumed, 4, seed=3)
-    for net in ("netG", "netD"):
+    for net in (f"net{name}" for name in through.model_names):
         wanted = getattr(through, net).state_dict()
         assert all(torch.equal(v, wanted[k]) for k, v in getattr(resumed, net).state_dict().items())
 
@@ -258,49 +257,3 @@ def test_gradients_lie_in_memory_as_their_weights_do(tmp_path):
         for parameter in net.parameters():
             if parameter.grad is not None:
                 assert parameter.grad.stride() == parameter.stride()
-
-
-def test_linear_schedule_holds_then_falls_to_its_last_step():
-    rate = LearningRate("linear", 100, 100)
-    assert [rate.factor(e) for e in (1, 100)] == [1, 1]
-    assert rate.factor(101) == pytest.approx(100 / 101)
-    assert rate.factor(200) == pytest.approx(1 / 101)
-
-
-def test_other_schedules():
-    step, cosine, plateau = (LearningRate(p, 10, 0, 4) for p in ("step", "cosine", "plateau"))
-    assert [step.factor(e) for e in (1, 4, 5, 9)] == pytest.approx([1, 1, 0.1, 0.01])
-    assert [cosine.factor(e) for e in (1, 6)] == pytest.approx([1, 0.5])
-    for value in [1.0] + [0.999] * 6:
-        plateau.observe(value)
-    assert plateau.factor(3) == pytest.approx(0.2)
-    resumed = LearningRate("plateau", 10, 0)
-    resumed.load_state_dict(plateau.state_dict())
-    assert resumed.factor(3) == plateau.factor(3)
-
-
-def test_diffaugment_changes_all_pictures_alike_and_lets_gradients_through():
-    torch.manual_seed(0)
-    x = torch.rand(2, 3, 32, 32, requires_grad=True)
-    a, b = diff_augment([x, x.detach()], parse_policy("color,translation,cutout"))
-    assert torch.equal(a, b)
-    assert not torch.equal(a, x)
-    assert not torch.equal(a[0] - x[0], a[1] - x[1])  # each sample has a draw of its own
-    a.sum().backward()
-    assert x.grad.abs().sum() > 0
-    assert diff_augment([x], ())[0] is x
-    with pytest.raises(UserError, match="color, translation, cutout"):
-        parse_policy("colour")
-
-
-def test_translation_moves_and_cutout_blanks():
-    torch.manual_seed(3)
-    dot = torch.zeros(64, 1, 32, 32)
-    dot[:, :, 16, 16] = 1
-    moved = diff_augment([dot], ("translation",))[0]
-    places = moved.flatten(2).argmax(2).flatten()
-    assert (moved.sum((1, 2, 3)) == 1).all()
-    assert len(places.unique()) > 20
-    assert ((places // 32 - 16).abs() <= 4).all() and ((places % 32 - 16).abs() <= 4).all()
-    share = diff_augment([torch.ones(64, 1, 32, 32)], ("cutout",))[0].mean((1, 2, 3))
-    assert 0.7 < share.min() < 0.75 and share.max() < 0.95

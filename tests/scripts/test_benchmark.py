@@ -13,7 +13,7 @@ from PIL import Image
 
 from models.precision import has_bf16
 from scripts.benchmark import main
-from scripts.benchmarks import commands, measuring, pictures, report, scale, textbook
+from scripts.benchmarks import commands, measuring, report, sample_images, scale, textbook
 from scripts.benchmarks.report import Table, format_cell, write_section
 from scripts.benchmarks.textbook import make_learner, update
 from util.errors import UserError
@@ -50,7 +50,7 @@ def number(cell):
     return float(cell.replace(",", ""))
 
 
-def assert_positive(rows, columns, but=("spread %", "MB more", "KB a picture")):
+def assert_positive(rows, columns, but=("spread %", "MB more", "KB an image")):
     for row in rows:
         for name, cell in zip(columns, row, strict=True):
             if re.fullmatch(r"[\d.,]+", cell) and name not in but:
@@ -73,8 +73,8 @@ def test_the_textbooks_update_and_ours_give_the_same_losses_from_the_same_weight
         assert theirs == pytest.approx(model.get_current_losses(), rel=1e-4)
 
 
-def test_the_textbooks_pictures_are_those_of_our_loader(tmp_path):
-    paths = pictures.make_pairs(tmp_path / "train", 1, 64)
+def test_the_textbooks_images_are_those_of_our_loader(tmp_path):
+    paths = sample_images.write_pairs(tmp_path / "train", 1, 64)
     sample = textbook.PairDataset(paths, load_px=64, crop_px=64)[0]
     args = Namespace(**{**vars(ARGS), "size": 64})
     opt = commands.train_options(tmp_path, args, "--load_size", "64", "--no_flip")
@@ -82,17 +82,19 @@ def test_the_textbooks_pictures_are_those_of_our_loader(tmp_path):
     assert sample["A"].shape == (3, 64, 64)
     edges, photo = batch["B"][0], batch["A"][0]
     if not torch.allclose(sample["A"], edges, atol=1e-5):
-        sample = {name: picture.flip(2) for name, picture in sample.items()}
+        sample = {name: image.flip(2) for name, image in sample.items()}
     torch.testing.assert_close(sample["A"], edges)
     torch.testing.assert_close(sample["B"], photo)
 
 
 def test_the_textbook_paints_what_test_py_paints(tmp_path):
     """Without dropout the two must agree but for the rounding of grey levels."""
-    paths = pictures.make_pairs(tmp_path / "test", 2, 128)
+    paths = sample_images.write_pairs(tmp_path / "test", 2, 128)
     net = make_learner("unet_128", ngf=4, ndf=4, device=torch.device("cpu"), use_dropout=False).netG
     (tmp_path / "out").mkdir()
-    textbook.paint_folder(net, paths, tmp_path / "out", size_px=128, pairs=True, device=torch.device("cpu"))
+    textbook.generate_folder(
+        net, paths, tmp_path / "out", size_px=128, pairs=True, device=torch.device("cpu")
+    )
     for path in paths:
         both = np.asarray(Image.open(path)).astype(int)
         stem = str(tmp_path / "out" / path.stem)
@@ -102,18 +104,19 @@ def test_the_textbook_paints_what_test_py_paints(tmp_path):
         )
         assert np.abs(np.concatenate([real_B, real_A], axis=1) - both).max() <= 1
         x = torch.from_numpy(real_A.transpose(2, 0, 1)[None] / 127.5 - 1).float()
-        painted = ((net(x)[0] + 1) * 127.5).detach().numpy().transpose(1, 2, 0)
-        assert np.abs(painted - fake_B).mean() < 2
+        generated = ((net(x)[0] + 1) * 127.5).detach().numpy().transpose(1, 2, 0)
+        assert np.abs(generated - fake_B).mean() < 2
 
 
 def test_train_has_a_row_for_every_loop_and_batch_size(tmp_path):
-    tables = run("train", tmp_path, "--batch_sizes", "1,2", "--updates", "1", "--pictures", "2")
+    tables = run("train", tmp_path, "--batch_sizes", "1,2", "--updates", "1", "--images", "2")
     ((columns, rows),) = tables.values()
     loops = ["textbook loop", "+ fused Adam", "+ decoded once, kept as uint8", "+ losses not read"]
     loops += ["... channels last"]
     bf16 = has_bf16(torch.device("cpu"))
     loops += ["... bf16", "... bf16, channels last"] if bf16 else []
     loops += ["train.py --amp fp32", *(["train.py --amp bf16"] if bf16 else [])]
+    loops += [f"train.py --amp {'bf16' if bf16 else 'fp32'} --lambda_proj 1"]
     assert [row[:2] for row in rows] == [[n, loop] for n in "12" for loop in loops]
     assert_positive(rows, columns)
     assert number(rows[0][3]) == 1
@@ -123,7 +126,7 @@ def test_train_has_a_row_for_every_loop_and_batch_size(tmp_path):
 
 
 def test_test_compares_test_py_with_the_textbook(tmp_path):
-    tables = run("test", tmp_path, "--batch_sizes", "2", "--updates", "1", "--pictures", "3")
+    tables = run("test", tmp_path, "--batch_sizes", "2", "--updates", "1", "--images", "3")
     assert [title.split(",")[0] for title in tables] == ["Testing: 3 drawings", "Testing: 3 pairs"]
     for columns, rows in tables.values():
         ways = [
@@ -135,7 +138,7 @@ def test_test_compares_test_py_with_the_textbook(tmp_path):
 
 
 def test_preprocess_compares_both_ways_of_resizing(tmp_path):
-    flags = ("--updates", "1", "--pictures", "2", "--megapixels", "0.1")
+    flags = ("--updates", "1", "--images", "2", "--megapixels", "0.1")
     ((columns, rows),) = run("preprocess", tmp_path, *flags).values()
     whole, own = "whole, one after the other", "preprocess.py --workers 1"
     assert [row[:2] for row in rows] == [[r, way] for r in ("seed", "area") for way in (whole, own)]
@@ -143,8 +146,8 @@ def test_preprocess_compares_both_ways_of_resizing(tmp_path):
 
 
 def test_start_measures_real_processes(tmp_path):
-    ((columns, rows),) = run("start", tmp_path, "--updates", "1", "--pictures", "1").values()
-    assert [row[0] for row in rows][:2] == ["torch imported", "first picture on disk"]
+    ((columns, rows),) = run("start", tmp_path, "--updates", "1", "--images", "1").values()
+    assert [row[0] for row in rows][:2] == ["torch imported", "first image on disk"]
     assert_positive(rows, columns)
     imported, first, _, ended = (number(row[1]) for row in rows)
     # Two processes on a busy machine: which of them was sooner is for the medians of many to say.
@@ -155,13 +158,13 @@ def test_scale_measures_updates_and_loaders(tmp_path, monkeypatch):
     # Each point in this very process: fast, and as its own process would.
     monkeypatch.setattr(scale, "_UPDATES_S", 0.01)
     monkeypatch.setattr(scale.Budget, "measure", lambda self, call, point: call(point))
-    flags = ("--batch_sizes", "2,1", "--sizes", "128,256", "--counts", "40", "--pictures", "1")
+    flags = ("--batch_sizes", "2,1", "--sizes", "128,256", "--counts", "40", "--images", "1")
     batches, sizes, counts = run("scale", tmp_path, *flags).values()
     assert [row[0] for row in batches[1]] == ["1", "2"]
     assert [row[:2] for row in sizes[1]] == [["128", "unet_128"], ["256", "unet_128"]]
     assert [row[:2] for row in counts[1]] == [["40", "ram"], ["40", "none"]]
     for columns, rows in (batches, sizes, counts):
-        assert_positive(rows, columns, but=("peak memory MB", "MB more", "KB a picture"))
+        assert_positive(rows, columns, but=("peak memory MB", "MB more", "KB an image"))
 
 
 def _too_much(point):
@@ -209,7 +212,7 @@ def test_a_peak_is_a_speed():
 
 
 def test_camera_photos_weigh_what_a_cameras_do(tmp_path):
-    path, copy = pictures.make_camera_photos(tmp_path, 2, 2.0, different=1)
+    path, copy = sample_images.write_camera_photos(tmp_path, 2, 2.0, different=1)
     width, height = Image.open(path).size
     assert width * height == pytest.approx(2e6, rel=0.01)
     assert 0.1 < path.stat().st_size / (width * height) < 1.0  # bytes a pixel
@@ -218,7 +221,7 @@ def test_camera_photos_weigh_what_a_cameras_do(tmp_path):
 
 def test_a_folder_grows_to_any_number_of_names(tmp_path):
     for count in (10, 40, 100):
-        pictures.grow_folder(tmp_path / "many", count, 16)
+        sample_images.grow_folder(tmp_path / "many", count, 16)
         assert len(list((tmp_path / "many").glob("*.png"))) == count
 
 

@@ -8,7 +8,8 @@ from PIL import Image
 
 from scripts.compare import labels_from, main
 from util.errors import UserError
-from util.gallery.writing import Row, write_gallery
+from util.gallery.rows import Row
+from util.gallery.writing import write_gallery
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "compare.py"
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -33,8 +34,8 @@ def result(folder: Path) -> dict[str, dict]:
 
 
 def colour(folder: Path, path: str) -> tuple:
-    with Image.open(folder / path) as picture:
-        return picture.convert("RGB").getpixel((0, 0))
+    with Image.open(folder / path) as image:
+        return image.convert("RGB").getpixel((0, 0))
 
 
 def test_rows_are_inputs_and_columns_are_runs(tmp_path, capsys):
@@ -54,7 +55,7 @@ def test_rows_are_inputs_and_columns_are_runs(tmp_path, capsys):
     page = (output / "index.html").read_text(encoding="utf-8")
     assert "<img src=x" not in page and page.count(">missing<") == 2
     lines = (output / "index.md").read_text(encoding="utf-8").splitlines()
-    assert "|  | input | A | B | truth | A L1 | B L1 |" in lines
+    assert "|  | input | A | B | target | A L1 | B L1 |" in lines
     said = capsys.readouterr().out
     assert "A lacks 1 of 3 inputs: goat" in said and f"B lacks 1 of 3 inputs: {HOSTILE}" in said
     with Image.open(output / "comparison.png") as sheet:
@@ -76,11 +77,11 @@ def test_inputs_that_differ_are_said(tmp_path, capsys):
     a = gallery(tmp_path / "A", {"lion": (1, 2, 3)}, source=(5, 5, 5))
     b = gallery(tmp_path / "B", {"lion": (1, 2, 3)}, source=(6, 6, 6))
     main([str(a), str(b), "--output", str(tmp_path / "c")])
-    assert "different pictures as lion" in capsys.readouterr().out
+    assert "different images as lion" in capsys.readouterr().out
     assert colour(tmp_path / "c", result(tmp_path / "c")["lion"]["images"]["real_A"]) == (5, 5, 5)
 
 
-def test_a_picture_that_is_gone_is_a_gap(tmp_path, capsys):
+def test_an_image_that_is_gone_is_a_gap(tmp_path, capsys):
     a, b = (gallery(tmp_path / name, {"lion": (1, 2, 3)}) for name in "AB")
     (b / "images" / "0 fake_B.png").unlink()
     main([str(a), str(b), "--output", str(tmp_path / "c")])
@@ -115,8 +116,8 @@ def test_mistakes_cost_one_line_and_exit_code_2(tmp_path):
     wrong = {
         "no metrics.json": [good, tmp_path / "nothing"],
         f"did you mean {tmp_path / 'other'}": [good, tmp_path],
-        "can't be read": [good, broken],
-        "climbs out": [good, climbing],
+        "is not a gallery's": [good, broken],
+        "must be a name inside": [good, climbing],
         "two or more": [good],
         "one per run": [good, other, "--labels", "a"],
         "must differ": [good, other, "--labels", "a", "a"],

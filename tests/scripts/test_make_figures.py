@@ -1,4 +1,4 @@
-"""The figures: true shapes in the schemes, and pictures where pictures belong."""
+"""The figures: true shapes in the schemes, and images where images belong."""
 
 import json
 
@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 from torch import nn
 
+from scripts.figures.image_tables import Line, draw_table
 from scripts.figures.network_shapes import receptive_field_px, trace
-from scripts.figures.picture_tables import Line, draw_table
 from scripts.make_figures import main
 from util.errors import UserError
 

@@ -1,4 +1,4 @@
-"""The family's shell scripts start the commands they name."""
+"""The shell scripts start the commands they name."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from conftest import ROOT, TINY
 
 SCRIPTS = [
     "train_pix2pix.sh", "test_pix2pix.sh", "test_single.sh",
-    "train_lsgan.sh", "train_wgangp.sh", "train_msgan.sh",
+    "train_lsgan.sh", "train_wgangp.sh", "train_msgan.sh", "train_best.sh",
 ]  # fmt: skip
 
 
@@ -30,13 +30,20 @@ def test_without_arguments_they_say_how(script):
     assert done.returncode == 2 and "usage: scripts/" + script in done.stderr
 
 
-@pytest.mark.parametrize("script", ["train_lsgan.sh", "train_wgangp.sh", "train_msgan.sh"])
-def test_the_three_experiments_train(pairs, tmp_path, script):
+EXPERIMENTS = {
+    "train_lsgan.sh": "gan_mode: lsgan",
+    "train_wgangp.sh": "gan_mode: wgangp",
+    "train_msgan.sh": "gan_mode: msgan",
+    "train_best.sh": "lambda_proj: 0.5",
+}
+
+
+@pytest.mark.parametrize("script", EXPERIMENTS)
+def test_the_experiments_train(pairs, tmp_path, script):
     short = [*TINY, "--name", "x", "--checkpoints_dir", tmp_path, "--n_epochs", "1", "--n_epochs_decay", "0"]
     done = run(script, pairs, *short)
     assert done.returncode == 0, done.stderr
-    mode = {"train_lsgan.sh": "lsgan", "train_wgangp.sh": "wgangp", "train_msgan.sh": "msgan"}[script]
-    assert f"gan_mode: {mode}" in (tmp_path / "x" / "train_opt.txt").read_text()
+    assert EXPERIMENTS[script] in (tmp_path / "x" / "train_opt.txt").read_text()
 
 
 def test_train_then_test_both_ways(pairs, tmp_path):

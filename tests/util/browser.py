@@ -28,15 +28,15 @@ class Page(HTMLParser):
 
 
 def browse(page: Path, script: str, tmp_path: Path) -> dict:
-    """Opens a copy of a page in a headless browser and returns what a script, run on load, and errors say."""
-    ask = """<script>window.wrong=[];
+    """Open a copy of a page in a headless browser and return what a script, run on load, and errors say."""
+    listen = """<script>window.wrong=[];
         addEventListener('error',e=>wrong.push(String(e.message||e.target.src)),true)</script>"""
     tell = f"""<script>addEventListener('load',()=>setTimeout(()=>{{
         let said; try{{said=(()=>{{{script}}})()}}catch(e){{wrong.push(String(e))}}
         document.documentElement.dataset.said=JSON.stringify({{said,wrong}})}},0))</script>"""
     text = (
         page.read_text(encoding="utf-8")
-        .replace("<head>", "<head>" + ask)
+        .replace("<head>", "<head>" + listen)
         .replace("</body>", tell + "</body>")
     )
     asked = page.with_name("asked.html")

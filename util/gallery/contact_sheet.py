@@ -1,29 +1,19 @@
-"""Contact sheets: pictures in rows and labelled columns, in one PNG."""
+"""Contact sheets: images in rows and labelled columns, in one PNG."""
 
 from __future__ import annotations
 
 import io
 import math
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from util.atomic import write_bytes
+from util.fonts import fit_text, font_for
 from util.html import shown
 
 _PAPER, _INK, _MUTED, _GAP_FILL = (255, 255, 255), (28, 29, 32), (110, 112, 118), (240, 239, 235)
-# Fonts with Japanese come first for names that need it; Pillow's own font is always there.
-_WIDE_FONTS = (
-    "NotoSansCJK-Regular.ttc",
-    "NotoSansCJKjp-Regular.otf",
-    "Hiragino Sans GB.ttc",
-    "YuGothM.ttc",
-    "meiryo.ttc",
-    "ipag.ttf",
-    "DejaVuSans.ttf",
-)
 
 
 def write_contact_sheet(
@@ -37,16 +27,16 @@ def write_contact_sheet(
     cell_px: int = 160,
     blocks: int | None = None,
 ) -> Path:
-    """Draws a sheet of the rows' pictures, one column per label.
+    """Draw a sheet of the rows' images, one column per label.
 
     Args:
         path: the PNG to write.
-        folder: where the pictures' paths start.
-        rows: name and label -> path for each row. A picture that is not there is drawn as a gap.
+        folder: what the images' paths are relative to.
+        rows: name and label -> path for each row. An image that is missing is drawn as a gap.
         columns: label -> heading, in order.
         title: the line at the top.
-        max_rows: rows beyond it are left out, and the title line says so.
-        cell_px: side of the square a picture is fitted into.
+        max_rows: further rows are left out, and the title line says so.
+        cell_px: side of the square that an image is fitted into.
         blocks: in how many blocks, side by side, the rows are laid; chosen for a landscape sheet if None.
 
     Returns:
@@ -78,8 +68,8 @@ def write_contact_sheet(
             top = margin + title_px + heading_px + place * row_height
             for column, label in enumerate(columns):
                 x = left + column * (cell_px + gap)
-                picture = Path(folder) / images[label] if label in images else None
-                _draw_cell(sheet, draw, (x, top), cell_px, picture)
+                image = Path(folder) / images[label] if label in images else None
+                _draw_cell(sheet, draw, (x, top), cell_px, image)
             _draw_text(draw, (left, top + cell_px + 1), name, size=12, fill=_MUTED, width=block_width)
     png = io.BytesIO()
     sheet.save(png, format="PNG")
@@ -88,7 +78,7 @@ def write_contact_sheet(
 
 
 def _landscape_blocks(rows: int, block_width: int, row_height: int) -> int:
-    """The number of blocks that makes the sheet nearest to 4:3."""
+    """Choose the number of blocks that brings the sheet nearest to 4:3."""
     best = math.sqrt(max(1, rows) * row_height * 4 / 3 / block_width)
     return max(1, min(rows or 1, round(best)))
 
@@ -96,27 +86,27 @@ def _landscape_blocks(rows: int, block_width: int, row_height: int) -> int:
 def _draw_cell(
     sheet: Image.Image, draw: ImageDraw.ImageDraw, at: tuple[int, int], side: int, path: Path | None
 ) -> None:
-    """Fits a picture into its square, or draws a gap."""
-    picture = _open_small(path, side) if path else None
-    if picture is None:
+    """Fit an image into its square, or draw a gap."""
+    image = _open_small(path, side) if path else None
+    if image is None:
         draw.rectangle((at[0], at[1], at[0] + side - 1, at[1] + side - 1), fill=_GAP_FILL)
         middle = (at[0] + side // 2, at[1] + side // 2 - 8)
         _draw_text(draw, middle, "missing", size=12, fill=_MUTED, width=side, centre=True)
         return
-    sheet.paste(picture, (at[0] + (side - picture.width) // 2, at[1] + (side - picture.height) // 2))
+    sheet.paste(image, (at[0] + (side - image.width) // 2, at[1] + (side - image.height) // 2))
 
 
 def _open_small(path: Path, side: int) -> Image.Image | None:
-    """Reads a picture scaled to fit a square; None if it isn't there or can't be read."""
+    """Read an image scaled to fit a square; None if it is missing or cannot be read."""
     try:
         with Image.open(path) as source:
             source.draft("RGB", (side, side))
-            picture = source.convert("RGB")
+            image = source.convert("RGB")
     except (OSError, ValueError, Image.DecompressionBombError):
         return None
-    scale = side / max(picture.size)
-    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    return picture.resize(size, Image.Resampling.LANCZOS)
+    scale = side / max(image.size)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    return image.resize(size, Image.Resampling.LANCZOS)
 
 
 def _draw_text(
@@ -129,24 +119,9 @@ def _draw_text(
     width: int,
     centre: bool = False,
 ) -> None:
-    """Draws one line, shortened with an ellipsis to the width."""
+    """Draw one line, shortened with an ellipsis to the width."""
     text = shown(text)
-    font = _font(size, not text.isascii())
-    if draw.textlength(text, font=font) > width:
-        while text and draw.textlength(text + "…", font=font) > width:
-            text = text[:-1]
-        text += "…"
+    font = font_for(text, size)
+    text = fit_text(draw, text, font, width)
     x = at[0] - int(draw.textlength(text, font=font)) // 2 if centre else at[0]
     draw.text((x, at[1]), text, font=font, fill=fill)
-
-
-@lru_cache(maxsize=32)
-def _font(size: int, wide: bool) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Pillow's own font, or for names beyond ASCII the first installed one that has more letters."""
-    if wide:
-        for name in _WIDE_FONTS:
-            try:
-                return ImageFont.truetype(name, size)
-            except OSError:
-                continue
-    return ImageFont.load_default(size)

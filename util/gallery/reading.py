@@ -1,29 +1,28 @@
-"""The pictures of a run: a results gallery with its inputs and truths, or a plain folder of pictures."""
+"""The images of a results folder: a gallery with its inputs and targets, or a plain folder of images."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from util.atomic import inside
-from util.errors import UserError
-from util.image import UnreadablePicture, find_pictures, read_rgb
+from util.errors import UserError, shorten
+from util.gallery.rows import read_rows
+from util.image import find_images, load_rgb
 
 
 @dataclass(frozen=True)
-class Run:
-    """What one run made of each of its inputs.
+class GalleryRun:
+    """The outputs of one run for each of its inputs.
 
     Attributes:
-        title: how tables call it.
+        title: its name in tables.
         folder: where it lies.
         outputs: name of the input -> its outputs, one or several samples.
         inputs: name -> the input, where known.
-        truths: name -> the true picture, where known.
+        targets: name -> the target, where known.
         is_gallery: whether the folder is a results gallery, beside whose pages numbers may be written.
     """
 
@@ -31,24 +30,23 @@ class Run:
     folder: Path
     outputs: dict[str, list[Path]]
     inputs: dict[str, Path] = field(default_factory=dict)
-    truths: dict[str, Path] = field(default_factory=dict)
+    targets: dict[str, Path] = field(default_factory=dict)
     is_gallery: bool = False
 
-    def keep(self, names: Sequence[str]) -> Run:
-        """The run with these inputs only, in this order."""
+    def keep(self, names: Sequence[str]) -> GalleryRun:
+        """Return the run with these inputs only, in this order."""
         return replace(self, outputs={name: self.outputs[name] for name in names})
 
 
-def find_runs(path: str | Path) -> list[Run]:
+def find_runs(path: str | Path) -> list[GalleryRun]:
     """Find the run or runs below a path.
 
     Args:
         path: a gallery (it has a ``metrics.json``), a folder of galleries (``results/NAME``), or a folder of
-            pictures.
+            images.
 
     Raises:
-        UserError: nothing of the kind is there, the gallery cannot be read, or one of its pictures is
-            missing.
+        UserError: there is nothing of the kind, the gallery cannot be read, or one of its images is missing.
     """
     path = Path(path)
     if not path.is_dir():
@@ -58,40 +56,40 @@ def find_runs(path: str | Path) -> list[Run]:
     galleries = sorted(file.parent for file in path.glob("*/metrics.json"))
     if galleries:
         return [_read_gallery(folder) for folder in galleries]
-    return [Run(_title(path), path, {name: [file] for name, file in name_pictures(path).items()})]
+    return [GalleryRun(_title(path), path, {name: [file] for name, file in images_by_name(path).items()})]
 
 
-def name_pictures(folder: str | Path) -> dict[str, Path]:
-    """The pictures below a folder by their path without its extension, with which folders are paired.
+def images_by_name(folder: str | Path) -> dict[str, Path]:
+    """Map the path without its extension, by which folders are paired, to each image below a folder.
 
     Raises:
-        UserError: no picture is there, or two share a name.
+        UserError: there is no image, or two share a name.
     """
     found: dict[str, Path] = {}
-    for file in find_pictures(folder):
+    for file in find_images(folder):
         name = file.relative_to(folder).with_suffix("").as_posix()
         if name in found:
-            raise UserError(f"{found[name]} and {file} have one name: keep one of them")
+            raise UserError(f"{found[name]} and {file} share a name: keep one of them")
         found[name] = file
     if not found:
-        raise UserError(f"no pictures are in {folder}, nor a metrics.json of a results gallery")
+        raise UserError(f"{folder} holds no images, nor a metrics.json of a results gallery")
     return found
 
 
-def pair_folder(run: Run, folder: str | Path) -> dict[str, Path]:
-    """The picture in the folder for each of the run's names; the folder may hold more.
+def match_folder(run: GalleryRun, folder: str | Path) -> dict[str, Path]:
+    """Find the image in the folder for each of the run's names; the folder may hold more.
 
     Raises:
-        UserError: names of the run are not there.
+        UserError: the folder lacks names of the run.
     """
-    found = name_pictures(folder)
+    found = images_by_name(folder)
     missing = [name for name in run.outputs if name not in found]
     if missing:
-        raise UserError(f"{folder} has no picture for {shorten(missing)} of {run.title}: names must pair")
+        raise UserError(f"{folder} has no image for {shorten(missing)} of {run.title}: names must pair")
     return {name: found[name] for name in run.outputs}
 
 
-def pair_runs(runs: Sequence[Run], *, common: bool = False) -> list[Run]:
+def pair_runs(runs: Sequence[GalleryRun], *, common: bool = False) -> list[GalleryRun]:
     """Bring runs to the same inputs in the same order.
 
     Args:
@@ -99,7 +97,7 @@ def pair_runs(runs: Sequence[Run], *, common: bool = False) -> list[Run]:
         common: leave out inputs that some run lacks, instead of refusing them.
 
     Raises:
-        UserError: a run lacks inputs of another, or nothing is common.
+        UserError: a run lacks inputs of another, or they have none in common.
     """
     shared = [name for name in runs[0].outputs if all(name in run.outputs for run in runs)]
     if not shared:
@@ -115,7 +113,7 @@ def pair_runs(runs: Sequence[Run], *, common: bool = False) -> list[Run]:
 
 
 def load(path: Path, *, size: tuple[int, int] | None = None, owner: str = "") -> np.ndarray:
-    """Read a picture and hold it to a size.
+    """Read an image and check its size.
 
     Args:
         path: the file.
@@ -128,58 +126,36 @@ def load(path: Path, *, size: tuple[int, int] | None = None, owner: str = "") ->
     Raises:
         UserError: it cannot be read or has another size.
     """
-    try:
-        picture = read_rgb(path)
-    except UnreadablePicture as error:
-        raise UserError(f"{path} cannot be read: {error}") from error
-    if size and picture.shape[:2] != size:
-        here = f"{picture.shape[1]}x{picture.shape[0]}"
+    image = load_rgb(path)
+    if size and image.shape[:2] != size:
+        here = f"{image.shape[1]}x{image.shape[0]}"
         raise UserError(f"{path} is {here} px, but {owner} {size[1]}x{size[0]}: sizes must match")
-    return picture
+    return image
 
 
-def shorten(names: Sequence[str], most: int = 3) -> str:
-    """A list for a message: the first few, and how many more."""
-    rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def _read_gallery(folder: Path) -> Run:
-    """Read a gallery's ``metrics.json`` and see that its pictures are there."""
+def _read_gallery(folder: Path) -> GalleryRun:
+    """Read a gallery's ``metrics.json`` and check that its images exist."""
     where = folder / "metrics.json"
-    try:
-        rows = json.loads(where.read_text(encoding="utf-8"))["rows"]
-        run = Run(_title(folder), folder, {}, is_gallery=True)
-        for name, label, path in _pictures_of(rows):
-            file = inside(folder, path, what="picture")
+    rows = read_rows(folder)
+    run = GalleryRun(_title(folder), folder, {}, is_gallery=True)
+    for row in rows:
+        for label, path in sorted(row.images.items()):  # samples in the order of their labels
+            file = folder / path
             if not file.is_file():
                 raise UserError(f"{file}, which {where} names, is missing: run test.py again")
             if label == "real_A":
-                run.inputs[name] = file
+                run.inputs[row.name] = file
             elif label == "real_B":
-                run.truths[name] = file
+                run.targets[row.name] = file
             elif label.startswith(("fake_B", "random_sample")):
-                run.outputs.setdefault(name, []).append(file)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        if isinstance(error, UserError):
-            raise
-        raise UserError(
-            f"{where} is not a gallery's: {type(error).__name__} {error}; run test.py again"
-        ) from error
+                run.outputs.setdefault(row.name, []).append(file)
     if not run.outputs:
-        raise UserError(f"{where} names no pictures fake_B or random_sample..: nothing to evaluate")
+        raise UserError(f"{where} names no images fake_B or random_sample..: nothing to evaluate")
     if len(run.outputs) != len(rows):
         raise UserError(f"{where}: {len(rows)} rows, but only {len(run.outputs)} names with an output")
     return run
 
 
-def _pictures_of(rows: list[dict]) -> Iterator[tuple[str, str, str]]:
-    """(name, label, path) of every picture, samples in the order of their labels."""
-    for row in rows:
-        for label, path in sorted(row["images"].items()):
-            yield str(row["name"]), label, path
-
-
 def _title(folder: Path) -> str:
-    """The last two parts of the path: <name>/<phase>_<epoch>."""
+    """Return the last two parts of the path: <name>/<phase>_<epoch>."""
     return "/".join(folder.resolve().parts[-2:])

@@ -4,48 +4,34 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from dominate import tags
 from PIL import Image
 
-from util.atomic import write_bytes
-from util.gallery.assets import SCRIPT, STYLE
+from util.atomic import inside, write_bytes
 from util.gallery.contact_sheet import write_contact_sheet
-from util.html import (
-    Dialog,
-    check_inside,
-    chips,
-    markdown_text,
-    new_page,
-    number,
-    relative_url,
-    settings_table,
-    shown,
-)
+from util.gallery.rows import HEADINGS, Row, mean_metrics
+from util.html import Dialog, chips, markdown_text, new_page, number, relative_url, settings_table, shown
 from util.strict_json import strict_json
 
-# What the family's labels mean; other labels (samples, runs that are compared) speak for themselves.
-HEADINGS = {"real_A": "input", "fake_B": "output", "real_B": "truth"}
+_SCRIPT = Path(__file__).with_name("gallery.js")
 _MAX_ACROSS = 8
 
 
 @dataclass(frozen=True)
-class Row:
-    """One input and what was made of it.
+class _Gallery:
+    """What the two pages of a gallery show, as `write_gallery` was given it."""
 
-    Attributes:
-        name: the input's name; text from outside, escaped everywhere.
-        images: label (`real_A`, `fake_B`, `real_B`, `random_sample01` ...) -> POSIX path relative to the
-            gallery's folder, any characters.
-        metrics: measured values by name; what is not finite counts as not measured.
-    """
-
-    name: str
-    images: dict[str, str]
-    metrics: dict[str, float] = field(default_factory=dict)
+    folder: Path
+    title: str
+    rows: Sequence[Row]
+    labels: list[str]
+    mean: dict[str, float]
+    settings: dict[str, object]
+    note: str
 
 
 def write_gallery(
@@ -58,15 +44,15 @@ def write_gallery(
     contact_sheet: bool = True,
     columns: Sequence[str] | None = None,
 ) -> Path:
-    """Writes `index.html`, `index.md`, `metrics.json` and `contact_sheet.png` into a folder of pictures.
+    """Write `index.html`, `index.md`, `metrics.json` and `contact_sheet.png` into a folder of images.
 
-    The pictures themselves are already there. The page needs no server and nothing from outside.
+    The images themselves must be there already. The page needs no server and loads nothing from elsewhere.
 
     Args:
-        folder: where the rows' paths start; made when it is missing.
+        folder: what the rows' paths are relative to; created if need be.
         title: the gallery's name.
         rows: the inputs, in the order in which they are shown.
-        settings: what made the pictures, shown folded away.
+        settings: what the images were generated with, shown folded.
         note: a line under the title.
         contact_sheet: whether to draw the PNG.
         columns: the labels in the order of their columns; by default as the rows first name them, with
@@ -76,13 +62,13 @@ def write_gallery(
         The path of `index.html`.
 
     Raises:
-        UserError: a picture's path is absolute or leaves the folder.
-        OSError: the folder can't be written.
+        UserError: the path of an image is absolute or leaves the folder.
+        OSError: the folder cannot be written.
     """
     folder = Path(folder)
     for row in rows:
         for path in row.images.values():
-            check_inside(path)
+            inside(folder, path, what="image path")
     folder.mkdir(parents=True, exist_ok=True)
     labels = list(columns) if columns is not None else _ordered_labels(rows)
     mean = mean_metrics(rows)
@@ -102,57 +88,38 @@ def write_gallery(
         "mean": mean,
     }
     write_bytes(folder / "metrics.json", strict_json(numbers, indent=1).encode() + b"\n")
-    markdown = _markdown(title, rows, labels, mean, settings or {}, note)
-    write_bytes(folder / "index.md", markdown.encode())
-    page = _html(folder, title, rows, labels, mean, settings or {}, note)
-    write_bytes(folder / "index.html", page.encode())
+    gallery = _Gallery(folder, title, rows, labels, mean, settings or {}, note)
+    write_bytes(folder / "index.md", _markdown(gallery).encode())
+    write_bytes(folder / "index.html", _html(gallery).encode())
     return folder / "index.html"
 
 
-def mean_metrics(rows: Sequence[Row]) -> dict[str, float]:
-    """Returns each metric's mean over the rows where it is finite."""
-    values: dict[str, list[float]] = {}
-    for row in rows:
-        for name, value in row.metrics.items():
-            kept = values.setdefault(name, [])
-            if math.isfinite(value):
-                kept.append(float(value))
-    return {name: math.fsum(kept) / len(kept) for name, kept in values.items() if kept}
-
-
 def _ordered_labels(rows: Sequence[Row]) -> list[str]:
-    """The labels as the rows first name them, input first and truth last."""
+    """List the labels in the order of their first appearance, input first and target last."""
     labels = list(dict.fromkeys(label for row in rows for label in row.images))
     return sorted(labels, key=lambda label: {"real_A": -1, "real_B": 1}.get(label, 0))
 
 
-def _html(
-    folder: Path,
-    title: str,
-    rows: Sequence[Row],
-    labels: list[str],
-    mean: Mapping[str, float],
-    settings: dict[str, object],
-    note: str,
-) -> str:
-    """The page."""
-    page, main = new_page(title, style=STYLE, script=SCRIPT, note=note)
-    pictures = f"{len(rows):,} input" + ("" if len(rows) == 1 else "s")
-    main.add(chips({pictures: ""} | {f"mean {name}": number(value) for name, value in mean.items()}))
-    if settings:
-        main.add(settings_table(settings))
+def _html(gallery: _Gallery) -> str:
+    """Render the HTML page."""
+    rows, labels, mean = gallery.rows, gallery.labels, gallery.mean
+    page, main = new_page(gallery.title, script=_SCRIPT.read_text("utf-8"), note=gallery.note)
+    inputs = f"{len(rows):,} input" + ("" if len(rows) == 1 else "s")
+    main.add(chips({inputs: ""} | {f"mean {name}": number(value) for name, value in mean.items()}))
+    if gallery.settings:
+        main.add(settings_table(gallery.settings))
     main.add(_controls(list(mean)))
     grid = main.add(tags.div(cls="grid", id="grid", style=f"--n:{min(max(1, len(labels)), _MAX_ACROSS)}"))
     for row in rows:
-        grid.add(_card(folder, row, labels))
-    nothing = "No input's name has this in it." if rows else "No pictures."
+        grid.add(_card(gallery.folder, row, labels))
+    nothing = "No name of an input contains this." if rows else "No images."
     main.add(tags.p(nothing, id="none", hidden=bool(rows)))
     main.add(_viewer())
     return page.render(pretty=False) + "\n"
 
 
 def _controls(metrics: list[str]) -> tags.form:
-    """Search by name, sort, direction."""
+    """Make the controls: search by name, sort, direction."""
     order = tags.select(id="sort", aria_label="sort by")
     order.add(tags.option("as listed", value=""), tags.option("name", value="name"))
     for name in metrics:
@@ -167,7 +134,7 @@ def _controls(metrics: list[str]) -> tags.form:
 
 
 def _card(folder: Path, row: Row, labels: list[str]) -> tags.article:
-    """One input: its pictures side by side, its name, its numbers."""
+    """Show one input: its images side by side, its name, its numbers."""
     finite = {name: value for name, value in row.metrics.items() if math.isfinite(value)}
     card = tags.article(cls="card", data_name=shown(row.name), data_metrics=json.dumps(finite))
     strip = card.add(tags.div(cls="strip"))
@@ -176,7 +143,7 @@ def _card(folder: Path, row: Row, labels: list[str]) -> tags.article:
         if label not in row.images:
             strip.add(tags.div(tags.div("missing", cls="gap"), tags.small(heading)))
             continue
-        width, height = _picture_size(folder / row.images[label])
+        width, height = _image_size(folder / row.images[label])
         thumbnail = tags.img(
             src=relative_url(row.images[label]),
             alt=f"{heading} of {shown(row.name)}",
@@ -194,17 +161,17 @@ def _card(folder: Path, row: Row, labels: list[str]) -> tags.article:
     return card
 
 
-def _picture_size(path: Path) -> tuple[int, int]:
-    """The picture's width and height from its header, so that the page doesn't jump; a square if unknown."""
+def _image_size(path: Path) -> tuple[int, int]:
+    """Read width and height from the file's header, so that the page doesn't jump; a square if unknown."""
     try:
-        with Image.open(path) as picture:
-            return picture.size
+        with Image.open(path) as image:
+            return image.size
     except (OSError, ValueError, Image.DecompressionBombError):
         return 256, 256
 
 
 def _viewer() -> Dialog:
-    """The enlarged view: two pictures with a slider between them."""
+    """Make the enlarged view: two images with a slider between them."""
     stage = tags.div(
         tags.img(id="under", alt=""),
         tags.img(id="over", alt=""),
@@ -227,22 +194,16 @@ def _viewer() -> Dialog:
     return Dialog(bar, stage, caption, id="viewer", aria_labelledby="caption")
 
 
-def _markdown(
-    title: str,
-    rows: Sequence[Row],
-    labels: list[str],
-    mean: Mapping[str, float],
-    settings: dict[str, object],
-    note: str,
-) -> str:
-    """The same as a GitHub table."""
+def _markdown(gallery: _Gallery) -> str:
+    """Render the page as Markdown, with a table as GitHub shows it."""
+    labels, mean = gallery.labels, gallery.mean
     metrics = list(mean)
-    lines = [f"# {markdown_text(title)}", ""]
-    if note:
-        lines += [markdown_text(note), ""]
-    if settings:
+    lines = [f"# {markdown_text(gallery.title)}", ""]
+    if gallery.note:
+        lines += [markdown_text(gallery.note), ""]
+    if gallery.settings:
         lines += ["<details><summary>settings</summary>", "", "| | |", "| --- | --- |"]
-        for name, value in settings.items():
+        for name, value in gallery.settings.items():
             lines.append(f"| {markdown_text(name)} | {markdown_text(str(value))} |")
         lines += ["", "</details>", ""]
     shown_labels = [HEADINGS.get(label, label) for label in labels]
@@ -251,11 +212,11 @@ def _markdown(
     table = [headings, rule]
     if metrics:
         table.append(["mean", *("" for _ in labels), *(number(mean[name]) for name in metrics)])
-    for row in rows:
+    for row in gallery.rows:
         links = {label: f"![]({relative_url(path)})" for label, path in row.images.items()}
-        pictures = [links.get(label, "-") for label in labels]
+        images = [links.get(label, "-") for label in labels]
         values = [row.metrics.get(name, math.nan) for name in metrics]
         numbers = [number(value) if math.isfinite(value) else "-" for value in values]
-        table.append([markdown_text(row.name), *pictures, *numbers])
+        table.append([markdown_text(row.name), *images, *numbers])
     lines += ["| " + " | ".join(cells) + " |" for cells in table]
     return "\n".join(lines) + "\n"

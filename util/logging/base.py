@@ -14,14 +14,14 @@ class Progress:
     Attributes:
         epoch: the epoch, from 1.
         n_epochs: the last epoch.
-        iters: pictures seen in this epoch.
-        epoch_size: pictures in an epoch.
-        total_iters: pictures seen since training began.
+        iters: images seen in this epoch.
+        epoch_size: images in an epoch.
+        total_iters: images seen since training began.
         lr: learning rate.
-        images_per_s: pictures a second, lately.
+        images_per_s: images a second, lately.
         eta_s: seconds to the end.
-        data_s: seconds a picture that were spent on waiting for data.
-        step_s: seconds a picture that the update took.
+        data_s: seconds an image that were spent on waiting for data.
+        step_s: seconds an image that the update took.
     """
 
     epoch: int
@@ -45,25 +45,25 @@ class Logger:
     """Hears everything and does nothing; loggers override what concerns them."""
 
     def losses(self, progress: Progress, losses: dict[str, float]) -> None:
-        """Logs the losses of a moment."""
+        """Log the losses of a moment."""
 
     def samples(self, progress: Progress, visuals: dict[str, np.ndarray]) -> None:
-        """Logs the pictures of a moment: label -> (H, W, 3) uint8 RGB."""
+        """Log the images of a moment: label -> (H, W, 3) uint8 RGB."""
 
     def fixed_samples(self, progress: Progress, samples: dict[str, dict[str, np.ndarray]]) -> None:
-        """Logs the pictures of the fixed inputs: name -> label -> (H, W, 3) uint8 RGB."""
+        """Log the images of the fixed inputs: name -> label -> (H, W, 3) uint8 RGB."""
 
     def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
-        """Logs validation metrics."""
+        """Log validation metrics."""
 
     def message(self, text: str) -> None:
-        """Logs a line."""
+        """Log a line."""
 
     def warning(self, text: str) -> None:
-        """Logs a warning."""
+        """Log a warning."""
 
     def close(self, reason: str) -> None:
-        """Ends the log: `finished`, `interrupted` or `failed: ...`."""
+        """End the log: `finished`, `interrupted` or `failed: ...`."""
 
 
 def first_line(error: BaseException) -> str:
@@ -82,5 +82,6 @@ def loss_line(progress: Progress, losses: dict[str, float]) -> str:
 
 
 def validation_line(progress: Progress, metrics: dict[str, float]) -> str:
-    """One line of validation metrics."""
-    return f"(epoch: {progress.epoch}, val) " + " ".join(f"{k}: {v:.4f}" for k, v in metrics.items())
+    """One line of validation metrics: `(epoch: 5, val) L1: 0.1250 SSIM: 0.4000 KD: 140.2 KD_se: 6.1`."""
+    shown = (f"{k}: {v:.4f}" if abs(v) < 1 else f"{k}: {v:.1f}" for k, v in metrics.items())
+    return f"(epoch: {progress.epoch}, val) " + " ".join(shown)

@@ -25,10 +25,10 @@ _WON_D = 0.01
 
 
 class TrainingDoctor:
-    """Watches a run's numbers and pictures; every method returns the warnings that are new."""
+    """Watches a run's numbers and images; every method returns the warnings that are new."""
 
     def __init__(self, *, gan_mode: str = "lsgan") -> None:
-        """Starts a watch.
+        """Start a watch.
 
         Args:
             gan_mode: the objective. A Wasserstein critic's losses have no level that is good or bad.
@@ -47,7 +47,7 @@ class TrainingDoctor:
         self._copies_in_a_row = self._same_pairs_in_a_row = 0
 
     def observe_losses(self, progress: Progress, losses: Mapping[str, float]) -> list[str]:
-        """Looks at a report of losses (`G_GAN`, `G_L1`, `D_real`, `D_fake`, others).
+        """Look at a report of losses (`G_GAN`, `G_L1`, `D_real`, `D_fake`, others).
 
         Args:
             progress: the moment.
@@ -67,7 +67,7 @@ class TrainingDoctor:
         return found
 
     def observe_validation(self, progress: Progress, metrics: Mapping[str, float]) -> list[str]:
-        """Looks at validation metrics: `L1`, or if that is missing `SSIM`.
+        """Look at validation metrics: `L1`, or if that is missing `SSIM`.
 
         The value has turned when the mean of the last five measurements is a tenth, and three times the
         noise of a single one, above the best such mean, not one of the five is near it, and this has lasted
@@ -96,19 +96,19 @@ class TrainingDoctor:
             return self._say(
                 "turned",
                 f"val {name} has turned: {self._val_best:.3g} around epoch {self._val_best_epoch}, {now:.3g} "
-                "now. The generator learns the training pictures by heart: test the best checkpoint "
-                "(test.py --epoch best), add pictures, or try --diffaug color,translation,cutout.",
+                "now. The generator learns the training images by heart: test the best checkpoint "
+                "(test.py --epoch best), add images, or try --diffaug color,translation,cutout.",
             )
         return []
 
     def observe_outputs(
         self, progress: Progress, samples: Mapping[str, Mapping[str, np.ndarray]]
     ) -> list[str]:
-        """Looks at the fixed samples for a generator that copies its input.
+        """Look at the fixed samples for a generator that copies its input.
 
         Args:
             progress: the moment.
-            samples: input's name -> label -> picture, (H, W, 3) uint8 RGB; `real_A` and `fake_B`, and
+            samples: input's name -> label -> image, (H, W, 3) uint8 RGB; `real_A` and `fake_B`, and
                 `real_B` where there is a truth.
         """
         changes, pairs = [], []
@@ -128,7 +128,7 @@ class TrainingDoctor:
         if self._same_pairs_in_a_row >= 2:
             return self._say(
                 "same pairs",
-                "input and truth are the same picture: the pairs hold nothing to learn. "
+                "input and target are the same image: the pairs hold nothing to learn. "
                 "Look at the data set (--dataroot), it should hold photo | edges side by side.",
             )
         if self._copies_in_a_row >= 2:
@@ -143,7 +143,7 @@ class TrainingDoctor:
         """A loss that is no number."""
         return self._say(
             "not finite",
-            f"{name} is {value} in epoch {progress.epoch} after {progress.iters} pictures. "
+            f"{name} is {value} in epoch {progress.epoch} after {progress.iters} images. "
             f"Go on from the last checkpoint with a lower --lr (now {progress.lr:.2g}), and with --amp fp32.",
         )
 
@@ -180,7 +180,7 @@ class TrainingDoctor:
             "discriminator",
             f"the discriminator has won: D_real {d_real:.2g}, D_fake {d_fake:.2g}, G_GAN {g_gan:.2g}. "
             "The generator learns from the L1 term alone. "
-            f"Try {softer}--diffaug color,translation,cutout, more pictures, or a lower --lr.",
+            f"Try {softer}--diffaug color,translation,cutout, more images, or a lower --lr.",
         )
 
     def _flat(self, progress: Progress, g_l1: float) -> list[str]:
@@ -212,7 +212,7 @@ class TrainingDoctor:
 
 
 def check_batch_statistics(*, norm: str, crop_size: int, num_downs: int, batch_size: int) -> list[str]:
-    """Looks for a UNet layer whose statistics are those of a single value, which normalise it to nothing.
+    """Look for a UNet layer whose statistics are those of a single value, which normalise it to nothing.
 
     The innermost map of a UNet is not normalised (Isola et al. 2017, errata); the next one is, with a side
     of `crop_size / 2**(num_downs - 1)`. Batch norm takes its statistics over this map and the batch,
@@ -220,9 +220,9 @@ def check_batch_statistics(*, norm: str, crop_size: int, num_downs: int, batch_s
 
     Args:
         norm: `batch`, `instance` or `none`.
-        crop_size: side of the training pictures in px.
+        crop_size: side of the training images in px.
         num_downs: how often the generator halves them (`unet_256`: 8).
-        batch_size: pictures per update.
+        batch_size: images per update.
 
     Returns:
         No or one warning.
@@ -240,7 +240,7 @@ def check_batch_statistics(*, norm: str, crop_size: int, num_downs: int, batch_s
 
 
 def _distance(first: np.ndarray, second: np.ndarray) -> float:
-    """Mean absolute difference of two uint8 pictures as a share of the range, in [0, 1]."""
+    """Mean absolute difference of two uint8 images as a share of the range, in [0, 1]."""
     return float(np.abs(first.astype(np.int16) - second.astype(np.int16)).mean()) / 255
 
 
@@ -248,14 +248,14 @@ class _Trend:
     """A straight line through all values so far, in constant memory."""
 
     def __init__(self) -> None:
-        """Starts without values."""
+        """Start without values."""
         self.count = 0
         self.mean = 0.0
         self._mean_x = self._sxx = self._sxy = self._syy = 0.0
         self._low, self._high = math.inf, -math.inf
 
     def add(self, x: float, y: float) -> None:
-        """Adds a value at a place (Welford's updates)."""
+        """Add a value at a place (Welford's updates)."""
         self.count += 1
         from_x, from_y = x - self._mean_x, y - self.mean
         self._mean_x += from_x / self.count

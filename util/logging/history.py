@@ -18,12 +18,12 @@ class Curve:
     """
 
     def __init__(self, points: list[list[float]] | None = None, stride: int = 1) -> None:
-        """Starts empty, or from what `state` gave."""
+        """Start empty, or from what `state` gave."""
         self.points = points or []
         self._stride = stride
 
     def add(self, x: float, step: int, value: float) -> None:
-        """Adds a value; one that isn't finite is left out.
+        """Add a value; one that isn't finite is left out.
 
         Args:
             x: the horizontal place.
@@ -62,7 +62,7 @@ class Curve:
         return {"points": points, "stride": self._stride}
 
     def _join_pairs(self) -> None:
-        """Halves the number of points."""
+        """Halve the number of points."""
         joined = []
         for first, second in zip(self.points[::2], self.points[1::2], strict=False):
             count = first[3] + second[3]
@@ -75,7 +75,7 @@ class Curve:
 
 
 def keep_telling_epochs(epochs: list[int], limit: int) -> list[int]:
-    """Thins epochs to the limit: the first and the last stay, early ones lie closer than late ones.
+    """Thin epochs to the limit: the first and the last stay, early ones lie closer than late ones.
 
     A generator changes most at the beginning, so the epochs kept are spread evenly by square root.
     """

@@ -11,20 +11,9 @@ from util.logging.history import Curve
 _WIDTH, _HEIGHT = 400, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 50, 18, 10, 36
 
-STYLE = """
-.chart svg{display:block;width:100%;height:auto}
-.chart text{fill:var(--muted);font-size:13px;font-variant-numeric:tabular-nums}
-@media (max-width:600px){.chart text{font-size:15px}}
-.chart .grid{stroke:var(--line);stroke-width:1}.chart .axis{stroke:var(--muted);stroke-width:1}
-.chart circle{fill:var(--card)}.chart path{fill:none;stroke-linejoin:round;stroke-linecap:round}
-.chart .raw{stroke-width:1;opacity:.3}.chart .smooth{stroke-width:2}
-""" + "".join(
-    f".chart .s{i}{{stroke:var(--series-{i})}}.key .s{i}{{background:var(--series-{i})}}" for i in range(6)
-)
-
 
 def line_chart(curves: Mapping[str, Curve], *, x_label: str = "epoch", title: str = "") -> str:
-    """Draws curves on common axes: thin as measured, thick smoothed.
+    """Draw curves on common axes: thin as measured, thick smoothed.
 
     Args:
         curves: name -> curve; the k-th has the colour `--series-k` of the page. At least one has a point.
@@ -53,7 +42,7 @@ def line_chart(curves: Mapping[str, Curve], *, x_label: str = "epoch", title: st
     parts = [f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(title, quote=True)}">']
     for tick in y_ticks:
         y = place(low_x, tick)[1]
-        parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(f'<line class="tick" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<text x="{_LEFT - 7}" y="{y + 4:.1f}" text-anchor="end">{_tick_text(tick)}</text>')
     x_ticks = nice_ticks(low_x, high_x, 6)
     for tick in [tick for tick in x_ticks if tick.is_integer()] or x_ticks:

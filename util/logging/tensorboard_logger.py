@@ -10,10 +10,10 @@ from util.logging.base import Logger, Progress
 
 
 class TensorBoardLogger(Logger):
-    """Writes scalars and pictures for `tensorboard --logdir <folder>`; a step is one picture seen."""
+    """Writes scalars and images for `tensorboard --logdir <folder>`; a step is one image seen."""
 
     def __init__(self, folder: Path) -> None:
-        """Opens an event file in the folder; older ones there are shown as the same run.
+        """Open an event file in the folder; older ones there are shown as the same run.
 
         Raises:
             ImportError: tensorboard is not installed.
@@ -25,34 +25,34 @@ class TensorBoardLogger(Logger):
         self._writer = SummaryWriter(str(folder))
 
     def losses(self, progress: Progress, losses: dict[str, float]) -> None:
-        """Writes losses, learning rate and speed."""
+        """Write losses, learning rate and speed."""
         for name, value in losses.items():
             self._writer.add_scalar(f"loss/{name}", value, progress.total_iters)
         self._writer.add_scalar("training/lr", progress.lr, progress.total_iters)
         self._writer.add_scalar("training/images_per_s", progress.images_per_s, progress.total_iters)
 
     def samples(self, progress: Progress, visuals: dict[str, np.ndarray]) -> None:
-        """Writes the pictures of the moment."""
-        for label, picture in visuals.items():
-            self._writer.add_image(f"training/{label}", picture, progress.total_iters, dataformats="HWC")
+        """Write the images of the moment."""
+        for label, image in visuals.items():
+            self._writer.add_image(f"training/{label}", image, progress.total_iters, dataformats="HWC")
 
     def fixed_samples(self, progress: Progress, samples: dict[str, dict[str, np.ndarray]]) -> None:
-        """Writes the pictures of the fixed inputs."""
+        """Write the images of the fixed inputs."""
         for name, visuals in samples.items():
-            for label, picture in visuals.items():
+            for label, image in visuals.items():
                 tag = f"samples/{name}/{label}"
-                self._writer.add_image(tag, picture, progress.total_iters, dataformats="HWC")
+                self._writer.add_image(tag, image, progress.total_iters, dataformats="HWC")
 
     def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
-        """Writes metrics."""
+        """Write metrics."""
         for name, value in metrics.items():
             self._writer.add_scalar(f"val/{name}", value, progress.total_iters)
         self._writer.flush()
 
     def warning(self, text: str) -> None:
-        """Writes the warning as text."""
+        """Write the warning as text."""
         self._writer.add_text("warning", text)
 
     def close(self, reason: str) -> None:
-        """Writes the rest and closes the file."""
+        """Write the rest and closes the file."""
         self._writer.close()

@@ -20,19 +20,19 @@ class ConsoleLogger(Logger):
     """Prints above progress bars, which stay whole."""
 
     def losses(self, progress: Progress, losses: dict[str, float]) -> None:
-        """Prints the family's line."""
+        """Print the family's line."""
         tqdm.write(loss_line(progress, losses))
 
     def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
-        """Prints one line of metrics."""
+        """Print one line of metrics."""
         tqdm.write(validation_line(progress, metrics))
 
     def message(self, text: str) -> None:
-        """Prints a line."""
+        """Print a line."""
         tqdm.write(one_line(text))
 
     def warning(self, text: str) -> None:
-        """Prints a line that begins with `warning:`."""
+        """Print a line that begins with `warning:`."""
         tqdm.write("warning: " + one_line(text))
 
 
@@ -40,25 +40,25 @@ class TextLog(Logger):
     """`loss_log.txt` as the pix2pix family writes it: a dated header at each start, one line per report."""
 
     def __init__(self, path: Path) -> None:
-        """Opens the file for appending and writes the header."""
+        """Open the file for appending and writes the header."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._append(f"================ Training Loss ({time.strftime('%c')}) ================")
 
     def losses(self, progress: Progress, losses: dict[str, float]) -> None:
-        """Writes the family's line."""
+        """Write the family's line."""
         self._append(loss_line(progress, losses))
 
     def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
-        """Writes one line of metrics."""
+        """Write one line of metrics."""
         self._append(validation_line(progress, metrics))
 
     def warning(self, text: str) -> None:
-        """Writes the warning."""
+        """Write the warning."""
         self._append("warning: " + one_line(text))
 
     def _append(self, line: str) -> None:
-        """Adds a line; opened anew each time, so that the file may be moved or truncated meanwhile."""
+        """Add a line; opened anew each time, so that the file may be moved or truncated meanwhile."""
         with self._path.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
 
@@ -67,7 +67,7 @@ class JsonLinesLog(Logger):
     """`loss_log.jsonl`: an object a line, its `type` losses, validation, message, warning or end."""
 
     def __init__(self, path: Path, *, resume: bool = False) -> None:
-        """Starts the file anew, or on resume goes on after its last whole line."""
+        """Start the file anew, or on resume goes on after its last whole line."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         if not resume:
@@ -76,27 +76,27 @@ class JsonLinesLog(Logger):
             _drop_torn_line(path)
 
     def losses(self, progress: Progress, losses: dict[str, float]) -> None:
-        """Writes the moment and its losses."""
+        """Write the moment and its losses."""
         self._append({"type": "losses", **_moment(progress), "losses": losses})
 
     def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
-        """Writes the moment and its metrics."""
+        """Write the moment and its metrics."""
         self._append({"type": "validation", **_moment(progress), "metrics": metrics})
 
     def message(self, text: str) -> None:
-        """Writes the text."""
+        """Write the text."""
         self._append({"type": "message", "text": text})
 
     def warning(self, text: str) -> None:
-        """Writes the text."""
+        """Write the text."""
         self._append({"type": "warning", "text": text})
 
     def close(self, reason: str) -> None:
-        """Writes why training ended."""
+        """Write why training ended."""
         self._append({"type": "end", "reason": reason})
 
     def _append(self, record: dict[str, object]) -> None:
-        """Adds a line with the time of day."""
+        """Add a line with the time of day."""
         with self._path.open("a", encoding="utf-8") as file:
             file.write(strict_json({"at": round(time.time(), 3), **record}) + "\n")
 
@@ -107,7 +107,7 @@ class CsvLog(Logger):
     _MOMENT = ("epoch", "iters", "total_iters", "lr", "images_per_s", "data_s", "step_s")
 
     def __init__(self, path: Path, *, resume: bool = False) -> None:
-        """Starts the file anew, or on resume goes on with its columns."""
+        """Start the file anew, or on resume goes on with its columns."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._columns = list(self._MOMENT)
@@ -119,11 +119,11 @@ class CsvLog(Logger):
             self._rewrite([])
 
     def losses(self, progress: Progress, losses: dict[str, float]) -> None:
-        """Writes a row."""
+        """Write a row."""
         self._append({**self._moment(progress), **losses})
 
     def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
-        """Writes a row with the metrics in columns of their own."""
+        """Write a row with the metrics in columns of their own."""
         self._append({**self._moment(progress), **{f"val_{name}": v for name, v in metrics.items()}})
 
     def _moment(self, progress: Progress) -> dict[str, float]:
@@ -131,7 +131,7 @@ class CsvLog(Logger):
         return {name: getattr(progress, name) for name in self._MOMENT}
 
     def _append(self, row: dict[str, float]) -> None:
-        """Adds a row; a name that is new widens the whole file first."""
+        """Add a row; a name that is new widens the whole file first."""
         new = [name for name in row if name not in self._columns]
         if new:
             with self._path.open(newline="", encoding="utf-8") as file:
@@ -142,7 +142,7 @@ class CsvLog(Logger):
             csv.DictWriter(file, self._columns).writerow({k: _short(v) for k, v in row.items()})
 
     def _rewrite(self, rows: list[dict[str, str]]) -> None:
-        """Replaces the file by the header and these rows."""
+        """Replace the file by the header and these rows."""
         text = io.StringIO()
         writer = csv.DictWriter(text, self._columns, restval="", extrasaction="ignore")
         writer.writeheader()
@@ -169,7 +169,7 @@ def _short(value: float) -> float:
 
 
 def _drop_torn_line(path: Path) -> None:
-    """Cuts off a last line without its newline: a run that was killed while writing leaves one."""
+    """Cut off a last line without its newline: a run that was killed while writing leaves one."""
     if not path.exists():
         return
     content = path.read_bytes()

@@ -1,7 +1,7 @@
 """The training page `web/index.html`: how a run goes, for who opens it now and then.
 
 It costs the same in epoch 800 as in epoch 1: curves keep a few hundred points, the fixed samples a few
-telling epochs, and pictures that are no longer shown are deleted, one update later, so that a page that a
+telling epochs, and images that are no longer shown are deleted, one update later, so that a page that a
 browser has just read still finds them.
 """
 
@@ -42,7 +42,7 @@ class TrainingPage(Logger):
         resume: bool = False,
         interval_s: float = 5.0,
     ) -> None:
-        """Writes the first page.
+        """Write the first page.
 
         Args:
             folder: the page's own folder.
@@ -61,20 +61,20 @@ class TrainingPage(Logger):
         self._update()
 
     def losses(self, progress: Progress, losses: dict[str, float]) -> None:
-        """Adds to the curves."""
+        """Add to the curves."""
         for name, value in losses.items():
             self._curve("losses", name).add(progress.epochs_done, progress.total_iters, value)
         self._curve("training", "learning rate").add(progress.epochs_done, progress.total_iters, progress.lr)
         self._moment(progress)
 
     def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
-        """Adds to the validation curves."""
+        """Add to the validation curves."""
         for name, value in metrics.items():
             self._curve("validation", name).add(progress.epochs_done, progress.total_iters, value)
         self._moment(progress)
 
     def samples(self, progress: Progress, visuals: dict[str, np.ndarray]) -> None:
-        """Shows the pictures of the moment in place of the last ones."""
+        """Show the images of the moment in place of the last ones."""
         self._state["current"] = {
             label: self._save(f"current_{progress.total_iters}_{place}.jpg", picture)
             for place, (label, picture) in enumerate(list(visuals.items())[:_MAX_CURRENT])
@@ -82,7 +82,7 @@ class TrainingPage(Logger):
         self._moment(progress)
 
     def fixed_samples(self, progress: Progress, samples: dict[str, dict[str, np.ndarray]]) -> None:
-        """Adds this epoch's column, and takes another out when there are too many."""
+        """Add this epoch's column, and takes another out when there are too many."""
         fixed = self._state["fixed"]
         for name, visuals in list(samples.items())[:MAX_INPUTS]:
             if name not in fixed and len(fixed) >= MAX_INPUTS:
@@ -106,34 +106,34 @@ class TrainingPage(Logger):
         self._moment(progress)
 
     def message(self, text: str) -> None:
-        """Adds a line to the page's last messages."""
+        """Add a line to the page's last messages."""
         self._state["messages"] = [*self._state["messages"], [time.time(), shown(text)]][-_MAX_MESSAGES:]
         self._update_if_due()
 
     def warning(self, text: str) -> None:
-        """Adds a line to the page's warnings; the same line only once."""
+        """Add a line to the page's warnings; the same line only once."""
         text = shown(text)
         if text not in [said for _, said in self._state["warnings"]]:
             self._state["warnings"] = [*self._state["warnings"], [time.time(), text]][-_MAX_WARNINGS:]
         self._update_if_due()
 
     def close(self, reason: str) -> None:
-        """Writes the last page, which no longer refreshes itself."""
+        """Write the last page, which no longer refreshes itself."""
         self._state["reason"] = reason
         self._update()
 
     def _moment(self, progress: Progress) -> None:
-        """Notes how far training is, and writes the page if it is time."""
+        """Note how far training is, and writes the page if it is time."""
         self._state["progress"] = asdict(progress)
         self._update_if_due()
 
     def _update_if_due(self) -> None:
-        """Writes the page unless it has just been written."""
+        """Write the page unless it has just been written."""
         if time.monotonic() - self._written_at >= self._interval_s:
             self._update()
 
     def _update(self) -> None:
-        """Writes history and page, then deletes pictures that neither this page nor the last one shows."""
+        """Write history and page, then deletes images that neither this page nor the last one shows."""
         self._state["updated"] = time.time()
         page = render(self._name, self._options, self._state)
         history = {**self._state, "curves": {}}
@@ -152,7 +152,7 @@ class TrainingPage(Logger):
         return self._state["curves"].setdefault(group, {}).setdefault(name, Curve())
 
     def _save(self, file: str, picture: np.ndarray) -> str:
-        """Writes an (H, W, 3) uint8 RGB picture, shrunk to 256 px, and returns its path on the page."""
+        """Write an (H, W, 3) uint8 RGB image, shrunk to 256 px, and returns its path on the page."""
         image = Image.fromarray(np.ascontiguousarray(picture))
         image.thumbnail((_SIDE_PX, _SIDE_PX), Image.Resampling.LANCZOS)
         data = io.BytesIO()
@@ -161,7 +161,7 @@ class TrainingPage(Logger):
         return f"images/{file}"
 
     def _pictures_on_disk(self) -> set[str]:
-        """Our own picture files; anything else in the folder is not ours to delete."""
+        """Our own image files; anything else in the folder is not ours to delete."""
         images = self._folder / "images"
         ours = [path for pattern in ("current_*.jpg", "fixed_*.jpg") for path in images.glob(pattern)]
         return {f"images/{path.name}" for path in ours}

@@ -8,43 +8,12 @@ from typing import Any
 from dominate import tags
 from dominate.util import raw
 
+from util.gallery.rows import HEADINGS
 from util.html import chips, new_page, number, relative_url, settings_table, shown
 from util.logging.history import Curve
-from util.logging.svg_chart import STYLE as CHART_STYLE
 from util.logging.svg_chart import line_chart
 
 _REFRESH_S = 15
-_HEADINGS = {"real_A": "input", "fake_B": "output", "real_B": "truth"}
-
-_STYLE = (
-    CHART_STYLE
-    + """
-section{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:14px 16px;
-margin:16px 0;min-width:0}
-.meter{height:8px;border-radius:9px;background:var(--soft);overflow:hidden;margin:14px 0 0}
-.meter i{display:block;height:100%;background:var(--accent);border-radius:9px}
-.status{color:var(--accent);font-weight:620}.status.ended{color:var(--muted)}
-.warnings{background:var(--warn-bg);border-color:var(--warn);color:var(--warn)}
-.warnings ul,.messages{margin:0;padding-left:1.2em}.warnings li{overflow-wrap:anywhere}
-.charts{display:grid;gap:16px;margin:16px 0;
-grid-template-columns:repeat(auto-fill,minmax(min(100%,360px),1fr))}
-.charts section{margin:0}
-.chart h2{display:flex;justify-content:space-between;gap:10px}
-.chart h2 b{font-variant-numeric:tabular-nums}
-.key{display:flex;flex-wrap:wrap;gap:2px 14px;margin:0 0 8px;padding:0;list-style:none;font-size:.88rem}
-.key i{display:inline-block;width:11px;height:11px;border-radius:3px;margin-right:6px}
-.key b{font-weight:600;font-variant-numeric:tabular-nums}
-.scroll{overflow-x:auto}
-.samples{border-collapse:separate;border-spacing:5px;width:100%;table-layout:fixed;max-width:1400px}
-.samples th{font-size:.84rem;font-weight:500;color:var(--muted);padding:2px}
-.samples td{padding:0}
-.samples img,.now img{display:block;width:100%;height:auto;border-radius:7px;background:var(--soft)}
-.now{display:flex;flex-wrap:wrap;gap:12px}.now figure{margin:0;flex:1 1 88px;max-width:256px}
-figcaption{font-size:.84rem;color:var(--muted);padding-top:4px}
-.messages{font-size:.86rem;color:var(--muted)}.messages li{overflow-wrap:anywhere}
-.pad{padding-bottom:36px}
-"""
-)
 
 _AGO_SCRIPT = """
 const ago=document.getElementById('updated'),at=+ago.dataset.at;
@@ -66,7 +35,7 @@ setInterval(()=>{{if(!document.hidden&&!String(getSelection()))location.reload()
 
 
 def render(name: str, options: dict[str, object], state: dict[str, Any]) -> str:
-    """Returns the page's HTML.
+    """Return the page's HTML.
 
     Args:
         name: the run's name.
@@ -75,7 +44,7 @@ def render(name: str, options: dict[str, object], state: dict[str, Any]) -> str:
             `warnings`, `reason` (why training ended, empty while it goes on), `updated` (seconds since 1970).
     """
     live = not state["reason"]
-    page, main = new_page(name, style=_STYLE, script=_AGO_SCRIPT + (_REFRESH_SCRIPT if live else ""))
+    page, main = new_page(name, script=_AGO_SCRIPT + (_REFRESH_SCRIPT if live else ""))
     if live:
         refresh = tags.meta(http_equiv="refresh", content=str(_REFRESH_S))
         page.head.add(tags.comment(" without JavaScript "), tags.noscript(refresh))
@@ -89,7 +58,7 @@ def render(name: str, options: dict[str, object], state: dict[str, Any]) -> str:
     if state["current"]:
         strip = tags.div(cls="now")
         for label, file in state["current"].items():
-            heading = shown(_HEADINGS.get(label, label))
+            heading = shown(HEADINGS.get(label, label))
             strip.add(tags.figure(_picture(file, heading), tags.figcaption(heading)))
         main.add(tags.section(tags.h2("In training right now"), strip))
     if state["messages"]:
@@ -131,7 +100,7 @@ def _add_headline(main: tags.main, state: dict[str, Any], live: bool) -> None:
     values = {
         "epoch": f"{progress['epoch']} / {progress['n_epochs']}",
         "in this epoch": f"{progress['iters']:,} / {progress['epoch_size']:,}",
-        "pictures seen": f"{progress['total_iters']:,}",
+        "images seen": f"{progress['total_iters']:,}",
         "images/s": number(progress["images_per_s"] or 0.0),
         "learning rate": number(progress["lr"] or 0.0),
     }
@@ -146,7 +115,10 @@ def _add_charts(main: tags.main, curves: dict[str, dict[str, Curve]]) -> None:
     opponents = {k: c for k, c in losses.items() if k == "G_GAN" or k in {"D_real", "D_fake", "D"}}
     charts = {"Generator against discriminator": opponents} if opponents else {}
     charts |= {f"Loss {name}": {name: curve} for name, curve in losses.items() if name not in opponents}
-    charts |= {f"Validation {name}": {name: c} for name, c in curves.get("validation", {}).items()}
+    validation = curves.get("validation", {})
+    # A standard error stands beside the number it belongs to.
+    errors = {name: c for name, c in validation.items() if name.endswith("_se")}
+    charts |= {f"Validation {name}": {name: c} for name, c in validation.items() if name not in errors}
     charts |= {name.capitalize(): {name: curve} for name, curve in curves.get("training", {}).items()}
     grid = tags.div(cls="charts")
     for title, named in charts.items():
@@ -157,6 +129,9 @@ def _add_charts(main: tags.main, curves: dict[str, dict[str, Curve]]) -> None:
         if named.keys() <= curves.get("training", {}).keys():  # its value stands in the headline
             section.add(tags.h2(shown(title)))
         elif len(named) == 1:
+            error = errors.get(f"{next(iter(named))}_se")
+            if error and error.points:
+                latest[0] += f" ± {number(error.points[-1][2])}"
             section.add(tags.h2(shown(title) + " ", tags.b(latest[0])))
         else:
             section.add(tags.h2(shown(title)))
@@ -174,7 +149,7 @@ def _fixed_samples(fixed: dict[str, dict[str, Any]]) -> tags.section:
     has_truth = any("truth" in row for row in fixed.values())
     head = tags.tr(tags.th("input"), [tags.th(f"epoch {epoch}") for epoch in epochs])
     if has_truth:
-        head.add(tags.th("truth"))
+        head.add(tags.th("target"))
     width = f"min-width:{92 * (len(epochs) + 1 + has_truth)}px"
     table = tags.table(tags.thead(head), cls="samples", style=width)
     body = table.add(tags.tbody())
@@ -182,7 +157,7 @@ def _fixed_samples(fixed: dict[str, dict[str, Any]]) -> tags.section:
         line = body.add(tags.tr())
         files = [("input", row.get("input"))]
         files += [(f"epoch {epoch}", row["epochs"].get(str(epoch))) for epoch in epochs]
-        files += [("truth", row.get("truth"))] if has_truth else []
+        files += [("target", row.get("truth"))] if has_truth else []
         for heading, file in files:
             line.add(tags.td(_picture(file, f"{shown(name)}, {heading}") if file else ""))
     title = tags.h2("The same inputs, epoch after epoch")
@@ -190,6 +165,6 @@ def _fixed_samples(fixed: dict[str, dict[str, Any]]) -> tags.section:
 
 
 def _picture(file: str, what: str) -> tags.a:
-    """A picture that opens by itself when clicked."""
+    """An image that opens by itself when clicked."""
     url = relative_url(file)
     return tags.a(tags.img(src=url, alt=what, title=what, width="256", height="256"), href=url)

@@ -1,4 +1,4 @@
-"""The family's visdom windows: loss curves, a grid of pictures, and what its pictures are."""
+"""The family's visdom windows: loss curves, a grid of images, and what its images are."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _SEND_TIMEOUT_S = 5.0
 class VisdomLogger(Logger):
     """Draws into a visdom server that is already running; it never starts one.
 
-    Windows as in the pix2pix family: `display_id` holds the loss curves, `display_id + 1` the pictures in a
-    grid, `display_id + 2` their labels, `display_id + 3` the validation curves. Each report sends one
-    point, not the history.
+    Windows as in the pix2pix family: `display_id` holds the loss curves, `display_id + 1` the images in a
+    grid, `display_id + 2` their labels, `display_id + 3` the validation curves, `display_id + 4` those of
+    the kernel distance, whose scale is another. Each report sends one point, not the history.
 
     Raises:
         ConnectionError: no server answers, from the constructor or later from any call.
@@ -46,7 +46,7 @@ class VisdomLogger(Logger):
         self._name, self._window, self._ncols, self._winsize_px = name, display_id, ncols, winsize_px
         host = urlsplit(server if "//" in server else "http://" + server).hostname or server
         self._address = f"{server}:{port}"
-        self._curves = (str(display_id), str(display_id + 3))
+        self._curves = (str(display_id), str(display_id + 3), str(display_id + 4))
         with self._one_error():
             # Before importing visdom, which takes a second: is anybody there?
             socket.create_connection((host, port), timeout=_CONNECT_TIMEOUT_S).close()
@@ -57,7 +57,7 @@ class VisdomLogger(Logger):
                 """Visdom's client with a time limit; its own waits for a stuck server for ever."""
 
                 def _handle_post(self, url: str, data: object = None) -> str:
-                    """Posts within the limit."""
+                    """Post within the limit."""
                     post = self.session.post  # type: ignore[attr-defined]
                     answer = post(url, data=data or {}, timeout=_SEND_TIMEOUT_S)
                     answer.raise_for_status()
@@ -72,15 +72,19 @@ class VisdomLogger(Logger):
                 }
 
     def losses(self, progress: Progress, losses: dict[str, float]) -> None:
-        """Adds a point to each loss curve."""
+        """Add a point to each loss curve."""
         self._add_points(self._curves[0], f"{self._name} loss over time", "loss", progress, losses)
 
     def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
-        """Adds a point to each validation curve."""
-        self._add_points(self._curves[1], f"{self._name} validation", "value", progress, metrics)
+        """Add a point to each validation curve."""
+        large = {name: value for name, value in metrics.items() if name in ("KD", "KD_se")}
+        small = {name: value for name, value in metrics.items() if name not in large}
+        self._add_points(self._curves[1], f"{self._name} validation", "value", progress, small)
+        title = f"{self._name} validation kernel distance"
+        self._add_points(self._curves[2], title, "x1000", progress, large)
 
     def samples(self, progress: Progress, visuals: dict[str, np.ndarray]) -> None:
-        """Shows the pictures, in a grid or each in its window."""
+        """Show the images, in a grid or each in its window."""
         if not visuals:
             return
         with self._one_error(), _quiet():
@@ -108,7 +112,7 @@ class VisdomLogger(Logger):
     def _add_points(
         self, window: str, title: str, unit: str, progress: Progress, values: dict[str, float]
     ) -> None:
-        """Appends to the curves of one window, one trace per name."""
+        """Append to the curves of one window, one trace per name."""
         options = {"title": title, "xlabel": "epoch", "ylabel": unit, "showlegend": True}
         with self._one_error(), _quiet():
             for name, value in values.items():
@@ -124,7 +128,7 @@ class VisdomLogger(Logger):
 
     @contextlib.contextmanager
     def _one_error(self) -> Iterator[None]:
-        """Turns the many ways in which a server can be missing into one short error."""
+        """Turn the many ways in which a server can be missing into one short error."""
         try:
             yield
         except OSError as error:  # requests' errors are OSErrors too

@@ -19,7 +19,7 @@ class WandbLogger(Logger):
     def __init__(
         self, folder: Path, *, name: str, project: str, options: dict[str, object], resume: bool = False
     ) -> None:
-        """Begins a run, or on resume goes on with the one whose id the folder keeps.
+        """Begin a run, or on resume goes on with the one whose id the folder keeps.
 
         Raises:
             ImportError: wandb is not installed.
@@ -48,31 +48,29 @@ class WandbLogger(Logger):
         write_bytes(kept_id, run_id.encode())
 
     def losses(self, progress: Progress, losses: dict[str, float]) -> None:
-        """Logs losses, learning rate and speed."""
+        """Log losses, learning rate and speed."""
         values = {f"loss/{name}": value for name, value in losses.items()}
         moment = {"epoch": progress.epochs_done, "lr": progress.lr, "images_per_s": progress.images_per_s}
         self._run.log({**values, **moment, "total_iters": progress.total_iters})
 
     def samples(self, progress: Progress, visuals: dict[str, np.ndarray]) -> None:
-        """Logs the pictures of the moment."""
-        pictures = {f"training/{label}": self._wandb.Image(picture) for label, picture in visuals.items()}
-        self._run.log({**pictures, "total_iters": progress.total_iters})
+        """Log the images of the moment."""
+        images = {f"training/{label}": self._wandb.Image(image) for label, image in visuals.items()}
+        self._run.log({**images, "total_iters": progress.total_iters})
 
     def fixed_samples(self, progress: Progress, samples: dict[str, dict[str, np.ndarray]]) -> None:
-        """Logs each fixed input's pictures side by side under its name."""
-        pictures = {
-            f"samples/{name}": [
-                self._wandb.Image(picture, caption=label) for label, picture in visuals.items()
-            ]
+        """Log each fixed input's images side by side under its name."""
+        images = {
+            f"samples/{name}": [self._wandb.Image(image, caption=label) for label, image in visuals.items()]
             for name, visuals in samples.items()
         }
-        self._run.log({**pictures, "total_iters": progress.total_iters})
+        self._run.log({**images, "total_iters": progress.total_iters})
 
     def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
-        """Logs metrics."""
+        """Log metrics."""
         values = {f"val/{name}": value for name, value in metrics.items()}
         self._run.log({**values, "total_iters": progress.total_iters})
 
     def close(self, reason: str) -> None:
-        """Ends the run; W&B marks it as failed unless it finished or was interrupted."""
+        """End the run; W&B marks it as failed unless it finished or was interrupted."""
         self._run.finish(exit_code=1 if reason.startswith("failed") else 0)

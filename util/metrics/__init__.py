@@ -1,1 +1,1 @@
-"""Measures of generated pictures: against their truth, against a set of photos, and how sure they are."""
+"""Measures of generated images: against their target, against a set of photos, and how sure they are."""

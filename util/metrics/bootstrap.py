@@ -55,7 +55,7 @@ def paired_difference(
 def centred_difference(estimate: float, resampled: np.ndarray, *, level: float = LEVEL) -> Difference:
     """An estimate with the spread of its resamples around their own mean.
 
-    For distances between sets: repeated pictures make every resample a poorer set, which shifts the resamples
+    For distances between sets: repeated images make every resample a poorer set, which shifts the resamples
     but hardly their spread.
 
     Args:

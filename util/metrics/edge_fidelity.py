@@ -6,20 +6,20 @@ import cv2
 import numpy as np
 
 TOLERANCE = 0.0075
-# A line between two pixels is drawn on either, and diagonally: no picture is too small for that.
+# A line between two pixels is drawn on either, and diagonally: no image is too small for that.
 LEAST_TOLERANCE_PX = 1.5
 
 
-def line_mask(picture: np.ndarray) -> np.ndarray | None:
+def line_mask(image: np.ndarray) -> np.ndarray | None:
     """The drawn pixels of an edge map, white on black or black on white.
 
     Args:
-        picture: (H, W, 3) uint8.
+        image: (H, W, 3) uint8.
 
     Returns:
-        (H, W) bool, or None if the picture is no line drawing: over 5% of it is coloured or of a middle grey.
+        (H, W) bool, or None if the image is no line drawing: over 5% of it is coloured or of a middle grey.
     """
-    low, high = picture.min(axis=2).astype(int), picture.max(axis=2).astype(int)
+    low, high = image.min(axis=2).astype(int), image.max(axis=2).astype(int)
     if np.mean((high - low > 64) | ((low + high > 128) & (low + high < 382))) > 0.05:
         return None
     bright = low + high >= 255
@@ -34,7 +34,7 @@ def edge_fidelity(
     Args:
         contours: (H, W) bool, the output's.
         lines: (H, W) bool, the input's.
-        tolerance: as a part of the picture's diagonal; 0.75%, 2.7 px of 256, as in BSDS500. At least 1.5 px.
+        tolerance: as a part of the image's diagonal; 0.75%, 2.7 px of 256, as in BSDS500. At least 1.5 px.
 
     Returns:
         Precision (contour pixels near a line), recall (line pixels near a contour) and F, their harmonic

@@ -1,6 +1,6 @@
 """Has the generator learnt, or learnt by heart? The nearest training photo to each output.
 
-Pictures are compared as a glance would: their colours (Lab) and the gradient of their lightness at 32x32. A
+Images are compared as a glance would: their colours (Lab) and the gradient of their lightness at 32x32. A
 distance means something only beside those of the photos among themselves, so it is given as a ratio: 1 is as
 near as a photo typically is to its nearest other photo, far below 1 a copy.
 """
@@ -18,12 +18,12 @@ SIDE_PX = 32
 
 @dataclass(frozen=True)
 class Nearest:
-    """The photo nearest to one picture.
+    """The photo nearest to one image.
 
     Attributes:
         index: the photo's.
         ratio: distance, 1 being the median distance of a photo to its nearest other photo.
-        mirrored: whether the picture resembles the photo's mirror image.
+        mirrored: whether the image resembles the photo's mirror image.
     """
 
     index: int
@@ -38,7 +38,7 @@ class PhotoIndex:
         """Describe the photos and how near they are to one another.
 
         Args:
-            photos: at least two pictures (H, W, 3) uint8 RGB, of any size.
+            photos: at least two images (H, W, 3) uint8 RGB, of any size.
 
         Raises:
             ValueError: fewer than two photos, or all of them equal.
@@ -56,21 +56,21 @@ class PhotoIndex:
         if self._typical < 1e-6:
             raise ValueError("most training photos are there twice: remove the copies to judge nearness")
 
-    def find(self, picture: np.ndarray) -> Nearest:
-        """Find the photo nearest to a picture or its mirror image.
+    def find(self, image: np.ndarray) -> Nearest:
+        """Find the photo nearest to an image or its mirror image.
 
         Args:
-            picture: (H, W, 3) uint8 RGB, of any size.
+            image: (H, W, 3) uint8 RGB, of any size.
         """
-        described = _describe(picture)
+        described = _describe(image)
         distances = _distances(np.stack([described, _mirror(described)]), self._photos)
         flip, index = np.unravel_index(int(distances.argmin()), distances.shape)
         return Nearest(int(index), float(distances[flip, index]) / self._typical, bool(flip))
 
 
-def _describe(picture: np.ndarray) -> np.ndarray:
+def _describe(image: np.ndarray) -> np.ndarray:
     """Lab and the gradient of L at 32x32, each in units of about 1: (32, 32, 5) float32."""
-    small = cv2.resize(picture.astype(np.float32) / 255, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(image.astype(np.float32) / 255, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA)
     lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB) / 100
     padded = np.pad(lab[..., 0], 1, mode="edge")
     dx = padded[1:-1, 2:] - padded[1:-1, :-2]

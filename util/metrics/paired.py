@@ -1,27 +1,23 @@
-"""Distances between a picture and its truth: L1, PSNR, SSIM and MS-SSIM.
+"""Pixelwise distances between an image and its target: L1, PSNR, SSIM and MS-SSIM.
 
-Every function takes two float batches (N, C, H, W) in [-1, 1], the range networks speak, and returns one
-float32 value for each picture, (N,), on the batch's device: a gallery can sort by it, and nothing waits for
-the device. Values are on the 0..1 scale of intensity: an L1 of 0.1 is a tenth of the way from black to white.
+Every function takes two float batches (N, C, H, W) in [-1, 1], the range of the networks, and returns one
+float32 value per image, (N,), on the device of the batch. Intensities are compared on the scale from 0 to 1:
+an L1 of 0.1 is a tenth of the way from black to white.
 
-SSIM and MS-SSIM are torchmetrics' numbers, borders included, written out here because importing torchmetrics
-takes several seconds that every training run would pay; the tests hold them to it.
+PSNR, SSIM and MS-SSIM are computed by torchmetrics, whose import takes over a second. It is imported on the
+first call, so that a command that measures nothing does not wait for it.
 """
 
 from __future__ import annotations
 
-import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 SSIM_WINDOW_PX = 11
-SSIM_SIGMA_PX = 1.5
-MS_SSIM_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-MS_SSIM_MIN_SIDE_PX = SSIM_WINDOW_PX * 2 ** (len(MS_SSIM_WEIGHTS) - 1)
+MS_SSIM_MIN_SIDE_PX = SSIM_WINDOW_PX * 2**4  # the window must fit at the coarsest of five scales
 
 
 def l1(x: Tensor, y: Tensor) -> Tensor:
-    """Mean absolute difference on the 0..1 scale: 0 for equal pictures, 1 for black against white.
+    """Compute the mean absolute difference: 0 for equal images, 1 for black against white.
 
     Args:
         x: (N, C, H, W) in [-1, 1].
@@ -38,7 +34,7 @@ def l1(x: Tensor, y: Tensor) -> Tensor:
 
 
 def psnr(x: Tensor, y: Tensor) -> Tensor:
-    """Peak signal-to-noise ratio in dB, ``-10 log10(MSE)`` on the 0..1 scale; infinite for equal pictures.
+    """Compute the peak signal-to-noise ratio in dB, ``-10 log10(MSE)``; infinite for equal images.
 
     Args:
         x: (N, C, H, W) in [-1, 1].
@@ -50,57 +46,56 @@ def psnr(x: Tensor, y: Tensor) -> Tensor:
     Raises:
         ValueError: the shapes differ or are not (N, C, H, W).
     """
+    from torchmetrics.functional.image import peak_signal_noise_ratio
+
     x, y = _unit_range(x, y)
-    return -10 * (x - y).square().mean(dim=(1, 2, 3)).log10()
+    return peak_signal_noise_ratio(x, y, data_range=1.0, reduction="none", dim=(1, 2, 3))
 
 
 def ssim(x: Tensor, y: Tensor) -> Tensor:
-    """Structural similarity, the mean of its map over channels and pixels (Wang et al. 2004, equation 13).
+    """Compute structural similarity, averaged over channels and pixels (Wang et al. 2004, equation 13).
 
-    An 11x11 Gaussian window of sigma 1.5, ``K1 = 0.01``, ``K2 = 0.03``; pictures are mirrored at the border.
+    The window is an 11x11 Gaussian of sigma 1.5; ``K1 = 0.01``, ``K2 = 0.03``; borders are mirrored.
 
     Args:
         x: (N, C, H, W) in [-1, 1], at least 11 px high and wide.
         y: the same shape and range.
 
     Returns:
-        (N,) in [-1, 1], 1 for equal pictures.
+        (N,) in [-1, 1], 1 for equal images.
 
     Raises:
         ValueError: the shapes differ, are not (N, C, H, W), or are smaller than the window.
     """
+    from torchmetrics.functional.image import structural_similarity_index_measure
+
     x, y = _unit_range(x, y)
     _require_side(x, "SSIM", SSIM_WINDOW_PX)
-    return _ssim_and_contrast(x, y)[0]
+    return structural_similarity_index_measure(x, y, data_range=1.0, reduction="none")
 
 
 def ms_ssim(x: Tensor, y: Tensor) -> Tensor:
-    """Multi-scale structural similarity over five scales (Wang et al. 2003, equation 7).
+    """Compute multi-scale structural similarity over five scales (Wang et al. 2003, equation 7).
 
     Args:
         x: (N, C, H, W) in [-1, 1], at least 176 px high and wide: the window must fit at 1/16.
         y: the same shape and range.
 
     Returns:
-        (N,) in [0, 1], 1 for equal pictures; a scale of negative similarity counts as 0.
+        (N,) in [0, 1], 1 for equal images; a scale of negative similarity counts as 0.
 
     Raises:
         ValueError: the shapes differ, are not (N, C, H, W), or are smaller than 176 px.
     """
+    from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
+
     x, y = _unit_range(x, y)
     _require_side(x, "MS-SSIM", MS_SSIM_MIN_SIDE_PX)
-    product = torch.ones(len(x), device=x.device)
-    last = len(MS_SSIM_WEIGHTS) - 1
-    for scale, weight in enumerate(MS_SSIM_WEIGHTS):
-        similarity, contrast = _ssim_and_contrast(x, y)
-        # Luminance enters at the coarsest scale only.
-        product = product * (similarity if scale == last else contrast).clamp(min=0) ** weight
-        x, y = F.avg_pool2d(x, 2), F.avg_pool2d(y, 2)
-    return product
+    return multiscale_structural_similarity_index_measure(x, y, data_range=1.0, reduction="none")
 
 
 def pointwise(x: Tensor, y: Tensor) -> dict[str, Tensor]:
-    """All the metrics that the picture's size allows, by the names tables show.
+    """Compute all the metrics that the size of the images allows, by the names that tables show.
 
     Args:
         x: (N, C, H, W) in [-1, 1].
@@ -122,46 +117,19 @@ def pointwise(x: Tensor, y: Tensor) -> dict[str, Tensor]:
 
 
 def _unit_range(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """Check two batches and bring them from [-1, 1] to [0, 1] in float32, whatever precision they came in."""
+    """Check two batches and map them from [-1, 1] to [0, 1] in float32, whatever their precision."""
     if x.ndim != 4 or x.shape != y.shape:
         raise ValueError(
-            f"pictures of shapes {tuple(x.shape)} and {tuple(y.shape)} cannot be compared: "
+            f"images of shapes {tuple(x.shape)} and {tuple(y.shape)} cannot be compared: "
             "give two batches of one shape (N, C, H, W)"
         )
     return (x.float() + 1) / 2, (y.float() + 1) / 2
 
 
 def _require_side(x: Tensor, metric: str, side_px: int) -> None:
-    """Refuse pictures on which the metric's window does not fit."""
+    """Refuse images on which the metric's window does not fit."""
     if min(x.shape[-2:]) < side_px:
         raise ValueError(
-            f"{metric} needs pictures of at least {side_px}x{side_px} px, these are "
-            f"{x.shape[-1]}x{x.shape[-2]}: leave it out or use larger pictures"
+            f"{metric} needs images of at least {side_px}x{side_px} px, these are "
+            f"{x.shape[-1]}x{x.shape[-2]}: leave it out or use larger images"
         )
-
-
-def _ssim_and_contrast(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """SSIM over all pixels, and its contrast-structure factor where the window fits: (N,), (N,).
-
-    The pictures are in [0, 1].
-    """
-    n, pad = len(x), SSIM_WINDOW_PX // 2
-    offsets = torch.arange(-pad, pad + 1, device=x.device, dtype=torch.float32)
-    window = (-0.5 * (offsets / SSIM_SIGMA_PX).square()).exp()
-    window = window / window.sum()
-    # Channels become pictures, (N * C, 1, H + 10, W + 10): one window serves all.
-    x, y = (F.pad(z, (pad,) * 4, mode="reflect").flatten(0, 1).unsqueeze(1) for z in (x, y))
-
-    def blur(z: Tensor) -> Tensor:
-        """Weighted mean around each pixel; the window is separable."""
-        return F.conv2d(F.conv2d(z, window.view(1, 1, -1, 1)), window.view(1, 1, 1, -1))
-
-    mean_x, mean_y = blur(x), blur(y)
-    var_x = blur(x * x) - mean_x.square()
-    var_y = blur(y * y) - mean_y.square()
-    covariance = blur(x * y) - mean_x * mean_y
-    c1, c2 = 0.01**2, 0.03**2
-    contrast = (2 * covariance + c2) / (var_x + var_y + c2)
-    luminance = (2 * mean_x * mean_y + c1) / (mean_x.square() + mean_y.square() + c1)
-    inner = contrast[..., pad:-pad, pad:-pad]
-    return (luminance * contrast).reshape(n, -1).mean(1), inner.reshape(n, -1).mean(1)

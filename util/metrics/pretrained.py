@@ -38,17 +38,15 @@ def missing_for_lpips() -> str:
     )
 
 
-def fid_and_kid(
-    pictures: Iterable[Tensor], reference: Iterable[Tensor], *, seed: int = 0
-) -> dict[str, float]:
+def fid_and_kid(images: Iterable[Tensor], reference: Iterable[Tensor], *, seed: int = 0) -> dict[str, float]:
     """Frechet and kernel Inception distances (Heusel et al. 2017; Binkowski et al. 2018).
 
-    FID of fewer than some thousand pictures is biased upwards, KID is not: with few pictures read KID.
+    FID of fewer than some thousand images is biased upwards, KID is not: with few images read KID.
 
     Args:
-        pictures: batches (N, 3, H, W) uint8.
+        images: batches (N, 3, H, W) uint8.
         reference: batches (N, 3, H, W) uint8, of any one size.
-        seed: of KID's subsets, of 50 pictures or as many as there are.
+        seed: of KID's subsets, of 50 images or as many as there are.
 
     Returns:
         ``{"FID": ..., "KID x1000": ...}``.
@@ -59,10 +57,10 @@ def fid_and_kid(
     fid = FrechetInceptionDistance()
     # Both stand on the same features; one network serves both.
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that it keeps all features in memory: 8 kB a picture
+        warnings.simplefilter("ignore")  # that it keeps all features in memory: 8 kB an image
         kid = KernelInceptionDistance(feature=fid.inception, subset_size=KID_SUBSET)
     counts = [0, 0]
-    for real, batches in enumerate((pictures, reference)):
+    for real, batches in enumerate((images, reference)):
         for batch in batches:
             counts[real] += len(batch)
             fid.update(batch, real=bool(real))
@@ -80,12 +78,12 @@ class Lpips:
         """Load the network from this machine."""
         from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
 
-        # The metric averages over a batch; its network gives each picture's value.
+        # The metric averages over a batch; its network gives each image's value.
         self._net = LearnedPerceptualImagePatchSimilarity(net_type="alex").net
 
     @torch.no_grad()
     def __call__(self, x: Tensor, y: Tensor) -> Tensor:
-        """Distances of (N, 3, H, W) pictures in [-1, 1], at least 64 px: (N,)."""
+        """Distances of (N, 3, H, W) images in [-1, 1], at least 64 px: (N,)."""
         return self._net(x.float(), y.float()).flatten()
 
 

@@ -1,3 +1,5 @@
+"""Preprocessing a folder: names, second runs, hostile files, flags and mistakes."""
+
 import json
 import os
 import shutil
@@ -9,50 +11,15 @@ import pytest
 from conftest import assert_one_line_error, command, drawing
 from PIL import Image
 
-from data.preprocess.folder import output_names, perceptual_hash, preprocess_folder
-from data.preprocess.pair import EdgeSettings, make_square, pair, square_and_edges
-from util.image import UnreadablePicture, find_pictures, read_rgb
+from data.preprocess.folder import preprocess_folder
+from data.preprocess.pair import EdgeSettings, square_and_edges
+from data.preprocess.records import output_names
+from data.preprocess.workers import perceptual_hash
+from util.image import find_images, read_rgb
 
 
 def made(folder):
     return sorted(p.name for p in folder.iterdir() if p.suffix in (".png", ".jpg"))
-
-
-@pytest.mark.parametrize("name", ["astronaut", "coins"])
-@pytest.mark.parametrize("size", [256, 150])
-def test_pairs_are_the_originals_pixel_for_pixel(shared, name, size):
-    data = pytest.importorskip("skimage.data")
-    picture = getattr(data, name)()
-    if picture.ndim == 2:
-        picture = np.repeat(picture[..., None], 3, axis=2)
-    wanted = np.load(shared / "parity" / "preprocess.npz")[f"{name}_{size}"]
-    assert np.array_equal(pair(*square_and_edges(picture, size, EdgeSettings())), wanted)
-
-
-def test_a_square_is_scaled_by_its_longest_side_and_padded_by_its_border():
-    picture = np.zeros((20, 40, 3), np.uint8)
-    picture[0], picture[-1] = 10, 200
-    square = make_square(picture, 40)
-    assert square.shape == (40, 40, 3)
-    assert (square[:11] == 10).all() and (square[29:] == 200).all()
-    assert (make_square(picture, 40, pad="white")[:10] == 255).all()
-
-
-def test_padding_avoids_streaks_when_told_to():
-    rng = np.random.default_rng(0)
-    picture = np.full((20, 40, 3), 120, np.uint8)
-    picture[0] = rng.integers(0, 256, (40, 3))
-    square = make_square(picture, 40, pad="auto")
-    assert (square[:10] == 255).all() and (square[30:] == 120).all()
-
-
-def test_anti_aliased_shrinking_does_not_invent_edges():
-    stripes = np.zeros((640, 640, 3), np.uint8)
-    stripes[:, ::3] = 255
-    densities = [
-        (square_and_edges(stripes, 64, EdgeSettings(resize=how))[1] > 0).mean() for how in ("seed", "area")
-    ]
-    assert densities[1] < 0.05 < densities[0]
 
 
 def test_a_folder_becomes_pairs_named_after_their_source(tmp_path, photos):
@@ -60,9 +27,9 @@ def test_a_folder_becomes_pairs_named_after_their_source(tmp_path, photos):
     Image.fromarray(drawing(np.random.default_rng(9))).save(photos / "sub" / "0.jpg")
     result = preprocess_folder(photos, tmp_path / "out", size_px=32)
     assert made(tmp_path / "out") == ["0.png", "1.png", "2.png", "3.png", "4.png", "5.png", "sub_0.png"]
-    picture = np.asarray(Image.open(tmp_path / "out" / "1.png"))
-    assert picture.shape == (32, 64, 3)
-    assert set(np.unique(picture[:, 32:])) <= {0, 255}
+    image = np.asarray(Image.open(tmp_path / "out" / "1.png"))
+    assert image.shape == (32, 64, 3)
+    assert set(np.unique(image[:, 32:])) <= {0, 255}
     records = json.loads((tmp_path / "out" / "preprocess.json").read_text())
     assert records == result
     assert records["settings"]["size"] == 32 and records["settings"]["edges"] == "auto_canny"
@@ -106,52 +73,6 @@ def test_names_that_collide_keep_apart(tmp_path):
     assert all(more[k] == v for k, v in names.items())
 
 
-def test_every_kind_of_picture_becomes_rgb(tmp_path):
-    rgb = drawing(np.random.default_rng(3))
-    picture = Image.fromarray(rgb)
-    picture.convert("CMYK").save(tmp_path / "cmyk.jpg")
-    picture.convert("L").save(tmp_path / "grey.png")
-    picture.quantize(16).save(tmp_path / "palette.gif")
-    picture.save(tmp_path / "a.webp", lossless=True)
-    picture.save(tmp_path / "a.tiff")
-    picture.save(tmp_path / "a.bmp")
-    picture.save(tmp_path / "wrong_extension.jpg", "PNG")
-    Image.fromarray(np.asarray(picture.convert("L")).astype(np.uint16) * 257).save(tmp_path / "sixteen.png")
-    cv2.imwrite(str(tmp_path / "rgb16.png"), rgb[..., ::-1].astype(np.uint16) * 257)
-    cv2.imwrite(str(tmp_path / "float.hdr"), rgb[..., ::-1].astype(np.float32) / 255)
-    found = find_pictures(tmp_path)
-    assert len(found) == 10
-    for path in found:
-        read = read_rgb(path)
-        assert read.shape == (64, 64, 3) and read.dtype == np.uint8
-        wanted = np.asarray(picture.convert("L").convert("RGB")) if path.stem in ("grey", "sixteen") else rgb
-        assert np.abs(read.astype(int) - wanted).mean() < 14, path
-
-
-def test_transparency_is_laid_on_white(tmp_path):
-    clear = np.zeros((8, 8, 4), np.uint8)
-    clear[:4] = [200, 10, 10, 255]
-    Image.fromarray(clear).save(tmp_path / "rgba.png")
-    Image.fromarray(clear).quantize(4).save(tmp_path / "palette.png")
-    Image.fromarray(clear).convert("LA").save(tmp_path / "la.png")
-    for path in find_pictures(tmp_path):
-        assert (read_rgb(path)[4:] == 255).all(), path
-
-
-def test_exif_rotation_is_applied(tmp_path):
-    wide = Image.fromarray(np.zeros((10, 30, 3), np.uint8))
-    exif = wide.getexif()
-    exif[0x0112] = 6
-    wide.save(tmp_path / "turned.jpg", exif=exif)
-    assert read_rgb(tmp_path / "turned.jpg").shape == (30, 10, 3)
-
-
-def test_large_jpegs_decode_smaller_but_never_too_small(tmp_path):
-    Image.fromarray(drawing(np.random.default_rng(0), 1600)).save(tmp_path / "large.jpg")
-    assert read_rgb(tmp_path / "large.jpg", least_px=300).shape == (400, 400, 3)
-    assert read_rgb(tmp_path / "large.jpg").shape == (1600, 1600, 3)
-
-
 def hostile_folder(folder):
     """Two hundred files of every bad kind, and a few good ones; returns names of good and of bad ones."""
     folder.mkdir()
@@ -179,7 +100,7 @@ def hostile_folder(folder):
         Image.new("RGB", size, (200, 30, 30)).save(folder / f"odd{i}.png")
         wanted_good.add(f"odd{i}.png")
     for i in range(20):
-        (folder / f"text{i}.jpeg").write_text("<html>not a picture</html>")
+        (folder / f"text{i}.jpeg").write_text("<html>not an image</html>")
         wanted_bad.add(f"text{i}.jpeg")
     frames = [Image.fromarray(drawing(rng)) for _ in range(3)]
     frames[0].save(folder / "animated.gif", save_all=True, append_images=frames[1:])
@@ -192,7 +113,7 @@ def hostile_folder(folder):
     (folder / "dangling.png").symlink_to(folder / "nowhere.png")
     wanted_bad.add("dangling.png")
     (folder / "folder.png").mkdir()
-    (folder / "notes.txt").write_text("not a picture, and not called one")
+    (folder / "notes.txt").write_text("not an image, and not called one")
     return wanted_good, wanted_bad
 
 
@@ -222,12 +143,6 @@ def test_an_unreadable_file_is_reported(tmp_path, photos):
     assert [r["reason"] for r in result["files"] if r["status"] == "failed"] == ["Permission denied"]
 
 
-def test_a_picture_that_cannot_be_read_says_why(tmp_path):
-    (tmp_path / "empty.png").write_bytes(b"")
-    with pytest.raises(UnreadablePicture, match="empty"):
-        read_rgb(tmp_path / "empty.png")
-
-
 def test_doubtful_pairs_are_flagged_and_moved_aside(tmp_path, photos):
     Image.new("RGB", (64, 64), "white").save(photos / "blank.png")
     Image.open(photos / "1.png").save(photos / "twin.bmp")
@@ -244,7 +159,7 @@ def test_doubtful_pairs_are_flagged_and_moved_aside(tmp_path, photos):
     assert not set(aside) & set(made(tmp_path / "out"))
 
 
-def test_hashes_tell_pictures_apart():
+def test_hashes_tell_images_apart():
     rng = np.random.default_rng(0)
     a, b = drawing(rng, 128), drawing(rng, 128)
     softer = cv2.GaussianBlur(a, (5, 5), 0)
@@ -257,7 +172,7 @@ def test_edges_can_come_from_drawings_of_the_same_names(tmp_path, photos):
     drawings = tmp_path / "drawings"
     drawings.mkdir()
     rng = np.random.default_rng(8)
-    for path in list(find_pictures(photos))[:5]:
+    for path in list(find_images(photos))[:5]:
         Image.fromarray(drawing(rng)).save(drawings / f"{path.stem}.jpg")
     result = preprocess_folder(photos, tmp_path / "out", size_px=64, edges_from=drawings, input_kind="photo")
     assert [r["reason"] for r in result["files"] if r["status"] == "failed"] == [
@@ -273,8 +188,8 @@ def test_edges_can_come_from_drawings_of_the_same_names(tmp_path, photos):
     ("arguments", "words"),
     [
         (["-i", "nowhere", "-o", "out"], ["nowhere", "does not exist"]),
-        (["-i", "empty", "-o", "out"], ["empty", "holds no pictures"]),
-        (["-i", "broken", "-o", "out"], ["none of 1 pictures", "x.png"]),
+        (["-i", "empty", "-o", "out"], ["empty", "holds no images"]),
+        (["-i", "broken", "-o", "out"], ["none of 1 images", "x.png"]),
         (["-i", "photos", "-o", "photos"], ["--output"]),
         (["-i", "photos", "-o", "file"], ["--output", "file"]),
         (["-i", "photos", "-o", "out", "-s", "0"], ["'0'", "whole number"]),

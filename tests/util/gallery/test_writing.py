@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from tests.util.browser import CHROMIUM, Page, browse
-from util.gallery.writing import Row, mean_metrics, write_gallery
+from util.gallery.rows import Row, mean_metrics
+from util.gallery.writing import write_gallery
 from util.html import markdown_text, relative_url
 
 HOSTILE = [
@@ -23,7 +24,7 @@ HOSTILE = [
 ]
 
 
-def picture(folder: Path, path: str, colour=(200, 30, 30), size=(8, 8)) -> str:
+def image(folder: Path, path: str, colour=(200, 30, 30), size=(8, 8)) -> str:
     file = folder / path
     file.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", size, colour).save(file, format="PNG")
@@ -31,11 +32,11 @@ def picture(folder: Path, path: str, colour=(200, 30, 30), size=(8, 8)) -> str:
 
 
 def row(folder: Path, name: str, metrics=None, labels=("real_A", "fake_B", "real_B")) -> Row:
-    images = {label: picture(folder, f"images/{name}_{label}.png") for label in labels}
+    images = {label: image(folder, f"images/{name}_{label}.png") for label in labels}
     return Row(name, images, metrics or {})
 
 
-def test_names_are_text_and_links_lead_to_the_pictures(tmp_path):
+def test_names_are_text_and_links_lead_to_the_images(tmp_path):
     rows = [row(tmp_path, name) for name in HOSTILE]
     page = Page(write_gallery(tmp_path, HOSTILE[0], rows).read_text(encoding="utf-8"))
     sources = [attrs["src"] for tag, attrs in page.tags if tag == "img" and attrs.get("src")]
@@ -59,7 +60,7 @@ def test_markdown_shows_names_as_they_are(tmp_path):
         tmp_path, "t", [row(tmp_path, name) for name in HOSTILE], note="5 | 6", settings={"a|b": "<i>"}
     )
     lines = (tmp_path / "index.md").read_text(encoding="utf-8").splitlines()
-    table = lines[lines.index("|  | input | output | truth |") + 2 :]
+    table = lines[lines.index("|  | input | output | target |") + 2 :]
     assert len(table) == len(HOSTILE)
     for line, name in zip(table, HOSTILE, strict=True):
         cells = line.strip("|").split("|")
@@ -81,7 +82,7 @@ def test_markdown_text_leaves_ordinary_text_readable():
     "path", ["/etc/x.png", "../x.png", "images/../../x.png", "..", "", ".", "//host/x.png", "a\0b.png"]
 )
 def test_paths_that_leave_the_folder_are_refused(tmp_path, path):
-    with pytest.raises(ValueError, match="picture path"):
+    with pytest.raises(ValueError, match="image path"):
         write_gallery(tmp_path / "g", "t", [Row("a", {"real_A": path})])
     assert not (tmp_path / "g").exists()
 
@@ -116,9 +117,9 @@ def test_columns_input_first_truth_last_gaps_shown(tmp_path):
     second = row(tmp_path, "b", labels=("random_sample01", "random_sample02", "real_A"))
     page = Page(write_gallery(tmp_path, "t", [first, second]).read_text(encoding="utf-8"))
     headings = [
-        text for text in page.texts if text in {"input", "truth", "random_sample01", "random_sample02"}
+        text for text in page.texts if text in {"input", "target", "random_sample01", "random_sample02"}
     ]
-    assert headings[:4] == ["input", "random_sample01", "random_sample02", "truth"] == headings[4:8]
+    assert headings[:4] == ["input", "random_sample01", "random_sample02", "target"] == headings[4:8]
     assert page.texts.count("missing") == 3
     assert (
         "| a | ![](images/a_real_A.png) | - | - | ![](images/a_real_B.png) |"
@@ -126,10 +127,10 @@ def test_columns_input_first_truth_last_gaps_shown(tmp_path):
     )
 
 
-def test_contact_sheet_is_capped_and_holds_the_pictures(tmp_path):
+def test_contact_sheet_is_capped_and_holds_the_images(tmp_path):
     images = {
-        "real_A": picture(tmp_path, "red.png", (255, 0, 0)),
-        "fake_B": picture(tmp_path, "blue.png", (0, 0, 255)),
+        "real_A": image(tmp_path, "red.png", (255, 0, 0)),
+        "fake_B": image(tmp_path, "blue.png", (0, 0, 255)),
     }
     sizes = []
     for count in (1, 60, 600):
@@ -141,14 +142,14 @@ def test_contact_sheet_is_capped_and_holds_the_pictures(tmp_path):
     assert sizes[1] == sizes[2] != sizes[0]
 
 
-def test_a_missing_picture_file_is_a_gap_not_a_failure(tmp_path):
+def test_a_missing_image_file_is_a_gap_not_a_failure(tmp_path):
     write_gallery(tmp_path, "t", [Row("a", {"real_A": "gone.png"})])
     assert (tmp_path / "contact_sheet.png").exists()
 
 
 def test_no_rows_still_gives_a_page_and_no_leftovers(tmp_path):
     write_gallery(tmp_path, "nothing", [])
-    assert "No pictures." in (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "No images." in (tmp_path / "index.html").read_text(encoding="utf-8")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "index.md", "metrics.json"]
 
 
@@ -197,7 +198,7 @@ def test_sorting_finding_and_the_viewer_in_a_real_browser(tmp_path):
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 def test_a_thousand_rows_open_in_two_seconds(tmp_path):
     images = {
-        label: picture(tmp_path, f"{label}.png", size=(256, 256)) for label in ("real_A", "fake_B", "real_B")
+        label: image(tmp_path, f"{label}.png", size=(256, 256)) for label in ("real_A", "fake_B", "real_B")
     }
     rows = [Row(f"{i:04d}", images, {"L1": i / 1000}) for i in range(1000)]
     page = write_gallery(tmp_path, "many", rows, contact_sheet=False)

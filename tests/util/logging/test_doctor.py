@@ -199,15 +199,15 @@ def test_a_generator_that_changes_what_is_to_be_changed_is_fine(change, truth):
     assert not any(doctor.observe_outputs(progress(e, 9), samples(change, truth)) for e in range(1, 6))
 
 
-def test_pairs_of_the_same_picture_are_named_for_what_they_are():
+def test_pairs_of_the_same_image_are_named_for_what_they_are():
     doctor = TrainingDoctor()
     said = [
         text for epoch in range(1, 6) for text in doctor.observe_outputs(progress(epoch, 9), samples(0, 0))
     ]
-    assert len(said) == 1 and "same picture" in said[0] and "--dataroot" in said[0]
+    assert len(said) == 1 and "same image" in said[0] and "--dataroot" in said[0]
 
 
-def test_pictures_that_do_not_compare_are_left_alone():
+def test_images_that_do_not_compare_are_left_alone():
     odd = {"a": {"fake_B": np.zeros((4, 4, 3), np.uint8)}, "b": {"real_A": np.zeros((4, 4, 3), np.uint8)}}
     doctor = TrainingDoctor()
     assert not any(doctor.observe_outputs(progress(e, 9), odd) for e in range(1, 6))

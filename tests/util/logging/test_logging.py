@@ -1,122 +1,20 @@
-import csv
+"""Logger groups, and the loggers that other packages and servers take part in."""
+
 import json
-import math
 import os
-import re
 import socket
 import subprocess
 import sys
 import time
 
-import numpy as np
 import pytest
 
-from util.logging import Logger, LoggerGroup, Progress, create_loggers
-from util.logging.text_logs import CsvLog, JsonLinesLog
-
-
-def progress(iters: int = 100, epoch: int = 1) -> Progress:
-    return Progress(
-        epoch=epoch,
-        n_epochs=4,
-        iters=iters,
-        epoch_size=200,
-        total_iters=(epoch - 1) * 200 + iters,
-        lr=2e-4,
-        images_per_s=12.5,
-        eta_s=60.0,
-        data_s=0.004,
-        step_s=0.123,
-    )
-
-
-PICTURES = {"real_A": np.zeros((8, 8, 3), np.uint8), "fake_B": np.full((8, 8, 3), 90, np.uint8)}
-
-
-def feed(group: LoggerGroup) -> None:
-    group.losses(progress(), {"G_GAN": 0.5, "G_L1": 12.25})
-    group.samples(progress(), PICTURES)
-    group.fixed_samples(progress(), {"lion <1>": PICTURES})
-    group.validation(progress(), {"L1": 0.125})
-    group.message("hello")
-
-
-def jsonl(path):
-    return [json.loads(line) for line in path.read_text().splitlines()]
+from tests.util.logging.feeding import feed, jsonl, progress
+from util.logging import Logger, LoggerGroup, create_loggers
 
 
 def test_epochs_done_counts_the_fraction():
     assert progress(50, epoch=3).epochs_done == 2.25
-
-
-def test_console_and_loss_log_speak_as_the_family_does(tmp_path, capsys):
-    group = create_loggers(tmp_path, name="x", options={}, html=False)
-    feed(group)
-    group.close("finished")
-    line = "(epoch: 1, iters: 100, time: 0.123, data: 0.004) G_GAN: 0.500 G_L1: 12.250"
-    assert line in capsys.readouterr().out.splitlines()
-    header, *lines = (tmp_path / "loss_log.txt").read_text().splitlines()
-    assert re.fullmatch(r"=+ Training Loss \(.+\) =+", header)
-    assert lines[0] == line
-
-
-def test_message_keeps_the_bar_whole_and_stays_on_one_line(tmp_path, capsys):
-    create_loggers(tmp_path, name="x", options={}, html=False).message("a\nb\x1b[31m")
-    assert capsys.readouterr().out == "a\\nb\\x1b[31m\n"
-
-
-def test_jsonl_and_csv_hold_the_numbers(tmp_path):
-    group = create_loggers(tmp_path, name="x", options={}, html=False)
-    feed(group)
-    group.losses(progress(200), {"G_GAN": math.nan, "G_L1": 11.0})
-    group.close("interrupted")
-    records = jsonl(tmp_path / "loss_log.jsonl")
-    assert [record["type"] for record in records] == ["losses", "validation", "message", "losses", "end"]
-    assert records[0]["losses"] == {"G_GAN": 0.5, "G_L1": 12.25} and records[0]["total_iters"] == 100
-    assert records[3]["losses"] == {"G_GAN": None, "G_L1": 11.0}
-    assert records[4]["reason"] == "interrupted"
-    with (tmp_path / "loss_log.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [row["G_L1"] for row in rows] == ["12.25", "", "11.0"]
-    assert [row["val_L1"] for row in rows] == ["", "0.125", ""]
-    assert [row["total_iters"] for row in rows] == ["100", "100", "200"]
-
-
-def test_csv_header_grows_and_keeps_old_rows(tmp_path):
-    log = CsvLog(tmp_path / "log.csv")
-    log.losses(progress(1), {"G_L1": 3.0})
-    log.losses(progress(2), {"G_L1": 2.0, "odd, name": 7.0})
-    log.losses(progress(3), {"odd, name": 8.0})
-    with (tmp_path / "log.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [(row["iters"], row["G_L1"], row["odd, name"]) for row in rows] == [
-        ("1", "3.0", ""),
-        ("2", "2.0", "7.0"),
-        ("3", "", "8.0"),
-    ]
-
-
-def test_resume_appends_after_the_last_whole_line_and_a_new_run_starts_anew(tmp_path):
-    for kind, name in ((JsonLinesLog, "log.jsonl"), (CsvLog, "log.csv")):
-        path = tmp_path / name
-        kind(path).losses(progress(1), {"G_L1": 3.0})
-        with path.open("a") as file:
-            file.write('{"torn": 1, 2')
-        kind(path, resume=True).losses(progress(2), {"G_L1": 2.0})
-        text = path.read_text()
-        assert "torn" not in text and text.count("G_L1") == (2 if kind is JsonLinesLog else 1)
-        assert len(text.splitlines()) == (2 if kind is JsonLinesLog else 3)
-        kind(path).losses(progress(5), {"G_L1": 1.0})
-        assert len(path.read_text().splitlines()) == (1 if kind is JsonLinesLog else 2)
-
-
-def test_resume_appends_loss_log_with_a_second_header(tmp_path):
-    for resume in (False, True):
-        create_loggers(tmp_path, name="x", options={}, html=False, resume=resume).losses(
-            progress(), {"G": 1.0}
-        )
-    lines = (tmp_path / "loss_log.txt").read_text().splitlines()
-    assert [line.startswith("=====") for line in lines] == [True, False, True, False]
 
 
 class Broken(Logger):
@@ -314,6 +212,12 @@ def test_visdom_gets_the_familys_windows_and_its_death_costs_one_line(tmp_path, 
     assert window(port, "8")["src"].startswith("data:image/")
     assert "real_A" in window(port, "9") and "fake_B" in window(port, "9")
     assert window(port, "10")["data"][0]["y"] == [0.125]
+    group.validation(progress(200), {"L1": 0.5, "KD": 140.0, "KD_se": 6.0})
+    assert window(port, "10")["data"][0]["y"] == [0.125, 0.5]
+    assert [(trace["name"], trace["y"]) for trace in window(port, "11")["data"]] == [
+        ("KD", [140.0]),
+        ("KD_se", [6.0]),
+    ]
 
     resumed = create_loggers(tmp_path / "run", name="x", options={}, html=False, resume=True, **where)
     resumed.losses(progress(100, epoch=2), {"G_GAN": 0.125})
@@ -331,7 +235,7 @@ def test_visdom_gets_the_familys_windows_and_its_death_costs_one_line(tmp_path, 
     assert group.names == ["console", "loss_log.txt", "loss_log.jsonl", "loss_log.csv"]
 
 
-def test_tensorboard_writes_scalars_and_pictures(tmp_path):
+def test_tensorboard_writes_scalars_and_images(tmp_path):
     pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 

@@ -147,6 +147,14 @@ def test_page_tells_everything_and_obeys_nothing(tmp_path):
     assert len([source for source in sources(text) if "fixed" in source]) == 2 * (3 + 2)
 
 
+def test_a_standard_error_stands_beside_its_metric_and_has_no_chart(tmp_path):
+    page = TrainingPage(tmp_path, name="x", options={}, interval_s=0)
+    page.validation(progress(1), {"L1": 0.25, "KD": 140.0, "KD_se": 6.0})
+    text = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert text.count("<svg") == 2 and "KD_se" not in text
+    assert "140 ± 6" in Page(text).texts
+
+
 def test_page_refreshes_until_it_is_closed(tmp_path):
     page = TrainingPage(tmp_path, name="x", options={}, interval_s=0)
     train(page, range(1, 2))
@@ -171,7 +179,7 @@ def test_page_costs_the_same_at_any_length(tmp_path):
     assert counts[201] <= 2 * (MAX_EPOCHS_SHOWN + 1 + 2) + 2 * 3
 
 
-def test_a_page_that_was_just_read_still_finds_its_pictures(tmp_path):
+def test_a_page_that_was_just_read_still_finds_its_images(tmp_path):
     page = TrainingPage(tmp_path, name="x", options={}, interval_s=0)
     before = set()
     for epoch in range(1, 30):

@@ -23,7 +23,7 @@ def test_tolerance_is_075_percent_of_the_diagonal():
     assert edge_fidelity(vertical(103), vertical(100))[2] == 0
 
 
-def test_small_pictures_keep_a_pixel_of_tolerance():
+def test_small_images_keep_a_pixel_of_tolerance():
     assert edge_fidelity(vertical(10, side=32), vertical(11, side=32))[2] == pytest.approx(1)
     assert edge_fidelity(vertical(10, side=32), vertical(12, side=32))[2] == 0
 
@@ -34,7 +34,7 @@ def test_precision_and_recall_are_told_apart():
     assert edge_fidelity(vertical(10, 60), vertical(10, 60, 110, 160)) == (1, 0.5, pytest.approx(2 / 3))
 
 
-def test_empty_pictures():
+def test_empty_images():
     assert edge_fidelity(vertical(), vertical()) == (1, 1, 1)
     assert edge_fidelity(vertical(), vertical(5)) == (0, 0, 0)
     assert edge_fidelity(vertical(5), vertical()) == (0, 0, 0)

@@ -39,7 +39,7 @@ def test_a_noisy_copy_is_near_and_a_stranger_is_not():
 
 
 def test_the_unit_is_the_photos_own_nearest_distance():
-    # Grey pictures differ in L alone: among 0, 100 and 200 the nearest other one is a step away for each.
+    # Grey images differ in L alone: among 0, 100 and 200 the nearest other one is a step away for each.
     grey = [np.full((32, 32, 3), value, np.uint8) for value in (0, 100, 200)]
     lightness = [cv2.cvtColor(np.float32(g) / 255, cv2.COLOR_RGB2LAB)[0, 0, 0] for g in grey]
     steps = [lightness[1] - lightness[0], min(np.diff(lightness)), lightness[2] - lightness[1]]

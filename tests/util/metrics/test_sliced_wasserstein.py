@@ -15,8 +15,8 @@ SHARED = Path(__file__).parents[4] / "shared"
 FAST = {"patches": 2048}
 
 
-def pictures(n=8, side=64, seed=0):
-    """Pictures with structure at all levels, in [0, 255]."""
+def images(n=8, side=64, seed=0):
+    """Images with structure at all levels, in [0, 255]."""
     generator = torch.Generator().manual_seed(seed)
     total = torch.zeros(n, 3, side, side)
     for cells in (4, 8, 16, 32, 64):
@@ -30,8 +30,8 @@ def swd(a, b, **options):
     return distance(describe(a, len(a), **FAST), describe(b, len(b), **FAST), directions=64, **options)
 
 
-def test_pyramid_adds_up_to_the_picture():
-    x = pictures(n=1, side=64)
+def test_pyramid_adds_up_to_the_image():
+    x = images(n=1, side=64)
     levels = laplacian_pyramid(x)
     assert [level.shape[-1] for level in levels] == [64, 32, 16]
     whole = levels[-1]
@@ -44,7 +44,7 @@ def test_pyramid_adds_up_to_the_picture():
     torch.testing.assert_close(whole, x)
 
 
-def test_flat_picture_lives_in_the_coarsest_level_only():
+def test_flat_image_lives_in_the_coarsest_level_only():
     *bands, rest = laplacian_pyramid(torch.full((1, 3, 48, 40), 7.0))
     assert [tuple(b.shape[-2:]) for b in bands] == [(48, 40)]
     torch.testing.assert_close(rest, torch.full((1, 3, 24, 20), 7.0))
@@ -52,7 +52,7 @@ def test_flat_picture_lives_in_the_coarsest_level_only():
 
 
 def test_equal_sets_are_at_zero_and_levels_have_their_names():
-    x = pictures()
+    x = images()
     values = swd(x, x)
     assert values == {"64": 0, "32": 0, "16": 0, "mean": 0}
 
@@ -68,7 +68,7 @@ def test_known_strength():
 
 
 def test_noise_and_blur_show_at_the_fine_levels():
-    x = pictures()
+    x = images()
     noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(1))
     little, much = swd(x + 5 * noise, x), swd(x + 20 * noise, x)
     assert 0 < little["64"] < much["64"]
@@ -80,14 +80,14 @@ def test_noise_and_blur_show_at_the_fine_levels():
 
 
 def test_only_the_reference_unit_sees_contrast():
-    x = pictures()
+    x = images()
     flat = 128 + 0.5 * (x - 128)
     assert swd(flat, x)["64"] > 100
     assert swd(flat, x, normalise="own")["64"] < 1
 
 
 def test_seed_decides():
-    x, y = pictures(), pictures(seed=1)
+    x, y = images(), images(seed=1)
     assert swd(x, y) == swd(x, y)
     assert swd(x, y) != swd(x, y, seed=1)
     first, second = (describe(x, len(x), seed=seed, **FAST).levels[64] for seed in (0, 1))
@@ -95,13 +95,13 @@ def test_seed_decides():
 
 
 def test_sets_of_unequal_size_compare():
-    x = pictures(n=12)
-    far = swd(pictures(n=5) * 0.3, x)["mean"]
+    x = images(n=12)
+    far = swd(images(n=5) * 0.3, x)["mean"]
     assert swd(x[:5], x)["mean"] < far / 2
 
 
-def test_resampling_every_picture_once_is_the_plain_distance():
-    x, y = pictures(), pictures(seed=1)
+def test_resampling_every_image_once_is_the_plain_distance():
+    x, y = images(), images(seed=1)
     a, b = describe(x, len(x), **FAST), describe(y, len(y), **FAST)
     draws = torch.stack([torch.arange(8), torch.arange(8).flip(0), torch.zeros(8, dtype=torch.int64)])
     same, flipped, single = resampled_means(a, b, draws, directions=64).tolist()
@@ -111,8 +111,8 @@ def test_resampling_every_picture_once_is_the_plain_distance():
 
 
 def test_wrong_sets_are_refused_in_one_line():
-    x = pictures(n=2)
-    with pytest.raises(ValueError, match="no pictures"):
+    x = images(n=2)
+    with pytest.raises(ValueError, match="no images"):
         describe([], 0)
     with pytest.raises(ValueError, match=r"give \(3, H, W\)"):
         describe(x[:, :1], 2)

@@ -1,4 +1,4 @@
-"""Pictures to measure with, made on the fly: shapes and noise that weigh on disk what photos do."""
+"""Images to measure with, made on the fly: shapes and noise that weigh on disk what photos do."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from PIL import Image
 
 
 def photo(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
-    """A photo-like picture: soft colours, sharp shapes, a sensor's noise; (height, width, 3) uint8 RGB."""
+    """Generate a photo-like image: soft colours, sharp shapes, noise; (height, width, 3) uint8 RGB."""
     soft = rng.integers(40, 216, (6, 8, 3), np.uint8)
-    picture = cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC)
+    image = cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC)
     for _ in range(24):
         corners = rng.integers(0, (width, height), (int(rng.integers(3, 7)), 2)).astype(np.int32)
-        cv2.fillPoly(picture, [cv2.convexHull(corners)], rng.integers(0, 256, 3).tolist(), cv2.LINE_AA)
+        cv2.fillPoly(image, [cv2.convexHull(corners)], rng.integers(0, 256, 3).tolist(), cv2.LINE_AA)
     noise = rng.standard_normal((height, width, 1), np.float32) * 7
-    return np.clip(picture + noise, 0, 255).astype(np.uint8)
+    return np.clip(image + noise, 0, 255).astype(np.uint8)
 
 
 def drawing(rng: np.random.Generator, size_px: int) -> np.ndarray:
-    """An edge map of closed curves, white on black; (size_px, size_px, 3) uint8."""
-    picture = np.zeros((size_px, size_px, 3), np.uint8)
+    """Generate an edge map of closed curves, white on black; (size_px, size_px, 3) uint8."""
+    image = np.zeros((size_px, size_px, 3), np.uint8)
     for _ in range(8):
         centre, axes = rng.integers(0, size_px, 2).tolist(), rng.integers(4, max(5, size_px // 3), 2).tolist()
-        cv2.ellipse(picture, centre, axes, int(rng.integers(180)), 0, 360, (255, 255, 255), 1)
-    return picture
+        cv2.ellipse(image, centre, axes, int(rng.integers(180)), 0, 360, (255, 255, 255), 1)
+    return image
 
 
-def make_pairs(folder: Path, count: int, size_px: int) -> list[Path]:
+def write_pairs(folder: Path, count: int, size_px: int) -> list[Path]:
     """Write pairs photo | edges as PNG; returns their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
@@ -43,7 +43,7 @@ def make_pairs(folder: Path, count: int, size_px: int) -> list[Path]:
     return paths
 
 
-def make_drawings(folder: Path, count: int, size_px: int) -> list[Path]:
+def write_edge_maps(folder: Path, count: int, size_px: int) -> list[Path]:
     """Write edge maps as PNG; returns their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"drawing{i:04d}.png" for i in range(count)]
@@ -52,23 +52,23 @@ def make_drawings(folder: Path, count: int, size_px: int) -> list[Path]:
     return paths
 
 
-def make_camera_photos(folder: Path, count: int, megapixels: float, *, different: int = 4) -> list[Path]:
+def write_camera_photos(folder: Path, count: int, megapixels: float, *, different: int = 4) -> list[Path]:
     """Write JPEGs of a camera's size (3:2, quality 92), the later ones copies of the first few."""
     folder.mkdir(parents=True, exist_ok=True)
     height = max(16, round((megapixels * 1e6 / 1.5) ** 0.5))
     paths = [folder / f"photo{i:04d}.jpg" for i in range(count)]
     for i, path in enumerate(paths):
         if i < different:
-            picture = photo(np.random.default_rng(i), height, round(1.5 * height))
-            Image.fromarray(picture).save(path, quality=92)
+            image = photo(np.random.default_rng(i), height, round(1.5 * height))
+            Image.fromarray(image).save(path, quality=92)
         else:
             shutil.copyfile(paths[i % different], path)
     return paths
 
 
 def grow_folder(folder: Path, count: int, size_px: int) -> None:
-    """See that the folder holds so many pairs: 32 files of their own, and further names for them."""
-    originals = make_pairs(folder, min(count, 32), size_px)
+    """Fill a folder up to `count` pairs: 32 files, and further names that link to them."""
+    originals = write_pairs(folder, min(count, 32), size_px)
     for i in range(len(list(folder.iterdir())), count):
         original, name = originals[i % len(originals)], folder / f"further{i:06d}.png"
         try:

@@ -12,7 +12,7 @@ from typing import Any
 from util.errors import UserError
 
 
-class Apart:
+class StepsInProcess:
     """Runs callables in another process, one at a time, while this one waits.
 
     Args:
@@ -31,8 +31,8 @@ class Apart:
         theirs.close()
         self.names: list[str] = self._receive()
 
-    def __enter__(self) -> Apart:
-        """Itself."""
+    def __enter__(self) -> StepsInProcess:
+        """Return itself."""
         return self
 
     def __exit__(
@@ -44,7 +44,7 @@ class Apart:
         self._process.terminate()
 
     def steps(self) -> dict[str, Callable[[], object]]:
-        """The callables by name; calling one returns when the process has done it."""
+        """Return the callables by name; calling one returns when the process has done it."""
         return {name: partial(self._call, name) for name in self.names}
 
     def _call(self, name: str) -> None:
@@ -59,7 +59,7 @@ class Apart:
 
 
 def _serve(line: Connection, make: Callable[..., Mapping[str, Callable[[], object]]], args: tuple) -> None:
-    """The process: do what is asked for until nobody asks any more."""
+    """Make the callables in this process and call them by name until the line closes."""
     steps = make(*args)
     line.send(list(steps))
     try:

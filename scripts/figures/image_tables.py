@@ -1,11 +1,11 @@
-"""Figures that are tables of pictures: results, the comparison of runs, failures, and the overview."""
+"""Figures that are tables of images: results, the comparison of runs, failures, and the overview."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scripts.figures.canvas import BLUE, INK, MUTED, ORANGE, ORANGE_SOFT, RULE, Canvas, Picture
+from scripts.figures.canvas import BLUE, INK, MUTED, ORANGE, ORANGE_SOFT, RULE, Canvas, PilImage
 
 _WIDTH = 1500
 _MARGIN = 24
@@ -18,32 +18,32 @@ class Line:
     Attributes:
         title: in front of the row.
         notes: smaller lines below the title.
-        pictures: one for each column, None where there is none.
+        images: one for each column, None where there is none.
         is_first_choice: whether the row is emphasised.
     """
 
     title: str
     notes: Sequence[str]
-    pictures: Sequence[Picture | None]
+    images: Sequence[PilImage | None]
     is_first_choice: bool = False
 
 
-def draw_table(lines: Sequence[Line], headings: Sequence[str], *, label_px: int = 170) -> Picture:
-    """Draw rows of pictures with their titles at the left and headings above.
+def draw_table(lines: Sequence[Line], headings: Sequence[str], *, label_px: int = 170) -> PilImage:
+    """Draw rows of images with their titles at the left and headings above.
 
     Args:
         lines: at least one.
-        headings: of the columns, as many as each line has pictures.
+        headings: of the columns, as many as each line has images.
         label_px: width of the titles' column.
 
     Returns:
         RGB, 1500 px wide.
 
     Raises:
-        ValueError: no line, or a line with another number of pictures than headings.
+        ValueError: no line, or a line with another number of images than headings.
     """
-    if not lines or any(len(line.pictures) != len(headings) for line in lines) or not headings:
-        raise ValueError(f"a table of {len(headings)} columns needs as many pictures in each of its lines")
+    if not lines or any(len(line.images) != len(headings) for line in lines) or not headings:
+        raise ValueError(f"a table of {len(headings)} columns needs as many images in each of its lines")
     gap = 10
     cell = min((_WIDTH - 2 * _MARGIN - label_px) / len(headings) - gap, 330)
     width = round(2 * _MARGIN + label_px + len(headings) * (cell + gap) - gap)
@@ -62,17 +62,17 @@ def draw_table(lines: Sequence[Line], headings: Sequence[str], *, label_px: int 
         for below, note in enumerate(line.notes):
             canvas.text((_MARGIN, middle + 30 + 26 * below), note, size=18, colour=MUTED, anchor="lm",
                         width=label_px - 12)  # fmt: skip
-        for left, picture in zip(lefts, line.pictures, strict=True):
+        for left, image in zip(lefts, line.images, strict=True):
             box = (left, top, left + cell, top + cell)
-            if picture is None:
+            if image is None:
                 canvas.panel(box, radius=4)
             else:
-                canvas.picture(picture, box)
+                canvas.image(image, box)
     return canvas.finish()
 
 
-def draw_overview(animals: Sequence[Picture], *, edges: Picture, made: Picture, name: str) -> Picture:
-    """Draw the idea: what was learnt from pictures of animals paints a creature nobody has seen.
+def draw_overview(animals: Sequence[PilImage], *, edges: PilImage, made: PilImage, name: str) -> PilImage:
+    """Draw the idea: a generator trained on images of animals turns a chimera's lines into a photograph.
 
     Args:
         animals: some training photos, best three.
@@ -86,18 +86,18 @@ def draw_overview(animals: Sequence[Picture], *, edges: Picture, made: Picture, 
     canvas = Canvas(1300, 860)
     count, side = len(animals), 240
     pitch = 1300 / count
-    canvas.text((650, 26), "learnt from pictures of animals", size=26, colour=BLUE, anchor="ma")
+    canvas.text((650, 26), "learnt from images of animals", size=26, colour=BLUE, anchor="ma")
     made_top, made_px = 500, 300
     level = made_top + made_px / 2
     for index, animal in enumerate(animals):
         middle = pitch * (index + 0.5)
-        canvas.picture(animal, (middle - side / 2, 74, middle + side / 2, 74 + side), outline=RULE)
+        canvas.image(animal, (middle - side / 2, 74, middle + side / 2, 74 + side), outline=RULE)
         tip = (650 + (middle - 650) * 0.18, level - 52)
         canvas.line([(middle, 74 + side + 12), tip], BLUE, width=2.5, arrow=True)
     canvas.panel((530, level - 42, 770, level + 42), fill=ORANGE_SOFT, outline=ORANGE)
     canvas.text((650, level), "generator G", size=28, colour=ORANGE, anchor="mm", bold=True)
-    for left, picture, label in ((100, edges, f"lines of {name}"), (900, made, "its photograph")):
-        canvas.picture(picture, (left, made_top, left + made_px, made_top + made_px))
+    for left, image, label in ((100, edges, f"lines of {name}"), (900, made, "its photograph")):
+        canvas.image(image, (left, made_top, left + made_px, made_top + made_px))
         canvas.text(
             (left + made_px / 2, made_top + made_px + 12), label, size=24, anchor="ma", width=made_px + 120
         )

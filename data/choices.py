@@ -1,0 +1,12 @@
+"""The names among which the options of data choose, in a module that needs neither torch nor OpenCV."""
+
+# Edge map extraction.
+EDGE_METHODS = ("auto_canny", "contour")
+INPUT_KINDS = ("auto", "photo", "lineart", "edges")
+RESIZES = ("seed", "area")
+PADS = ("replicate", "white", "auto")
+
+# Loading.
+DIRECTIONS = ("AtoB", "BtoA")
+PREPROCESS = ("resize_and_crop", "crop", "scale_width", "scale_width_and_crop", "none")
+CACHES = ("auto", "device", "ram", "none")

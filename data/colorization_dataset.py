@@ -1,0 +1,34 @@
+"""Plain photos, split into lightness and colour."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+import cv2
+import numpy as np
+
+from data.base_dataset import BaseDataset
+from data.transforms import resized_size
+from util.image import load_rgb, resize
+
+
+class ColorizationDataset(BaseDataset):
+    """A is the lightness L of each photo, B its colour ab (CIE Lab, in OpenCV's 8-bit encoding).
+
+    Args:
+        opt: reads ``dataroot, phase, max_dataset_size, preprocess, load_size, crop_size``.
+
+    Raises:
+        UserError: the folder is missing or holds no images.
+    """
+
+    def __init__(self, opt: Namespace):
+        super().__init__(opt)
+        self.preprocess, self.load_px, self.crop_px = opt.preprocess, opt.load_size, opt.crop_size
+
+    def load(self, index: int) -> dict[str, np.ndarray]:
+        """Read, resize and split one photo: ``A`` (H, W, 1) and ``B`` (H, W, 2), uint8."""
+        rgb = load_rgb(self.paths[index])
+        size = resized_size(rgb.shape[:2], self.preprocess, self.load_px, self.crop_px)
+        lab = cv2.cvtColor(resize(rgb, size), cv2.COLOR_RGB2LAB)
+        return {"A": lab[..., :1], "B": lab[..., 1:]}

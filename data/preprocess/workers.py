@@ -1,0 +1,145 @@
+"""Making pairs in several processes: one task per image, one record per task."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from data.preprocess.pair import EdgeSettings, image_kind, make_square, pair, square_and_edges
+from data.preprocess.records import Record, newest_change_ns
+from util.atomic import write_bytes
+from util.errors import UserError, one_line
+from util.image import UnreadableImage, encode, read_rgb
+from util.memory import keep_freed_memory
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker needs to make one pair.
+
+    Attributes:
+        source: the photo.
+        drawing: the image whose edges are used instead of the photo's; "" if it is missing, None if the
+            photo's own edges are wanted.
+        target: the file to write.
+        size_px: side of the square.
+        settings: how edges are extracted.
+        input_kind: what the image is (``auto``: decided by its content).
+    """
+
+    source: str
+    drawing: str | None
+    target: str
+    size_px: int
+    settings: EdgeSettings
+    input_kind: str
+
+
+def run_tasks(tasks: list[Task], workers: int) -> Iterator[Record]:
+    """Yield the records of the tasks in their order, under a progress bar."""
+    workers = min(workers, len(tasks))
+    bar = tqdm(total=len(tasks), desc="pairs", unit="image", disable=None if tasks else True)
+    with bar:
+        if workers <= 1:
+            for task in tasks:
+                yield make_pair(task)
+                bar.update()
+            return
+        # Not forked: OpenCV's threads do not survive a fork, and the child would wait for them for ever.
+        context = multiprocessing.get_context("spawn")
+        with (
+            _single_threaded_children(),
+            ProcessPoolExecutor(workers, mp_context=context, initializer=_initialise_worker) as pool,
+        ):
+            try:
+                for record in pool.map(make_pair, tasks, chunksize=4):
+                    yield record
+                    bar.update()
+            except BrokenProcessPool as error:
+                raise UserError("a worker was killed, perhaps for lack of memory: lower --workers") from error
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+
+
+def make_pair(task: Task) -> Record:
+    """Make one pair; a problem with the image goes into the record instead of being raised."""
+    try:
+        mtime_ns = newest_change_ns([Path(p) for p in (task.source, task.drawing) if p])
+        # Twice the size keeps area averages accurate while JPEGs decode several times faster.
+        least = 2 * task.size_px if task.settings.resize == "area" else None
+        rgb = read_rgb(task.source, least_px=least)
+        drawn = rgb
+        if task.drawing is not None:
+            if not task.drawing:
+                return _failed("there is no drawing of that name")
+            drawn = read_rgb(task.drawing, least_px=least)
+        kind = image_kind(drawn, task.input_kind)
+        square, edges = square_and_edges(drawn, task.size_px, task.settings, kind=kind)
+        if task.drawing is not None:
+            square = make_square(rgb, task.size_px, resize=task.settings.resize, pad=task.settings.pad)
+    except (UnreadableImage, OSError, MemoryError, cv2.error) as error:
+        return _failed(getattr(error, "strerror", None) or str(error) or type(error).__name__)
+    try:
+        write_bytes(task.target, encode(pair(square, edges), task.target.rpartition(".")[2]))
+    except OSError as error:
+        return _failed(f"{task.target} cannot be written: {error.strerror}")
+    return {
+        "status": "done",
+        "kind": kind,
+        "width": rgb.shape[1],
+        "height": rgb.shape[0],
+        "edge_density": round(float((edges > 0).mean()), 5),
+        "hash": perceptual_hash(square),
+        "mtime_ns": mtime_ns,
+    }
+
+
+def perceptual_hash(rgb: np.ndarray) -> str:
+    """Compute a hash of 256 bits, in hex, nearly all of which similar images share.
+
+    The bits are signs of differences between neighbours at 17x16 (dHash).
+    """
+    grey = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (17, 16), interpolation=cv2.INTER_AREA)
+    bits = np.packbits(grey[:, 1:] > grey[:, :-1])
+    return bits.tobytes().hex()
+
+
+def _failed(reason: object) -> Record:
+    """Make the record of an image that could not be used."""
+    return {"status": "failed", "reason": one_line(reason)}
+
+
+@contextmanager
+def _single_threaded_children() -> Iterator[None]:
+    """Let processes started in the block run linear algebra in one thread: each has one core."""
+    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _initialise_worker() -> None:
+    """Use one thread, keep freed memory between images, and leave Ctrl-C to the parent."""
+    import signal
+
+    keep_freed_memory()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(1)

@@ -1,0 +1,62 @@
+"""Adam, in the variant that runs fastest on each device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import nn
+
+# How and where to compute, which a saved state must not overrule. A CUDA graph has recorded the learning-rate
+# tensor itself.
+_OF_THIS_RUN = ("lr", "betas", "fused", "foreach", "capturable")
+
+
+def make_adam(
+    parameters: Iterable[nn.Parameter],
+    lr: float,
+    betas: tuple[float, float],
+    *,
+    device: torch.device,
+    capturable: bool,
+) -> torch.optim.Adam:
+    """Build Adam with one fused kernel for all tensors (Kingma & Ba 2015, arXiv:1412.6980).
+
+    Args:
+        parameters: what to train.
+        lr: learning rate.
+        betas: decay of the two moments.
+        device: where the parameters lie.
+        capturable: whether a CUDA graph will record the step; the learning rate is then a tensor on the
+            device, which later epochs change in place.
+    """
+    rate = torch.tensor(lr, device=device) if capturable else lr
+    fused = device.type in ("cpu", "cuda")
+    return torch.optim.Adam(parameters, lr=rate, betas=betas, fused=fused, capturable=capturable)
+
+
+def set_learning_rate(optimizer: torch.optim.Optimizer, lr: float) -> None:
+    """Set the learning rate of every group; in place where it is a tensor."""
+    for group in optimizer.param_groups:
+        if isinstance(group["lr"], torch.Tensor):
+            group["lr"].fill_(lr)
+        else:
+            group["lr"] = lr
+
+
+def load_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Restore moments and step counts; keep this run's learning rate, betas and way of computing."""
+    kept = [{k: group[k] for k in _OF_THIS_RUN} for group in optimizer.param_groups]
+    optimizer.load_state_dict(state)
+    for group, ours in zip(optimizer.param_groups, kept, strict=True):
+        group.update(ours)
+        for parameter in group["params"]:
+            moments = optimizer.state[parameter]
+            for name, value in moments.items():
+                if value.shape == parameter.shape:
+                    # The fused kernel walks memory in order: moments must be laid out like the weights.
+                    moments[name] = torch.empty_like(parameter).copy_(value)
+                elif name == "step":
+                    on_device = ours["capturable"] or ours["fused"]
+                    moments[name] = value.to(parameter.device if on_device else "cpu")

@@ -1,0 +1,116 @@
+"""What every command line shares: a parser with one-line errors, compact rows of options, checked numbers."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from util.checkpoint import OLD_NAMES
+from util.errors import one_line
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """An argparse parser whose error message is one line, with exit code 2."""
+
+    def error(self, message: str):
+        """Print the mistake and where to find help, without the usage text that would bury it."""
+        print(f"{self.prog}: error: {one_line(message)} (see --help)", file=sys.stderr)
+        raise SystemExit(2)
+
+
+class HelpFormatter(argparse.HelpFormatter):
+    """Help that shows each option's choices and default after its text."""
+
+    def __init__(self, prog: str):
+        super().__init__(prog, max_help_position=30, width=110)
+
+    def _metavar_formatter(self, action: argparse.Action, default_metavar: str) -> Callable[[int], tuple]:
+        """Short placeholders: the name is in front of them, the choices are in the text."""
+        return lambda count: ("VALUE",) * count
+
+    def _get_help_string(self, action: argparse.Action) -> str:
+        text = action.help or ""
+        if action.choices is not None:
+            text += f" ({' | '.join(map(str, action.choices))})"
+        silent = any(action.default is value for value in (None, False, argparse.SUPPRESS))
+        if silent or action.default == "" or action.nargs == 0:
+            return text
+        return f"{text} [%(default)s]"
+
+
+class OptionGroup:
+    """A titled group of options, written as one row each: name, default, values, help.
+
+    Names that the pix2pix family once used for an option (`util.checkpoint.OLD_NAMES`) are accepted too.
+
+    Args:
+        parser: gets the group.
+        title: heading of the group in the help text.
+    """
+
+    def __init__(self, parser: argparse.ArgumentParser, title: str):
+        self._add = parser.add_argument_group(title).add_argument
+
+    def add(self, name: str, default: Any, values: Callable[[str], Any] | tuple, help: str) -> None:
+        """Add an option that takes a value.
+
+        Args:
+            name: the option, with its dashes.
+            default: its value when it is not given.
+            values: a tuple of choices, or a function that converts the text and raises for a wrong one.
+            help: one self-contained line; `HelpFormatter` appends choices and default.
+        """
+        choices = values if isinstance(values, tuple) else None
+        convert = values if choices is None else type(choices[0])
+        self._add(*_with_aliases(name), default=default, type=convert, choices=choices, help=help)  # type: ignore[arg-type]
+
+    def flag(self, name: str, help: str) -> None:
+        """Add an option that is either given or not."""
+        self._add(*_with_aliases(name), action="store_true", help=help)
+
+
+def _with_aliases(name: str) -> list[str]:
+    """The option and its older names."""
+    return [name, *(f"--{old}" for old, new in OLD_NAMES.items() if f"--{new}" == name)]
+
+
+def explicitly_given(parser: argparse.ArgumentParser, argv: Sequence[str]) -> frozenset[str]:
+    """Names of the options that the command line sets, whatever their values."""
+    saved = [(a, a.default) for a in parser._actions]
+    try:
+        for action, _ in saved:
+            action.default = argparse.SUPPRESS
+        defaults, parser._defaults = parser._defaults, {}
+        return frozenset(vars(parser.parse_args(argv)))
+    finally:
+        parser._defaults = defaults
+        for action, default in saved:
+            action.default = default
+
+
+def _number(
+    convert: Callable[[str], float], least: float, most: float, wanted: str
+) -> Callable[[str], float]:
+    """An argparse type: a number from ``least`` to ``most``, or an error that says what is wanted."""
+
+    def parse(text: str) -> float:
+        try:
+            value = convert(text)
+        except (ValueError, OverflowError):
+            value = None
+        if value is None or not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}")
+        return value
+
+    return parse
+
+
+positive_int = _number(int, 1, 2**31, "a whole number of at least 1")
+non_negative_int = _number(int, 0, 2**31, "a whole number of at least 0")
+fraction = _number(float, 0, math.nextafter(1, 0), "a number from 0 to below 1")
+non_negative = _number(float, 0, 1e9, "a number of at least 0")
+positive = _number(float, 1e-12, 1e9, "a number above 0")
+max_size = _number(lambda text: 0 if text == "inf" else int(text), 0, 2**31, "a whole number, or inf")

@@ -1,0 +1,68 @@
+"""Fake transparency: checkerboards turn white, and nothing else does."""
+
+import cv2
+import numpy as np
+import pytest
+
+from data.edges import remove_checkerboard
+from tests.data.edges.shapes import checkerboard, disc, jpeg, plain
+
+
+@pytest.mark.parametrize("cell", [4.7, 6.1, 16.0, 25.3])
+@pytest.mark.parametrize("quality", [None, 60])
+def test_a_checkerboard_turns_white_and_the_animal_stays(cell, quality):
+    image = checkerboard(256, cell)
+    animal = disc(0, 255, radius=70, size=256)[..., 0] > 128
+    image[animal] = (40, 90, 160)
+    image = image if quality is None else jpeg(image, quality)
+    before = image.copy()
+    cleaned, fraction = remove_checkerboard(image)
+    np.testing.assert_array_equal(image, before)
+    far = cv2.erode((~animal).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    assert (cleaned[far] == 255).all(axis=1).mean() > 0.995
+    near = cv2.erode(animal.astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    np.testing.assert_array_equal(cleaned[near], image[near])
+    assert abs(fraction - (~animal).mean()) < 0.05
+
+
+def test_an_enlarged_checkerboard_is_found():
+    small = checkerboard(256, 6.1)
+    cv2.circle(small, (128, 128), 60, (30, 60, 120), -1)
+    large = cv2.resize(jpeg(small), (1400, 1400), interpolation=cv2.INTER_CUBIC)
+    cleaned, fraction = remove_checkerboard(large)
+    assert abs(fraction - (1 - np.pi * 60**2 / 256**2)) < 0.05
+    assert (cleaned[:200] == 255).mean() > 0.995
+
+
+def test_white_fur_on_a_checkerboard_is_not_eaten():
+    image = checkerboard(256, 6.0)
+    fur = disc(0, 255, radius=70, size=256)[..., 0] > 128
+    shade = np.random.default_rng(3).integers(200, 256, (256, 256), dtype=np.uint8)
+    image[fur] = np.repeat(shade[..., None], 3, axis=2)[fur]
+    cleaned, _ = remove_checkerboard(image)
+    deep = cv2.erode(fur.astype(np.uint8), np.ones((25, 25), np.uint8)) > 0
+    np.testing.assert_array_equal(cleaned[deep], image[deep])
+
+
+def test_streaks_of_replicate_padding_turn_white():
+    board = checkerboard(256, 6.1)[:160]
+    cv2.circle(board, (128, 80), 50, (30, 60, 120), -1)
+    padded = jpeg(cv2.copyMakeBorder(board, 48, 48, 0, 0, cv2.BORDER_REPLICATE), 85)
+    cleaned, _ = remove_checkerboard(padded)
+    assert (cleaned[:44] == 255).mean() > 0.99
+    assert (cleaned[-44:] == 255).mean() > 0.99
+
+
+def test_images_without_a_checkerboard_come_back_as_they_are():
+    rng = np.random.default_rng(4)
+    stripes = plain(255, 96)
+    stripes[:, ::12] = stripes[:, 1::12] = 220
+    clouds = cv2.GaussianBlur(rng.integers(0, 256, (96, 96), dtype=np.uint8), (0, 0), 4)
+    clouds = np.repeat(cv2.normalize(clouds, None, 160, 255, cv2.NORM_MINMAX)[..., None], 3, axis=2)
+    noise = rng.integers(200, 256, (96, 96, 3), dtype=np.uint8)
+    chessboard = checkerboard(96, 8.0, low=20, high=235)
+    for image in (stripes, clouds, noise, chessboard, disc(255, 200), plain(255), plain(0), plain(255, 1)):
+        before = image.copy()
+        cleaned, fraction = remove_checkerboard(image)
+        assert fraction == 0.0
+        assert cleaned.tobytes() == before.tobytes()

@@ -1,0 +1,125 @@
+"""Edge extractors: auto-Canny as in the original, contour, and what holds for all of them."""
+
+import cv2
+import numpy as np
+import pytest
+
+from data.edges import auto_canny, contour, edge_map_edges, extract_edges, lineart_edges, remove_checkerboard
+from tests.data.edges.shapes import components, disc, encloses_middle, is_thin, jpeg, plain, radii
+
+EXTRACTORS = {
+    "auto_canny": auto_canny,
+    "contour": contour,
+    "lineart_edges": lineart_edges,
+    "edge_map_edges": edge_map_edges,
+    "extract_edges": extract_edges,
+}
+
+
+def test_auto_canny_reproduces_the_original_to_the_pixel(shared):
+    pairs = np.load(shared / "parity" / "preprocess.npz")
+    for name in pairs.files:
+        size = pairs[name].shape[0]
+        photo, edges = pairs[name][:, :size], pairs[name][:, size:]
+        photo_bgr = np.ascontiguousarray(photo[..., ::-1])
+        np.testing.assert_array_equal(auto_canny(photo_bgr), edges[..., 0], err_msg=name)
+        np.testing.assert_array_equal(extract_edges(photo_bgr), edges[..., 0], err_msg=name)
+
+
+def test_auto_canny_thresholds_follow_the_median():
+    # A step of 30 grey levels has a gradient of 90 after the blur: under 0.67 * 200, over 1.33 * 20.
+    light, dark = plain(200), plain(20)
+    light[:, 100:], dark[:, 100:] = 170, 50
+    assert not auto_canny(light).any()
+    assert auto_canny(dark)[64].sum() == 255
+    with pytest.raises(ValueError, match="sigma must lie in"):
+        auto_canny(light, sigma=1.5)
+
+
+@pytest.mark.parametrize("name", EXTRACTORS)
+def test_every_extractor_gives_a_binary_map_of_the_same_size(name):
+    rng = np.random.default_rng(0)
+    for shape in ((1, 1), (1, 9), (7, 1), (2, 3), (40, 23), (2000, 3), (3, 2000)):
+        edges = EXTRACTORS[name](rng.integers(0, 256, (*shape, 3), dtype=np.uint8))
+        assert edges.shape == shape and edges.dtype == np.uint8
+        assert set(np.unique(edges)) <= {0, 255}
+
+
+@pytest.mark.parametrize("name", EXTRACTORS)
+@pytest.mark.parametrize("value", [0, 1, 128, 247, 255])
+def test_blank_images_have_no_edges(name, value):
+    for shape in ((1, 1, 3), (5, 400, 3), (64, 64, 3)):
+        assert not EXTRACTORS[name](np.full(shape, value, np.uint8)).any()
+
+
+@pytest.mark.parametrize("name", EXTRACTORS)
+@pytest.mark.parametrize(
+    "image", [np.zeros((8, 8), np.uint8), np.zeros((8, 8, 4), np.uint8), np.zeros((8, 8, 3), np.float32)]
+)
+def test_anything_but_a_colour_image_is_refused_with_the_way_out(name, image):
+    with pytest.raises(ValueError, match="uint8 BGR image"):
+        remove_checkerboard(image)
+    with pytest.raises(ValueError, match="uint8 BGR image, got shape .*IMREAD_COLOR"):
+        EXTRACTORS[name](image)
+
+
+def test_contour_draws_a_disc_as_one_closed_thin_circle():
+    edges = contour(disc(ground=200, fill=60))
+    assert components(edges) == 1
+    assert encloses_middle(edges)
+    assert is_thin(edges)
+    assert np.all(np.abs(radii(edges) - 40) <= 2)
+
+
+def test_contour_finds_white_on_white_where_auto_canny_is_blind():
+    faint = jpeg(disc(ground=255, fill=240), quality=95)
+    assert not encloses_middle(auto_canny(faint))
+    assert encloses_middle(contour(faint))
+
+
+def test_contour_sees_colour_edges_of_equal_grey():
+    image = plain(0)
+    image[:, :64], image[:, 64:] = (0, 129, 0), (0, 0, 254)  # OpenCV's grey value is 76 on both sides
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    assert np.ptp(grey) <= 1
+    assert not auto_canny(image).any()
+    columns = np.nonzero(contour(image)[20:-20])[1]
+    assert len(columns) >= 80 and np.all(np.abs(columns - 64) <= 2)
+
+
+def test_contour_prefers_an_outline_to_texture():
+    rng = np.random.default_rng(1)
+    image = plain(235)
+    hair = rng.integers(40, 180, (128, 128), dtype=np.uint8)
+    inside = disc(0, 255)[..., 0] > 128
+    image[inside] = np.repeat(hair[..., None], 3, axis=2)[inside]
+    image = cv2.GaussianBlur(image, (0, 0), 0.7)
+    edges = contour(image)
+    assert encloses_middle(edges)
+    assert (np.abs(radii(edges) - 40) <= 3).mean() > 0.8
+    assert (np.abs(radii(cv2.Canny(image, 60, 150)) - 40) <= 3).mean() < 0.4
+
+
+def test_contour_draws_the_same_at_any_size():
+    small, large = disc(200, 60), disc(200, 60, radius=320, size=1024)
+    edges = contour(large)
+    assert components(contour(small)) == components(edges) == 1
+    assert encloses_middle(edges) and is_thin(edges)
+    assert np.all(np.abs(radii(edges) - 320) <= 8)
+
+
+@pytest.mark.parametrize(
+    "setting", [{"threshold": 1.5}, {"continuation": -0.1}, {"busy_share": 2.0}, {"min_length": -1.0}]
+)
+def test_contour_names_the_setting_out_of_range(setting):
+    with pytest.raises(ValueError, match=next(iter(setting))):
+        contour(plain(128), **setting)
+
+
+@pytest.mark.parametrize(
+    ("setting", "choices"),
+    [({"method": "sobel"}, "auto_canny, contour"), ({"input_kind": "film"}, "auto, photo")],
+)
+def test_extract_edges_names_the_choices(setting, choices):
+    with pytest.raises(ValueError, match=choices):
+        extract_edges(plain(128), **setting)

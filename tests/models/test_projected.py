@@ -1,0 +1,132 @@
+import copy
+
+import pytest
+import torch
+from tiny_models import build, learn
+
+from models.features import STRIDES, Features
+from models.losses import GANLoss, feature_loss
+from models.networks import define_D
+from util.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def critic():
+    torch.manual_seed(0)
+    return define_D(6, 8, "projected")
+
+
+def pairs(n=2, size=64, seed=0):
+    return torch.rand(n, 6, size, size, generator=torch.Generator().manual_seed(seed)) * 2 - 1
+
+
+def fixed_parts(critic):
+    projection = {k: v for k, v in critic.state_dict().items() if k.startswith("projection.")}
+    return projection, dict(critic.features.named_buffers())
+
+
+def test_scores_of_every_scale_are_raw_maps(critic):
+    scores = critic(pairs())
+    assert [tuple(s.shape) for s in scores] == [(2, 1, 4, 4)] * 3 + [(2, 1, 2, 2)]
+    assert scores[-1].shape[-1] == critic.map_side(64)
+
+
+def test_known_features_give_the_same_scores(critic):
+    critic.eval()
+    x = pairs()
+    known = critic(x, critic.features(x[:, 3:]))
+    assert all(torch.equal(a, b) for a, b in zip(critic(x), known, strict=True))
+    critic.train()
+
+
+def test_the_condition_and_the_image_matter_to_every_head(critic):
+    x = pairs().requires_grad_(True)
+    for score in critic(x):
+        (gradient,) = torch.autograd.grad(score.sum(), x, retain_graph=True)
+        assert gradient[:, :3].abs().max() > 0
+        assert gradient[:, 3:].abs().max() > 0
+
+
+def test_fixed_parts_have_no_gradient_and_never_change(tmp_path):
+    model = build(tmp_path, "--lambda_proj", "1", "--ndf_proj", "4")
+    before = copy.deepcopy(fixed_parts(model.netD_proj))
+    heads = copy.deepcopy(list(model.netD_proj.heads.parameters()))
+    learn(model, 2)
+    assert not any(p.requires_grad for p in model.netD_proj.features.buffers())
+    for was, now in zip(before, fixed_parts(model.netD_proj), strict=True):
+        assert was and all(torch.equal(was[k], v) for k, v in now.items())
+    assert any(not torch.equal(a, b) for a, b in zip(heads, model.netD_proj.heads.parameters(), strict=True))
+
+
+def test_the_feature_network_is_in_no_checkpoint(tmp_path):
+    model = build(tmp_path, "--lambda_proj", "1", "--ndf_proj", "4", "--lambda_feat", "1")
+    learn(model, 1)
+    (tmp_path / "run").mkdir()
+    model.save_networks("latest")
+    saved = torch.load(tmp_path / "run" / "latest_net_D_proj.pth", weights_only=True)
+    assert saved and not any("features" in key for key in saved)
+    assert not any(
+        "features" in key for net in model.state_dict().values() if isinstance(net, dict) for key in net
+    )
+    again = build(tmp_path, "--lambda_proj", "1", "--ndf_proj", "4", "--lambda_feat", "1")
+    again.load_networks("latest")
+    x = pairs(1, 128)
+    model.netD_proj.eval(), again.netD_proj.eval()
+    assert all(torch.equal(a, b) for a, b in zip(model.netD_proj(x), again.netD_proj(x), strict=True))
+
+
+@pytest.mark.parametrize("mode", ["lsgan", "vanilla", "hinge", "wgangp", "msgan"])
+def test_alone_it_serves_every_objective(tmp_path, mode):
+    model = build(tmp_path, "--gan_mode", mode, "--netD", "projected", "--ndf", "4", "--ema", "0.9")
+    before = copy.deepcopy((model.netG, model.netD))
+    losses = learn(model, model.n_critic)
+    assert all(map(torch.isfinite, map(torch.tensor, losses.values())))
+    for was, now in zip(before, (model.netG, model.netD), strict=True):
+        assert any(not torch.equal(a, b) for a, b in zip(was.parameters(), now.parameters(), strict=True))
+
+
+@pytest.mark.parametrize("mode", ["lsgan", "wgangp", "msgan"])
+def test_beside_the_patchgan_it_adds_its_verdict(tmp_path, mode):
+    model = build(tmp_path, "--gan_mode", mode, "--lambda_proj", "2", "--ndf_proj", "4", "--lambda_feat", "3")
+    losses = learn(model, model.n_critic)
+    assert {"D_proj_real", "D_proj_fake", "G_GAN_proj", "G_feat"} <= set(losses)
+    assert {id(p) for p in model.netD_proj.parameters()} <= {
+        id(p) for group in model.optimizer_D.param_groups for p in group["params"]
+    }
+
+
+def test_one_update_adds_the_terms_by_their_weights(tmp_path):
+    model = build(tmp_path, "--no_dropout", "--lambda_proj", "2", "--ndf_proj", "4", "--lambda_feat", "3")
+    G = copy.deepcopy(model.netG)
+    losses = learn(model, 1)
+    # Between the verdict and now, spectral norm has taken one more power iteration.
+    fake = G(model.real_A)
+    features = [model.features(x) for x in (fake, model.real_B)]
+    assert losses["G_feat"] == pytest.approx(3 * feature_loss(*features).item(), rel=1e-5)
+    model.netD_proj.eval()
+    scores = model.netD_proj(torch.cat([model.real_A, fake], 1))
+    verdict = GANLoss("hinge")(scores, True, for_discriminator=False)
+    assert losses["G_GAN_proj"] == pytest.approx(2 * verdict.item(), rel=1e-3)
+
+
+def test_bf16_computes_features_in_fp32():
+    features, x = Features(), pairs()[:, 3:]
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = features(x)
+    assert all(
+        f.dtype == torch.float32 and torch.equal(f, g) for f, g in zip(found, features(x), strict=True)
+    )
+    assert [64 // f.shape[-1] for f in found] == list(STRIDES)
+
+
+def test_feature_loss_by_hand():
+    zero, one = ([torch.full((1, 2, 4, 4), v)] * 4 for v in (0.0, 1.0))
+    assert feature_loss(zero, zero) == 0
+    # A difference of 1 everywhere, in units of each scale's typical size.
+    assert feature_loss(one, zero).item() == pytest.approx((1 / 8.6 + 1 / 8.1 + 1 / 7.5 + 1 / 3.4) / 4)
+
+
+@pytest.mark.parametrize("flags", [["--lambda_proj", "-1"], ["--lambda_feat", "nan"], ["--ndf_proj", "1"]])
+def test_weights_that_make_no_sense_are_refused(tmp_path, flags):
+    with pytest.raises(UserError, match=flags[0]):
+        build(tmp_path, *flags)

@@ -1,0 +1,78 @@
+"""What validation measures, with a stand-in for the generator and the real network that judges."""
+
+import sys
+
+import pytest
+import torch
+
+from models.ruler import Ruler
+from models.validation import MIN_KERNEL_IMAGES, Validator
+from util.errors import UserError
+from util.metrics.kernel_distance import measure
+
+N = MIN_KERNEL_IMAGES
+
+
+class Brightening:
+    """A model whose output is its target, 0.1 brighter."""
+
+    def set_input(self, batch):
+        self.real_B = batch["B"]
+
+    def test(self):
+        self.fake_B = self.real_B + 0.1
+
+    def get_current_visuals(self):
+        return {name: getattr(self, name) for name in ("fake_B", "real_B") if hasattr(self, name)}
+
+
+class Pairs(list):
+    """Batches whose length is their number of images."""
+
+    def __len__(self):
+        return sum(len(batch["B"]) for batch in self)
+
+
+def pairs(n=N, seed=0):
+    x = torch.rand(n, 3, 64, 64, generator=torch.Generator().manual_seed(seed)) * 1.8 - 1
+    return Pairs({"A": part, "B": part} for part in x.split(5))
+
+
+def test_metrics_are_means_over_images_and_the_distance_to_the_training_targets():
+    held_out, trained_on, asked = pairs(), pairs(10, seed=1), []
+    validator = Validator(held_out, reference=lambda: asked.append(1) or trained_on)
+    assert not asked
+    before = torch.get_rng_state()
+    first, second = (validator.measure(Brightening()) for _ in range(2))
+    assert torch.equal(torch.get_rng_state(), before)  # a resumed run measures anew and must not notice
+    assert first == second and len(asked) == 1
+    features = Ruler().features
+    wanted = measure(features([b["B"] + 0.1 for b in held_out]), features([b["B"] for b in trained_on]))
+    assert list(first) == ["L1", "SSIM", "KD", "KD_se"]
+    assert first["L1"] == pytest.approx(0.05, abs=1e-5)
+    assert first["KD"] == pytest.approx(wanted.value, rel=1e-3)
+    assert first["KD_se"] == pytest.approx(wanted.standard_error, rel=1e-3)
+
+
+def test_the_best_is_chosen_by_the_metric_that_was_asked_for():
+    metrics = {"L1": 0.2, "SSIM": 0.5, "KD": 140.0, "KD_se": 6.0}
+    for best_by, score in (("L1", 0.2), ("kernel_distance", 140.0)):
+        assert Validator(pairs(), reference=pairs, best_by=best_by).score(metrics) == score
+
+
+def test_where_it_is_not_wanted_nothing_is_said():
+    validator = Validator(pairs())
+    assert list(validator.measure(Brightening())) == ["L1", "SSIM"] and not validator.note
+
+
+@pytest.mark.parametrize("cause", ["few images", "no package"])
+def test_where_it_cannot_be_computed_a_line_says_why(monkeypatch, cause):
+    held_out = pairs(N - 1) if cause == "few images" else pairs()
+    if cause == "no package":
+        monkeypatch.setitem(sys.modules, "efficientnet_lite_pytorch", None)
+    word = {"few images": "there are 7", "no package": "efficientnet-lite-pytorch"}[cause]
+    validator = Validator(held_out, reference=pairs)
+    assert validator.note.startswith("kernel distance left out: ") and word in validator.note
+    assert list(validator.measure(Brightening())) == ["L1", "SSIM"]
+    with pytest.raises(UserError, match=f"--best_by kernel_distance: .*{word}"):
+        Validator(held_out, reference=pairs, best_by="kernel_distance")

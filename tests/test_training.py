@@ -1,0 +1,236 @@
+"""Training that is interrupted, killed, resumed, short of disk, or shared by processes: real processes."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+from conftest import ONE_EPOCH, ROOT, TINY, Started, assert_one_line_error, command
+
+from models.networks import define_G
+
+
+def arguments(dataroot, checkpoints, name, *more):
+    return [
+        "--dataroot",
+        dataroot,
+        "--name",
+        name,
+        "--checkpoints_dir",
+        checkpoints,
+        *TINY,
+        "--no_html",
+        *more,
+    ]
+
+
+def train(dataroot, checkpoints, *more, name="run"):
+    return command("train.py", *arguments(dataroot, checkpoints, name, *more))
+
+
+def start_training(dataroot, checkpoints, name, *more):
+    return Started("train.py", *arguments(dataroot, checkpoints, name, "--print_freq", "1", *more))
+
+
+def weights(folder, epoch="latest", net="G"):
+    return torch.load(folder / f"{epoch}_net_{net}.pth", weights_only=True)
+
+
+def same(a, b):
+    return list(a) == list(b) and all(torch.equal(v, b[k]) for k, v in a.items())
+
+
+def checkpoints_of(folder):
+    return {p.name: p.read_bytes() for p in folder.glob("*.pth")}
+
+
+def test_a_run_of_two_parts_ends_as_one_that_ran_through(pairs, tmp_path):
+    flags = [
+        "--n_epochs",
+        "2",
+        "--n_epochs_decay",
+        "1",
+        "--ema",
+        "0.9",
+        "--edge_aug",
+        "--val_fraction",
+        "0.2",
+    ]
+    assert train(pairs, tmp_path / "c", *flags, name="whole").returncode == 0
+    assert train(pairs, tmp_path / "c", *flags, "--n_epochs_decay", "0", name="parts").returncode == 0
+    where = ("--name", "parts", "--checkpoints_dir", tmp_path / "c", "--gpu_ids", "-1")
+    done = command("train.py", *where, "--continue_train", "--n_epochs_decay", "1")
+    assert done.returncode == 0, done.stderr
+    for net in ("G", "D", "G_ema"):
+        assert same(weights(tmp_path / "c" / "whole", net=net), weights(tmp_path / "c" / "parts", net=net))
+
+
+@pytest.fixture
+def many_pairs(pairs):
+    """The pairs with eight more to validate on, enough for the kernel distance."""
+    (pairs / "val").mkdir()
+    for k in range(8):
+        shutil.copyfile(pairs / "train" / f"train{k % 6}.png", pairs / "val" / f"{k}.png")
+    return pairs
+
+
+def state_of(folder):
+    return torch.load(folder / "run" / "latest_state.pth", weights_only=True)
+
+
+def test_the_best_checkpoint_by_kernel_distance(many_pairs, tmp_path):
+    flags = ["--n_epochs", "2", "--n_epochs_decay", "0", "--val_freq", "1"]
+    done = train(many_pairs, tmp_path, *flags, "--best_by", "kernel_distance")
+    assert done.returncode == 0, done.stderr
+    records = [json.loads(line) for line in (tmp_path / "run" / "loss_log.jsonl").read_text().splitlines()]
+    metrics = [record["metrics"] for record in records if record["type"] == "validation"]
+    assert [list(m) for m in metrics] == [["L1", "SSIM", "KD", "KD_se"]] * 2
+    assert " KD: " in done.stdout and " KD_se: " in done.stdout
+    state = state_of(tmp_path)
+    assert state["best"] == min(m["KD"] for m in metrics) and state["best_by"] == "kernel_distance"
+
+    # Another metric's best does not count: with --best_by L1 the next validation is the best so far.
+    (tmp_path / "run" / "best_net_G.pth").unlink()
+    more = ["--continue_train", "--n_epochs", "3", "--best_by", "L1", "--no_kernel_distance"]
+    done = train(many_pairs, tmp_path, *more)
+    assert done.returncode == 0, done.stderr
+    assert "KD" not in done.stdout and 0 < state_of(tmp_path)["best"] < 1
+    assert (tmp_path / "run" / "best_net_G.pth").exists()
+
+
+def test_a_state_without_best_by_holds_the_best_l1(many_pairs, tmp_path):
+    flags = [*ONE_EPOCH, "--val_freq", "1", "--no_kernel_distance"]
+    assert train(many_pairs, tmp_path, *flags).returncode == 0
+    state = state_of(tmp_path)
+    del state["best_by"]
+    torch.save(state | {"best": 0.0}, tmp_path / "run" / "latest_state.pth")
+    assert train(many_pairs, tmp_path, "--continue_train", "--n_epochs", "2").returncode == 0
+    assert state_of(tmp_path)["best"] == 0
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--no_kernel_distance", "--val_fraction", "0.5"], ["--no_kernel_distance", "choose one"]),
+        (["--val_fraction", "0.5"], ["needs 8 validation images or more, there are 3"]),
+        ([], ["needs a folder val/ or --val_fraction"]),
+    ],
+)
+def test_the_best_by_what_is_not_measured_is_refused(pairs, tmp_path, flags, words):
+    assert_one_line_error(train(pairs, tmp_path, "--best_by", "kernel_distance", *flags), *words)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_training_saves_and_goes_on(pairs, tmp_path, number):
+    flags = ["--n_epochs", "400", "--n_epochs_decay", "0", "--save_epoch_freq", "1000"]
+    running = start_training(pairs, tmp_path / "c", "run", *flags)
+    running.wait_for("iters: 4")
+    os.kill(running.pid, number)
+    done = running.finish(60)
+    assert done.returncode == 130, done.stderr
+    assert f"stopped by {signal.Signals(number).name}" in done.stdout and "--continue_train" in done.stdout
+    state = torch.load(tmp_path / "c" / "run" / "latest_state.pth", weights_only=True)
+    assert state["total_iters"] >= 4 and same(weights(tmp_path / "c" / "run"), state["model"]["netG"])
+    epochs = str(state["epoch"] + 1)
+    done = train(pairs, tmp_path / "c", "--continue_train", "--n_epochs", epochs)
+    assert done.returncode == 0, done.stderr
+
+
+def test_twenty_kills_at_random_moments_change_nothing(pairs, tmp_path):
+    flags = [
+        "--n_epochs",
+        "80",
+        "--n_epochs_decay",
+        "0",
+        "--save_latest_freq",
+        "3",
+        "--n_fixed",
+        "0",
+        "--val_freq",
+        "1000",
+    ]
+    assert train(pairs, tmp_path / "c", *flags, name="through").returncode == 0
+    rng = np.random.default_rng(0)
+    checkpoints = tmp_path / "c" / "killed"
+    kills = 0
+    for _ in range(60):
+        resume = ["--continue_train"] if (checkpoints / "latest_state.pth").exists() else ["--overwrite"]
+        running = start_training(pairs, tmp_path / "c", "killed", *flags, *resume)
+        if kills < 20:
+            running.wait_for("\n")  # the first sign of life, and then a random moment more
+            time.sleep(float(rng.uniform(0, 0.25)))
+            os.kill(running.pid, signal.SIGKILL)
+        done = running.finish(120)
+        kills += done.returncode == -signal.SIGKILL
+        if done.returncode == 0:
+            break
+        assert done.returncode == -signal.SIGKILL, done.stderr
+    assert kills == 20
+    for net in "GD":
+        assert same(weights(tmp_path / "c" / "through", net=net), weights(checkpoints, net=net))
+
+
+def test_a_full_disk_leaves_the_last_good_checkpoint(pairs, tmp_path):
+    assert train(pairs, tmp_path / "c", *ONE_EPOCH).returncode == 0
+    before = checkpoints_of(tmp_path / "c" / "run")
+    # A limit on the size of files stands in for a full disk: writes fail half way with an error.
+    limited = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (60000, 60000)); import os; "
+        "os.execv(sys.executable, sys.argv[1:])"
+    )
+    where = ["--name", "run", "--checkpoints_dir", str(tmp_path / "c"), "--gpu_ids", "-1", "--no_html"]
+    line = [sys.executable, str(ROOT / "train.py"), *where, "--continue_train", "--n_epochs", "3"]
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", limited, *line], capture_output=True, text=True, timeout=120, env=env
+    )
+    assert done.returncode == 2, done.stderr
+    errors = [text for text in done.stderr.splitlines() if "error" in text]
+    assert len(errors) == 1 and "cannot be written" in errors[0] and "Traceback" not in done.stderr
+    assert checkpoints_of(tmp_path / "c" / "run") == before
+
+
+def test_a_loss_that_explodes_names_the_images_and_keeps_the_checkpoint(pairs, tmp_path):
+    assert train(pairs, tmp_path / "c", *ONE_EPOCH).returncode == 0
+    before = checkpoints_of(tmp_path / "c" / "run")
+    explosive = ("--n_epochs", "9", "--lr", "1e8", "--lambda_L1", "1e30")
+    done = train(pairs, tmp_path / "c", "--continue_train", *explosive)
+    assert done.returncode == 2
+    errors = [line for line in done.stderr.splitlines() if "error" in line]
+    assert len(errors) == 1 and "not finite in epoch 2, iteration" in errors[0] and "train" in errors[0]
+    assert checkpoints_of(tmp_path / "c" / "run") == before
+
+
+def test_two_processes_learn_what_one_does_on_the_joined_batch(pairs, tmp_path):
+    flags = ["--norm", "instance", "--no_dropout", *ONE_EPOCH]
+    assert train(pairs, tmp_path / "c", *flags, "--batch_size", "2", name="one").returncode == 0
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node=2", "--master_port=29571"]
+    line = [*torchrun, ROOT / "train.py", *arguments(pairs, tmp_path / "c", "two", *flags)]
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(list(map(str, line)), capture_output=True, text=True, timeout=180, env=env)
+    assert done.returncode == 0, done.stderr[-2000:]
+    one, two = (weights(tmp_path / "c" / name) for name in ("one", "two"))
+    start = define_G(3, 3, 2, "unet_128", norm="instance").state_dict()
+    assert list(one) == list(two) == list(start)
+    weights_alone = {
+        k: v for k, v in one.items() if v.ndim == 4
+    }  # instance norm cancels the biases before it
+    assert len(weights_alone) == 14
+    for key, value in weights_alone.items():
+        torch.testing.assert_close(two[key], value, rtol=0, atol=2e-5)
+
+
+def test_batch_norm_over_processes_without_gpus_is_refused_with_the_reason(pairs, tmp_path):
+    env = {"WORLD_SIZE": "2", "LOCAL_RANK": "0", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29572"}
+    line = arguments(pairs, tmp_path, "x")
+    processes = [Started("train.py", *line, env={**env, "RANK": rank}) for rank in "01"]
+    for process in processes:
+        done = process.finish(120)
+        assert done.returncode == 2 and "--norm instance" in done.stderr

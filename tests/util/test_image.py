@@ -1,0 +1,61 @@
+"""Reading image files: every kind becomes RGB, and what cannot be read says why."""
+
+import cv2
+import numpy as np
+import pytest
+from conftest import drawing
+from PIL import Image
+
+from util.image import UnreadableImage, find_images, read_rgb
+
+
+def test_every_kind_of_image_becomes_rgb(tmp_path):
+    rgb = drawing(np.random.default_rng(3))
+    image = Image.fromarray(rgb)
+    image.convert("CMYK").save(tmp_path / "cmyk.jpg")
+    image.convert("L").save(tmp_path / "grey.png")
+    image.quantize(16).save(tmp_path / "palette.gif")
+    image.save(tmp_path / "a.webp", lossless=True)
+    image.save(tmp_path / "a.tiff")
+    image.save(tmp_path / "a.bmp")
+    image.save(tmp_path / "wrong_extension.jpg", "PNG")
+    Image.fromarray(np.asarray(image.convert("L")).astype(np.uint16) * 257).save(tmp_path / "sixteen.png")
+    cv2.imwrite(str(tmp_path / "rgb16.png"), rgb[..., ::-1].astype(np.uint16) * 257)
+    cv2.imwrite(str(tmp_path / "float.hdr"), rgb[..., ::-1].astype(np.float32) / 255)
+    found = find_images(tmp_path)
+    assert len(found) == 10
+    for path in found:
+        read = read_rgb(path)
+        assert read.shape == (64, 64, 3) and read.dtype == np.uint8
+        wanted = np.asarray(image.convert("L").convert("RGB")) if path.stem in ("grey", "sixteen") else rgb
+        assert np.abs(read.astype(int) - wanted).mean() < 14, path
+
+
+def test_transparency_is_laid_on_white(tmp_path):
+    clear = np.zeros((8, 8, 4), np.uint8)
+    clear[:4] = [200, 10, 10, 255]
+    Image.fromarray(clear).save(tmp_path / "rgba.png")
+    Image.fromarray(clear).quantize(4).save(tmp_path / "palette.png")
+    Image.fromarray(clear).convert("LA").save(tmp_path / "la.png")
+    for path in find_images(tmp_path):
+        assert (read_rgb(path)[4:] == 255).all(), path
+
+
+def test_exif_rotation_is_applied(tmp_path):
+    wide = Image.fromarray(np.zeros((10, 30, 3), np.uint8))
+    exif = wide.getexif()
+    exif[0x0112] = 6
+    wide.save(tmp_path / "turned.jpg", exif=exif)
+    assert read_rgb(tmp_path / "turned.jpg").shape == (30, 10, 3)
+
+
+def test_large_jpegs_decode_smaller_but_never_too_small(tmp_path):
+    Image.fromarray(drawing(np.random.default_rng(0), 1600)).save(tmp_path / "large.jpg")
+    assert read_rgb(tmp_path / "large.jpg", least_px=300).shape == (400, 400, 3)
+    assert read_rgb(tmp_path / "large.jpg").shape == (1600, 1600, 3)
+
+
+def test_an_image_that_cannot_be_read_says_why(tmp_path):
+    (tmp_path / "empty.png").write_bytes(b"")
+    with pytest.raises(UnreadableImage, match="empty"):
+        read_rgb(tmp_path / "empty.png")

@@ -1,0 +1,69 @@
+"""The rows of a gallery, and reading them back from its ``metrics.json``."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from util.atomic import inside
+from util.errors import UserError
+
+# How pages call the labels of the pix2pix family; other labels (samples, compared runs) are shown as they
+# are.
+HEADINGS = {"real_A": "input", "fake_B": "output", "real_B": "target"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One input and what was generated from it.
+
+    Attributes:
+        name: the input's name; untrusted text, escaped everywhere.
+        images: label (`real_A`, `fake_B`, `real_B`, `random_sample01` ...) -> POSIX path relative to the
+            gallery's folder, any characters.
+        metrics: measured values by name; a value that is not finite counts as not measured.
+    """
+
+    name: str
+    images: dict[str, str]
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+def mean_metrics(rows: Sequence[Row]) -> dict[str, float]:
+    """Average each metric over the rows where it is finite."""
+    values: dict[str, list[float]] = {}
+    for row in rows:
+        for name, value in row.metrics.items():
+            kept = values.setdefault(name, [])
+            if math.isfinite(value):
+                kept.append(float(value))
+    return {name: math.fsum(kept) / len(kept) for name, kept in values.items() if kept}
+
+
+def read_rows(folder: Path) -> list[Row]:
+    """Read the rows of a gallery that test.py or compare.py wrote.
+
+    Raises:
+        UserError: there is no gallery, it cannot be read, or a path in it leaves the folder.
+    """
+    path = folder / "metrics.json"
+    try:
+        rows = []
+        for kept in json.loads(path.read_text(encoding="utf-8"))["rows"]:
+            metrics = {k: math.nan if v is None else float(v) for k, v in kept.get("metrics", {}).items()}
+            rows.append(Row(str(kept["name"]), dict(kept["images"]), metrics))
+            for image in rows[-1].images.values():
+                inside(folder, image, what="image path")
+        return rows
+    except UserError:
+        raise
+    except (FileNotFoundError, NotADirectoryError):
+        there = sorted(found.parent for found in folder.glob("*/metrics.json")) if folder.is_dir() else []
+        hint = f"; did you mean {there[-1]}?" if there else ": give a folder that test.py wrote"
+        raise UserError(f"{folder} holds no gallery (no metrics.json){hint}") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = f"{type(error).__name__} {error}"
+        raise UserError(f"{path} is not a gallery's ({reason}): run test.py again") from error
