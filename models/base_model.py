@@ -17,7 +17,7 @@ from torch.optim import Optimizer
 from models.cuda_graph import GraphedUpdate
 from models.ema import update_average
 from models.finite_watch import FiniteWatch, check_weights
-from models.inference import check_size, generate, sample_seeds, training_statistics
+from models.inference import check_size, generate, sample_seeds, size_multiple, training_statistics
 from models.networks import define_G
 from models.networks.layers import share_weights
 from models.optimizers import load_optimizer, make_adam, set_learning_rate
@@ -152,10 +152,10 @@ class BaseModel(ABC):
         self.image_paths = batch[source + "_paths"]
 
     def check_batch(self) -> None:
-        """Raise `UserError` if the current batch has no targets or sizes that the generator cannot take."""
+        """Raise `UserError` if the current batch has no targets or sizes that the networks cannot take."""
         if self.real_B is None:
             raise UserError("training needs pairs A|B: use --dataset_mode aligned")
-        check_size(self.real_A, checkpoint.unwrap(self.netG).multiple, self.image_paths[0])
+        check_size(self.real_A, size_multiple(map(self._net, self.model_names)), self.image_paths[0])
 
     def step(self, optimizer: Optimizer, loss: Tensor) -> None:
         """Backpropagate, average gradients across processes, and let the optimizer step."""

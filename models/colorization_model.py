@@ -33,7 +33,7 @@ class ColorizationModel(BaseModel):
         if self.isTrain:
             net = define_D(3, opt.ndf, "basic", 3, opt.norm_D or opt.norm, opt.init_type, opt.init_gain)
             self.netD, self.model_names = self.precision.place(net), ["G", "D"]
-            check_crop_size(opt, self.netG.multiple, net.map_side(opt.crop_size))
+            check_crop_size(opt, [self.netG], net.map_side(opt.crop_size))
             self.prepare_training(opt)
             self.optimizer_G = self.add_optimizer([self.netG], opt.lr, (opt.beta1, opt.beta2))
             self.optimizer_D = self.add_optimizer([self.netD], opt.lr, (opt.beta1, opt.beta2))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import torch
@@ -73,6 +74,11 @@ def generate(
     finally:
         net.train(was_training)
         set_inference(net, statistics="mode", seeds=None)
+
+
+def size_multiple(nets: Iterable[nn.Module]) -> int:
+    """Return what the sides of images must be a multiple of for all of these networks to take them."""
+    return math.lcm(*(getattr(checkpoint.unwrap(net), "multiple", 1) for net in nets))
 
 
 def check_size(images: Tensor, multiple: int, path: str) -> None:

@@ -79,7 +79,7 @@ class Pix2PixModel(BaseModel):
         if opt.lambda_proj:
             self.netD_proj = self.define_discriminator(opt, "projected", opt.ndf_proj, norm_D)
             self.model_names.append("D_proj")
-        check_crop_size(opt, checkpoint.unwrap(self.netG).multiple, self.netD.map_side(opt.crop_size))
+        check_crop_size(opt, map(self._net, self.model_names), self.netD.map_side(opt.crop_size))
         self.prepare_training(opt)
 
         self.criterionGAN, self.criterion_proj = GANLoss(opt.gan_mode), GANLoss(opt.gan_mode_proj)

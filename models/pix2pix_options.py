@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import argparse
 from argparse import Namespace
+from collections.abc import Iterable
 
+from torch import nn
+
+from models.inference import size_multiple
 from util.errors import UserError
 
 # The objectives that need no penalty, which a second discriminator can have.
@@ -82,20 +86,21 @@ def check_fixed(opt: Namespace, fixed: dict[str, object]) -> None:
             )
 
 
-def check_crop_size(opt: Namespace, multiple: int, map_side: int) -> None:
+def check_crop_size(opt: Namespace, nets: Iterable[nn.Module], map_side: int) -> None:
     """Refuse crops that the networks cannot halve often enough; raises `UserError`.
 
     Args:
         opt: training options.
-        multiple: of what the generator's images must be multiples.
+        nets: the networks that take the crops.
         map_side: side of the discriminator's map of scores for the crop.
     """
     if "crop" not in opt.preprocess:
         return
+    multiple = size_multiple(nets)
     if opt.crop_size % multiple:
         raise UserError(
             f"--crop_size {opt.crop_size} must be a multiple of {multiple} for --netG {opt.netG}; "
-            "--netG unet_128 takes 128, the resnets any multiple of 4"
+            "--netG unet_128 takes 128, the resnets any multiple of 4, a projected discriminator of 32"
         )
     if map_side < 1:
         raise UserError(

@@ -146,7 +146,7 @@ class Judge:
             "kernel distance": distance.value,
             "its standard error": distance.standard_error,
             "SWD": levels,
-            "edge F": float(np.mean(fidelity)),
+            "edge F": float(np.mean(fidelity)) if fidelity else None,
             "L1": torch.cat(l1).mean().item(),
         }
 
@@ -196,9 +196,10 @@ def as_bytes(images: Tensor) -> list[Tensor]:
 
 def contact_sheet(rows: list[np.ndarray]) -> np.ndarray:
     """Put a few evenly spaced images, (H, W, 3) uint8 each, into a grid."""
-    count = min(len(rows) // SHEET_COLUMNS, SHEET_ROWS) * SHEET_COLUMNS
+    columns = min(SHEET_COLUMNS, len(rows))
+    count = min(len(rows) // columns, SHEET_ROWS) * columns
     chosen = [rows[int(i)] for i in np.linspace(0, len(rows) - 1, count)]
-    lines = [np.concatenate(chosen[i : i + SHEET_COLUMNS], axis=1) for i in range(0, count, SHEET_COLUMNS)]
+    lines = [np.concatenate(chosen[i : i + columns], axis=1) for i in range(0, count, columns)]
     return np.concatenate(lines)
 
 

@@ -24,8 +24,8 @@ def batch(n=1, seed=0, size=128):
     return {"A": a, "B": b, "A_paths": paths, "B_paths": paths}
 
 
-def learn(model, updates, seed=0, n=1):
+def learn(model, updates, seed=0, n=1, size=128):
     for i in range(updates):
-        model.set_input(batch(n, seed + i))
+        model.set_input(batch(n, seed + i, size))
         model.optimize_parameters()
     return model.get_current_losses()

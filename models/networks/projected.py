@@ -100,6 +100,7 @@ class ProjectedDiscriminator(nn.Module):
     """
 
     takes_features = True
+    multiple = STRIDES[-1]
 
     def __init__(self, condition_nc: int, image_nc: int, ndf: int = 64):
         super().__init__()

@@ -2,7 +2,7 @@ import copy
 
 import pytest
 import torch
-from tiny_models import build, learn
+from tiny_models import batch, build, learn
 
 from models.features import STRIDES, Features
 from models.losses import GANLoss, feature_loss
@@ -130,3 +130,15 @@ def test_feature_loss_by_hand():
 def test_weights_that_make_no_sense_are_refused(tmp_path, flags):
     with pytest.raises(UserError, match=flags[0]):
         build(tmp_path, *flags)
+
+
+@pytest.mark.parametrize("critic", [["--netD", "projected"], ["--lambda_proj", "1"]])
+def test_sizes_that_the_features_cannot_take_are_refused(tmp_path, critic):
+    resnet = ["--netG", "resnet_6blocks", "--ndf", "4", "--ndf_proj", "4", *critic]
+    with pytest.raises(UserError, match="--crop_size 100 must be a multiple of 32"):
+        build(tmp_path, *resnet, "--crop_size", "100")
+    whole = build(tmp_path, *resnet, "--preprocess", "none")
+    whole.set_input(batch(size=100))
+    with pytest.raises(UserError, match="multiples of 32"):
+        whole.optimize_parameters()
+    learn(build(tmp_path, *resnet, "--crop_size", "96"), 1, size=96)

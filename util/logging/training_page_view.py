@@ -109,11 +109,19 @@ def _add_headline(main: tags.main, state: dict[str, Any], live: bool) -> None:
     main.add(chips(values))
 
 
+_OPPONENTS = {
+    "Generator against discriminator": ("G_GAN", "D_real", "D_fake", "D"),
+    "Generator against projected discriminator": ("G_GAN_proj", "D_proj_real", "D_proj_fake"),
+}
+
+
 def _add_charts(main: tags.main, curves: dict[str, dict[str, Curve]]) -> None:
-    """Adversarial losses together, everything else on axes of its own."""
-    losses = curves.get("losses", {})
-    opponents = {k: c for k, c in losses.items() if k == "G_GAN" or k in {"D_real", "D_fake", "D"}}
-    charts = {"Generator against discriminator": opponents} if opponents else {}
+    """Plot the losses of the generator and of a discriminator together, all else on axes of its own."""
+    losses, charts, opponents = curves.get("losses", {}), {}, set()
+    for title, names in _OPPONENTS.items():
+        named = {name: losses[name] for name in names if name in losses}
+        opponents |= named.keys()
+        charts |= {title: named} if named else {}
     charts |= {f"Loss {name}": {name: curve} for name, curve in losses.items() if name not in opponents}
     validation = curves.get("validation", {})
     # A standard error stands beside the number it belongs to.
