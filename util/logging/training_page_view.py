@@ -117,7 +117,9 @@ _OPPONENTS = {
 
 def _add_charts(main: tags.main, curves: dict[str, dict[str, Curve]]) -> None:
     """Plot the losses of the generator and of a discriminator together, all else on axes of its own."""
-    losses, charts, opponents = curves.get("losses", {}), {}, set()
+    losses = curves.get("losses", {})
+    charts: dict[str, dict[str, Curve]] = {}
+    opponents: set[str] = set()
     for title, names in _OPPONENTS.items():
         named = {name: losses[name] for name in names if name in losses}
         opponents |= named.keys()
