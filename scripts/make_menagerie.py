@@ -4,7 +4,8 @@ Example:
     python scripts/make_menagerie.py --output datasets/menagerie --train 210 --val 35 --chimeras 48
 
 Writes OUTPUT/photos/{train,val}, OUTPUT/chimeras/{photos,illustrations}, OUTPUT/menagerie.json and contact
-sheets. The folders of photos are what preprocess.py takes.
+sheets; with --illustrate also OUTPUT/illustrations/{train,val}. The folders of photos are what preprocess.py
+takes, those of illustrations are for its --edges_from.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def main(argv: list[str] | None = None) -> int:
             train=args.train,
             val=args.val,
             chimeras=args.chimeras,
+            illustrate=args.illustrate,
             size=args.size,
             seed=args.seed,
             ground=None if args.ground == "any" else args.ground,
@@ -64,6 +66,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     )
     add("--val", **number, default=35, help="animals held out (0 or more; default 35)")
     add("--chimeras", **number, default=48, help="chimeras, each rendered and drawn (0 or more; default 48)")
+    add("--illustrate", action="store_true", help="draw the animals, too; their renders stay the same")
     add("--size", type=int, default=256, metavar="PX", help="side in pixels (64 to 1024; default 256)")
     add("--seed", type=int, default=0, help="same seed, same bytes (0 or more; default 0)")
     cores = min(os.cpu_count() or 1, 8)

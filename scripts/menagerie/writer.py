@@ -22,7 +22,7 @@ from scripts.menagerie.species import SPECIES
 
 Array = np.ndarray
 FORMATS = ("png", "jpg")
-OWN = ("photos", "chimeras", "menagerie.json", "contact_sheet.png")
+OWN = ("photos", "illustrations", "chimeras", "menagerie.json", "contact_sheet.png")
 
 
 class OutputExistsError(ValueError):
@@ -40,14 +40,15 @@ class Task:
     illustration: str | None
 
 
-def plan_tasks(*, train: int, val: int, chimeras: int, extension: str) -> list[Task]:
+def plan_tasks(*, train: int, val: int, chimeras: int, extension: str, illustrate: bool) -> list[Task]:
     """List the images of a menagerie, kinds in turn."""
     tasks = []
     for split, count in (("train", train), ("val", val)):
         for i in range(count):
             kind = list(SPECIES)[i % len(SPECIES)]
             name = f"{kind}_{i // len(SPECIES) + 1:04d}.{extension}"
-            tasks.append(Task(split, i, kind, f"photos/{split}/{name}", None))
+            drawing = f"illustrations/{split}/{name}" if illustrate else None
+            tasks.append(Task(split, i, kind, f"photos/{split}/{name}", drawing))
     for i in range(chimeras):
         kind = list(CHIMERAS)[i % len(CHIMERAS)]
         name = f"{kind}_{i // len(CHIMERAS) + 1:04d}.{extension}"
@@ -61,6 +62,7 @@ def make_menagerie(
     train: int = 210,
     val: int = 35,
     chimeras: int = 48,
+    illustrate: bool = False,
     size: int = 256,
     seed: int = 0,
     ground: str | None = None,
@@ -76,10 +78,10 @@ def make_menagerie(
 
     Args:
         output: folder to write; `photos/train`, `photos/val`, `chimeras/photos`, `chimeras/illustrations`,
-            `menagerie.json` and `contact_sheet.png` appear in it.
-        train: images of the seven species to learn from.
-        val: images of the seven species held out.
+            `menagerie.json`, `contact_sheet.png` appear in it, and `illustrations` if asked for.
+        train, val: images of the seven species to learn from, and held out.
         chimeras: creatures, each rendered and drawn.
+        illustrate: draw the animals, too; their renders stay the same.
         size: side of an image in pixels, 64 to 1024.
         seed: any whole number from 0.
         ground: the background of every image; None: mostly plain ones and some landscapes, at random.
@@ -98,14 +100,14 @@ def make_menagerie(
     counts = {"train": train, "val": val, "chimeras": chimeras}
     _check(**counts, size=size, seed=seed, workers=workers, extension=extension)
     root = Path(output)
-    _prepare_folder(root, overwrite=overwrite)
-    tasks = plan_tasks(**counts, extension=extension)
+    _prepare_folder(root, overwrite=overwrite, illustrate=illustrate)
+    tasks = plan_tasks(**counts, extension=extension, illustrate=illustrate)
     job = partial(_make, root=str(root), size=size, seed=seed, ground=ground)
     hide = None if progress else True
     running = tqdm(_run(job, tasks, workers), total=len(tasks), desc="menagerie", unit="image", disable=hide)
-    settings = {**counts, "size": size, "seed": seed, "ground": ground or "any", "format": extension}
+    chosen = {"illustrate": illustrate, "ground": ground or "any", "format": extension}
     description = {
-        "settings": settings,
+        "settings": {**counts, "size": size, "seed": seed, **chosen},
         "species": list(SPECIES),
         "kinds": list(CHIMERAS),
         "pictures": list(running),
@@ -116,7 +118,7 @@ def make_menagerie(
     return target
 
 
-def _prepare_folder(root: Path, *, overwrite: bool) -> None:
+def _prepare_folder(root: Path, *, overwrite: bool, illustrate: bool) -> None:
     """Make the output's folders, without an earlier menagerie.
 
     Raises:
@@ -128,7 +130,8 @@ def _prepare_folder(root: Path, *, overwrite: bool) -> None:
         if not overwrite:
             raise OutputExistsError(f"--output {root} is not empty; name another folder or add --overwrite")
         _clear(root)
-    for folder in ("photos/train", "photos/val", "chimeras/photos", "chimeras/illustrations"):
+    drawn = ("illustrations/train", "illustrations/val") if illustrate else ()
+    for folder in ("photos/train", "photos/val", *drawn, "chimeras/photos", "chimeras/illustrations"):
         (root / folder).mkdir(parents=True, exist_ok=True)
 
 

@@ -122,3 +122,15 @@ def test_every_image_can_have_the_same_ground(tmp_path):
     for entry in entries:
         corner = cv2.imread(str(tmp_path / entry["file"]), cv2.IMREAD_COLOR)[:3, :3]
         assert corner.min() > 240
+
+
+def test_drawing_the_animals_leaves_their_renders_as_they_are(tmp_path):
+    counts = dict(train=2, val=1, chimeras=0, size=64, seed=3, progress=False)
+    make_menagerie(tmp_path / "plain", **counts)
+    make_menagerie(tmp_path / "drawn", illustrate=True, **counts)
+    plain, drawn = hashes(tmp_path / "plain"), hashes(tmp_path / "drawn")
+    photos = {name for name in plain if name.startswith("photos/")}
+    assert len(photos) == 3 and all(drawn[name] == plain[name] for name in photos)
+    assert {name.replace("photos/", "illustrations/") for name in photos} <= set(drawn)
+    make_menagerie(tmp_path / "drawn", overwrite=True, **counts)
+    assert hashes(tmp_path / "drawn") == plain
