@@ -1,4 +1,4 @@
-"""Photos to pairs: makes each picture square, extracts its edges and writes photo | edges side by side."""
+"""Photos to pairs: makes each image square, extracts its edges and writes photo | edges side by side."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from util.errors import one_line, run_command
 
 
 def main() -> int:
-    """Run the command; returns its exit code: 1 if some pictures could not be used."""
+    """Run the command; return its exit code, 1 if some images could not be used."""
     opt = PreprocessOptions().parse()
     from data.preprocess.folder import preprocess_folder
     from data.preprocess.pair import EdgeSettings

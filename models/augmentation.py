@@ -1,6 +1,6 @@
 """DiffAugment: differentiable augmentation of what D sees (Zhao et al. 2020, arXiv:2006.10738).
 
-A discriminator of a few hundred pictures soon knows them by heart. It does not when every picture, real or
+A discriminator of a few hundred images soon knows them by heart. It does not when every image, real or
 generated, reaches it changed at random, by changes through which the gradient flows back to the generator.
 """
 
@@ -14,7 +14,7 @@ from torch import Tensor
 from models.choices import DIFFAUG
 from util.errors import UserError
 
-_TRANSLATION, _CUTOUT = 0.125, 0.5  # of the picture's side
+_TRANSLATION, _CUTOUT = 0.125, 0.5  # of the image's side
 
 
 def parse_policy(text: str) -> tuple[str, ...]:
@@ -30,20 +30,20 @@ def parse_policy(text: str) -> tuple[str, ...]:
     return names
 
 
-def diff_augment(pictures: list[Tensor], policy: tuple[str, ...]) -> list[Tensor]:
-    """Change the condition and the pictures compared under it alike.
+def diff_augment(images: list[Tensor], policy: tuple[str, ...]) -> list[Tensor]:
+    """Change the condition and the images compared under it alike.
 
     Args:
-        pictures: (N, C_i, H, W) in [-1, 1] each: the n-th of all get the same draw.
+        images: (N, C_i, H, W) in [-1, 1] each: the n-th of all get the same draw.
         policy: names in the order in which they act.
 
     Returns:
-        The changed pictures; differentiable in them. Values may leave [-1, 1].
+        The changed images; differentiable in them. Values may leave [-1, 1].
     """
     for name in policy:
-        change = _AUGMENTATIONS[name](pictures[0])
-        pictures = [change(x) for x in pictures]
-    return pictures
+        change = _AUGMENTATIONS[name](images[0])
+        images = [change(x) for x in images]
+    return images
 
 
 def _uniform(like: Tensor) -> Tensor:

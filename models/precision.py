@@ -18,7 +18,7 @@ class Precision:
     Attributes:
         name: ``fp32``, ``bf16`` or ``fp16``.
         device: where.
-        channels_last: whether networks and pictures are laid out with channels innermost.
+        channels_last: whether networks and images are laid out with channels innermost.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Precision:
 
     @property
     def memory_format(self) -> torch.memory_format:
-        """Layout of pictures and of convolutions' weights."""
+        """Layout of images and of convolutions' weights."""
         return torch.channels_last if self.channels_last else torch.contiguous_format
 
     def place(self, net: torch.nn.Module) -> torch.nn.Module:

@@ -1,4 +1,4 @@
-"""A generator alone, for pictures that have no truth beside them."""
+"""A generator alone, for images that have no target."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from models.base_model import BaseModel
 
 
 class TestModel(BaseModel):
-    """Loads the generator of any run and paints lone pictures (``--model test --dataset_mode single``)."""
+    """The generator of any run, for images without a target (``--model test --dataset_mode single``)."""
 
     __test__ = False  # not a test case, for all its name
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
-        """Lone pictures by default."""
+        """Load single images by default."""
         if is_train:
-            parser.error("--model test only paints; train with --model pix2pix")
+            parser.error("--model test does not train; train with --model pix2pix")
         parser.set_defaults(dataset_mode="single")
 
     def __init__(self, opt: Namespace):

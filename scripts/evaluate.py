@@ -1,4 +1,4 @@
-"""Measure results: how near to the truth, to photos, to the input's lines, and how far from mere copies.
+"""Measure results: how close to the target, to photos and to the input's lines, and whether they are copies.
 
     python scripts/evaluate.py --results results/NAME --reference photos/
     python scripts/evaluate.py --results results/A/test_400 results/B/test_400 --reference photos/ --compare
@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the command with `argv`, or the process's own arguments.
 
     Raises:
-        UserError: pictures that are missing, unreadable, of different sizes, or whose names do not pair.
+        UserError: images that are missing, unreadable, of different sizes, or whose names do not pair.
     """
     args = _parse(argv)
     runs = [run for path in args.results for run in find_runs(path)]
@@ -44,8 +44,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     for run in runs:
         if args.inputs:
             run.inputs.update(match_folder(run, args.inputs))
-        if args.truths:
-            run.targets.update(match_folder(run, args.truths))
+        if args.targets:
+            run.targets.update(match_folder(run, args.targets))
 
     # torch takes over a second to load: after --help and the first mistakes.
     from scripts.evaluation.measure import Reference, measure, output_size
@@ -95,7 +95,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "distance, FID, KID and the nearest photo")  # fmt: skip
     add("--resize", action="store_true", help="resize reference photos to the size of the outputs")
     add("--inputs", **folder, help="input edge maps, by name, where the results do not hold them")
-    add("--truths", **folder, help="targets, by name, where the results do not hold them")
+    add("--targets", "--truths", **folder, help="targets, by name, where the results do not hold them")
     add("--compare", action="store_true", help="show differences from the first run, with 95%% bootstrap "
         "intervals over the inputs")  # fmt: skip
     add("--common", action="store_true", help="compare the inputs that all runs have, and ignore others")

@@ -4,7 +4,8 @@
 #   bash scripts/quickstart.sh            the menagerie: rendered animals, chimeras whose target is known
 #   bash scripts/quickstart.sh PHOTOS     a folder of your photos instead; every tenth is kept for the gallery
 #
-# QUICK_SIZE, QUICK_NGF, QUICK_EPOCHS set the side of the images in pixels, the filters and the epochs.
+# QUICK_SIZE, QUICK_NGF, QUICK_EPOCHS set the side of the images in pixels, the filters, and the epochs at the
+# full learning rate, which as many epochs of decay follow.
 set -euo pipefail
 photos=${1:+$(cd "$1" 2>/dev/null && pwd || echo "$1")}
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -15,27 +16,29 @@ fi
 bash scripts/setup.sh
 began=$SECONDS
 python=.venv/bin/python
-size=${QUICK_SIZE:-128} ngf=${QUICK_NGF:-32} epochs=${QUICK_EPOCHS:-7}
+size=${QUICK_SIZE:-128} ngf=${QUICK_NGF:-32}
 load=$((size * 286 / 256))
-# The recipe that docs/learned-eye.md found; its edge maps are varied because those of illustrations are sparser.
+# The recipe that docs/learned-eye.md found; edge maps are varied because those of drawings are.
 recipe=(--lambda_proj 0.5 --lambda_L1 40 --lr 0.0012 --lr_D 0.0003 --ema 0.995 --edge_aug)
 edges=(--size "$size" --edges contour --input_kind photo)
 
 if [ -z "$photos" ]; then
-    name=quickstart data=datasets/quickstart
-    $python scripts/make_menagerie.py --output datasets/menagerie_$size --size "$size" \
-        --train 560 --ground white --overwrite
+    name=quickstart data=datasets/quickstart epochs=${QUICK_EPOCHS:-4}
     zoo=datasets/menagerie_$size
+    $python scripts/make_menagerie.py --output $zoo --size "$size" --train 490 --ground white --illustrate --overwrite
     for phase in train val; do
         $python preprocess.py --input $zoo/photos/$phase --output $data/$phase "${edges[@]}"
     done
+    # Every animal a second time, with the edge map of its illustration: the lines of drawings are sparser.
+    $python preprocess.py --input $zoo/photos/train --edges_from $zoo/illustrations/train \
+        --output $data/train/illustrated "${edges[@]}"
     # The edge maps come from the illustration, the target beside them is the render of the same creature.
     $python preprocess.py --input $zoo/chimeras/photos --edges_from $zoo/chimeras/illustrations \
         --output $data/test "${edges[@]}"
     # The same chimeras with edge maps of the render itself, as in training.
     $python preprocess.py --input $zoo/chimeras/photos --output $data/chimeras "${edges[@]}"
 else
-    name=quickstart_photos data=datasets/quickstart_photos
+    name=quickstart_photos data=datasets/quickstart_photos epochs=${QUICK_EPOCHS:-7}
     $python preprocess.py --input "$photos" --output $data/all "${edges[@]}" || [ $? = 1 ] # some were unusable
     rm -rf $data/train $data/test
     mkdir -p $data/train $data/test

@@ -1,4 +1,4 @@
-"""Adversarial objectives: what the scores of real and generated pictures are worth."""
+"""Adversarial objectives: what the scores of real and generated images are worth."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class GANLoss(nn.Module):
 
         Args:
             prediction: raw scores (N, 1, H, W), no sigmoid; or a list of them, one for each scale.
-            target_is_real: whether they should say that the pictures are real. For G: always True.
+            target_is_real: whether they should say that the images are real. For G: always True.
             for_discriminator: False when the generator learns from them (hinge treats it differently).
 
         Returns:

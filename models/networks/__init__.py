@@ -28,8 +28,8 @@ def define_G(
     """A generator, initialised.
 
     Args:
-        input_nc: channels of the input picture.
-        output_nc: channels of the output picture.
+        input_nc: channels of the input image.
+        output_nc: channels of the output image.
         ngf: channels of the first level.
         netG: ``unet_128``, ``unet_256``, ``resnet_6blocks`` or ``resnet_9blocks``.
         norm: ``batch``, ``instance`` or ``none``.
@@ -41,7 +41,7 @@ def define_G(
         upsample: ``transpose`` (the family's transposed convolutions) or ``resize`` (interpolate, convolve).
 
     Returns:
-        A module (N, input_nc, H, W)[, (N, nz)] -> (N, output_nc, H, W), pictures in [-1, 1]; its attribute
+        A module (N, input_nc, H, W)[, (N, nz)] -> (N, output_nc, H, W), images in [-1, 1]; its attribute
         ``multiple`` says of what H and W must be multiples.
 
     Raises:
@@ -68,7 +68,7 @@ def define_D(
     """A discriminator, initialised.
 
     Args:
-        input_nc: channels of condition and picture together.
+        input_nc: channels of condition and image together.
         ndf: channels of the first layer.
         netD: ``basic`` (the 70x70 PatchGAN), ``n_layers``, ``pixel``, ``multi`` (``num_D`` scales) or
             ``projected`` (on pretrained features; its own spectral norm, whatever ``norm`` says).

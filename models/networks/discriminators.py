@@ -1,4 +1,4 @@
-"""Discriminators that judge a picture patch by patch (Isola et al. 2017, section 3.2.2)."""
+"""Discriminators that judge an image patch by patch (Isola et al. 2017, section 3.2.2)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class NLayerDiscriminator(nn.Module):
     Three layers see 70 x 70 pixels with each output (2.769 M parameters at ndf 64 and six channels).
 
     Args:
-        input_nc: channels of condition and picture together.
+        input_nc: channels of condition and image together.
         ndf: channels of the first layer; at most 8 ndf.
         n_layers: strided layers.
         norm: ``batch``, ``instance``, ``none``, or ``spectral`` (Miyato et al. 2018: every convolution's
@@ -47,7 +47,7 @@ class NLayerDiscriminator(nn.Module):
         self.n_layers = n_layers
 
     def map_side(self, side: int) -> int:
-        """Side of the map of scores of a square picture; below 1 where the picture is too small."""
+        """Side of the map of scores of a square image; below 1 where the image is too small."""
         return side // 2**self.n_layers - 2
 
     def forward(self, x: Tensor) -> Tensor:
@@ -59,7 +59,7 @@ class PixelDiscriminator(nn.Module):
     """A 1x1 PatchGAN: judges the colour of each pixel.
 
     Args:
-        input_nc: channels of condition and picture together.
+        input_nc: channels of condition and image together.
         ndf: channels of the first layer.
         norm: as for `NLayerDiscriminator`.
     """
@@ -81,7 +81,7 @@ class PixelDiscriminator(nn.Module):
         )
 
     def map_side(self, side: int) -> int:
-        """Side of the map of scores of a square picture."""
+        """Side of the map of scores of a square image."""
         return side
 
     def forward(self, x: Tensor) -> Tensor:
@@ -90,10 +90,10 @@ class PixelDiscriminator(nn.Module):
 
 
 class MultiscaleDiscriminator(nn.Module):
-    """``num_D`` PatchGANs, each on pictures half the size of the one before (pix2pixHD, Wang et al. 2018).
+    """``num_D`` PatchGANs, each on images half the size of the one before (pix2pixHD, Wang et al. 2018).
 
     Args:
-        input_nc: channels of condition and picture together.
+        input_nc: channels of condition and image together.
         ndf: channels of the first layer of each.
         n_layers: strided layers of each.
         norm: as for `NLayerDiscriminator`.
@@ -107,7 +107,7 @@ class MultiscaleDiscriminator(nn.Module):
         self.scales = nn.ModuleList(NLayerDiscriminator(input_nc, ndf, n_layers, norm) for _ in range(num_D))
 
     def map_side(self, side: int) -> int:
-        """Side of the coarsest map of scores of a square picture; below 1 where the picture is too small."""
+        """Side of the coarsest map of scores of a square image; below 1 where the image is too small."""
         for _ in self.scales[1:]:
             side = (side + 1) // 2
         return self.scales[0].map_side(side)

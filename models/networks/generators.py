@@ -81,9 +81,9 @@ class UnetGenerator(nn.Module):
     """The U-Net with ``num_downs`` halvings: 8 take 256 x 256 pixels to one (54.414 M parameters at ngf 64).
 
     Args:
-        input_nc: channels of the input picture.
-        output_nc: channels of the output picture.
-        num_downs: levels; pictures must be multiples of 2 ** num_downs.
+        input_nc: channels of the input image.
+        output_nc: channels of the output image.
+        num_downs: levels; images must be multiples of 2 ** num_downs.
         ngf: channels of the first level; 8 ngf at the deepest ones.
         norm: normalisation by name.
         use_dropout: dropout 0.5 in the deepest decoder levels (the paper's only source of noise).
@@ -127,7 +127,7 @@ class UnetGenerator(nn.Module):
         )
 
     def forward(self, x: Tensor, z: Tensor | None = None) -> Tensor:
-        """Paint.
+        """Generate.
 
         Args:
             x: (N, input_nc, H, W) in [-1, 1], H and W multiples of ``self.multiple``.
@@ -165,8 +165,8 @@ class ResnetGenerator(nn.Module):
     """Two halvings, ``n_blocks`` residual blocks, two doublings (Johnson et al. 2016, as in CycleGAN).
 
     Args:
-        input_nc: channels of the input picture.
-        output_nc: channels of the output picture.
+        input_nc: channels of the input image.
+        output_nc: channels of the output image.
         n_blocks: residual blocks.
         ngf: channels of the first level.
         norm: normalisation by name.

@@ -50,10 +50,10 @@ class SyncBatchNorm(ChosenStatistics, nn.SyncBatchNorm):
 
 
 class Dropout(nn.Dropout):
-    """Dropout that can draw the mask of each picture from a generator of its own.
+    """Dropout that can draw the mask of each image from a generator of its own.
 
-    With ``generators`` set, one CPU generator for each picture of the batch, the mask of a picture does not
-    depend on the pictures it shares a batch with, nor on the device.
+    With ``generators`` set, one CPU generator for each image of the batch, the mask of an image does not
+    depend on the images it shares a batch with, nor on the device.
     """
 
     generators: Sequence[torch.Generator] | None = None
@@ -136,7 +136,7 @@ def set_inference(net: nn.Module, *, statistics: str, seeds: Sequence[int] | Non
     Args:
         net: the network, in train mode for the family's way of testing.
         statistics: which of `STATISTICS` batch norm uses; ``mode`` to train.
-        seeds: one for each picture of the coming batch, for its dropout masks; None: the global generator.
+        seeds: one for each image of the coming batch, for its dropout masks; None: the global generator.
     """
     generators = None if seeds is None else [torch.Generator().manual_seed(s) for s in seeds]
     for layer in net.modules():

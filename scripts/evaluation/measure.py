@@ -128,7 +128,7 @@ class Reference:
 def measure(
     run: GalleryRun, reference: Reference | None, *, directions: int, normalise: str, seed: int
 ) -> Measurement:
-    """Measure one run by everything its pictures allow.
+    """Measure one run by everything its images allow.
 
     Args:
         run: with at least one output for each name.
@@ -138,7 +138,7 @@ def measure(
         seed: of everything drawn at random.
 
     Raises:
-        UserError: pictures that cannot be read, or of sizes that differ.
+        UserError: images that cannot be read, or of sizes that differ.
     """
     result = Measurement(run, {})
     size = output_size(run)
@@ -148,8 +148,8 @@ def measure(
         outputs = [load(file, size=size, owner=f"other outputs of {run.title} are") for file in files]
         row = result.rows[name] = {}
         if name in run.targets:
-            truth = load(run.targets[name], size=size, owner="its output is")
-            row |= _against_truth(outputs, truth, lpips)
+            target = load(run.targets[name], size=size, owner="its output is")
+            row |= _against_target(outputs, target, lpips)
         if name in run.inputs:
             lines = line_mask(load(run.inputs[name], size=size, owner="its output is"))
             undrawn += lines is None
@@ -173,21 +173,21 @@ def output_size(run: GalleryRun) -> tuple[int, int]:
     return height, width
 
 
-def to_tensor(picture: np.ndarray) -> Tensor:
+def to_tensor(image: np.ndarray) -> Tensor:
     """(H, W, 3) uint8 -> (3, H, W) uint8."""
-    return torch.from_numpy(np.array(picture)).permute(2, 0, 1)
+    return torch.from_numpy(np.array(image)).permute(2, 0, 1)
 
 
-def _network_range(pictures: Sequence[np.ndarray]) -> Tensor:
-    """(H, W, 3) uint8 pictures -> (N, 3, H, W) in [-1, 1]."""
-    return torch.stack([to_tensor(picture) for picture in pictures]).float() / 127.5 - 1
+def _network_range(images: Sequence[np.ndarray]) -> Tensor:
+    """(H, W, 3) uint8 images -> (N, 3, H, W) in [-1, 1]."""
+    return torch.stack([to_tensor(image) for image in images]).float() / 127.5 - 1
 
 
-def _against_truth(
-    outputs: Sequence[np.ndarray], truth: np.ndarray, lpips: pretrained.Lpips | None
+def _against_target(
+    outputs: Sequence[np.ndarray], target: np.ndarray, lpips: pretrained.Lpips | None
 ) -> dict[str, float]:
-    """Pointwise metrics, the mean over the samples; of several also the L1 of the nearest to the truth."""
-    x, y = _network_range(outputs), _network_range([truth] * len(outputs))
+    """Pointwise metrics, the mean over the samples; of several also the L1 of the nearest to the target."""
+    x, y = _network_range(outputs), _network_range([target] * len(outputs))
     values = pointwise(x, y)
     if lpips:
         values["LPIPS"] = lpips(x, y)
@@ -214,7 +214,7 @@ def _load_lpips(run: GalleryRun, size: tuple[int, int], notes: list[str]) -> pre
         return None
     missing = pretrained.missing_for_lpips()
     if not missing and min(size) < 64:
-        missing = "LPIPS left out: needs pictures of at least 64 px"
+        missing = "LPIPS left out: needs images of at least 64 px"
     if missing:
         notes.append(missing)
         return None
@@ -224,12 +224,12 @@ def _load_lpips(run: GalleryRun, size: tuple[int, int], notes: list[str]) -> pre
 def _explain_gaps(
     run: GalleryRun, undrawn: int, reference: Reference | None, size: tuple[int, int]
 ) -> list[str]:
-    """Why the numbers that this run's pictures do not allow are not there."""
+    """Why the numbers that this run's images do not allow are not there."""
     notes = []
     if not run.targets:
-        notes.append("L1, PSNR, SSIM, MS-SSIM, LPIPS left out: no true pictures (real_B, or --truths FOLDER)")
+        notes.append("L1, PSNR, SSIM, MS-SSIM, LPIPS left out: no targets (real_B, or --targets FOLDER)")
     elif min(size) < MS_SSIM_MIN_SIDE_PX:
-        notes.append(f"MS-SSIM left out: needs pictures of at least {MS_SSIM_MIN_SIDE_PX} px")
+        notes.append(f"MS-SSIM left out: needs images of at least {MS_SSIM_MIN_SIDE_PX} px")
     if not run.inputs:
         notes.append("edge fidelity left out: no input drawings (real_A, or --inputs FOLDER)")
     if undrawn:
@@ -264,7 +264,7 @@ def _measure_sets(
     _measure_kernel_distance(result, reference.features)
     missing = pretrained.missing_for_fid()
     if not missing and min(len(files), len(reference.names)) < 2:
-        missing = "FID and KID left out: need two pictures or more"
+        missing = "FID and KID left out: need two images or more"
     if missing:
         result.notes.append(missing)
         return
@@ -289,8 +289,8 @@ def _measure_kernel_distance(result: Measurement, photos: kernel.PhotoFeatures) 
     result.whole |= kernel.as_metrics(result.kernel)
 
 
-def _batches(pictures: Iterable[Tensor], size: int = 16) -> Iterator[Tensor]:
-    """Stack pictures (3, H, W) into batches."""
-    pictures = iter(pictures)
-    while batch := list(itertools.islice(pictures, size)):
+def _batches(images: Iterable[Tensor], size: int = 16) -> Iterator[Tensor]:
+    """Stack images (3, H, W) into batches."""
+    images = iter(images)
+    while batch := list(itertools.islice(images, size)):
         yield torch.stack(batch)

@@ -79,7 +79,8 @@ def make_menagerie(
     Args:
         output: folder to write; `photos/train`, `photos/val`, `chimeras/photos`, `chimeras/illustrations`,
             `menagerie.json`, `contact_sheet.png` appear in it, and `illustrations` if asked for.
-        train, val: images of the seven species to learn from, and held out.
+        train: images of the seven species to learn from.
+        val: images of the seven species held out.
         chimeras: creatures, each rendered and drawn.
         illustrate: draw the animals, too; their renders stay the same.
         size: side of an image in pixels, 64 to 1024.
@@ -99,18 +100,17 @@ def make_menagerie(
     """
     counts = {"train": train, "val": val, "chimeras": chimeras}
     _check(**counts, size=size, seed=seed, workers=workers, extension=extension)
-    root = Path(output)
-    _prepare_folder(root, overwrite=overwrite, illustrate=illustrate)
+    _prepare_folder(root := Path(output), overwrite=overwrite, illustrate=illustrate)
     tasks = plan_tasks(**counts, extension=extension, illustrate=illustrate)
     job = partial(_make, root=str(root), size=size, seed=seed, ground=ground)
+    entries = _run(job, tasks, workers)
     hide = None if progress else True
-    running = tqdm(_run(job, tasks, workers), total=len(tasks), desc="menagerie", unit="image", disable=hide)
     chosen = {"illustrate": illustrate, "ground": ground or "any", "format": extension}
     description = {
         "settings": {**counts, "size": size, "seed": seed, **chosen},
         "species": list(SPECIES),
         "kinds": list(CHIMERAS),
-        "pictures": list(running),
+        "pictures": list(tqdm(entries, total=len(tasks), desc="menagerie", unit="image", disable=hide)),
     }
     target = root / "menagerie.json"
     _write(target, (json.dumps(description, indent=1, sort_keys=True) + "\n").encode())

@@ -15,12 +15,12 @@ SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "compare.py"
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
-def gallery(folder: Path, outputs: dict[str, tuple], *, label="fake_B", source=(9, 9, 9), truth=True) -> Path:
+def gallery(folder, outputs: dict[str, tuple], *, label="fake_B", source=(9, 9, 9), target=True) -> Path:
     """A gallery whose outputs have these colours."""
     (folder / "images").mkdir(parents=True)
     rows = []
     for place, (name, colour) in enumerate(outputs.items()):
-        images = {"real_A": source, label: colour, **({"real_B": (0, 0, 255)} if truth else {})}
+        images = {"real_A": source, label: colour, **({"real_B": (0, 0, 255)} if target else {})}
         for kind, fill in images.items():
             Image.new("RGB", (8, 8), fill).save(folder / "images" / f"{place} {kind}.png")
         rows.append(Row(name, {kind: f"images/{place} {kind}.png" for kind in images}, {"L1": float(place)}))
@@ -64,7 +64,7 @@ def test_rows_are_inputs_and_columns_are_runs(tmp_path, capsys):
 
 
 def test_output_stands_alone(tmp_path):
-    runs = [gallery(tmp_path / name, {"lion": (1, 2, 3)}, truth=False) for name in "AB"]
+    runs = [gallery(tmp_path / name, {"lion": (1, 2, 3)}, target=False) for name in "AB"]
     output = tmp_path / "compare"
     main([*map(str, runs), "--output", str(output), "--labels", "epoch 400", "epoch 800"])
     moved = output.rename(tmp_path / "elsewhere")

@@ -109,17 +109,17 @@ class TrainingDoctor:
         Args:
             progress: the moment.
             samples: input's name -> label -> image, (H, W, 3) uint8 RGB; `real_A` and `fake_B`, and
-                `real_B` where there is a truth.
+                `real_B` where there is a target.
         """
         changes, pairs = [], []
         for visuals in samples.values():
-            source, output, truth = (visuals.get(label) for label in ("real_A", "fake_B", "real_B"))
+            source, output, target = (visuals.get(label) for label in ("real_A", "fake_B", "real_B"))
             if source is None:
                 continue
             if output is not None and output.shape == source.shape:
                 changes.append(_distance(source, output))
-            if truth is not None and truth.shape == source.shape:
-                pairs.append(_distance(source, truth))
+            if target is not None and target.shape == source.shape:
+                pairs.append(_distance(source, target))
         same_pairs = bool(pairs) and fmean(pairs) < 0.01
         copies = bool(changes) and fmean(changes) < 0.02 and not same_pairs
         copies = copies and not (pairs and fmean(pairs) < 0.05)

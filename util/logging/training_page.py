@@ -76,8 +76,8 @@ class TrainingPage(Logger):
     def samples(self, progress: Progress, visuals: dict[str, np.ndarray]) -> None:
         """Show the images of the moment in place of the last ones."""
         self._state["current"] = {
-            label: self._save(f"current_{progress.total_iters}_{place}.jpg", picture)
-            for place, (label, picture) in enumerate(list(visuals.items())[:_MAX_CURRENT])
+            label: self._save(f"current_{progress.total_iters}_{place}.jpg", image)
+            for place, (label, image) in enumerate(list(visuals.items())[:_MAX_CURRENT])
         }
         self._moment(progress)
 
@@ -93,7 +93,7 @@ class TrainingPage(Logger):
             if "real_A" in visuals:
                 row["input"] = self._save(f"fixed_{place}_input.jpg", visuals["real_A"])
             if "real_B" in visuals:
-                row["truth"] = self._save(f"fixed_{place}_truth.jpg", visuals["real_B"])
+                row["target"] = self._save(f"fixed_{place}_target.jpg", visuals["real_B"])
             if outputs:
                 output = visuals["fake_B" if "fake_B" in outputs else outputs[0]]
                 file = self._save(f"fixed_{place}_{progress.epoch}_{progress.total_iters}.jpg", output)
@@ -151,9 +151,9 @@ class TrainingPage(Logger):
         """The curve of that name, new if need be."""
         return self._state["curves"].setdefault(group, {}).setdefault(name, Curve())
 
-    def _save(self, file: str, picture: np.ndarray) -> str:
+    def _save(self, file: str, pixels: np.ndarray) -> str:
         """Write an (H, W, 3) uint8 RGB image, shrunk to 256 px, and returns its path on the page."""
-        image = Image.fromarray(np.ascontiguousarray(picture))
+        image = Image.fromarray(np.ascontiguousarray(pixels))
         image.thumbnail((_SIDE_PX, _SIDE_PX), Image.Resampling.LANCZOS)
         data = io.BytesIO()
         image.convert("RGB").save(data, format="JPEG", quality=88, subsampling=0)
@@ -171,7 +171,7 @@ class TrainingPage(Logger):
         files = set(self._state["current"].values())
         for row in self._state["fixed"].values():
             files.update(row["epochs"].values())
-            files.update(row[key] for key in ("input", "truth") if key in row)
+            files.update(row[key] for key in ("input", "target") if key in row)
         return files
 
     def _read_history(self) -> dict[str, Any]:

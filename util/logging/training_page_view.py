@@ -156,18 +156,18 @@ def _add_charts(main: tags.main, curves: dict[str, dict[str, Curve]]) -> None:
 def _fixed_samples(fixed: dict[str, dict[str, Any]]) -> tags.section:
     """The same inputs over the epochs."""
     epochs = sorted({int(epoch) for row in fixed.values() for epoch in row["epochs"]})
-    has_truth = any("truth" in row for row in fixed.values())
+    has_target = any("target" in row for row in fixed.values())
     head = tags.tr(tags.th("input"), [tags.th(f"epoch {epoch}") for epoch in epochs])
-    if has_truth:
+    if has_target:
         head.add(tags.th("target"))
-    width = f"min-width:{92 * (len(epochs) + 1 + has_truth)}px"
+    width = f"min-width:{92 * (len(epochs) + 1 + has_target)}px"
     table = tags.table(tags.thead(head), cls="samples", style=width)
     body = table.add(tags.tbody())
     for name, row in fixed.items():
         line = body.add(tags.tr())
         files = [("input", row.get("input"))]
         files += [(f"epoch {epoch}", row["epochs"].get(str(epoch))) for epoch in epochs]
-        files += [("target", row.get("truth"))] if has_truth else []
+        files += [("target", row.get("target"))] if has_target else []
         for heading, file in files:
             line.add(tags.td(_picture(file, f"{shown(name)}, {heading}") if file else ""))
     title = tags.h2("The same inputs, epoch after epoch")

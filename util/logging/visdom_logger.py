@@ -89,15 +89,15 @@ class VisdomLogger(Logger):
             return
         with self._one_error(), _quiet():
             if self._ncols <= 0:
-                for place, (label, picture) in enumerate(visuals.items(), start=1):
+                for place, (label, image) in enumerate(visuals.items(), start=1):
                     window = str(self._window + place)
-                    self._client.image(picture.transpose(2, 0, 1), win=window, opts={"title": label})
+                    self._client.image(image.transpose(2, 0, 1), win=window, opts={"title": label})
                 return
             columns = min(self._ncols, len(visuals))
-            height, width = np.max([picture.shape[:2] for picture in visuals.values()], axis=0)
+            height, width = np.max([image.shape[:2] for image in visuals.values()], axis=0)
             grid = np.full((len(visuals), 3, height, width), 255, np.uint8)
-            for cell, picture in zip(grid, visuals.values(), strict=True):
-                cell[:, : picture.shape[0], : picture.shape[1]] = picture.transpose(2, 0, 1)
+            for cell, image in zip(grid, visuals.values(), strict=True):
+                cell[:, : image.shape[0], : image.shape[1]] = image.transpose(2, 0, 1)
             title = f"{self._name} epoch {progress.epoch}"
             scale = self._winsize_px / max(height, width)
             options = {

@@ -42,13 +42,13 @@ def save(path, pixels):
     Image.fromarray(pixels).save(path)
 
 
-def gallery(folder, offset=0, names=("a", "b", "c"), samples=1, truth=True):
-    """Outputs are the truth plus `offset` grey levels; samples are 10 levels apart."""
+def gallery(folder, offset=0, names=("a", "b", "c"), samples=1, target=True):
+    """Outputs are the target plus `offset` grey levels; samples are 10 levels apart."""
     rows = []
     for seed, name in enumerate(names):
         images = {"real_A": f"images/{name}_real_A.png"}
         save(folder / images["real_A"], lines())
-        if truth:
+        if target:
             images["real_B"] = f"images/{name}_real_B.png"
             save(folder / images["real_B"], patches(seed))
         for sample in range(samples):
@@ -82,7 +82,7 @@ def test_known_offset_is_measured_and_written(tmp_path, capsys):
     shown = capsys.readouterr().out
     assert "run/test_1" in shown
     assert "LPIPS left out" in shown
-    assert "MS-SSIM left out: needs pictures of at least 176 px" in shown
+    assert "MS-SSIM left out: needs images of at least 176 px" in shown
     assert "no --reference FOLDER" in shown
 
 
@@ -98,7 +98,7 @@ def test_what_is_not_a_number_is_null_in_json(tmp_path):
 
 
 def test_contours_follow_the_lines_that_were_drawn(tmp_path):
-    folder = gallery(tmp_path / "run/test_1", truth=False)
+    folder = gallery(tmp_path / "run/test_1", target=False)
     flat, border = np.full((128, 128, 3), 90, np.uint8), np.zeros((128, 128, 3), np.uint8)
     flat[:64, :64] = (230, 40, 40)
     border[63, :64] = border[:64, 63] = 255
@@ -114,7 +114,7 @@ def test_contours_follow_the_lines_that_were_drawn(tmp_path):
 
 
 def test_reference_gives_distances_and_names_the_copy(tmp_path, capsys):
-    folder = gallery(tmp_path / "run/test_1", names=("x", "y"), truth=False)
+    folder = gallery(tmp_path / "run/test_1", names=("x", "y"), target=False)
     evaluate("--results", folder, "--reference", photos(tmp_path / "photos"), *FAST)
     report = json.loads((folder / "evaluation.json").read_text())
     assert {"SWD 64", "SWD 32", "SWD 16", "SWD mean"} <= set(report["mean"])
@@ -124,7 +124,7 @@ def test_reference_gives_distances_and_names_the_copy(tmp_path, capsys):
     assert "run/test_1: x is 0.00 from photo0" in shown
     assert "FID and KID left out" in shown
     assert "kernel distance left out: needs outputs of 3 inputs or more" in shown
-    assert "no true pictures" in shown
+    assert "no targets" in shown
 
 
 def test_kernel_distance_has_an_error_a_floor_and_a_difference(tmp_path, capsys):
@@ -153,7 +153,7 @@ def test_samples_are_averaged_and_their_diversity_measured(tmp_path):
     folder = gallery(tmp_path / "run/test_1", offset=5, samples=3)
     evaluate("--results", folder)
     mean = json.loads((folder / "evaluation.json").read_text())["mean"]
-    # Samples at 5, 15, 25 levels: pairs differ by 10, 10, 20; from the truth by 5, 15, 25.
+    # Samples at 5, 15, 25 levels: pairs differ by 10, 10, 20; from the target by 5, 15, 25.
     assert mean["diversity"] == pytest.approx(40 / 3 / 255, abs=1e-5)
     assert mean["L1"] == pytest.approx(15 / 255, abs=1e-5)
     assert mean["best sample's L1"] == pytest.approx(5 / 255, abs=1e-5)
@@ -175,7 +175,7 @@ def test_plain_folders_are_measured_but_not_written_to(tmp_path):
         save(targets / f"{seed}.png", patches(seed))
         save(inputs / f"{seed}.png", lines())
     output = tmp_path / "deep/all.json"
-    evaluate("--results", plain, "--inputs", inputs, "--truths", targets, "--output", output)
+    evaluate("--results", plain, "--inputs", inputs, "--targets", targets, "--output", output)
     assert sorted(p.name for p in plain.iterdir()) == ["0.png", "1.png", "2.png"]
     mean = json.loads(output.read_text())["runs"][0]["mean"]
     assert mean["L1"] == pytest.approx(10 / 255, abs=1e-5)
@@ -225,7 +225,7 @@ def break_file(folder):
 
 
 def break_image(folder):
-    (folder / "images/b_fake_B.png").write_bytes(b"not a picture")
+    (folder / "images/b_fake_B.png").write_bytes(b"not an image")
 
 
 def break_json(folder):

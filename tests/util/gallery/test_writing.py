@@ -112,7 +112,7 @@ def test_metrics_json_is_strict_and_means_leave_gaps_out(tmp_path):
     assert mean_metrics([Row("x", {}, {"L1": math.inf})]) == {}
 
 
-def test_columns_input_first_truth_last_gaps_shown(tmp_path):
+def test_columns_input_first_target_last_gaps_shown(tmp_path):
     first = row(tmp_path, "a", labels=("real_A", "real_B"))
     second = row(tmp_path, "b", labels=("random_sample01", "random_sample02", "real_A"))
     page = Page(write_gallery(tmp_path, "t", [first, second]).read_text(encoding="utf-8"))

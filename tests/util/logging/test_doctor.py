@@ -179,11 +179,11 @@ def test_one_bad_measurement_is_no_turn():
     assert validate(values) == []
 
 
-def samples(change: int, truth_change: int | None = 120) -> dict[str, dict[str, np.ndarray]]:
+def samples(change: int, target_change: int | None = 120) -> dict[str, dict[str, np.ndarray]]:
     source = np.random.default_rng(0).integers(0, 100, (16, 16, 3), np.uint8)
     visuals = {"real_A": source, "fake_B": source + np.uint8(change)}
-    if truth_change is not None:
-        visuals["real_B"] = source + np.uint8(truth_change)
+    if target_change is not None:
+        visuals["real_B"] = source + np.uint8(target_change)
     return {"a": visuals, "b": visuals}
 
 
@@ -193,10 +193,10 @@ def test_a_generator_that_copies_is_said_once():
     assert len(said) == 1 and "copies its input" in said[0] and "--direction" in said[0]
 
 
-@pytest.mark.parametrize("change, truth", [(60, 120), (60, None), (2, 8)])
-def test_a_generator_that_changes_what_is_to_be_changed_is_fine(change, truth):
+@pytest.mark.parametrize("change, target", [(60, 120), (60, None), (2, 8)])
+def test_a_generator_that_changes_what_is_to_be_changed_is_fine(change, target):
     doctor = TrainingDoctor()
-    assert not any(doctor.observe_outputs(progress(e, 9), samples(change, truth)) for e in range(1, 6))
+    assert not any(doctor.observe_outputs(progress(e, 9), samples(change, target)) for e in range(1, 6))
 
 
 def test_pairs_of_the_same_image_are_named_for_what_they_are():
