@@ -1,0 +1,113 @@
+"""Copy a run's generator, small and ready to share, into a folder that test.py reads like any run.
+
+Example:
+    python scripts/publish.py --name animals --output checkpoints/shared --inputs datasets/drawings
+
+Writes the moving average of the generator, if the run has one, in half precision, and the options that
+testing needs. Optimizers, discriminators and paths of this machine stay behind.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from options.base_options import ARCHITECTURE
+from options.parsing import HelpFormatter, OneLineParser
+from options.test_options import TestOptions
+from util import checkpoint
+from util.atomic import make_folder, write_bytes
+from util.errors import UserError, run_command
+
+# What test.py takes from a run besides the architecture.
+TESTING = ("batch_size", "world_size", "crop_size", "load_size", "preprocess", "edge_settings", "model")
+WEIGHTS = "latest_net_G.pth"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    args = parse(argv)
+    output = Path(args.output)
+    if output.resolve() == (Path(args.checkpoints_dir) / args.name).resolve():
+        raise UserError(f"--output {output} is the run itself: name another folder")
+    opt = TestOptions().parse(
+        ["--dataroot", args.inputs, "--name", args.name, "--checkpoints_dir", args.checkpoints_dir]
+        + ["--epoch", args.epoch, "--model", "test", "--dataset_mode", "single", "--amp", "fp32"]
+    )
+    from data import create_dataset
+    from models import create_model
+
+    loader = create_dataset(opt)
+    model = create_model(opt)
+    model.setup(opt)
+    exact = checkpoint.plain_state_dict(model.netG)
+    smaller = {key: halved(weights) for key, weights in exact.items()}
+    lost = difference(model, loader, exact, smaller)
+    if lost > args.most_lost:
+        raise UserError(
+            f"half precision changes the images by {lost:.2f} of 255 levels on average, more than "
+            f"--most_lost {args.most_lost:g}: nothing was written"
+        )
+    make_folder(output, what="--output")
+    checkpoint.save(output / WEIGHTS, smaller)
+    write_bytes(output / checkpoint.OPTIONS_JSON, described(opt))
+    megabytes = (output / WEIGHTS).stat().st_size / 1e6
+    print(f"{output / WEIGHTS}: {megabytes:.1f} MB")
+    print(f"half precision changes {len(loader)} images by {lost:.3f} of 255 levels on average")
+    return 0
+
+
+def halved(weights: Any) -> Any:
+    """Return convolution weights in half precision; norms, biases and statistics are small and stay exact."""
+    return weights.half() if weights.is_floating_point() and weights.dim() > 1 else weights
+
+
+def difference(model: Any, loader: Any, exact: dict[str, Any], smaller: dict[str, Any]) -> float:
+    """Measure what the smaller weights change: mean absolute difference of images, in levels of 255."""
+    total = 0.0
+    for batch in loader:
+        outputs = []
+        for weights in (exact, smaller):
+            model.netG.load_state_dict(weights)
+            model.set_input(batch)
+            model.test()
+            outputs.append(model.fake_B.float())
+        total += float((outputs[0] - outputs[1]).abs().mean((1, 2, 3)).sum()) * 127.5
+    return total / len(loader)
+
+
+def described(opt: Namespace) -> bytes:
+    """Return the options that testing needs, as JSON."""
+    trained = checkpoint.load_options(opt.run_dir)
+    kept = {key: trained[key] for key in (*ARCHITECTURE, *TESTING) if key in trained}
+    return (json.dumps(kept, indent=1, sort_keys=True) + "\n").encode()
+
+
+def parse(argv: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    lines = (__doc__ or "").split("\n\n", 1)
+    parser = OneLineParser(description=lines[0], formatter_class=HelpFormatter, allow_abbrev=False)
+    add = parser.add_argument
+    add("--name", required=True, help="name of the run: its folder in --checkpoints_dir")
+    add("--output", required=True, metavar="DIR", help="folder to write")
+    add(
+        "--inputs",
+        required=True,
+        metavar="DIR",
+        help="images to compare both precisions on, drawings or edge maps",
+    )
+    add("--epoch", default="latest", help="checkpoint to copy: the number of an epoch, latest or best")
+    add("--checkpoints_dir", default="./checkpoints", help="folder that holds all runs")
+    add("--most_lost", type=float, default=1.0, metavar="LEVELS",
+        help="mean difference of the images, of 255 levels, at which nothing is written")  # fmt: skip
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,54 @@
+"""publish.py leaves a small folder from which test.py generates the images that the run generates."""
+
+import json
+
+import cv2
+import numpy as np
+import torch
+from conftest import assert_one_line_error, command
+from drawing_runs import make_run
+
+
+def publish(tmp_path, output, *more):
+    return command(
+        "scripts/publish.py", "--name", "run", "--checkpoints_dir", tmp_path, "--output", output,
+        "--inputs", tmp_path / "drawings", *more,
+    )  # fmt: skip
+
+
+def generate(tmp_path, name):
+    done = command(
+        "test.py", "--dataroot", tmp_path / "drawings", "--name", name, "--checkpoints_dir", tmp_path,
+        "--model", "test", "--dataset_mode", "single", "--results_dir", tmp_path / "results", "--amp", "fp32",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    image = cv2.imread(str(tmp_path / "results" / name / "test_latest/images/a_fake_B.png"), cv2.IMREAD_COLOR)
+    return image.astype(np.float32)
+
+
+def test_the_published_folder_generates_what_the_run_does_and_tells_no_paths(tmp_path):
+    make_run(tmp_path, "run")
+    options = json.loads((tmp_path / "run/train_opt.json").read_text())
+    options |= {"batch_size": 4, "dataroot": "/home/someone/private", "ema": 0.9}
+    (tmp_path / "run/train_opt.json").write_text(json.dumps(options))
+    # Testing takes the moving average: another set of weights than the generator's own.
+    weights = torch.load(tmp_path / "run/latest_net_G.pth", weights_only=True)
+    average = {key: value * 0.9 if value.is_floating_point() else value for key, value in weights.items()}
+    torch.save(average, tmp_path / "run/latest_net_G_ema.pth")
+    (tmp_path / "drawings").mkdir()
+    drawing = np.zeros((128, 128), np.uint8)
+    cv2.circle(drawing, (60, 60), 40, 255, 2)
+    cv2.imwrite(str(tmp_path / "drawings/a.png"), drawing)
+
+    done = publish(tmp_path, tmp_path / "shared")
+    assert done.returncode == 0, done.stderr
+    assert sorted(p.name for p in (tmp_path / "shared").iterdir()) == ["latest_net_G.pth", "train_opt.json"]
+    small = (tmp_path / "shared/latest_net_G.pth").stat().st_size
+    assert small < 0.6 * (tmp_path / "run/latest_net_G.pth").stat().st_size
+    assert "private" not in (tmp_path / "shared/train_opt.json").read_text()
+    assert np.abs(generate(tmp_path, "shared") - generate(tmp_path, "run")).mean() < 1
+
+    refused = publish(tmp_path, tmp_path / "worse", "--most_lost", "0")
+    assert_one_line_error(refused, "--most_lost")
+    assert not (tmp_path / "worse").exists()
+    assert_one_line_error(publish(tmp_path, tmp_path / "run"), "is the run itself")
