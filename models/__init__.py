@@ -26,8 +26,17 @@ def model_class(name: str) -> type[BaseModel]:
 
 
 def create_model(opt: Namespace) -> BaseModel:
-    """The model that ``opt.model`` names, built for ``opt``; call its ``setup(opt)`` before use."""
-    return model_class(opt.model)(opt)
+    """The model that ``opt.model`` names, built for ``opt``; call its ``setup(opt)`` before use.
+
+    Raises:
+        UserError: options that the model refuses, or ``--init_from`` a folder without fitting weights.
+    """
+    model = model_class(opt.model)(opt)
+    if opt.isTrain and opt.init_from and not opt.continue_train:
+        from models.initial_weights import start_from
+
+        start_from(model, opt.init_from)
+    return model
 
 
 def create_validator(

@@ -6,6 +6,7 @@ import argparse
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from data import dataset_class
@@ -129,13 +130,13 @@ class BaseOptions:
         return parser
 
 
-def check_architecture(opt: Namespace, trained: dict[str, Any], names: Iterable[str]) -> None:
+def check_architecture(opt: Namespace, trained: dict[str, Any], names: Iterable[str], folder: Path) -> None:
     """Refuse options that describe other networks than a run has; raises `UserError`."""
     for name in names:
         asked = getattr(opt, name)
         if name in opt.explicit and name in trained and asked != trained[name]:
             raise UserError(
-                f"--{name} {asked} contradicts {opt.run_dir}, which was trained with {trained[name]}: "
+                f"--{name} {asked} contradicts {folder}, which was trained with {trained[name]}: "
                 "leave the option out"
             )
 

@@ -56,7 +56,7 @@ class TestOptions(BaseOptions):
             )
         trained = checkpoint.load_options(opt.run_dir)
         opt.edge_settings = trained.get("edge_settings")
-        check_architecture(opt, trained, ARCHITECTURE)
+        check_architecture(opt, trained, ARCHITECTURE, opt.run_dir)
         for key in ARCHITECTURE:
             setattr(opt, key, trained.get(key, getattr(opt, key)))
         if opt.eval and opt.n_samples > 1 and not opt.nz:

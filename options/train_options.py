@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from argparse import Namespace
 from collections.abc import Container
+from pathlib import Path
 
 from data.choices import CACHES
 from models.choices import BEST_BY, DIFFAUG, DISCRIMINATORS, GAN_MODES, INIT_TYPES, NORMS_D
@@ -14,6 +15,7 @@ from options.parsing import OptionGroup, fraction, non_negative_int, positive, p
 from util import checkpoint, distributed
 from util.errors import UserError
 
+_DISCRIMINATOR = ("netD", "ndf", "n_layers_D", "num_D", "norm_D")
 # Options of this start of the program rather than of the run: --continue_train does not take them up.
 _NOT_OF_THE_RUN = ("continue_train", "overwrite", "gpu_ids", "name", "checkpoints_dir", "epoch_count")
 
@@ -51,6 +53,8 @@ class TrainOptions(BaseOptions):
         train.add("--norm_D", None, NORMS_D, "normalisation in the discriminator, by default as --norm")
         train.add("--init_type", "normal", INIT_TYPES, "distribution of the initial weights")
         train.add("--init_gain", 0.02, positive, "standard deviation or gain of the initial weights")
+        train.add("--init_from", "", str, "folder of a run whose weights and architecture to start from, "
+                  "such as checkpoints/menagerie")  # fmt: skip
         train.add("--pool_size", 0, int, argparse.SUPPRESS)  # the family's scripts pass 0
 
         augment = OptionGroup(parser, "augmentation")
@@ -100,6 +104,8 @@ class TrainOptions(BaseOptions):
         """Check combinations of options; find the device and the number of processes."""
         if opt.continue_train:
             take_up_options(opt, self.defaults)
+        elif opt.init_from:
+            take_up_architecture(opt)
         if not opt.dataroot:
             raise UserError("--dataroot is required: the folder of images")
         last = opt.n_epochs + opt.n_epochs_decay
@@ -131,7 +137,23 @@ def take_up_options(opt: Namespace, known: Container[str]) -> None:
             f"--continue_train: {opt.run_dir} holds no run to resume; leave the option out to start one"
         )
     saved = checkpoint.load_options(opt.run_dir)
-    check_architecture(opt, saved, (*ARCHITECTURE, "netD", "ndf", "n_layers_D", "num_D", "norm_D"))
+    check_architecture(opt, saved, (*ARCHITECTURE, *_DISCRIMINATOR), opt.run_dir)
     for name, value in saved.items():
         if name in known and name not in opt.explicit and name not in _NOT_OF_THE_RUN:
             setattr(opt, name, value)
+
+
+def take_up_architecture(opt: Namespace) -> None:
+    """Set the architecture, where the command line does not give it, to that of the run of ``--init_from``.
+
+    Raises:
+        UserError: there is no such folder, or an option asks for another generator than it has.
+    """
+    folder = Path(opt.init_from)
+    if not folder.is_dir():
+        raise UserError(f"--init_from {folder} is not a folder: give one that holds latest_net_G.pth")
+    saved = checkpoint.load_options(folder)
+    check_architecture(opt, saved, ARCHITECTURE, folder)
+    for name in (*ARCHITECTURE, *_DISCRIMINATOR):
+        if name in saved and name not in opt.explicit:
+            setattr(opt, name, saved[name])

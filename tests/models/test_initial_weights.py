@@ -1,0 +1,52 @@
+"""--init_from: a new run starts from the weights of another."""
+
+import torch
+from conftest import ONE_EPOCH, TINY, assert_one_line_error, command
+
+
+def train(pairs, folder, name, *more):
+    return command(
+        "train.py", "--dataroot", pairs, "--checkpoints_dir", folder, "--name", name, *ONE_EPOCH, *more
+    )
+
+
+def weights(folder, name, net):
+    return torch.load(folder / name / f"latest_net_{net}.pth", weights_only=True)
+
+
+def nearly_equal(a, b):
+    # Running statistics move with the data, weights by no more than the learning rate.
+    return all(torch.allclose(a[k], b[k], atol=1e-6) for k in a if "running" not in k and "num_" not in k)
+
+
+def test_a_run_starts_from_the_average_and_the_discriminator_of_another(pairs, tmp_path):
+    done = train(pairs, tmp_path, "first", *TINY, "--ema", "0.9", "--lr", "0.01")
+    assert done.returncode == 0, done.stderr
+    still = ["--lr", "1e-12", "--ema", "0.5", "--gpu_ids", "-1", "--amp", "fp32", "--load_size", "136"]
+    second = train(pairs, tmp_path, "second", *still, "--crop_size", "128", "--init_from", tmp_path / "first")
+    assert second.returncode == 0, second.stderr
+    assert "starting from" in second.stdout
+    average = weights(tmp_path, "first", "G_ema")
+    assert not nearly_equal(average, weights(tmp_path, "first", "G"))
+    assert nearly_equal(average, weights(tmp_path, "second", "G"))
+    assert nearly_equal(average, weights(tmp_path, "second", "G_ema"))
+    assert nearly_equal(weights(tmp_path, "first", "D"), weights(tmp_path, "second", "D"))
+
+    # Without a discriminator there, a new one begins; the run does not need the folder again to go on.
+    (tmp_path / "first/latest_net_D.pth").unlink()
+    third = train(pairs, tmp_path, "third", *TINY, "--lr", "1e-12", "--init_from", tmp_path / "first")
+    assert "random weights for D" in third.stdout
+    assert not nearly_equal(weights(tmp_path, "second", "D"), weights(tmp_path, "third", "D"))
+    (tmp_path / "first").rename(tmp_path / "gone")
+    more = train(pairs, tmp_path, "third", "--continue_train", "--n_epochs", "2")
+    assert more.returncode == 0, more.stderr
+
+
+def test_what_cannot_be_started_from_gets_one_line(pairs, tmp_path):
+    assert_one_line_error(train(pairs, tmp_path, "a", *TINY, "--init_from", tmp_path / "none"), "--init_from")
+    (tmp_path / "empty").mkdir()
+    missing = train(pairs, tmp_path, "b", *TINY, "--init_from", tmp_path / "empty")
+    assert_one_line_error(missing, "latest_net_G.pth", "none")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/train_opt.json").write_text('{"netG": "unet_256"}')
+    assert_one_line_error(train(pairs, tmp_path, "c", *TINY, "--init_from", tmp_path / "other"), "unet_256")
