@@ -1,4 +1,4 @@
-"""Photos to pairs: makes each image square, extracts its edges and writes photo | edges side by side."""
+"""Make photo | edge map pairs: make each image square, extract its edge map, write both side by side."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def main() -> int:
     count = {s: sum(r["status"] == s for r in result["files"]) for s in ("done", "skipped", "quarantined")}
     flagged = sum(bool(r.get("flags")) for r in result["files"])
     print(
-        f"{count['done']} pairs made, {count['skipped']} were there, {count['quarantined']} in quarantine, "
+        f"{count['done']} pairs made, {count['skipped']} existed, {count['quarantined']} in quarantine, "
         f"{len(failed)} not used, {flagged} flagged; see {opt.output}/preprocess.html"
     )
     return 1 if failed else 0

@@ -1,4 +1,4 @@
-"""Pairs of images to checkpoints: options, data, model, loop."""
+"""Train a model on pairs of images; writes checkpoints."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ class Training:
         """Take up the state that the run saved last."""
         path = self.opt.run_dir / checkpoint.STATE
         if not path.exists():
-            # Weights of the pix2pix family, or from another machine: networks alone, the rest begins anew.
+            # Weights from pix2pix, or from another machine: networks alone, the rest begins anew.
             self.model.load_networks("latest")
             print(f"{path} does not exist: resuming from the latest networks, with new optimizers")
             return
@@ -211,8 +211,8 @@ class Training:
             raise UserError(f"{path} does not match this run ({type(error).__name__}: {error})") from error
         if self.batch and batch_size != self.opt.batch_size * self.opt.world_size:
             raise UserError(
-                f"--batch_size: the run stopped within an epoch at batches of {batch_size}; resume with the "
-                "same, or start anew with --overwrite"
+                f"--batch_size: the run stopped within an epoch, with {batch_size} images a batch: resume "
+                "with the same size, or start anew with --overwrite"
             )
 
     def _validate(self, validator: Validator) -> None:
@@ -256,7 +256,7 @@ class Training:
         return asks and distributed.any_process(bool(stop), self.opt.device)
 
     def _stopped_by(self, stop: StopRequest) -> str:
-        """What to tell of an interruption."""
+        """Return the message about an interruption."""
         return (
             f"stopped by {stop.signal_name or 'another process'} in epoch {self.epoch}; everything is saved: "
             "resume with --continue_train"

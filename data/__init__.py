@@ -1,4 +1,4 @@
-"""Data: images to pairs, pairs to batches. Importing the package is cheap; torch is loaded with a loader."""
+"""Datasets and loaders. Importing the package is cheap; torch is imported when a loader is made."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def create_validation_dataset(opt: Namespace) -> BatchLoader | None:
 
 
 def create_fixed_dataset(opt: Namespace, held_out: BatchLoader | None) -> BatchLoader | None:
-    """Make an iterable of ``opt.n_fixed`` images, one by one, whose outputs are shown all through training.
+    """Make an iterable of ``opt.n_fixed`` images, one by one, whose outputs are shown throughout training.
 
     None if there are to be none, and in every process but the first.
 
@@ -73,7 +73,7 @@ def create_reference_dataset(opt: Namespace) -> BatchLoader:
 
 
 def edge_settings(dataroot: str, phase: str) -> dict[str, Any] | None:
-    """How the edge maps of a training set were extracted; None if its folder has no record of it.
+    """Return how a training set's edge maps were extracted; None if its folder has no record of it.
 
     Raises:
         UserError: there is no such folder, or no image in it.

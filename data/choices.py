@@ -1,4 +1,4 @@
-"""The names among which the options of data choose, in a module that needs neither torch nor OpenCV."""
+"""Choices of the data options, in a module that imports neither torch nor OpenCV."""
 
 # Edge map extraction.
 EDGE_METHODS = ("auto_canny", "contour")

@@ -1,4 +1,4 @@
-"""Batches from a dataset: the same ones from memory, from the device or from worker processes."""
+"""Loading a dataset in batches, which are the same whatever cache or workers serve them."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class BatchLoader:
         dataset: the source of images.
         indices: the samples to serve; None: all.
         batch_size: samples in a batch, per process.
-        device: where batches belong.
-        seed: of the order and of the augmentation.
+        device: where batches go.
+        seed: seed of the order and of the augmentation.
         shuffle: a new order every epoch; else the dataset's.
         crop_px: side of the random crop; 0: no crop.
         flip: mirror every second sample at random.
@@ -41,8 +41,8 @@ class BatchLoader:
         cache: ``device`` or ``ram``: decode everything once and keep it as uint8; ``none``: decode each
             time; ``auto``: the first of them that fits.
         num_threads: decoding threads or worker processes; 0: decode in this process.
-        processes: without a cache, decode in worker processes, which start slowly but never hold each other
-            up; else in threads, a few batches ahead.
+        processes: without a cache, decode in worker processes, which start slowly but run fully in parallel;
+            else in threads, a few batches ahead.
         split_sizes: serve a batch whose images differ in size as several, each of one size (for testing).
         rank: which share of each batch of ``world_size * batch_size`` samples is this process's.
         world_size: how many processes share the dataset.

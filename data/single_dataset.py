@@ -41,8 +41,8 @@ class SingleDataset(BaseDataset):
             "--input_kind",
             choices=(*INPUT_KINDS, "none"),
             default="auto",
-            help="what single images are: edge maps are used as they are, of others the edges are extracted; "
-            "auto looks at each image; none feeds images to the generator unchanged",
+            help="kind of the single images: edge maps are used as they are, from others they are extracted; "
+            "auto recognises each image; none feeds images to the generator unchanged",
         )
 
     def __init__(self, opt: Namespace):

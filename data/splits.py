@@ -1,4 +1,4 @@
-"""Which images are trained on and which are held out, and the loaders of both."""
+"""Splitting images into training and validation, and the loaders of both."""
 
 from __future__ import annotations
 

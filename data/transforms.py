@@ -1,4 +1,4 @@
-"""From a file's pixels to the network's: one resize in uint8, then crop, flip and [-1, 1] on the device."""
+"""Image transforms: one resize in uint8, then crop, flip and scaling to [-1, 1] on the device."""
 
 from __future__ import annotations
 

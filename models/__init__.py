@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def model_class(name: str) -> type[BaseModel]:
-    """The model in ``models/<name>_model.py``.
+    """Find the model in ``models/<name>_model.py``.
 
     Raises:
         UserError: there is none of that name.
@@ -26,7 +26,7 @@ def model_class(name: str) -> type[BaseModel]:
 
 
 def create_model(opt: Namespace) -> BaseModel:
-    """The model that ``opt.model`` names, built for ``opt``; call its ``setup(opt)`` before use.
+    """Build the model that ``opt.model`` names; call its ``setup(opt)`` before use.
 
     Raises:
         UserError: options that the model refuses, or ``--init_from`` a folder without fitting weights.
@@ -47,7 +47,7 @@ def create_validator(
     device: str,
     rank: int = 0,
 ) -> Validator | None:
-    """Make what measures the held-out pairs, or None if there are none; see `models.validation.Validator`.
+    """Make the `models.validation.Validator` of the held-out pairs; None if there are none.
 
     Raises:
         UserError: the first process has nothing to measure ``best_by`` on.

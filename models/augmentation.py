@@ -1,7 +1,7 @@
-"""DiffAugment: differentiable augmentation of what D sees (Zhao et al. 2020, arXiv:2006.10738).
+"""DiffAugment: differentiable augmentation for discriminators (Zhao et al. 2020, arXiv:2006.10738).
 
-A discriminator of a few hundred images soon knows them by heart. It does not when every image, real or
-generated, reaches it changed at random, by changes through which the gradient flows back to the generator.
+A discriminator trained on a few hundred images soon memorises them, but not if every image, real or
+generated, is changed at random before it; the gradient flows through the changes to the generator.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _TRANSLATION, _CUTOUT = 0.125, 0.5  # of the image's side
 
 
 def parse_policy(text: str) -> tuple[str, ...]:
-    """``color,translation,cutout`` or a part of it; empty for none.
+    """Split ``color,translation,cutout``, or a part of it, into names; empty for none.
 
     Raises:
         UserError: an unknown name.
@@ -31,7 +31,7 @@ def parse_policy(text: str) -> tuple[str, ...]:
 
 
 def diff_augment(images: list[Tensor], policy: tuple[str, ...]) -> list[Tensor]:
-    """Change the condition and the images compared under it alike.
+    """Apply the same random changes to a condition and to its images.
 
     Args:
         images: (N, C_i, H, W) in [-1, 1] each: the n-th of all get the same draw.

@@ -1,4 +1,4 @@
-"""The names among which the options of models choose, in a module that does not need torch."""
+"""Choices of the model options, in a module that does not import torch."""
 
 # Generators: levels of each U-Net, residual blocks of each ResNet.
 UNET_DOWNS = {"unet_128": 7, "unet_256": 8}

@@ -1,4 +1,4 @@
-"""Grey to colour: pix2pix from the lightness L of a photo to its colour ab (CIE Lab)."""
+"""Colorization: pix2pix from the lightness L of a photo to its colour ab (CIE Lab)."""
 
 import argparse
 from argparse import Namespace
@@ -21,7 +21,7 @@ class ColorizationModel(BaseModel):
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
-        """Ask for the dataset that splits photos, and for its channels."""
+        """Set the dataset and channel defaults, and add ``--lambda_L1``."""
         parser.set_defaults(dataset_mode="colorization", **FIXED)
         if is_train:
             parser.add_argument("--lambda_L1", type=float, default=100.0, help="weight of the L1 loss of ab")
@@ -64,7 +64,7 @@ class ColorizationModel(BaseModel):
         return {name: value.detach() for name, value in out.items()}
 
     def get_current_visuals(self) -> dict[str, Tensor]:
-        """Return the images in RGB: what people and metrics see."""
+        """Return the images of the current batch in RGB, for galleries and metrics."""
         grey = torch.full_like(self.real_A, 128 / 127.5 - 1).expand(-1, 2, -1, -1)  # a = b = 0
         visuals = super().get_current_visuals() | {"real_A": grey}
         return {name: lab_to_rgb(self.real_A, ab) for name, ab in visuals.items()}

@@ -117,7 +117,7 @@ class Features(nn.Module):
 
     @torch.no_grad()
     def pooled(self, x: Tensor, side_px: int = 224) -> Tensor:
-        """What the network's classifier sees of an image: last features, averaged over all places.
+        """Compute the input of the network's classifier: the last features, averaged over all places.
 
         Args:
             x: (N, 3, H, W) in [-1, 1], of any size; it is resized to ``side_px``.

@@ -1,4 +1,4 @@
-"""Training that went wrong: the first update whose losses were not finite, weights that no longer are."""
+"""Detecting losses and weights that are infinite or not a number."""
 
 from __future__ import annotations
 

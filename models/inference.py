@@ -1,4 +1,4 @@
-"""How a generator is run outside of training, and which images it takes in training."""
+"""Generating images with a trained network, and checks of image sizes."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def generate(
     statistics: str = "image",
     dropout: bool = True,
 ) -> Tensor:
-    """Generate images, by default as the pix2pix family tests.
+    """Generate images, by default as pix2pix tests.
 
-    The family keeps dropout active, and normalises each image by its own statistics. That is how a generator
+    pix2pix keeps dropout active and normalises each image by its own statistics. That is how a generator
     saw images in training if its batches held one image. After larger batches, an image's own statistics are
     foreign to it, most of all in the deepest levels, where an image has only a few values to take them from:
     ``running`` ones then give much better images (see docs/training.md).

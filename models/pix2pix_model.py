@@ -26,7 +26,7 @@ from util import checkpoint
 
 
 class Pair(NamedTuple):
-    """What a discriminator judges: a condition and an image, side by side in the channels.
+    """A discriminator's input: a condition and an image, concatenated along the channels.
 
     Attributes:
         images: (N, input_nc + output_nc, H, W), the condition first.
@@ -37,12 +37,12 @@ class Pair(NamedTuple):
     features: list[Tensor]
 
     def detach(self) -> Pair:
-        """Return the pair cut off from the generator."""
+        """Return the pair without its gradient to the generator."""
         return Pair(self.images.detach(), [f.detach() for f in self.features])
 
 
 class Critic(NamedTuple):
-    """A discriminator, its objective, and the weight of its verdict on the generator."""
+    """A discriminator, its adversarial loss, and the weight of that loss for the generator."""
 
     net: nn.Module
     criterion: GANLoss

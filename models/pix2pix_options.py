@@ -1,4 +1,4 @@
-"""The options of pix2pix's objective, and the combinations that cannot work."""
+"""Options of pix2pix's losses, and checks for combinations that cannot work."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from torch import nn
 from models.inference import size_multiple
 from util.errors import UserError
 
-# The objectives that need no penalty, which a second discriminator can have.
+# Objectives without a penalty: those the additional discriminator can use.
 GAN_MODES_PROJ = ("hinge", "lsgan", "vanilla")
 
 
 def add_objective_options(parser: argparse.ArgumentParser, gan_mode: str) -> None:
-    """Add the weights of the loss terms, with the defaults that an objective's paper gives.
+    """Add the weights of the loss terms, with the defaults of the objective's paper.
 
     Args:
         parser: where to add them.
@@ -25,15 +25,15 @@ def add_objective_options(parser: argparse.ArgumentParser, gan_mode: str) -> Non
     add = parser.add_argument_group("pix2pix").add_argument
     add("--lambda_L1", type=float, default=100.0, help="weight of the L1 distance to the target (wgangp: 10, "
         "because its critic's slope is held small)")  # fmt: skip
-    add("--lambda_gp", type=float, default=10.0, help="weight of wgangp's gradient penalty")
-    add("--n_critic", type=int, default=1, help="discriminator updates for each one of the generator "
+    add("--lambda_gp", type=float, default=10.0, help="weight of the gradient penalty of --gan_mode wgangp")
+    add("--n_critic", type=int, default=1, help="discriminator updates per generator update "
         "(wgangp: 5)")  # fmt: skip
     add("--lambda_ms", type=float, default=0.0, help="weight of the mode-seeking term, which needs --nz "
         "(msgan: 0.3)")  # fmt: skip
     add("--lr_D", type=float, default=None, help="learning rate of the discriminators; default: --lr")
     add("--lambda_proj", type=float, default=0.0, help="weight of a projected discriminator, which judges "
-        "pretrained features of the image, beside --netD; 0: none")  # fmt: skip
-    add("--ndf_proj", type=int, default=64, help="filters of the projected discriminator beside --netD")
+        "pretrained features of the image, in addition to --netD; 0: none")  # fmt: skip
+    add("--ndf_proj", type=int, default=64, help="first-layer channels of --lambda_proj's discriminator")
     add("--gan_mode_proj", default="hinge", choices=GAN_MODES_PROJ, help="objective of the projected "
         "discriminator beside --netD")  # fmt: skip
     add("--lambda_feat", type=float, default=0.0, help="weight of the distance to the target in pretrained "
@@ -53,11 +53,9 @@ def check_objective(opt: Namespace, norm_D: str) -> None:
             "batch norm mixes them (Gulrajani et al. 2017, section 4): choose --norm_D none or instance"
         )
     if opt.lambda_ms and not opt.nz:
-        raise UserError(f"--lambda_ms {opt.lambda_ms} compares images of different noise: add --nz 8")
+        raise UserError(f"--lambda_ms {opt.lambda_ms} needs a noise vector: add --nz 8")
     if opt.compile and opt.gan_mode == "wgangp":
-        raise UserError(
-            "--compile cannot differentiate twice, which the penalty of wgangp needs: leave it out"
-        )
+        raise UserError("--compile lacks the second derivatives that wgangp's penalty needs: leave it out")
     if opt.pool_size:
         raise UserError(f"--pool_size {opt.pool_size}: pix2pix keeps no pool of images; only 0 is possible")
     if opt.n_critic < 1:
@@ -72,17 +70,17 @@ def check_objective(opt: Namespace, norm_D: str) -> None:
 
 
 def check_fixed(opt: Namespace, fixed: dict[str, object]) -> None:
-    """Refuse options that differ from the one value a model knows; raises `UserError`.
+    """Refuse options that differ from the only value a model supports; raises `UserError`.
 
     Args:
         opt: training or testing options.
-        fixed: option -> that value; options that the command lacks are passed over.
+        fixed: option -> the only value; options that the command lacks are ignored.
     """
     for name, value in fixed.items():
         if getattr(opt, name, value) != value:
             only = value or "none"
             raise UserError(
-                f"--{name} {getattr(opt, name)}: --model {opt.model} knows only {only}: leave it out"
+                f"--{name} {getattr(opt, name)}: --model {opt.model} takes only {only}: leave it out"
             )
 
 
@@ -92,7 +90,7 @@ def check_crop_size(opt: Namespace, nets: Iterable[nn.Module], map_side: int) ->
     Args:
         opt: training options.
         nets: the networks that take the crops.
-        map_side: side of the discriminator's map of scores for the crop.
+        map_side: side of the discriminator's score map for a crop.
     """
     if "crop" not in opt.preprocess:
         return
@@ -105,6 +103,6 @@ def check_crop_size(opt: Namespace, nets: Iterable[nn.Module], map_side: int) ->
     if map_side < 1:
         raise UserError(
             f"--crop_size {opt.crop_size} is too small for --netD {opt.netD} with --n_layers_D "
-            f"{opt.n_layers_D} and --num_D {opt.num_D}, which would judge no patch: lower these, or raise "
+            f"{opt.n_layers_D} and --num_D {opt.num_D} and leaves no patch to score: lower these, or raise "
             "--crop_size"
         )

@@ -1,4 +1,4 @@
-"""In which precision and memory layout a device computes best."""
+"""The precision and memory layout in which networks run on a device."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Precision:
 
     Attributes:
         name: ``fp32``, ``bf16`` or ``fp16``.
-        device: where.
+        device: where networks run.
         channels_last: whether networks and images are laid out with channels innermost.
     """
 
@@ -26,7 +26,7 @@ class Precision:
     channels_last: bool
 
     def autocast(self) -> AbstractContextManager:
-        """The context in which networks run; losses are computed outside of it, in fp32."""
+        """Return the context to run networks in; losses are computed outside of it, in fp32."""
         if self.name == "fp32":
             return nullcontext()
         dtype = torch.bfloat16 if self.name == "bf16" else torch.float16
@@ -34,17 +34,17 @@ class Precision:
 
     @property
     def memory_format(self) -> torch.memory_format:
-        """Layout of images and of convolutions' weights."""
+        """Return the memory format of images and of convolutions' weights."""
         return torch.channels_last if self.channels_last else torch.contiguous_format
 
     def place(self, net: torch.nn.Module) -> torch.nn.Module:
-        """The network on the device in this layout."""
+        """Move a network to the device, in this memory layout."""
         net = net.to(self.device)
         return net.to(memory_format=torch.channels_last) if self.channels_last else net
 
 
 def choose_precision(amp: str, device: torch.device, batch_size: int = 1) -> Precision:
-    """The precision that ``--amp`` asks for, or the best for the device.
+    """Choose the precision that ``--amp`` names; ``auto`` is the fastest on the device.
 
     Channels come last where the arithmetic is 16-bit: tensor cores and the CPU's bf16 instructions both want
     them so. Not in fp32, nor on a CPU at batch 1, where moving weights is most of the work and the plain
@@ -67,7 +67,7 @@ def choose_precision(amp: str, device: torch.device, batch_size: int = 1) -> Pre
 
 
 def has_bf16(device: torch.device) -> bool:
-    """Whether the device multiplies bfloat16 in hardware."""
+    """Tell whether the device multiplies bfloat16 in hardware."""
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
     try:

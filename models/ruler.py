@@ -1,4 +1,4 @@
-"""The network on whose features images are judged; training uses another, so no loss works against it."""
+"""Features for the kernel distance, from a network that no training loss uses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NETWORK = "lite1"
 
 
 class Ruler:
-    """Describes images for `util.metrics.kernel_distance`, by pooled features of EfficientNet-Lite1.
+    """Computes the pooled EfficientNet-Lite1 features that `util.metrics.kernel_distance` compares.
 
     Args:
         device: where the network computes.
@@ -29,7 +29,7 @@ class Ruler:
         self._device = device
 
     def features(self, batches: Iterable[Tensor]) -> Tensor:
-        """Describe images of any size, which the network sees resized to its own.
+        """Compute the features of images of any size, resized to the network's own size.
 
         Args:
             batches: each (N, 3, H, W) or, grey, (N, 1, H, W), in [-1, 1]; at least one.

@@ -12,7 +12,7 @@ _STEP_FACTOR, _PLATEAU_FACTOR, _PLATEAU_PATIENCE, _PLATEAU_THRESHOLD = 0.1, 0.2,
 
 
 class LearningRate:
-    """What the learning rate is multiplied by in each epoch, counted from 1.
+    """The factor on the learning rate in each epoch, counted from 1.
 
     ``linear``: 1 for n_epochs, then down to zero in n_epochs_decay equal steps, so that the last epoch still
     learns (at ``1 / (n_epochs_decay + 1)``). ``step``: a tenth after every decay_epochs. ``cosine``: half a
@@ -37,7 +37,7 @@ class LearningRate:
         self._plateau: dict[str, Any] = {"factor": 1.0, "best": math.inf, "bad": 0}
 
     def factor(self, epoch: int) -> float:
-        """The factor in that epoch, in [0, 1]."""
+        """Return the factor for an epoch, in [0, 1]."""
         if self.policy == "linear":
             return 1 - max(0, epoch - self.n_epochs) / (self.n_epochs_decay + 1)
         if self.policy == "step":
@@ -47,7 +47,7 @@ class LearningRate:
         return self._plateau["factor"]
 
     def observe(self, value: float) -> None:
-        """Tell a validation value (lower is better); moves ``plateau`` alone."""
+        """Record a validation value (lower is better); only ``plateau`` uses it."""
         state = self._plateau
         if value < state["best"] * (1 - _PLATEAU_THRESHOLD):
             state["best"], state["bad"] = value, 0
@@ -57,9 +57,9 @@ class LearningRate:
             state["factor"], state["bad"] = state["factor"] * _PLATEAU_FACTOR, 0
 
     def state_dict(self) -> dict[str, Any]:
-        """What a resumed run must know."""
+        """Return the state that a resumed run needs."""
         return dict(self._plateau)
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take up a state."""
+        """Restore what `state_dict` returned."""
         self._plateau = dict(state)

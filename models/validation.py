@@ -1,4 +1,4 @@
-"""How good a model's images are on inputs that it does not learn from."""
+"""Validation: metrics of a model's images for held-out inputs."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Validator:
         return metrics
 
     def score(self, metrics: dict[str, float]) -> float:
-        """Pick the number by which the best generator is chosen: the lower the better."""
+        """Return the value that chooses the best generator; lower is better."""
         return metrics[self._best_metric]
 
     def _make_ruler(self, device: torch.device | str) -> Ruler:

@@ -33,12 +33,12 @@ ARCHITECTURE = (
 
 
 class BaseOptions:
-    """The options of a command, of its model and of its dataset.
+    """The options of train.py or test.py, of its model and of its dataset.
 
     Subclasses set ``is_train`` and extend `initialize` and `finish`.
 
     Attributes:
-        defaults: default of every option, by name; known once `parse` was called.
+        defaults: default of every option, by name; set by `parse`.
     """
 
     is_train = False
@@ -48,39 +48,39 @@ class BaseOptions:
     def initialize(self, parser: argparse.ArgumentParser) -> None:
         """Add the options common to training and testing."""
         run = OptionGroup(parser, "run")
-        run.add("--dataroot", None, str, "folder of images, or of the folders train/, val/ and test/")
+        run.add("--dataroot", None, str, "folder that holds images, or train/, val/ and test/")
         run.add("--name", "experiment_name", str, "name of the run: its folder in --checkpoints_dir")
         run.add("--checkpoints_dir", "./checkpoints", str, "folder that holds all runs")
-        run.add("--suffix", "", str, "appended to --name; may name options: {model}_{netG}_size{load_size}")
-        run.add("--gpu_ids", "0", str, "GPU to use, 0 for the first; -1 or a machine without a GPU: the CPU")
+        run.add("--suffix", "", str, "appended to --name; {option} inserts its value: {netG}_size{load_size}")
+        run.add("--gpu_ids", "0", str, "GPU to use, from 0; -1 for the CPU, which is also the fallback")
         run.add("--seed", 0, int, "seed of every random choice")
-        run.flag("--verbose", "print the networks")
+        run.flag("--verbose", "print the layers of the networks")
 
         model = OptionGroup(parser, "model")
         model.add("--model", "pix2pix", str, "model, defined in models/<name>_model.py")
         model.add("--input_nc", 3, (1, 3), "channels of the input image, 1 for grey and 3 for RGB")
-        model.add("--output_nc", 3, (1, 2, 3), "channels of the output: grey, colorization's ab, or RGB")
-        model.add("--netG", "unet_256", GENERATORS, "generator")
+        model.add("--output_nc", 3, (1, 2, 3), "channels of the output: 1 grey, 2 colorization's ab, 3 RGB")
+        model.add("--netG", "unet_256", GENERATORS, "generator architecture")
         model.add("--ngf", 64, positive_int, "channels of the generator's outermost level")
-        model.add("--norm", "batch", NORMS, "normalisation in the networks")
-        model.flag("--no_dropout", "generator without dropout")
+        model.add("--norm", "batch", NORMS, "normalisation layers in the networks")
+        model.flag("--no_dropout", "leave dropout out of the generator")
         model.add("--nz", 0, non_negative_int, "length of the generator's noise vector; 0 for none")
         model.add("--where_add", "all", WHERE_ADD, "where noise enters: all encoder levels, or the input")
-        model.add("--upsample", "transpose", UPSAMPLE, "upsampling in the generator")
+        model.add("--upsample", "transpose", UPSAMPLE, "upsampling layers of the generator")
         model.add("--amp", "auto", AMP, "precision of the networks; auto: the fastest on the device")
         model.flag("--compile", "compile the networks with torch.compile: slower to start, then faster")
 
         data = OptionGroup(parser, "data")
         data.add("--dataset_mode", "aligned", str, "dataset, defined in data/<name>_dataset.py")
         data.add("--direction", "AtoB", DIRECTIONS, "BtoA generates A, the photo, from B, the edge map")
-        data.add("--preprocess", "resize_and_crop", PREPROCESS, "resizing and cropping of images")
-        data.add("--load_size", 286, positive_int, "images are resized to this side in pixels, then cropped")
-        data.add("--crop_size", 256, positive_int, "images are cropped to this side in pixels")
+        data.add("--preprocess", "resize_and_crop", PREPROCESS, "how images are resized and cropped")
+        data.add("--load_size", 286, positive_int, "side in pixels to which images are resized, then cropped")
+        data.add("--crop_size", 256, positive_int, "side in pixels to which images are cropped")
         data.flag("--no_flip", "do not mirror training images at random")
-        data.add("--batch_size", 1, positive_int, "images in a batch of one process")
-        data.flag("--serial_batches", "take images in the order of their names, not shuffled")
+        data.add("--batch_size", 1, positive_int, "batch size, per process")
+        data.flag("--serial_batches", "load images in the order of their names, not shuffled")
         data.add("--max_dataset_size", 0, max_size, "use at most this many images; 0 or inf for all")
-        data.add("--num_threads", 4, non_negative_int, "threads or processes that read images")
+        data.add("--num_threads", 4, non_negative_int, "threads or worker processes that load images")
 
     def parse(self, argv: Sequence[str] | None = None) -> Namespace:
         """Parse a command line (default: the process's own).
@@ -90,7 +90,7 @@ class BaseOptions:
             run's folder (a Path); ``device``, ``rank`` and ``world_size``.
 
         Raises:
-            UserError: options that contradict each other or what is on the disk.
+            UserError: options contradict each other or the files on disk.
             SystemExit: argparse's own errors, code 2; and --help, code 0.
         """
         argv = sys.argv[1:] if argv is None else list(argv)
@@ -114,7 +114,7 @@ class BaseOptions:
         """Check and complete what was parsed; raises `UserError`."""
 
     def _complete_parser(self, argv: list[str]) -> argparse.ArgumentParser:
-        """A parser that also has the options of the model and dataset that the command line names."""
+        """Return a parser that also has the options of the model and dataset on the command line."""
         parser = OneLineParser(
             usage="%(prog)s --dataroot DIR --name NAME [options]",
             description=self.description,
@@ -131,7 +131,7 @@ class BaseOptions:
 
 
 def check_architecture(opt: Namespace, trained: dict[str, Any], names: Iterable[str], folder: Path) -> None:
-    """Refuse options that describe other networks than a run has; raises `UserError`."""
+    """Refuse options that contradict the architecture of a run; raises `UserError`."""
     for name in names:
         asked = getattr(opt, name)
         if name in opt.explicit and name in trained and asked != trained[name]:
@@ -142,7 +142,7 @@ def check_architecture(opt: Namespace, trained: dict[str, Any], names: Iterable[
 
 
 def resolve_device(gpu_ids: str) -> str:
-    """The device for ``--gpu_ids``: a GPU where there is one, else the CPU, with a message.
+    """Resolve ``--gpu_ids`` to a device: a GPU if there is one, else the CPU, with a message.
 
     Raises:
         UserError: several GPUs without torchrun, a GPU that does not exist, or something other than a number.

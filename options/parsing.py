@@ -1,4 +1,4 @@
-"""What every command line shares: a parser with one-line errors, compact rows of options, checked numbers."""
+"""Shared command-line parsing: one-line errors, options declared one per line, checked numbers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class HelpFormatter(argparse.HelpFormatter):
         super().__init__(prog, max_help_position=30, width=110)
 
     def _metavar_formatter(self, action: argparse.Action, default_metavar: str) -> Callable[[int], tuple]:
-        """Short placeholders: the name is in front of them, the choices are in the text."""
+        """Return short placeholders: the name precedes them, the choices are in the text."""
         return lambda count: ("VALUE",) * count
 
     def _get_help_string(self, action: argparse.Action) -> str:
@@ -42,12 +42,12 @@ class HelpFormatter(argparse.HelpFormatter):
 
 
 class OptionGroup:
-    """A titled group of options, written as one row each: name, default, values, help.
+    """A titled group of options, each declared in one line: name, default, values, help.
 
-    Names that the pix2pix family once used for an option (`util.checkpoint.OLD_NAMES`) are accepted too.
+    Older names of pix2pix's options (`util.checkpoint.OLD_NAMES`) are also accepted.
 
     Args:
-        parser: gets the group.
+        parser: the parser that gets the group.
         title: heading of the group in the help text.
     """
 
@@ -73,12 +73,12 @@ class OptionGroup:
 
 
 def _with_aliases(name: str) -> list[str]:
-    """The option and its older names."""
+    """Return the option and its older names."""
     return [name, *(f"--{old}" for old, new in OLD_NAMES.items() if f"--{new}" == name)]
 
 
 def explicitly_given(parser: argparse.ArgumentParser, argv: Sequence[str]) -> frozenset[str]:
-    """Names of the options that the command line sets, whatever their values."""
+    """Return the names of the options that the command line sets, whatever their values."""
     saved = [(a, a.default) for a in parser._actions]
     try:
         for action, _ in saved:
@@ -94,7 +94,7 @@ def explicitly_given(parser: argparse.ArgumentParser, argv: Sequence[str]) -> fr
 def _number(
     convert: Callable[[str], float], least: float, most: float, wanted: str
 ) -> Callable[[str], float]:
-    """An argparse type: a number from ``least`` to ``most``, or an error that says what is wanted."""
+    """Make an argparse type: a number from ``least`` to ``most``, or an error that says what is wanted."""
 
     def parse(text: str) -> float:
         try:

@@ -12,7 +12,7 @@ from options.parsing import HelpFormatter, OneLineParser, OptionGroup, fraction,
 
 
 class PreprocessOptions:
-    """Options for making pairs A|B, photo and edge map, of photos."""
+    """Options of preprocess.py, which makes photo | edge map pairs."""
 
     def parse(self, argv: Sequence[str] | None = None) -> Namespace:
         """Parse a command line (default: the process's own).
@@ -21,28 +21,28 @@ class PreprocessOptions:
             SystemExit: argparse's errors, code 2; --help, code 0.
         """
         parser = OneLineParser(
-            description="Make a pair photo | edge map of every image in a folder.",
+            description="Make a photo | edge map pair of every image in a folder.",
             formatter_class=HelpFormatter,
         )
         pairs = parser.add_argument_group("pairs").add_argument
         pairs("-i", "--input", required=True, help="folder of images, searched recursively")
-        pairs("-o", "--output", required=True, help="folder for the pairs")
+        pairs("-o", "--output", required=True, help="folder to write the pairs to")
         pairs("-s", "--size", type=positive_int, default=256, help="side of photo and edge map in pixels")
         pairs("--format", choices=("png", "jpg"), default="png", help="file format of the pairs")
 
         edges = OptionGroup(parser, "edge map extraction")
-        edges.add("--edges", "auto_canny", EDGE_METHODS, "edge map extraction; contour omits texture")
-        edges.add("--sigma", 0.33, fraction, "auto_canny: half-width of the band between its thresholds")
-        edges.add("--input_kind", "auto", INPUT_KINDS, "what the images are; auto looks at each of them")
-        edges.add("--edges_from", None, str, "take edge maps from this folder's images of the same names")
+        edges.add("--edges", "auto_canny", EDGE_METHODS, "edge map extraction method; contour omits texture")
+        edges.add("--sigma", 0.33, fraction, "auto_canny: half-width of its threshold band")
+        edges.add("--input_kind", "auto", INPUT_KINDS, "kind of the input images; auto recognises each")
+        edges.add("--edges_from", None, str, "extract edge maps from this folder's drawings, paired by name")
 
         image = OptionGroup(parser, "images")
-        image.add("--resize", "seed", RESIZES, "interpolation; area is anti-aliased, for large photos")
-        image.add("--pad", "replicate", PADS, "filling of the square; auto: plain borders, else white")
-        image.flag("--keep_checkerboard", "do not make the checkerboard of fake transparency white")
+        image.add("--resize", "seed", RESIZES, "scaling; seed: bilinear; area: anti-aliased, for big photos")
+        image.add("--pad", "replicate", PADS, "padding to a square; auto: plain borders, else white")
+        image.flag("--keep_checkerboard", "keep a fake transparency checkerboard instead of making it white")
 
         work = OptionGroup(parser, "running")
         work.flag("--quarantine", "move pairs that the report flags into <output>_quarantine")
-        work.flag("--overwrite", "make pairs again that are there already")
-        work.add("--workers", os.cpu_count() or 1, positive_int, "processes")
+        work.flag("--overwrite", "remake pairs that exist already")
+        work.add("--workers", os.cpu_count() or 1, positive_int, "number of worker processes")
         return parser.parse_args(sys.argv[1:] if argv is None else list(argv))

@@ -1,4 +1,4 @@
-"""Options of test.py: what the command line does not say is taken from the run that is tested."""
+"""Options of test.py; the architecture and image size come from the run that is tested."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from util.errors import UserError
 
 
 class TestOptions(BaseOptions):
-    """The family's testing options; the architecture comes from the run's train_opt."""
+    """Testing options, named as in pix2pix; the architecture comes from the run's train_opt."""
 
     __test__ = False  # not a test case, for all its name
     description = "Generate images with a trained generator; writes results/<name>/<phase>_<epoch>/."
@@ -23,21 +23,21 @@ class TestOptions(BaseOptions):
     def initialize(self, parser: argparse.ArgumentParser) -> None:
         """Add the options of testing."""
         super().initialize(parser)
-        # Batches are faster and give the same images, so there is no reason for the family's 1.
+        # Batches are faster and give the same images, so there is no reason for pix2pix's 1.
         parser.set_defaults(load_size=None, crop_size=None, batch_size=8)
         test = OptionGroup(parser, "testing")
-        test.add("--phase", "test", str, "folder in --dataroot, and part of the gallery's name")
+        test.add("--phase", "test", str, "folder in --dataroot to test on; part of the gallery's name")
         test.add("--epoch", "latest", str, "checkpoint to test: the number of an epoch, latest or best")
-        test.add("--load_iter", 0, non_negative_int, "checkpoint to test, by its iteration; 0: by --epoch")
+        test.add("--load_iter", 0, non_negative_int, "iteration of the checkpoint to test; 0: see --epoch")
         test.add("--model_suffix", "", str, "load <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
         test.flag("--no_ema", "test the generator itself, not the moving average of its weights")
         test.add("--norm_stats", "auto", NORM_STATS, "statistics of batch norm: an image's own, as in "
                  "pix2pix, or training's; auto: training's if its batches held several images")  # fmt: skip
-        test.flag("--eval", "no dropout, and --norm_stats running")
-        test.add("--num_test", 0, max_size, "number of images to test; 0 or inf for all (the family: 50)")
+        test.flag("--eval", "test without dropout and with --norm_stats running")
+        test.add("--num_test", 0, max_size, "use at most this many inputs; 0 or inf for all (pix2pix: 50)")
         test.add("--n_samples", 1, positive_int, "images to generate for each input, by new noise or dropout")
-        test.add("--results_dir", "./results/", str, "folder that holds all galleries")
-        test.add("--aspect_ratio", 1.0, positive, "factor by which the gallery's images are widened")
+        test.add("--results_dir", "./results/", str, "folder for galleries: <name>/<phase>_<epoch>/")
+        test.add("--aspect_ratio", 1.0, positive, "factor by which images are widened when written")
         test.add("--display_winsize", 256, positive_int, argparse.SUPPRESS)
 
     def finish(self, opt: Namespace) -> None:

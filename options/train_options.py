@@ -21,7 +21,7 @@ _NOT_OF_THE_RUN = ("continue_train", "overwrite", "gpu_ids", "name", "checkpoint
 
 
 class TrainOptions(BaseOptions):
-    """The pix2pix family's training options by their names; where a default differs the help says why."""
+    """Training options, named as in pix2pix; where a default differs from pix2pix's, the help says so."""
 
     is_train = True
     description = "Train a model on pairs of images; writes checkpoints/<name>/."
@@ -38,43 +38,43 @@ class TrainOptions(BaseOptions):
         train = OptionGroup(parser, "training")
         train.add("--phase", "train", str, "folder in --dataroot with the training images")
         train.add("--n_epochs", 100, non_negative_int, "epochs at the full learning rate")
-        train.add("--n_epochs_decay", 100, non_negative_int, "epochs in which the learning rate falls to 0")
-        train.add("--epoch_count", 1, positive_int, "number of the first epoch")
+        train.add("--n_epochs_decay", 100, non_negative_int, "further epochs, in which the rate falls to 0")
+        train.add("--epoch_count", 1, positive_int, "number to give to the first epoch")
         train.add("--lr", 0.0002, positive, "learning rate of Adam")
         train.add("--beta1", 0.5, fraction, "beta1 of Adam")
         train.add("--beta2", 0.999, fraction, "beta2 of Adam")
-        train.add("--lr_policy", "linear", LR_POLICIES, "how the learning rate falls")
-        train.add("--lr_decay_iters", 50, positive_int, "lr_policy step: epochs between steps")
-        train.add("--gan_mode", "lsgan", GAN_MODES, "adversarial loss; pix2pix's own is vanilla")
+        train.add("--lr_policy", "linear", LR_POLICIES, "learning rate schedule")
+        train.add("--lr_decay_iters", 50, positive_int, "--lr_policy step: epochs between reductions")
+        train.add("--gan_mode", "lsgan", GAN_MODES, "adversarial loss; the pix2pix paper's is vanilla")
         train.add("--netD", "basic", DISCRIMINATORS, "discriminator; basic is the 70x70 PatchGAN")
         train.add("--ndf", 64, positive_int, "channels of the discriminator's first layer")
-        train.add("--n_layers_D", 3, positive_int, "netD n_layers, multi: number of layers with stride 2")
-        train.add("--num_D", 2, positive_int, "netD multi: number of scales")
-        train.add("--norm_D", None, NORMS_D, "normalisation in the discriminator, by default as --norm")
+        train.add("--n_layers_D", 3, positive_int, "--netD n_layers, multi: layers with stride 2")
+        train.add("--num_D", 2, positive_int, "--netD multi: number of scales")
+        train.add("--norm_D", None, NORMS_D, "normalisation in the discriminator; default: --norm")
         train.add("--init_type", "normal", INIT_TYPES, "distribution of the initial weights")
         train.add("--init_gain", 0.02, positive, "standard deviation or gain of the initial weights")
         train.add("--init_from", "", str, "folder of a run whose weights and architecture to start from, "
                   "such as checkpoints/menagerie")  # fmt: skip
-        train.add("--pool_size", 0, int, argparse.SUPPRESS)  # the family's scripts pass 0
+        train.add("--pool_size", 0, int, argparse.SUPPRESS)  # pix2pix's scripts pass 0
 
         augment = OptionGroup(parser, "augmentation")
         augment.flag("--edge_aug", "vary the lines of edge maps at random, for hand-drawn input at test time")
-        augment.add("--diffaug", "", str, f"DiffAugment for small training sets: any of {','.join(DIFFAUG)}")
+        augment.add("--diffaug", "", str, f"DiffAugment, for small data sets: some of {','.join(DIFFAUG)}")
         augment.add("--ema", 0.0, fraction, "decay of the generator's moving average; 0 for none")
 
         speed = OptionGroup(parser, "speed")
-        speed.add("--cache", "auto", CACHES, "where decoded images are kept; auto takes what they fit into")
+        speed.add("--cache", "auto", CACHES, "where decoded images are kept; auto: where they fit")
         speed.flag("--no_cuda_graph", "do not record updates on the GPU as CUDA graphs")
 
     def _add_run_keeping(self, parser: argparse.ArgumentParser) -> None:
         """Add what is saved and validated, and when."""
         keep = OptionGroup(parser, "checkpoints")
-        keep.flag("--continue_train", "resume the run of this name where it stopped")
-        keep.flag("--overwrite", "train anew in place of the run of this name")
+        keep.flag("--continue_train", "resume the run --name where it stopped")
+        keep.flag("--overwrite", "start anew and replace the run --name")
         keep.add("--save_epoch_freq", 5, positive_int, "epochs between numbered checkpoints")
         keep.add("--save_latest_freq", 5000, positive_int, "images between saves of the latest checkpoint")
         keep.add("--save_latest_s", 600, positive, "seconds between saves of the latest checkpoint")
-        keep.flag("--save_by_iter", "keep each latest checkpoint under the number of its iteration too")
+        keep.flag("--save_by_iter", "also keep each latest checkpoint as iter_<iteration>")
         keep.add("--val_fraction", 0.0, fraction, "share of pairs held out for validation")
         keep.add("--val_freq", 5, positive_int, "epochs between validations")
         keep.add("--best_by", "L1", BEST_BY, "validation metric that chooses the best checkpoint: L1 favours "
@@ -85,12 +85,12 @@ class TrainOptions(BaseOptions):
     def _add_logging(self, parser: argparse.ArgumentParser) -> None:
         """Add what is shown, where, and when."""
         log = OptionGroup(parser, "logging")
-        log.add("--print_freq", 100, positive_int, "images between printed losses")
-        log.add("--display_freq", 400, positive_int, "images between displays of samples")
+        log.add("--print_freq", 100, positive_int, "training images between printed losses")
+        log.add("--display_freq", 400, positive_int, "training images between displayed samples")
         log.add("--update_html_freq", 1000, positive_int, argparse.SUPPRESS)  # the page follows the clock
         log.flag("--no_html", "write no training page to checkpoints/<name>/web/")
-        log.add("--n_fixed", 4, non_negative_int, "inputs whose output the training page follows")
-        log.add("--display_id", 0, int, "first window in a running visdom server; 0 for none (the family: 1)")
+        log.add("--n_fixed", 4, non_negative_int, "number of fixed inputs that the training page follows")
+        log.add("--display_id", 0, int, "first window in a running visdom server; 0 for none (pix2pix: 1)")
         log.add("--display_server", "http://localhost", str, "address of the visdom server")
         log.add("--display_port", 8097, positive_int, "port of the visdom server")
         log.add("--display_env", "main", str, "visdom environment")
@@ -98,7 +98,7 @@ class TrainOptions(BaseOptions):
         log.add("--display_winsize", 256, positive_int, "size of a visdom window in pixels")
         log.flag("--tensorboard", "also log to TensorBoard (pip install tensorboard)")
         log.flag("--wandb", "also log to Weights & Biases (pip install wandb)")
-        log.add("--wandb_project", "chimera", str, "project in Weights & Biases")
+        log.add("--wandb_project", "chimera", str, "Weights & Biases project")
 
     def finish(self, opt: Namespace) -> None:
         """Check combinations of options; find the device and the number of processes."""
@@ -117,7 +117,7 @@ class TrainOptions(BaseOptions):
         if opt.best_by == "kernel_distance" and opt.no_kernel_distance:
             raise UserError("--best_by kernel_distance contradicts --no_kernel_distance: choose one")
         if opt.crop_size > opt.load_size and opt.preprocess == "resize_and_crop":
-            raise UserError(f"--crop_size {opt.crop_size} is larger than --load_size {opt.load_size}")
+            raise UserError(f"--crop_size {opt.crop_size} exceeds --load_size {opt.load_size}: lower it")
         if opt.continue_train and opt.overwrite:
             raise UserError("--continue_train resumes a run and --overwrite starts it anew: choose one")
         opt.rank, opt.world_size = distributed.rank_and_size()
@@ -127,10 +127,10 @@ class TrainOptions(BaseOptions):
 
 
 def take_up_options(opt: Namespace, known: Container[str]) -> None:
-    """Set every known option that the command line does not give to what the run was started with.
+    """Set every known option that is not on the command line to the value the run was started with.
 
     Raises:
-        UserError: there is no such run, or an option asks for other networks than it has.
+        UserError: there is no such run, or an option contradicts its architecture.
     """
     if not checkpoint.holds_a_run(opt.run_dir):
         raise UserError(

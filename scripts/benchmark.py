@@ -68,29 +68,29 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
     )
     add = parser.add_argument
     add("what", choices=tuple(HEADINGS), help="what to measure")
-    add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="auto: a GPU where there is one")
+    add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="device; auto: a GPU if present")
     ints: dict[str, Any] = {"type": positive_ints, "metavar": "N,N,..."}
     count: dict[str, Any] = {"type": positive_int, "metavar": "N"}
-    add("--batch_sizes", **ints, help="images in a batch (default: by what is measured; on a GPU 64 as well)")
-    add("--updates", **count, help="timed turns of each alternative (default: as many as fit in --budget_s)")
-    add("--budget_s", type=positive, metavar="S", help="seconds to measure for, about (default: 45 to 300)")
+    add("--batch_sizes", **ints, help="batch sizes to measure (default: depends on the benchmark)")
+    add("--updates", **count, help="timed runs of each alternative (default: as many as fit in --budget_s)")
+    add("--budget_s", type=positive, metavar="S", help="measuring time in seconds (default: 45 to 300)")
     add("--size", type=positive_int, default=256, metavar="PX", help="side of images (default %(default)s)")
     add("--netG", default="unet_256", help="generator (default %(default)s)")
-    add("--ngf", type=positive_int, default=64, help="its filters (default %(default)s)")
-    add("--ndf", type=positive_int, help="the discriminator's filters (default: as --ngf)")
+    add("--ngf", type=positive_int, default=64, help="generator's first-level channels (default %(default)s)")
+    add("--ndf", type=positive_int, help="discriminator's first-layer channels (default: --ngf)")
     set_sizes = "images in the set (default: train 64, test 50, preprocess 16, start 8)"
     add("--images", "--pictures", **count, help=set_sizes)
-    add("--workers", **count, help="threads or processes that read images (default: the cores, 4 at most)")
-    add("--megapixels", type=positive, default=10.0, help="preprocess: of the JPEGs (default %(default)s)")
+    add("--workers", **count, help="threads or processes that load images (default: cores, 4 at most)")
+    add("--megapixels", type=positive, default=10.0, help="preprocess: size of JPEGs (default %(default)s)")
     add("--sizes", **ints, default=[128, 256, 512, 1024], help="scale: sides of the images in pixels")
-    add("--counts", **ints, default=[100, 1000, 10_000, 100_000], help="scale: numbers of images")
+    add("--counts", **ints, default=[100, 1000, 10_000, 100_000], help="scale: data set sizes, in images")
     add("--compile", action="store_true", help="train: measure torch.compile too (it takes minutes to start)")
-    add("--scratch", type=Path, metavar="DIR", help="where the temporary folder goes (default: the system's)")
+    add("--scratch", type=Path, metavar="DIR", help="parent of the temporary folder (default: the system's)")
     add(
         "--markdown",
         type=Path,
         metavar="FILE",
-        help="also write the tables into this file, section by device",
+        help="also write the tables into this Markdown file, one section per device",
     )
     return parser.parse_args(argv)
 

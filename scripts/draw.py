@@ -36,8 +36,8 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--name", required=True, help="name of the run that generates: its folder in --checkpoints_dir")
-    add("--epoch", default="latest", help="checkpoint to begin with: a number, latest or best")
-    add("--checkpoints_dir", default="./checkpoints", help="folder of all runs")
+    add("--epoch", default="latest", help="checkpoint to begin with: the number of an epoch, latest or best")
+    add("--checkpoints_dir", default="./checkpoints", help="folder that holds all runs")
     add("--gpu_ids", default="0", help="GPU to use; -1 for the CPU, which is also used where there is no GPU")
     add("--amp", default="auto", choices=AMP, help="precision of the generator's arithmetic, as for test.py")
     add("--seed", type=int, default=0, help="seed of noise and dropout, as for test.py")
@@ -67,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens, before anything costs time.
+    """Return a listening socket, so that a port in use is reported before anything is loaded.
 
     Raises:
         UserError: the port is taken, or the address is not this machine's.
@@ -81,7 +81,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         raise UserError(
-            f"--host {host} --port {port} cannot be listened on: {error.strerror or error}; "
+            f"--host {host} --port {port} is not available: {error.strerror or error}; "
             "choose another --port, or 0 for any"
         ) from error
     return listening
@@ -102,7 +102,7 @@ def serve(generators: Generators, host: str, listening: socket.socket) -> None:
     shown = f"[{host}]" if ":" in host else host
     print(f"draw on http://{shown}:{port}/ (Ctrl-C ends it)", flush=True)
     if not alone:
-        print("whoever reaches this machine's network can use the page")
+        print("anyone who can reach this machine over the network can use the page")
     config = uvicorn.Config(
         app, log_level="warning", limit_concurrency=256, timeout_keep_alive=10, access_log=False
     )

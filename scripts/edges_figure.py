@@ -29,7 +29,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--input", required=True, help="folder of photos")
     parser.add_argument("--output", required=True, help="PNG file to write")
-    parser.add_argument("--size", type=int, default=256, help="side of the squares in pixels (default 256)")
+    parser.add_argument("--size", type=int, default=256, help="side of each image in pixels (default 256)")
     args = parser.parse_args()
     squares, maps = _extract(Path(args.input), args.size)
     for method, edges in maps.items():

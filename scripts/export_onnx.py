@@ -27,9 +27,9 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--name", required=True, help="name of the run: its folder in --checkpoints_dir")
-    add("--output", required=True, help="the file to write, *.onnx")
-    add("--epoch", default="latest", help="which checkpoint: a number, latest or best")
-    add("--checkpoints_dir", default="./checkpoints", help="folder of all runs")
+    add("--output", required=True, help="ONNX file to write, *.onnx")
+    add("--epoch", default="latest", help="checkpoint to export: the number of an epoch, latest or best")
+    add("--checkpoints_dir", default="./checkpoints", help="folder that holds all runs")
     add(
         "--fp16", action="store_true", help="store the weights in 16 bits: half the file; computes in 32 bits"
     )
@@ -41,7 +41,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     add(
         "--eval",
         action="store_true",
-        help="batch norm by the statistics of training and no dropout, as test.py --eval; by default as "
+        help="no dropout, and batch norm by the statistics of training, like test.py --eval; default: as "
         "test.py does without it",
     )
     add(
@@ -51,7 +51,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
         help="keep dropout, with the masks that test.py draws for an input of this file name; fixes the "
         "image size (default: no dropout, any size)",
     )
-    add("--size", type=non_negative_int, default=0, help="side of the image for --dropout_for; 0: as trained")
+    add("--size", type=non_negative_int, default=0, help="side of --dropout_for's image; 0: as in training")
     add("--seed", type=int, default=0, help="seed of --dropout_for, as for test.py")
     return parser.parse_args(argv)
 
@@ -63,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
     if output.suffix != ".onnx" or output.is_dir():
         raise UserError(f"--output {output} must be a file that ends in .onnx")
     if args.size and not args.dropout_for:
-        raise UserError(f"--size {args.size} is for --dropout_for alone: without dropout any size will do")
+        raise UserError(f"--size {args.size} needs --dropout_for: without dropout, the model takes any size")
     if args.eval and args.dropout_for:
         raise UserError("--eval has no dropout: leave --dropout_for out")
     from scripts.exporting.onnx_file import check, describe, require_packages, write
@@ -73,7 +73,7 @@ def main(argv: list[str] | None = None) -> int:
     from scripts.exporting.weights import shrink
 
     run = ["--name", args.name, "--epoch", args.epoch, "--checkpoints_dir", args.checkpoints_dir]
-    print("exporting (some ten seconds) ...", flush=True)
+    print("exporting (about ten seconds) ...", flush=True)
     found = export_run(
         [*run, "--seed", str(args.seed)],
         dropout=args.dropout_for or None, eval_mode=args.eval, uint8=args.uint8, side=args.size,

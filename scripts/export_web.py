@@ -33,11 +33,11 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add("--name", required=True, help="name of the run: its folder in --checkpoints_dir")
     add("--output", required=True, help="folder to write; an older page there is replaced")
-    add("--epoch", default="latest", help="which checkpoint: a number, latest or best")
-    add("--checkpoints_dir", default="./checkpoints", help="folder of all runs")
-    add("--bits", type=int, default=0, choices=(0, 4, 8, 16), help="bits that a weight is stored in; 0: as "
+    add("--epoch", default="latest", help="checkpoint to export: the number of an epoch, latest or best")
+    add("--checkpoints_dir", default="./checkpoints", help="folder that holds all runs")
+    add("--bits", type=int, default=0, choices=(0, 4, 8, 16), help="bits per stored weight; 0: as "
         "many as fit into 30 MB (4: the largest layers in 4 bits, the others in 8)")  # fmt: skip
-    add("--size", type=non_negative_int, default=0, help="side of the image; 0: as trained")
+    add("--size", type=non_negative_int, default=0, help="side of the image in pixels; 0: as in training")
     add("--seed", type=int, default=0, help="seed of noise and dropout, as for test.py")
     return parser.parse_args(argv)
 
@@ -57,7 +57,7 @@ def main(argv: list[str] | None = None) -> int:
     from scripts.exporting.shrinking import as_small_as_needed
     from scripts.exporting.web import write_site
 
-    print("exporting (some ten seconds) ...", flush=True)
+    print("exporting (about ten seconds) ...", flush=True)
     run = ["--name", args.name, "--epoch", args.epoch, "--checkpoints_dir", args.checkpoints_dir]
     found = export_run([*run, "--seed", str(args.seed)], dropout=DRAWING_NAME, side=args.size)
     print(f"largest difference from test.py: {found.distance:.2g} in [-1, 1]")

@@ -159,26 +159,26 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         type=Path,
         default=Path("static"),
         metavar="DIR",
-        help="where figures go (default %(default)s)",
+        help="folder to write the figures to (default %(default)s)",
     )
-    add("--results", metavar="DIR", help="the gallery whose images are shown")
+    add("--results", metavar="DIR", help="gallery whose images the figures show")
     add(
         "--names",
         nargs="+",
         metavar="NAME",
-        help="inputs to show, best first (default: some at even distances over the gallery)",
+        help="inputs to show, best first (default: evenly spaced over the gallery)",
     )
-    add("--illustrations", metavar="DIR", help="what the inputs were drawn from, by name")
-    add("--photos", metavar="DIR", help="training photos, for overview.png")
+    add("--illustrations", metavar="DIR", help="illustrations of the inputs, paired by name")
+    add("--photos", metavar="DIR", help="folder of training photos, for overview.png")
     add(
         "--overview_photos",
         nargs="+",
         type=Path,
         metavar="FILE",
-        help="photos of overview.png (default: some at even distances over --photos)",
+        help="photos to show in overview.png (default: evenly spaced over --photos)",
     )
-    add("--compare", nargs="+", metavar="DIR", help="the galleries of summary.png, the chosen one first")
-    add("--fail", metavar="DIR", help="the gallery of fail.png (default: that of --results)")
+    add("--compare", nargs="+", metavar="DIR", help="galleries compared in summary.png, emphasised one first")
+    add("--fail", metavar="DIR", help="gallery to show failures of in fail.png (default: --results)")
     args = parser.parse_args(argv)
     if args.overview_photos:
         args.photos = args.photos or str(args.overview_photos[0].parent)

@@ -1,11 +1,11 @@
-"""Make the menagerie: a data set of rendered animals, and chimeras whose target photograph is known.
+"""Make the menagerie: a data set of rendered animals, and chimeras whose targets are known.
 
 Example:
     python scripts/make_menagerie.py --output datasets/menagerie --train 210 --val 35 --chimeras 48
 
 Writes OUTPUT/photos/{train,val}, OUTPUT/chimeras/{photos,illustrations}, OUTPUT/menagerie.json and contact
-sheets; with --illustrate also OUTPUT/illustrations/{train,val}. The folders of photos are what preprocess.py
-takes, those of illustrations are for its --edges_from.
+sheets; with --illustrate also OUTPUT/illustrations/{train,val}. preprocess.py takes the folders of photos by
+--input and those of illustrations by --edges_from.
 """
 
 from __future__ import annotations
@@ -57,24 +57,24 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     )
     add = parser.add_argument
     number: dict[str, Any] = {"type": int, "metavar": "N"}
-    add("--output", required=True, metavar="DIR", help="folder to write")
+    add("--output", required=True, metavar="DIR", help="folder to write the data set to")
     add(
         "--train",
         **number,
         default=210,
-        help="animals to learn from, of seven species (0 or more; default 210)",
+        help="number of training animals, of seven species (0 or more; default 210)",
     )
-    add("--val", **number, default=35, help="animals held out (0 or more; default 35)")
-    add("--chimeras", **number, default=48, help="chimeras, each rendered and drawn (0 or more; default 48)")
-    add("--illustrate", action="store_true", help="draw the animals, too; their renders stay the same")
-    add("--size", type=int, default=256, metavar="PX", help="side in pixels (64 to 1024; default 256)")
-    add("--seed", type=int, default=0, help="same seed, same bytes (0 or more; default 0)")
+    add("--val", **number, default=35, help="number of held-out animals (0 or more; default 35)")
+    add("--chimeras", **number, default=48, help="chimeras, rendered and illustrated (0 or more; default 48)")
+    add("--illustrate", action="store_true", help="illustrate the animals as well; renders stay the same")
+    add("--size", type=int, default=256, metavar="PX", help="side of images (64 to 1024; default 256)")
+    add("--seed", type=int, default=0, help="random seed: same seed, same bytes (0 or more; default 0)")
     cores = min(os.cpu_count() or 1, 8)
     add(
         "--workers",
         **number,
         default=cores,
-        help="processes (1 to 256; default: the number of cores, 8 at most)",
+        help="number of worker processes (1 to 256; default: the number of cores, 8 at most)",
     )
     grounds = ("any", *PLAIN, *OUTDOORS)
     add(
@@ -83,7 +83,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
         choices=grounds,
         help="background; any: mostly plain, some landscapes (default)",
     )
-    add("--format", default="png", choices=("png", "jpg"), help="file format (default png)")
+    add("--format", default="png", choices=("png", "jpg"), help="image file format (default png)")
     add("--overwrite", action="store_true", help="replace an earlier menagerie in OUTPUT")
     return parser.parse_args(argv)
 

@@ -79,15 +79,15 @@ def parse_arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--dataroot", required=True, help="folder of train/ and test/, pairs as preprocess.py makes them")
-    add("--reference", choices=("train", "test"), default="train", help="whose targets the generated images "
-        "should resemble: train, or test where its targets are true (rendered chimeras)")  # fmt: skip
-    add("--recipes", required=True, type=Path, help="file of recipes, a name and train.py's options a line")
-    add("--only", nargs="*", default=[], metavar="NAME", help="try these recipes; default: all of the file")
-    add("--common", default=SMALL, help="options of train.py for every recipe [%(default)s]")
-    add("--minutes", type=float, default=6, help="CPU time of each training [%(default)s]")
-    add("--seeds", type=int, nargs="+", default=[0], help="seeds of each recipe [0]")
-    add("--output", type=Path, default=Path("logs/search"), help="folder of results.jsonl, contact sheets "
+    add("--dataroot", required=True, help="folder that holds train/ and test/ with preprocess.py's pairs")
+    add("--reference", choices=("train", "test"), default="train", help="phase whose targets the images "
+        "should resemble: train, or test if it has real targets (rendered chimeras)")  # fmt: skip
+    add("--recipes", required=True, type=Path, help="file with a name and train.py's options per line")
+    add("--only", nargs="*", default=[], metavar="NAME", help="names of the recipes to try; default: all")
+    add("--common", default=SMALL, help="options of train.py shared by all recipes [%(default)s]")
+    add("--minutes", type=float, default=6, help="CPU minutes of each training [%(default)s]")
+    add("--seeds", type=int, nargs="+", default=[0], help="seeds to train each recipe with [0]")
+    add("--output", type=Path, default=Path("logs/search"), help="folder for results.jsonl, contact sheets "
         "and checkpoints [%(default)s]")  # fmt: skip
     return parser.parse_args()
 

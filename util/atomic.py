@@ -1,4 +1,4 @@
-"""Writing files so that a reader, or a crash, sees the old one or the new one and never half of one."""
+"""Writing files atomically: a reader, or a crash, leaves the old file or the new one, never half of one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ os.umask(_UMASK)
 
 @contextmanager
 def replacing(path: str | os.PathLike, *, durable: bool = False) -> Iterator[BinaryIO]:
-    """A binary file that takes the place of ``path`` when the block ends well, and vanishes when it does not.
+    """Open a binary file that replaces ``path`` if the block succeeds and is deleted if it fails.
 
     Args:
         path: the final name; its folder exists.
@@ -52,7 +52,7 @@ def write_bytes(path: str | os.PathLike, content: bytes, *, durable: bool = Fals
 
 
 def inside(folder: str | os.PathLike, name: str, *, what: str) -> Path:
-    """``folder / name``, where name comes from outside and must stay in the folder.
+    """Join ``folder / name`` for a name from outside, which must stay in the folder.
 
     Raises:
         UserError: the name is empty, absolute, or climbs out (``..``).
@@ -67,7 +67,7 @@ def inside(folder: str | os.PathLike, name: str, *, what: str) -> Path:
 
 
 def make_folder(path: str | os.PathLike, *, what: str) -> Path:
-    """Create the folder and its parents if need be, and show that it can be written.
+    """Create the folder and its parents if need be, and check that it can be written.
 
     Raises:
         UserError: it cannot be made or written, with the system's reason.

@@ -1,6 +1,6 @@
 """Checkpoints on disk: written whole or not at all, read as weights only, in pix2pix's own format.
 
-Options need the names in here at once, so torch is imported by the functions that use it.
+The options import this module at start-up, so torch is imported only by the functions that use it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-# Other names that the family has, or had before 2018, for an option.
+# Other names that pix2pix has, or had before 2018, for an option.
 OLD_NAMES = {
     "which_model_netG": "netG",
     "which_model_netD": "netD",
@@ -85,7 +85,7 @@ def load(path: str | os.PathLike, device: str | torch.device = "cpu") -> Any:
     """Read what `save` wrote, or any file of tensors. No code in it is ever run.
 
     Raises:
-        UserError: no such file, cut short, no checkpoint, or one that wants to run code.
+        UserError: the file is missing, truncated, not a checkpoint, or contains code.
     """
     import torch
 
@@ -108,17 +108,17 @@ def load(path: str | os.PathLike, device: str | torch.device = "cpu") -> Any:
 
 
 def plain_state_dict(net: nn.Module) -> dict[str, Tensor]:
-    """The network's weights under pix2pix's keys, contiguous on the CPU."""
+    """Return the network's weights under pix2pix's keys, contiguous on the CPU."""
     return {k: v.detach().cpu().contiguous().clone() for k, v in unwrap(net).state_dict().items()}
 
 
 def unwrap(net: nn.Module) -> nn.Module:
-    """The network inside torch.compile's or DataParallel's wrapper."""
+    """Return the network inside torch.compile's or DataParallel's wrapper."""
     return getattr(net, "_orig_mod", None) or getattr(net, "module", None) or net
 
 
 def load_network(net: nn.Module, path: str | os.PathLike) -> None:
-    """Load weights saved by us or by the pix2pix family into the network.
+    """Load weights saved by this repository or by pix2pix into the network.
 
     Prefixes that wrappers leave (``module.``, ``_orig_mod.``) are dropped, and so are the statistics that
     instance norm kept before PyTorch 0.4.
@@ -148,14 +148,14 @@ def load_network(net: nn.Module, path: str | os.PathLike) -> None:
     ]
     if problems:
         raise UserError(
-            f"{path} is of another network ({len(problems)} differences: {problems[0]}): "
+            f"{path} does not fit this network ({len(problems)} differences: {problems[0]}): "
             "check --netG, --norm, --ngf, --nz and --input_nc (--netD, --ndf) against its train_opt.txt"
         )
     unwrap(net).load_state_dict(given)
 
 
 def recorded(opt: Namespace) -> dict[str, Any]:
-    """The options that describe a run, by name: all but what parsing notes for the program's own use."""
+    """Return the options that describe a run, by name, without those that parsing adds for internal use."""
     return {k: v for k, v in sorted(vars(opt).items()) if k not in ("explicit", "run_dir")}
 
 
@@ -165,7 +165,7 @@ def save_options(
     defaults: Mapping[str, Any],
     edge_settings: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write ``train_opt.txt`` in the family's format, and ``train_opt.json`` for programs to read.
+    """Write ``train_opt.txt`` in pix2pix's format, and ``train_opt.json`` for programs to read.
 
     Args:
         folder: of the run.
@@ -179,7 +179,7 @@ def save_options(
 
 
 def options_text(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
-    """Options in the family's layout, those that differ from their default marked."""
+    """Format options as pix2pix does, marking those that differ from their default."""
     lines = ["----------------- Options ---------------"]
     for name, value in values.items():
         default = defaults.get(name)
@@ -189,7 +189,7 @@ def options_text(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
 
 
 def load_options(folder: Path) -> dict[str, Any]:
-    """The options a run was trained with: ours, or those of the family's ``train_opt.txt``; {} if neither.
+    """Read a run's training options from train_opt.json or pix2pix's train_opt.txt; {} if neither exists.
 
     Raises:
         UserError: the file is damaged.
@@ -212,7 +212,7 @@ def load_options(folder: Path) -> dict[str, Any]:
 
 
 def _parse_value(text: str) -> Any:
-    """A value of train_opt.txt as what it was: bool, int, float or str; the family's "inf" is our 0."""
+    """Parse a value of train_opt.txt as bool, int, float or str; pix2pix's "inf" becomes 0."""
     if text == "inf":
         return 0
     if text in ("True", "False", "None"):
@@ -226,18 +226,18 @@ def _parse_value(text: str) -> Any:
 
 
 def holds_a_run(folder: Path) -> bool:
-    """Whether a run has saved anything in the folder."""
+    """Tell whether a run has saved anything in the folder."""
     return bool(epochs_in(folder)) or (folder / STATE).exists()
 
 
 def epochs_in(folder: Path) -> list[str]:
-    """Names of the checkpoints of a generator in a folder, the numbers in order, then the words."""
+    """List a folder's generator checkpoints: the numbers in order, then names such as ``latest``."""
     names = [p.name.removesuffix("_net_G.pth") for p in folder.glob("*_net_G.pth")]
     return sorted(names, key=lambda n: (not n.isdigit(), int(n) if n.isdigit() else 0, n))
 
 
 def all_finite(tensors: Iterable[Tensor]) -> bool:
-    """Whether no value in any tensor is infinite or not a number."""
+    """Tell whether all values in all tensors are finite."""
     import torch
 
     norms = torch._foreach_norm([t.detach() for t in tensors if t.is_floating_point()], float("inf"))

@@ -1,4 +1,4 @@
-"""Errors that the user can fix, and the one place that turns them into an exit code."""
+"""Errors that the user can fix, and how commands turn them into an exit code."""
 
 from __future__ import annotations
 

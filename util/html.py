@@ -75,7 +75,7 @@ def settings_table(settings: dict[str, object], *, summary: str = "settings") ->
 
 
 def chips(values: dict[str, str]) -> tags.ul:
-    """Make a line of names with their values."""
+    """Make a row of labels, each a name with its value."""
     line = tags.ul(cls="chips")
     for name, value in values.items():
         line.add(tags.li(tags.span(shown(name)), tags.b(shown(value))))

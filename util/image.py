@@ -1,4 +1,4 @@
-"""Images from and to files: any format in, 8-bit RGB out, every failure explained in words."""
+"""Reading and writing images: any format in, 8-bit RGB out."""
 
 from __future__ import annotations
 

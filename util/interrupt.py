@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as a wish that is granted at the next safe moment."""
+"""Ctrl-C and SIGTERM as requests to stop at the next safe moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Memory: how much is free, how the C library hands it out, and what to say when there is none left."""
+"""Memory: how much is free, how the C library reuses it, and the error when there is none left."""
 
 from __future__ import annotations
 

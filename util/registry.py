@@ -1,4 +1,4 @@
-"""Finding a class by the name of the file that holds it: one file per model, dataset or loss."""
+"""Finding a class by the name of the file that holds it: one file per model or dataset."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from util.errors import UserError
 
 
 def names_of(package: ModuleType, suffix: str) -> list[str]:
-    """The names `find_class` accepts: modules of the package that end in ``suffix``, without it."""
+    """List the names `find_class` accepts: modules of the package that end in ``suffix``, without it."""
     found = (m.name for m in pkgutil.iter_modules(package.__path__))
     return sorted(n[: -len(suffix)] for n in found if n.endswith(suffix) and n != "base" + suffix)
 
 
 def find_class(package: ModuleType, name: str, suffix: str, base: type) -> type:
-    """The subclass of ``base`` in module ``<package>.<name><suffix>`` (name ``pix2pix``, suffix ``_model``).
+    """Find the subclass of ``base`` in module ``<package>.<name><suffix>`` (``models.pix2pix_model``).
 
     The class is called as the module without underscores, whatever the case: ``Pix2PixModel``.
 

@@ -17,7 +17,7 @@ _MASK = (1 << 64) - 1
 
 
 def derive(*key: int) -> int:
-    """A 63-bit seed from a sequence of integers, each bit depending on all of them (SplitMix64 steps)."""
+    """Derive a 63-bit seed from integers, each bit depending on all of them (SplitMix64 steps)."""
     state = 0x9E3779B97F4A7C15
     for value in key:
         state = (state ^ (value & _MASK)) * 0xBF58476D1CE4E5B9 & _MASK
@@ -27,7 +27,7 @@ def derive(*key: int) -> int:
 
 
 def generator(*key: int) -> np.random.Generator:
-    """A numpy generator for one purpose: ``generator(seed, epoch, sample)``."""
+    """Make a NumPy generator for one purpose: ``generator(seed, epoch, sample)``."""
     return np.random.Generator(np.random.PCG64(derive(*key)))
 
 
@@ -39,7 +39,7 @@ def seed_torch(seed: int) -> None:
 
 
 def torch_state(device: torch.device) -> dict[str, Any]:
-    """The state of torch's generators: ``rng``, and ``rng_cuda``, which is None on the CPU."""
+    """Return the state of torch's generators: ``rng``, and ``rng_cuda``, which is None on the CPU."""
     import torch
 
     on_gpu = device.type == "cuda"
@@ -47,7 +47,7 @@ def torch_state(device: torch.device) -> dict[str, Any]:
 
 
 def set_torch_state(state: dict[str, Any], device: torch.device) -> None:
-    """Take up what `torch_state` gave, on the same kind of device or on another."""
+    """Restore what `torch_state` returned, on the same kind of device or on another."""
     import torch
 
     torch.set_rng_state(state["rng"])

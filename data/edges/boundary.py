@@ -1,4 +1,4 @@
-"""How likely a person would draw a line through each pixel.
+"""The probability that a person would draw a line through each pixel.
 
 The method follows Martin, Fowlkes and Malik, "Learning to detect natural image boundaries using local
 brightness, color, and texture cues" (PAMI 2004): differences of brightness, colour and texture between the

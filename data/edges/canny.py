@@ -7,7 +7,7 @@ from data.edges.checks import require_bgr
 
 
 def auto_canny(image_bgr: np.ndarray, sigma: float = 0.33) -> np.ndarray:
-    """Draw Canny edges with both thresholds taken from the median grey value.
+    """Extract Canny edges with both thresholds taken from the median grey value.
 
     The zero-parameter recipe of https://www.pyimagesearch.com/2015/04/06/: a 3x3 Gaussian blur of the grey
     image, its median m, and the thresholds (1 - sigma) m and (1 + sigma) m, clipped to [0, 255]. On a plain

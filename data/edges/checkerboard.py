@@ -30,7 +30,7 @@ class _Axis:
 
     @property
     def cell_px(self) -> float:
-        """Side of a cell."""
+        """Return the side of a cell in pixels."""
         return np.pi / self.frequency
 
     def wave(self, length: int) -> np.ndarray:
@@ -229,7 +229,7 @@ def remove_checkerboard(image_bgr: np.ndarray) -> tuple[np.ndarray, float]:
 
     Returns:
         The image with its checkerboard white, and the fraction of pixels replaced, in [0, 1]. Without a
-        checkerboard the very image handed in, and 0.0.
+        checkerboard the input image itself, and 0.0.
 
     Raises:
         ValueError: if the image is not (H, W, 3) uint8.

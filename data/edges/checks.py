@@ -4,7 +4,7 @@ import numpy as np
 
 
 def require_bgr(image_bgr: np.ndarray) -> None:
-    """Refuse anything but a colour image.
+    """Raise an error unless the image is a colour image.
 
     Args:
         image_bgr: what the caller handed in; wanted is (H, W, 3) uint8 in BGR order, H and W >= 1.

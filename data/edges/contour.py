@@ -41,7 +41,7 @@ def contour(
     busy_share: float = 0.15,
     min_length: float = 0.01,
 ) -> np.ndarray:
-    """Draw what a person would: outlines and the lines that matter, not every hair.
+    """Extract the contours that a person would draw: outlines and important lines, not every hair.
 
     A small classifier of brightness, colour and texture contrast (`data.edges.boundary`) gives the
     probability of a drawn line; its ridges are thinned to one pixel, kept by hysteresis (Canny, 1986), and

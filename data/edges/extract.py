@@ -1,4 +1,4 @@
-"""One entry to all edge extractors."""
+"""The entry point to all edge extractors."""
 
 import numpy as np
 
@@ -11,12 +11,12 @@ from data.edges.lineart import classify_input, edge_map_edges, lineart_edges
 def extract_edges(
     image_bgr: np.ndarray, method: str = "auto_canny", input_kind: str = "photo", sigma: float = 0.33
 ) -> np.ndarray:
-    """Draw the edges of a photograph, a drawing or an edge map.
+    """Extract the edge map of a photograph, a drawing or an edge map.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR.
-        method: how photographs are drawn, 'auto_canny' (the original system's) or 'contour'.
-        input_kind: 'photo' applies the method, whatever the image shows: with 'auto_canny' the original
+        method: extractor for photographs, 'auto_canny' (the original system's) or 'contour'.
+        input_kind: 'photo' applies the method to any image: with 'auto_canny' it gives the original
             system's edges to the pixel, hence the default. 'lineart' and 'edges' take the image for a
             drawing or for an edge map, and the method does not matter. 'auto' asks `classify_input`.
         sigma: of `auto_canny`; ignored otherwise.

@@ -161,7 +161,7 @@ def _filled(ink: np.ndarray, radius_px: float) -> np.ndarray:
 
 
 def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
-    """Draw line art in lines one pixel wide: each stroke its middle line, each filled shape its outline.
+    """Reduce line art to lines one pixel wide: strokes to their middle line, filled shapes to their outline.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR; dark ink on light paper or the reverse, evenly or softly lit.

@@ -1,1 +1,1 @@
-"""Photos to paired images A|B: one image, a folder of them, and the report on the folder."""
+"""Making A|B pairs of photos: of one image, of a folder, and the report on the folder."""

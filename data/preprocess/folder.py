@@ -1,4 +1,4 @@
-"""All images of a folder to pairs, in several processes, safe to interrupt and to run again."""
+"""Making pairs of all images of a folder, in several processes; can be interrupted and run again."""
 
 from __future__ import annotations
 

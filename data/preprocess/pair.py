@@ -1,4 +1,4 @@
-"""One image to one pair: make it square, extract its edges."""
+"""Making one pair of one image: make it square, extract its edge map."""
 
 from __future__ import annotations
 

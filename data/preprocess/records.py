@@ -1,4 +1,4 @@
-"""What preprocessing knows of its pairs: preprocess.json, the names of the files, and the quarantine."""
+"""Records of preprocessed pairs: preprocess.json, file names, and the quarantine folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Adversarial objectives: what the scores of real and generated images are worth."""
+"""Adversarial losses of the scores of real and generated images: LSGAN, vanilla, hinge and WGAN."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _hinge(scores: Tensor, is_real: bool, for_discriminator: bool) -> Tensor:
 
 
 def _wasserstein(scores: Tensor, is_real: bool, for_discriminator: bool) -> Tensor:
-    """The critic's mean score, its sign by the target (Arjovsky et al. 2017, arXiv:1701.07875, eq. 2)."""
+    """Return the mean score, negated for real images (Arjovsky et al. 2017, arXiv:1701.07875, eq. 2)."""
     return -scores.mean() if is_real else scores.mean()
 
 
@@ -64,7 +64,7 @@ class GANLoss(nn.Module):
     def forward(
         self, prediction: Tensor | Sequence[Tensor], target_is_real: bool, for_discriminator: bool = True
     ) -> Tensor:
-        """How wrong the scores are.
+        """Compute the adversarial loss.
 
         Args:
             prediction: raw scores (N, 1, H, W), no sigmoid; or a list of them, one for each scale.

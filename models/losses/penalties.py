@@ -21,7 +21,7 @@ def gradient_penalty(
     ``lambda_gp * E[(||grad_x critic(x)||_2 - 1)^2]``, x uniform on the line between a real and a generated
     sample (Gulrajani et al. 2017, arXiv:1704.00028, equation 3). The sample is the conditioned pair and the
     gradient is taken through the whole of it. A patch critic's score of a sample is here the sum over its
-    patches, as in the pix2pix family, while the critic's own loss is their mean: its part weighs less, by the
+    patches, as in pix2pix, while the critic's own loss is their mean: its part weighs less, by the
     number of patches, than in the paper. With the same score in both, a real and a generated image of 128 px
     lie so far apart that lambda_gp = 10 cannot hold the norm: it was 1.7 and slowly falling after 600
     generator updates, against 1.00 with the sum here.
@@ -51,7 +51,7 @@ def gradient_penalty(
 
 
 def mode_seeking_loss(fake1: Tensor, fake2: Tensor, z1: Tensor, z2: Tensor) -> Tensor:
-    """Small when images differ as much as the noise that made them does.
+    """Penalise images that differ less than the noise that they were generated from.
 
     ``1 / (mean|fake1 - fake2| / mean|z1 - z2| + 1e-5)`` (Mao et al. 2019, arXiv:1903.05628, equation 1, as a
     quantity to minimise, with the authors' epsilon).

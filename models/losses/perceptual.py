@@ -9,7 +9,7 @@ from models.features import TYPICAL_RMS
 
 
 def feature_loss(fake: list[Tensor], real: list[Tensor], weights: tuple[float, ...] = (1, 1, 1, 1)) -> Tensor:
-    """Mean absolute difference of features, each scale divided by how large its features typically are.
+    """Compute the L1 distance of features, each scale divided by the typical size of its features.
 
     A perceptual loss (Johnson et al. 2016, arXiv:1603.08155, section 3.2) that keeps the features' lengths:
     compared by direction alone they cannot tell a pale coat from a bright one, and images turn grey.

@@ -25,7 +25,7 @@ def define_G(
     where_add: str = "all",
     upsample: str = "transpose",
 ) -> nn.Module:
-    """A generator, initialised.
+    """Build a generator and initialise its weights.
 
     Args:
         input_nc: channels of the input image.
@@ -38,11 +38,11 @@ def define_G(
         init_gain: scale of the first weights.
         nz: length of a noise vector, 0 for none.
         where_add: ``all``: noise at every encoder level, ``input``: at the first alone.
-        upsample: ``transpose`` (the family's transposed convolutions) or ``resize`` (interpolate, convolve).
+        upsample: ``transpose`` (pix2pix's transposed convolutions) or ``resize`` (interpolate, convolve).
 
     Returns:
-        A module (N, input_nc, H, W)[, (N, nz)] -> (N, output_nc, H, W), images in [-1, 1]; its attribute
-        ``multiple`` says of what H and W must be multiples.
+        A module (N, input_nc, H, W)[, (N, nz)] -> (N, output_nc, H, W), images in [-1, 1]; H and W
+        must be multiples of its attribute ``multiple``.
 
     Raises:
         UserError: an unknown name.
@@ -65,7 +65,7 @@ def define_D(
     num_D: int = 2,
     image_nc: int = 3,
 ) -> nn.Module:
-    """A discriminator, initialised.
+    """Build a discriminator and initialise its weights.
 
     Args:
         input_nc: channels of condition and image together.

@@ -1,4 +1,4 @@
-"""Discriminators that judge an image patch by patch (Isola et al. 2017, section 3.2.2)."""
+"""Discriminators that score an image patch by patch (Isola et al. 2017, section 3.2.2)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from util.errors import UserError
 class NLayerDiscriminator(nn.Module):
     """The PatchGAN: 4x4 convolutions, stride 2 ``n_layers`` times, then two of stride 1.
 
-    Three layers see 70 x 70 pixels with each output (2.769 M parameters at ndf 64 and six channels).
+    With three layers each score sees 70 x 70 pixels (2.769 M parameters at ndf 64 and six channels).
 
     Args:
         input_nc: channels of condition and image together.
@@ -47,7 +47,7 @@ class NLayerDiscriminator(nn.Module):
         self.n_layers = n_layers
 
     def map_side(self, side: int) -> int:
-        """Side of the map of scores of a square image; below 1 where the image is too small."""
+        """Return the side of a square image's score map; below 1 if the image is too small."""
         return side // 2**self.n_layers - 2
 
     def forward(self, x: Tensor) -> Tensor:
@@ -56,7 +56,7 @@ class NLayerDiscriminator(nn.Module):
 
 
 class PixelDiscriminator(nn.Module):
-    """A 1x1 PatchGAN: judges the colour of each pixel.
+    """A 1x1 PatchGAN: scores each pixel by itself.
 
     Args:
         input_nc: channels of condition and image together.
@@ -81,7 +81,7 @@ class PixelDiscriminator(nn.Module):
         )
 
     def map_side(self, side: int) -> int:
-        """Side of the map of scores of a square image."""
+        """Return the side of the score map of a square image."""
         return side
 
     def forward(self, x: Tensor) -> Tensor:
@@ -107,7 +107,7 @@ class MultiscaleDiscriminator(nn.Module):
         self.scales = nn.ModuleList(NLayerDiscriminator(input_nc, ndf, n_layers, norm) for _ in range(num_D))
 
     def map_side(self, side: int) -> int:
-        """Side of the coarsest map of scores of a square image; below 1 where the image is too small."""
+        """Return the side of a square image's coarsest score map; below 1 if the image is too small."""
         for _ in self.scales[1:]:
             side = (side + 1) // 2
         return self.scales[0].map_side(side)
@@ -124,7 +124,7 @@ class MultiscaleDiscriminator(nn.Module):
 def build_discriminator(
     netD: str, input_nc: int, *, ndf: int, n_layers_D: int, norm: str, num_D: int = 2, image_nc: int = 3
 ) -> nn.Module:
-    """A discriminator by its name, its weights not yet initialised.
+    """Build a discriminator by its name, without initialising its weights.
 
     Raises:
         UserError: an unknown name or normalisation, or fewer than one layer or scale.

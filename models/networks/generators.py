@@ -228,7 +228,7 @@ def build_generator(
     where_add: str = "all",
     upsample: str = "transpose",
 ) -> UnetGenerator | ResnetGenerator:
-    """A generator by its name, its weights not yet initialised.
+    """Build a generator by its name, without initialising its weights.
 
     Raises:
         UserError: an unknown name, or noise at every level of a network that has no levels.

@@ -1,4 +1,4 @@
-"""The layers whose behaviour pix2pix changes between training, testing and batches of tests."""
+"""Layers that act differently in training and testing (norms, dropout), upsampling, and noise."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ STATISTICS = ("mode", "image", "running")
 
 
 class ChosenStatistics:
-    """Batch norm, by which statistics is chosen apart from the mode (see `set_inference`).
+    """Batch norm whose statistics are chosen independently of train or eval mode (see `set_inference`).
 
-    The pix2pix family tests in train mode at batch 1, so that each image is normalised by itself. With
-    ``statistics`` set to ``image``, a batch of any size gives each image just that.
+    pix2pix tests in train mode at batch 1, so that each image is normalised by itself. With
+    ``statistics`` set to ``image``, every image in a batch of any size is normalised like that.
     """
 
     statistics = "mode"
@@ -67,7 +67,7 @@ class Dropout(nn.Dropout):
 
 
 class ResizeConv(nn.Module):
-    """Doubles height and width by bilinear interpolation, then convolves 3x3: no chequered patterns.
+    """Bilinear interpolation to twice the size, then a 3x3 convolution: no checkerboard artefacts.
 
     Odena et al. 2016, "Deconvolution and Checkerboard Artifacts". Takes 2.25 times the arithmetic of a
     transposed convolution of 4x4.
@@ -83,14 +83,14 @@ class ResizeConv(nn.Module):
 
 
 def up_conv(input_nc: int, output_nc: int, kernel_size: int, *, bias: bool, upsample: str) -> nn.Module:
-    """The layer of a generator that doubles height and width.
+    """Build the layer of a generator that doubles height and width.
 
     Args:
         input_nc: channels of its input.
         output_nc: channels of its output.
         kernel_size: of the transposed convolution, 3 or 4.
         bias: whether it has one.
-        upsample: ``transpose``, the family's transposed convolution, or ``resize`` for `ResizeConv`.
+        upsample: ``transpose``, pix2pix's transposed convolution, or ``resize`` for `ResizeConv`.
 
     Raises:
         UserError: an unknown upsample.
@@ -105,7 +105,7 @@ def up_conv(input_nc: int, output_nc: int, kernel_size: int, *, bias: bool, upsa
 
 
 def norm_layer(norm: str) -> Callable[[int], nn.Module]:
-    """The constructor of a normalisation layer for a number of channels.
+    """Return the constructor of a normalisation layer, which takes the number of channels.
 
     Batch norm learns a scale and a shift and tracks statistics, instance norm does neither, as in pix2pix.
 
@@ -123,9 +123,9 @@ def norm_layer(norm: str) -> Callable[[int], nn.Module]:
 
 
 def needs_bias(norm: str) -> bool:
-    """Whether a convolution before this normalisation has a bias: as in pix2pix, before instance norm alone.
+    """Tell whether a convolution before this normalisation has a bias.
 
-    Spectral norm is ours, and leaves a layer nothing else to shift its output.
+    As in pix2pix, only before instance norm; also with spectral norm, which has no shift of its own.
     """
     return norm in ("instance", "spectral")
 
@@ -134,7 +134,7 @@ def set_inference(net: nn.Module, *, statistics: str, seeds: Sequence[int] | Non
     """Choose how batch norm and dropout act when the network tests.
 
     Args:
-        net: the network, in train mode for the family's way of testing.
+        net: the network, in train mode to test as pix2pix does.
         statistics: which of `STATISTICS` batch norm uses; ``mode`` to train.
         seeds: one for each image of the coming batch, for its dropout masks; None: the global generator.
     """
@@ -147,7 +147,7 @@ def set_inference(net: nn.Module, *, statistics: str, seeds: Sequence[int] | Non
 
 
 def synchronise_batch_norm(net: nn.Module) -> None:
-    """Turn every batch norm of the network, in place, into its kind that is shared by all processes."""
+    """Replace every batch norm of the network by `SyncBatchNorm`, in place."""
     for parent in list(net.modules()):
         for name, layer in list(parent.named_children()):
             if isinstance(layer, BatchNorm2d):

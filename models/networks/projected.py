@@ -38,10 +38,10 @@ class RandomProjection(nn.Module):
 
     The paper's CCM and CSM (section 3.2): a 1x1 convolution brings every scale to ``output_nc`` channels;
     then, from the coarsest scale up, each is upsampled, added to the next finer one and mixed by a 3x3
-    convolution. So no head can rely on a few features, nor on what only the coarse scales show.
+    convolution. So no head can rely on a few features or on a single scale.
 
     Args:
-        channels: of the features, the finest scale first.
+        channels: channels of the features, the finest scale first.
         output_nc: channels of every mixed scale.
     """
 
@@ -87,7 +87,7 @@ class ConditionPyramid(nn.Module):
 
 
 class ProjectedDiscriminator(nn.Module):
-    """Judges (condition, image) pairs by pretrained features of the image, at four scales.
+    """A discriminator of (condition, image) pairs on pretrained features of the image, at four scales.
 
     The feature network is frozen and no part of the state dict; the random projections are fixed and are part
     of it. One small head for each scale, its convolutions under spectral norm, sees the projected features
@@ -111,11 +111,11 @@ class ProjectedDiscriminator(nn.Module):
         self.heads = nn.ModuleList(_head(ndf + ndf // 2, ndf, halvings) for halvings in (2, 1, 0, 0))
 
     def map_side(self, side: int) -> int:
-        """Side of the coarsest map of scores of a square image; below 1 where the image is too small."""
+        """Return the side of a square image's coarsest score map; below 1 if the image is too small."""
         return side // STRIDES[-1]
 
     def image_features(self, x: Tensor) -> list[Tensor]:
-        """Pretrained features of the images in (N, condition_nc + image_nc, H, W) pairs."""
+        """Compute pretrained features of the images in (N, condition_nc + image_nc, H, W) pairs."""
         return self.features(x[:, self.condition_nc :].expand(-1, 3, -1, -1))
 
     def forward(self, x: Tensor, features: list[Tensor] | None = None) -> list[Tensor]:
@@ -137,7 +137,7 @@ class ProjectedDiscriminator(nn.Module):
 
 
 def _conv(input_nc: int, output_nc: int, kernel_size: int, stride: int = 1) -> nn.Module:
-    """A convolution under spectral norm whose output has 1 / stride of the input's side."""
+    """Build a convolution under spectral norm that divides height and width by its stride."""
     padding = (kernel_size - stride + 1) // 2
     return spectral_norm(nn.Conv2d(input_nc, output_nc, kernel_size, stride, padding))
 

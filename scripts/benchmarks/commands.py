@@ -1,4 +1,4 @@
-"""This repository's way as its users get it: from a command line, through the options, to data and model."""
+"""This repository's commands, as the benchmarks time them: built from command lines, as users run them."""
 
 from __future__ import annotations
 

@@ -52,8 +52,8 @@ def interleave(
         rounds: how many; None: as many as fit in the budget, at least `LEAST_ROUNDS`.
         budget_s: seconds for all rounds, if ``rounds`` is None.
         warm_up: rounds that do not count.
-        repeats: calls in a turn; their mean is one measurement. A device that works while Python goes on
-            needs several, or waiting for it at the end of each would hide what that is worth.
+        repeats: calls in a turn; their mean is one measurement. A device that computes asynchronously
+            needs several, or waiting for it at the end of each would hide that advantage.
         device: waited for at the end of each turn.
 
     Returns:

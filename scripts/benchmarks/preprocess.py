@@ -1,4 +1,4 @@
-"""How many camera photos a second become pairs: read whole one after the other, and preprocess.py's way."""
+"""Camera photos made into pairs per second: one after the other at full size, and by preprocess.py."""
 
 from __future__ import annotations
 

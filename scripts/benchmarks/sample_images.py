@@ -1,4 +1,4 @@
-"""Images to measure with, made on the fly: shapes and noise that weigh on disk what photos do."""
+"""Images to measure with, made on the fly: shapes and noise, with file sizes like those of photos."""
 
 from __future__ import annotations
 

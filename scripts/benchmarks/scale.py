@@ -1,4 +1,4 @@
-"""How time and memory grow: with the batch, with the images' size, and with their number."""
+"""Growth of time and memory with the batch size, the image size and the number of images."""
 
 from __future__ import annotations
 

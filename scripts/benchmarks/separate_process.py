@@ -1,4 +1,4 @@
-"""Alternatives in a process of their own: what acts on a whole process must not act on the others."""
+"""Running an alternative in its own process, so that process-wide settings do not affect the others."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class StepsInProcess:
         try:
             return self._line.recv()
         except EOFError as error:
-            raise UserError("the benchmark's second process ended; what it said stands above") from error
+            raise UserError("the benchmark's second process ended; its output is above") from error
 
 
 def _serve(line: Connection, make: Callable[..., Mapping[str, Callable[[], object]]], args: tuple) -> None:

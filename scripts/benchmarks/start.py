@@ -1,4 +1,4 @@
-"""How soon test.py's first image is on disk, against what importing torch alone takes."""
+"""The time until test.py's first image is on disk, against the time to import torch."""
 
 from __future__ import annotations
 
@@ -83,5 +83,5 @@ def _seconds_to_first_image(command: list[str], results: Path) -> tuple[float, f
     assert process.stderr is not None
     complaint = process.stderr.read()
     if process.returncode:
-        raise UserError(f"test.py left with code {process.returncode}: {one_line(complaint.strip())}")
+        raise UserError(f"test.py exited with code {process.returncode}: {one_line(complaint.strip())}")
     return first_s or end_s, end_s

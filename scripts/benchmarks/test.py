@@ -1,4 +1,4 @@
-"""How many images a second are generated once everything is loaded: the textbook's way and test.py's."""
+"""Images generated per second once everything is loaded: by a textbook loop and by test.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""pix2pix as a textbook has it: the baseline that everything else is measured against.
+"""Plain textbook pix2pix: the baseline that everything else is measured against.
 
 One file after the other is decoded with Pillow and transformed by torchvision on the CPU, the networks run in
 eager fp32, Adam is PyTorch's default, and every loss is read from the device after every update.
@@ -94,7 +94,7 @@ def make_learner(
     D = define_D(6, ndf, "basic", norm="batch")
     for layer in [*G.modules(), *D.modules()]:
         if isinstance(layer, (nn.ReLU, nn.LeakyReLU)):
-            layer.inplace = True  # as the family has it
+            layer.inplace = True  # as in pix2pix
     layout = torch.channels_last if channels_last else torch.contiguous_format
     G, D = (net.to(device).to(memory_format=layout) for net in (G, D))
     adam = {"lr": 0.0002, "betas": (0.5, 0.999)} | ({"fused": True} if fused else {})
@@ -160,7 +160,7 @@ def generate_folder(
 ) -> None:
     """Generate images one after the other: decode, network, encode, and then the next.
 
-    As the family tests, dropout acts and batch norm takes the image's own statistics.
+    As in pix2pix's test.py, dropout is active and batch norm uses each image's own statistics.
 
     Args:
         net: the generator, in train mode.

@@ -1,4 +1,4 @@
-"""How long an update takes: the textbook's loop, what each optimization alone gives it, and train.py."""
+"""Time per update: the textbook loop, the textbook loop with each optimization alone, and train.py."""
 
 from __future__ import annotations
 

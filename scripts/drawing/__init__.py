@@ -1,4 +1,4 @@
-"""A page to draw on in front of a trained generator, and the parts of it that static pages share."""
+"""A page to draw on for a trained generator, and the parts that static pages share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "datasets" / "drawings"
 
 
 def stroke_scale(side_px: int) -> int:
-    """Pixels of the canvas's stroke layer for each pixel of a generator's image of that side.
+    """Return the canvas pixels per pixel of a generated image of that side.
 
     At least 2, so that strokes are smooth; about 512 pixels for small images.
     """
@@ -17,5 +17,5 @@ def stroke_scale(side_px: int) -> int:
 
 
 def example_drawings() -> list[Path]:
-    """The repository's example drawings, by name."""
+    """List the repository's example drawings, by name."""
     return sorted(EXAMPLES.glob("*.png"))

@@ -1,4 +1,4 @@
-"""A run's generators, loaded when they are asked for, behind one function from lines to images."""
+"""The generators of a run, loaded on demand, and one function from edge maps to images."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DRAWING_NAME = "drawing.png"
 
 
 def test_options(argv: Sequence[str]) -> Namespace:
-    """What test.py would parse for lone edge maps, one at a time.
+    """Parse test.py's options for single edge maps, one at a time.
 
     Raises:
         UserError: no such run.
@@ -33,7 +33,7 @@ def test_options(argv: Sequence[str]) -> Namespace:
 
 
 def load_model(opt: Namespace) -> Any:
-    """The model that test.py would make of the options, its generator loaded.
+    """Build the model that test.py would build, with its generator loaded.
 
     Raises:
         UserError: no such checkpoint.
@@ -72,7 +72,7 @@ class Generators:
         self._model(epoch)
 
     def _model(self, epoch: str) -> tuple[Any, list[tuple[Any, float]]]:
-        """The model of an epoch, from the disk if need be, and its dropout layers with their shares."""
+        """Return the model of an epoch, loaded if need be, and its dropout layers with their rates."""
         from torch import nn
 
         if epoch not in self.epochs:
@@ -90,7 +90,7 @@ class Generators:
     def generate(
         self, lines: np.ndarray, *, epoch: str, first: int = 0, count: int = 1, dropout: bool = True
     ) -> list[np.ndarray]:
-        """The images that test.py generates from an edge map called ``drawing.png``.
+        """Generate the images that test.py generates from an edge map called ``drawing.png``.
 
         Args:
             lines: (H, W) uint8, 255 for a line.
@@ -120,5 +120,5 @@ class Generators:
         return images
 
     def warm_up(self) -> None:
-        """Generate once: what a network plans at its first image must not delay a visitor's."""
+        """Generate one image, so that one-time initialisation does not delay the first visitor."""
         self.generate(np.zeros((self.opt.load_size,) * 2, np.uint8), epoch=self.opt.epoch)

@@ -1,4 +1,4 @@
-"""What keeps a page alive whatever it is sent: bounded bodies, a bounded queue, a bounded wait."""
+"""Limits that protect the server from any request: on body size, queue length and waiting time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Busy(UserError):
 
 
 class Gate:
-    """Lets a bounded number of requests in for a bounded time, and runs their jobs one by one in a thread.
+    """Admits a limited number of requests for a limited time, and runs their jobs one by one in a thread.
 
     Args:
         most_inside: requests that may be inside together, the one whose job runs among them.
@@ -31,7 +31,7 @@ class Gate:
         self._worker = ThreadPoolExecutor(1, "generate")
 
     async def admit(self, work: Awaitable[Any]) -> Any:
-        """What the work returns.
+        """Do the work of one request within the limits and return its result.
 
         Raises:
             Busy: too many are inside, or the time is over; a job that has not begun is dropped then.
@@ -49,12 +49,12 @@ class Gate:
                 work.close()
 
     async def run(self, job: Callable[[], Any]) -> Any:
-        """The job's result, after the jobs before it."""
+        """Run a job after the jobs before it and return its result."""
         return await asyncio.get_running_loop().run_in_executor(self._worker, job)
 
 
 class Deadline:
-    """Seconds that a job has, asked after between its steps.
+    """A job's time limit, checked between its steps.
 
     Args:
         seconds: from now.
@@ -74,7 +74,7 @@ class TooLarge(UserError):
 
 
 async def read_body(request: Any, most_bytes: int) -> bytes:
-    """A request's body, read piece by piece so that a lie about its length gains nothing.
+    """Read a request's body piece by piece, so that a false Content-Length cannot exceed the limit.
 
     What is too long is read on for a while without being kept: browsers show no answer before they sent all.
 
@@ -96,7 +96,7 @@ async def read_body(request: Any, most_bytes: int) -> bytes:
 
 
 def answering(gate: Gate, handler: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Awaitable[Any]]:
-    """An endpoint behind a gate that answers every error with a status and one line, ``{"error": ...}``."""
+    """Put an endpoint behind a gate; answer errors with a status and one line, ``{"error": ...}``."""
     from starlette.responses import JSONResponse
 
     async def answer(request: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The page: Gradio's frame and controls around the canvas that all pages share."""
+"""The page of draw.py: Gradio's frame and controls around the canvas shared with static pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SET = "(value) => window.drawPage && window.drawPage.set('{}', value)"
 
 
 def page_script(generators: Generators) -> str:
-    """The script of the canvas and the results, with what it must know of the run."""
+    """Return the script of the canvas and the results, with the settings of the run."""
     side = generators.opt.load_size
     examples = [str(PurePosixPath("draw/examples", path.name)) for path in example_drawings()]
     known = {
@@ -31,7 +31,7 @@ def page_script(generators: Generators) -> str:
 
 
 def build_page(generators: Generators) -> Any:
-    """Gradio's blocks of the page."""
+    """Build the page's Gradio blocks."""
     import gradio as gr
 
     opt = generators.opt
@@ -61,12 +61,12 @@ def build_page(generators: Generators) -> Any:
 
 
 def build_app(generators: Generators, *, host: str, hosts: list[str] | None = None) -> Any:
-    """The whole application.
+    """Build the ASGI application of the page.
 
     Args:
         generators: the run's.
-        host: address that it listens on.
-        hosts: names under which it may be asked for, against other sites that name this address theirs;
+        host: address that the application listens on.
+        hosts: host names accepted in requests, which protects against DNS rebinding;
             None: any.
     """
     import gradio as gr
@@ -94,12 +94,12 @@ def build_app(generators: Generators, *, host: str, hosts: list[str] | None = No
 
 
 def _varies(opt: Any) -> bool:
-    """Whether another draw of noise or dropout changes the image."""
+    """Tell whether another draw of noise or dropout changes the image."""
     return bool(opt.nz) or not opt.no_dropout
 
 
 def _escaped(text: str) -> str:
-    """Text for HTML."""
+    """Escape text for HTML."""
     import html
 
     return html.escape(text)

@@ -1,4 +1,4 @@
-"""The page's own addresses beside Gradio's: lines of an image, images of a drawing, example drawings."""
+"""The endpoints of the page besides Gradio's: edge maps of images, images of drawings, examples."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MOST_JSON_BYTES = 4 << 20
 
 
 class Drawing:
-    """What the page asks of the server.
+    """The endpoints that the page calls.
 
     Args:
         generators: the run's.
@@ -38,7 +38,7 @@ class Drawing:
         self.gate = Gate(most_inside, most_s)
 
     async def lines(self, request: Any) -> Any:
-        """An image's bytes to its lines."""
+        """Answer an image's bytes with its edge map."""
         from starlette.responses import JSONResponse
 
         if request.headers.get("content-type", "").partition(";")[0] != "application/octet-stream":
@@ -48,7 +48,7 @@ class Drawing:
         return JSONResponse({"lines": url_from_image(lines), "note": note, "blank": not lines.any()})
 
     async def generate(self, request: Any) -> Any:
-        """A drawing, and how it is meant, to images."""
+        """Answer a drawing and its settings with generated images."""
         from starlette.responses import JSONResponse
 
         if request.headers.get("content-type", "").partition(";")[0] != "application/json":
@@ -63,7 +63,7 @@ class Drawing:
         return JSONResponse(await self.gate.run(lambda: self._generate(asked)))
 
     def _generate(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Images and lines as data URLs; none of a blank canvas."""
+        """Generate images and return them and the lines as data URLs; no images of a blank canvas."""
         deadline = Deadline(self.gate.most_s)
         count = _whole(asked, "samples", 1, 1, MOST_SAMPLES)
         first = _whole(asked, "first", 0, 0, 10**6)
@@ -81,7 +81,7 @@ class Drawing:
         return {"images": [url_from_image(image) for image in images], "lines": url_from_image(lines)}
 
     def routes(self) -> list[Any]:
-        """The addresses, for an application to serve."""
+        """Return the routes for an application to serve."""
         from starlette.responses import FileResponse, PlainTextResponse
         from starlette.routing import Route
 
@@ -99,7 +99,7 @@ class Drawing:
 
 
 def _whole(asked: dict[str, Any], name: str, default: int, least: int, most: int) -> int:
-    """A whole number of a request, within bounds; raises `UserError`."""
+    """Read a whole number within bounds from a request; raises `UserError`."""
     value = asked.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise UserError(f"{name} must be a whole number from {least} to {most}")

@@ -1,4 +1,4 @@
-"""What a stranger's browser sends, checked before it costs memory or time, as the generator's input."""
+"""Turning uploads into the generator's input, checked before they cost memory or time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PNG_URL = "data:image/png;base64,"
 
 
 def check_image(data: bytes, most_side_px: int = MOST_SIDE_PX, formats: tuple[str, ...] = FORMATS) -> None:
-    """Look at an image's header alone: format, side and number of pixels.
+    """Check an image's header: format, side and number of pixels.
 
     Raises:
         UserError: not an image of a known format, or too large; names the limit.
@@ -54,7 +54,7 @@ def check_image(data: bytes, most_side_px: int = MOST_SIDE_PX, formats: tuple[st
 
 
 def lines_of_image(data: bytes, opt: Namespace) -> tuple[np.ndarray, str]:
-    """The lines of any image as test.py would take them, in the middle of a square.
+    """Extract the edge map of any image as test.py would, centred in a square.
 
     Args:
         data: the file's bytes.
@@ -94,7 +94,7 @@ def _in_square(lines: np.ndarray, side_px: int) -> np.ndarray:
 
 
 def lines_of_drawing(ink: np.ndarray, ready: np.ndarray | None, opt: Namespace, *, thin: bool) -> np.ndarray:
-    """The lines of a canvas.
+    """Turn a canvas's strokes into an edge map.
 
     Args:
         ink: (K, K) uint8 strokes, 0 ink on 255 paper, K a multiple of S.
@@ -120,10 +120,10 @@ def lines_of_drawing(ink: np.ndarray, ready: np.ndarray | None, opt: Namespace, 
 
 
 def grey_from_url(url: Any, side_px: int, what: str) -> np.ndarray:
-    """A canvas's PNG, sent as a data URL, as (side_px, side_px) uint8 grey values.
+    """Decode a canvas's PNG, sent as a data URL, to (side_px, side_px) uint8 grey values.
 
     Raises:
-        UserError: it is none, or of another size.
+        UserError: the URL is not that of a PNG, or the image has another size.
     """
     from PIL import Image
 
@@ -145,7 +145,7 @@ def grey_from_url(url: Any, side_px: int, what: str) -> np.ndarray:
 
 
 def url_from_image(values: np.ndarray) -> str:
-    """(H, W) or (H, W, 3) uint8 as a PNG's data URL."""
+    """Encode (H, W) or (H, W, 3) uint8 as a data URL of a PNG."""
     from PIL import Image
 
     buffer = io.BytesIO()

@@ -1,1 +1,1 @@
-"""What `evaluate.py` measures of its runs, and how it shows that."""
+"""The metrics of `evaluate.py`, and the tables it prints."""

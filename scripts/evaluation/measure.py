@@ -1,4 +1,4 @@
-"""What `evaluate.py` measures of one run."""
+"""Measuring one run for `evaluate.py`."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Measurement:
     kernel: KernelDistance | None = None
 
     def mean(self) -> dict[str, float]:
-        """Each metric's mean over the inputs where it is finite, then the metrics of the whole."""
+        """Average each metric over the inputs where it is finite; add the metrics of all outputs together."""
         names = dict.fromkeys(name for row in self.rows.values() for name in row)
         means = {}
         for name in names:
@@ -73,9 +73,9 @@ class Reference:
         Args:
             folder: of photos.
             size: (height, width) of the outputs they are compared with.
-            patches: for each level of the sliced Wasserstein distance.
-            seed: of the patches' places.
-            resize: bring photos of another size to it rather than refuse them.
+            patches: number of patches for each level of the sliced Wasserstein distance.
+            seed: seed of the patches' places.
+            resize: resize photos of another size instead of refusing them.
         """
         self.folder, self.size, self.patches, self.seed, self.resize = folder, size, patches, seed, resize
         photos = images_by_name(folder)
@@ -93,7 +93,7 @@ class Reference:
         self.features = kernel.PhotoFeatures(_batches(to_tensor(photo) for photo in shown), len(kept))
 
     def read(self) -> Iterator[np.ndarray]:
-        """The photos in the outputs' size, (H, W, 3) uint8."""
+        """Yield the photos at the outputs' size, (H, W, 3) uint8."""
         import cv2
 
         for file in self._files:
@@ -103,7 +103,7 @@ class Reference:
             yield photo
 
     def own_distance(self, count: int, *, directions: int, normalise: str, seed: int) -> dict[str, float]:
-        """Sliced Wasserstein distance of `count` of the photos to the others, the floor for runs."""
+        """Measure the sliced Wasserstein distance of `count` photos to the others, the floor for runs."""
         few, rest = ([self._kept[i] for i in part] for part in self._split(count, seed))
         return sliced_wasserstein.distance(
             self._describe(few), self._describe(rest), directions=directions, normalise=normalise, seed=seed
@@ -168,13 +168,13 @@ def measure(
 
 
 def output_size(run: GalleryRun) -> tuple[int, int]:
-    """(height, width) of the run's first output."""
+    """Return the (height, width) of the run's first output."""
     height, width = load(next(iter(run.outputs.values()))[0]).shape[:2]
     return height, width
 
 
 def to_tensor(image: np.ndarray) -> Tensor:
-    """(H, W, 3) uint8 -> (3, H, W) uint8."""
+    """Convert (H, W, 3) uint8 to (3, H, W) uint8."""
     return torch.from_numpy(np.array(image)).permute(2, 0, 1)
 
 
@@ -224,7 +224,7 @@ def _load_lpips(run: GalleryRun, size: tuple[int, int], notes: list[str]) -> pre
 def _explain_gaps(
     run: GalleryRun, undrawn: int, reference: Reference | None, size: tuple[int, int]
 ) -> list[str]:
-    """Why the numbers that this run's images do not allow are not there."""
+    """List the metrics that this run's images do not allow, and why."""
     notes = []
     if not run.targets:
         notes.append("L1, PSNR, SSIM, MS-SSIM, LPIPS left out: no targets (real_B, or --targets FOLDER)")
@@ -233,7 +233,7 @@ def _explain_gaps(
     if not run.inputs:
         notes.append("edge fidelity left out: no input drawings (real_A, or --inputs FOLDER)")
     if undrawn:
-        notes.append(f"edge fidelity left out for {undrawn} inputs that are no line drawings")
+        notes.append(f"edge fidelity left out for {undrawn} inputs that are not line drawings")
     if all(len(files) == 1 for files in run.outputs.values()):
         notes.append("diversity left out: one sample of each input")
     if not reference:

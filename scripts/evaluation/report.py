@@ -1,4 +1,4 @@
-"""How `evaluate.py` shows what was measured."""
+"""The tables and JSON of `evaluate.py`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Nearest photo: 1 is as near as a photo is to its nearest other one, far below 1 
 def format_table(
     results: Sequence[Measurement], own: Mapping[str, float], differences: Sequence[Mapping[str, Difference]]
 ) -> str:
-    """Metrics in rows, runs in columns."""
+    """Format a table with metrics in rows and runs in columns."""
     means = [result.mean() for result in results]
     head = ["", "better", *(one_line(result.run.title) for result in results)] + (["photos"] if own else [])
     rows = [head]
@@ -46,10 +46,10 @@ def format_table(
 
 
 def print_below(results: Sequence[Measurement], *, compared: bool) -> None:
-    """What the table's words mean, the most suspicious outputs, and what is missing."""
+    """Print below the table: what its words mean, the most suspicious outputs, and what is missing."""
     print()
     if compared:
-        print(f"Differences are from {results[0].run.title}, with 95% intervals; * leaves out 0.")
+        print(f"Differences are from {results[0].run.title}, with 95% intervals; * marks those without 0.")
     if results[0].nearest:
         print(_LEGEND)
         for result in results:
@@ -62,7 +62,7 @@ def print_below(results: Sequence[Measurement], *, compared: bool) -> None:
 
 
 def as_json(result: Measurement, own: Mapping[str, float], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The numbers of one run as JSON has them."""
+    """Return the metrics of one run for JSON."""
     rows = [
         {"name": name, "metrics": row} | ({"nearest": result.nearest[name]} if name in result.nearest else {})
         for name, row in result.rows.items()

@@ -1,1 +1,1 @@
-"""A run's generator as an ONNX file, and as a static page around one."""
+"""Exporting a run's generator: to an ONNX file, and to a static page that runs one."""

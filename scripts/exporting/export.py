@@ -1,4 +1,4 @@
-"""From a run to an ONNX model whose image was compared with test.py's."""
+"""Export a run's generator as an ONNX model whose image is checked against test.py's."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def export_run(
 
 
 def _properties(opt: Namespace, *, sizes: str, dropout: str, running: bool, uint8: bool) -> dict[str, object]:
-    """What whoever loads the file must know."""
+    """Return the metadata that a program needs in order to use the file."""
     layout = "N H W C, uint8 RGB" if uint8 else "N C H W, float32 in [-1, 1], RGB"
     return {
         "name": opt.name,
@@ -128,18 +128,18 @@ def example_lines(side: int, channels: int) -> torch.Tensor:
 
 
 def as_input(lines: torch.Tensor, uint8: bool) -> torch.Tensor:
-    """(N, C, H, W) in [-1, 1] as the exported model takes it."""
+    """(N, C, H, W) in [-1, 1] in the layout and type that the exported model takes."""
     return ((lines + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous() if uint8 else lines
 
 
 def feeds_for(export: Export, lines: torch.Tensor, uint8: bool) -> dict[str, np.ndarray]:
-    """Inputs of the exported model: an image, and test.py's noise for it."""
+    """Return the exported model's inputs: an image, and test.py's noise for it."""
     feeds = {"real_A": as_input(lines, uint8).numpy()}
     return feeds if export.drawn.noise is None else feeds | {"z": export.drawn.noise.numpy()}
 
 
 def distance(export: Export, exported: Any, name: str, uint8: bool) -> float:
-    """Largest distance between the exported model's image of the example and test.py's."""
+    """Return the largest difference between the exported model's image of the example and test.py's."""
     lines = export.lines
     export.model.set_input({"A": lines, "A_paths": [name]})
     export.model.test(0)

@@ -56,7 +56,7 @@ class Draw(NamedTuple):
 
 
 def draw(model: Any, lines: Tensor, name: str, sample: int = 0) -> Draw:
-    """The masks and the noise of test.py for an input of that size and name.
+    """Draw the dropout masks and the noise that test.py draws for an input of that size and name.
 
     Args:
         model: a model that is set up for testing.
@@ -124,7 +124,7 @@ class ExportedGenerator(nn.Module):
 
 
 def _running_norm(layer: nn.Module) -> nn.BatchNorm2d:
-    """A plain batch norm with the same weights and statistics."""
+    """Make a plain batch norm with the same weights and statistics."""
     plain = nn.BatchNorm2d(layer.num_features, eps=layer.eps)
     plain.load_state_dict(layer.state_dict())
     return plain

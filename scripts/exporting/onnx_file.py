@@ -1,4 +1,4 @@
-"""A module as an ONNX model: exported, described, checked against what it was made from, written whole."""
+"""Modules as ONNX models: exporting, describing, running, checking and writing them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def to_onnx(module: nn.Module, examples: tuple[torch.Tensor, ...], *, any_size: 
     """
     if not hasattr(torch.export.Dim, "DYNAMIC"):
         raise UserError(
-            f"torch {torch.__version__} has no exporter for open sizes: install torch 2.6 or newer"
+            f"torch {torch.__version__} cannot export a model that takes any size: install torch 2.6 or newer"
         )
     open_ = torch.export.Dim.DYNAMIC
     height = 2 if examples[0].is_floating_point() else 1
@@ -94,12 +94,12 @@ def describe(exported: Any, properties: Mapping[str, object]) -> None:
 
 
 def run_onnx(exported: Any, feeds: Mapping[str, np.ndarray]) -> np.ndarray:
-    """The model's image by onnxruntime on the CPU."""
+    """Run an ONNX model with onnxruntime on the CPU and return its image."""
     return session(exported).run(None, dict(feeds))[0]
 
 
 def session(exported: Any) -> Any:
-    """A model, or the path of one, in onnxruntime on the CPU."""
+    """Open a model, or the path of one, in onnxruntime on the CPU."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -109,7 +109,7 @@ def session(exported: Any) -> Any:
 
 
 def check(exported: Any) -> None:
-    """Let onnx look for what no runtime would take; raises ``onnx.checker.ValidationError``."""
+    """Check that the model is valid ONNX; raises ``onnx.checker.ValidationError``."""
     import onnx
 
     onnx.checker.check_model(exported, full_check=True)

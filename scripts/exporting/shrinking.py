@@ -1,4 +1,4 @@
-"""How few bits a page's weights need, and what they cost."""
+"""Fitting a page's weights into a size limit by storing them in fewer bits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from util.errors import UserError
 
 
 def as_small_as_needed(found: Export, bits: int, most_bytes: int) -> tuple[Any, str]:
-    """The exported model in as many bits for each weight as fit, and what that costs in a line.
+    """Store the exported model in as many bits per weight as fit; return it and a line on the loss.
 
     Args:
         found: the export in 32 bits.
@@ -46,7 +46,7 @@ def as_small_as_needed(found: Export, bits: int, most_bytes: int) -> tuple[Any, 
 
 
 def loss(found: Export, small: Any) -> tuple[float, float]:
-    """Mean and largest difference, in levels of 255, that fewer bits make on the example drawings."""
+    """Measure the mean and largest difference, in levels of 255, that fewer bits make on the examples."""
     opt = found.opt
     opt.load_size = found.side
     whole, less = session(found.onnx), session(small)

@@ -31,7 +31,7 @@ def fetch_runtime(folder: Path) -> None:
     """Fetch onnxruntime-web by npm and copy the files that the page needs into a folder.
 
     Raises:
-        UserError: npm is not installed, or the package cannot be had.
+        UserError: npm is not installed, or cannot fetch the package.
     """
     npm = shutil.which("npm")
     if npm is None:

@@ -17,7 +17,7 @@ _BLOCK = 64
 
 
 def shrink(exported: Any, bits: int, most_bytes: int = 0) -> Any:
-    """A copy of a model with its large weights in fewer bits.
+    """Return a copy of a model with its large weights in fewer bits.
 
     Args:
         exported: an ``onnx.ModelProto`` of opset 18 or newer in 32 bits.
@@ -70,7 +70,7 @@ def _keep(graph: Any, name: str, values: np.ndarray) -> str:
 
 
 def _node(kind: str, inputs: list[str], output: str, **attributes: Any) -> Any:
-    """An operator."""
+    """Make an operator."""
     from onnx import helper
 
     return helper.make_node(kind, inputs, [output], **attributes)

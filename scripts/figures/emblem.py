@@ -1,4 +1,4 @@
-"""A small chimera of our own, for schemes drawn before there are results: as lines, and generated."""
+"""A small built-in chimera for schemes drawn before there are results: as lines, and coloured."""
 
 from __future__ import annotations
 

@@ -76,9 +76,9 @@ def draw_overview(animals: Sequence[PilImage], *, edges: PilImage, made: PilImag
 
     Args:
         animals: some training photos, best three.
-        edges: the lines of a creature.
-        made: its photograph.
-        name: the creature's.
+        edges: edge map of a creature.
+        made: the image generated from it.
+        name: the creature's name.
 
     Returns:
         1300x860 RGB.

@@ -1,4 +1,4 @@
-"""The two schemes: the networks with their true shapes, and the way from an illustration to a photograph."""
+"""The README's two schemes: the networks with their shapes, and the steps from illustration to image."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def draw_networks(
         generator: the U-Net's convolutions, down and then up.
         discriminator: the PatchGAN's convolutions.
         edges: an input.
-        photo: the photograph it was drawn from.
+        photo: the photograph whose edges these are.
         made: the generator's output.
         side_px: of the images that the networks were traced with.
 
@@ -61,7 +61,7 @@ def draw_inference(
     extractor: str = "contours",
     generator: str = "U-Net 256",
 ) -> PilImage:
-    """Draw the way of a new creature: its illustration, its lines, its photograph.
+    """Draw the steps from a new creature's illustration to its edge map and its generated image.
 
     Returns:
         1500x400 RGB.

@@ -1,4 +1,4 @@
-"""What is behind the animal, and the shadow at its feet."""
+"""The background behind the animal, and the shadow at its feet."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OUTDOORS = ("grass", "sky", "sand", "water", "woods")
 
 
 def background(kind: str, size: int, rng: np.random.Generator, horizon: float) -> Array:
-    """Paint a background.
+    """Draw a background.
 
     Args:
         kind: one of `PLAIN` or `OUTDOORS`.

@@ -76,7 +76,7 @@ class Surface:
         return centre + lift * (up * c * high + side * s * wide), normal
 
     def point(self, u: float, angle: float, lift: float = 1.0) -> tuple[Array, Array]:
-        """Return position (3,) and rough normal (3,) of one point, as `points`."""
+        """Return position (3,) and rough normal (3,) of one point, as `points` does for many."""
         position, normal = self.points(np.array([u]), np.array([angle]), lift)
         return position[0], normal[0]
 

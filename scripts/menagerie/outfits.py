@@ -14,7 +14,7 @@ Array = np.ndarray
 
 
 def choose(rng: np.random.Generator, options: dict[str, float]) -> str:
-    """Pick a key with the weights given as values."""
+    """Pick a random key, weighted by its value."""
     names = list(options)
     weights = np.array([options[n] for n in names])
     return names[int(rng.choice(len(names), p=weights / weights.sum()))]

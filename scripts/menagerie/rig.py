@@ -300,5 +300,5 @@ def sided(name: str, side: int) -> str:
 
 
 def head_frame(frame: Frame, pitch: float, yaw: float, roll: float = 0.0) -> Frame:
-    """Turn a head: nose up by `pitch`, to the animal's right by `yaw`, tilted by `roll` degrees."""
+    """Return a head's frame, turned nose up by `pitch`, right by `yaw` and tilted by `roll` degrees."""
     return Frame(frame.origin, rotation("y", -yaw) @ rotation("z", pitch) @ rotation("x", roll))

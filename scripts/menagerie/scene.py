@@ -1,4 +1,4 @@
-"""One image: a creature, its light, its scenery and the camera."""
+"""Rendering one image: a creature, its light, its scenery and the camera."""
 
 from __future__ import annotations
 

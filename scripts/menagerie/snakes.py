@@ -14,7 +14,7 @@ UP = np.array([0.0, 1.0, 0.0])
 
 
 def snake_skin(kind: str, first: RGB, second: RGB, third: RGB, *, length: float, belly: RGB) -> Material:
-    """Make a snake's skin: 'diamond', 'band', 'blotch' or 'plain', for a body of a length in body widths."""
+    """Make a snake's skin: 'diamond', 'band', 'blotch' or 'plain', for a body `length` body widths long."""
     repeats = length / 5.2
 
     def paint(site: Site) -> Array:

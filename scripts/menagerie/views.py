@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class View:
-    """How a creature likes to be photographed.
+    """Camera angles and backgrounds for a kind of creature.
 
     Attributes:
         yaw: range of degrees it turns towards the viewer.

@@ -1,4 +1,4 @@
-"""The images of a results folder: a gallery with its inputs and targets, or a plain folder of images."""
+"""Reading results folders: galleries with inputs and targets, or plain folders of images."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def match_folder(run: GalleryRun, folder: str | Path) -> dict[str, Path]:
     found = images_by_name(folder)
     missing = [name for name in run.outputs if name not in found]
     if missing:
-        raise UserError(f"{folder} has no image for {shorten(missing)} of {run.title}: names must pair")
+        raise UserError(f"{folder} has no image for {shorten(missing)} of {run.title}: names must match")
     return {name: found[name] for name in run.outputs}
 
 
@@ -101,7 +101,7 @@ def pair_runs(runs: Sequence[GalleryRun], *, common: bool = False) -> list[Galle
     """
     shared = [name for name in runs[0].outputs if all(name in run.outputs for run in runs)]
     if not shared:
-        raise UserError(f"{shorten([run.title for run in runs])} have no input in common: names must pair")
+        raise UserError(f"{shorten([run.title for run in runs])} have no input in common: names must match")
     for run in runs:
         extra = [name for name in run.outputs if name not in set(shared)]
         if extra and not common:

@@ -11,7 +11,7 @@ from pathlib import Path
 from util.atomic import inside
 from util.errors import UserError
 
-# How pages call the labels of the pix2pix family; other labels (samples, compared runs) are shown as they
+# How pages call pix2pix's labels; other labels (samples, compared runs) are shown as they
 # are.
 HEADINGS = {"real_A": "input", "fake_B": "output", "real_B": "target"}
 

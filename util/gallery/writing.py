@@ -1,4 +1,4 @@
-"""Results galleries: a page to look at, the same for GitHub, a contact sheet, and the numbers as JSON."""
+"""Writing results galleries: an HTML page, a Markdown page, a contact sheet, and the metrics as JSON."""
 
 from __future__ import annotations
 

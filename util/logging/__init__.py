@@ -1,4 +1,4 @@
-"""Where training reports its progress: console, log files, a page; optionally visdom, TensorBoard, W&B.
+"""Loggers of training: console, log files, a page; optionally visdom, TensorBoard, W&B.
 
 The loggers are independent. One that fails (a server that is gone, a full disk, a missing package) is
 switched off, which one line reports; training goes on.
@@ -36,7 +36,7 @@ class LoggerGroup:
         return list(self._loggers)
 
     def add(self, name: str, make: Callable[..., Logger], /, *args: Any, **kwargs: Any) -> None:
-        """Make a logger and add it; if that fails, one line says why."""
+        """Make a logger and add it; if that fails, print one line that says why."""
         try:
             self._loggers[name] = make(*args, **kwargs)
         except Exception as error:
@@ -47,7 +47,7 @@ class LoggerGroup:
         self._tell(lambda logger: logger.losses(progress, losses))
 
     def samples(self, progress: Progress, visuals: dict[str, np.ndarray]) -> None:
-        """Log the images that are trained on right now.
+        """Log the images of the current training batch.
 
         Args:
             progress: the moment.

@@ -1,4 +1,4 @@
-"""What a logger is told, and a logger that does nothing with it."""
+"""The interface of loggers, and the progress they are given."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Progress:
 
     @property
     def epochs_done(self) -> float:
-        """Epochs seen, with the fraction of the current one: the curves' horizontal axis."""
+        """Return the epochs seen, with the fraction of the current one: the curves' horizontal axis."""
         return self.epoch - 1 + self.iters / max(1, self.epoch_size)
 
 
 class Logger:
-    """Hears everything and does nothing; loggers override what concerns them."""
+    """A logger that ignores everything; subclasses override what they log."""
 
     def losses(self, progress: Progress, losses: dict[str, float]) -> None:
         """Log the losses of a moment."""
@@ -67,7 +67,7 @@ class Logger:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of what an error says, at most 200 characters, after its kind where that tells more."""
+    """Return the first line of an error's message, at most 200 characters, after its type if useful."""
     said = (str(error).strip().splitlines() or [""])[0].rstrip(".")[:200]
     kind = type(error).__name__
     if not said:
@@ -76,12 +76,12 @@ def first_line(error: BaseException) -> str:
 
 
 def loss_line(progress: Progress, losses: dict[str, float]) -> str:
-    """The pix2pix family's line: `(epoch: 1, iters: 100, time: 0.123, data: 0.004) G_GAN: 0.500 ...`."""
+    """Format losses as pix2pix does: `(epoch: 1, iters: 100, time: 0.123, data: 0.004) G_GAN: 0.500 ...`."""
     moment = f"(epoch: {progress.epoch}, iters: {progress.iters}, time: {progress.step_s:.3f}, "
     return moment + f"data: {progress.data_s:.3f}) " + " ".join(f"{k}: {v:.3f}" for k, v in losses.items())
 
 
 def validation_line(progress: Progress, metrics: dict[str, float]) -> str:
-    """One line of validation metrics: `(epoch: 5, val) L1: 0.1250 SSIM: 0.4000 KD: 140.2 KD_se: 6.1`."""
+    """Format validation metrics: `(epoch: 5, val) L1: 0.1250 SSIM: 0.4000 KD: 140.2 KD_se: 6.1`."""
     shown = (f"{k}: {v:.4f}" if abs(v) < 1 else f"{k}: {v:.1f}" for k, v in metrics.items())
     return f"(epoch: {progress.epoch}, val) " + " ".join(shown)

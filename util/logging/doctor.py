@@ -1,6 +1,6 @@
-"""The training doctor: plain warnings, few and right, each with the option to try and each said once.
+"""The training doctor: warnings about failing runs, each naming an option to try, each given once.
 
-A warning that cries wolf is worse than none, so every finding must last, and the doctor is silent where a
+False alarms are worse than no warnings, so a symptom must last, and the doctor is silent where a
 healthy run of this kind could look the same.
 """
 
@@ -69,9 +69,9 @@ class TrainingDoctor:
     def observe_validation(self, progress: Progress, metrics: Mapping[str, float]) -> list[str]:
         """Look at validation metrics: `L1`, or if that is missing `SSIM`.
 
-        The value has turned when the mean of the last five measurements is a tenth, and three times the
-        noise of a single one, above the best such mean, not one of the five is near it, and this has lasted
-        for five measurements.
+        Warn if the metric gets worse again: the mean of the last five measurements is above the best such
+        mean by a tenth and by three times the noise of a single measurement, none of the five is near that
+        best mean, and this has lasted for five measurements.
         """
         if math.isfinite(metrics.get("L1", math.nan)):
             name, value = "L1", metrics["L1"]
@@ -140,7 +140,7 @@ class TrainingDoctor:
         return []
 
     def _not_finite(self, progress: Progress, name: str, value: float) -> list[str]:
-        """A loss that is no number."""
+        """Warn about a loss that is not a number."""
         return self._say(
             "not finite",
             f"{name} is {value} in epoch {progress.epoch} after {progress.iters} images. "
@@ -148,7 +148,7 @@ class TrainingDoctor:
         )
 
     def _exploding(self, progress: Progress, name: str) -> list[str]:
-        """A loss that has left its calmest level far behind, for good."""
+        """Warn about a loss that has risen far above its calmest level and stayed there."""
         values = self._recent[name]
         if len(values) < _WINDOW + _SUDDEN:
             return []
@@ -165,7 +165,7 @@ class TrainingDoctor:
         return []
 
     def _discriminator_won(self, progress: Progress) -> list[str]:
-        """A discriminator that is sure of everything, for at least an epoch, and a generator that is lost."""
+        """Warn if the discriminator has been certain for an epoch or more and the generator has lost."""
         lost = _LOST_G_GAN.get(self._gan_mode)
         needed = [self._recent.get(name, ()) for name in ("D_real", "D_fake", "G_GAN")]
         if lost is None or min(map(len, needed)) < _WINDOW:
@@ -184,7 +184,7 @@ class TrainingDoctor:
         )
 
     def _flat(self, progress: Progress, g_l1: float) -> list[str]:
-        """An L1 loss of which one can be sure that it has not fallen by a twentieth since the start."""
+        """Warn if the L1 loss has clearly not fallen by a twentieth since the start."""
         if self._watched_from_start is None:
             self._watched_from_start = progress.epochs_done <= 1 + progress.n_epochs / 100
         self._trend.add(progress.epochs_done, g_l1)
@@ -204,7 +204,7 @@ class TrainingDoctor:
         )
 
     def _say(self, key: str, text: str) -> list[str]:
-        """The text, the first time."""
+        """Return the text the first time, then nothing."""
         if key in self._said:
             return []
         self._said.add(key)
@@ -212,7 +212,7 @@ class TrainingDoctor:
 
 
 def check_batch_statistics(*, norm: str, crop_size: int, num_downs: int, batch_size: int) -> list[str]:
-    """Look for a UNet layer whose statistics are those of a single value, which normalise it to nothing.
+    """Warn about a U-Net layer normalised by the statistics of a single value, which makes it constant.
 
     The innermost map of a UNet is not normalised (Isola et al. 2017, errata); the next one is, with a side
     of `crop_size / 2**(num_downs - 1)`. Batch norm takes its statistics over this map and the batch,
@@ -240,7 +240,7 @@ def check_batch_statistics(*, norm: str, crop_size: int, num_downs: int, batch_s
 
 
 def _distance(first: np.ndarray, second: np.ndarray) -> float:
-    """Mean absolute difference of two uint8 images as a share of the range, in [0, 1]."""
+    """Return the mean absolute difference of two uint8 images as a share of the range, in [0, 1]."""
     return float(np.abs(first.astype(np.int16) - second.astype(np.int16)).mean()) / 255
 
 
@@ -266,7 +266,7 @@ class _Trend:
         self._low, self._high = min(self._low, x), max(self._high, x)
 
     def relative_fall(self) -> tuple[float, float]:
-        """How far the line falls over all places, as a share of the mean, and this fall's standard error."""
+        """Return how far the line falls over all places, as a share of the mean, and its standard error."""
         if self._sxx <= 0 or self.mean == 0:
             return 0.0, math.inf
         slope = self._sxy / self._sxx

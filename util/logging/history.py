@@ -1,4 +1,4 @@
-"""Curves that never grow: a run of any length in some two hundred points each."""
+"""Curves of bounded size: a run of any length in about two hundred points each."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Curve:
         return result
 
     def state(self) -> dict[str, Any]:
-        """What `Curve(**state)` goes on from; numbers are shortened to six digits."""
+        """Return the arguments of `Curve` that restore this one, numbers rounded to six digits."""
         points = [[float(f"{x:.7g}"), step, float(f"{mean:.6g}"), n] for x, step, mean, n in self.points]
         return {"points": points, "stride": self._stride}
 
@@ -75,7 +75,7 @@ class Curve:
 
 
 def keep_telling_epochs(epochs: list[int], limit: int) -> list[int]:
-    """Thin epochs to the limit: the first and the last stay, early ones lie closer than late ones.
+    """Choose at most that many epochs to keep: the first, the last, and more early ones than late ones.
 
     A generator changes most at the beginning, so the epochs kept are spread evenly by square root.
     """

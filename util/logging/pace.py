@@ -1,4 +1,4 @@
-"""How fast a long job goes, and when it will be done."""
+"""The speed of a long job, and the time it will still take."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Pace:
         self._last: dict[str, float] | None = None
 
     def timed(self, batches: Iterable[Item]) -> Iterator[Item]:
-        """The batches, counting the time that is spent waiting for each."""
+        """Yield the batches, measuring the time spent waiting for each."""
         remaining = iter(batches)
         while True:
             began = time.perf_counter()
@@ -44,7 +44,7 @@ class Pace:
     def report(self) -> dict[str, float]:
         """Rates since the last report, and the seconds that the rest will take at the average rate so far.
 
-        Asked again before another image is done, it answers the same.
+        Called again before another image is done, it returns the same.
 
         Returns:
             ``images_per_s``, ``eta_s``, and per image ``data_s`` and ``step_s``.

@@ -47,10 +47,10 @@ class Model(Protocol):
         """Generate from it."""
 
     def get_current_losses(self) -> dict[str, float]:
-        """The losses of the last update."""
+        """Return the losses of the last update."""
 
     def get_current_visuals(self) -> dict[str, Tensor]:
-        """The images of the current batch, (N, C, H, W) in [-1, 1]."""
+        """Return the images of the current batch, (N, C, H, W) in [-1, 1]."""
 
 
 class Images(Sized, Protocol):
@@ -69,7 +69,7 @@ def create_reporter(
     pace: Pace,
     first_epoch: int,
 ) -> Reporter:
-    """The reporter of this process: only the first of several reports anything.
+    """Make the reporter of this process; only the first of several processes reports anything.
 
     Args:
         opt: training options.
@@ -91,7 +91,7 @@ def create_reporter(
 
 
 def last_epoch(opt: Namespace) -> int:
-    """The number of the last epoch."""
+    """Return the number of the last epoch."""
     return opt.n_epochs + opt.n_epochs_decay
 
 
@@ -106,7 +106,7 @@ class Reporter:
         """End the report; of an error that ends the run, say so."""
 
     def timed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
-        """The batches, while measuring how long each is waited for."""
+        """Yield the batches, measuring the time spent waiting for each."""
         return iter(batches)
 
     def begin_epoch(self, epoch: int, lr: float, images_done: int) -> None:
@@ -125,10 +125,10 @@ class Reporter:
         """Generate from the same inputs as ever, so that one sees the model learn."""
 
     def validation(self, metrics: dict[str, float]) -> None:
-        """Report what the held-out images gave."""
+        """Report validation metrics."""
 
     def finish(self, reason: str, message: str) -> None:
-        """Say the last words and close the logs: ``finished`` or ``interrupted``."""
+        """Report the end and close the logs: ``finished`` or ``interrupted``."""
 
 
 class TrainingReporter(Reporter):
@@ -190,7 +190,7 @@ class TrainingReporter(Reporter):
             self._log.close(f"failed: {str(error) or type(error).__name__}")
 
     def timed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
-        """The batches, while measuring how long each is waited for."""
+        """Yield the batches, measuring the time spent waiting for each."""
         return self._pace.timed(batches)
 
     def begin_epoch(self, epoch: int, lr: float, images_done: int) -> None:
@@ -228,18 +228,18 @@ class TrainingReporter(Reporter):
         self._warn(self._doctor.observe_outputs(progress, samples))
 
     def validation(self, metrics: dict[str, float]) -> None:
-        """Pass on what the held-out images gave."""
+        """Pass on validation metrics."""
         progress = self._progress()
         self._log.validation(progress, metrics)
         self._warn(self._doctor.observe_validation(progress, metrics))
 
     def finish(self, reason: str, message: str) -> None:
-        """Say the last words and close the logs."""
+        """Report the end and close the logs."""
         self._log.message(message)
         self._log.close(reason)
 
     def _progress(self) -> Progress:
-        """This moment for the loggers."""
+        """Return the current progress for the loggers."""
         return Progress(
             epoch=self._epoch,
             n_epochs=last_epoch(self._opt),

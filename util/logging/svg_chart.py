@@ -18,7 +18,7 @@ def line_chart(curves: Mapping[str, Curve], *, x_label: str = "epoch", title: st
     Args:
         curves: name -> curve; the k-th has the colour `--series-k` of the page. At least one has a point.
         x_label: what the horizontal axis counts.
-        title: for those who hear the page instead of seeing it.
+        title: text for screen readers.
 
     Returns:
         One `<svg>` element.
@@ -69,7 +69,7 @@ def line_chart(curves: Mapping[str, Curve], *, x_label: str = "epoch", title: st
 
 
 def nice_ticks(low: float, high: float, about: int) -> list[float]:
-    """Round numbers (1, 2 or 5 times a power of ten apart) within [low, high], roughly `about` of them."""
+    """Choose about `about` round numbers (1, 2 or 5 times a power of ten apart) within [low, high]."""
     step = 10 ** math.floor(math.log10((high - low) / about))
     step = next(step * factor for factor in (1, 2, 5, 10) if (high - low) / (step * factor) <= about)
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
@@ -77,7 +77,7 @@ def nice_ticks(low: float, high: float, about: int) -> list[float]:
 
 
 def _value_range(curves: Sequence[Curve]) -> tuple[float, float]:
-    """The values to show: all smoothed ones, and of the raw ones all but the outermost hundredths."""
+    """Return the values to fit: all smoothed ones, and the raw ones without their outermost hundredths."""
     raw = sorted(point[2] for curve in curves for point in curve.points)
     smooth = [y for curve in curves for _, y in curve.smoothed()]
     cut = len(raw) // 100
@@ -90,7 +90,7 @@ def _value_range(curves: Sequence[Curve]) -> tuple[float, float]:
 
 
 def _tick_text(value: float) -> str:
-    """A number in few characters: `0.25`, `40`, `1.5e-4`, `2e5`."""
+    """Format a number in few characters: `0.25`, `40`, `1.5e-4`, `2e5`."""
     if value == 0 or 1e-3 <= abs(value) < 1e5:
         return f"{value:.6g}"
     digits, exponent = f"{value:.2e}".split("e")
@@ -98,5 +98,5 @@ def _tick_text(value: float) -> str:
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:
-    """SVG path data."""
+    """Format points as SVG path data."""
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)

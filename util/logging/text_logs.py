@@ -1,4 +1,4 @@
-"""Logs as text: the console, the family's `loss_log.txt`, JSON lines, and CSV."""
+"""Text logs: the console, pix2pix's `loss_log.txt`, JSON lines, and CSV."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ConsoleLogger(Logger):
     """Prints above progress bars, which stay whole."""
 
     def losses(self, progress: Progress, losses: dict[str, float]) -> None:
-        """Print the family's line."""
+        """Print the losses in pix2pix's format."""
         tqdm.write(loss_line(progress, losses))
 
     def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
@@ -37,16 +37,16 @@ class ConsoleLogger(Logger):
 
 
 class TextLog(Logger):
-    """`loss_log.txt` as the pix2pix family writes it: a dated header at each start, one line per report."""
+    """`loss_log.txt` as pix2pix writes it: a dated header at each start, one line per report."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file for appending and writes the header."""
+        """Open the file for appending and write the header."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._append(f"================ Training Loss ({time.strftime('%c')}) ================")
 
     def losses(self, progress: Progress, losses: dict[str, float]) -> None:
-        """Write the family's line."""
+        """Write the losses in pix2pix's format."""
         self._append(loss_line(progress, losses))
 
     def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
@@ -67,7 +67,7 @@ class JsonLinesLog(Logger):
     """`loss_log.jsonl`: an object a line, its `type` losses, validation, message, warning or end."""
 
     def __init__(self, path: Path, *, resume: bool = False) -> None:
-        """Start the file anew, or on resume goes on after its last whole line."""
+        """Start the file anew, or on resume continue after its last whole line."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         if not resume:
@@ -107,7 +107,7 @@ class CsvLog(Logger):
     _MOMENT = ("epoch", "iters", "total_iters", "lr", "images_per_s", "data_s", "step_s")
 
     def __init__(self, path: Path, *, resume: bool = False) -> None:
-        """Start the file anew, or on resume goes on with its columns."""
+        """Start the file anew, or on resume continue with its columns."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._columns = list(self._MOMENT)
@@ -127,7 +127,7 @@ class CsvLog(Logger):
         self._append({**self._moment(progress), **{f"val_{name}": v for name, v in metrics.items()}})
 
     def _moment(self, progress: Progress) -> dict[str, float]:
-        """The columns that every row fills."""
+        """Return the columns that every row fills."""
         return {name: getattr(progress, name) for name in self._MOMENT}
 
     def _append(self, row: dict[str, float]) -> None:
@@ -151,7 +151,7 @@ class CsvLog(Logger):
 
 
 def _moment(progress: Progress) -> dict[str, object]:
-    """What every JSON record says of its moment."""
+    """Return the fields of progress that every JSON record has."""
     return {
         "epoch": progress.epoch,
         "iters": progress.iters,

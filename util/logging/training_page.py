@@ -1,4 +1,4 @@
-"""The training page `web/index.html`: how a run goes, for who opens it now and then.
+"""The training page `web/index.html`: losses, samples and warnings of a run.
 
 It costs the same in epoch 800 as in epoch 1: curves keep a few hundred points, the fixed samples a few
 telling epochs, and images that are no longer shown are deleted, one update later, so that a page that a
@@ -82,7 +82,7 @@ class TrainingPage(Logger):
         self._moment(progress)
 
     def fixed_samples(self, progress: Progress, samples: dict[str, dict[str, np.ndarray]]) -> None:
-        """Add this epoch's column, and takes another out when there are too many."""
+        """Add this epoch's column, and remove another when there are too many."""
         fixed = self._state["fixed"]
         for name, visuals in list(samples.items())[:MAX_INPUTS]:
             if name not in fixed and len(fixed) >= MAX_INPUTS:
@@ -123,7 +123,7 @@ class TrainingPage(Logger):
         self._update()
 
     def _moment(self, progress: Progress) -> None:
-        """Note how far training is, and writes the page if it is time."""
+        """Record the progress, and write the page if it is due."""
         self._state["progress"] = asdict(progress)
         self._update_if_due()
 
@@ -133,7 +133,7 @@ class TrainingPage(Logger):
             self._update()
 
     def _update(self) -> None:
-        """Write history and page, then deletes images that neither this page nor the last one shows."""
+        """Write history and page, then delete images that neither this page nor the last one shows."""
         self._state["updated"] = time.time()
         page = render(self._name, self._options, self._state)
         history = {**self._state, "curves": {}}
@@ -148,11 +148,11 @@ class TrainingPage(Logger):
         self._written_at = time.monotonic()
 
     def _curve(self, group: str, name: str) -> Curve:
-        """The curve of that name, new if need be."""
+        """Return the curve of that name, new if need be."""
         return self._state["curves"].setdefault(group, {}).setdefault(name, Curve())
 
     def _save(self, file: str, pixels: np.ndarray) -> str:
-        """Write an (H, W, 3) uint8 RGB image, shrunk to 256 px, and returns its path on the page."""
+        """Write an (H, W, 3) uint8 RGB image, shrunk to 256 px, and return its path on the page."""
         image = Image.fromarray(np.ascontiguousarray(pixels))
         image.thumbnail((_SIDE_PX, _SIDE_PX), Image.Resampling.LANCZOS)
         data = io.BytesIO()
@@ -161,13 +161,13 @@ class TrainingPage(Logger):
         return f"images/{file}"
 
     def _pictures_on_disk(self) -> set[str]:
-        """Our own image files; anything else in the folder is not ours to delete."""
+        """List the page's own image files; any other file in the folder must not be deleted."""
         images = self._folder / "images"
         ours = [path for pattern in ("current_*.jpg", "fixed_*.jpg") for path in images.glob(pattern)]
         return {f"images/{path.name}" for path in ours}
 
     def _pictures_shown(self) -> set[str]:
-        """What the page shows now, and what was written for it since."""
+        """List the images that the page shows now, and those written for it since."""
         files = set(self._state["current"].values())
         for row in self._state["fixed"].values():
             files.update(row["epochs"].values())
@@ -175,7 +175,7 @@ class TrainingPage(Logger):
         return files
 
     def _read_history(self) -> dict[str, Any]:
-        """The state that the interrupted run left; a new one if it left none that can be read."""
+        """Return the interrupted run's state; a new one if it left none that can be read."""
         state = _new_state()
         try:
             kept = json.loads((self._folder / "history.json").read_text(encoding="utf-8"))
@@ -194,7 +194,7 @@ class TrainingPage(Logger):
 
 
 def _new_state() -> dict[str, Any]:
-    """What is known before training."""
+    """Return the state before training."""
     return {
         "progress": None,
         "curves": {},

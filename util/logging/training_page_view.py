@@ -1,4 +1,4 @@
-"""What the training page looks like."""
+"""The HTML of the training page."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def render(name: str, options: dict[str, object], state: dict[str, Any]) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time in its two largest units: `3 d 4 h`, `2 h 05 min`, `45 s`."""
+    """Format a time in its two largest units: `3 d 4 h`, `2 h 05 min`, `45 s`."""
     seconds = max(0, round(seconds))
     if seconds < 60:
         return f"{seconds} s"
@@ -154,7 +154,7 @@ def _add_charts(main: tags.main, curves: dict[str, dict[str, Curve]]) -> None:
 
 
 def _fixed_samples(fixed: dict[str, dict[str, Any]]) -> tags.section:
-    """The same inputs over the epochs."""
+    """Make the table of the fixed inputs' outputs over the epochs."""
     epochs = sorted({int(epoch) for row in fixed.values() for epoch in row["epochs"]})
     has_target = any("target" in row for row in fixed.values())
     head = tags.tr(tags.th("input"), [tags.th(f"epoch {epoch}") for epoch in epochs])
@@ -175,6 +175,6 @@ def _fixed_samples(fixed: dict[str, dict[str, Any]]) -> tags.section:
 
 
 def _picture(file: str, what: str) -> tags.a:
-    """An image that opens by itself when clicked."""
+    """Make an image that opens in full when clicked."""
     url = relative_url(file)
     return tags.a(tags.img(src=url, alt=what, title=what, width="256", height="256"), href=url)

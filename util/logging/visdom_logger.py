@@ -1,4 +1,4 @@
-"""The family's visdom windows: loss curves, a grid of images, and what its images are."""
+"""pix2pix's visdom windows: loss curves, a grid of images, and the labels of its images."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SEND_TIMEOUT_S = 5.0
 class VisdomLogger(Logger):
     """Draws into a visdom server that is already running; it never starts one.
 
-    Windows as in the pix2pix family: `display_id` holds the loss curves, `display_id + 1` the images in a
+    Windows as in pix2pix: `display_id` holds the loss curves, `display_id + 1` the images in a
     grid, `display_id + 2` their labels, `display_id + 3` the validation curves, `display_id + 4` those of
     the kernel distance, whose scale is another. Each report sends one point, not the history.
 
@@ -42,7 +42,7 @@ class VisdomLogger(Logger):
         ncols: int = 4,
         resume: bool = False,
     ) -> None:
-        """Connects; on resume the curves that the server still has go on."""
+        """Connect; on resume, continue the curves that the server still has."""
         self._name, self._window, self._ncols, self._winsize_px = name, display_id, ncols, winsize_px
         host = urlsplit(server if "//" in server else "http://" + server).hostname or server
         self._address = f"{server}:{port}"
@@ -54,7 +54,7 @@ class VisdomLogger(Logger):
             import visdom
 
             class Client(visdom.Visdom):
-                """Visdom's client with a time limit; its own waits for a stuck server for ever."""
+                """Visdom's client with a time limit; the original waits for a stuck server forever."""
 
                 def _handle_post(self, url: str, data: object = None) -> str:
                     """Post within the limit."""
@@ -137,7 +137,7 @@ class VisdomLogger(Logger):
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keeps visdom's prints, log and warnings off the screen; its errors still come through."""
+    """Keep visdom's prints, log and warnings off the screen; its errors are still raised."""
     logger = logging.getLogger("visdom")
     before = logger.level
     logger.setLevel(logging.CRITICAL + 1)

@@ -1,4 +1,4 @@
-"""Weights & Biases."""
+"""Logging to Weights & Biases."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class WandbLogger(Logger):
     def __init__(
         self, folder: Path, *, name: str, project: str, options: dict[str, object], resume: bool = False
     ) -> None:
-        """Begin a run, or on resume goes on with the one whose id the folder keeps.
+        """Begin a run, or on resume continue the one whose id the folder keeps.
 
         Raises:
             ImportError: wandb is not installed.

@@ -1,1 +1,1 @@
-"""Measures of generated images: against their target, against a set of photos, and how sure they are."""
+"""Metrics of generated images against their targets or a set of photos, and their uncertainty."""

@@ -20,19 +20,19 @@ class Difference:
 
     @property
     def is_clear(self) -> bool:
-        """Whether the interval leaves out 0."""
+        """Tell whether the interval excludes 0."""
         return self.low > 0 or self.high < 0
 
 
 def draw_inputs(count: int, *, resamples: int = RESAMPLES, seed: int = 0) -> np.ndarray:
-    """Inputs of each resample, drawn with replacement: (resamples, count) int64, the same for all runs."""
+    """Draw the inputs of each resample, with replacement: (resamples, count) int64, the same for all runs."""
     return np.random.default_rng(seed).integers(0, count, (resamples, count))
 
 
 def paired_difference(
     values: np.ndarray, baseline: np.ndarray, draws: np.ndarray, *, level: float = LEVEL
 ) -> Difference:
-    """Mean of ``values - baseline`` with its percentile interval (Efron 1979), inputs resampled in pairs.
+    """Compute the mean of ``values - baseline`` and its percentile interval (Efron 1979), inputs paired.
 
     Args:
         values: (N,) one value for each input.
@@ -53,7 +53,7 @@ def paired_difference(
 
 
 def centred_difference(estimate: float, resampled: np.ndarray, *, level: float = LEVEL) -> Difference:
-    """An estimate with the spread of its resamples around their own mean.
+    """Return an estimate with the spread of its resamples around their own mean.
 
     For distances between sets: repeated images make every resample a poorer set, which shifts the resamples
     but hardly their spread.

@@ -11,7 +11,7 @@ LEAST_TOLERANCE_PX = 1.5
 
 
 def line_mask(image: np.ndarray) -> np.ndarray | None:
-    """The drawn pixels of an edge map, white on black or black on white.
+    """Find the drawn pixels of an edge map, white on black or black on white.
 
     Args:
         image: (H, W, 3) uint8.

@@ -147,5 +147,5 @@ def _kernel_row_sums(x: np.ndarray, y: np.ndarray, labels: np.ndarray | None = N
 
 
 def _jackknife_error(*replicates: np.ndarray) -> float:
-    """Standard error from the values without each image, one array for each independent sample."""
+    """Compute the standard error from the values without each image, one array per independent sample."""
     return float(np.sqrt(sum((len(r) - 1) * r.var() for r in replicates)))

@@ -1,6 +1,6 @@
-"""Has the generator learnt, or learnt by heart? The nearest training photo to each output.
+"""The nearest training photo to each output, which shows whether the generator copies its training set.
 
-Images are compared as a glance would: their colours (Lab) and the gradient of their lightness at 32x32. A
+Images are compared by their colours (Lab) and the gradient of their lightness at 32x32. A
 distance means something only beside those of the photos among themselves, so it is given as a ratio: 1 is as
 near as a photo typically is to its nearest other photo, far below 1 a copy.
 """
@@ -79,7 +79,7 @@ def _describe(image: np.ndarray) -> np.ndarray:
 
 
 def _mirror(described: np.ndarray) -> np.ndarray:
-    """The description of the mirror image, whose horizontal gradient points the other way."""
+    """Return the description of the mirror image, whose horizontal gradient points the other way."""
     return described[:, ::-1] * np.array([1, 1, 1, -1, 1], np.float32)
 
 

@@ -1,4 +1,4 @@
-"""FID, KID and LPIPS through torchmetrics, where the networks they stand on are already on this machine.
+"""FID, KID and LPIPS by torchmetrics, if the networks they need are already on this machine.
 
 Nothing is ever downloaded here: what is missing is named before any of the libraries could reach for it.
 """
@@ -19,7 +19,7 @@ KID_SUBSET = 50
 
 
 def missing_for_fid() -> str:
-    """What FID and KID lack, and how to get it, in one line; empty when they can be computed."""
+    """Say in one line what FID and KID lack and how to get it; empty when they can be computed."""
     return _missing(
         "FID and KID",
         ("torchmetrics", "torch_fidelity"),
@@ -29,7 +29,7 @@ def missing_for_fid() -> str:
 
 
 def missing_for_lpips() -> str:
-    """What LPIPS lacks, and how to get it, in one line; empty when it can be computed."""
+    """Say in one line what LPIPS lacks and how to get it; empty when it can be computed."""
     return _missing(
         "LPIPS",
         ("torchmetrics", "torchvision"),
@@ -39,7 +39,7 @@ def missing_for_lpips() -> str:
 
 
 def fid_and_kid(images: Iterable[Tensor], reference: Iterable[Tensor], *, seed: int = 0) -> dict[str, float]:
-    """Frechet and kernel Inception distances (Heusel et al. 2017; Binkowski et al. 2018).
+    """Compute Frechet and kernel Inception distances (Heusel et al. 2017; Binkowski et al. 2018).
 
     FID of fewer than some thousand images is biased upwards, KID is not: with few images read KID.
 

@@ -100,7 +100,7 @@ def distance(
     seed: int = 0,
     progress: Callable[[list[int]], Iterable[int]] = iter,
 ) -> dict[str, float]:
-    """Sliced Wasserstein distance x 1000 by level, and their mean.
+    """Compute the sliced Wasserstein distance x 1000 of each level, and their mean.
 
     Args:
         images: patches of the set that is judged.
@@ -146,7 +146,7 @@ def resampled_means(
     normalise: str = "reference",
     seed: int = 0,
 ) -> Tensor:
-    """The mean distance for resampled images, for a bootstrap: coarser than `distance`.
+    """Compute the mean distance for resampled images, for a bootstrap; coarser than `distance`.
 
     Args:
         images: patches of the set that is judged.
