@@ -29,7 +29,7 @@ from data import create_dataset
 from data.edges import contour
 from models import create_model
 from models.base_model import BaseModel
-from models.ruler import Ruler
+from models.judge import Judge
 from options.train_options import TrainOptions
 from util.atomic import write_bytes
 from util.errors import UserError, run_command
@@ -53,7 +53,7 @@ def main() -> None:
     if unknown:
         raise UserError(f"--only {', '.join(sorted(unknown))}: {args.recipes} has {', '.join(recipes)}")
     args.output.mkdir(parents=True, exist_ok=True)
-    judge = Judge(args)
+    comparison = Comparison(args)
     for seed in args.seeds:
         for name in args.only or recipes:
             tag = f"{Path(args.dataroot).name}_{name}_{args.minutes:g}min_seed{seed}"
@@ -64,7 +64,7 @@ def main() -> None:
                 continue  # done, or another process is at it
             try:
                 result = {"run": tag, "recipe": name, "seed": seed, "minutes": args.minutes}
-                result |= search_one(args, recipes[name], seed, tag, judge)
+                result |= search_one(args, recipes[name], seed, tag, comparison)
             except BaseException:
                 claim.unlink()
                 raise
@@ -102,7 +102,7 @@ def read_recipes(path: Path) -> dict[str, list[str]]:
     return {name: shlex.split(options) for name, _, options in parts}
 
 
-class Judge:
+class Comparison:
     """The inputs to generate from, and what the generated images are compared with.
 
     Args:
@@ -110,9 +110,9 @@ class Judge:
     """
 
     def __init__(self, args: argparse.Namespace):
-        self.ruler = Ruler()
+        self.judge = Judge()
         targets = torch.cat([batch["A"] for batch in self.batches(args, args.reference)])
-        self.described = self.ruler.features(targets.split(16))
+        self.described = self.judge.features(targets.split(16))
         self.patches = sliced_wasserstein.describe(as_bytes(targets), len(targets), patches=PATCHES)
         self.test = list(self.batches(args, "test"))
 
@@ -138,7 +138,7 @@ class Judge:
                     fidelity.append(edge_fidelity(contour(image[..., ::-1].copy()) > 0, mask)[2])
                 rows.append(np.concatenate([edges, image], axis=1))
         generated = torch.cat(fakes)
-        distance = kernel_distance.measure(self.ruler.features(generated.split(16)), self.described)
+        distance = kernel_distance.measure(self.judge.features(generated.split(16)), self.described)
         patches = sliced_wasserstein.describe(as_bytes(generated), len(generated), patches=PATCHES)
         levels = sliced_wasserstein.distance(patches, self.patches)
         write_bytes(sheet, encode(contact_sheet(rows), ".jpg"))
@@ -152,7 +152,7 @@ class Judge:
 
 
 def search_one(
-    args: argparse.Namespace, recipe: list[str], seed: int, tag: str, judge: Judge
+    args: argparse.Namespace, recipe: list[str], seed: int, tag: str, comparison: Comparison
 ) -> dict[str, Any]:
     """Train one recipe with one seed for its CPU time, and measure its generator, or the moving average."""
     where = [
@@ -170,7 +170,7 @@ def search_one(
     train(model, loader, 60 * args.minutes)
     model.save_dir.mkdir(parents=True, exist_ok=True)
     model.save_networks("latest")
-    found = judge.measure(model, args.output / f"{tag}.jpg")
+    found = comparison.measure(model, args.output / f"{tag}.jpg")
     return {"options": shlex.join(recipe), "updates": model.n_updates} | found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from torch import Tensor
 
-from models.ruler import Ruler
+from models.judge import Judge
 from util.errors import UserError
 from util.metrics.kernel_distance import MIN_IMAGES, KernelDistance, measure
 
@@ -31,7 +31,7 @@ class PhotoFeatures:
             self.missing = f"kernel distance left out: needs {MIN_IMAGES} photos or more"
             return
         try:
-            self._ruler = Ruler()
+            self._judge = Judge()
         except UserError as error:
             self.missing = f"kernel distance left out: {error}"
             return
@@ -54,7 +54,7 @@ class PhotoFeatures:
 
     def _describe(self, batches: Iterable[Tensor]) -> Tensor:
         """Compute the features of uint8 images: (N, 1280)."""
-        return self._ruler.features(batch.float() / 127.5 - 1 for batch in batches)
+        return self._judge.features(batch.float() / 127.5 - 1 for batch in batches)
 
 
 def as_metrics(distance: KernelDistance) -> dict[str, float]:

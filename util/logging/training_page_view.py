@@ -59,7 +59,7 @@ def render(name: str, options: dict[str, object], state: dict[str, Any]) -> str:
         strip = tags.div(cls="now")
         for label, file in state["current"].items():
             heading = shown(HEADINGS.get(label, label))
-            strip.add(tags.figure(_picture(file, heading), tags.figcaption(heading)))
+            strip.add(tags.figure(_image(file, heading), tags.figcaption(heading)))
         main.add(tags.section(tags.h2("In training right now"), strip))
     if state["messages"]:
         lines = tags.ul(cls="messages")
@@ -169,12 +169,12 @@ def _fixed_samples(fixed: dict[str, dict[str, Any]]) -> tags.section:
         files += [(f"epoch {epoch}", row["epochs"].get(str(epoch))) for epoch in epochs]
         files += [("target", row.get("target"))] if has_target else []
         for heading, file in files:
-            line.add(tags.td(_picture(file, f"{shown(name)}, {heading}") if file else ""))
+            line.add(tags.td(_image(file, f"{shown(name)}, {heading}") if file else ""))
     title = tags.h2("The same inputs, epoch after epoch")
     return tags.section(title, tags.div(table, cls="scroll"))
 
 
-def _picture(file: str, what: str) -> tags.a:
+def _image(file: str, what: str) -> tags.a:
     """Make an image that opens in full when clicked."""
     url = relative_url(file)
     return tags.a(tags.img(src=url, alt=what, title=what, width="256", height="256"), href=url)
