@@ -51,6 +51,7 @@ class TrainOptions(BaseOptions):
         train.add("--norm_D", None, NORMS_D, "normalisation in the discriminator, by default as --norm")
         train.add("--init_type", "normal", INIT_TYPES, "distribution of the initial weights")
         train.add("--init_gain", 0.02, positive, "standard deviation or gain of the initial weights")
+        train.flag("--strict", "stop at any image that cannot be used; else up to 1%% are named and left out")
         train.add("--pool_size", 0, int, argparse.SUPPRESS)  # the family's scripts pass 0
 
         augment = OptionGroup(parser, "augmentation")
