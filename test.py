@@ -15,7 +15,7 @@ from models import create_model
 from options.test_options import TestOptions
 from util import checkpoint, distributed
 from util.atomic import inside, make_folder
-from util.errors import UserError, run_command
+from util.errors import UserError, list_not_used, run_command
 from util.gallery.writing import Row, mean_metrics, write_gallery
 from util.image import resize, to_uint8, write_image
 from util.memory import ExplainingMemory, keep_freed_memory
@@ -32,7 +32,7 @@ _MOST_WAITING = 64
 
 
 def main() -> int:
-    """Generate a gallery as the command line says; returns the exit code."""
+    """Generate a gallery as the command line says; returns the exit code, 1 if some images were not used."""
     opt = TestOptions().parse()
     if opt.device == "cpu":
         keep_freed_memory()
@@ -46,14 +46,19 @@ def main() -> int:
 
     with ExplainingMemory():
         rows = generate_gallery(model, loader, folder, opt)
+    not_used = loader.left_out.reasons() if loader.left_out else {}
+    if not rows:
+        name, reason = next(iter(not_used.items()))
+        raise UserError(f"none of {len(loader)} images could be used; the first, {name}: {reason}")
     note = getattr(loader.dataset, "describe", str)()
     hidden = ("rank", "world_size", "isTrain")
     settings = {k: v for k, v in checkpoint.recorded(opt).items() if k not in hidden}
-    page = write_gallery(
-        folder, f"{opt.name}: {opt.phase}, epoch {epoch}", rows, settings=settings, note=note
-    )
+    title = f"{opt.name}: {opt.phase}, epoch {epoch}"
+    page = write_gallery(folder, title, rows, settings=settings, note=note, not_used=not_used)
     report(rows, page, note, opt.n_samples)
-    return 0
+    for line in list_not_used(not_used):
+        print(line)
+    return 1 if not_used else 0
 
 
 def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: Namespace) -> list[Row]:
@@ -66,7 +71,7 @@ def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: N
         opt: reads ``num_threads``, ``n_samples`` and ``aspect_ratio``.
 
     Returns:
-        The gallery's rows, in the order of the inputs.
+        The gallery's rows, in the order of the inputs; none for inputs that cannot be used.
     """
     names = name_inputs(loader)
     rows: list[Row] = []

@@ -15,16 +15,17 @@ from data import (
     create_validation_dataset,
     edge_settings,
 )
+from data.left_out import describe_change
 from models import create_model, create_validator
 from models.schedules import LearningRate
 from options.train_options import TrainOptions
 from util import checkpoint, distributed, seeding
-from util.atomic import make_folder
-from util.errors import UserError, run_command
+from util.errors import UserError, list_not_used, run_command
 from util.interrupt import StopRequest
 from util.logging.pace import Pace
 from util.logging.reporter import create_reporter
 from util.memory import ExplainingMemory, keep_freed_memory
+from util.run_folder import prepare_folder
 
 if TYPE_CHECKING:
     from models.validation import Validator
@@ -75,7 +76,7 @@ class Training:
         seeding.seed_torch(opt.seed)
         self.loader = create_dataset(opt)
         self.val_loader = create_validation_dataset(opt)
-        reference = None if opt.no_kernel_distance else partial(create_reference_dataset, opt)
+        reference = None if opt.no_kernel_distance else partial(create_reference_dataset, opt, self.loader)
         self.validator = create_validator(
             self.val_loader, reference, best_by=opt.best_by, device=opt.device, rank=opt.rank
         )
@@ -89,8 +90,9 @@ class Training:
         self.last_epoch = opt.n_epochs + opt.n_epochs_decay
 
         self.epoch, self.batch, self.total_iters, self.best = opt.epoch_count, 0, 0, math.inf
+        notes = [line for names in self._left_out() for line in list_not_used(names)]
         if opt.continue_train:
-            self._resume()
+            notes += self._resume()
         if self.epoch > self.last_epoch:
             raise UserError(f"run {opt.name} has finished its {self.last_epoch} epochs: raise --n_epochs")
         self._iters_before = self.total_iters
@@ -98,11 +100,11 @@ class Training:
         # What --overwrite replaces; it stays until the first update has succeeded.
         self._replaced = [] if opt.continue_train or opt.rank else list(opt.run_dir.glob("*.pth"))
 
-        fixed = create_fixed_dataset(opt, self.val_loader)
+        fixed = create_fixed_dataset(opt, self.loader, self.val_loader)
         images_left = (self.last_epoch - self.epoch + 1) * len(self.loader) - self._images_done()
         self.report = create_reporter(
             opt, self.model, self.loader, self.val_loader, fixed,
-            pace=Pace(self.total_iters + images_left, self.total_iters), first_epoch=self.epoch,
+            pace=Pace(self.total_iters + images_left, self.total_iters), first_epoch=self.epoch, notes=notes,
         )  # fmt: skip
 
     def run(self) -> int:
@@ -178,6 +180,7 @@ class Training:
             "best": self.best,
             "best_by": self.opt.best_by,
             "batch_size": self.opt.batch_size * self.opt.world_size,
+            "left_out": list(self._left_out()[0]),
             **seeding.torch_state(self.model.device),
         }
         # The state alone decides how training resumes; the networks are for everybody else.
@@ -186,14 +189,13 @@ class Training:
         if also:
             self.model.save_networks(also)
 
-    def _resume(self) -> None:
-        """Take up the state that the run saved last."""
+    def _resume(self) -> list[str]:
+        """Take up the state that the run saved last; returns what has changed since, a line each."""
         path = self.opt.run_dir / checkpoint.STATE
         if not path.exists():
             # Weights from pix2pix, or from another machine: networks alone, the rest begins anew.
             self.model.load_networks("latest")
-            print(f"{path} does not exist: resuming from the latest networks, with new optimizers")
-            return
+            return [f"{path} does not exist: resuming from the latest networks, with new optimizers"]
         state = checkpoint.load(path)
         try:
             self.model.load_state_dict(state["model"])
@@ -214,6 +216,14 @@ class Training:
                 f"--batch_size: the run stopped within an epoch, with {batch_size} images a batch: resume "
                 "with the same size, or start anew with --overwrite"
             )
+        # Runs saved before images could be left out had none.
+        changed = describe_change(state.get("left_out", []), list(self._left_out()[0]))
+        return [changed] if changed else []
+
+    def _left_out(self) -> list[dict[str, str]]:
+        """The training images, and the validation images, that cannot be used: file -> reason."""
+        loaders = [loader for loader in (self.loader, self.val_loader) if loader is not None]
+        return [loader.left_out.reasons() for loader in loaders if loader.left_out is not None]
 
     def _validate(self, validator: Validator) -> None:
         """Measure the generator on the held-out images; keep the best."""
@@ -276,23 +286,6 @@ class Training:
             f"the loss is not finite in epoch {epoch}, iteration {batch + 1}, images {images}: lower --lr, "
             "or use --amp fp32; checkpoints hold the last good state (--continue_train)"
         )
-
-
-def prepare_folder(opt: Namespace) -> None:
-    """Make the run's folder, but protect a run that is in it.
-
-    Raises:
-        UserError: it holds a run that is neither to be resumed nor replaced, or it cannot be written.
-    """
-    if checkpoint.holds_a_run(opt.run_dir) and not (opt.continue_train or opt.overwrite):
-        raise UserError(
-            f"{opt.run_dir} holds a trained run: resume it with --continue_train, replace it with "
-            "--overwrite, or choose another --name"
-        )
-    make_folder(opt.run_dir, what="--checkpoints_dir")
-    if opt.rank == 0:
-        for torn in opt.run_dir.glob(".*.part"):  # left by a kill during a save
-            torn.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -29,8 +29,11 @@ def create_dataset(opt: Namespace) -> BatchLoader:
     Its length is the number of images. Each batch is a dict: ``A`` and ``B``, float32 (N, C, H, W) in [-1, 1]
     on ``opt.device``, and ``A_paths`` and ``B_paths``, lists of str. (A single dataset has no B.)
 
+    Images that cannot be used are noted in its ``left_out``: for training all of them now, and they must be
+    few (`data.left_out`); for testing as they come up.
+
     Raises:
-        UserError: the folder or an image in it is not what the dataset expects.
+        UserError: the folder is not what the dataset expects, or too many training images cannot be used.
     """
     from data.splits import loader_from_options
 
@@ -44,32 +47,35 @@ def create_validation_dataset(opt: Namespace) -> BatchLoader | None:
     images; None if there are neither, and in every process but the first, which alone validates.
 
     Raises:
-        UserError: the folder or an image in it is not what the dataset expects.
+        UserError: the folder is not what the dataset expects, or too many of its images cannot be used.
     """
     from data.splits import validation_loader_from_options
 
     return validation_loader_from_options(opt)
 
 
-def create_fixed_dataset(opt: Namespace, held_out: BatchLoader | None) -> BatchLoader | None:
+def create_fixed_dataset(
+    opt: Namespace, trained_on: BatchLoader, held_out: BatchLoader | None
+) -> BatchLoader | None:
     """Make an iterable of ``opt.n_fixed`` images, one by one, whose outputs are shown throughout training.
 
     None if there are to be none, and in every process but the first.
 
     Args:
         opt: training options.
+        trained_on: the training set.
         held_out: where to take them from; None: from the training set, uncropped.
     """
     from data.splits import fixed_loader_from_options
 
-    return fixed_loader_from_options(opt, held_out)
+    return fixed_loader_from_options(opt, trained_on, held_out)
 
 
-def create_reference_dataset(opt: Namespace) -> BatchLoader:
-    """Make an iterable of at most 1000 training pairs, evenly spread, uncropped as in validation."""
+def create_reference_dataset(opt: Namespace, trained_on: BatchLoader) -> BatchLoader:
+    """Make an iterable of at most 1000 of the pairs that are trained on, evenly spread, uncropped."""
     from data.splits import reference_loader_from_options
 
-    return reference_loader_from_options(opt)
+    return reference_loader_from_options(opt, trained_on)
 
 
 def edge_settings(dataroot: str, phase: str) -> dict[str, Any] | None:

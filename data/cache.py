@@ -42,14 +42,14 @@ def choose_cache(cache: str, device: torch.device, needed_bytes: Callable[[], in
 
 
 def load_all(
-    load: Callable[[int], Sample],
+    load: Callable[[int], Sample | None],
     indices: Sequence[int],
     *,
     threads: int,
     device: torch.device,
     progress: bool,
 ) -> dict[int, Sample]:
-    """Decode samples in threads and keep them on a device: index -> sample."""
+    """Decode samples in threads and keep them on a device: index -> sample; without those that are None."""
     with ThreadPoolExecutor(max(1, threads)) as pool:
         try:
             samples = tqdm(
@@ -62,13 +62,15 @@ def load_all(
             raise
 
 
-def _pack(samples: Iterable[Sample], indices: Sequence[int], device: torch.device) -> dict[int, Sample]:
+def _pack(
+    samples: Iterable[Sample | None], indices: Sequence[int], device: torch.device
+) -> dict[int, Sample]:
     """Copy samples, as they come, into one block of memory per letter while their sizes agree."""
     kept: dict[int, Sample] = {}
     block: Sample = {}
     for k, (index, sample) in enumerate(zip(indices, samples, strict=True)):
-        for letter, image in sample.items():
-            if k == 0:
+        for letter, image in (sample or {}).items():
+            if letter not in block:
                 block[letter] = torch.empty((len(indices), *image.shape), dtype=torch.uint8, device=device)
             fits = block[letter].shape[1:] == image.shape
             place = block[letter][k].copy_(image) if fits else image.to(device)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 
@@ -15,6 +15,7 @@ from tqdm import tqdm
 from data.base_dataset import BaseDataset
 from data.cache import Sample, choose_cache, load_all
 from data.edge_augmentation import augment_edges
+from data.left_out import LeftOut
 from data.transforms import crop_and_normalise, draw_crop
 from util import seeding
 from util.errors import UserError
@@ -47,6 +48,7 @@ class BatchLoader:
         rank: which share of each batch of ``world_size * batch_size`` samples is this process's.
         world_size: how many processes share the dataset.
         progress: show a bar while the cache fills.
+        left_out: where samples that cannot be used are noted, and then not served; None: they are errors.
     """
 
     def __init__(
@@ -68,19 +70,21 @@ class BatchLoader:
         processes: bool = False,
         split_sizes: bool = False,
         progress: bool = False,
+        left_out: LeftOut | None = None,
     ):
         self.dataset, self.batch_size, self.device = dataset, batch_size, torch.device(device)
         self.indices = list(range(len(dataset)) if indices is None else indices)
         self.seed, self.shuffle, self.crop_px, self.flip = seed, shuffle, crop_px, flip
         self.edge_aug, self.num_threads, self.processes = edge_aug, num_threads, processes
         self.rank, self.world_size, self.split_sizes = rank, world_size, split_sizes
+        self.left_out = left_out
         self.epoch, self._start = 1, 0
         self.cache = choose_cache(cache, self.device, self._needed_bytes, world_size)
         self._cached: dict[int, Sample] | None = None
         if self.cache != "none":
             where = self.device if self.cache == "device" else torch.device("cpu")
             self._cached = load_all(
-                self._load, self.indices, threads=num_threads, device=where, progress=progress
+                self._try_load, self.indices, threads=num_threads, device=where, progress=progress
             )
 
     def __len__(self) -> int:
@@ -115,10 +119,9 @@ class BatchLoader:
         """Serve the chosen epoch's batches, from the chosen start."""
         batches, self._start = self.batches(self.epoch)[self._start :], 0
         for indices, samples in zip(batches, self._samples(batches), strict=True):
-            if not self.split_sizes:
-                yield self.assemble(indices, samples, self.epoch)
-                continue
-            for _, run in groupby(zip(indices, samples, strict=True), key=lambda pair: pair[1]["A"].shape):
+            usable = [(i, sample) for i, sample in zip(indices, samples, strict=True) if sample is not None]
+            runs: Iterable = groupby(usable, key=lambda pair: pair[1]["A"].shape if self.split_sizes else 0)
+            for _, run in runs:
                 alike = list(run)
                 yield self.assemble([i for i, _ in alike], [sample for _, sample in alike], self.epoch)
 
@@ -144,12 +147,12 @@ class BatchLoader:
             batch[self.edge_aug] = augment_edges(batch[self.edge_aug], generators)
         return batch
 
-    def _samples(self, batches: list[list[int]]) -> Iterator[list[Sample]]:
-        """Serve the decoded samples of each batch."""
+    def _samples(self, batches: list[list[int]]) -> Iterator[Sequence[Sample | None]]:
+        """Serve the decoded samples of each batch; None for those that are left out."""
         if self._cached is not None:
             yield from ([self._cached[i] for i in batch] for batch in batches)
         elif self.num_threads == 0 or len(batches) < 2:
-            yield from ([self._load(i) for i in batch] for batch in batches)
+            yield from ([self._try_load(i) for i in batch] for batch in batches)
         elif not self.processes:
             yield from self._in_threads(batches)
         else:
@@ -166,7 +169,7 @@ class BatchLoader:
         except UserError as error:  # raised in a worker: its message is the last line of a traceback
             raise UserError(str(error).strip().splitlines()[-1].partition("UserError: ")[2]) from error
 
-    def _in_threads(self, batches: list[list[int]]) -> Iterator[list[Sample]]:
+    def _in_threads(self, batches: list[list[int]]) -> Iterator[Sequence[Sample | None]]:
         """Decode in threads, a few batches ahead of the one in use."""
         with ThreadPoolExecutor(self.num_threads) as pool:
             ahead: deque = deque()
@@ -174,7 +177,7 @@ class BatchLoader:
             try:
                 while True:
                     while len(ahead) < _BATCHES_AHEAD and (batch := next(rest, None)) is not None:
-                        ahead.append([pool.submit(self._load, i) for i in batch])
+                        ahead.append([pool.submit(self._try_load, i) for i in batch])
                     if not ahead:
                         return
                     yield [future.result() for future in ahead.popleft()]
@@ -185,9 +188,14 @@ class BatchLoader:
         """Load one sample as uint8 tensors, checked to be large enough for the crop."""
         return as_tensors(self.dataset.load(index), self.crop_px, self.dataset.paths[index])
 
+    def _try_load(self, index: int) -> Sample | None:
+        """Load one sample; None if it cannot be used and may be left out."""
+        return self._load(index) if self.left_out is None else self.left_out.load(self._load, index)
+
     def _needed_bytes(self) -> int:
-        """Estimate the size of all samples from the first one."""
-        return sum(image.numel() for image in self._load(self.indices[0]).values()) * len(self.indices)
+        """Estimate the size of all samples from the first one that can be used."""
+        sample = next(filter(None, map(self._try_load, self.indices)), {})
+        return sum(image.numel() for image in sample.values()) * len(self.indices)
 
 
 class _Decoder(torch.utils.data.Dataset):
@@ -215,15 +223,25 @@ def as_tensors(images: dict[str, np.ndarray], crop_px: int, path: os.PathLike) -
     return {letter: torch.from_numpy(x.transpose(2, 0, 1).copy()) for letter, x in images.items()}
 
 
-def check_all(loader: BatchLoader, *, progress: bool) -> None:
-    """Read every image once, so that a broken one is named now and not hours later.
+def check_all(loader: BatchLoader, *, progress: bool, together: bool) -> None:
+    """Read every image once, so that a broken one is named now and not hours later; leave it out from now on.
 
-    A loader with a cache has already done so.
+    A loader with a cache has already read them.
+
+    Args:
+        loader: of training or validation images.
+        progress: show a bar.
+        together: leave out what any process cannot use; all processes must call this.
+
+    Raises:
+        UserError: more images than may be left out cannot be used.
     """
-    if loader.cache != "none":
-        return
-    with ThreadPoolExecutor(max(1, loader.num_threads)) as pool:
-        checked = pool.map(lambda i: loader._load(i) and None, loader.indices)
-        hidden = None if progress else True
-        for _ in tqdm(checked, total=len(loader.indices), desc="checking images", disable=hidden):
-            pass
+    if loader.cache == "none":
+        with ThreadPoolExecutor(max(1, loader.num_threads)) as pool:
+            checked = pool.map(lambda i: loader._try_load(i) and None, loader.indices)
+            hidden = None if progress else True
+            for _ in tqdm(checked, total=len(loader.indices), desc="checking images", disable=hidden):
+                pass
+    if loader.left_out is not None:
+        loader.left_out.settle(together=together)
+        loader.indices = [i for i in loader.indices if i not in loader.left_out.errors]

@@ -6,6 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from data.base_dataset import BaseDataset
+from data.left_out import MOST_OF_TRAINING, LeftOut
 from data.loader import BatchLoader, check_all
 from util import seeding
 from util.errors import UserError
@@ -27,7 +28,7 @@ def loader_from_options(dataset: BaseDataset, opt: Namespace) -> BatchLoader:
     """Make the loader that the parsed options describe."""
     common = {"batch_size": opt.batch_size, "device": opt.device, "num_threads": opt.num_threads}
     if not opt.isTrain:
-        return BatchLoader(dataset, **common, split_sizes=True)
+        return BatchLoader(dataset, **common, split_sizes=True, left_out=LeftOut(dataset))
     loader = BatchLoader(
         dataset,
         **common,
@@ -42,11 +43,17 @@ def loader_from_options(dataset: BaseDataset, opt: Namespace) -> BatchLoader:
         rank=opt.rank,
         world_size=opt.world_size,
         progress=opt.rank == 0,
+        left_out=_few_left_out(dataset, opt),
     )
+    check_all(loader, progress=opt.rank == 0, together=True)
     if not len(loader):
         raise UserError(f"{len(dataset)} images cannot be shared by {opt.world_size} processes: start fewer")
-    check_all(loader, progress=opt.rank == 0)
     return loader
+
+
+def _few_left_out(dataset: BaseDataset, opt: Namespace) -> LeftOut:
+    """Make the list of what training may go on without."""
+    return LeftOut(dataset, 0 if opt.strict else MOST_OF_TRAINING)
 
 
 def validation_loader_from_options(opt: Namespace) -> BatchLoader | None:
@@ -63,7 +70,7 @@ def validation_loader_from_options(opt: Namespace) -> BatchLoader | None:
         dataset, indices = _uncropped_dataset(opt, phase="val", max_dataset_size=0), None
     else:
         return None
-    return BatchLoader(
+    loader = BatchLoader(
         dataset,
         indices=indices,
         batch_size=max(opt.batch_size, 8),
@@ -72,10 +79,15 @@ def validation_loader_from_options(opt: Namespace) -> BatchLoader | None:
         num_threads=opt.num_threads,
         split_sizes=True,
         progress=True,
+        left_out=_few_left_out(dataset, opt),
     )
+    check_all(loader, progress=True, together=False)
+    return loader
 
 
-def fixed_loader_from_options(opt: Namespace, held_out: BatchLoader | None) -> BatchLoader | None:
+def fixed_loader_from_options(
+    opt: Namespace, trained_on: BatchLoader, held_out: BatchLoader | None
+) -> BatchLoader | None:
     """Make the loader of ``opt.n_fixed`` images, held out or else trained on, in the size of the crop.
 
     None if there are to be none, and in every process but the first.
@@ -83,7 +95,7 @@ def fixed_loader_from_options(opt: Namespace, held_out: BatchLoader | None) -> B
     if opt.rank or not opt.n_fixed:
         return None
     if held_out is None:
-        held_out = BatchLoader(_uncropped_dataset(opt), device=opt.device)
+        held_out = BatchLoader(_uncropped_dataset(opt), indices=trained_on.indices, device=opt.device)
     return held_out.evenly_spaced_subset(opt.n_fixed)
 
 
@@ -95,11 +107,10 @@ def _uncropped_dataset(opt: Namespace, **changes: object) -> BaseDataset:
     return dataset_class(opt.dataset_mode)(Namespace(**whole))
 
 
-def reference_loader_from_options(opt: Namespace) -> BatchLoader:
+def reference_loader_from_options(opt: Namespace, trained_on: BatchLoader) -> BatchLoader:
     """Make the loader of at most 1000 training pairs, evenly spread, in the size of the crop."""
     dataset = _uncropped_dataset(opt)
-    indices = split_indices(len(dataset), opt.val_fraction, opt.seed)[0]
-    count = min(len(indices), _MOST_REFERENCE)
-    indices = [indices[k * len(indices) // count] for k in range(count)]
+    count = min(len(trained_on.indices), _MOST_REFERENCE)
+    indices = [trained_on.indices[k * len(trained_on.indices) // count] for k in range(count)]
     common = {"device": opt.device, "num_threads": opt.num_threads}
     return BatchLoader(dataset, indices=indices, batch_size=8, split_sizes=True, **common)

@@ -3,7 +3,8 @@
     python scripts/compare.py results/lsgan/test_800 results/wgan/test_400 --output results/compare
 
 writes `index.html`, `index.md`, `metrics.json` and one sheet, `comparison.png`, into a folder, with copies of
-the images, so that the folder can be moved and published as it is.
+the images, so that the folder can be moved and published as it is. An image that cannot be read is named and
+leaves a gap; the exit code is then 1.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ import argparse
 import hashlib
 import shutil
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from util.errors import UserError, one_line, run_command, shorten
+from util.errors import UserError, list_not_used, one_line, run_command, shorten
 from util.gallery.contact_sheet import write_contact_sheet
+from util.gallery.reading import unreadable_images
 from util.gallery.rows import HEADINGS, Row, read_rows
 from util.gallery.writing import write_gallery
 
@@ -27,16 +30,18 @@ _MAX_NAMES = 5
 
 @dataclass(frozen=True)
 class Column:
-    """One compared run: the heading of its column, its folder, its rows by name."""
+    """One compared run: the heading of its column, its folder, its rows by name, and its unreadable files."""
 
     label: str
     folder: Path
     rows: dict[str, Row]
+    broken: dict[Path, str] = field(default_factory=dict)
 
     def image(self, name: str, label: str) -> Path | None:
-        """Find an input's image by its label; None if there is none."""
+        """Find an input's image by its label; None if there is none that can be read."""
         path = self.rows[name].images.get(label) if name in self.rows else None
-        return self.folder / path if path and (self.folder / path).is_file() else None
+        file = self.folder / path if path else None
+        return file if file and file.is_file() and file not in self.broken else None
 
     def output(self, name: str) -> Path | None:
         """Find what the run generated from the input: `fake_B`, or else its first sample."""
@@ -78,10 +83,13 @@ def main(argv: list[str] | None = None) -> int:
     output = Path(opt.output)
     if output.resolve() in [folder.resolve() for folder in folders]:
         raise UserError(f"--output {output} is one of the runs: give a folder of its own")
-    for note in compare(columns, output, title=opt.title, max_rows=opt.max_rows):
+    not_used = {str(file): reason for column in columns for file, reason in column.broken.items()}
+    for note in compare(columns, output, title=opt.title, max_rows=opt.max_rows, not_used=not_used):
         print(one_line(note))
     print(f"see {output / 'index.html'}")
-    return 0
+    for line in list_not_used(not_used):
+        print(line)
+    return 1 if not_used else 0
 
 
 def labels_from(folders: list[Path]) -> list[str]:
@@ -98,15 +106,29 @@ def read_column(folder: Path, label: str) -> Column:
     """Read the gallery of a run.
 
     Raises:
-        UserError: there is no gallery, or it is empty.
+        UserError: there is no gallery, it is empty, or none of its images can be read.
     """
     rows = {row.name: row for row in read_rows(folder)}
     if not rows:
         raise UserError(f"{folder}: its gallery has no images")
-    return Column(label, folder, rows)
+    files = [folder / path for row in rows.values() for path in row.images.values()]
+    # An image that is not there is a gap, too, but nothing that is broken.
+    there = [file for file in files if file.is_file()]
+    broken = unreadable_images(there)
+    if there and len(broken) == len(set(there)):
+        file, reason = next(iter(broken.items()))
+        raise UserError(f"{folder}: none of its images can be read; the first, {file}: {reason}")
+    return Column(label, folder, rows, broken)
 
 
-def compare(columns: list[Column], output: Path, *, title: str, max_rows: int) -> list[str]:
+def compare(
+    columns: list[Column],
+    output: Path,
+    *,
+    title: str,
+    max_rows: int,
+    not_used: Mapping[str, str] | None = None,
+) -> list[str]:
     """Write the comparison.
 
     Args:
@@ -114,6 +136,7 @@ def compare(columns: list[Column], output: Path, *, title: str, max_rows: int) -
         output: the folder to write.
         title: the page's title.
         max_rows: most inputs in `comparison.png`; the page shows all.
+        not_used: images that cannot be read -> why, for the page.
 
     Returns:
         Notes for the user: outputs that are missing, and inputs that differ between runs.
@@ -126,7 +149,16 @@ def compare(columns: list[Column], output: Path, *, title: str, max_rows: int) -
     labels = [x for x in ("real_A", *(column.label for column in columns), "real_B") if x in present]
     settings: dict[str, object] = {column.label: str(PurePosixPath(column.folder)) for column in columns}
     note = ". ".join(notes)
-    write_gallery(output, title, rows, settings=settings, note=note, contact_sheet=False, columns=labels)
+    write_gallery(
+        output,
+        title,
+        rows,
+        settings=settings,
+        note=note,
+        contact_sheet=False,
+        columns=labels,
+        not_used=not_used,
+    )
     write_contact_sheet(
         output / "comparison.png",
         folder=output,

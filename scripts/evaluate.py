@@ -3,7 +3,8 @@
     python scripts/evaluate.py --results results/NAME --reference photos/
     python scripts/evaluate.py --results results/A/test_400 results/B/test_400 --reference photos/ --compare
 
-Prints a table and writes evaluation.json into each gallery.
+Prints a table and writes evaluation.json into each gallery. An input whose images cannot all be read is left
+out (with --compare: of every run) and the files are named; the exit code is then 1.
 """
 
 from __future__ import annotations
@@ -17,8 +18,15 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from util.atomic import write_bytes
-from util.errors import UserError, run_command
-from util.gallery.reading import find_runs, match_folder, pair_runs
+from util.errors import UserError, list_not_used, run_command
+from util.gallery.reading import (
+    find_runs,
+    images_by_name,
+    leave_out_unreadable,
+    match_folder,
+    pair_runs,
+    unreadable_images,
+)
 from util.strict_json import strict_json
 
 if TYPE_CHECKING:
@@ -29,11 +37,14 @@ if TYPE_CHECKING:
 SWD_RESAMPLES = 200
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with `argv`, or the process's own arguments.
 
+    Returns:
+        The exit code, 1 if some images could not be read.
+
     Raises:
-        UserError: images that are missing, unreadable, of different sizes, or whose names do not pair.
+        UserError: images that are missing or of different sizes, names that do not pair, or nothing to read.
     """
     args = _parse(argv)
     runs = [run for path in args.results for run in find_runs(path)]
@@ -46,6 +57,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             run.inputs.update(match_folder(run, args.inputs))
         if args.targets:
             run.targets.update(match_folder(run, args.targets))
+    runs, not_used = leave_out_unreadable(runs, paired=args.compare)
+    photos, broken_photos = _reference_photos(args.reference) if args.reference else ({}, {})
+    not_used |= broken_photos
 
     # torch takes over a second to load: after --help and the first mistakes.
     from scripts.evaluation.measure import Reference, measure, output_size
@@ -65,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     }  # fmt: skip
     if args.reference:
         patches = max(args.swd_patches, *(sum(map(len, run.outputs.values())) for run in runs))
-        reference = Reference(args.reference, size=size, patches=patches, seed=args.seed, resize=args.resize)
+        reference = Reference(photos, size=size, patches=patches, seed=args.seed, resize=args.resize)
     results = [measure(run, reference, **options) for run in runs]
     own = {}
     if reference:
@@ -77,8 +91,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(format_table(results, own, differences))
     print_below(results, compared=args.compare)
     settings = {name: str(value) if isinstance(value, Path) else value for name, value in vars(args).items()}
-    reports = [as_json(result, own, settings) for result in results]
+    reports = [as_json(result, own, settings, not_used) for result in results]
     _write(args, results, reports, differences)
+    for line in list_not_used(not_used):
+        print(line)
+    return 1 if not_used else 0
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -110,6 +127,21 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         if getattr(args, name) < 1:
             raise UserError(f"--{name} must be at least 1, got {getattr(args, name)}")
     return args
+
+
+def _reference_photos(folder: Path) -> tuple[dict[str, Path], dict[str, str]]:
+    """Find the photos by their names, and those that cannot be read with the reason.
+
+    Raises:
+        UserError: there are none, or none can be read.
+    """
+    photos = images_by_name(folder)
+    broken = unreadable_images(photos.values())
+    if len(broken) == len(photos):
+        file, reason = next(iter(broken.items()))
+        raise UserError(f"--reference {folder}: no photo can be read; the first, {file}: {reason}")
+    usable = {name: file for name, file in photos.items() if file not in broken}
+    return usable, {str(file): reason for file, reason in broken.items()}
 
 
 def _compare(

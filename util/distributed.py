@@ -62,6 +62,18 @@ def broadcast(tensors: Iterable[torch.Tensor]) -> None:
             torch.distributed.broadcast(tensor, 0)
 
 
+def union(found: dict[int, str]) -> dict[int, str]:
+    """Merge what each process found; all of them get the same dict."""
+    import torch
+
+    world = rank_and_size()[1]
+    if world == 1:
+        return found
+    parts: list[dict[int, str]] = [{}] * world
+    torch.distributed.all_gather_object(parts, found)
+    return {key: value for part in reversed(parts) for key, value in part.items()}
+
+
 def any_process(flag: bool, device: str) -> bool:
     """Whether the flag is set in any process (an interruption reaches one of them first)."""
     import torch

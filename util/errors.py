@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 # A disk that is full or must not be written to: not a defect of the program.
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
@@ -24,6 +24,18 @@ def shorten(names: Sequence[str], most: int = 3) -> str:
     """Return the first few names and how many more there are, for a message."""
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def list_not_used(reasons: Mapping[str, str], most: int = 20) -> list[str]:
+    """Return a line for each of the first files that could not be used, and how many more there are.
+
+    Args:
+        reasons: a file's name -> what is wrong with it; both untrusted.
+        most: files that are named.
+    """
+    lines = [one_line(f"not used: {name}: {reason}") for name, reason in list(reasons.items())[:most]]
+    rest = len(reasons) - most
+    return lines + ([f"not used: and {rest} more"] if rest > 0 else [])
 
 
 def run_command(main: Callable[[], int | None]) -> None:

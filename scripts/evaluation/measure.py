@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from tqdm import tqdm
 from data.edges import contour
 from scripts.evaluation import kernel
 from util.errors import UserError
-from util.gallery.reading import GalleryRun, images_by_name, load
+from util.gallery.reading import GalleryRun, load
 from util.metrics import pretrained, sliced_wasserstein
 from util.metrics.edge_fidelity import edge_fidelity, line_mask
 from util.metrics.kernel_distance import MIN_IMAGES, KernelDistance
@@ -67,18 +67,19 @@ class Measurement:
 class Reference:
     """The reference photos, read once for all runs."""
 
-    def __init__(self, folder: Path, *, size: tuple[int, int], patches: int, seed: int, resize: bool) -> None:
+    def __init__(
+        self, photos: Mapping[str, Path], *, size: tuple[int, int], patches: int, seed: int, resize: bool
+    ) -> None:
         """Read and describe the photos.
 
         Args:
-            folder: of photos.
+            photos: name -> file.
             size: (height, width) of the outputs they are compared with.
             patches: number of patches for each level of the sliced Wasserstein distance.
             seed: seed of the patches' places.
             resize: resize photos of another size instead of refusing them.
         """
-        self.folder, self.size, self.patches, self.seed, self.resize = folder, size, patches, seed, resize
-        photos = images_by_name(folder)
+        self.size, self.patches, self.seed, self.resize = size, patches, seed, resize
         self.names, self._files = list(photos), list(photos.values())
         self.patches = max(patches, len(photos))  # one of each photo, at least
         photos_shown = tqdm(self.read(), "photos", len(self.names), leave=False, disable=None)
@@ -86,7 +87,7 @@ class Reference:
         try:
             self.index = PhotoIndex(kept)
         except ValueError as error:
-            raise UserError(f"{folder}: {error}") from error
+            raise UserError(f"--reference: {error}") from error
         self.described = self._describe(kept)
         self._kept = kept
         shown = tqdm(kept, "photos: features", leave=False, disable=None)

@@ -61,8 +61,10 @@ def print_below(results: Sequence[Measurement], *, compared: bool) -> None:
         print(one_line(note))
 
 
-def as_json(result: Measurement, own: Mapping[str, float], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the metrics of one run for JSON."""
+def as_json(
+    result: Measurement, own: Mapping[str, float], settings: Mapping[str, Any], not_used: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the metrics of one run, and which files of any run could not be read, for JSON."""
     rows = [
         {"name": name, "metrics": row} | ({"nearest": result.nearest[name]} if name in result.nearest else {})
         for name, row in result.rows.items()
@@ -74,4 +76,5 @@ def as_json(result: Measurement, own: Mapping[str, float], settings: Mapping[str
         "reference_itself": dict(own),
         "rows": rows,
         "notes": result.notes,
+        "not_used": dict(not_used),
     }

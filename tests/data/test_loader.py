@@ -21,6 +21,7 @@ DEFAULTS = {
     "num_threads": 0, "isTrain": True,
     "val_fraction": 0.0, "seed": 3, "serial_batches": False, "no_flip": False,
     "edge_aug": False, "cache": "ram", "rank": 0, "world_size": 1, "dataset_mode": "aligned",
+    "strict": False,
 }  # fmt: skip
 
 

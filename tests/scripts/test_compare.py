@@ -88,6 +88,27 @@ def test_an_image_that_is_gone_is_a_gap(tmp_path, capsys):
     assert "B lacks 1 of 1 inputs: lion" in capsys.readouterr().out
 
 
+def test_an_image_that_cannot_be_read_is_a_gap_and_named(tmp_path, capsys):
+    a, b = (gallery(tmp_path / name, {"lion": (1, 2, 3), "goat": (4, 5, 6)}) for name in "AB")
+    broken = b / "images" / "0 fake_B.png"
+    broken.write_bytes(broken.read_bytes()[:40])
+    output = tmp_path / "c"
+    assert main([str(a), str(b), "--output", str(output)]) == 1
+    said = capsys.readouterr().out
+    assert "B lacks 1 of 2 inputs: lion" in said and f"not used: {broken}: " in said
+    assert "B" not in result(output)["lion"]["images"] and "B" in result(output)["goat"]["images"]
+    assert (
+        str(broken) in (output / "index.html").read_text()
+        and "1 file could" in (output / "index.md").read_text()
+    )
+    before = {path: path.read_bytes() for path in output.rglob("*") if path.is_file()}
+    for file in (b / "images").iterdir():
+        file.write_bytes(b"")
+    with pytest.raises(UserError, match="none of its images can be read; the first, .*: the file is empty"):
+        main([str(a), str(b), "--output", str(output)])
+    assert {path: path.read_bytes() for path in output.rglob("*") if path.is_file()} == before
+
+
 @pytest.mark.parametrize(
     "folders, labels",
     [

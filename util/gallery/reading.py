@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from util.errors import UserError, shorten
 from util.gallery.rows import read_rows
-from util.image import find_images, load_rgb
+from util.image import UnreadableImage, find_images, load_rgb, read_rgb
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,57 @@ def pair_runs(runs: Sequence[GalleryRun], *, common: bool = False) -> list[Galle
                 f"--common compares the {len(shared)} that are"
             )
     return [run.keep(shared) for run in runs]
+
+
+def unreadable_images(files: Iterable[Path]) -> dict[Path, str]:
+    """Decode all files, in threads; returns those that cannot be read, with the reason."""
+
+    def reason(path: Path) -> str:
+        try:
+            read_rgb(path)
+        except UnreadableImage as error:
+            return str(error)
+        return ""
+
+    files = list(dict.fromkeys(files))
+    with ThreadPoolExecutor() as pool:
+        checked = tqdm(pool.map(reason, files), "checking images", len(files), leave=False, disable=None)
+        return {file: found for file, found in zip(files, checked, strict=True) if found}
+
+
+def leave_out_unreadable(
+    runs: Sequence[GalleryRun], *, paired: bool
+) -> tuple[list[GalleryRun], dict[str, str]]:
+    """Leave out the inputs of which a run has an image (input, output or target) that cannot be read.
+
+    Args:
+        runs: at least one.
+        paired: leave out what one run lacks in all of them, so that they can be compared.
+
+    Returns:
+        The runs, and file -> reason of each image that cannot be read.
+
+    Raises:
+        UserError: a run has nothing left.
+    """
+    kinds = [{name: [*run.outputs[name], *_sources(run, name)] for name in run.outputs} for run in runs]
+    broken = unreadable_images(file for images in kinds for files in images.values() for file in files)
+    bad = [{name for name, files in images.items() if any(f in broken for f in files)} for images in kinds]
+    if paired:
+        bad = [set().union(*bad)] * len(runs)
+    kept = [run.keep([n for n in run.outputs if n not in out]) for run, out in zip(runs, bad, strict=True)]
+    for run, left in zip(runs, kept, strict=True):
+        if not left.outputs:
+            file, reason = next(iter(broken.items()))
+            raise UserError(
+                f"{run.title}: no input is left whose images can be read; the first, {file}: {reason}"
+            )
+    return kept, {str(file): reason for file, reason in broken.items()}
+
+
+def _sources(run: GalleryRun, name: str) -> list[Path]:
+    """List the input and the target of that name, where known."""
+    return [images[name] for images in (run.inputs, run.targets) if name in images]
 
 
 def load(path: Path, *, size: tuple[int, int] | None = None, owner: str = "") -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from dominate import tags
 from PIL import Image
 
 from util.atomic import inside, write_bytes
+from util.errors import list_not_used
 from util.gallery.contact_sheet import write_contact_sheet
 from util.gallery.rows import HEADINGS, Row, mean_metrics
 from util.html import Dialog, chips, markdown_text, new_page, number, relative_url, settings_table, shown
@@ -32,6 +33,7 @@ class _Gallery:
     mean: dict[str, float]
     settings: dict[str, object]
     note: str
+    not_used: Mapping[str, str]
 
 
 def write_gallery(
@@ -43,6 +45,7 @@ def write_gallery(
     note: str = "",
     contact_sheet: bool = True,
     columns: Sequence[str] | None = None,
+    not_used: Mapping[str, str] | None = None,
 ) -> Path:
     """Write `index.html`, `index.md`, `metrics.json` and `contact_sheet.png` into a folder of images.
 
@@ -57,6 +60,7 @@ def write_gallery(
         contact_sheet: whether to draw the PNG.
         columns: the labels in the order of their columns; by default as the rows first name them, with
             `real_A` first and `real_B` last.
+        not_used: files that could not be used -> why; the first ones are listed.
 
     Returns:
         The path of `index.html`.
@@ -86,9 +90,9 @@ def write_gallery(
         "settings": settings or {},
         "rows": [{"name": row.name, "images": row.images, "metrics": row.metrics} for row in rows],
         "mean": mean,
-    }
+    } | ({"not_used": dict(not_used)} if not_used else {})
     write_bytes(folder / "metrics.json", strict_json(numbers, indent=1).encode() + b"\n")
-    gallery = _Gallery(folder, title, rows, labels, mean, settings or {}, note)
+    gallery = _Gallery(folder, title, rows, labels, mean, settings or {}, note, not_used or {})
     write_bytes(folder / "index.md", _markdown(gallery).encode())
     write_bytes(folder / "index.html", _html(gallery).encode())
     return folder / "index.html"
@@ -108,6 +112,8 @@ def _html(gallery: _Gallery) -> str:
     main.add(chips({inputs: ""} | {f"mean {name}": number(value) for name, value in mean.items()}))
     if gallery.settings:
         main.add(settings_table(gallery.settings))
+    if gallery.not_used:
+        main.add(_not_used(gallery.not_used))
     main.add(_controls(list(mean)))
     grid = main.add(tags.div(cls="grid", id="grid", style=f"--n:{min(max(1, len(labels)), _MAX_ACROSS)}"))
     for row in rows:
@@ -116,6 +122,17 @@ def _html(gallery: _Gallery) -> str:
     main.add(tags.p(nothing, id="none", hidden=bool(rows)))
     main.add(_viewer())
     return page.render(pretty=False) + "\n"
+
+
+def _not_used(reasons: Mapping[str, str]) -> tags.details:
+    """List the files that could not be used, folded."""
+    lines = tags.ul(*(tags.li(shown(line)) for line in list_not_used(reasons)))
+    return tags.details(tags.summary(_count_not_used(reasons)), lines)
+
+
+def _count_not_used(reasons: Mapping[str, str]) -> str:
+    """Say how many files could not be used."""
+    return f"{len(reasons):,} file{'s' if len(reasons) != 1 else ''} could not be used"
 
 
 def _controls(metrics: list[str]) -> tags.form:
@@ -206,6 +223,9 @@ def _markdown(gallery: _Gallery) -> str:
         for name, value in gallery.settings.items():
             lines.append(f"| {markdown_text(name)} | {markdown_text(str(value))} |")
         lines += ["", "</details>", ""]
+    if gallery.not_used:
+        lines += [f"{_count_not_used(gallery.not_used)}:", ""]
+        lines += [f"- {markdown_text(line)}" for line in list_not_used(gallery.not_used)] + [""]
     shown_labels = [HEADINGS.get(label, label) for label in labels]
     headings = ["", *map(markdown_text, shown_labels + metrics)]
     rule = ["---", *("---" for _ in labels), *("---:" for _ in metrics)]

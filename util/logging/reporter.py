@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -68,6 +68,7 @@ def create_reporter(
     *,
     pace: Pace,
     first_epoch: int,
+    notes: Sequence[str] = (),
 ) -> Reporter:
     """Make the reporter of this process; only the first of several processes reports anything.
 
@@ -79,6 +80,7 @@ def create_reporter(
         fixed: batches of one image from which the model generates again and again, or None.
         pace: knows how many images the whole run trains on, and on how many it has.
         first_epoch: where training begins or resumes.
+        notes: what to say before the first update, a line each.
     """
     if opt.rank:
         return Reporter()
@@ -87,7 +89,8 @@ def create_reporter(
         f"{len(loader)} images{held_out}; {opt.device}, {model.precision.name}, images from "
         f"{'disk' if loader.cache == 'none' else loader.cache}; epochs {first_epoch} to {last_epoch(opt)}"
     )
-    return TrainingReporter(opt, model, fixed, pace=pace, epoch_size=len(loader), greeting=greeting)
+    lines = [greeting, *notes]
+    return TrainingReporter(opt, model, fixed, pace=pace, epoch_size=len(loader), lines=lines)
 
 
 def last_epoch(opt: Namespace) -> int:
@@ -140,7 +143,7 @@ class TrainingReporter(Reporter):
         fixed: batches of one image from which the model generates again and again, or None.
         pace: counts the images of the whole run.
         epoch_size: images in an epoch.
-        greeting: first message.
+        lines: a greeting, and the warnings that follow it.
     """
 
     def __init__(
@@ -151,9 +154,10 @@ class TrainingReporter(Reporter):
         *,
         pace: Pace,
         epoch_size: int,
-        greeting: str,
+        lines: Sequence[str],
     ):
-        self._model, self._fixed, self._pace, self._greeting = model, fixed, pace, greeting
+        self._model, self._fixed, self._pace = model, fixed, pace
+        self._greeting, *self._notes = lines
         self._doctor = TrainingDoctor(gan_mode=opt.gan_mode)
         self._log = create_loggers(
             opt.run_dir, name=opt.name, options=checkpoint.recorded(opt), html=not opt.no_html,
@@ -173,6 +177,7 @@ class TrainingReporter(Reporter):
         """Say what is about to happen."""
         opt = self._opt
         self._log.message(self._greeting)
+        self._warn(self._notes)
         if opt.netG.startswith("unet"):
             # Each level of a U-Net halves the image once.
             downs = checkpoint.unwrap(self._model.netG).multiple.bit_length() - 1

@@ -5,10 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from small_galleries import gallery, lines, patches, photos, save
 
 from scripts.evaluate import main
 from util.errors import UserError
@@ -24,50 +23,8 @@ def no_weights(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "no_weights"))
 
 
-def patches(seed, side=64):
-    """Flat patches of colour with sharp borders."""
-    small = np.random.default_rng(seed).integers(20, 226, (4, 4, 3), np.uint8)
-    return cv2.resize(small, (side, side), interpolation=cv2.INTER_NEAREST)
-
-
-def lines(side=64):
-    drawing = np.zeros((side, side, 3), np.uint8)
-    for place in (side // 4, side // 2, 3 * side // 4):
-        drawing[place] = drawing[:, place] = 255
-    return drawing
-
-
-def save(path, pixels):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels).save(path)
-
-
-def gallery(folder, offset=0, names=("a", "b", "c"), samples=1, target=True):
-    """Outputs are the target plus `offset` grey levels; samples are 10 levels apart."""
-    rows = []
-    for seed, name in enumerate(names):
-        images = {"real_A": f"images/{name}_real_A.png"}
-        save(folder / images["real_A"], lines())
-        if target:
-            images["real_B"] = f"images/{name}_real_B.png"
-            save(folder / images["real_B"], patches(seed))
-        for sample in range(samples):
-            label = "fake_B" if samples == 1 else f"random_sample{sample + 1:02d}"
-            images[label] = f"images/{name}_{label}.png"
-            save(folder / images[label], patches(seed) + np.uint8(offset + 10 * sample))
-        rows.append({"name": name, "images": images, "metrics": {}})
-    (folder / "metrics.json").write_text(json.dumps({"title": "t", "settings": {}, "rows": rows, "mean": {}}))
-    return folder
-
-
-def photos(folder, n=4):
-    for seed in range(n):
-        save(folder / f"photo{seed}.png", patches(seed))
-    return folder
-
-
 def evaluate(*arguments):
-    main([str(argument) for argument in arguments])
+    return main([str(argument) for argument in arguments])
 
 
 def test_known_offset_is_measured_and_written(tmp_path, capsys):
@@ -224,10 +181,6 @@ def break_file(folder):
     (folder / "images/b_fake_B.png").unlink()
 
 
-def break_image(folder):
-    (folder / "images/b_fake_B.png").write_bytes(b"not an image")
-
-
 def break_json(folder):
     (folder / "metrics.json").write_text("{")
 
@@ -245,7 +198,6 @@ def break_path(folder):
         (break_size, "b_real_B.png is 32x32 px, but its output is 64x64"),
         (break_output_size, "b_fake_B.png is 32x32 px, but other outputs"),
         (break_file, "b_fake_B.png, which .* is missing"),
-        (break_image, "b_fake_B.png cannot be read"),
         (break_json, "metrics.json is not a gallery's"),
         (break_path, "must be a name inside"),
     ],
@@ -257,6 +209,47 @@ def test_images_that_do_not_match_are_named(tmp_path, damage, message):
         evaluate("--results", folder)
     assert "\n" not in str(caught.value)
     assert not (folder / "evaluation.json").exists()
+
+
+@pytest.mark.parametrize("label", ["fake_B", "real_A", "real_B"])
+def test_an_input_with_an_unreadable_image_is_left_out_and_named(tmp_path, capsys, label):
+    folder = gallery(tmp_path / "run/test_1", offset=10)
+    broken = folder / f"images/b_{label}.png"
+    broken.write_bytes(broken.read_bytes()[:60])
+    assert evaluate("--results", folder) == 1
+    report = json.loads((folder / "evaluation.json").read_text())
+    assert [row["name"] for row in report["rows"]] == ["a", "c"] and list(report["not_used"]) == [str(broken)]
+    assert report["mean"]["L1"] == pytest.approx(10 / 255, abs=1e-5)
+    assert f"not used: {broken}: " in capsys.readouterr().out.splitlines()[-1]
+
+
+@pytest.mark.parametrize("common", [[], ["--common"]])
+def test_runs_are_compared_on_the_inputs_that_each_has_readable(tmp_path, common):
+    near, far = gallery(tmp_path / "near/test_1", offset=5), gallery(tmp_path / "far/test_1", offset=15)
+    (near / "images/a_fake_B.png").write_bytes(b"")
+    (far / "images/c_real_B.png").write_bytes(b"not an image")
+    output = tmp_path / "all.json"
+    assert evaluate("--results", near, far, "--compare", *common, "--output", output) == 1
+    report = json.loads(output.read_text())
+    assert [[row["name"] for row in run["rows"]] for run in report["runs"]] == [["b"], ["b"]]
+    assert report["differences_from_first"][0]["L1"]["mean"] == pytest.approx(10 / 255, abs=1e-5)
+    # Alone, each run keeps what it can read.
+    assert evaluate("--results", near, far, "--output", output) == 1
+    rows = [[row["name"] for row in run["rows"]] for run in json.loads(output.read_text())["runs"]]
+    assert rows == [["b", "c"], ["a", "b"]]
+
+
+def test_unreadable_photos_are_left_out_and_nothing_readable_is_an_error(tmp_path, capsys):
+    folder, reference = gallery(tmp_path / "run/test_1"), photos(tmp_path / "photos", 5)
+    (reference / "photo3.png").write_bytes(b"")
+    assert evaluate("--results", folder, "--reference", reference, *FAST) == 1
+    assert "photo3.png: the file is empty" in capsys.readouterr().out
+    before = (folder / "evaluation.json").read_bytes()
+    for file in (folder / "images").iterdir():
+        file.write_bytes(b"")
+    with pytest.raises(UserError, match="run/test_1: no input is left .* the file is empty"):
+        evaluate("--results", folder)
+    assert (folder / "evaluation.json").read_bytes() == before
 
 
 def test_references_of_another_size_are_refused_or_resized(tmp_path):

@@ -1,0 +1,86 @@
+"""Images that cannot be used: named and left out while they are few, so that one does not cost the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from util import distributed
+from util.errors import UserError, shorten
+
+if TYPE_CHECKING:
+    from data.base_dataset import BaseDataset
+
+# More than this share of a training set is no accident, and the run would not be what was asked for.
+MOST_OF_TRAINING = 0.01
+Sample = TypeVar("Sample")
+
+
+class LeftOut:
+    """The images of a dataset that turned out to be unusable.
+
+    Args:
+        dataset: whose images.
+        most: the share of all its images that may be left out; 1: all, 0: none.
+
+    Attributes:
+        errors: sample number -> what is wrong with it, a line that names the file.
+    """
+
+    def __init__(self, dataset: BaseDataset, most: float = 1.0):
+        self.dataset, self.most = dataset, most
+        self.errors: dict[int, str] = {}
+        self._settled = False
+
+    def load(self, load: Callable[[int], Sample], index: int) -> Sample | None:
+        """Load a sample; None, and a note of the reason, if it cannot be used.
+
+        Raises:
+            UserError: more images than may be left out cannot be used, or the list is settled already.
+        """
+        try:
+            return load(index)
+        except UserError as error:
+            if self._settled:
+                raise
+            self.errors[index] = str(error)
+            self._check()
+            return None
+
+    def settle(self, *, together: bool) -> None:
+        """Close the list: every later error is raised.
+
+        Args:
+            together: leave out what any process cannot use; all processes must call this.
+        """
+        if together:
+            self.errors = distributed.union(self.errors)
+            self._check()
+        self._settled = True
+
+    def reasons(self) -> dict[str, str]:
+        """Return the path below the dataset's folder -> what is wrong, in the order of the samples."""
+        found = {}
+        for index in sorted(self.errors):
+            path = self.dataset.paths[index]
+            reason = self.errors[index].removeprefix(f"{path} ").removeprefix("cannot be read: ")
+            found[path.relative_to(self.dataset.folder).as_posix()] = reason
+        return found
+
+    def _check(self) -> None:
+        """Raise `UserError` if too many images are left out."""
+        count = len(self.dataset)
+        if len(self.errors) <= self.most * count:
+            return
+        first = self.errors[min(list(self.errors))]
+        if not self.most:
+            raise UserError(f"{first} (--strict stops at any such image)")
+        raise UserError(f"more than {self.most:.0%} of the {count} images cannot be used; the first: {first}")
+
+
+def describe_change(before: list[str], now: list[str]) -> str:
+    """Say how the list of what is left out differs from the one that a run was saved with; empty if not."""
+    more, again = (sorted(set(a) - set(b)) for a, b in ((now, before), (before, now)))
+    parts = [f"not used any more: {shorten(more)}"] if more else []
+    parts += [f"used again: {shorten(again)}"] if again else []
+    return f"other images than when the run was saved, in another order: {'; '.join(parts)}" if parts else ""
