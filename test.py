@@ -54,7 +54,10 @@ def main() -> int:
     hidden = ("rank", "world_size", "isTrain")
     settings = {k: v for k, v in checkpoint.recorded(opt).items() if k not in hidden}
     title = f"{opt.name}: {opt.phase}, epoch {epoch}"
-    page = write_gallery(folder, title, rows, settings=settings, note=note, not_used=not_used)
+    page = write_gallery(
+        folder, title, rows, settings=settings, note=note, not_used=not_used,
+        contact_sheet=f"contact_sheet.{opt.format}",
+    )  # fmt: skip
     report(rows, page, note, opt.n_samples)
     for line in list_not_used(not_used):
         print(line)
@@ -68,7 +71,7 @@ def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: N
         model: ready to test.
         loader: of the inputs.
         folder: of the gallery; its folder ``images`` exists.
-        opt: reads ``num_threads``, ``n_samples`` and ``aspect_ratio``.
+        opt: reads ``num_threads``, ``n_samples``, ``format`` and ``aspect_ratio``.
 
     Returns:
         The gallery's rows, in the order of the inputs; none for inputs that cannot be used.
@@ -83,7 +86,9 @@ def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: N
         for batch in loader:
             for generated in generate_batch(model, batch, opt.n_samples):
                 name = names[generated.path]
-                files = {label: f"images/{name}_{label}.png" for label in generated.images}
+                # The input stays exact: JPEG blurs lines, and saves nothing on them.
+                formats = {label: "png" if label == "real_A" else opt.format for label in generated.images}
+                files = {label: f"images/{name}_{label}.{suffix}" for label, suffix in formats.items()}
                 if len(writes) >= _MOST_WAITING:
                     writes[-_MOST_WAITING].result()
                 for label, image in generated.images.items():

@@ -6,6 +6,9 @@ INPUT_KINDS = ("auto", "photo", "lineart", "edges")
 RESIZES = ("seed", "area")
 PADS = ("replicate", "white", "auto")
 
+# Files.
+IMAGE_FORMATS = ("png", "jpg")
+
 # Loading.
 DIRECTIONS = ("AtoB", "BtoA")
 PREPROCESS = ("resize_and_crop", "crop", "scale_width", "scale_width_and_crop", "none")

@@ -7,7 +7,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
-from data.choices import EDGE_METHODS, INPUT_KINDS, PADS, RESIZES
+from data.choices import EDGE_METHODS, IMAGE_FORMATS, INPUT_KINDS, PADS, RESIZES
 from options.parsing import HelpFormatter, OneLineParser, OptionGroup, fraction, positive_int
 
 
@@ -28,7 +28,7 @@ class PreprocessOptions:
         pairs("-i", "--input", required=True, help="folder of images, searched recursively")
         pairs("-o", "--output", required=True, help="folder to write the pairs to")
         pairs("-s", "--size", type=positive_int, default=256, help="side of photo and edge map in pixels")
-        pairs("--format", choices=("png", "jpg"), default="png", help="file format of the pairs")
+        pairs("--format", choices=IMAGE_FORMATS, default="png", help="file format of the pairs")
 
         edges = OptionGroup(parser, "edge map extraction")
         edges.add("--edges", "auto_canny", EDGE_METHODS, "edge map extraction method; contour omits texture")

@@ -7,6 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from data.choices import IMAGE_FORMATS
 from models.choices import NORM_STATS
 from options.base_options import ARCHITECTURE, BaseOptions, check_architecture, resolve_device
 from options.parsing import OptionGroup, max_size, non_negative_int, positive, positive_int
@@ -37,6 +38,7 @@ class TestOptions(BaseOptions):
         test.add("--num_test", 0, max_size, "use at most this many inputs; 0 or inf for all (pix2pix: 50)")
         test.add("--n_samples", 1, positive_int, "images to generate for each input, by new noise or dropout")
         test.add("--results_dir", "./results/", str, "folder for galleries: <name>/<phase>_<epoch>/")
+        test.add("--format", "png", IMAGE_FORMATS, "format of the gallery's images; edge maps are always png")
         test.add("--aspect_ratio", 1.0, positive, "factor by which images are widened when written")
         test.add("--display_winsize", 256, positive_int, argparse.SUPPRESS)
 

@@ -155,7 +155,7 @@ def compare(
         rows,
         settings=settings,
         note=note,
-        contact_sheet=False,
+        contact_sheet="",
         columns=labels,
         not_used=not_used,
     )

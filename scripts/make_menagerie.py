@@ -18,6 +18,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from data.choices import IMAGE_FORMATS  # noqa: E402
 from scripts.menagerie import make_menagerie  # noqa: E402
 from scripts.menagerie.backgrounds import OUTDOORS, PLAIN  # noqa: E402
 
@@ -83,7 +84,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
         choices=grounds,
         help="background; any: mostly plain, some landscapes (default)",
     )
-    add("--format", default="png", choices=("png", "jpg"), help="image file format (default png)")
+    add("--format", default="png", choices=IMAGE_FORMATS, help="image file format (default png)")
     add("--overwrite", action="store_true", help="replace an earlier menagerie in OUTPUT")
     return parser.parse_args(argv)
 

@@ -112,6 +112,17 @@ def test_several_samples_are_columns_and_repeat(trained, tmp_path):
     assert first.read_bytes() != second.read_bytes()
 
 
+def test_a_gallery_of_jpegs_is_smaller_and_can_be_evaluated(trained, tmp_path):
+    done = generate(trained[0], trained[1], tmp_path, "--format", "jpg")
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "tiny" / "test_latest"
+    endings = {path.name.split("_", 1)[1] for path in (folder / "images").iterdir()}
+    assert endings == {"real_A.png", "fake_B.jpg", "real_B.jpg"}
+    assert (folder / "contact_sheet.jpg").exists() and not list(folder.glob("*.png"))
+    measured = command("scripts/evaluate.py", "--results", folder)
+    assert measured.returncode == 0 and "L1" in measured.stdout
+
+
 def test_weights_of_the_family_load_with_its_train_opt(trained, tmp_path):
     folder = tmp_path / "checkpoints" / "theirs"
     folder.mkdir(parents=True)

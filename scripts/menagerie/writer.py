@@ -16,12 +16,12 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from data.choices import IMAGE_FORMATS
 from scripts.menagerie.chimeras import CHIMERAS
 from scripts.menagerie.scene import generator, render
 from scripts.menagerie.species import SPECIES
 
 Array = np.ndarray
-FORMATS = ("png", "jpg")
 OWN = ("photos", "illustrations", "chimeras", "menagerie.json", "contact_sheet.png")
 
 
@@ -151,8 +151,8 @@ def _check(
             raise ValueError(f"--{name} {value} is out of range; choose from {low} to {high}")
     if train + val + chimeras == 0:
         raise ValueError("--train, --val and --chimeras are all 0; ask for at least one image")
-    if extension not in FORMATS:
-        raise ValueError(f"--format {extension} is unknown; choose from {', '.join(FORMATS)}")
+    if extension not in IMAGE_FORMATS:
+        raise ValueError(f"--format {extension} is unknown; choose from {', '.join(IMAGE_FORMATS)}")
 
 
 def _clear(root: Path) -> None:

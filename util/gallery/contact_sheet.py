@@ -1,17 +1,17 @@
-"""Contact sheets: images in rows and labelled columns, in one PNG."""
+"""Contact sheets: images in rows and labelled columns, in one file."""
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageDraw
 
-from util.atomic import write_bytes
 from util.fonts import fit_text, font_for
 from util.html import shown
+from util.image import write_image
 
 _PAPER, _INK, _MUTED, _GAP_FILL = (255, 255, 255), (28, 29, 32), (110, 112, 118), (240, 239, 235)
 
@@ -30,7 +30,7 @@ def write_contact_sheet(
     """Draw a sheet of the rows' images, one column per label.
 
     Args:
-        path: the PNG to write.
+        path: the PNG or JPEG to write.
         folder: what the images' paths are relative to.
         rows: name and label -> path for each row. An image that is missing is drawn as a gap.
         columns: label -> heading, in order.
@@ -40,7 +40,7 @@ def write_contact_sheet(
         blocks: in how many blocks, side by side, the rows are laid; chosen for a landscape sheet if None.
 
     Returns:
-        The path of the PNG.
+        Its path.
     """
     kept = list(rows[:max_rows])
     gap, margin, caption_px = 6, 24, 20
@@ -71,9 +71,7 @@ def write_contact_sheet(
                 image = Path(folder) / images[label] if label in images else None
                 _draw_cell(sheet, draw, (x, top), cell_px, image)
             _draw_text(draw, (left, top + cell_px + 1), name, size=12, fill=_MUTED, width=block_width)
-    png = io.BytesIO()
-    sheet.save(png, format="PNG")
-    write_bytes(path, png.getvalue())
+    write_image(path, np.asarray(sheet))
     return Path(path)
 
 

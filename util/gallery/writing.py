@@ -43,11 +43,11 @@ def write_gallery(
     *,
     settings: dict[str, object] | None = None,
     note: str = "",
-    contact_sheet: bool = True,
+    contact_sheet: str = "contact_sheet.png",
     columns: Sequence[str] | None = None,
     not_used: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write `index.html`, `index.md`, `metrics.json` and `contact_sheet.png` into a folder of images.
+    """Write `index.html`, `index.md`, `metrics.json` and a contact sheet into a folder of images.
 
     The images themselves must be there already. The page needs no server and loads nothing from elsewhere.
 
@@ -57,7 +57,7 @@ def write_gallery(
         rows: the inputs, in the order in which they are shown.
         settings: what the images were generated with, shown folded.
         note: a line under the title.
-        contact_sheet: whether to draw the PNG.
+        contact_sheet: its file, PNG or JPEG; "" for none.
         columns: the labels in the order of their columns; by default as the rows first name them, with
             `real_A` first and `real_B` last.
         not_used: files that could not be used -> why; the first ones are listed.
@@ -79,7 +79,7 @@ def write_gallery(
 
     if contact_sheet and rows:
         write_contact_sheet(
-            folder / "contact_sheet.png",
+            folder / contact_sheet,
             folder=folder,
             rows=[(row.name, row.images) for row in rows],
             columns={label: HEADINGS.get(label, label) for label in labels},
