@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Train the runs that results/ shows and checkpoints/menagerie/ comes from: some hours on a CPU, a run at a time.
 #
-#   bash scripts/train_galleries.sh [RUN ...]      data, small, large, lsgan, wgangp, msgan (default: all of them)
+#   bash scripts/train_galleries.sh [PART ...]     data, small, large, publish, lsgan, wgangp, msgan (default: all of them)
 #
 # A run that was stopped goes on where it was; scripts/make_galleries.sh makes the galleries afterwards.
 set -euo pipefail
@@ -38,19 +38,19 @@ train() {
     fi
 }
 
-for run in "${@:-data small large lsgan wgangp msgan}"; do
-    for part in $run; do
-        case $part in
-            data) make_data ;;
-            # Small images are quick, and the network takes images of any size: it goes on at 256 px.
-            small) train menagerie_small 128 "${recipe[@]}" --lr 0.0012 --ema 0.998 --n_epochs 5 --n_epochs_decay 0 ;;
-            large) train menagerie_large 256 "${recipe[@]}" --lr 0.0012 --ema 0.998 --n_epochs 0 --n_epochs_decay 3 \
-                --init_from checkpoints/menagerie_small ;;
-            lsgan | wgangp | msgan) train menagerie_$part 128 --gan_mode $part --n_epochs 3 --n_epochs_decay 3 ;;
-            *)
-                echo "train_galleries.sh: $part is not a run: data, small, large, lsgan, wgangp, msgan" >&2
-                exit 2
-                ;;
-        esac
-    done
+for part in ${*:-data small large publish lsgan wgangp msgan}; do
+    case $part in
+        data) make_data ;;
+        # Small images are quick, and the network takes images of any size: it goes on at 256 px.
+        small) train menagerie_small 128 "${recipe[@]}" --lr 0.0012 --ema 0.998 --n_epochs 5 --n_epochs_decay 0 ;;
+        large) train menagerie_large 256 "${recipe[@]}" --lr 0.0012 --ema 0.998 --n_epochs 0 --n_epochs_decay 3 \
+            --init_from checkpoints/menagerie_small ;;
+        publish) $python scripts/publish.py --name menagerie_large --output checkpoints/menagerie \
+            --inputs datasets/drawings ;;
+        lsgan | wgangp | msgan) train "menagerie_$part" 128 --gan_mode "$part" --n_epochs 3 --n_epochs_decay 3 ;;
+        *)
+            echo "train_galleries.sh: $part is not a run: data, small, large, publish, lsgan, wgangp, msgan" >&2
+            exit 2
+            ;;
+    esac
 done

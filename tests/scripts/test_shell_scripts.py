@@ -54,3 +54,9 @@ def test_train_then_test_both_ways(pairs, tmp_path):
         done = run(script, folder, "x", *where, "--results_dir", tmp_path / script)
         assert done.returncode == 0, done.stderr
         assert (tmp_path / script / "x" / "test_latest" / "index.html").exists()
+
+
+@pytest.mark.parametrize("script", ["train_galleries.sh", "make_galleries.sh"])
+def test_unknown_parts_of_the_galleries_are_named(script):
+    done = run(script, "wgan")
+    assert done.returncode == 2 and "wgan is not a" in done.stderr and "wgangp" in done.stderr

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Make the galleries of results/ and the figures of static/ anew from the checkpoints that train_galleries.sh and
+# quickstart.sh left, and measure them: the tables of docs/numbers.md are what this prints.
+#
+#   bash scripts/make_galleries.sh [RUN ...]       menagerie, lsgan, wgangp, msgan, figures (default: all of them)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+python=${PYTHON:-.venv/bin/python}
+zoo=datasets/menagerie_256
+
+# gallery NAME SIZE EPOCH [options]: chimeras from the edge maps of their illustrations.
+gallery() {
+    name=$1 size=$2 epoch=$3
+    shift 3
+    $python test.py --dataroot "datasets/menagerie_pairs_$size" --name "$name" --model pix2pix --direction BtoA \
+        --phase test --epoch "$epoch" --format jpg "$@"
+    $python scripts/evaluate.py --results "results/$name/test_$epoch" --reference $zoo/chimeras/photos --resize
+}
+
+figures() {
+    $python scripts/make_figures.py --results results/menagerie/test_latest \
+        --illustrations $zoo/chimeras/illustrations --photos $zoo/photos/train
+    $python scripts/make_figures.py --compare results/menagerie_lsgan/test_latest results/menagerie_wgangp/test_latest \
+        results/menagerie_msgan/test_latest
+}
+
+for part in ${*:-menagerie lsgan wgangp msgan figures}; do
+    case $part in
+        menagerie) gallery menagerie 256 latest ;;
+        # Half of the training, and all of it.
+        lsgan) gallery menagerie_lsgan 128 3 && gallery menagerie_lsgan 128 latest ;;
+        wgangp) gallery menagerie_wgangp 128 latest ;;
+        msgan) gallery menagerie_msgan 128 latest --n_samples 5 ;;
+        figures) figures ;;
+        *)
+            echo "make_galleries.sh: $part is not a gallery: menagerie, lsgan, wgangp, msgan, figures" >&2
+            exit 2
+            ;;
+    esac
+done
