@@ -42,7 +42,7 @@ for part in ${*:-data small large publish lsgan wgangp msgan}; do
     case $part in
         data) make_data ;;
         # Small images are quick, and the network takes images of any size: it goes on at 256 px.
-        small) train menagerie_small 128 "${recipe[@]}" --lr 0.0012 --ema 0.998 --n_epochs 5 --n_epochs_decay 0 ;;
+        small) train menagerie_small 128 "${recipe[@]}" --lr 0.0012 --ema 0.998 --n_epochs 4 --n_epochs_decay 0 ;;
         large) train menagerie_large 256 "${recipe[@]}" --lr 0.0012 --ema 0.998 --n_epochs 0 --n_epochs_decay 3 \
             --init_from checkpoints/menagerie_small ;;
         publish) $python scripts/publish.py --name menagerie_large --output checkpoints/menagerie \
