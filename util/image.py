@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,6 +78,8 @@ def read_rgb(path: str | os.PathLike, *, least_px: int | None = None) -> np.ndar
         UnreadableImage: with the reason.
     """
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for ever
+            raise UnreadableImage("not a regular file but a pipe, a socket, a device or a folder")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(path) as image:
@@ -85,7 +88,7 @@ def read_rgb(path: str | os.PathLike, *, least_px: int | None = None) -> np.ndar
                     image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
                 ImageOps.exif_transpose(image, in_place=True)
                 return _to_rgb(image)
-    except MemoryError:
+    except (MemoryError, UnreadableImage):
         raise
     except Exception as error:  # decoders raise nearly anything on hostile files
         if Path(path).suffix.lower() in _OPENCV_ONLY:

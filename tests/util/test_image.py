@@ -1,5 +1,7 @@
 """Reading image files: every kind becomes RGB, and what cannot be read says why."""
 
+import os
+
 import cv2
 import numpy as np
 import pytest
@@ -53,6 +55,19 @@ def test_large_jpegs_decode_smaller_but_never_too_small(tmp_path):
     Image.fromarray(drawing(np.random.default_rng(0), 1600)).save(tmp_path / "large.jpg")
     assert read_rgb(tmp_path / "large.jpg", least_px=300).shape == (400, 400, 3)
     assert read_rgb(tmp_path / "large.jpg").shape == (1600, 1600, 3)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.hdr"])
+def test_what_is_no_regular_file_is_not_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    (tmp_path / f"link to {name}").symlink_to(name)
+    (tmp_path / f"random {name}").symlink_to("/dev/urandom")
+    for path in find_images(tmp_path):
+        with pytest.raises(UnreadableImage, match="not a regular file"):
+            read_rgb(path)
+    (tmp_path / f"itself {name}").symlink_to(f"itself {name}")
+    with pytest.raises(UnreadableImage, match="Too many levels"):
+        read_rgb(tmp_path / f"itself {name}")
 
 
 def test_an_image_that_cannot_be_read_says_why(tmp_path):
