@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import stat
 import warnings
@@ -25,6 +26,13 @@ _OPENCV_ONLY = {".exr", ".hdr", ".pic", ".pfm", ".ras", ".sr"}
 _STRIP_ROWS = 256
 # Pillow can read or write these, but they are documents or video, not images to train on.
 _NOT_IMAGES = {".pdf", ".mpg", ".mpeg", ".ps", ".eps", ".h5", ".hdf", ".grib", ".bufr", ".fli", ".flc"}
+
+
+# Formats by which Pillow would run another program (Ghostscript) on a file, or that hold no image. A file may
+# be called anything, so its extension does not tell.
+_REFUSED_FORMATS = {"EPS", "WMF", "PDF", "MPEG", "FLI", "GRIB", "BUFR", "HDF5"}
+# Decoders' own remarks on broken files would stand between the lines of a command.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 class UnreadableImage(UserError):
@@ -85,7 +93,7 @@ def read_rgb(path: str | os.PathLike, *, least_px: int | None = None) -> np.ndar
             raise UnreadableImage("not a regular file but a pipe, a socket, a device or a folder")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path) as image:
+            with Image.open(path, formats=_formats()) as image:
                 if least_px and image.format == "JPEG":
                     scale = least_px / max(image.size)
                     image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
@@ -97,6 +105,12 @@ def read_rgb(path: str | os.PathLike, *, least_px: int | None = None) -> np.ndar
         if Path(path).suffix.lower() in _OPENCV_ONLY:
             return _read_with_opencv(path)
         raise UnreadableImage(_reason(path, error)) from error
+
+
+def _formats() -> list[str]:
+    """Return the formats that may be read."""
+    Image.init()
+    return [form for form in Image.ID if form not in _REFUSED_FORMATS]
 
 
 def load_rgb(path: str | os.PathLike) -> np.ndarray:

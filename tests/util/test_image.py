@@ -89,6 +89,29 @@ def test_a_large_image_takes_little_more_memory_than_its_pixels(tmp_path, mode):
     assert float(done.stdout) < (decoded + result) / 1.048576 + 100
 
 
+@pytest.mark.parametrize("name", ["drawing.png", "drawing.jpg"])
+def test_no_file_makes_another_program_run(tmp_path, name, monkeypatch):
+    script = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n%%EOF\n"
+    (tmp_path / name).write_bytes(script)
+    started = []
+    monkeypatch.setattr(subprocess, "Popen", lambda *line, **how: started.append(line))
+    with pytest.raises(UnreadableImage, match="not an image"):
+        read_rgb(tmp_path / name)
+    assert not started
+
+
+def test_decoders_say_nothing_themselves(tmp_path):
+    Image.new("RGB", (4, 4)).save(tmp_path / "a.tif")
+    data = bytearray((tmp_path / "a.tif").read_bytes())
+    entry = data.index(b"\x15\x01\x03\x00")  # SamplesPerPixel
+    data[entry + 8 : entry + 10] = b"\xff\x7f"
+    (tmp_path / "a.tif").write_bytes(data)
+    code = "import sys; from util.image import read_rgb; read_rgb(sys.argv[1])"
+    line = [sys.executable, "-c", code, str(tmp_path / "a.tif")]
+    done = subprocess.run(line, capture_output=True, text=True, cwd=ROOT)
+    assert "UnreadableImage" in done.stderr and "More samples per pixel" not in done.stderr
+
+
 @pytest.mark.parametrize("name", ["a.png", "a.hdr"])
 def test_what_is_no_regular_file_is_not_waited_for(tmp_path, name):
     os.mkfifo(tmp_path / name)
