@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
+import stat
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +22,17 @@ if TYPE_CHECKING:
 
 # What only OpenCV reads; everything else is asked of Pillow's own list.
 _OPENCV_ONLY = {".exr", ".hdr", ".pic", ".pfm", ".ras", ".sr"}
+# Of images that are converted to RGB, so many rows at once.
+_STRIP_ROWS = 256
 # Pillow can read or write these, but they are documents or video, not images to train on.
 _NOT_IMAGES = {".pdf", ".mpg", ".mpeg", ".ps", ".eps", ".h5", ".hdf", ".grib", ".bufr", ".fli", ".flc"}
+
+
+# Formats by which Pillow would run another program (Ghostscript) on a file, or that hold no image. A file may
+# be called anything, so its extension does not tell.
+_REFUSED_FORMATS = {"EPS", "WMF", "PDF", "MPEG", "FLI", "GRIB", "BUFR", "HDF5"}
+# Decoders' own remarks on broken files would stand between the lines of a command.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 class UnreadableImage(UserError):
@@ -77,20 +89,28 @@ def read_rgb(path: str | os.PathLike, *, least_px: int | None = None) -> np.ndar
         UnreadableImage: with the reason.
     """
     try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for ever
+            raise UnreadableImage("not a regular file but a pipe, a socket, a device or a folder")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path) as image:
+            with Image.open(path, formats=_formats()) as image:
                 if least_px and image.format == "JPEG":
                     scale = least_px / max(image.size)
                     image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
                 ImageOps.exif_transpose(image, in_place=True)
                 return _to_rgb(image)
-    except MemoryError:
+    except (MemoryError, UnreadableImage):
         raise
     except Exception as error:  # decoders raise nearly anything on hostile files
         if Path(path).suffix.lower() in _OPENCV_ONLY:
             return _read_with_opencv(path)
         raise UnreadableImage(_reason(path, error)) from error
+
+
+def _formats() -> list[str]:
+    """Return the formats that may be read."""
+    Image.init()
+    return [form for form in Image.ID if form not in _REFUSED_FORMATS]
 
 
 def load_rgb(path: str | os.PathLike) -> np.ndarray:
@@ -106,22 +126,34 @@ def load_rgb(path: str | os.PathLike) -> np.ndarray:
 
 
 def _to_rgb(image: Image.Image) -> np.ndarray:
-    """Turn a decoded image into (H, W, 3) uint8 RGB."""
+    """Turn a decoded image into (H, W, 3) uint8 RGB, strip by strip: conversions need several copies."""
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return np.asarray(image)
+    rgb = np.empty((image.height, image.width, 3), np.uint8)
     if image.mode.startswith("I") or image.mode == "F":
-        return np.repeat(_to_8_bit(np.asarray(image))[..., None], 3, axis=2)
-    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, (255, 255, 255, 255))
-        image = Image.alpha_composite(white, image)
-    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+        highest = max((_finite(strip).max(initial=0) for _, strip in _strips(image)), default=0)
+        scale = 1.0 if 1 < highest <= 255 else 255.0 if highest <= 1 else 1 / 257
+        for rows, strip in _strips(image):
+            rgb[rows] = np.clip(np.rint(_finite(strip) * scale), 0, 255)[..., None]
+        return rgb
+    for rows, strip in _strips(image):
+        if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+            strip = strip.convert("RGBA")
+            strip = Image.alpha_composite(Image.new("RGBA", strip.size, (255, 255, 255, 255)), strip)
+        rgb[rows] = np.asarray(strip.convert("RGB"))
+    return rgb
 
 
-def _to_8_bit(values: np.ndarray) -> np.ndarray:
-    """Turn one channel of 16-bit integers, or floats in [0, 1], into uint8; values up to 255 stay."""
-    values = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    top = values.max(initial=0)
-    scale = 1.0 if 1 < top <= 255 else 255.0 if top <= 1 else 1 / 257
-    return np.clip(np.rint(values * scale), 0, 255).astype(np.uint8)
+def _strips(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
+    """Cut an image into strips of a few rows each."""
+    for top in range(0, image.height, _STRIP_ROWS):
+        end = min(top + _STRIP_ROWS, image.height)
+        yield slice(top, end), image.crop((0, top, image.width, end))
+
+
+def _finite(strip: Image.Image) -> np.ndarray:
+    """Return one channel as float64, 0 for values that are no number or infinite."""
+    return np.nan_to_num(np.asarray(strip).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _read_with_opencv(path: str | os.PathLike) -> np.ndarray:

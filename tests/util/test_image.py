@@ -1,9 +1,13 @@
 """Reading image files: every kind becomes RGB, and what cannot be read says why."""
 
+import os
+import subprocess
+import sys
+
 import cv2
 import numpy as np
 import pytest
-from conftest import drawing
+from conftest import ROOT, drawing
 from PIL import Image
 
 from util.image import UnreadableImage, find_images, read_rgb
@@ -53,6 +57,72 @@ def test_large_jpegs_decode_smaller_but_never_too_small(tmp_path):
     Image.fromarray(drawing(np.random.default_rng(0), 1600)).save(tmp_path / "large.jpg")
     assert read_rgb(tmp_path / "large.jpg", least_px=300).shape == (400, 400, 3)
     assert read_rgb(tmp_path / "large.jpg").shape == (1600, 1600, 3)
+
+
+def test_strips_are_converted_as_the_whole_image(tmp_path):
+    rng = np.random.default_rng(1)
+    rgba = Image.fromarray(rng.integers(0, 256, (700, 9, 4), np.uint8))
+    levels = rng.normal(0.5, 0.5, (700, 9)).astype(np.float32)
+    levels[3], levels[600] = np.nan, np.inf
+    rgba.save(tmp_path / "a.png")
+    rgba.convert("CMYK").save(tmp_path / "b.tif")
+    Image.fromarray(levels).save(tmp_path / "c.tif")
+    white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
+    assert np.array_equal(read_rgb(tmp_path / "a.png"), Image.alpha_composite(white, rgba).convert("RGB"))
+    assert np.array_equal(read_rgb(tmp_path / "b.tif"), rgba.convert("CMYK").convert("RGB"))
+    # The highest value is over 1 and at most 255: levels are taken as they are.
+    grey = np.clip(np.rint(np.nan_to_num(levels, posinf=0)), 0, 255)
+    assert np.array_equal(read_rgb(tmp_path / "c.tif"), np.repeat(grey[..., None], 3, 2))
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "I;16", "1"])
+def test_a_large_image_takes_little_more_memory_than_its_pixels(tmp_path, mode):
+    Image.new(mode, (6000, 6000)).save(tmp_path / "a.png")
+    code = (
+        "import re, sys; from util.image import read_rgb\n"
+        "def most(): return int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]) / 1024\n"
+        "before = most(); read_rgb(sys.argv[1]); print(most() - before)"
+    )
+    line = [sys.executable, "-c", code, str(tmp_path / "a.png")]
+    done = subprocess.run(line, capture_output=True, text=True, cwd=ROOT, check=True)
+    decoded, result = 36 * {"RGBA": 4, "I;16": 2, "1": 1}[mode], 36 * 3
+    assert float(done.stdout) < (decoded + result) / 1.048576 + 100
+
+
+@pytest.mark.parametrize("name", ["drawing.png", "drawing.jpg"])
+def test_no_file_makes_another_program_run(tmp_path, name, monkeypatch):
+    script = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n%%EOF\n"
+    (tmp_path / name).write_bytes(script)
+    started = []
+    monkeypatch.setattr(subprocess, "Popen", lambda *line, **how: started.append(line))
+    with pytest.raises(UnreadableImage, match="not an image"):
+        read_rgb(tmp_path / name)
+    assert not started
+
+
+def test_decoders_say_nothing_themselves(tmp_path):
+    Image.new("RGB", (4, 4)).save(tmp_path / "a.tif")
+    data = bytearray((tmp_path / "a.tif").read_bytes())
+    entry = data.index(b"\x15\x01\x03\x00")  # SamplesPerPixel
+    data[entry + 8 : entry + 10] = b"\xff\x7f"
+    (tmp_path / "a.tif").write_bytes(data)
+    code = "import sys; from util.image import read_rgb; read_rgb(sys.argv[1])"
+    line = [sys.executable, "-c", code, str(tmp_path / "a.tif")]
+    done = subprocess.run(line, capture_output=True, text=True, cwd=ROOT)
+    assert "UnreadableImage" in done.stderr and "More samples per pixel" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.hdr"])
+def test_what_is_no_regular_file_is_not_waited_for(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    (tmp_path / f"link to {name}").symlink_to(name)
+    (tmp_path / f"random {name}").symlink_to("/dev/urandom")
+    for path in find_images(tmp_path):
+        with pytest.raises(UnreadableImage, match="not a regular file"):
+            read_rgb(path)
+    (tmp_path / f"itself {name}").symlink_to(f"itself {name}")
+    with pytest.raises(UnreadableImage, match="Too many levels"):
+        read_rgb(tmp_path / f"itself {name}")
 
 
 def test_an_image_that_cannot_be_read_says_why(tmp_path):
