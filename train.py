@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import time
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
 
 from data import (
     create_dataset,
@@ -19,15 +20,13 @@ from models import create_model, create_validator
 from models.schedules import LearningRate
 from options.train_options import TrainOptions
 from util import checkpoint, distributed, seeding
-from util.atomic import make_folder
+from util.distributed import LostProcess
 from util.errors import UserError, run_command
 from util.interrupt import StopRequest
 from util.logging.pace import Pace
 from util.logging.reporter import create_reporter
-from util.memory import ExplainingMemory, keep_freed_memory
-
-if TYPE_CHECKING:
-    from models.validation import Validator
+from util.memory import ExplainingMemory, OutOfMemory, keep_freed_memory
+from util.run_folder import RESUME, prepare_folder, rescue
 
 # Several processes on GPUs ask each other every so many updates whether to stop: asking waits for the device.
 _UPDATES_BETWEEN_QUESTIONS = 16
@@ -70,7 +69,8 @@ class Training:
 
     def __init__(self, opt: Namespace):
         self.opt = opt
-        prepare_folder(opt)
+        again = opt.continue_train or opt.overwrite
+        prepare_folder(opt.run_dir, may_hold_a_run=again, sweep=opt.rank == 0)
         # Every random number from here on follows from the seed.
         seeding.seed_torch(opt.seed)
         self.loader = create_dataset(opt)
@@ -93,7 +93,7 @@ class Training:
             self._resume()
         if self.epoch > self.last_epoch:
             raise UserError(f"run {opt.name} has finished its {self.last_epoch} epochs: raise --n_epochs")
-        self._iters_before = self.total_iters
+        self._iters_before = self._iters_at_start = self.total_iters
         self._saved_at = time.monotonic()
         # What --overwrite replaces; it stays until the first update has succeeded.
         self._replaced = [] if opt.continue_train or opt.rank else list(opt.run_dir.glob("*.pth"))
@@ -108,7 +108,7 @@ class Training:
     def run(self) -> int:
         """Train to the last epoch, or until asked to stop; returns the exit code."""
         opt, model, loader, report = self.opt, self.model, self.loader, self.report
-        with StopRequest() as stop, report:
+        with StopRequest() as stop, report, self._saving_on_failure():
             while self.epoch <= self.last_epoch:
                 # Begin the epoch, or resume it at its next batch.
                 factor = self.schedule.factor(self.epoch)
@@ -127,6 +127,7 @@ class Training:
                     if model.device.type == "cpu" or self._passed(opt.print_freq):
                         self._stop_if_not_finite()
                     if self._passed(opt.print_freq):
+                        model.losses.average_over_processes()
                         report.losses()
                     if self._passed(opt.display_freq):
                         report.samples()
@@ -139,13 +140,14 @@ class Training:
 
                     # Stop.
                     if stopping:
-                        report.finish("interrupted", self._stopped_by(stop))
+                        by = f"stopped by {stop.signal_name or 'another process'} in epoch {self.epoch}"
+                        report.finish("interrupted", f"{by}; {RESUME}")
                         return 130
 
                 # Validate.
                 self._stop_if_not_finite()
-                if self.validator is not None and self._ends_epochs(opt.val_freq):
-                    self._validate(self.validator)
+                if self._ends_epochs(opt.val_freq):
+                    self._validate()
                 if self._ends_epochs(opt.save_epoch_freq) or self.epoch == opt.epoch_count:
                     report.fixed()
 
@@ -166,8 +168,11 @@ class Training:
             also: another name under which to save the networks.
         """
         self._saved_at = time.monotonic()
-        if self.opt.rank:
-            return
+        if self.opt.rank == 0:
+            self._write(also)
+
+    def _write(self, also: str | None = None) -> None:
+        """Write the state and the networks from this process."""
         self._stop_if_not_finite()
         state = {
             "model": self.model.state_dict(),
@@ -209,20 +214,39 @@ class Training:
                 seeding.seed_torch(seeding.derive(self.opt.seed, self.opt.rank, self.total_iters))
         except (KeyError, TypeError, AttributeError, RuntimeError, ValueError) as error:
             raise UserError(f"{path} does not match this run ({type(error).__name__}: {error})") from error
-        if self.batch and batch_size != self.opt.batch_size * self.opt.world_size:
+        self.batch, within = divmod(self.batch * batch_size, self.opt.batch_size * self.opt.world_size)
+        if within:
             raise UserError(
-                f"--batch_size: the run stopped within an epoch at batches of {batch_size}; resume with the "
-                "same, or start anew with --overwrite"
+                f"--batch_size: the run stopped within an epoch at batches of {batch_size}, all processes "
+                "together; resume with the same or a divisor of it, or start anew with --overwrite"
             )
 
-    def _validate(self, validator: Validator) -> None:
-        """Measure the generator on the held-out images; keep the best."""
-        metrics = validator.measure(self.model)
-        self.report.validation(metrics)
-        self.schedule.observe(metrics["L1"])
-        if validator.score(metrics) < self.best:
-            self.best = validator.score(metrics)
-            self.model.save_networks("best")
+    @contextmanager
+    def _saving_on_failure(self) -> Iterator[None]:
+        """Save before memory that ran out, or a process that is lost, ends the run; say so in its message.
+
+        The failed update is repeated when training resumes. A discriminator may have taken its step already:
+        good weights to go on from, though not exactly those of an undisturbed run.
+        """
+        try:
+            with ExplainingMemory(), distributed.noticing_lost_processes(all_errors=False):
+                yield
+        except (OutOfMemory, LostProcess) as error:
+            saved = "nothing was trained yet"
+            if self.total_iters > self._iters_at_start:
+                saved = rescue(self.opt.run_dir, self._write)
+            raise type(error)(f"{error}; {saved}") from error
+
+    def _validate(self) -> None:
+        """Measure the generator on the held-out images, if there are any here; keep the best."""
+        if self.validator is not None:
+            metrics = self.validator.measure(self.model)
+            self.report.validation(metrics)
+            self.schedule.observe(metrics["L1"])
+            if self.validator.score(metrics) < self.best:
+                self.best = self.validator.score(metrics)
+                self.model.save_networks("best")
+        self.best = distributed.of_first(self.best, self.opt.device)
 
     def _count(self, images: int) -> None:
         """Move on by an update; with the first one, this run takes the place of the one it replaces."""
@@ -255,13 +279,6 @@ class Training:
         asks = asks or self.model.n_updates % _UPDATES_BETWEEN_QUESTIONS == 0
         return asks and distributed.any_process(bool(stop), self.opt.device)
 
-    def _stopped_by(self, stop: StopRequest) -> str:
-        """What to tell of an interruption."""
-        return (
-            f"stopped by {stop.signal_name or 'another process'} in epoch {self.epoch}; everything is saved: "
-            "resume with --continue_train"
-        )
-
     def _stop_if_not_finite(self) -> None:
         """Stop before a broken network reaches a checkpoint; name where and on which images it broke."""
         bad = self.model.first_bad_update()
@@ -276,23 +293,6 @@ class Training:
             f"the loss is not finite in epoch {epoch}, iteration {batch + 1}, images {images}: lower --lr, "
             "or use --amp fp32; checkpoints hold the last good state (--continue_train)"
         )
-
-
-def prepare_folder(opt: Namespace) -> None:
-    """Make the run's folder, but protect a run that is in it.
-
-    Raises:
-        UserError: it holds a run that is neither to be resumed nor replaced, or it cannot be written.
-    """
-    if checkpoint.holds_a_run(opt.run_dir) and not (opt.continue_train or opt.overwrite):
-        raise UserError(
-            f"{opt.run_dir} holds a trained run: resume it with --continue_train, replace it with "
-            "--overwrite, or choose another --name"
-        )
-    make_folder(opt.run_dir, what="--checkpoints_dir")
-    if opt.rank == 0:
-        for torn in opt.run_dir.glob(".*.part"):  # left by a kill during a save
-            torn.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
