@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import time
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
 
 from data import (
     create_dataset,
@@ -15,20 +16,18 @@ from data import (
     create_validation_dataset,
     edge_settings,
 )
-from data.left_out import describe_change
+from data.left_out import describe_change, reasons_left_out
 from models import create_model, create_validator
 from models.schedules import LearningRate
 from options.train_options import TrainOptions
 from util import checkpoint, distributed, seeding
+from util.distributed import LostProcess
 from util.errors import UserError, list_not_used, run_command
 from util.interrupt import StopRequest
 from util.logging.pace import Pace
 from util.logging.reporter import create_reporter
-from util.memory import ExplainingMemory, keep_freed_memory
-from util.run_folder import prepare_folder
-
-if TYPE_CHECKING:
-    from models.validation import Validator
+from util.memory import ExplainingMemory, OutOfMemory, keep_freed_memory
+from util.run_folder import RESUME, prepare_folder, rescue
 
 # Several processes on GPUs ask each other every so many updates whether to stop: asking waits for the device.
 _UPDATES_BETWEEN_QUESTIONS = 16
@@ -71,7 +70,8 @@ class Training:
 
     def __init__(self, opt: Namespace):
         self.opt = opt
-        prepare_folder(opt)
+        again = opt.continue_train or opt.overwrite
+        prepare_folder(opt.run_dir, may_hold_a_run=again, sweep=opt.rank == 0)
         # Every random number from here on follows from the seed.
         seeding.seed_torch(opt.seed)
         self.loader = create_dataset(opt)
@@ -81,21 +81,19 @@ class Training:
             self.val_loader, reference, best_by=opt.best_by, device=opt.device, rank=opt.rank
         )
         if opt.lr_policy == "plateau" and (opt.world_size > 1 or self.val_loader is None):
-            raise UserError(
-                "--lr_policy plateau needs one process and a folder val/ or --val_fraction to watch"
-            )
+            raise UserError("--lr_policy plateau needs one process, and a folder val/ or --val_fraction")
         self.model = create_model(opt)
         self.model.setup(opt)
         self.schedule = LearningRate(opt.lr_policy, opt.n_epochs, opt.n_epochs_decay, opt.lr_decay_iters)
         self.last_epoch = opt.n_epochs + opt.n_epochs_decay
 
         self.epoch, self.batch, self.total_iters, self.best = opt.epoch_count, 0, 0, math.inf
-        notes = [line for names in self._left_out() for line in list_not_used(names)]
+        notes = [line for r in reasons_left_out(self.loader, self.val_loader) for line in list_not_used(r)]
         if opt.continue_train:
             notes += self._resume()
         if self.epoch > self.last_epoch:
             raise UserError(f"run {opt.name} has finished its {self.last_epoch} epochs: raise --n_epochs")
-        self._iters_before = self.total_iters
+        self._iters_before = self._iters_at_start = self.total_iters
         self._saved_at = time.monotonic()
         # What --overwrite replaces; it stays until the first update has succeeded.
         self._replaced = [] if opt.continue_train or opt.rank else list(opt.run_dir.glob("*.pth"))
@@ -110,7 +108,7 @@ class Training:
     def run(self) -> int:
         """Train to the last epoch, or until asked to stop; returns the exit code."""
         opt, model, loader, report = self.opt, self.model, self.loader, self.report
-        with StopRequest() as stop, report:
+        with StopRequest() as stop, report, self._saving_on_failure():
             while self.epoch <= self.last_epoch:
                 # Begin the epoch, or resume it at its next batch.
                 factor = self.schedule.factor(self.epoch)
@@ -129,6 +127,7 @@ class Training:
                     if model.device.type == "cpu" or self._passed(opt.print_freq):
                         self._stop_if_not_finite()
                     if self._passed(opt.print_freq):
+                        model.losses.average_over_processes()
                         report.losses()
                     if self._passed(opt.display_freq):
                         report.samples()
@@ -141,13 +140,14 @@ class Training:
 
                     # Stop.
                     if stopping:
-                        report.finish("interrupted", self._stopped_by(stop))
+                        by = f"stopped by {stop.signal_name or 'another process'} in epoch {self.epoch}"
+                        report.finish("interrupted", f"{by}; {RESUME}")
                         return 130
 
                 # Validate.
                 self._stop_if_not_finite()
-                if self.validator is not None and self._ends_epochs(opt.val_freq):
-                    self._validate(self.validator)
+                if self._ends_epochs(opt.val_freq):
+                    self._validate()
                 if self._ends_epochs(opt.save_epoch_freq) or self.epoch == opt.epoch_count:
                     report.fixed()
 
@@ -168,8 +168,11 @@ class Training:
             also: another name under which to save the networks.
         """
         self._saved_at = time.monotonic()
-        if self.opt.rank:
-            return
+        if self.opt.rank == 0:
+            self._write(also)
+
+    def _write(self, also: str | None = None) -> None:
+        """Write the state and the networks from this process."""
         self._stop_if_not_finite()
         state = {
             "model": self.model.state_dict(),
@@ -180,7 +183,7 @@ class Training:
             "best": self.best,
             "best_by": self.opt.best_by,
             "batch_size": self.opt.batch_size * self.opt.world_size,
-            "left_out": list(self._left_out()[0]),
+            "left_out": list(reasons_left_out(self.loader)[0]),
             **seeding.torch_state(self.model.device),
         }
         # The state alone decides how training resumes; the networks are for everybody else.
@@ -211,28 +214,41 @@ class Training:
                 seeding.seed_torch(seeding.derive(self.opt.seed, self.opt.rank, self.total_iters))
         except (KeyError, TypeError, AttributeError, RuntimeError, ValueError) as error:
             raise UserError(f"{path} does not match this run ({type(error).__name__}: {error})") from error
-        if self.batch and batch_size != self.opt.batch_size * self.opt.world_size:
+        self.batch, within = divmod(self.batch * batch_size, self.opt.batch_size * self.opt.world_size)
+        if within:
             raise UserError(
-                f"--batch_size: the run stopped within an epoch, with {batch_size} images a batch: resume "
-                "with the same size, or start anew with --overwrite"
+                f"--batch_size: the run stopped within an epoch at batches of {batch_size}, all processes "
+                "together; resume with the same or a divisor of it, or start anew with --overwrite"
             )
         # Runs saved before images could be left out had none.
-        changed = describe_change(state.get("left_out", []), list(self._left_out()[0]))
-        return [changed] if changed else []
+        return describe_change(state.get("left_out", []), list(reasons_left_out(self.loader)[0]))
 
-    def _left_out(self) -> list[dict[str, str]]:
-        """The training images, and the validation images, that cannot be used: file -> reason."""
-        loaders = [loader for loader in (self.loader, self.val_loader) if loader is not None]
-        return [loader.left_out.reasons() for loader in loaders if loader.left_out is not None]
+    @contextmanager
+    def _saving_on_failure(self) -> Iterator[None]:
+        """Save before memory that ran out, or a process that is lost, ends the run; say so in its message.
 
-    def _validate(self, validator: Validator) -> None:
-        """Measure the generator on the held-out images; keep the best."""
-        metrics = validator.measure(self.model)
-        self.report.validation(metrics)
-        self.schedule.observe(metrics["L1"])
-        if validator.score(metrics) < self.best:
-            self.best = validator.score(metrics)
-            self.model.save_networks("best")
+        The failed update is repeated when training resumes. A discriminator may have taken its step already:
+        good weights to go on from, though not exactly those of an undisturbed run.
+        """
+        try:
+            with ExplainingMemory(), distributed.noticing_lost_processes(all_errors=False):
+                yield
+        except (OutOfMemory, LostProcess) as error:
+            saved = "nothing was trained yet"
+            if self.total_iters > self._iters_at_start:
+                saved = rescue(self.opt.run_dir, self._write)
+            raise type(error)(f"{error}; {saved}") from error
+
+    def _validate(self) -> None:
+        """Measure the generator on the held-out images, if there are any here; keep the best."""
+        if self.validator is not None:
+            metrics = self.validator.measure(self.model)
+            self.report.validation(metrics)
+            self.schedule.observe(metrics["L1"])
+            if self.validator.score(metrics) < self.best:
+                self.best = self.validator.score(metrics)
+                self.model.save_networks("best")
+        self.best = distributed.of_first(self.best, self.opt.device)
 
     def _count(self, images: int) -> None:
         """Move on by an update; with the first one, this run takes the place of the one it replaces."""
@@ -256,8 +272,8 @@ class Training:
 
     def _save_is_due(self) -> bool:
         """Whether the latest checkpoint is old enough, in images or seconds, for another."""
-        too_old = time.monotonic() - self._saved_at > self.opt.save_latest_s
-        return too_old or self._passed(self.opt.save_latest_freq)
+        seconds = time.monotonic() - self._saved_at
+        return seconds > self.opt.save_latest_s or self._passed(self.opt.save_latest_freq)
 
     def _must_stop(self, stop: StopRequest) -> bool:
         """Whether any process was asked to stop; all of them get the same answer at the same update."""
@@ -265,17 +281,9 @@ class Training:
         asks = asks or self.model.n_updates % _UPDATES_BETWEEN_QUESTIONS == 0
         return asks and distributed.any_process(bool(stop), self.opt.device)
 
-    def _stopped_by(self, stop: StopRequest) -> str:
-        """Return the message about an interruption."""
-        return (
-            f"stopped by {stop.signal_name or 'another process'} in epoch {self.epoch}; everything is saved: "
-            "resume with --continue_train"
-        )
-
     def _stop_if_not_finite(self) -> None:
         """Stop before a broken network reaches a checkpoint; name where and on which images it broke."""
-        bad = self.model.first_bad_update()
-        if bad is None:
+        if (bad := self.model.first_bad_update()) is None:
             return
         epoch, batch = self.epoch, self.batch - (self.model.n_updates - bad)
         while batch < 0 and epoch > 1:

@@ -10,6 +10,7 @@ from util.errors import UserError, shorten
 
 if TYPE_CHECKING:
     from data.base_dataset import BaseDataset
+    from data.loader import BatchLoader
 
 # More than this share of a training set is no accident, and the run would not be what was asked for.
 MOST_OF_TRAINING = 0.01
@@ -78,9 +79,16 @@ class LeftOut:
         raise UserError(f"more than {self.most:.0%} of the {count} images cannot be used; the first: {first}")
 
 
-def describe_change(before: list[str], now: list[str]) -> str:
-    """Say how the list of what is left out differs from the one that a run was saved with; empty if not."""
+def reasons_left_out(*loaders: BatchLoader | None) -> list[dict[str, str]]:
+    """Return for each loader the images that it leaves out: path below the dataset's folder -> reason."""
+    found = [loader.left_out if loader is not None else None for loader in loaders]
+    return [{} if left_out is None else left_out.reasons() for left_out in found]
+
+
+def describe_change(before: list[str], now: list[str]) -> list[str]:
+    """Say in a line how what is left out differs from when the run was saved; no line if it does not."""
     more, again = (sorted(set(a) - set(b)) for a, b in ((now, before), (before, now)))
     parts = [f"not used any more: {shorten(more)}"] if more else []
     parts += [f"used again: {shorten(again)}"] if again else []
-    return f"other images than when the run was saved, in another order: {'; '.join(parts)}" if parts else ""
+    line = f"other images than when the run was saved, in another order: {'; '.join(parts)}"
+    return [line] if parts else []

@@ -6,7 +6,7 @@ import argparse
 import copy
 from abc import ABC, abstractmethod
 from argparse import Namespace
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +14,20 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from models.cuda_graph import GraphedUpdate
+from models.cuda_graph import GraphedUpdate, GraphWorkshop, Update
 from models.ema import update_average
 from models.finite_watch import FiniteWatch, check_weights
+from models.gradient_average import GradientAverage
 from models.inference import check_size, generate, sample_seeds, size_multiple, training_statistics
+from models.latest_losses import LatestLosses
 from models.networks import define_G
 from models.networks.layers import share_weights
 from models.optimizers import load_optimizer, make_adam, set_learning_rate
 from models.precision import choose_precision
-from util import checkpoint, distributed
+from util import checkpoint
 from util.errors import UserError
 
 EMA_SUFFIX = "G_ema"
-Update = Callable[[Tensor, Tensor], dict[str, Tensor]]
 
 
 class BaseModel(ABC):
@@ -41,7 +42,7 @@ class BaseModel(ABC):
         netG: the generator; ``netG_ema``: its moving average, or None.
         model_names: the networks with checkpoints of their own: ``G`` for ``self.netG``.
         visual_names: the attributes that `get_current_visuals` returns where they are set.
-        optimizers: all of them; empty when testing.
+        optimizers: all of them; empty when testing. ``losses``: those of the last update.
         real_A, fake_B, real_B: the current batch, (N, C, H, W) in [-1, 1].
         image_paths: files of the current batch's inputs; ``n_updates``: updates so far.
     """
@@ -67,8 +68,9 @@ class BaseModel(ABC):
         self.suffix_G, self.n_updates = getattr(opt, "model_suffix", ""), 0
         self.prefer_ema = not self.isTrain and not getattr(opt, "no_ema", False)
         self._learning_rates: list[float] = []
-        self._losses: dict[str, Tensor] = {}
-        self._watch = FiniteWatch()
+        self._averages: dict[Optimizer, GradientAverage] = {}
+        self._graph_workshop = GraphWorkshop()
+        self.losses, self._watch = LatestLosses(), FiniteWatch()
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
@@ -121,11 +123,12 @@ class BaseModel(ABC):
         optimizer = make_adam(parameters, lr, betas, device=self.device, capturable=self.uses_graph)
         self.optimizers.append(optimizer)
         self._learning_rates.append(lr)
+        self._averages[optimizer] = GradientAverage(parameters)
         return optimizer
 
     def graphed(self, update: Update) -> Update:
         """Return the update, replayed from a CUDA graph where that is possible."""
-        return GraphedUpdate(update) if self.uses_graph else update
+        return GraphedUpdate(update, self._graph_workshop) if self.uses_graph else update
 
     def setup(self, opt: Namespace) -> None:
         """Load the checkpoint to test; print and compile the networks as the options say."""
@@ -160,8 +163,8 @@ class BaseModel(ABC):
     def step(self, optimizer: Optimizer, loss: Tensor) -> None:
         """Backpropagate, average gradients across processes, and let the optimizer step."""
         optimizer.zero_grad(set_to_none=True)
-        self.scaler.scale(loss).backward()
-        distributed.average_gradients(p for group in optimizer.param_groups for p in group["params"])
+        with self._averages[optimizer].during_backward():
+            self.scaler.scale(loss).backward()
         self.scaler.step(optimizer)
 
     def finish_update(
@@ -174,7 +177,7 @@ class BaseModel(ABC):
             generator_updated: whether the generator took a step.
             n_critic: updates for each one of the generator.
         """
-        self._losses.update(losses)
+        self.losses.update(losses)
         self._watch.observe(losses.values(), self.n_updates)
         self.n_updates += 1
         self.scaler.update()
@@ -193,10 +196,7 @@ class BaseModel(ABC):
 
     def get_current_losses(self) -> dict[str, float]:
         """Return the losses of the last update, read from the device now."""
-        if not self._losses:
-            return {}
-        values = torch.stack([v.detach().float() for v in self._losses.values()]).tolist()
-        return dict(zip(self._losses, values, strict=True))
+        return self.losses.as_floats()
 
     # Generating.
 

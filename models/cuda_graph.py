@@ -2,15 +2,94 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
 
-_WARM_UP_UPDATES = 3  # PyTorch's advice: cuDNN has chosen its kernels and the optimizers have their state
-_MOST_GRAPHS = (
-    2  # each keeps the memory of a whole update: the usual batch's, and the epoch's shorter last one's
-)
+# PyTorch's advice: cuDNN has then chosen its kernels, and the optimizers have made their state.
+_WARM_UP_UPDATES = 3
+# Of one update: the usual batch, and the epoch's shorter last one.
+_MOST_GRAPHS = 2
+
+Update = Callable[[Tensor, Tensor], dict[str, Tensor]]
+
+
+class GraphWorkshop:
+    """The stream on which the updates of one model warm up and are recorded, and the memory they share.
+
+    One stream for both, because autograd runs a node on the stream that made it: a node of a warm-up that is
+    still alive would draw another stream into the recording and break it. One pool of memory, because a graph
+    keeps for ever what it uses: the update of an epoch's shorter last batch, recorded epochs later, then fits
+    into the memory of the first recording instead of growing the process by as much again.
+    """
+
+    def __init__(self) -> None:
+        self._stream: torch.cuda.Stream | None = None
+        self._pool: Any = None
+        self.has_room = True
+
+    def run(self, update: Update, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor]:
+        """Do the update itself on the side stream, in order with the stream of the caller."""
+        stream, caller = self._side_stream(), torch.cuda.current_stream()
+        stream.wait_stream(caller)
+        with torch.cuda.stream(stream):
+            result = update(real_A, real_B)
+        # The caller's stream waits, so that memory freed there is used again only after the update.
+        caller.wait_stream(stream)
+        return result
+
+    def record(self, update: Update, real_A: Tensor, real_B: Tensor) -> RecordedUpdate | None:
+        """Record the update without executing it; None, now and ever after, if the GPU's memory is too small.
+
+        Threads that pin memory may go on meanwhile, hence the error mode.
+        """
+        self._pool = self._pool or torch.cuda.graph_pool_handle()
+        graph = torch.cuda.CUDAGraph()
+        try:
+            input_A, input_B = real_A.clone(), real_B.clone()
+            with torch.cuda.graph(
+                graph, pool=self._pool, stream=self._side_stream(), capture_error_mode="thread_local"
+            ):
+                result = update(input_A, input_B)
+        except torch.cuda.OutOfMemoryError:
+            self.has_room = False
+            print(
+                "the GPU has no memory left to record updates as CUDA graphs: going on without",
+                file=sys.stderr,
+            )
+            return None
+        return RecordedUpdate(graph, input_A, input_B, result)
+
+    def _side_stream(self) -> torch.cuda.Stream:
+        """Return the stream; made late, when the device is known."""
+        self._stream = self._stream or torch.cuda.Stream()
+        return self._stream
+
+
+class RecordedUpdate:
+    """An update in a CUDA graph, and the tensors that it reads and writes.
+
+    Args:
+        graph: the recording.
+        input_A: the batch's inputs, to be overwritten before a replay.
+        input_B: the batch's targets, likewise.
+        result: what the update returns; every replay of any graph of the same pool may overwrite it.
+    """
+
+    def __init__(
+        self, graph: torch.cuda.CUDAGraph, input_A: Tensor, input_B: Tensor, result: dict[str, Tensor]
+    ):
+        self.graph, self.input_A, self.input_B, self.result = graph, input_A, input_B, result
+
+    def replay(self, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor]:
+        """Do the update on a batch; the tensors returned are the caller's own."""
+        self.input_A.copy_(real_A)
+        self.input_B.copy_(real_B)
+        self.graph.replay()
+        return {name: value.clone() for name, value in self.result.items()}
 
 
 class GraphedUpdate:
@@ -18,49 +97,30 @@ class GraphedUpdate:
 
     The first calls of a shape run the update as it is, on a side stream, as PyTorch asks for before a capture
     (each is a real update, none is lost); then it is recorded, and replayed ever after. The random numbers of
-    dropout and noise advance in a replay as they do without it.
+    dropout and noise advance in a replay as they do without it: PyTorch registers the CUDA generator with the
+    graph, and its state, which checkpoints hold, counts what replays draw.
 
     Args:
         update: (real_A, real_B) -> dict of tensors. It must not read the device from the host, and changes
             state (weights, moments) in place only.
+        workshop: shared by all updates of a model.
     """
 
-    def __init__(self, update: Callable[[Tensor, Tensor], dict[str, Tensor]]):
-        self.update = update
+    def __init__(self, update: Update, workshop: GraphWorkshop):
+        self.update, self.workshop = update, workshop
         self._calls: dict[torch.Size, int] = {}
-        # One for all, for memory that was freed on one stream serves no other.
-        self._side_stream: torch.cuda.Stream | None = None
-        self._graphs: dict[torch.Size, tuple[torch.cuda.CUDAGraph, Tensor, Tensor, dict[str, Tensor]]] = {}
+        self._graphs: dict[torch.Size, RecordedUpdate] = {}
 
     def __call__(self, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor]:
-        """Do one update; the tensors returned are valid until the next."""
+        """Do one update."""
         shape = real_A.shape
         if shape not in self._graphs:
             self._calls[shape] = self._calls.get(shape, 0) + 1
-            if self._calls[shape] <= _WARM_UP_UPDATES or len(self._graphs) >= _MOST_GRAPHS:
-                return self._on_side_stream(real_A, real_B)
-            self._record(real_A, real_B)
-        graph, input_A, input_B, result = self._graphs[shape]
-        input_A.copy_(real_A)
-        input_B.copy_(real_B)
-        graph.replay()
-        return dict(result)
-
-    def _on_side_stream(self, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor]:
-        """The update itself, beside the main stream."""
-        stream = self._side_stream = self._side_stream or torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
-            result = self.update(real_A, real_B)
-        torch.cuda.current_stream().wait_stream(stream)
-        for tensor in (real_A, real_B):
-            tensor.record_stream(stream)
-        return result
-
-    def _record(self, real_A: Tensor, real_B: Tensor) -> None:
-        """Capture the update; capturing does not execute it. Threads that pin memory may go on meanwhile."""
-        input_A, input_B = real_A.clone(), real_B.clone()
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, capture_error_mode="thread_local"):
-            result = self.update(input_A, input_B)
-        self._graphs[real_A.shape] = (graph, input_A, input_B, result)
+            warm = self._calls[shape] > _WARM_UP_UPDATES and len(self._graphs) < _MOST_GRAPHS
+            recorded = None
+            if warm and self.workshop.has_room:
+                recorded = self.workshop.record(self.update, real_A, real_B)
+            if recorded is None:
+                return self.workshop.run(self.update, real_A, real_B)
+            self._graphs[shape] = recorded
+        return self._graphs[shape].replay(real_A, real_B)

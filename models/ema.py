@@ -23,9 +23,11 @@ def update_average(average: nn.Module, net: nn.Module, *, decay: float, n_update
         n_updates: updates of ``net`` so far.
     """
     decay = min(decay, (1 + n_updates) / (10 + n_updates))
-    torch._foreach_lerp_(list(average.parameters()), list(net.parameters()), 1 - decay)
-    for mean, buffer in zip(average.buffers(), net.buffers(), strict=True):
-        if buffer.is_floating_point():
-            mean.lerp_(buffer, 1 - decay)
-        else:
-            mean.copy_(buffer)
+    means, values = ([*module.parameters(), *module.buffers()] for module in (average, net))
+    pairs = list(zip(means, values, strict=True))
+    averaged = [pair for pair in pairs if pair[1].is_floating_point()]
+    # All in one launch: on a GPU, batch norm's many small buffers would take longer one by one.
+    torch._foreach_lerp_([mean for mean, _ in averaged], [value for _, value in averaged], 1 - decay)
+    for mean, value in pairs:
+        if not value.is_floating_point():
+            mean.copy_(value)

@@ -33,7 +33,10 @@ def make_adam(
     """
     rate = torch.tensor(lr, device=device) if capturable else lr
     fused = device.type in ("cpu", "cuda")
-    return torch.optim.Adam(parameters, lr=rate, betas=betas, fused=fused, capturable=capturable)
+    adam = torch.optim.Adam(parameters, lr=rate, betas=betas, fused=fused, capturable=capturable)
+    # PyTorch would warn at the first update that none is being recorded; it is the first of the warm-up.
+    adam._warned_capturable_if_run_uncaptured = True  # type: ignore[attr-defined]
+    return adam
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, lr: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +62,11 @@ def choose_precision(amp: str, device: torch.device, batch_size: int = 1) -> Pre
         raise UserError("--amp fp16 needs a CUDA GPU; on the CPU choose bf16 or fp32")
     if device.type == "cuda":
         torch.backends.cudnn.benchmark = True
-        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+        # The new switch (fp32_precision) would break torch.compile, which reads the old one; PyTorch 2.9 and
+        # 2.10 warn of that. Convolutions use TF32 by default.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.backends.cuda.matmul.allow_tf32 = True
     channels_last = amp != "fp32" and (device.type == "cuda" or batch_size > 1)
     return Precision(amp, device, channels_last)
 

@@ -13,8 +13,6 @@ import pytest
 import torch
 from conftest import ONE_EPOCH, ROOT, TINY, Started, assert_one_line_error, command
 
-from models.networks import define_G
-
 
 def arguments(dataroot, checkpoints, name, *more):
     return [
@@ -208,29 +206,13 @@ def test_a_loss_that_explodes_names_the_images_and_keeps_the_checkpoint(pairs, t
     assert checkpoints_of(tmp_path / "c" / "run") == before
 
 
-def test_two_processes_learn_what_one_does_on_the_joined_batch(pairs, tmp_path):
-    flags = ["--norm", "instance", "--no_dropout", *ONE_EPOCH]
-    assert train(pairs, tmp_path / "c", *flags, "--batch_size", "2", name="one").returncode == 0
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node=2", "--master_port=29571"]
-    line = [*torchrun, ROOT / "train.py", *arguments(pairs, tmp_path / "c", "two", *flags)]
-    env = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(list(map(str, line)), capture_output=True, text=True, timeout=180, env=env)
-    assert done.returncode == 0, done.stderr[-2000:]
-    one, two = (weights(tmp_path / "c" / name) for name in ("one", "two"))
-    start = define_G(3, 3, 2, "unet_128", norm="instance").state_dict()
-    assert list(one) == list(two) == list(start)
-    weights_alone = {
-        k: v for k, v in one.items() if v.ndim == 4
-    }  # instance norm cancels the biases before it
-    assert len(weights_alone) == 14
-    for key, value in weights_alone.items():
-        torch.testing.assert_close(two[key], value, rtol=0, atol=2e-5)
-
-
-def test_batch_norm_over_processes_without_gpus_is_refused_with_the_reason(pairs, tmp_path):
-    env = {"WORLD_SIZE": "2", "LOCAL_RANK": "0", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29572"}
-    line = arguments(pairs, tmp_path, "x")
-    processes = [Started("train.py", *line, env={**env, "RANK": rank}) for rank in "01"]
-    for process in processes:
-        done = process.finish(120)
-        assert done.returncode == 2 and "--norm instance" in done.stderr
+def test_within_an_epoch_the_batch_size_may_change_to_a_divisor(pairs, tmp_path):
+    assert train(pairs, tmp_path, *ONE_EPOCH, "--batch_size", "4").returncode == 0
+    state = state_of(tmp_path)
+    # As if it had stopped after the first of the two batches, of four and two images.
+    torch.save(state | {"epoch": 1, "batch": 1, "total_iters": 4}, tmp_path / "run" / "latest_state.pth")
+    done = train(pairs, tmp_path, "--continue_train", "--batch_size", "3")
+    assert_one_line_error(done, "--batch_size", "within an epoch at batches of 4", "divisor")
+    done = train(pairs, tmp_path, "--continue_train", "--batch_size", "1")
+    assert done.returncode == 0, done.stderr
+    assert state_of(tmp_path)["total_iters"] == 6

@@ -1,18 +1,35 @@
-"""Several processes that train one model: who is who, and how their gradients become one."""
+"""Several processes that train one model: who is who, what they tell each other, and what if one ends."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from util.errors import UserError
 
 if TYPE_CHECKING:
     import torch
+
+# The others wait while the first process validates and saves. A process that dies is noticed at once by gloo,
+# and by torchrun, which then ends the rest.
+_PATIENCE = timedelta(hours=1)
+
+
+class LostProcess(UserError):
+    """Another process of this training has ended, or cannot be reached."""
 
 
 def rank_and_size() -> tuple[int, int]:
     """This process's number and how many there are, as torchrun tells; (0, 1) without it."""
     return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+
+
+def processes_here() -> int:
+    """How many of the processes are on this machine, as torchrun tells; without it, all of them."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", rank_and_size()[1]))
 
 
 def local_gpu(gpu_ids: str) -> str:
@@ -27,7 +44,8 @@ def start(device: str) -> None:
     if device.startswith("cuda"):
         torch.cuda.set_device(device)
     if rank_and_size()[1] > 1 and not torch.distributed.is_initialized():
-        torch.distributed.init_process_group("nccl" if device.startswith("cuda") else "gloo")
+        backend = "nccl" if device.startswith("cuda") else "gloo"
+        torch.distributed.init_process_group(backend, timeout=_PATIENCE)
 
 
 def stop() -> None:
@@ -38,19 +56,25 @@ def stop() -> None:
         torch.distributed.destroy_process_group()
 
 
-def average_gradients(parameters: Iterable[torch.Tensor]) -> None:
-    """Replace each gradient by its mean over all processes, in one message; alone: nothing to do."""
-    import torch
+@contextmanager
+def noticing_lost_processes(all_errors: bool = True) -> Iterator[None]:
+    """Turn the failure of an exchange with the other processes into `LostProcess`.
 
-    world = rank_and_size()[1]
-    if world == 1:
-        return
-    gradients = [p.grad for p in parameters if p.grad is not None]
-    together = torch.cat([g.reshape(-1) for g in gradients])
-    torch.distributed.all_reduce(together)
-    together /= world
-    for gradient, part in zip(gradients, together.split([g.numel() for g in gradients]), strict=True):
-        gradient.copy_(part.view_as(gradient))
+    Args:
+        all_errors: the block does nothing but exchange, so that any `RuntimeError` (gloo knows no other)
+            means a failed exchange; else only the errors of torch.distributed's own kinds do.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        import torch
+
+        foreign = not all_errors and not isinstance(error, torch.distributed.DistError)
+        if foreign or "out of memory" in str(error).lower():
+            raise
+        raise LostProcess(
+            "another process of this training has ended or cannot be reached; what it said stands above"
+        ) from error
 
 
 def broadcast(tensors: Iterable[torch.Tensor]) -> None:
@@ -58,8 +82,33 @@ def broadcast(tensors: Iterable[torch.Tensor]) -> None:
     import torch
 
     if rank_and_size()[1] > 1:
-        for tensor in tensors:
-            torch.distributed.broadcast(tensor, 0)
+        with noticing_lost_processes():
+            for tensor in tensors:
+                torch.distributed.broadcast(tensor, 0)
+
+
+def mean(values: torch.Tensor) -> torch.Tensor:
+    """Average a tensor over all processes, which must all call this; alone, return it as it is."""
+    import torch
+
+    world = rank_and_size()[1]
+    if world == 1:
+        return values
+    total = values / world
+    with noticing_lost_processes():
+        torch.distributed.all_reduce(total)
+    return total
+
+
+def of_first(number: float, device: str) -> float:
+    """Return the first process's number; all must call this."""
+    import torch
+
+    if rank_and_size()[1] == 1:
+        return number
+    shared = torch.tensor(number, device=device, dtype=torch.float64)
+    broadcast([shared])
+    return shared.item()
 
 
 def union(found: dict[int, str]) -> dict[int, str]:
@@ -81,5 +130,6 @@ def any_process(flag: bool, device: str) -> bool:
     if rank_and_size()[1] == 1:
         return flag
     shared = torch.tensor(float(flag), device=device)
-    torch.distributed.all_reduce(shared, op=torch.distributed.ReduceOp.MAX)
-    return bool(shared.item())
+    with noticing_lost_processes():
+        torch.distributed.all_reduce(shared, op=torch.distributed.ReduceOp.MAX)
+        return bool(shared.item())

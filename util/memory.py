@@ -10,6 +10,8 @@ from util.errors import UserError
 
 # glibc's mallopt parameters (malloc.h).
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
+# How CUDA, the CPU's allocator, and cuBLAS and cuDNN (..._STATUS_ALLOC_FAILED) say it.
+_NO_MEMORY = ("out of memory", "can't allocate memory", "status_alloc_failed")
 
 
 def free_ram_bytes() -> int:
@@ -42,19 +44,21 @@ def keep_freed_memory() -> None:
         libc.mallopt(_M_TOP_PAD, 256 << 20)
 
 
+class OutOfMemory(UserError):
+    """There is no memory left, on the host or on the device."""
+
+
 class ExplainingMemory:
-    """Context manager that turns running out of memory into a `UserError` naming the options to lower."""
+    """Context manager that turns running out of memory into `OutOfMemory` naming the options to lower."""
 
     def __enter__(self) -> None:
         """Do nothing."""
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
         """Translate the error."""
-        text = str(error).lower()
-        if isinstance(error, MemoryError) or (
-            isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
-        ):
-            raise UserError(
+        said = isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _NO_MEMORY)
+        if said or isinstance(error, MemoryError):
+            raise OutOfMemory(
                 "out of memory: lower --batch_size, --crop_size (and --load_size), --ngf or --ndf, keep "
                 "fewer images in memory with --cache none, or record no graphs with --no_cuda_graph"
             ) from error

@@ -1,29 +1,51 @@
-"""The folder of a training run: who may write to it."""
+"""The folder of a training run: protected while it holds one, swept when one begins."""
 
 from __future__ import annotations
 
-from argparse import Namespace
+import os
+from collections.abc import Callable
+from pathlib import Path
 
 from util import checkpoint
 from util.atomic import make_folder
 from util.errors import UserError
 
+RESUME = "everything is saved: resume with --continue_train"
 
-def prepare_folder(opt: Namespace) -> None:
+# Swept with torn files when a run begins or resumes.
+_RESCUE_CLAIM = ".rescue.part"
+
+
+def prepare_folder(folder: Path, *, may_hold_a_run: bool, sweep: bool) -> None:
     """Make the run's folder, but protect a run that is in it.
 
     Args:
-        opt: reads ``run_dir``, ``name``, ``continue_train``, ``overwrite`` and ``rank``.
+        folder: of the run.
+        may_hold_a_run: it is to be resumed or replaced.
+        sweep: remove what a kill in the middle of a save left.
 
     Raises:
         UserError: it holds a run that is neither to be resumed nor replaced, or it cannot be written.
     """
-    if checkpoint.holds_a_run(opt.run_dir) and not (opt.continue_train or opt.overwrite):
+    if checkpoint.holds_a_run(folder) and not may_hold_a_run:
         raise UserError(
-            f"{opt.run_dir} holds a trained run: resume it with --continue_train, replace it with "
+            f"{folder} holds a trained run: resume it with --continue_train, replace it with "
             "--overwrite, or choose another --name"
         )
-    make_folder(opt.run_dir, what="--checkpoints_dir")
-    if opt.rank == 0:
-        for torn in opt.run_dir.glob(".*.part"):  # left by a kill during a save
+    make_folder(folder, what="--checkpoints_dir")
+    if sweep:
+        for torn in folder.glob(".*.part"):
             torn.unlink(missing_ok=True)
+
+
+def rescue(folder: Path, write: Callable[[], None]) -> str:
+    """Save what all processes hold from the first process that comes here; returns what became of it."""
+    try:
+        os.close(os.open(folder / _RESCUE_CLAIM, os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError:
+        return "another process saves: resume with --continue_train"
+    try:
+        write()
+    except (UserError, RuntimeError, MemoryError) as error:
+        return f"saving failed, too ({error}): --continue_train resumes the state saved before"
+    return RESUME

@@ -1,0 +1,144 @@
+"""Training shared by several processes: real ones, joined by gloo."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+from conftest import ROOT, TINY, Started, command, drawing
+from PIL import Image
+
+from models.networks import define_G
+
+# Random masks would differ: each process draws its own.
+SAME = ["--norm", "instance", "--no_dropout", "--n_epochs_decay", "0", "--no_html", "--n_fixed", "0"]
+
+
+@pytest.fixture
+def eight_pairs(tmp_path):
+    """Eight pairs: two batches of four."""
+    folder = tmp_path / "pairs" / "train"
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(1)
+    for i in range(8):
+        photo = drawing(rng, 128)
+        Image.fromarray(np.concatenate([photo, 255 - photo], axis=1)).save(folder / f"{i}.png")
+    return tmp_path / "pairs"
+
+
+def arguments(pairs, checkpoints, name, *more):
+    return ["--dataroot", pairs, "--name", name, "--checkpoints_dir", checkpoints, *TINY, *SAME, *more]
+
+
+def free_port():
+    with socket.socket() as any_port:
+        any_port.bind(("127.0.0.1", 0))
+        return str(any_port.getsockname()[1])
+
+
+def start(count, *line):
+    """Start train.py in so many processes, as torchrun does but for its watch over them."""
+    common = {"WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": free_port()}
+    ranks = [{"RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(count)]
+    return [Started("train.py", *line, env={**common, **rank}) for rank in ranks]
+
+
+def train(count, *line):
+    if count == 1:
+        done = [command("train.py", *line)]
+    else:
+        done = [process.finish(180) for process in start(count, *line)]
+    assert [d.returncode for d in done] == [0] * count, [d.stderr for d in done]
+
+
+def losses(folder):
+    records = [json.loads(line) for line in (folder / "loss_log.jsonl").read_text().splitlines()]
+    return [record["losses"] for record in records if record["type"] == "losses"]
+
+
+def weights(folder, net="G"):
+    """A network's 4D weights: instance norm cancels the biases before it, which therefore follow rounding."""
+    state = torch.load(folder / f"latest_net_{net}.pth", weights_only=True)
+    return {k: v for k, v in state.items() if v.ndim == 4}
+
+
+def assert_close(ours, theirs):
+    """Adam turns a gradient near zero, whatever its size, into a step of 2e-4 whose sign rounding decides: a
+    few weights part. With other gradients, all would."""
+    assert list(ours) == list(theirs)
+    for key, value in theirs.items():
+        assert (ours[key] - value).abs().mean() < 4e-5, key
+
+
+@pytest.mark.parametrize(
+    "objective", [[], ["--gan_mode", "hinge", "--netD", "multi"]], ids=["lsgan", "multi"]
+)
+def test_processes_lose_and_learn_what_one_does_on_the_joined_batch(eight_pairs, tmp_path, objective):
+    flags = [*objective, "--n_epochs", "2", "--print_freq", "1", "--ema", "0.9"]
+    for count in (1, 2, 4):
+        more = ("--batch_size", str(4 // count))
+        train(count, *arguments(eight_pairs, tmp_path, f"by{count}", *flags, *more))
+    wanted = losses(tmp_path / "by1")
+    assert len(wanted) == 4 and {"D_real", "D_fake", "G_GAN", "G_L1"} <= set(wanted[0])
+    for count in (2, 4):
+        folder = tmp_path / f"by{count}"
+        for ours, theirs in zip(losses(folder), wanted, strict=True):
+            assert ours == pytest.approx(theirs, rel=1e-3)
+        for net in ("G", "D", "G_ema"):
+            assert_close(weights(folder, net), weights(tmp_path / "by1", net))
+
+
+def test_torchrun_starts_the_processes(eight_pairs, tmp_path):
+    torchrun = ["-m", "torch.distributed.run", "--nproc_per_node=2", f"--master_port={free_port()}"]
+    line = [*torchrun, ROOT / "train.py", *arguments(eight_pairs, tmp_path, "x", "--n_epochs", "1")]
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    line = [sys.executable, *map(str, line)]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=180, env=env)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert list(weights(tmp_path / "x")) == [
+        k for k, v in define_G(3, 3, 2, "unet_128", norm="instance").state_dict().items() if v.ndim == 4
+    ]
+
+
+def test_a_run_goes_on_with_another_number_of_processes(eight_pairs, tmp_path):
+    whole = arguments(eight_pairs, tmp_path, "whole", "--batch_size", "4", "--n_epochs", "3")
+    train(1, *whole)
+    train(2, *arguments(eight_pairs, tmp_path, "parts", "--batch_size", "2", "--n_epochs", "1"))
+    where = ["--name", "parts", "--checkpoints_dir", tmp_path, "--gpu_ids", "-1", "--continue_train"]
+    train(4, *where, "--n_epochs", "2", "--batch_size", "1")
+    train(1, *where, "--n_epochs", "3", "--batch_size", "4")
+    for net in "GD":
+        assert_close(weights(tmp_path / "parts", net), weights(tmp_path / "whole", net))
+
+
+@pytest.mark.parametrize("victim", [0, 1])
+def test_a_killed_process_ends_all_with_one_line_and_a_saved_state(eight_pairs, tmp_path, victim):
+    line = arguments(eight_pairs, tmp_path, "x", "--n_epochs", "1000", "--print_freq", "1")
+    processes = start(2, *line)
+    processes[0].wait_for("iters: 6")
+    os.kill(processes[victim].pid, signal.SIGKILL)
+    began = time.monotonic()
+    killed, other = processes[victim].finish(60), processes[1 - victim].finish(60)
+    assert time.monotonic() - began < 30
+    assert killed.returncode == -signal.SIGKILL
+    errors = [text for text in other.stderr.splitlines() if text.strip()]
+    assert other.returncode == 2 and len(errors) == 1, other.stderr
+    assert "another process" in errors[0] and "saved: resume with --continue_train" in errors[0]
+    state = torch.load(tmp_path / "x" / "latest_state.pth", weights_only=True)
+    assert state["total_iters"] >= 6
+    where = ["--name", "x", "--checkpoints_dir", tmp_path, "--gpu_ids", "-1", "--continue_train"]
+    train(2, *where, "--n_epochs", str(state["epoch"]))
+    assert not list((tmp_path / "x").glob(".*.part"))
+
+
+def test_batch_norm_over_processes_without_gpus_is_refused_with_the_reason(eight_pairs, tmp_path):
+    # Each process would normalise by the statistics of its own share: not what one does on the joined batch.
+    for process in start(2, *arguments(eight_pairs, tmp_path, "x", "--norm", "batch")):
+        done = process.finish(120)
+        assert done.returncode == 2 and "--norm instance" in done.stderr
