@@ -6,6 +6,7 @@ import math
 import time
 from argparse import Namespace
 from functools import partial
+from operator import index
 from typing import TYPE_CHECKING
 
 from data import (
@@ -200,11 +201,15 @@ class Training:
         try:
             self.model.load_state_dict(state["model"])
             self.schedule.load_state_dict(state["schedule"])
-            self.epoch, self.batch, self.total_iters = state["epoch"], state["batch"], state["total_iters"]
-            batch_size = state["batch_size"]
+            counts = [index(state[name]) for name in ("epoch", "batch", "total_iters", "batch_size")]
+            if min(counts) < 0 or max(counts) >= 2**63:
+                raise ValueError("a count is out of range")
+            self.epoch, self.batch, self.total_iters, batch_size = counts
             # Values of another metric do not compare; states from before there was a choice hold an L1.
             if state.get("best_by", "L1") == self.opt.best_by:
-                self.best = state["best"]
+                self.best = float(state["best"])
+            # Runs saved before images could be left out had none.
+            changed = describe_change(state.get("left_out", []), list(self._left_out()[0]))
             if self.opt.rank == 0:
                 seeding.set_torch_state(state, self.model.device)
             else:
@@ -216,8 +221,6 @@ class Training:
                 f"--batch_size: the run stopped within an epoch at batches of {batch_size}; resume with the "
                 "same, or start anew with --overwrite"
             )
-        # Runs saved before images could be left out had none.
-        changed = describe_change(state.get("left_out", []), list(self._left_out()[0]))
         return [changed] if changed else []
 
     def _left_out(self) -> list[dict[str, str]]:
