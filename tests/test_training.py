@@ -161,6 +161,19 @@ def test_interrupted_training_saves_and_goes_on(pairs, tmp_path, number):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("flag", ["--overwrite", "--continue_train"])
+def test_a_run_that_is_being_trained_is_left_alone(pairs, tmp_path, flag):
+    flags = ["--n_epochs", "4000", "--n_epochs_decay", "0", "--save_epoch_freq", "1"]
+    running = start_training(pairs, tmp_path / "c", "run", *flags)
+    running.wait_for("epoch: 2")
+    assert_one_line_error(train(pairs, tmp_path / "c", flag), "another process is training", "--name")
+    os.kill(running.pid, signal.SIGKILL)
+    assert running.finish(60).returncode == -signal.SIGKILL
+    # The lock ends with the process.
+    epochs = str(state_of(tmp_path / "c")["epoch"] + 1)
+    assert train(pairs, tmp_path / "c", "--continue_train", "--n_epochs", epochs).returncode == 0
+
+
 def test_twenty_kills_at_random_moments_change_nothing(pairs, tmp_path):
     flags = [
         "--n_epochs",
