@@ -11,6 +11,9 @@ from util.errors import UserError
 # glibc's mallopt parameters (malloc.h).
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 
+# In torch's errors about memory: there is none left, or no machine could have that much.
+_SIGNS = ("out of memory", "can't allocate memory", "size calculation overflowed")
+
 
 def free_ram_bytes() -> int:
     """Return the memory that programs can still take, by the system's estimate and the container's limit."""
@@ -52,7 +55,7 @@ class ExplainingMemory:
         """Translate the error."""
         text = str(error).lower()
         if isinstance(error, MemoryError) or (
-            isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
+            isinstance(error, RuntimeError) and any(sign in text for sign in _SIGNS)
         ):
             raise UserError(
                 "out of memory: lower --batch_size, --crop_size (and --load_size), --ngf or --ndf, keep "
