@@ -203,11 +203,12 @@ class Training:
         try:
             self.model.load_state_dict(state["model"])
             self.schedule.load_state_dict(state["schedule"])
-            self.epoch, self.batch, self.total_iters = state["epoch"], state["batch"], state["total_iters"]
-            batch_size = state["batch_size"]
+            self.epoch, self.batch, self.total_iters, batch_size = checkpoint.counts(state)
             # Values of another metric do not compare; states from before there was a choice hold an L1.
             if state.get("best_by", "L1") == self.opt.best_by:
-                self.best = state["best"]
+                self.best = float(state["best"])
+            # Runs saved before images could be left out had none.
+            changed = describe_change(state.get("left_out", []), list(reasons_left_out(self.loader)[0]))
             if self.opt.rank == 0:
                 seeding.set_torch_state(state, self.model.device)
             else:
@@ -220,8 +221,7 @@ class Training:
                 f"--batch_size: the run stopped within an epoch at batches of {batch_size}, all processes "
                 "together; resume with the same or a divisor of it, or start anew with --overwrite"
             )
-        # Runs saved before images could be left out had none.
-        return describe_change(state.get("left_out", []), list(reasons_left_out(self.loader)[0]))
+        return changed
 
     @contextmanager
     def _saving_on_failure(self) -> Iterator[None]:

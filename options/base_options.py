@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
@@ -21,6 +22,7 @@ from options.parsing import (
     max_size,
     non_negative_int,
     positive_int,
+    seed,
 )
 from util.atomic import inside
 from util.errors import UserError
@@ -53,7 +55,7 @@ class BaseOptions:
         run.add("--checkpoints_dir", "./checkpoints", str, "folder that holds all runs")
         run.add("--suffix", "", str, "appended to --name; {option} inserts its value: {netG}_size{load_size}")
         run.add("--gpu_ids", "0", str, "GPU to use, from 0; -1 for the CPU, which is also the fallback")
-        run.add("--seed", 0, int, "seed of every random choice")
+        run.add("--seed", 0, seed, "seed of every random choice")
         run.flag("--verbose", "print the layers of the networks")
 
         model = OptionGroup(parser, "model")
@@ -100,6 +102,8 @@ class BaseOptions:
         opt.isTrain = self.is_train
         opt.explicit = explicitly_given(parser, argv)
         if opt.suffix:
+            if re.search(r"\{[^}]*\d{3}", opt.suffix):  # a width that would fill the memory
+                raise UserError(f"--suffix {opt.suffix!r}: a width in braces has at most two digits")
             try:
                 opt.name = f"{opt.name}_{opt.suffix.format(**vars(opt))}"
             except (KeyError, ValueError, IndexError, AttributeError) as error:

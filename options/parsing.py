@@ -20,6 +20,14 @@ class OneLineParser(argparse.ArgumentParser):
         print(f"{self.prog}: error: {one_line(message)} (see --help)", file=sys.stderr)
         raise SystemExit(2)
 
+    def parse_known_args(self, args=None, namespace=None):
+        """Parse, and refuse ``--name=--``, from which argparse makes an empty list."""
+        given = sys.argv[1:] if args is None else args
+        for text in given:
+            if text.startswith("--") and text.endswith("=--"):
+                self.error(f"argument {text[:-3]}: expected one argument")
+        return super().parse_known_args(args, namespace)
+
 
 class HelpFormatter(argparse.HelpFormatter):
     """Help that shows each option's choices and default after its text."""
@@ -110,6 +118,7 @@ def _number(
 
 positive_int = _number(int, 1, 2**31, "a whole number of at least 1")
 non_negative_int = _number(int, 0, 2**31, "a whole number of at least 0")
+seed = _number(int, -(2**63), 2**63 - 2**32, "a whole number that fits into 64 bits")
 fraction = _number(float, 0, math.nextafter(1, 0), "a number from 0 to below 1")
 non_negative = _number(float, 0, 1e9, "a number of at least 0")
 positive = _number(float, 1e-12, 1e9, "a number above 0")

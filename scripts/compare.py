@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from options.parsing import OneLineParser
 from util.errors import UserError, list_not_used, one_line, run_command, shorten
 from util.gallery.contact_sheet import write_contact_sheet
 from util.gallery.reading import unreadable_images
@@ -52,7 +53,7 @@ class Column:
 
 def parse(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
+    parser = OneLineParser(
         description="Put several runs' galleries side by side: rows are inputs, columns are runs.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from options.parsing import OneLineParser, non_negative_int
 from util.atomic import write_bytes
 from util.errors import UserError, list_not_used, run_command
 from util.gallery.reading import (
@@ -100,7 +101,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parse the command line."""
-    parser = argparse.ArgumentParser(
+    parser = OneLineParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     add = parser.add_argument
@@ -121,7 +122,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--swd_directions", default=512, **number, help="random directions [%(default)s]")
     add("--swd_normalise", choices=("reference", "own"), default="reference", help="scale of the patches' "
         "channels: the reference's, or each set's own as in the paper's program [%(default)s]")  # fmt: skip
-    add("--seed", type=int, default=0, help="seed of every random choice [%(default)s]")
+    add("--seed", type=non_negative_int, default=0, help="seed of every random choice [%(default)s]")
     args = parser.parse_args(argv)
     for name in ("swd_patches", "swd_directions"):
         if getattr(args, name) < 1:

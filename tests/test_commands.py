@@ -230,6 +230,10 @@ def test_wrong_test_commands_get_one_line(trained, tmp_path, flags, words):
         (["--dataset_mode", "single"], ["--dataset_mode aligned"]),
         (["--compile", "--gan_mode", "wgangp"], ["--compile"]),
         (["--lr", "fast"], ["--lr", "'fast'"]),
+        (["--suffix", "{lr:>99999999}"], ["--suffix", "two digits"]),
+        (["--ngf", "2147483647"], ["out of memory", "--ngf"]),
+        (["--crop_size=--"], ["--crop_size", "expected one argument"]),
+        (["--seed", "1" + "0" * 30], ["--seed", "64 bits"]),
         (["--val_fraction", "0.99"], ["--val_fraction", "none to train"]),
     ],
 )

@@ -124,6 +124,25 @@ def test_the_best_by_what_is_not_measured_is_refused(pairs, tmp_path, flags, wor
     assert_one_line_error(train(pairs, tmp_path, "--best_by", "kernel_distance", *flags), *words)
 
 
+def test_a_state_with_odd_values_is_refused_and_the_networks_stay(trained, tmp_path):
+    shutil.copytree(trained[1] / "tiny", tmp_path / "run")
+    whole, path = state_of(tmp_path), tmp_path / "run" / "latest_state.pth"
+    before = {name: data for name, data in checkpoints_of(tmp_path / "run").items() if "_net_" in name}
+    odd = {
+        "epoch": "x",
+        "batch": float("nan"),
+        "total_iters": None,
+        "batch_size": 10**30,
+        "left_out": 5,
+        "best": [],
+    }
+    for name, value in odd.items():
+        torch.save(whole | {name: value}, path)
+        done = train(trained[0], tmp_path, "--continue_train", "--n_epochs", "2", name="run")
+        assert_one_line_error(done, "latest_state.pth does not match this run")
+        assert before.items() <= checkpoints_of(tmp_path / "run").items()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_training_saves_and_goes_on(pairs, tmp_path, number):
     flags = ["--n_epochs", "400", "--n_epochs_decay", "0", "--save_epoch_freq", "1000"]
@@ -138,6 +157,19 @@ def test_interrupted_training_saves_and_goes_on(pairs, tmp_path, number):
     epochs = str(state["epoch"] + 1)
     done = train(pairs, tmp_path / "c", "--continue_train", "--n_epochs", epochs)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("flag", ["--overwrite", "--continue_train"])
+def test_a_run_that_is_being_trained_is_left_alone(pairs, tmp_path, flag):
+    flags = ["--n_epochs", "4000", "--n_epochs_decay", "0", "--save_epoch_freq", "1"]
+    running = start_training(pairs, tmp_path / "c", "run", *flags)
+    running.wait_for("epoch: 2")
+    assert_one_line_error(train(pairs, tmp_path / "c", flag), "another process is training", "--name")
+    os.kill(running.pid, signal.SIGKILL)
+    assert running.finish(60).returncode == -signal.SIGKILL
+    # The lock ends with the process.
+    epochs = str(state_of(tmp_path / "c")["epoch"] + 1)
+    assert train(pairs, tmp_path / "c", "--continue_train", "--n_epochs", epochs).returncode == 0
 
 
 def test_twenty_kills_at_random_moments_change_nothing(pairs, tmp_path):

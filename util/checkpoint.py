@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import warnings
 from argparse import Namespace
 from collections.abc import Iterable, Mapping
+from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -89,8 +91,12 @@ def load(path: str | os.PathLike, device: str | torch.device = "cpu") -> Any:
     """
     import torch
 
+    if os.path.exists(path) and not os.path.isfile(path):  # opening a pipe would wait for ever
+        raise UserError(f"{path} cannot be loaded: it is no regular file")
     try:
-        return torch.load(path, map_location=device, weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's, on unusual pickles: the one line below says it all
+            return torch.load(path, map_location=device, weights_only=True)
     except FileNotFoundError as error:
         raise UserError(f"{path} does not exist") from error
     except MemoryError:
@@ -105,6 +111,18 @@ def load(path: str | os.PathLike, device: str | torch.device = "cpu") -> Any:
             else ("it is cut short, or no checkpoint")
         )
         raise UserError(f"{path} cannot be loaded: {reason}") from error
+
+
+def counts(state: Mapping[str, Any]) -> list[int]:
+    """Return a saved state's epoch, batch, total_iters and batch_size, checked.
+
+    Raises:
+        KeyError, TypeError, ValueError: one is missing, no whole number, or out of range.
+    """
+    found = [index(state[name]) for name in ("epoch", "batch", "total_iters", "batch_size")]
+    if min(found) < 0 or max(found) >= 2**63:
+        raise ValueError("a count is out of range")
+    return found
 
 
 def plain_state_dict(net: nn.Module) -> dict[str, Tensor]:
@@ -126,12 +144,10 @@ def load_network(net: nn.Module, path: str | os.PathLike) -> None:
     Raises:
         UserError: the weights are of another network; says which keys or shapes differ.
     """
-    from torch import Tensor
-
     content = load(path)
     if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
         content = content["state_dict"]
-    if not isinstance(content, Mapping) or not all(isinstance(v, Tensor) for v in content.values()):
+    if not isinstance(content, Mapping) or not all(_is_weight(k, v) for k, v in content.items()):
         raise UserError(f"{path} holds no state dict of a network")
     given = {re.sub(r"^(?:(?:module|_orig_mod)\.)+", "", k): v for k, v in content.items()}
     wanted = unwrap(net).state_dict()
@@ -152,6 +168,14 @@ def load_network(net: nn.Module, path: str | os.PathLike) -> None:
             "check --netG, --norm, --ngf, --nz and --input_nc (--netD, --ndf) against its train_opt.txt"
         )
     unwrap(net).load_state_dict(given)
+
+
+def _is_weight(name: Any, value: Any) -> bool:
+    """Whether an entry of a file can be one of a state dict: a name, and a tensor that holds its values."""
+    import torch
+
+    is_tensor = isinstance(name, str) and isinstance(value, torch.Tensor)
+    return is_tensor and value.layout is torch.strided and value.device.type != "meta"
 
 
 def recorded(opt: Namespace) -> dict[str, Any]:

@@ -9,6 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 # A disk that is full or must not be written to: not a defect of the program.
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+# What a file or folder that vanishes or changes meanwhile, or a name that cannot be one, leads to.
+_FILE_ERRORS = (
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.ENAMETOOLONG,
+    errno.ELOOP,
+    errno.EIO,
+    errno.ESTALE,
+)
 
 
 class UserError(ValueError):
@@ -56,9 +66,10 @@ def run_command(main: Callable[[], int | None]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except OSError as error:
-        if error.errno not in _DISK_ERRORS:
+        if error.errno not in _DISK_ERRORS + _FILE_ERRORS:
             raise
         name = one_line(error.filename or "a file")
-        print(f"{program}: error: {name} cannot be written: {error.strerror}", file=sys.stderr)
+        problem = "written" if error.errno in _DISK_ERRORS else "found or used"
+        print(f"{program}: error: {name} cannot be {problem}: {error.strerror}", file=sys.stderr)
         code = 2
     sys.exit(code)

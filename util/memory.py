@@ -11,7 +11,7 @@ from util.errors import UserError
 # glibc's mallopt parameters (malloc.h).
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 # How CUDA, the CPU's allocator, and cuBLAS and cuDNN (..._STATUS_ALLOC_FAILED) say it.
-_NO_MEMORY = ("out of memory", "can't allocate memory", "status_alloc_failed")
+_NO_MEMORY = ("out of memory", "can't allocate memory", "status_alloc_failed", "size calculation overflowed")
 
 
 def free_ram_bytes() -> int:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from util import checkpoint
 from util.atomic import make_folder
 from util.errors import UserError
 
 RESUME = "everything is saved: resume with --continue_train"
+
+# Files whose locks last as long as this process.
+_locked: list[IO[str]] = []
 
 # Swept with torn files when a run begins or resumes.
 _RESCUE_CLAIM = ".rescue.part"
@@ -25,7 +29,8 @@ def prepare_folder(folder: Path, *, may_hold_a_run: bool, sweep: bool) -> None:
         sweep: remove what a kill in the middle of a save left.
 
     Raises:
-        UserError: it holds a run that is neither to be resumed nor replaced, or it cannot be written.
+        UserError: it holds a run that is neither to be resumed nor replaced, another process is training it,
+            or it cannot be written.
     """
     if checkpoint.holds_a_run(folder) and not may_hold_a_run:
         raise UserError(
@@ -34,7 +39,8 @@ def prepare_folder(folder: Path, *, may_hold_a_run: bool, sweep: bool) -> None:
         )
     make_folder(folder, what="--checkpoints_dir")
     if sweep:
-        for torn in folder.glob(".*.part"):
+        _lock(folder)
+        for torn in folder.glob(".*.part"):  # left by a kill during a save
             torn.unlink(missing_ok=True)
 
 
@@ -49,3 +55,25 @@ def rescue(folder: Path, write: Callable[[], None]) -> str:
     except (UserError, RuntimeError, MemoryError) as error:
         return f"saving failed, too ({error}): --continue_train resumes the state saved before"
     return RESUME
+
+
+def _lock(folder: Path) -> None:
+    """Keep other processes from training in the folder until this one ends, however it ends.
+
+    Does nothing where files cannot be locked (Windows, some network file systems).
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return
+    try:
+        file = (folder / ".lock").open("a")
+        _locked.append(file)
+        # Unlike flock, not inherited by worker processes, which may outlive a killed training.
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError) as error:
+        raise UserError(
+            f"another process is training {folder}: wait until it ends, stop it, or choose another --name"
+        ) from error
+    except OSError:
+        return

@@ -153,6 +153,12 @@ def test_mistakes_cost_one_line_and_exit_code_2(tmp_path):
     assert not (tmp_path / "c").exists()
 
 
+def test_a_wrong_option_is_one_line(tmp_path, capsys):
+    with pytest.raises(SystemExit) as end:
+        main([str(tmp_path), str(tmp_path), "--output", str(tmp_path / "c"), "--max_rows", "few"])
+    assert end.value.code == 2 and capsys.readouterr().err.count("\n") == 1
+
+
 def test_as_a_command(tmp_path):
     done = subprocess.run(
         [sys.executable, str(SCRIPT), str(tmp_path), str(tmp_path), "--output", str(tmp_path / "c")],

@@ -270,6 +270,14 @@ def test_inputs_must_pair_by_name(tmp_path):
         evaluate("--results", tmp_path / "plain", "--inputs", tmp_path / "inputs")
 
 
+@pytest.mark.parametrize("seed", ["-1", "few"])
+def test_a_wrong_seed_is_one_line(tmp_path, capsys, seed):
+    with pytest.raises(SystemExit) as end:
+        evaluate("--results", gallery(tmp_path / "run/test_1"), "--seed", seed)
+    assert end.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_process_ends_with_code_2_and_one_line(tmp_path):
     command = [sys.executable, str(SCRIPT), "--results", str(tmp_path / "none")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -1,0 +1,51 @@
+"""Loading networks from files that others made: anything but their weights is refused in a line."""
+
+import os
+import pickle
+import warnings
+
+import pytest
+import torch
+
+from models.networks import define_G
+from util import checkpoint
+from util.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def net():
+    return define_G(3, 3, 2, "unet_128")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda weights: {1: torch.zeros(1)},
+        lambda weights: {("a",): torch.zeros(1)},
+        lambda weights: {k: v.to("meta") for k, v in weights.items()},
+        lambda weights: {k: v.to_sparse() if v.is_floating_point() else v for k, v in weights.items()},
+        lambda weights: {"state_dict": {"a": 1}},
+    ],
+)
+def test_what_is_no_state_dict_is_refused(net, tmp_path, change):
+    before = {key: value.clone() for key, value in net.state_dict().items()}
+    torch.save(change(net.state_dict()), tmp_path / "a.pth")
+    with pytest.raises(UserError, match="a.pth holds no state dict"):
+        checkpoint.load_network(net, tmp_path / "a.pth")
+    assert all(torch.equal(value, before[key]) for key, value in net.state_dict().items())
+
+
+def test_a_pipe_is_not_waited_for_and_a_missing_file_is_named(net, tmp_path):
+    os.mkfifo(tmp_path / "a.pth")
+    with pytest.raises(UserError, match="no regular file"):
+        checkpoint.load_network(net, tmp_path / "a.pth")
+    with pytest.raises(UserError, match="does not exist"):
+        checkpoint.load_network(net, tmp_path / "b.pth")
+
+
+def test_code_is_refused_without_a_warning_before_the_line(net, tmp_path):
+    (tmp_path / "a.pth").write_bytes(pickle.dumps(os.getcwd, protocol=4))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserError, match="a.pth cannot be loaded"):
+            checkpoint.load_network(net, tmp_path / "a.pth")
