@@ -56,7 +56,7 @@ class Row:
 
 def cuda_tests(settings: Settings) -> str:
     """Run the tests of the CUDA part."""
-    line = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/models/test_cuda_graph.py"]
+    line = ["-m", "pytest", "-p", "no:cacheprovider", "tests/models/test_cuda_graph.py"]
     line += ["tests/models/test_cuda.py"]
     try:
         for package in FEATURES:
@@ -97,7 +97,7 @@ def precision(settings: Settings, amp: str) -> str:
 
 def resume_after_kill(settings: Settings) -> str:
     """Kill a training, resume it, and compare its losses with those of one that ran through."""
-    flags = ("--amp", "fp32", "--n_epochs", "4", "--save_latest_freq", "5")
+    flags = ("--amp", "fp32", "--n_epochs", "8", "--save_latest_freq", "5")
     whole = {r["total_iters"]: r for r in records(train(settings, "whole", *flags, "--overwrite"))}
     folder = settings.folder / "checkpoints" / "killed"
     process = start_training(settings, "killed", *flags, "--overwrite")
@@ -111,9 +111,10 @@ def resume_after_kill(settings: Settings) -> str:
     resumed = records(folder)[before:]
     if not resumed or resumed[-1]["total_iters"] != max(whole):
         raise CheckFailed("the resumed run did not reach the end")
-    apart, where = furthest_apart(resumed, [whole[r["total_iters"]] for r in resumed])
-    # A GPU adds in another order each time; the CPU repeats exactly.
-    text = f"{len(resumed)} updates after the kill, losses differ by {apart:.2g} at most {where}".rstrip()
+    # The CPU repeats exactly; a GPU adds in another order each time, and a GAN soon amplifies that.
+    compared = resumed[:10] if settings.on_gpu else resumed
+    apart, where = furthest_apart(compared, [whole[r["total_iters"]] for r in compared])
+    text = f"{len(compared)} updates after the kill, losses differ by {apart:.2g} at most {where}".rstrip()
     return within(apart, 0.1 if settings.on_gpu else 0.0, text)
 
 
@@ -126,7 +127,7 @@ def benchmark(settings: Settings, what: str) -> str:
             raise Skipped("there is one GPU")
     line: list[Any] = ["scripts/benchmark.py", what, "--device", settings.device]
     if settings.on_gpu:
-        line += ["--batch_sizes", "1,16", "--budget_s", "40"]
+        line += ["--batch_sizes", "1,16", "--budget_s", "25"]
     else:
         line += ["--netG", "unet_128", "--size", "128", "--ngf", "2", "--batch_sizes", "1", "--updates", "3"]
         line += ["--images", "4", "--workers", "1", "--counts", "10", "--sizes", "128"]
@@ -145,16 +146,17 @@ def long_training(settings: Settings) -> str:
     """Render a menagerie, train on it, interrupt, and see that it learned and saved."""
     pairs = write_menagerie(settings)
     batch_size = "16" if settings.on_gpu else "1"
-    flags = (
+    flags = [
         "--n_epochs",
+        "100000",
+        "--save_epoch_freq",
         "100000",
         "--batch_size",
         batch_size,
         "--ema",
         "0.99",
-        "--save_epoch_freq",
-        "100000",
-    )
+    ]
+    flags += ["--print_freq", "64" if settings.on_gpu else "1"]
     process = start_training(settings, "long", *flags, "--overwrite", pairs=pairs)
     folder = settings.folder / "checkpoints" / "long"
     try:

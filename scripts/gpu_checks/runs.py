@@ -83,7 +83,7 @@ def run(*line: Any, timeout_s: float = 150, code: int = 0) -> str:
     )
     if done.returncode != code:
         said = (done.stderr.strip() or done.stdout.strip() or "nothing").splitlines()[-1]
-        raise CheckFailed(f"{line[0]} ended with code {done.returncode}: {said}")
+        raise CheckFailed(f"{' '.join(map(str, line[:2]))} ended with code {done.returncode}: {said}")
     return done.stdout
 
 

@@ -34,6 +34,12 @@ def test_the_dry_run_ends_with_one_table():
     assert "fp16 needs a GPU" in rows[-1] and "G_L1" in rows[-2]
 
 
+def test_train_py_without_a_page_needs_no_dominate():
+    code = "import sys; sys.modules['dominate'] = sys.modules['torchvision'] = None; import train"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
 def settings(tmp_path):
     return Settings("cpu", tmp_path, training_s=1)
 
