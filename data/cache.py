@@ -17,15 +17,18 @@ Sample = dict[str, Tensor]  # letter -> (C, H, W) uint8
 
 # The share of the free memory that a cache may take.
 _SHARE_OF_RAM, _SHARE_OF_DEVICE = 0.5, 0.6
+# The networks need the rest even if someone asks for the cache.
+_SHARE_ASKED_FOR = 0.9
 
 
 def choose_cache(cache: str, device: torch.device, needed_bytes: Callable[[], int], processes: int) -> str:
     """Resolve ``auto`` to the first of ``device``, ``ram`` and ``none`` that has room for the samples.
 
     Args:
-        cache: one of `CACHES`; ``device`` means ``ram`` where the device is the CPU.
+        cache: one of `CACHES`; ``device`` means ``ram`` where the device is the CPU; on a GPU without
+            room it means ``auto``, and a line says so.
         device: where batches belong.
-        needed_bytes: size of all samples; called only for ``auto``.
+        needed_bytes: size of all samples; called only for ``auto`` and a GPU's ``device``.
         processes: how many processes of this machine keep a cache each.
 
     Raises:
@@ -33,12 +36,21 @@ def choose_cache(cache: str, device: torch.device, needed_bytes: Callable[[], in
     """
     if cache not in CACHES:
         raise UserError(f"--cache {cache!r} is not known: choose from {', '.join(CACHES)}")
-    if cache != "auto":
-        return "ram" if cache == "device" and device.type == "cpu" else cache
+    if cache == "device" and device.type == "cpu":
+        return "ram"
+    if cache in ("ram", "none"):
+        return cache
     needed = needed_bytes()
-    if device.type == "cuda" and needed < _SHARE_OF_DEVICE * torch.cuda.mem_get_info(device)[0]:
+    free = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else 0
+    if needed < (_SHARE_ASKED_FOR if cache == "device" else _SHARE_OF_DEVICE) * free:
         return "device"
-    return "ram" if needed * processes < _SHARE_OF_RAM * free_ram_bytes() else "none"
+    instead = "ram" if needed * processes < _SHARE_OF_RAM * free_ram_bytes() else "none"
+    if cache == "device":
+        print(
+            f"--cache device: the images take {needed / 1e9:.2f} GB, the GPU has {free / 1e9:.2f} GB left: "
+            f"using --cache {instead}"
+        )
+    return instead
 
 
 def load_all(

@@ -17,7 +17,7 @@ from data.cache import Sample, choose_cache, load_all
 from data.edge_augmentation import augment_edges
 from data.left_out import LeftOut
 from data.transforms import crop_and_normalise, draw_crop
-from util import seeding
+from util import distributed, seeding
 from util.errors import UserError
 
 _BATCHES_AHEAD = 3
@@ -79,13 +79,15 @@ class BatchLoader:
         self.rank, self.world_size, self.split_sizes = rank, world_size, split_sizes
         self.left_out = left_out
         self.epoch, self._start = 1, 0
-        self.cache = choose_cache(cache, self.device, self._needed_bytes, world_size)
+        sharing = min(world_size, distributed.processes_here())
+        self.cache = choose_cache(cache, self.device, self._needed_bytes, sharing)
         self._cached: dict[int, Sample] | None = None
-        if self.cache != "none":
-            where = self.device if self.cache == "device" else torch.device("cpu")
-            self._cached = load_all(
-                self._try_load, self.indices, threads=num_threads, device=where, progress=progress
-            )
+        try:
+            self._fill_cache(progress)
+        except torch.cuda.OutOfMemoryError:  # later images are larger than the first, or others took memory
+            self.cache = choose_cache("auto", torch.device("cpu"), self._needed_bytes, sharing)
+            print(f"the images do not fit into the GPU's memory: using --cache {self.cache}")
+            self._fill_cache(progress)
 
     def __len__(self) -> int:
         """Return the number of images that an epoch serves, to all processes together."""
@@ -162,10 +164,11 @@ class BatchLoader:
         """Decode in worker processes."""
         # A generator of its own: workers must not take random numbers from those of the training step.
         try:
-            yield from torch.utils.data.DataLoader(
+            loader = torch.utils.data.DataLoader(
                 _Decoder(self.dataset), batch_sampler=batches, num_workers=self.num_threads,
-                collate_fn=list, prefetch_factor=4, generator=torch.Generator(),
+                collate_fn=_together, prefetch_factor=4, generator=torch.Generator(),
             )  # fmt: skip
+            yield from map(_apart, loader)
         except UserError as error:  # raised in a worker: its message is the last line of a traceback
             raise UserError(str(error).strip().splitlines()[-1].partition("UserError: ")[2]) from error
 
@@ -183,6 +186,14 @@ class BatchLoader:
                     yield [future.result() for future in ahead.popleft()]
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
+
+    def _fill_cache(self, progress: bool) -> None:
+        """Decode all samples into the cache, if there is to be one."""
+        if self.cache != "none":
+            where = self.device if self.cache == "device" else torch.device("cpu")
+            self._cached = load_all(
+                self._try_load, self.indices, threads=self.num_threads, device=where, progress=progress
+            )
 
     def _load(self, index: int) -> Sample:
         """Load one sample as uint8 tensors, checked to be large enough for the crop."""
@@ -208,6 +219,21 @@ class _Decoder(torch.utils.data.Dataset):
         return as_tensors(self.dataset.load(index), 0, self.dataset.paths[index])
 
 
+def _together(samples: list[Sample]) -> Sample | list[Sample]:
+    """Stack a batch's images where they are of one size: a tensor between processes holds an open file."""
+    if any(image.shape != samples[0][k].shape for sample in samples for k, image in sample.items()):
+        return samples
+    return {letter: torch.stack([sample[letter] for sample in samples]) for letter in samples[0]}
+
+
+def _apart(batch: Sample | list[Sample]) -> list[Sample]:
+    """Undo `_together`, copying nothing."""
+    if isinstance(batch, list):
+        return batch
+    rows = zip(*(images.unbind() for images in batch.values()), strict=True)
+    return [dict(zip(batch, row, strict=True)) for row in rows]
+
+
 def as_tensors(images: dict[str, np.ndarray], crop_px: int, path: os.PathLike) -> Sample:
     """Turn (H, W, C) arrays into (C, H, W) tensors.
 
@@ -226,7 +252,7 @@ def as_tensors(images: dict[str, np.ndarray], crop_px: int, path: os.PathLike) -
 def check_all(loader: BatchLoader, *, progress: bool, together: bool) -> None:
     """Read every image once, so that a broken one is named now and not hours later; leave it out from now on.
 
-    A loader with a cache has already read them.
+    Several processes share the work. A loader with a cache has already read its images.
 
     Args:
         loader: of training or validation images.
@@ -237,10 +263,11 @@ def check_all(loader: BatchLoader, *, progress: bool, together: bool) -> None:
         UserError: more images than may be left out cannot be used.
     """
     if loader.cache == "none":
+        share = loader.indices[loader.rank :: loader.world_size] if together else loader.indices
         with ThreadPoolExecutor(max(1, loader.num_threads)) as pool:
-            checked = pool.map(lambda i: loader._try_load(i) and None, loader.indices)
+            checked = pool.map(lambda i: loader._try_load(i) and None, share)
             hidden = None if progress else True
-            for _ in tqdm(checked, total=len(loader.indices), desc="checking images", disable=hidden):
+            for _ in tqdm(checked, total=len(share), desc="checking images", disable=hidden):
                 pass
     if loader.left_out is not None:
         loader.left_out.settle(together=together)

@@ -95,10 +95,11 @@ def crop_and_normalise(
 
 def _stack_on(images: list[Tensor], device: torch.device) -> Tensor:
     """Stack images to (N, C, H, W) on the device; pinned memory keeps a copy to a GPU asynchronous."""
-    batch = torch.stack(images)
-    if device.type == "cuda" and not batch.is_cuda:
-        batch = batch.pin_memory()
-    return batch.to(device, non_blocking=True)
+    if device.type == "cuda" and not images[0].is_cuda:
+        shape = (len(images), *images[0].shape)
+        pinned = torch.empty(shape, dtype=images[0].dtype, pin_memory=True)
+        return torch.stack(images, out=pinned).to(device, non_blocking=True)
+    return torch.stack(images).to(device)
 
 
 def to_unit_range(images: Tensor) -> Tensor:

@@ -69,7 +69,7 @@ def noticing_lost_processes(all_errors: bool = True) -> Iterator[None]:
     except RuntimeError as error:
         import torch
 
-        foreign = not all_errors and not isinstance(error, torch.distributed.DistError)
+        foreign = not all_errors and not isinstance(error, getattr(torch.distributed, "DistError", ()))
         if foreign or "out of memory" in str(error).lower():
             raise
         raise LostProcess(

@@ -1,3 +1,5 @@
+import os
+import resource
 from argparse import Namespace
 
 import numpy as np
@@ -7,8 +9,9 @@ from PIL import Image
 
 from data import create_dataset
 from data.base_dataset import find_samples
+from data.cache import choose_cache, load_all
 from data.edge_augmentation import augment_edges
-from data.loader import BatchLoader
+from data.loader import BatchLoader, check_all
 from data.splits import split_indices
 from data.transforms import Crop, crop_and_normalise, draw_crop, to_unit_range
 from util import seeding
@@ -207,3 +210,54 @@ def test_testing_splits_batches_where_sizes_change(tmp_path):
 def test_an_unknown_cache_is_refused(pairs):
     with pytest.raises(UserError, match="auto, device, ram, none"):
         BatchLoader(loader_of(pairs).dataset, cache="disk")
+
+
+GPU = torch.device("cuda", 0)
+
+
+@pytest.mark.parametrize(("asked", "needed", "chosen"), [
+    ("device", 800, "device"), ("device", 950, "ram"), ("device", 10**18, "none"),
+    ("auto", 500, "device"), ("auto", 700, "ram"), ("auto", 10**18, "none"),
+])  # fmt: skip
+def test_a_gpu_without_room_for_the_cache_is_not_asked_to_hold_it(monkeypatch, capsys, asked, needed, chosen):
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1000, 2000))
+    assert choose_cache(asked, GPU, lambda: needed, 1) == chosen
+    said = capsys.readouterr().out
+    fell_back = asked == "device" != chosen
+    assert len(said.splitlines()) == fell_back
+    assert not fell_back or f"using --cache {chosen}" in said
+
+
+def test_a_gpu_that_is_full_before_the_cache_is_leaves_it_to_the_host(pairs, monkeypatch, capsys):
+    def load(*args, device, **kwargs):
+        if device.type == "cuda":
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+        return load_all(*args, device=device, **kwargs)
+
+    monkeypatch.setattr("data.loader.load_all", load)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (10**12, 10**12))
+    loader = loader_of(pairs, cache="device", device=GPU)
+    assert loader.cache == "ram" and len(loader) == 6
+    assert "using --cache ram" in capsys.readouterr().out
+
+
+def test_processes_share_the_check_of_all_images(pairs, monkeypatch):
+    read = []
+    for rank in (0, 1):
+        loader = loader_of(pairs, cache="ram", rank=rank, world_size=2)
+        loader.cache = "none"
+        monkeypatch.setattr(loader, "_load", read.append)
+        check_all(loader, progress=False)
+    assert sorted(read) == [0, 1, 2, 3, 4, 5]
+
+
+def test_large_batches_from_worker_processes_do_not_exhaust_open_files(pairs):
+    loader = loader_of(pairs, cache="none", num_threads=1, batch_size=90)
+    loader.indices = [0, 1, 2] * 60
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 100, limits[1]))
+    try:
+        batches = epoch_of(loader, 1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert [batch["A"].shape for batch in batches] == [(90, 3, 32, 32)] * 2

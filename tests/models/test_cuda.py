@@ -58,7 +58,9 @@ def test_a_new_learning_rate_reaches_the_recorded_update(tmp_path):
 
 
 @pytest.mark.parametrize("amp", ["fp32", "bf16", "fp16"])
-@pytest.mark.parametrize("more", [[], ["--gan_mode", "wgangp"], PROJECTED])
+@pytest.mark.parametrize(
+    "more", [[], ["--gan_mode", "wgangp"], PROJECTED], ids=["lsgan", "wgangp", "projected"]
+)
 def test_every_precision_trains(tmp_path, amp, more):
     model = build(tmp_path, "--amp", amp, *more)
     losses = learn(model, 12)

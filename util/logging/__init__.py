@@ -16,7 +16,6 @@ import numpy as np
 from util.logging.base import Logger, Progress, first_line
 from util.logging.tensorboard_logger import TensorBoardLogger
 from util.logging.text_logs import ConsoleLogger, CsvLog, JsonLinesLog, TextLog
-from util.logging.training_page import TrainingPage
 from util.logging.visdom_logger import VisdomLogger
 from util.logging.wandb_logger import WandbLogger
 
@@ -145,6 +144,8 @@ def create_loggers(
     group.add("loss_log.csv", CsvLog, folder / "loss_log.csv", resume=resume)
     run: dict[str, Any] = {"name": name, "resume": resume}
     if html:
+        from util.logging.training_page import TrainingPage  # needs dominate, which --no_html does without
+
         group.add("training page", TrainingPage, folder / "web", options=options, **run)
     if display_id > 0:
         windows = {"display_id": display_id, "winsize_px": display_winsize, "ncols": display_ncols}

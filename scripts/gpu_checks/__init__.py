@@ -1,0 +1,1 @@
+"""The rows of scripts/gpu_check.sh."""
