@@ -247,7 +247,7 @@ def test_processes_share_the_check_of_all_images(pairs, monkeypatch):
         loader = loader_of(pairs, cache="ram", rank=rank, world_size=2)
         loader.cache = "none"
         monkeypatch.setattr(loader, "_load", read.append)
-        check_all(loader, progress=False)
+        check_all(loader, progress=False, together=True)
     assert sorted(read) == [0, 1, 2, 3, 4, 5]
 
 
