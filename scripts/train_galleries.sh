@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${PYTHON:-.venv/bin/python}
 zoo=datasets/menagerie_256
-network=(--model pix2pix --direction BtoA --netG unet_128 --ngf 32 --ndf 32 --batch_size 4 --edge_aug)
+network=(--model pix2pix --direction BtoA --netG unet_128 --ngf 32 --ndf 32 --batch_size 4 --edge_aug --ema 0.998)
 keeping=(--save_epoch_freq 1 --val_freq 1 --print_freq 2000)
 recipe=(--lambda_proj 0.5 --lambda_L1 20 --lr_D 0.0003)
 
@@ -42,8 +42,8 @@ for part in ${*:-data small large publish lsgan wgangp msgan}; do
     case $part in
         data) make_data ;;
         # Small images are quick, and the network takes images of any size: it goes on at 256 px.
-        small) train menagerie_small 128 "${recipe[@]}" --lr 0.0012 --ema 0.998 --n_epochs 4 --n_epochs_decay 0 ;;
-        large) train menagerie_large 256 "${recipe[@]}" --lr 0.0012 --ema 0.998 --n_epochs 0 --n_epochs_decay 3 \
+        small) train menagerie_small 128 "${recipe[@]}" --lr 0.0012 --n_epochs 4 --n_epochs_decay 0 ;;
+        large) train menagerie_large 256 "${recipe[@]}" --lr 0.0012 --n_epochs 0 --n_epochs_decay 3 \
             --init_from checkpoints/menagerie_small ;;
         publish) $python scripts/publish.py --name menagerie_large --output checkpoints/menagerie \
             --inputs datasets/drawings ;;
