@@ -1,10 +1,10 @@
 """Measure batch norm's statistics anew, for weights whose running statistics do not fit them.
 
-Running statistics average the last ten or so batches, during which the weights moved; those of a moving average
-of weights are averages of statistics that belonged to other weights. Most of an edge map is constant, so the
-first layers' activations hardly vary, and a small shift of a mean is many standard deviations. Statistics of
-the final weights on training images have no such lag ("precise BatchNorm", Wu & Johnson 2021, arXiv:2105.07576,
-section 3).
+Running statistics average the last ten or so batches, during which the weights moved; those of a moving
+average of weights are averages of statistics that belonged to other weights. Most of an edge map is constant,
+so the first layers' activations hardly vary, and a small shift of a mean is many standard deviations.
+Statistics of the final weights on training images have no such lag ("precise BatchNorm", Wu & Johnson 2021,
+arXiv:2105.07576, section 3).
 """
 
 from __future__ import annotations
