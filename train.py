@@ -20,7 +20,7 @@ from models import create_model, create_validator
 from models.schedules import LearningRate
 from options.train_options import TrainOptions
 from util import checkpoint, distributed, seeding
-from util.atomic import make_folder
+from util.atomic import delete_torn, make_folder
 from util.errors import UserError, run_command
 from util.interrupt import StopRequest
 from util.logging.pace import Pace
@@ -293,8 +293,7 @@ def prepare_folder(opt: Namespace) -> None:
         )
     make_folder(opt.run_dir, what="--checkpoints_dir")
     if opt.rank == 0:
-        for torn in opt.run_dir.glob(".*.part"):  # left by a kill during a save
-            torn.unlink(missing_ok=True)
+        delete_torn(opt.run_dir)
 
 
 if __name__ == "__main__":
