@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -42,11 +42,9 @@ def main() -> int:
     distributed.start(opt.device)
     try:
         with ExplainingMemory():
-            training = Training(opt)
-            if opt.rank == 0:
-                how = edge_settings(opt.dataroot, opt.phase)
-                checkpoint.save_options(opt.run_dir, opt, options.defaults, edge_settings=how)
-            return training.run()
+            how = edge_settings(opt.dataroot, opt.phase)
+            save_options = partial(checkpoint.save_options, opt.run_dir, opt, options.defaults, how)
+            return Training(opt, save_options).run()
     finally:
         distributed.stop()
 
@@ -56,6 +54,7 @@ class Training:
 
     Args:
         opt: parsed training options; they are not changed.
+        save_options: writes them to the run's folder; the first process alone does.
 
     Attributes:
         epoch: epoch of the next update, from 1.
@@ -68,8 +67,8 @@ class Training:
             finished already, or data and options do not fit.
     """
 
-    def __init__(self, opt: Namespace):
-        self.opt = opt
+    def __init__(self, opt: Namespace, save_options: Callable[[], None]):
+        self.opt, self._save_options = opt, save_options
         again = opt.continue_train or opt.overwrite
         prepare_folder(opt.run_dir, may_hold_a_run=again, sweep=opt.rank == 0)
         # Every random number from here on follows from the seed.
@@ -86,7 +85,6 @@ class Training:
         self.model.setup(opt)
         self.schedule = LearningRate(opt.lr_policy, opt.n_epochs, opt.n_epochs_decay, opt.lr_decay_iters)
         self.last_epoch = opt.n_epochs + opt.n_epochs_decay
-
         self.epoch, self.batch, self.total_iters, self.best = opt.epoch_count, 0, 0, math.inf
         notes = [line for r in reasons_left_out(self.loader, self.val_loader) for line in list_not_used(r)]
         if opt.continue_train:
@@ -95,9 +93,10 @@ class Training:
             raise UserError(f"run {opt.name} has finished its {self.last_epoch} epochs: raise --n_epochs")
         self._iters_before = self._iters_at_start = self.total_iters
         self._saved_at = time.monotonic()
-        # What --overwrite replaces; it stays until the first update has succeeded.
+        # What --overwrite replaces; it stays, with its options, until the first update has succeeded.
         self._replaced = [] if opt.continue_train or opt.rank else list(opt.run_dir.glob("*.pth"))
-
+        if not (opt.rank or self._replaced):
+            save_options()
         fixed = create_fixed_dataset(opt, self.loader, self.val_loader)
         images_left = (self.last_epoch - self.epoch + 1) * len(self.loader) - self._images_done()
         self.report = create_reporter(
@@ -207,7 +206,6 @@ class Training:
             # Values of another metric do not compare; states from before there was a choice hold an L1.
             if state.get("best_by", "L1") == self.opt.best_by:
                 self.best = float(state["best"])
-            # Runs saved before images could be left out had none.
             changed = describe_change(state.get("left_out", []), list(reasons_left_out(self.loader)[0]))
             if self.opt.rank == 0:
                 seeding.set_torch_state(state, self.model.device)
@@ -257,6 +255,8 @@ class Training:
         self.report.advance(images)
         while self._replaced:
             self._replaced.pop().unlink(missing_ok=True)
+            if not self._replaced:
+                self._save_options()
 
     def _images_done(self) -> int:
         """Images of the current epoch that were trained on; its last batch may be a shorter one."""

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from tiny import TINY, drawing
 from warm_start import WarmStart
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,11 +20,6 @@ SHARED = ROOT.parent / "shared"
 
 # Tiny tensors gain nothing from threads; a loaded machine loses much by them.
 torch.set_num_threads(1)
-
-TINY = [
-    "--netG", "unet_128", "--ngf", "2", "--ndf", "2", "--load_size", "136", "--crop_size", "128",
-    "--direction", "BtoA", "--gpu_ids", "-1", "--amp", "fp32", "--num_threads", "0",
-]  # fmt: skip
 
 ONE_EPOCH = ["--n_epochs", "1", "--n_epochs_decay", "0"]
 
@@ -34,16 +30,6 @@ def shared():
     if not SHARED.is_dir():
         pytest.skip("the reference material (../shared) is not here")
     return SHARED
-
-
-def drawing(rng, size=64):
-    """A photo-like image of a few discs, (size, size, 3) uint8."""
-    y, x = np.mgrid[:size, :size]
-    image = np.full((size, size, 3), rng.integers(150, 256, 3), np.uint8)
-    for _ in range(3):
-        cy, cx, r = rng.integers(10, size - 10, 2).tolist() + [rng.integers(6, size // 3)]
-        image[(y - cy) ** 2 + (x - cx) ** 2 < r * r] = rng.integers(0, 200, 3)
-    return image
 
 
 @pytest.fixture

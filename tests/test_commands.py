@@ -164,13 +164,18 @@ def test_the_training_sets_edge_settings_travel_to_test(pairs, tmp_path):
     assert TestOptions().parse([*where, "--gpu_ids", "-1"]).edge_settings == settings
 
 
+def run_of(folder):
+    """What testing and resuming need: checkpoints, and the options that they were trained with."""
+    return {p.name: p.read_bytes() for pattern in ("*.pth", "train_opt.*") for p in folder.glob(pattern)}
+
+
 def test_overwrite_costs_nothing_until_the_new_run_has_begun(trained, tmp_path):
     shutil.copytree(trained[1], tmp_path / "c")
-    before = {p.name: p.read_bytes() for p in (tmp_path / "c" / "tiny").glob("*.pth")}
+    before = run_of(tmp_path / "c" / "tiny")
     small = ("--overwrite", "--preprocess", "none", "--max_dataset_size", "1", "--netG", "unet_256")
     done = train(trained[0], tmp_path / "c", *small)
     assert_one_line_error(done, "multiples of 256")
-    assert before and before == {p.name: p.read_bytes() for p in (tmp_path / "c" / "tiny").glob("*.pth")}
+    assert "train_opt.json" in before and before == run_of(tmp_path / "c" / "tiny")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from typing import BinaryIO
 
 from util.errors import UserError
 
+# Ending of what is being written; mkstemp puts eight characters before it.
+_TORN = ".part"
 # mkstemp makes files for the owner alone; this is what an ordinary open() would have given them.
 _UMASK = os.umask(0o022)
 os.umask(_UMASK)
@@ -26,7 +28,7 @@ def replacing(path: str | os.PathLike, *, durable: bool = False) -> Iterator[Bin
         durable: also wait until the disk holds it (fsync of file and folder): for checkpoints.
     """
     path = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=_TORN)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
@@ -66,6 +68,13 @@ def inside(folder: str | os.PathLike, name: str, *, what: str) -> Path:
             f"{what} {name!r} must be a name inside {folder}: not empty, no absolute path, no '..'"
         )
     return Path(folder) / name
+
+
+def delete_torn(*folders: str | os.PathLike) -> None:
+    """Delete what killed processes had half written in folders to which only this process writes now."""
+    for torn in (path for folder in folders for path in Path(folder).glob(f".{'?' * 8}{_TORN}")):
+        if torn.is_file():
+            torn.unlink(missing_ok=True)
 
 
 def make_folder(path: str | os.PathLike, *, what: str) -> Path:

@@ -19,7 +19,7 @@ from data.preprocess.records import (
 )
 from data.preprocess.report import flag_records, write_report
 from data.preprocess.workers import Task, run_tasks
-from util.atomic import make_folder
+from util.atomic import delete_torn, make_folder
 from util.errors import UserError
 from util.image import find_images
 
@@ -63,6 +63,7 @@ def preprocess_folder(
     settings, source, target = settings or EdgeSettings(), Path(input_folder), Path(output_folder)
     images = _find_sources(source, target)
     make_folder(target, what="--output")
+    delete_torn(target)
     chosen = {"size": size_px, "format": file_format, "input_kind": input_kind, **asdict(settings)}
     chosen |= {} if edges_from is None else {"edges_from": str(edges_from)}
     plan = _Plan(source, target, images, chosen, edges_from=edges_from, overwrite=overwrite)

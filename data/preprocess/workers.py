@@ -21,6 +21,7 @@ from util.atomic import write_bytes
 from util.errors import UserError, one_line
 from util.image import UnreadableImage, encode, read_rgb
 from util.memory import keep_freed_memory
+from util.workers import set_up_worker
 
 
 @dataclass(frozen=True)
@@ -137,9 +138,6 @@ def _single_threaded_children() -> Iterator[None]:
 
 
 def _initialise_worker() -> None:
-    """Use one thread, keep freed memory between images, and leave Ctrl-C to the parent."""
-    import signal
-
+    """Do what every worker does, and keep freed memory between images."""
+    set_up_worker()
     keep_freed_memory()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    cv2.setNumThreads(1)

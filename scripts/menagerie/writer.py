@@ -6,7 +6,6 @@ import json
 import multiprocessing
 import os
 import shutil
-import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -20,6 +19,7 @@ from data.choices import IMAGE_FORMATS
 from scripts.menagerie.chimeras import CHIMERAS
 from scripts.menagerie.scene import generator, render
 from scripts.menagerie.species import SPECIES
+from util.workers import set_up_worker
 
 Array = np.ndarray
 OWN = ("photos", "illustrations", "chimeras", "menagerie.json", "contact_sheet.png")
@@ -171,14 +171,8 @@ def _run(job: partial, tasks: Sequence[Task], workers: int) -> Iterator[dict]:
         yield from map(job, tasks)
         return
     context = multiprocessing.get_context("spawn")
-    with context.Pool(workers, initializer=_quiet) as pool:
+    with context.Pool(workers, initializer=set_up_worker) as pool:
         yield from pool.imap(job, tasks, chunksize=4)
-
-
-def _quiet() -> None:
-    """Set a worker up: one thread, and let the parent alone handle Ctrl-C."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    cv2.setNumThreads(1)
 
 
 def _make(task: Task, *, root: str, size: int, seed: int, ground: str | None) -> dict:

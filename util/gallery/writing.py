@@ -11,7 +11,7 @@ from pathlib import Path
 from dominate import tags
 from PIL import Image
 
-from util.atomic import inside, write_bytes
+from util.atomic import delete_torn, inside, write_bytes
 from util.errors import list_not_used
 from util.gallery.contact_sheet import write_contact_sheet
 from util.gallery.rows import HEADINGS, Row, mean_metrics
@@ -74,6 +74,7 @@ def write_gallery(
         for path in row.images.values():
             inside(folder, path, what="image path")
     folder.mkdir(parents=True, exist_ok=True)
+    delete_torn(folder, folder / "images")
     labels = list(columns) if columns is not None else _ordered_labels(rows)
     mean = mean_metrics(rows)
 

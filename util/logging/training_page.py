@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from util.atomic import write_bytes
+from util.atomic import delete_torn, write_bytes
 from util.html import shown
 from util.logging.base import Logger, Progress
 from util.logging.history import Curve, keep_telling_epochs
@@ -53,6 +53,7 @@ class TrainingPage(Logger):
         """
         self._folder = Path(folder)
         (self._folder / "images").mkdir(parents=True, exist_ok=True)
+        delete_torn(self._folder, self._folder / "images")
         self._name, self._options, self._interval_s = name, options, interval_s
         self._state = self._read_history() if resume else _new_state()
         self._state["reason"] = ""

@@ -1,0 +1,18 @@
+"""The smallest networks and images that make sense: what training and testing are tried out with."""
+
+import numpy as np
+
+TINY = [
+    "--netG", "unet_128", "--ngf", "2", "--ndf", "2", "--load_size", "136", "--crop_size", "128",
+    "--direction", "BtoA", "--gpu_ids", "-1", "--amp", "fp32", "--num_threads", "0",
+]  # fmt: skip
+
+
+def drawing(rng, size=64):
+    """A photo-like image of a few discs, (size, size, 3) uint8."""
+    y, x = np.mgrid[:size, :size]
+    image = np.full((size, size, 3), rng.integers(150, 256, 3), np.uint8)
+    for _ in range(3):
+        cy, cx, r = rng.integers(10, size - 10, 2).tolist() + [rng.integers(6, size // 3)]
+        image[(y - cy) ** 2 + (x - cx) ** 2 < r * r] = rng.integers(0, 200, 3)
+    return image

@@ -1,0 +1,59 @@
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+from data.preprocess.folder import preprocess_folder
+from util.atomic import delete_torn, replacing
+from util.gallery.writing import write_gallery
+from util.logging.training_page import TrainingPage
+
+
+def die_while_writing(path):
+    """Leave what a process leaves that is killed while it writes a file."""
+    code = "import os, signal, sys; from util.atomic import replacing\n"
+    code += "with replacing(sys.argv[1]) as file: file.write(b'half'); os.kill(os.getpid(), signal.SIGKILL)"
+    done = subprocess.run([sys.executable, "-c", code, path], cwd=ROOT, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    assert not path.exists() and len(hidden(path.parent)) == 1
+
+
+def hidden(folder):
+    return [name for name in os.listdir(folder) if name.startswith(".")]
+
+
+def test_what_a_kill_leaves_is_deleted_and_nothing_else(tmp_path):
+    die_while_writing(tmp_path / "a.txt")
+    others = [".gitkeep", ".abcdefgh.png", "12345678.part", ".my_download.part"]
+    for name in others:
+        (tmp_path / name).touch()
+    (tmp_path / ".12345678.part").mkdir()
+    delete_torn(tmp_path)
+    assert sorted(os.listdir(tmp_path)) == sorted([*others, ".12345678.part"])
+
+
+def test_a_block_that_fails_leaves_nothing(tmp_path):
+    with pytest.raises(ZeroDivisionError), replacing(tmp_path / "a.txt") as file:
+        file.write(b"half")
+        raise ZeroDivisionError
+    assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("write", "subfolder"),
+    [
+        (lambda folder, photos: TrainingPage(folder, name="x", options={}), "images"),
+        (lambda folder, photos: write_gallery(folder, "t", []), "images"),
+        (lambda folder, photos: preprocess_folder(photos, folder, size_px=32), "."),
+    ],
+    ids=["training page", "gallery", "pairs"],
+)
+def test_who_writes_a_folder_again_clears_up_after_a_kill(tmp_path, photos, write, subfolder):
+    folder = tmp_path / "out"
+    (folder / subfolder).mkdir(parents=True)
+    die_while_writing(folder / subfolder / "a.png")
+    write(folder, photos)
+    assert not hidden(folder) and not hidden(folder / subfolder)

@@ -1,0 +1,38 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import ROOT
+from soak_measures import processes, survivors
+
+
+def workers_of(session):
+    return [line for _, _, its, line in processes().values() if its == session and "spawn_main" in line]
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "line",
+    [
+        ["preprocess.py", "-i", "{photos}", "-o", "{out}", "-s", "64"],
+        ["scripts/make_menagerie.py", "--output", "{out}", "--train", "500", "--size", "64"],
+    ],
+    ids=["preprocess", "menagerie"],
+)
+def test_workers_end_with_a_parent_that_is_killed(tmp_path, photos, line, number):
+    names = {"photos": photos, "out": tmp_path / "out"}
+    line = [sys.executable, ROOT / line[0], *(part.format(**names) for part in line[1:]), "--workers", "2"]
+    process = subprocess.Popen(list(map(str, line)), stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        until = time.monotonic() + 60
+        while len(workers_of(process.pid)) < 2 and process.poll() is None and time.monotonic() < until:
+            time.sleep(0.01)
+        process.send_signal(number)
+        assert process.wait(60) == -number
+        assert survivors(process.pid, wait_s=30) == {}
+    finally:
+        for pid in survivors(process.pid, wait_s=0):
+            os.kill(pid, signal.SIGKILL)
