@@ -9,9 +9,19 @@ from typing import Any
 
 from models.choices import NORM_STATS
 from options.base_options import ARCHITECTURE, BaseOptions, check_architecture, resolve_device
-from options.parsing import OptionGroup, max_size, non_negative_int, positive, positive_int
+from options.parsing import (
+    OptionGroup,
+    check_recorded,
+    max_size,
+    non_negative_int,
+    positive_int,
+    stretch,
+)
 from util import checkpoint
 from util.errors import UserError
+
+# What testing takes from the run beside the architecture.
+_TAKEN_UP = ("batch_size", "crop_size", "load_size", "preprocess")
 
 
 class TestOptions(BaseOptions):
@@ -37,7 +47,7 @@ class TestOptions(BaseOptions):
         test.add("--num_test", 0, max_size, "number of images to test; 0 or inf for all (the family: 50)")
         test.add("--n_samples", 1, positive_int, "images to generate for each input, by new noise or dropout")
         test.add("--results_dir", "./results/", str, "folder that holds all galleries")
-        test.add("--aspect_ratio", 1.0, positive, "factor by which the gallery's images are widened")
+        test.add("--aspect_ratio", 1.0, stretch, "factor by which the gallery's images are widened")
         test.add("--display_winsize", 256, positive_int, argparse.SUPPRESS)
 
     def finish(self, opt: Namespace) -> None:
@@ -55,6 +65,9 @@ class TestOptions(BaseOptions):
                 f"--name {opt.name}: no folder {opt.run_dir}; runs there: {', '.join(there[:8]) or 'none'}"
             )
         trained = checkpoint.load_options(opt.run_dir)
+        check_recorded(self.parser, trained, (*ARCHITECTURE, *_TAKEN_UP))
+        if not isinstance(trained.get("world_size", 1), int):
+            raise UserError(f"{opt.run_dir}: its train_opt records no number as world_size")
         opt.edge_settings = trained.get("edge_settings")
         check_architecture(opt, trained, ARCHITECTURE)
         for key in ARCHITECTURE:
