@@ -32,7 +32,7 @@ def main() -> int:
     flagged = sum(bool(r.get("flags")) for r in result["files"])
     print(
         f"{count['done']} pairs made, {count['skipped']} existed, {count['quarantined']} in quarantine, "
-        f"{len(failed)} not used, {flagged} flagged; see {opt.output}/preprocess.html"
+        f"{len(failed)} not used, {flagged} flagged; see {one_line(opt.output)}/preprocess.html"
     )
     return 1 if failed else 0
 

@@ -15,7 +15,7 @@ from models import create_model
 from options.test_options import TestOptions
 from util import checkpoint, distributed
 from util.atomic import inside, make_folder
-from util.errors import UserError, list_not_used, run_command
+from util.errors import UserError, list_not_used, one_line, run_command
 from util.gallery.writing import Row, mean_metrics, write_gallery
 from util.image import resize, to_uint8, write_image
 from util.memory import ExplainingMemory, keep_freed_memory
@@ -180,7 +180,7 @@ def report(rows: list[Row], page: Path, note: str, n_samples: int) -> None:
         print(f"mean {name} {value:.4f}{chosen}")
     if note:
         print(note)
-    print(f"generated from {len(rows)} images: {page}")
+    print(one_line(f"generated from {len(rows)} images: {page}"))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from argparse import Namespace
 from collections import Counter
-from typing import Any
 
 import numpy as np
 
@@ -49,7 +48,9 @@ class SingleDataset(BaseDataset):
         super().__init__(opt)
         self.preprocess, self.load_px, self.input_nc = opt.preprocess, opt.load_size, opt.input_nc
         self.input_kind = opt.input_kind
-        self.edge_settings: dict[str, Any] | None = getattr(opt, "edge_settings", None)
+        from data.preprocess.pair import EdgeSettings  # imports OpenCV
+
+        self.edge_settings = EdgeSettings.from_json(getattr(opt, "edge_settings", None))
         self.kinds: Counter[str] = Counter()
 
     def load(self, index: int) -> dict[str, np.ndarray]:
@@ -61,7 +62,7 @@ class SingleDataset(BaseDataset):
         extracted = {k: n for k, n in self.kinds.items() if k != "edges"}
         if not extracted:
             return ""
-        method = (self.edge_settings or {}).get("edges", "auto_canny")
+        method = self.edge_settings.edges if self.edge_settings else "auto_canny"
         source = (
             "as for the training set" if self.edge_settings else "the run does not record its own settings"
         )
@@ -79,7 +80,7 @@ class SingleDataset(BaseDataset):
         self.kinds[kind] += 1
         if kind == "edges":
             return _fit(image, longest_px)
-        settings = EdgeSettings(**(self.edge_settings or {}))
+        settings = self.edge_settings or EdgeSettings()
         _, edges = square_and_edges(image, longest_px, settings, kind=kind)
         return np.repeat(edges[..., None], 3, axis=2)
 

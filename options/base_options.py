@@ -40,12 +40,13 @@ class BaseOptions:
     Subclasses set ``is_train`` and extend `initialize` and `finish`.
 
     Attributes:
-        defaults: default of every option, by name; set by `parse`.
+        defaults: default of every option, by name; set by `parse`, as is ``parser``.
     """
 
     is_train = False
     description = ""
     defaults: dict[str, object]
+    parser: argparse.ArgumentParser
 
     def initialize(self, parser: argparse.ArgumentParser) -> None:
         """Add the options common to training and testing."""
@@ -99,6 +100,7 @@ class BaseOptions:
         parser = self._complete_parser(argv)
         opt = parser.parse_args(argv)
         self.defaults = {a.dest: a.default for a in parser._actions}
+        self.parser = parser
         opt.isTrain = self.is_train
         opt.explicit = explicitly_given(parser, argv)
         if opt.suffix:

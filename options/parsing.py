@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
 from util.checkpoint import OLD_NAMES
-from util.errors import one_line
+from util.errors import UserError, one_line
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -99,6 +99,41 @@ def explicitly_given(parser: argparse.ArgumentParser, argv: Sequence[str]) -> fr
             action.default = default
 
 
+def check_recorded(parser: argparse.ArgumentParser, values: Mapping[str, Any], names: Container[str]) -> None:
+    """Check values that a run recorded as if the command line gave them.
+
+    Args:
+        parser: with the options.
+        values: name -> value, from a file.
+        names: those that will be used.
+
+    Raises:
+        UserError: a value that its option does not take.
+    """
+    for action in parser._actions:
+        name = action.dest
+        if name in names and name in values and not _accepts(action, values[name]):
+            raise UserError(
+                f"the run's train_opt records {name} {values[name]!r}, which --{name} does not take"
+            )
+
+
+def _accepts(action: argparse.Action, value: Any) -> bool:
+    """Whether an option takes a value."""
+    if value is None or action.nargs == 0:
+        return value is action.default or isinstance(value, bool)
+    if action.choices is not None:
+        return value in action.choices
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return False
+    if action.type is str or not callable(action.type):
+        return True
+    try:
+        return action.type(str(value)) == value
+    except (ValueError, TypeError, argparse.ArgumentTypeError):
+        return False
+
+
 def _number(
     convert: Callable[[str], float], least: float, most: float, wanted: str
 ) -> Callable[[str], float]:
@@ -122,4 +157,5 @@ seed = _number(int, -(2**63), 2**63 - 2**32, "a whole number that fits into 64 b
 fraction = _number(float, 0, math.nextafter(1, 0), "a number from 0 to below 1")
 non_negative = _number(float, 0, 1e9, "a number of at least 0")
 positive = _number(float, 1e-12, 1e9, "a number above 0")
+stretch = _number(float, 1 / 64, 64, "a number from 1/64 to 64")
 max_size = _number(lambda text: 0 if text == "inf" else int(text), 0, 2**31, "a whole number, or inf")

@@ -10,9 +10,19 @@ from typing import Any
 from data.choices import IMAGE_FORMATS
 from models.choices import NORM_STATS
 from options.base_options import ARCHITECTURE, BaseOptions, check_architecture, resolve_device
-from options.parsing import OptionGroup, max_size, non_negative_int, positive, positive_int
+from options.parsing import (
+    OptionGroup,
+    check_recorded,
+    max_size,
+    non_negative_int,
+    positive_int,
+    stretch,
+)
 from util import checkpoint
 from util.errors import UserError
+
+# What testing takes from the run beside the architecture.
+_TAKEN_UP = ("batch_size", "crop_size", "load_size", "preprocess")
 
 
 class TestOptions(BaseOptions):
@@ -39,7 +49,7 @@ class TestOptions(BaseOptions):
         test.add("--n_samples", 1, positive_int, "images to generate for each input, by new noise or dropout")
         test.add("--results_dir", "./results/", str, "folder for galleries: <name>/<phase>_<epoch>/")
         test.add("--format", "png", IMAGE_FORMATS, "format of the gallery's images; edge maps are always png")
-        test.add("--aspect_ratio", 1.0, positive, "factor by which images are widened when written")
+        test.add("--aspect_ratio", 1.0, stretch, "factor by which images are widened when written")
         test.add("--display_winsize", 256, positive_int, argparse.SUPPRESS)
 
     def finish(self, opt: Namespace) -> None:
@@ -57,6 +67,9 @@ class TestOptions(BaseOptions):
                 f"--name {opt.name}: no folder {opt.run_dir}; runs there: {', '.join(there[:8]) or 'none'}"
             )
         trained = checkpoint.load_options(opt.run_dir)
+        check_recorded(self.parser, trained, (*ARCHITECTURE, *_TAKEN_UP))
+        if not isinstance(trained.get("world_size", 1), int):
+            raise UserError(f"{opt.run_dir}: its train_opt records no number as world_size")
         opt.edge_settings = trained.get("edge_settings")
         check_architecture(opt, trained, ARCHITECTURE, opt.run_dir)
         for key in ARCHITECTURE:

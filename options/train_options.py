@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import argparse
 from argparse import Namespace
-from collections.abc import Container
 from pathlib import Path
 
 from data.choices import CACHES
 from models.choices import BEST_BY, DIFFAUG, DISCRIMINATORS, GAN_MODES, INIT_TYPES, NORMS_D
 from models.schedules import LR_POLICIES
 from options.base_options import ARCHITECTURE, BaseOptions, check_architecture, resolve_device
-from options.parsing import OptionGroup, fraction, non_negative_int, positive, positive_int
+from options.parsing import (
+    OptionGroup,
+    check_recorded,
+    fraction,
+    non_negative_int,
+    positive,
+    positive_int,
+)
 from util import checkpoint, distributed
 from util.errors import UserError
 
@@ -104,9 +110,9 @@ class TrainOptions(BaseOptions):
     def finish(self, opt: Namespace) -> None:
         """Check combinations of options; find the device and the number of processes."""
         if opt.continue_train:
-            take_up_options(opt, self.defaults)
+            take_up_options(opt, self.parser)
         elif opt.init_from:
-            take_up_architecture(opt)
+            take_up_architecture(opt, self.parser)
         if not opt.dataroot:
             raise UserError("--dataroot is required: the folder of images")
         last = opt.n_epochs + opt.n_epochs_decay
@@ -127,7 +133,7 @@ class TrainOptions(BaseOptions):
         opt.device = resolve_device(opt.gpu_ids)
 
 
-def take_up_options(opt: Namespace, known: Container[str]) -> None:
+def take_up_options(opt: Namespace, parser: argparse.ArgumentParser) -> None:
     """Set every known option that is not on the command line to the value the run was started with.
 
     Raises:
@@ -139,12 +145,14 @@ def take_up_options(opt: Namespace, known: Container[str]) -> None:
         )
     saved = checkpoint.load_options(opt.run_dir)
     check_architecture(opt, saved, (*ARCHITECTURE, *_DISCRIMINATOR), opt.run_dir)
+    known = {action.dest for action in parser._actions}
+    check_recorded(parser, saved, known - opt.explicit - {*_NOT_OF_THE_RUN})
     for name, value in saved.items():
         if name in known and name not in opt.explicit and name not in _NOT_OF_THE_RUN:
             setattr(opt, name, value)
 
 
-def take_up_architecture(opt: Namespace) -> None:
+def take_up_architecture(opt: Namespace, parser: argparse.ArgumentParser) -> None:
     """Set the architecture, where the command line does not give it, to that of the run of ``--init_from``.
 
     Raises:
@@ -155,6 +163,7 @@ def take_up_architecture(opt: Namespace) -> None:
         raise UserError(f"--init_from {folder} is not a folder: give one that holds latest_net_G.pth")
     saved = checkpoint.load_options(folder)
     check_architecture(opt, saved, ARCHITECTURE, folder)
+    check_recorded(parser, saved, (*ARCHITECTURE, *_DISCRIMINATOR))
     for name in (*ARCHITECTURE, *_DISCRIMINATOR):
         if name in saved and name not in opt.explicit:
             setattr(opt, name, saved[name])

@@ -87,7 +87,7 @@ def main(argv: list[str] | None = None) -> int:
     not_used = {str(file): reason for column in columns for file, reason in column.broken.items()}
     for note in compare(columns, output, title=opt.title, max_rows=opt.max_rows, not_used=not_used):
         print(one_line(note))
-    print(f"see {output / 'index.html'}")
+    print(one_line(f"see {output / 'index.html'}"))
     for line in list_not_used(not_used):
         print(line)
     return 1 if not_used else 0

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from options.parsing import OneLineParser, non_negative_int
 from util.atomic import write_bytes
-from util.errors import UserError, list_not_used, run_command
+from util.errors import UserError, list_not_used, one_line, run_command
 from util.gallery.reading import (
     find_runs,
     images_by_name,
@@ -218,7 +218,7 @@ def _write(
             write_bytes(path, strict_json(content, indent=1).encode() + b"\n")
         except OSError as error:
             raise UserError(f"{path} cannot be written: {error.strerror}") from error
-        print(f"wrote {path}")
+        print(one_line(f"wrote {path}"))
 
 
 if __name__ == "__main__":

@@ -203,6 +203,7 @@ def test_overwrite_costs_nothing_until_the_new_run_has_begun(trained, tmp_path):
         (["--nonsense"], ["--nonsense"]),
         (["--eval", "--n_samples", "2"], ["--n_samples", "--eval"]),
         (["--model_suffix", "_A"], ["latest_net_G_A.pth"]),
+        (["--aspect_ratio", "1e9"], ["--aspect_ratio", "1/64 to 64"]),
     ],
 )
 def test_wrong_test_commands_get_one_line(trained, tmp_path, flags, words):
@@ -258,6 +259,20 @@ def test_a_finished_run_is_not_overwritten_by_accident(trained, tmp_path):
     assert_one_line_error(done, "finished", "--n_epochs")
     done = train(trained[0], tmp_path / "c", "--overwrite", *ONE_EPOCH, name="tiny")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("ngf", "x"), ("norm", 5), ("crop_size", -1), ("no_dropout", "yes"), ("batch_size", [2])],
+)
+def test_recorded_options_of_other_types_are_refused(trained, tmp_path, name, value):
+    shutil.copytree(trained[1] / "tiny", tmp_path / "tiny")
+    path = tmp_path / "tiny" / "train_opt.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {name: value}))
+    assert_one_line_error(generate(trained[0], tmp_path, tmp_path / "out"), name, str(value))
+    done = train(trained[0], tmp_path, "--continue_train", name="tiny")
+    if f"--{name}" not in TINY:
+        assert_one_line_error(done, name, str(value))
 
 
 def test_a_machine_without_a_gpu_uses_the_cpu_and_says_so(trained, tmp_path):

@@ -67,6 +67,14 @@ def test_what_is_named_is_bounded(trained, tmp_path):
     assert page.count("not used: ") == 21
 
 
+def test_a_folder_whose_name_is_not_utf8_is_named(trained, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    Image.fromarray(drawing(np.random.default_rng(0), 128)).save(folder / "z.png")
+    done = generate(trained, folder, tmp_path / "caf\udce9")
+    assert done.returncode == 0 and "caf\\udce9" in done.stdout, done.stderr
+
+
 def test_nothing_readable_leaves_an_older_gallery_as_it_was(trained, tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()

@@ -25,17 +25,25 @@ class WarmStart:
             env={**os.environ, "OMP_NUM_THREADS": "1"},
         )
 
-    def start(self, script, arguments, folder, *, cwd=None, env=None):
-        """Start a script whose stdout and stderr go to files in the folder; returns its process id."""
+    def start(self, script, arguments, folder, *, cwd=None, env=None, before=""):
+        """Start a script whose stdout and stderr go to files in the folder; returns its process id.
+
+        ``before`` is code that the process runs first.
+        """
         job = {"script": str(ROOT / script), "arguments": arguments, "cwd": str(cwd or os.getcwd())}
+        job["before"] = before
         return self._ask({**job, "env": env or {}, "folder": str(folder)})
 
     def wait(self, pid, timeout):
         """Wait for a script to end; returns its exit code, negative after a signal."""
-        code = self._ask({"pid": pid, "timeout": timeout})
+        return self.wait_measured(pid, timeout)[0]
+
+    def wait_measured(self, pid, timeout):
+        """Wait for a script to end; returns its exit code and the most memory that it took, in megabytes."""
+        code, megabytes = self._ask({"pid": pid, "timeout": timeout})
         if code is None:
             raise subprocess.TimeoutExpired(f"process {pid}", timeout)
-        return code
+        return code, megabytes
 
     def close(self):
         self._server.communicate(timeout=60)
@@ -65,16 +73,16 @@ def serve():
 
 
 def await_child(pid, timeout):
-    """The child's exit code; None, and the child is killed, if it takes too long."""
+    """The child's exit code and its memory; None, and the child is killed, if it takes too long."""
     until = time.monotonic() + timeout
     while time.monotonic() < until:
-        done, status = os.waitpid(pid, os.WNOHANG)
+        done, status, usage = os.wait4(pid, os.WNOHANG)
         if done:
-            return os.waitstatus_to_exitcode(status)
+            return os.waitstatus_to_exitcode(status), usage.ru_maxrss / 1024
         time.sleep(0.01)
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
-    return None
+    return None, 0
 
 
 def run(job):
@@ -90,6 +98,7 @@ def run(job):
     sys.path[0] = str(ROOT)
     code = 1
     try:
+        exec(job["before"], {})
         runpy.run_path(job["script"], run_name="__main__")
         code = 0
     except SystemExit as ended:

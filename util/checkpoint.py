@@ -225,7 +225,7 @@ def load_options(folder: Path) -> dict[str, Any]:
         return options
     except FileNotFoundError:
         pass
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise UserError(f"{folder / OPTIONS_JSON} cannot be read: {error}") from error
     try:
         text = (folder / OPTIONS_TEXT).read_text("utf-8", "replace")

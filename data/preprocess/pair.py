@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 
 from data import edges
+from data.choices import EDGE_METHODS, PADS, RESIZES
 
 # Grey levels within which a border counts as plain, for pad auto.
 _PLAIN_BORDER_STD = 6.0
@@ -32,6 +34,18 @@ class EdgeSettings:
     resize: str = "seed"
     pad: str = "replicate"
     keep_checkerboard: bool = False
+
+    @classmethod
+    def from_json(cls, value: Any) -> EdgeSettings | None:
+        """Take settings from a file of a run or a folder; None where it holds no usable ones."""
+        if not isinstance(value, dict):
+            return None
+        known = {name: value[name] for name in asdict(cls()) if name in value}
+        choices = {"edges": EDGE_METHODS, "resize": RESIZES, "pad": PADS}
+        usable = all(known.get(name, allowed[0]) in allowed for name, allowed in choices.items())
+        sigma = known.get("sigma", cls.sigma)
+        usable = usable and isinstance(sigma, (int, float)) and 0 <= sigma < 1
+        return cls(**known) if usable and isinstance(known.get("keep_checkerboard", False), bool) else None
 
 
 def image_kind(rgb: np.ndarray, input_kind: str) -> str:

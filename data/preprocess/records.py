@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -23,12 +25,30 @@ def read_records(folder: Path) -> dict[str, Any]:
     """Read what an earlier run wrote; {} if there is nothing, or nothing that can be read."""
     try:
         content = json.loads((folder / RECORD_FILE).read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     files = content.get("files") if isinstance(content, dict) else None
-    if isinstance(files, list) and all(isinstance(r, dict) and isinstance(r.get("file"), str) for r in files):
-        return content
-    return {}
+    if not isinstance(files, list):
+        return {}
+    return content | {"files": [record for record in files if _is_record(record)]}
+
+
+def _is_record(record: Any) -> bool:
+    """Whether an entry of a file from outside is a record as this program writes them."""
+    if not isinstance(record, dict) or not isinstance(record.get("file"), str):
+        return False
+    if not isinstance(record.get("output", ""), str):
+        return False
+    if record.get("status") not in ("done", "skipped", "quarantined"):
+        return True
+    numbers = [record.get(name) for name in ("width", "height", "edge_density", "mtime_ns")]
+    return (
+        all(isinstance(n, (int, float)) and math.isfinite(n) for n in numbers)
+        and isinstance(record.get("kind"), str)
+        and re.fullmatch("[0-9a-f]{64}", str(record.get("hash"))) is not None
+        and isinstance(flags := record.get("flags", []), list)
+        and all(isinstance(flag, str) for flag in flags)
+    )
 
 
 def write_records(folder: Path, result: dict[str, Any]) -> None:
@@ -38,10 +58,8 @@ def write_records(folder: Path, result: dict[str, Any]) -> None:
 
 def edge_settings_of(folder: str | os.PathLike) -> dict[str, Any] | None:
     """Return the edge settings that a folder of pairs was made with; None if they are not recorded."""
-    settings = read_records(Path(folder)).get("settings")
-    if not isinstance(settings, dict):
-        return None
-    return {k: settings[k] for k in asdict(EdgeSettings()) if k in settings}
+    settings = EdgeSettings.from_json(read_records(Path(folder)).get("settings"))
+    return None if settings is None else asdict(settings)
 
 
 def output_names(sources: Iterable[Path], file_format: str, old: dict[str, Record]) -> dict[str, str]:

@@ -111,7 +111,7 @@ def lines_of_drawing(ink: np.ndarray, ready: np.ndarray | None, opt: Namespace, 
 
     side = opt.load_size
     if thin:
-        settings = EdgeSettings(**(opt.edge_settings or {}))
+        settings = EdgeSettings.from_json(opt.edge_settings) or EdgeSettings()
         rgb = np.repeat(ink[..., None], 3, axis=2)
         lines = square_and_edges(rgb, side, settings, kind="lineart")[1]
     else:

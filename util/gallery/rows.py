@@ -64,6 +64,6 @@ def read_rows(folder: Path) -> list[Row]:
         there = sorted(found.parent for found in folder.glob("*/metrics.json")) if folder.is_dir() else []
         hint = f"; did you mean {there[-1]}?" if there else ": give a folder that test.py wrote"
         raise UserError(f"{folder} holds no gallery (no metrics.json){hint}") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         reason = f"{type(error).__name__} {error}"
         raise UserError(f"{path} is not a gallery's ({reason}): run test.py again") from error

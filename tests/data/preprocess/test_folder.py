@@ -245,5 +245,26 @@ def test_records_from_outside_cannot_lead_out_of_the_folder(tmp_path, photos):
     (out / "preprocess.json").write_text(json.dumps(result))
     preprocess_folder(photos, out, size_px=32, overwrite=True)
     assert not list(tmp_path.glob("*.png"))
-    (out / "preprocess.json").write_text("[1, 2]")
-    assert len(preprocess_folder(photos, out, size_px=32)["files"]) == 6
+    for nothing in ("[1, 2]", "[" * 100_000, '{"files": [1, null, {}]}'):
+        (out / "preprocess.json").write_text(nothing)
+        assert len(preprocess_folder(photos, out, size_px=32)["files"]) == 6
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("width", {}), ("hash", "x"), ("flags", 5), ("mtime_ns", None), ("kind", []), ("output", 1)],
+)
+def test_a_record_with_values_of_other_types_is_made_anew(tmp_path, photos, name, value):
+    result = preprocess_folder(photos, tmp_path / "out", size_px=32)
+    result["files"][1][name] = value
+    (tmp_path / "out" / "preprocess.json").write_text(json.dumps(result))
+    again = preprocess_folder(photos, tmp_path / "out", size_px=32)
+    assert [r["status"] for r in again["files"]] == ["skipped", "done", *["skipped"] * 4]
+
+
+@pytest.mark.parametrize(
+    "bad", [5, {"edges": "sobel"}, {"sigma": "x"}, {"pad": []}, {"keep_checkerboard": 1}]
+)
+def test_settings_of_other_types_are_not_taken_up(bad):
+    assert EdgeSettings.from_json(bad) is None
+    assert EdgeSettings.from_json({"edges": "contour", "size": 3}) == EdgeSettings(edges="contour")

@@ -1,0 +1,158 @@
+"""Folders of hostile images, each through the commands that read folders: one process, many cases."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+from conftest import ONE_EPOCH, drawing
+from PIL import Image
+
+from util.image import find_images
+
+from . import images
+from .bench import Bench, Case, Done, Result, changes, files_below, judge, snapshot
+
+# Training stops if more than 1% of the pairs are bad; here nearly all are.
+_ALL_MAY_BE_BAD = "import data.left_out; data.left_out.MOST_OF_TRAINING = 1.0; import data.splits; "
+_ALL_MAY_BE_BAD += "data.splits.MOST_OF_TRAINING = 1.0"
+
+Fill = Callable[[Path], object]
+
+
+def sets_of_files(rng: np.random.Generator) -> dict[str, Fill]:
+    """How to fill a folder with each kind of hostile images."""
+    square, pair = drawing(rng, 32), np.concatenate([drawing(rng, 32), drawing(rng, 32)], axis=1)
+    small = drawing(rng, 24)[:12]  # of two squares: a pair, too
+
+    def put(make: Callable[[], dict[str, bytes]]) -> Fill:
+        return lambda folder: images.write(folder, {**make(), "good.png": images.saved(_image(pair), "PNG")})
+
+    def names(folder: Path) -> None:
+        images.write(folder, dict.fromkeys(images.hostile_names(), images.saved(_image(pair), "PNG")))
+
+    def special(folder: Path) -> None:
+        images.special_files(folder)
+        images.write(folder, {"good.png": images.saved(_image(pair), "PNG")})
+
+    return {
+        "cut": put(lambda: images.cut_files(small)), "flipped": put(lambda: images.flipped_files(small, rng)),
+        "bombs": put(images.bombs), "sizes": put(images.sizes), "kinds": put(lambda: images.kinds(pair)),
+        "kinds of squares": put(lambda: images.kinds(square)),
+        "wrong extension": put(lambda: images.impostors(pair)),
+        "no files": special, "names": names,
+    }  # fmt: skip
+
+
+def _image(rgb: np.ndarray) -> Image.Image:
+    return Image.fromarray(rgb)
+
+
+def preprocess(bench: Bench, folder: Path) -> tuple[Done, list[str]]:
+    """Make pairs of the folder; every image must have a record, and every pair be there."""
+    out = bench.folder() / "out"
+    done = bench.run("preprocess.py", "-i", folder, "-o", out, "-s", "32", "--workers", "1")
+    if done.code not in (0, 1):
+        return done, []
+    records = json.loads((out / "preprocess.json").read_text())["files"]
+    missing = {str(p.relative_to(folder)) for p in find_images(folder)} ^ {r["file"] for r in records}
+    lost = [r["output"] for r in records if r["status"] == "done" and not (out / r["output"]).is_file()]
+    return done, [f"no record or no pair: {sorted(missing)[:2]} {lost[:2]}"] if missing or lost else []
+
+
+def _generate(*flags: str) -> Callable[[Bench, Path], tuple[Done, list[str]]]:
+    """Generate from the folder; every image must be in the gallery or among what was not used."""
+
+    def generate(bench: Bench, folder: Path) -> tuple[Done, list[str]]:
+        out = bench.folder()
+        done = bench.run("test.py", *bench.test_flags(out, dataroot=folder), *flags)
+        if done.code not in (0, 1):
+            return done, []
+        numbers = json.loads((out / "tiny" / "test_latest" / "metrics.json").read_text())
+        count = len(numbers["rows"]) + len(numbers.get("not_used", {}))
+        wanted = len(find_images(folder))
+        return done, [] if count == wanted else [f"{count} of {wanted} images accounted for"]
+
+    return generate
+
+
+def train(bench: Bench, folder: Path) -> tuple[Done, list[str]]:
+    """Train on whatever of the folder can be used."""
+    flags = bench.train_flags("x", dataroot=folder, checkpoints=bench.folder())
+    done = bench.run("train.py", *flags, *ONE_EPOCH, "--batch_size", "64", before=_ALL_MAY_BE_BAD)
+    return done, []
+
+
+def evaluate(bench: Bench, folder: Path) -> tuple[Done, list[str]]:
+    """Measure the folder as if it held a run's outputs."""
+    return bench.run("scripts/evaluate.py", "--results", folder), []
+
+
+COMMANDS = {
+    "preprocess.py": preprocess,
+    "test.py single": _generate("--model", "test", "--dataset_mode", "single"),
+    "test.py aligned": _generate("--preprocess", "none", "--batch_size", "1"),
+    "train.py": train,
+    "evaluate.py": evaluate,
+}
+
+
+def cases(rng: np.random.Generator) -> Iterator[Case]:
+    """Each kind of folder through each command."""
+    for kind, fill in sets_of_files(rng).items():
+        for command, act in COMMANDS.items():
+            slow = kind in ("cut", "flipped", "bombs")
+            yield Case(f"images: {kind}", command, _batch(kind, command, fill, act), slow)
+
+
+def _batch(
+    kind: str, command: str, fill: Fill, act: Callable[[Bench, Path], tuple[Done, list[str]]]
+) -> Callable[[Bench], Iterable[Result]]:
+    """Run the command on the whole folder; where that fails, find the files that it fails on."""
+
+    def run(bench: Bench) -> Iterable[Result]:
+        folder = bench.folder() / "in"
+        fill(folder)
+        names = sorted(path.relative_to(folder) for path in find_images(folder))
+        before = snapshot(folder)
+        done, more = act(bench, folder)
+        whole = judge((f"images: {kind}", command), done, more + changes(before, snapshot(folder)))
+        if whole.verdict != "failure":
+            bad = {line for line in done.out.splitlines() if line.startswith("not used: ")}
+            refused = len(names) if done.code == 2 else min(len(bad), len(names))
+            yield from _count(whole, refused, len(names))
+            return
+        found = list(_search(bench, folder, names, act))
+        detail = f"{whole.detail}; because of {', '.join(map(repr, found[:5])) or 'all together'}"
+        yield Result(whole.kind, f"{command} on {len(names)} files", "failure", detail)
+        yield from _count(whole, 0, len(names) - 1)
+
+    return run
+
+
+def _count(whole: Result, refused: int, count: int) -> Iterator[Result]:
+    """A result for each file."""
+    for k in range(count):
+        yield Result(whole.kind, whole.name, "refused" if k < refused else "ok", whole.detail)
+
+
+def _search(bench: Bench, folder: Path, names: list[Path], act: Callable) -> Iterator[str]:
+    """Halve the folder until single files are left that the command fails on; at most a few."""
+    queue, found = [names], 0
+    for _ in range(40):
+        if not queue or found == 3:
+            return
+        part = queue.pop()
+        some = bench.folder() / "in"
+        for name in part:
+            (some / name).parent.mkdir(parents=True, exist_ok=True)
+            os.link(folder / name, some / name, follow_symlinks=False)
+        done, more = act(bench, some)
+        if not (done.problems() + more) or not files_below(some):
+            continue
+        if len(part) == 1:
+            found += 1
+            yield part[0].name
+        else:
+            queue += [part[: len(part) // 2], part[len(part) // 2 :]]

@@ -1,0 +1,212 @@
+"""Checkpoints and training states that are broken, foreign, or want to run code."""
+
+import io
+import os
+import pickle
+import struct
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .bench import Bench, Case, Result
+
+Spoil = Callable[[Path], None]
+
+
+class _Code:
+    """An object whose unpickling makes a file."""
+
+    def __init__(self, marker: str):
+        self._marker = marker
+
+    def __reduce__(self) -> tuple:
+        return os.system, (f"touch {self._marker}",)
+
+
+def _zip(path: Path, entries: dict[str, bytes], how: int = zipfile.ZIP_STORED) -> None:
+    """Write an archive as torch.save lays it out."""
+    with zipfile.ZipFile(path, "w", how) as file:
+        for name, data in entries.items():
+            file.writestr(f"archive/{name}", data)
+
+
+def _bomb(path: Path) -> None:
+    """Give a good checkpoint's archive an entry of a gigabyte in a megabyte."""
+    with zipfile.ZipFile(path) as file:
+        entries = {name.partition("/")[2]: file.read(name) for name in file.namelist()}
+    _zip(path, entries | {"data/0": bytes(1 << 30)}, zipfile.ZIP_DEFLATED)
+
+
+def _claim(path: Path) -> None:
+    """Let the pickle in a good checkpoint claim a tensor of 4 GB."""
+    with zipfile.ZipFile(path) as file:
+        entries = {name.partition("/")[2]: file.read(name) for name in file.namelist()}
+    place = entries["data.pkl"].index(b"cpuq") if b"cpuq" in entries["data.pkl"] else 60
+    entries["data.pkl"] = (
+        entries["data.pkl"][:place] + b"cpu" + b"J\xff\xff\xff\x7f" + entries["data.pkl"][place + 6 :]
+    )
+    _zip(path, entries)
+
+
+def _pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def _saved(content: object, **how: object) -> Spoil:
+    return lambda path: torch.save(content, path, **how)
+
+
+def _changed(change: Callable[[dict], object]) -> Spoil:
+    """Load the good checkpoint, change it, and save it."""
+
+    def spoil(path: Path) -> None:
+        content = torch.load(path, weights_only=True)
+        torch.save(change(content), path)
+
+    return spoil
+
+
+def _cut(share: float) -> Spoil:
+    return lambda path: path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+
+
+def _each(function: Callable[[torch.Tensor], object]) -> Spoil:
+    """Change every tensor of a state dict."""
+    return _changed(lambda d: {k: function(v) if v.is_floating_point() else v for k, v in d.items()})
+
+
+def spoilt_networks(marker: str) -> dict[str, Spoil]:
+    """Ways to spoil a network's checkpoint; the marker is a file that code in it would make."""
+    code = pickle.dumps(_Code(marker))
+    legacy = io.BytesIO()
+    torch.save(_Code(marker), legacy, _use_new_zipfile_serialization=False)
+    claims = b"\x80\x04\x8e" + struct.pack("<Q", 4 << 30) + b"x."
+    words = b"\x80\x02X" + struct.pack("<I", (4 << 30) - 1) + b"x."
+    found: dict[str, Spoil] = {f"cut at {share:.0%}": _cut(share) for share in np.linspace(0, 0.99, 12)}
+    contents = {
+        "list": [1],
+        "number": 5,
+        "none": None,
+        "tensor": torch.zeros(3),
+        "empty": {},
+        "text": "weights",
+    }
+    contents |= {"numbers as keys": {1: torch.zeros(1)}, "nested": {"a": {"b": torch.zeros(1)}}}
+    contents |= {"bytes as keys": {b"a": torch.zeros(1)}, "tuple as key": {("a",): torch.zeros(1)}}
+    contents |= {
+        "state_dict of a list": {"state_dict": [1]},
+        "state_dict of numbers": {"state_dict": {"a": 1}},
+    }
+    contents |= {"odd name": {"<b>\n\x1b[31m": torch.zeros(1)}, "surrogate": {"\udce9": torch.zeros(1)}}
+    contents |= {"huge view": {"a": torch.zeros(1).expand(1 << 40)}}
+    found |= {name: _saved(content) for name, content in contents.items()}
+    found |= {
+        "pickled code": lambda path: path.write_bytes(code),
+        "code in an archive": lambda path: _zip(path, {"data.pkl": code, "version": b"3\n"}),
+        "code in the old format": lambda path: path.write_bytes(legacy.getvalue()),
+        "bytes of 4 GB": lambda path: path.write_bytes(claims),
+        "words of 4 GB": lambda path: path.write_bytes(words),
+        "words of 4 GB in an archive": lambda path: _zip(path, {"data.pkl": words, "version": b"3\n"}),
+        "storage of 4 GB": _claim, "zip bomb": _bomb, "pipe": _pipe, "folder": _folder,
+        "empty archive": lambda path: _zip(path, {}), "html": lambda path: path.write_text("<html></html>"),
+        "zeros": lambda path: path.write_bytes(bytes(100_000)),
+        "fewer keys": _changed(lambda d: dict(list(d.items())[2:])),
+        "more keys": _changed(lambda d: d | {"more.weight": torch.zeros(2)}),
+        "other shapes": _each(lambda v: v.repeat(2, *[1] * (v.ndim - 1))),
+        "scalars": _each(lambda v: v.sum()),
+        "not a number": _each(lambda v: v * torch.nan), "infinite": _each(lambda v: v + torch.inf),
+        "whole numbers": _each(lambda v: v.long()), "complex": _each(lambda v: v.to(torch.complex64)),
+        "half": _each(lambda v: v.half()), "double": _each(lambda v: v.double()),
+        "sparse": _each(torch.Tensor.to_sparse),
+        "truth values": _each(lambda v: v > 0), "meta": _each(lambda v: v.to("meta")),
+        "no contiguous": _each(lambda v: v.transpose(0, -1).contiguous().transpose(0, -1)),
+    }  # fmt: skip
+    return found
+
+
+def spoilt_states() -> dict[str, Spoil]:
+    """Ways to spoil the state that a training resumes from."""
+    found: dict[str, Spoil] = {f"cut at {share:.0%}": _cut(share) for share in (0, 0.3, 0.9)}
+    odd = {"none": None, "word": "x", "minus": -3, "huge": 10**30, "list": [1, {}], "nan": float("nan")}
+    keys = (
+        "model",
+        "schedule",
+        "epoch",
+        "batch",
+        "total_iters",
+        "best",
+        "best_by",
+        "batch_size",
+        "left_out",
+        "rng",
+    )
+    for key in keys:
+        found[f"without {key}"] = _changed(lambda d, key=key: {k: v for k, v in d.items() if k != key})
+        for name, value in odd.items():
+            found[f"{key} is {name}"] = _changed(lambda d, key=key, value=value: d | {key: value})
+    model = ("netG", "netD", "optimizer_0", "optimizer_1", "scaler", "n_updates")
+    for key in model:
+        for name, value in odd.items():
+            change = lambda d, k=key, v=value: d | {"model": d["model"] | {k: v}}  # noqa: E731
+            found[f"model's {key} is {name}"] = _changed(change)
+    return found | {"a list": _saved([1]), "pipe": _pipe, "folder": _folder}
+
+
+def cases(rng: np.random.Generator) -> Iterator[Case]:
+    """Each spoilt network through test.py and train.py; each spoilt state through train.py."""
+    for name in spoilt_networks(""):
+        yield Case("checkpoints: networks", f"test.py, {name}", _network_case(name))
+    for name, spoil in spoilt_states().items():
+        yield Case("checkpoints: states", f"train.py, {name}", _state_case(name, spoil))
+
+
+def _network_case(name: str) -> Callable[[Bench], Iterable[Result]]:
+    """Generate with a spoilt generator over an older gallery."""
+
+    def run(bench: Bench) -> Iterable[Result]:
+        folder = bench.folder("checkpoints")
+        marker = folder / "code_was_run"
+        spoilt_networks(str(marker))[name](folder / "checkpoints" / "tiny" / "latest_net_G.pth")
+        flags = bench.test_flags(folder, checkpoints=folder / "checkpoints")
+        result = bench.attempt(
+            ("checkpoints: networks", name), "test.py", *flags, untouched=[folder / "checkpoints"]
+        )
+        yield Result(result.kind, name, "failure", "code was run") if marker.exists() else result
+
+    return run
+
+
+def _state_case(name: str, spoil: Spoil) -> Callable[[Bench], Iterable[Result]]:
+    """Resume from a spoilt state; the networks that were saved must stay if it is refused."""
+
+    def run(bench: Bench) -> Iterable[Result]:
+        folder = bench.folder("checkpoints")
+        run_folder = folder / "checkpoints" / "tiny"
+        spoil(run_folder / "latest_state.pth")
+        networks = {p: p.read_bytes() for p in run_folder.glob("*_net_*.pth")}
+        flags = [
+            "--name",
+            "tiny",
+            "--checkpoints_dir",
+            folder / "checkpoints",
+            "--gpu_ids",
+            "-1",
+            "--no_html",
+        ]
+        result = bench.attempt(
+            ("checkpoints: states", name), "train.py", *flags, "--continue_train", "--n_epochs", "2"
+        )
+        if result.verdict == "refused" and any(p.read_bytes() != data for p, data in networks.items()):
+            result = Result(result.kind, name, "failure", "networks changed")
+        yield result
+
+    return run

@@ -1,0 +1,107 @@
+"""Disks that fill up: at every write of a command, at a size of file, and a small file system."""
+
+import subprocess
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from .bench import Bench, Case, Result
+
+# In the command's process: the n-th write to a file, and every one after it, fails as on a full disk.
+_FULL_DISK = """
+import builtins, errno, io, os
+left = [{number}]
+real_open = io.open
+class FullDisk(io.FileIO):
+    def write(self, data):
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.name))
+        return super().write(data)
+def open_(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
+    writes = set(mode) & set("wax+") and file not in (1, 2) and file != os.devnull
+    if not writes:
+        return real_open(file, mode, buffering, encoding, errors, newline, closefd, opener)
+    raw = FullDisk(file, mode.replace("b", "").replace("t", ""), closefd, opener)
+    buffered = io.BufferedRandom(raw) if "+" in mode else io.BufferedWriter(raw)
+    return buffered if "b" in mode else io.TextIOWrapper(buffered, encoding, errors, newline, buffering == 1)
+builtins.open = io.open = open_
+"""
+_FILE_LIMIT = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
+_MOST_WRITES = 12
+_SIZES = (4000, 12_000, 40_000, 120_000, 400_000)
+
+
+def _commands(bench: Bench, folder: Path) -> dict[str, list]:
+    """Commands that write below a folder which holds the results of an earlier run."""
+    train = ["--name", "tiny", "--checkpoints_dir", folder / "checkpoints", "--gpu_ids", "-1"]
+    runs = [bench.root / name / "tiny" / "test_latest" for name in "AB"]
+    photos, once = bench.root / "photos", ["--n_epochs", "1", "--n_epochs_decay", "0"]
+    new = bench.train_flags("new", checkpoints=folder / "checkpoints")
+    return {
+        "preprocess": ["preprocess.py", "-i", photos, "-o", folder / "made", "-s", "32", "--overwrite"],
+        "test": ["test.py", *bench.test_flags(folder / "A")],
+        "train": ["train.py", *new, *once],
+        "resume": ["train.py", *train, "--continue_train", "--n_epochs", "2", "--n_epochs_decay", "0"],
+        "evaluate": ["scripts/evaluate.py", "--results", folder / "A" / "tiny" / "test_latest"],
+        "compare": ["scripts/compare.py", *runs, "--output", folder / "A"],
+    }
+
+
+_MATERIAL = {"preprocess": "made", "train": "checkpoints", "resume": "checkpoints"}
+
+
+def cases(rng: np.random.Generator) -> Iterator[Case]:
+    """Each command with each way to run out of space."""
+    for command in ("preprocess", "test", "train", "resume", "evaluate", "compare"):
+        for number in range(_MOST_WRITES):
+            before = _FULL_DISK.format(number=number)
+            yield Case(
+                "full disk: at a write", f"{command}, {number}", _case(command, f"write {number}", before)
+            )
+        for size in _SIZES:
+            before = _FILE_LIMIT.format(size=size)
+            yield Case(
+                "full disk: size of a file", f"{command}, {size}", _case(command, f"{size} bytes", before)
+            )
+        for size in ("16k", "64k", "256k", "1m"):
+            yield Case("full disk: small disk", f"{command}, {size}", _small_disk(command, size))
+
+
+def _case(command: str, name: str, before: str) -> Callable[[Bench], Iterable[Result]]:
+    """Run a command under a limit; earlier results must be whole."""
+    kind = "full disk: at a write" if name.startswith("write") else "full disk: size of a file"
+
+    def run(bench: Bench) -> Iterable[Result]:
+        material = _MATERIAL.get(command, "A")
+        folder = bench.folder(material)
+        script, *arguments = _commands(bench, folder)[command]
+        case = (kind, f"{command}, {name}")
+        yield bench.attempt(case, script, *arguments, before=before, whole=[folder / material])
+
+    return run
+
+
+def _small_disk(command: str, size: str) -> Callable[[Bench], Iterable[Result]]:
+    """Run a command whose output folder is on a file system of that size."""
+
+    def run(bench: Bench) -> Iterable[Result]:
+        folder, case = bench.folder(), ("full disk: small disk", f"{command}, {size}")
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+        done = subprocess.run(mount, capture_output=True, text=True)
+        if done.returncode:
+            yield Result(*case, "skipped", f"no small file system can be mounted: {done.stderr.strip()}")
+            return
+        try:
+            if command in ("resume", "evaluate"):  # need what does not fit
+                command_ = "train" if command == "resume" else "test"
+            else:
+                command_ = command
+            script, *arguments = _commands(bench, folder)[command_]
+            keep = [bench.root / "pairs", bench.root / "photos", bench.checkpoints]
+            yield bench.attempt(case, script, *arguments, untouched=keep)
+        finally:
+            subprocess.run(["umount", str(folder)], check=True)
+
+    return run

@@ -1,0 +1,136 @@
+"""Options at and past their limits: all are parsed, and a part of what is accepted is run."""
+
+import contextlib
+import io
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from options.preprocess_options import PreprocessOptions
+from options.test_options import TestOptions
+from options.train_options import TrainOptions
+from util.errors import UserError
+
+from .bench import Bench, Case, Result
+
+_VALUES = [
+    "-9223372036854775809", "-1", "0", "1", "2", "3", "255", "2147483647", "2147483648", "2147483649",
+    "18446744073709551616", "1" + "0" * 30, "", " ", "1.5", "0.999999", "1", "nan", "inf", "-inf", "1e5",
+    "1e-300", "1e999",
+    "0x10", "1_0", "\u0661", "caf\udce9", "x" * 300, "x" * 5000, "{", "{netG.__class__}", "{lr:>99999999}",
+    "%s", "..", "/",
+    "~", "a\nb", "\x1b[31m", "--", "None", "[]", "latest", "*",
+]  # fmt: skip
+_SCRIPT_FLAGS: list[list[str]] = [
+    ["--nonsense"],
+    [],
+    ["--seed", "-1"],
+    ["--seed", "1" + "0" * 30],
+    ["--swd_patches", "x"],
+    ["--swd_patches", "1"],
+    ["--max_rows", "1" + "0" * 20],
+    ["--output", "x" * 300],
+    ["--output", "/proc/x"],
+    ["--title", "caf\udce9"],
+    ["--labels", "caf\udce9", "b"],
+]
+_RUN_PER_COMMAND = 45
+# With such a value a training is long, as it should be.
+_LONG = ("--n_epochs", "--n_epochs_decay", "--niter", "--niter_decay")
+_LIMIT = "import resource; resource.setrlimit(resource.RLIMIT_AS, (9 << 30, 9 << 30))"
+_COMMANDS = {"train.py": TrainOptions, "test.py": TestOptions, "preprocess.py": PreprocessOptions}
+
+
+def option_names(command: str) -> list[str]:
+    """The options of a command that take a value, as its help shows them."""
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
+        _COMMANDS[command]().parse(["--help"])
+    lines = (line.strip() for line in text.getvalue().splitlines())
+    found = [
+        line.split()[-2] if "," in line.split("VALUE")[0] else line.split()[0]
+        for line in lines
+        if " VALUE" in line
+    ]
+    return sorted({name.rstrip(",") for name in found if name.startswith("--")})
+
+
+def _arguments(bench: Bench, command: str, folder) -> list:
+    """A command that works, to which an option is added."""
+    if command == "preprocess.py":
+        return ["-i", bench.root / "photos", "-o", folder / "out", "-s", "32", "--workers", "1"]
+    if command == "train.py":
+        flags = bench.train_flags("x", checkpoints=folder)
+        return [*flags, "--n_epochs", "1", "--n_epochs_decay", "0"]
+    return bench.test_flags(folder)
+
+
+def cases(rng: np.random.Generator) -> Iterator[Case]:
+    """All options and values parsed; a random part run."""
+    for command in _COMMANDS:
+        names = option_names(command)
+        for name in names:
+            yield Case(f"options: {command} parsed", name, _parse_all(command, name))
+        names = [name for name in names if name not in _LONG]
+        for _ in range(_RUN_PER_COMMAND):
+            name, value = names[rng.integers(len(names))], _VALUES[rng.integers(len(_VALUES))]
+            yield Case(f"options: {command} run", f"{name} {value[:40]!r}", _run(command, name, value))
+    for script in ("scripts/evaluate.py", "scripts/compare.py"):
+        for flags in _SCRIPT_FLAGS:
+            yield Case(f"options: {script}", " ".join(flags)[:60], _script(script, flags))
+
+
+def _parse_all(command: str, name: str) -> Callable[[Bench], Iterable[Result]]:
+    """Parse an option with each value in this process."""
+
+    def run(bench: Bench) -> Iterable[Result]:
+        base = [str(a) for a in _arguments(bench, command, bench.folder())]
+        for value in _VALUES:
+            case = (f"options: {command} parsed", f"{name} {value[:40]!r}")
+            yield Result(*case, *_parse(_COMMANDS[command], [*base, f"{name}={value}"]))
+
+    return run
+
+
+def _parse(options: Callable[[], object], argv: list[str]) -> tuple[str, str]:
+    """Verdict and detail of parsing a command line."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+            options().parse(argv)  # type: ignore[attr-defined]
+        return "ok", ""
+    except UserError as error:
+        return "refused", str(error)
+    except SystemExit as ended:
+        one_line = said.getvalue().count("\n") == 1 and ended.code == 2
+        return ("refused", said.getvalue()) if one_line else ("failure", f"{ended.code}: {said.getvalue()!r}")
+    except Exception as error:
+        return "failure", f"{type(error).__name__}: {error}"
+
+
+def _run(command: str, name: str, value: str) -> Callable[[Bench], Iterable[Result]]:
+    """Run a command with an option."""
+
+    def run(bench: Bench) -> Iterable[Result]:
+        folder = bench.folder()
+        arguments = [*_arguments(bench, command, folder), f"{name}={value}"]
+        keep = [bench.root / "pairs", bench.root / "photos", bench.checkpoints]
+        case = (f"options: {command} run", f"{name} {value[:40]!r}")
+        yield bench.attempt(case, command, *arguments, untouched=keep, before=_LIMIT, cwd=folder)
+
+    return run
+
+
+def _script(script: str, flags: list[str]) -> Callable[[Bench], Iterable[Result]]:
+    """Run evaluate.py or compare.py with a flag."""
+
+    def run(bench: Bench) -> Iterable[Result]:
+        folder = bench.folder("A")
+        runs = [folder / "A" / "tiny" / "test_latest", bench.root / "B" / "tiny" / "test_latest"]
+        given = ["--results", *runs] if script.endswith("evaluate.py") else runs
+        if script.endswith("compare.py") and "--output" not in flags:
+            given = [*given, "--output", folder / "compared"]
+        case = (f"options: {script}", " ".join(flags)[:60])
+        yield bench.attempt(case, script, *given, *flags, before=_LIMIT, cwd=folder)
+
+    return run
