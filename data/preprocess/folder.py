@@ -46,8 +46,7 @@ def preprocess_folder(
         output_folder: created if need be.
         size_px: side of the squares.
         settings: how edges are extracted.
-        edges_from: a folder of drawings of the same images, under the same names: the edges are then
-            extracted from the drawings, and the photos are the targets beside them.
+        edges_from: drawings of the same images under the same names, to extract the edges from.
         input_kind: auto, photo, lineart or edges.
         file_format: png or jpg.
         overwrite: make existing pairs again.
@@ -64,8 +63,14 @@ def preprocess_folder(
     images = _find_sources(source, target)
     make_folder(target, what="--output")
     delete_torn(target)
-    chosen = {"size": size_px, "format": file_format, "input_kind": input_kind, **asdict(settings)}
-    chosen |= {} if edges_from is None else {"edges_from": str(edges_from)}
+    drawings = {} if edges_from is None else {"edges_from": str(edges_from)}
+    chosen = {
+        "size": size_px,
+        "format": file_format,
+        "input_kind": input_kind,
+        **asdict(settings),
+        **drawings,
+    }
     plan = _Plan(source, target, images, chosen, edges_from=edges_from, overwrite=overwrite)
     tasks = [plan.task(path, size_px, settings, input_kind) for path in plan.to_do]
     try:

@@ -58,8 +58,7 @@ def write_gallery(
         settings: what the images were generated with, shown folded.
         note: a line under the title.
         contact_sheet: its file, PNG or JPEG; "" for none.
-        columns: the labels in the order of their columns; by default as the rows first name them, with
-            `real_A` first and `real_B` last.
+        columns: the labels in order; by default as the rows first name them, input first and target last.
         not_used: files that could not be used -> why; the first ones are listed.
 
     Returns:
@@ -75,9 +74,7 @@ def write_gallery(
             inside(folder, path, what="image path")
     folder.mkdir(parents=True, exist_ok=True)
     delete_torn(folder, folder / "images")
-    labels = list(columns) if columns is not None else _ordered_labels(rows)
-    mean = mean_metrics(rows)
-
+    labels, mean = list(columns) if columns is not None else _ordered_labels(rows), mean_metrics(rows)
     if contact_sheet and rows:
         write_contact_sheet(
             folder / contact_sheet,
