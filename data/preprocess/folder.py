@@ -63,14 +63,8 @@ def preprocess_folder(
     images = _find_sources(source, target)
     make_folder(target, what="--output")
     delete_torn(target)
-    drawings = {} if edges_from is None else {"edges_from": str(edges_from)}
-    chosen = {
-        "size": size_px,
-        "format": file_format,
-        "input_kind": input_kind,
-        **asdict(settings),
-        **drawings,
-    }
+    chosen = {"size": size_px, "format": file_format, "input_kind": input_kind, **asdict(settings)}
+    chosen |= {} if edges_from is None else {"edges_from": str(edges_from)}
     plan = _Plan(source, target, images, chosen, edges_from=edges_from, overwrite=overwrite)
     tasks = [plan.task(path, size_px, settings, input_kind) for path in plan.to_do]
     try:
