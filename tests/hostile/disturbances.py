@@ -160,7 +160,7 @@ def _stamped(stamp: str) -> Callable[[Bench], Iterable[Result]]:
         script, *arguments = _commands(bench, folder)["preprocess"][0]
         for time_ in ("first", "second"):
             done = bench.run(script, *arguments)
-            more = [] if time_ == "first" or "4 were there" in done.out else ["made again"]
+            more = [] if time_ == "first" or "4 existed" in done.out else ["made again"]
             yield judge(("clock", f"files of {stamp}, {time_} run"), done, more)
 
     return run

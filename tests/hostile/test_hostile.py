@@ -1,12 +1,10 @@
-"""A short random part of the campaign; `python -m tests.hostile` runs all of it."""
-
-import secrets
+"""A short part of the campaign; `python -m tests.hostile` runs all of it, `--seed` another order."""
 
 from hostile.campaign import run_campaign
 
 
-def test_a_random_part_of_the_campaign_finds_nothing():
-    seed = secrets.randbelow(2**31)
+def test_a_short_part_of_the_campaign_finds_nothing():
+    seed = 0  # always the same cases first: a change that breaks nothing must not fail by chance
     results = run_campaign(seed=seed, most=10**6, minutes=1 / 3, slow=False, say=lambda text: None)
     assert results
     failures = [result for result in results if result.verdict == "failure"]
