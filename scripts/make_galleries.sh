@@ -18,7 +18,7 @@ gallery() {
 }
 
 figures() {
-    $python scripts/make_figures.py --results results/menagerie/test_latest \
+    $python scripts/make_figures.py --results results/menagerie_256/test_latest \
         --illustrations $zoo/chimeras/illustrations --photos $zoo/photos/train
     $python scripts/make_figures.py --compare results/menagerie_lsgan/test_latest results/menagerie_wgangp/test_latest \
         results/menagerie_msgan/test_latest
@@ -26,7 +26,7 @@ figures() {
 
 for part in ${*:-menagerie lsgan wgangp msgan figures}; do
     case $part in
-        menagerie) gallery menagerie 256 latest ;;
+        menagerie) gallery menagerie 256 latest && rm -rf results/menagerie_256 && mv results/menagerie results/menagerie_256 ;;
         # Half of the training, and all of it.
         lsgan) gallery menagerie_lsgan 128 3 && gallery menagerie_lsgan 128 latest ;;
         wgangp) gallery menagerie_wgangp 128 latest ;;
