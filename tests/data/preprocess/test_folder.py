@@ -111,7 +111,8 @@ def hostile_folder(folder):
     wanted_good |= {"animated.gif", "cmyk.jpg", "sixteen.png", "palette.png"}
     (folder / "loop").symlink_to(folder)
     (folder / "dangling.png").symlink_to(folder / "nowhere.png")
-    wanted_bad.add("dangling.png")
+    (folder / "circle.png").symlink_to("circle.png")
+    wanted_bad |= {"dangling.png", "circle.png"}
     (folder / "folder.png").mkdir()
     (folder / "notes.txt").write_text("not an image, and not called one")
     return wanted_good, wanted_bad
