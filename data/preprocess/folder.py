@@ -102,7 +102,7 @@ def _find_sources(source: Path, target: Path) -> list[Path]:
         UserError: there are none, or the two folders are one.
     """
     images = find_images(source)
-    # Unlike Path.resolve, realpath takes links in a circle as they are; reading them is then an error by name.
+    # Unlike Path.resolve, realpath takes links in a circle as they are; reading them names them.
     inside = os.path.realpath(target)
     if os.path.realpath(source) == inside:
         raise UserError(
