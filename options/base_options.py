@@ -22,6 +22,7 @@ from options.parsing import (
     non_negative_int,
     positive_int,
     seed,
+    side_px,
 )
 from util.atomic import inside
 from util.errors import UserError
@@ -76,8 +77,8 @@ class BaseOptions:
         data.add("--dataset_mode", "aligned", str, "dataset, defined in data/<name>_dataset.py")
         data.add("--direction", "AtoB", DIRECTIONS, "BtoA generates A, the photo, from B, the edge map")
         data.add("--preprocess", "resize_and_crop", PREPROCESS, "resizing and cropping of images")
-        data.add("--load_size", 286, positive_int, "images are resized to this side in pixels, then cropped")
-        data.add("--crop_size", 256, positive_int, "images are cropped to this side in pixels")
+        data.add("--load_size", 286, side_px, "images are resized to this side in pixels, then cropped")
+        data.add("--crop_size", 256, side_px, "images are cropped to this side in pixels")
         data.flag("--no_flip", "do not mirror training images at random")
         data.add("--batch_size", 1, positive_int, "images in a batch of one process")
         data.flag("--serial_batches", "take images in the order of their names, not shuffled")

@@ -222,6 +222,7 @@ def test_wrong_test_commands_get_one_line(trained, tmp_path, flags, words):
         (["--lr", "fast"], ["--lr", "'fast'"]),
         (["--suffix", "{lr:>99999999}"], ["--suffix", "two digits"]),
         (["--ngf", "2147483647"], ["out of memory", "--ngf"]),
+        (["--load_size", "2147483648"], ["--load_size", "65536"]),
         (["--crop_size=--"], ["--crop_size", "expected one argument"]),
         (["--seed", "1" + "0" * 30], ["--seed", "64 bits"]),
         (["--val_fraction", "0.99"], ["--val_fraction", "none to train"]),

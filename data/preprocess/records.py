@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 import re
 import shutil
@@ -43,7 +42,7 @@ def _is_record(record: Any) -> bool:
         return True
     numbers = [record.get(name) for name in ("width", "height", "edge_density", "mtime_ns")]
     return (
-        all(isinstance(n, (int, float)) and math.isfinite(n) for n in numbers)
+        all(isinstance(n, (int, float)) and abs(n) < 2**63 for n in numbers)
         and isinstance(record.get("kind"), str)
         and re.fullmatch("[0-9a-f]{64}", str(record.get("hash"))) is not None
         and isinstance(flags := record.get("flags", []), list)

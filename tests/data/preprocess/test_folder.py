@@ -253,7 +253,15 @@ def test_records_from_outside_cannot_lead_out_of_the_folder(tmp_path, photos):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("width", {}), ("hash", "x"), ("flags", 5), ("mtime_ns", None), ("kind", []), ("output", 1)],
+    [
+        ("width", {}),
+        ("hash", "x"),
+        ("height", 10**400),
+        ("flags", 5),
+        ("mtime_ns", None),
+        ("kind", []),
+        ("output", 1),
+    ],
 )
 def test_a_record_with_values_of_other_types_is_made_anew(tmp_path, photos, name, value):
     result = preprocess_folder(photos, tmp_path / "out", size_px=32)
