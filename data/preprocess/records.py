@@ -42,7 +42,7 @@ def _is_record(record: Any) -> bool:
         return True
     numbers = [record.get(name) for name in ("width", "height", "edge_density", "mtime_ns")]
     return (
-        all(isinstance(n, (int, float)) and abs(n) < 2**63 for n in numbers)
+        all(isinstance(n, (int, float)) and abs(n) < 1e300 for n in numbers)
         and isinstance(record.get("kind"), str)
         and re.fullmatch("[0-9a-f]{64}", str(record.get("hash"))) is not None
         and isinstance(flags := record.get("flags", []), list)
