@@ -172,7 +172,7 @@ def _read_with_opencv(path: str | os.PathLike) -> np.ndarray:
         return np.ascontiguousarray(rgb)
     if rgb.dtype == np.uint16:
         return (rgb // 257).astype(np.uint8)
-    return np.clip(np.rint(np.nan_to_num(rgb) * 255), 0, 255).astype(np.uint8)
+    return np.rint(np.clip(np.nan_to_num(rgb), 0, 1) * 255).astype(np.uint8)
 
 
 def _reason(path: str | os.PathLike, error: Exception) -> str:

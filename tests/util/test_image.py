@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import warnings
 
 import cv2
 import numpy as np
@@ -123,6 +124,17 @@ def test_what_is_no_regular_file_is_not_waited_for(tmp_path, name):
     (tmp_path / f"itself {name}").symlink_to(f"itself {name}")
     with pytest.raises(UnreadableImage, match="Too many levels"):
         read_rgb(tmp_path / f"itself {name}")
+
+
+def test_values_of_any_size_are_read_without_a_warning(tmp_path):
+    values = np.array([[[0.5, 1e38, -1e38]] * 9] * 9, np.float32)
+    values[0, 0] = np.nan
+    cv2.imwrite(str(tmp_path / "a.pfm"), values[..., ::-1])
+    (tmp_path / "a.pfm").rename(tmp_path / "a.hdr")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rgb = read_rgb(tmp_path / "a.hdr")
+    assert rgb[0, 0].tolist() == [0, 0, 0] and rgb[5, 5].tolist() == [128, 255, 0]
 
 
 def test_an_image_that_cannot_be_read_says_why(tmp_path):
