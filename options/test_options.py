@@ -13,6 +13,7 @@ from options.parsing import (
     OptionGroup,
     check_recorded,
     max_size,
+    n_samples,
     non_negative_int,
     positive_int,
     stretch,
@@ -45,7 +46,7 @@ class TestOptions(BaseOptions):
                  "pix2pix, or training's; auto: training's if its batches held several images")  # fmt: skip
         test.flag("--eval", "no dropout, and --norm_stats running")
         test.add("--num_test", 0, max_size, "number of images to test; 0 or inf for all (the family: 50)")
-        test.add("--n_samples", 1, positive_int, "images to generate for each input, by new noise or dropout")
+        test.add("--n_samples", 1, n_samples, "images to generate for each input, by new noise or dropout")
         test.add("--results_dir", "./results/", str, "folder that holds all galleries")
         test.add("--aspect_ratio", 1.0, stretch, "factor by which the gallery's images are widened")
         test.add("--display_winsize", 256, positive_int, argparse.SUPPRESS)

@@ -187,6 +187,7 @@ def test_overwrite_costs_nothing_until_the_new_run_has_begun(trained, tmp_path):
         (["--nonsense"], ["--nonsense"]),
         (["--eval", "--n_samples", "2"], ["--n_samples", "--eval"]),
         (["--model_suffix", "_A"], ["latest_net_G_A.pth"]),
+        (["--n_samples", "2147483648"], ["--n_samples", "1 to 1000"]),
         (["--aspect_ratio", "1e9"], ["--aspect_ratio", "1/64 to 64"]),
     ],
 )
