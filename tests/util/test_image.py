@@ -113,6 +113,24 @@ def test_decoders_say_nothing_themselves(tmp_path):
     assert "UnreadableImage" in done.stderr and "More samples per pixel" not in done.stderr
 
 
+def test_threads_that_read_broken_files_say_nothing(tmp_path):
+    Image.new("RGB", (4, 4)).save(tmp_path / "a.tif")
+    data = bytearray((tmp_path / "a.tif").read_bytes())
+    data[data.index(b"\x1c\x01\x03\x00") + 4] = 9  # PlanarConfiguration has one value
+    (tmp_path / "a.tif").write_bytes(data)
+    # Another thread that leaves its catch_warnings meanwhile restores the filters of before.
+    code = (
+        "import sys, warnings; from PIL import Image; from util.image import read_rgb\n"
+        "filters, real = warnings.filters[:], Image.open\n"
+        "def meanwhile(*args, **how):\n    warnings.filters[:] = filters\n    return real(*args, **how)\n"
+        "Image.open = meanwhile\n"
+        "try:\n    read_rgb(sys.argv[1])\nexcept ValueError:\n    pass"
+    )
+    line = [sys.executable, "-c", code, str(tmp_path / "a.tif")]
+    done = subprocess.run(line, capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stderr == ""
+
+
 @pytest.mark.parametrize("name", ["a.png", "a.hdr"])
 def test_what_is_no_regular_file_is_not_waited_for(tmp_path, name):
     os.mkfifo(tmp_path / name)
