@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from data import (
+    create_calibration_dataset,
     create_dataset,
     create_fixed_dataset,
     create_reference_dataset,
@@ -57,8 +58,7 @@ class Training:
         save_options: writes them to the run's folder; the first process alone does.
 
     Attributes:
-        epoch: epoch of the next update, from 1.
-        batch: number of the next update's batch in its epoch, from 0.
+        epoch, batch: of the next update, from 1, and the number of its batch in the epoch, from 0.
         total_iters: images trained on since the run began, by all processes together.
         best: lowest value of the metric ``--best_by`` so far.
 
@@ -83,6 +83,7 @@ class Training:
             raise UserError("--lr_policy plateau needs one process, and a folder val/ or --val_fraction")
         self.model = create_model(opt)
         self.model.setup(opt)
+        self.model.calibrate_on(create_calibration_dataset(opt, self.loader))
         self.schedule = LearningRate(opt.lr_policy, opt.n_epochs, opt.n_epochs_decay, opt.lr_decay_iters)
         self.last_epoch = opt.n_epochs + opt.n_epochs_decay
         self.epoch, self.batch, self.total_iters, self.best = opt.epoch_count, 0, 0, math.inf
@@ -112,6 +113,9 @@ class Training:
                 # Begin the epoch, or resume it at its next batch.
                 factor = self.schedule.factor(self.epoch)
                 model.scale_learning_rates(factor)
+                left = self.last_epoch + 1 - self.epoch
+                first_frozen = left == opt.freeze_norm and self.batch == 0
+                model.freeze_norm(left <= opt.freeze_norm, measure=first_frozen)
                 loader.set_epoch(self.epoch, self.batch)
                 report.begin_epoch(self.epoch, opt.lr * factor, self._images_done())
 
@@ -151,11 +155,10 @@ class Training:
                     report.fixed()
 
                 # Save, as of the start of the next epoch.
-                finished = self.epoch
-                numbered = self._ends_epochs(opt.save_epoch_freq)
+                numbered = str(self.epoch) if self._ends_epochs(opt.save_epoch_freq) else None
                 self.epoch, self.batch = self.epoch + 1, 0
                 if numbered:
-                    self.save(also=str(finished))
+                    self.save(also=numbered)
             saved = ", ".join(checkpoint.epochs_in(opt.run_dir))
             report.finish("finished", f"finished {self.last_epoch} epochs; epochs saved: {saved}")
         return 0
@@ -285,14 +288,10 @@ class Training:
         """Stop before a broken network reaches a checkpoint; name where and on which images it broke."""
         if (bad := self.model.first_bad_update()) is None:
             return
-        epoch, batch = self.epoch, self.batch - (self.model.n_updates - bad)
-        while batch < 0 and epoch > 1:
-            epoch -= 1
-            batch += len(self.loader.batches(epoch))
-        images = ", ".join(self.loader.paths(self.loader.batches(epoch)[batch]))
+        epoch, batch, images = self.loader.batch_at(self.epoch, self.batch - (self.model.n_updates - bad))
         raise UserError(
-            f"the loss is not finite in epoch {epoch}, iteration {batch + 1}, images {images}: lower --lr, "
-            "or use --amp fp32; checkpoints hold the last good state (--continue_train)"
+            f"the loss is not finite in epoch {epoch}, iteration {batch + 1}, images {', '.join(images)}: "
+            "lower --lr, or use --amp fp32; checkpoints hold the last good state (--continue_train)"
         )
 
 

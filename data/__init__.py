@@ -78,6 +78,13 @@ def create_reference_dataset(opt: Namespace, trained_on: BatchLoader) -> BatchLo
     return reference_loader_from_options(opt, trained_on)
 
 
+def create_calibration_dataset(opt: Namespace, trained_on: BatchLoader) -> BatchLoader | None:
+    """Make batches of pairs to measure batch norm's statistics on; None where those are not used."""
+    from data.splits import calibration_loader_from_options
+
+    return calibration_loader_from_options(opt, trained_on)
+
+
 def edge_settings(dataroot: str, phase: str) -> dict[str, Any] | None:
     """Return how a training set's edge maps were extracted; None if its folder has no record of it.
 

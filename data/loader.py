@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -112,6 +113,26 @@ class BatchLoader:
         """Return a loader of a few evenly spaced samples, one by one, neither cropped nor mirrored."""
         chosen = self.indices[:: max(1, len(self.indices) // count)][:count]
         return BatchLoader(self.dataset, indices=chosen, device=self.device, cache="ram")
+
+    def random_subset(self, count: int) -> BatchLoader:
+        """Return a loader of some samples, augmented and in batches as these are, always the same ones.
+
+        It shares the cache. What has become unusable since is left out.
+        """
+        subset = copy.copy(self)
+        subset.shuffle, subset.processes, subset.left_out = False, False, LeftOut(self.dataset)
+        order = seeding.generator(self.seed, 0).permutation(self.indices)
+        whole = max(self.batch_size, min(count, len(order)) // self.batch_size * self.batch_size)
+        subset.indices = [int(i) for i in order[:whole]]
+        subset.set_epoch(0)
+        return subset
+
+    def batch_at(self, epoch: int, batch: int) -> tuple[int, int, list[str]]:
+        """Return the epoch, number and files of a batch; one below 0 belongs to the epoch before."""
+        while batch < 0 and epoch > 1:
+            epoch -= 1
+            batch += len(self.batches(epoch))
+        return epoch, batch, self.paths(self.batches(epoch)[batch])
 
     def paths(self, samples: Sequence[int]) -> list[str]:
         """Return the files of the samples."""

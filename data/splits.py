@@ -13,6 +13,8 @@ from util.errors import UserError
 
 # More make a distance to the training set's distribution hardly more certain, but the first validation slow.
 _MOST_REFERENCE = 1000
+# Batch norm's statistics of a thousand values each, in the deepest layers, are certain to a few percent.
+_CALIBRATION = 256
 
 
 def split_indices(count: int, fraction: float, seed: int) -> tuple[list[int], list[int]]:
@@ -114,3 +116,14 @@ def reference_loader_from_options(opt: Namespace, trained_on: BatchLoader) -> Ba
     indices = [trained_on.indices[k * len(trained_on.indices) // count] for k in range(count)]
     common = {"device": opt.device, "num_threads": opt.num_threads}
     return BatchLoader(dataset, indices=indices, batch_size=8, split_sizes=True, **common)
+
+
+def calibration_loader_from_options(opt: Namespace, trained_on: BatchLoader) -> BatchLoader | None:
+    """Make the loader of 256 training pairs, drawn by the seed and varied as in training, in whole batches.
+
+    None where batch norm's running statistics are not used to test: with other norms or batches of one image;
+    and with several processes, whose statistics are measured together.
+    """
+    if opt.norm != "batch" or opt.batch_size == 1 or opt.world_size > 1:
+        return None
+    return trained_on.random_subset(_CALIBRATION)

@@ -7,30 +7,29 @@ import copy
 from abc import ABC, abstractmethod
 from argparse import Namespace
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from models.calibration import Calibration
 from models.cuda_graph import GraphedUpdate, GraphWorkshop, Update
 from models.ema import update_average
-from models.finite_watch import FiniteWatch, check_weights
+from models.finite_watch import FiniteWatch
 from models.gradient_average import GradientAverage
 from models.inference import check_size, generate, sample_seeds, size_multiple, training_statistics
 from models.latest_losses import LatestLosses
 from models.networks import define_G
-from models.networks.layers import share_weights
-from models.optimizers import load_optimizer, make_adam, set_learning_rate
+from models.networks.layers import freeze_statistics, share_weights
+from models.optimizers import make_adam, set_learning_rate
 from models.precision import choose_precision
+from models.saved_model import SavedModel
 from util import checkpoint
 from util.errors import UserError
 
-EMA_SUFFIX = "G_ema"
 
-
-class BaseModel(ABC):
+class BaseModel(SavedModel, ABC):
     """A model: found by its name, built from options, fed with batches.
 
     A subclass lives in ``models/<name>_model.py``. Its constructor defines the networks, lists them in
@@ -47,8 +46,6 @@ class BaseModel(ABC):
         image_paths: files of the current batch's inputs; ``n_updates``: updates so far.
     """
 
-    netG: nn.Module
-    netG_ema: nn.Module | None = None
     fake_B: Tensor
     real_A: Tensor
     real_B: Tensor | None = None
@@ -146,13 +143,29 @@ class BaseModel(ABC):
 
     # Training.
 
+    def calibrate_on(self, pairs: Iterable[dict[str, Any]] | None) -> None:
+        """From now on, test and save the generator with batch norm statistics that are measured on pairs.
+
+        Args:
+            pairs: batches of training pairs as `set_input` takes them, of the size that is trained on, read
+                anew each time; None: use the running statistics as they are.
+        """
+        if pairs is not None:
+            name = self.direction[0]
+            self.calibration = Calibration(
+                lambda: (self._placed(batch[name]) for batch in pairs), self.precision
+            )
+
     def set_input(self, batch: dict[str, Any]) -> None:
         """Take a loader's batch: by ``--direction``, A and B become real_A (input) and real_B (target)."""
         source, target = ("A", "B") if self.direction == "AtoB" or "B" not in batch else ("B", "A")
-        as_laid_out = {"memory_format": self.precision.memory_format, "non_blocking": True}
-        self.real_A = batch[source].to(self.device, **as_laid_out)
-        self.real_B = batch[target].to(self.device, **as_laid_out) if target in batch else None
+        self.real_A = self._placed(batch[source])
+        self.real_B = self._placed(batch[target]) if target in batch else None
         self.image_paths = batch[source + "_paths"]
+
+    def _placed(self, images: Tensor) -> Tensor:
+        """Return images on the device, in its memory layout."""
+        return images.to(self.device, memory_format=self.precision.memory_format, non_blocking=True)
 
     def check_batch(self) -> None:
         """Raise `UserError` if the current batch has no targets or sizes that the networks cannot take."""
@@ -185,6 +198,24 @@ class BaseModel(ABC):
             net, n = checkpoint.unwrap(self.netG), self.n_updates // n_critic
             update_average(self.netG_ema, net, decay=self.ema_decay, n_updates=n)
 
+    def freeze_norm(self, frozen: bool, *, measure: bool) -> None:
+        """Train the generator with the batch norm statistics that it is tested with, from now on; or not.
+
+        Statistics of a batch tell a generator something about the batch, which it then lacks in testing: its
+        images become, for example, too bright. Training on with fixed statistics closes that gap (Wu &
+        Johnson 2021, arXiv:2105.07576, section 3.3). CUDA graphs are recorded anew.
+
+        Args:
+            frozen: whether statistics are fixed.
+            measure: fix them as they are on the pairs of `calibrate_on`, else as they are.
+        """
+        if measure and self.calibration is not None:
+            self.calibration.measure(self._generators())
+        if frozen != self.norm_is_frozen:
+            freeze_statistics(checkpoint.unwrap(self.netG), frozen)
+            self.norm_is_frozen = frozen
+            self._graph_workshop.start_anew()
+
     def scale_learning_rates(self, factor: float) -> None:
         """Set every optimizer's learning rate to the one that it was made with, times a factor."""
         for optimizer, lr in zip(self.optimizers, self._learning_rates, strict=True):
@@ -211,10 +242,11 @@ class BaseModel(ABC):
         """
         net = self.netG if self.netG_ema is None else self.netG_ema
         seeds = sample_seeds(self.image_paths, self.seed, sample)
-        self.fake_B = generate(
-            net, self.real_A, seeds, precision=self.precision, nz=self.nz, statistics=self.statistics,
-            dropout=self.dropout_at_test,
-        )  # fmt: skip
+        with self.calibrated():
+            self.fake_B = generate(
+                net, self.real_A, seeds, precision=self.precision, nz=self.nz, statistics=self.statistics,
+                dropout=self.dropout_at_test,
+            )  # fmt: skip
 
     def get_current_visuals(self) -> dict[str, Tensor]:
         """Return the images of the current batch, (N, C, H, W) in [-1, 1], by name."""
@@ -224,77 +256,3 @@ class BaseModel(ABC):
     def get_image_paths(self) -> list[str]:
         """Return the files of the current batch's inputs."""
         return self.image_paths
-
-    # Checkpoints.
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return everything that decides how training continues, as nested dicts of tensors and numbers.
-
-        Raises:
-            UserError: weights that are not finite.
-        """
-        self.check_finite()
-        nets = {f"net{name}": self._net(name) for name in self.model_names}
-        if self.netG_ema is not None:
-            nets["netG_ema"] = self.netG_ema
-        state: dict[str, Any] = {name: checkpoint.plain_state_dict(net) for name, net in nets.items()}
-        state |= {f"optimizer_{i}": optimizer.state_dict() for i, optimizer in enumerate(self.optimizers)}
-        return state | {"scaler": self.scaler.state_dict(), "n_updates": self.n_updates}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restore what `state_dict` returned; an average not kept until now starts at the generator."""
-        for name in self.model_names:
-            checkpoint.unwrap(self._net(name)).load_state_dict(state[f"net{name}"])
-        if self.netG_ema is not None:
-            self.netG_ema.load_state_dict(state.get("netG_ema", state["netG"]))
-        for i, optimizer in enumerate(self.optimizers):
-            load_optimizer(optimizer, state[f"optimizer_{i}"])
-        if state["scaler"]:  # empty if the run was not in fp16 until now
-            self.scaler.load_state_dict(state["scaler"])
-        self.n_updates = int(state["n_updates"])
-
-    def save_networks(self, epoch: int | str) -> None:
-        """Write ``<epoch>_net_<name>.pth`` for every network: plain state dicts with pix2pix's keys.
-
-        Raises:
-            UserError: weights that are not finite (nothing is written), or a disk that is full.
-        """
-        self.check_finite()
-        for name in self.model_names:
-            checkpoint.save(self._file(epoch, name), checkpoint.plain_state_dict(self._net(name)))
-        if self.netG_ema is not None:
-            checkpoint.save(self._file(epoch, EMA_SUFFIX), checkpoint.plain_state_dict(self.netG_ema))
-        else:  # left by an earlier part of the run that kept one: test.py would prefer it
-            self._file(epoch, EMA_SUFFIX).unlink(missing_ok=True)
-
-    def load_networks(self, epoch: int | str) -> None:
-        """Read ``<epoch>_net_<name>.pth`` for every network, and the generator's average if there is one.
-
-        For testing, the average takes the generator's place.
-
-        Raises:
-            UserError: no such checkpoint (says which there are), or one of another network.
-        """
-        if not self._file(epoch, "G").exists():
-            there = ", ".join(checkpoint.epochs_in(self.save_dir)) or "none"
-            raise UserError(f"no checkpoint {self._file(epoch, 'G')}; epochs there: {there}")
-        averaged = self._file(epoch, EMA_SUFFIX)
-        for name in self.model_names:
-            prefers = name == "G" and self.prefer_ema and averaged.exists()
-            checkpoint.load_network(self._net(name), averaged if prefers else self._file(epoch, name))
-        if self.netG_ema is not None:
-            checkpoint.load_network(self.netG_ema, averaged if averaged.exists() else self._file(epoch, "G"))
-
-    def check_finite(self) -> None:
-        """Raise `UserError` if a weight is infinite or not a number."""
-        for name in self.model_names:
-            check_weights(f"net{name}", self._net(name), self.n_updates)
-
-    def _net(self, name: str) -> nn.Module:
-        """Return the network of that name."""
-        return getattr(self, "net" + name)
-
-    def _file(self, epoch: int | str, name: str) -> Path:
-        """Return the path of a network's checkpoint."""
-        suffix = self.suffix_G if name == "G" else ""
-        return self.save_dir / f"{epoch}_net_{name}{suffix}.pth"

@@ -9,34 +9,95 @@ arXiv:2105.07576, section 3).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 
+from models.precision import Precision
+
 
 @torch.no_grad()
-def measure_statistics(net: nn.Module, batches: Iterable[Tensor]) -> int:
+def measure_statistics(nets: Sequence[nn.Module], batches: Iterable[Tensor]) -> int:
     """Replace the running statistics of every batch norm by their mean over some batches.
 
     Args:
-        net: a generator; left in the mode it was in.
-        batches: inputs (N, C, H, W) in [-1, 1], in batches of the size that it was trained on.
+        nets: generators; left in the mode they were in.
+        batches: inputs (N, C, H, W) in [-1, 1], in batches of the size that they were trained on.
 
     Returns:
         The number of batches. With none, the statistics stay as they are.
     """
-    norms = [layer for layer in net.modules() if isinstance(layer, nn.BatchNorm2d)]
-    momenta, was_training, count = [layer.momentum for layer in norms], net.training, 0
-    net.train()
+    norms = [layer for net in nets for layer in _batch_norms(net)]
+    momenta, were_training = [layer.momentum for layer in norms], [net.training for net in nets]
+    count = 0
+    for net in nets:
+        net.train()
     for x in batches:
         if not count:
             for layer in norms:
                 layer.reset_running_stats()
                 layer.momentum = None  # a plain mean over all batches
-        net(x)
+        for net in nets:
+            net(x)
         count += 1
     for layer, momentum in zip(norms, momenta, strict=True):
         layer.momentum = momentum
-    net.train(was_training)
+    for net, was_training in zip(nets, were_training, strict=True):
+        net.train(was_training)
     return count
+
+
+class Calibration:
+    """Lends statistics measured anew to networks in training while they are tested and saved.
+
+    Training goes on with the running ones, and draws the same random numbers as without.
+
+    Args:
+        inputs: yields the inputs to measure on, as `measure_statistics` takes them, on the device.
+        precision: how the networks compute.
+    """
+
+    def __init__(self, inputs: Callable[[], Iterable[Tensor]], precision: Precision):
+        self._inputs, self._precision = inputs, precision
+        self._n_updates = -1
+        self._measured: list[Tensor] = []
+
+    @contextmanager
+    def applied(self, nets: Sequence[nn.Module], n_updates: int) -> Iterator[None]:
+        """Give the networks fitting statistics for the time of a with block.
+
+        Args:
+            nets: the same networks at every call.
+            n_updates: their updates so far: with the same number, nothing is measured twice.
+        """
+        statistics = [buffer for net in nets for layer in _batch_norms(net) for buffer in layer.buffers()]
+        running = [values.clone() for values in statistics]
+        try:
+            if n_updates != self._n_updates:
+                self.measure(nets)
+                self._measured, self._n_updates = [values.clone() for values in statistics], n_updates
+            else:
+                _copy(self._measured, statistics)
+            yield
+        finally:
+            _copy(running, statistics)
+
+    def measure(self, nets: Sequence[nn.Module]) -> None:
+        """Give the networks fitting statistics for good."""
+        device = self._precision.device
+        with torch.random.fork_rng([device] if device.type == "cuda" else []), self._precision.autocast():
+            torch.manual_seed(0)  # dropout is on, as in training
+            measure_statistics(nets, self._inputs())
+
+
+def _batch_norms(net: nn.Module) -> list[nn.BatchNorm2d]:
+    """Return the layers of a network that keep running statistics."""
+    return [layer for layer in net.modules() if isinstance(layer, nn.BatchNorm2d)]
+
+
+def _copy(values: Sequence[Tensor], places: Sequence[Tensor]) -> None:
+    """Write values to where others were."""
+    for place, value in zip(places, values, strict=True):
+        place.copy_(value)

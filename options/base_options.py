@@ -23,6 +23,7 @@ from options.parsing import (
     non_negative_int,
     positive_int,
     seed,
+    side_px,
 )
 from util.atomic import inside
 from util.errors import UserError
@@ -77,8 +78,8 @@ class BaseOptions:
         data.add("--dataset_mode", "aligned", str, "dataset, defined in data/<name>_dataset.py")
         data.add("--direction", "AtoB", DIRECTIONS, "BtoA generates A, the photo, from B, the edge map")
         data.add("--preprocess", "resize_and_crop", PREPROCESS, "how images are resized and cropped")
-        data.add("--load_size", 286, positive_int, "side in pixels to which images are resized, then cropped")
-        data.add("--crop_size", 256, positive_int, "side in pixels to which images are cropped")
+        data.add("--load_size", 286, side_px, "side in pixels to which images are resized, then cropped")
+        data.add("--crop_size", 256, side_px, "side in pixels to which images are cropped")
         data.flag("--no_flip", "do not mirror training images at random")
         data.add("--batch_size", 1, positive_int, "batch size, per process")
         data.flag("--serial_batches", "load images in the order of their names, not shuffled")

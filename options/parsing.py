@@ -152,6 +152,8 @@ def _number(
 
 
 positive_int = _number(int, 1, 2**31, "a whole number of at least 1")
+side_px = _number(int, 1, 2**16, "a whole number from 1 to 65536")
+n_samples = _number(int, 1, 1000, "a whole number from 1 to 1000")
 non_negative_int = _number(int, 0, 2**31, "a whole number of at least 0")
 seed = _number(int, -(2**63), 2**63 - 2**32, "a whole number that fits into 64 bits")
 fraction = _number(float, 0, math.nextafter(1, 0), "a number from 0 to below 1")

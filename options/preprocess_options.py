@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from data.choices import EDGE_METHODS, IMAGE_FORMATS, INPUT_KINDS, PADS, RESIZES
-from options.parsing import HelpFormatter, OneLineParser, OptionGroup, fraction, positive_int
+from options.parsing import HelpFormatter, OneLineParser, OptionGroup, fraction, positive_int, side_px
 
 
 class PreprocessOptions:
@@ -27,7 +27,7 @@ class PreprocessOptions:
         pairs = parser.add_argument_group("pairs").add_argument
         pairs("-i", "--input", required=True, help="folder of images, searched recursively")
         pairs("-o", "--output", required=True, help="folder to write the pairs to")
-        pairs("-s", "--size", type=positive_int, default=256, help="side of photo and edge map in pixels")
+        pairs("-s", "--size", type=side_px, default=256, help="side of photo and edge map in pixels")
         pairs("--format", choices=IMAGE_FORMATS, default="png", help="file format of the pairs")
 
         edges = OptionGroup(parser, "edge map extraction")

@@ -14,6 +14,7 @@ from options.parsing import (
     OptionGroup,
     check_recorded,
     max_size,
+    n_samples,
     non_negative_int,
     positive_int,
     stretch,
@@ -46,7 +47,7 @@ class TestOptions(BaseOptions):
                  "pix2pix, or training's; auto: training's if its batches held several images")  # fmt: skip
         test.flag("--eval", "test without dropout and with --norm_stats running")
         test.add("--num_test", 0, max_size, "use at most this many inputs; 0 or inf for all (pix2pix: 50)")
-        test.add("--n_samples", 1, positive_int, "images to generate for each input, by new noise or dropout")
+        test.add("--n_samples", 1, n_samples, "images to generate for each input, by new noise or dropout")
         test.add("--results_dir", "./results/", str, "folder for galleries: <name>/<phase>_<epoch>/")
         test.add("--format", "png", IMAGE_FORMATS, "format of the gallery's images; edge maps are always png")
         test.add("--aspect_ratio", 1.0, stretch, "factor by which images are widened when written")

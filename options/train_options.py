@@ -69,6 +69,9 @@ class TrainOptions(BaseOptions):
         augment.add("--diffaug", "", str, f"DiffAugment, for small data sets: some of {','.join(DIFFAUG)}")
         augment.add("--ema", 0.0, fraction, "decay of the generator's moving average; 0 for none")
 
+        augment.add("--freeze_norm", 0, non_negative_int, "last epochs, with the generator's batch norm "
+                    "statistics fixed, as they are in testing")  # fmt: skip
+
         speed = OptionGroup(parser, "speed")
         speed.add("--cache", "auto", CACHES, "where decoded images are kept; auto: where they fit")
         speed.flag("--no_cuda_graph", "do not record updates on the GPU as CUDA graphs")

@@ -46,7 +46,7 @@ for part in ${*:-data small large publish lsgan wgangp msgan}; do
         large) train menagerie_large 256 "${recipe[@]}" --lr 0.0012 --n_epochs 0 --n_epochs_decay 3 \
             --init_from checkpoints/menagerie_small ;;
         publish) $python scripts/publish.py --name menagerie_large --output checkpoints/menagerie \
-            --inputs datasets/drawings --calibrate datasets/menagerie_pairs_256 ;;
+            --inputs datasets/drawings ;;
         lsgan | wgangp | msgan) train "menagerie_$part" 128 --gan_mode "$part" --n_epochs 3 --n_epochs_decay 3 ;;
         *)
             echo "train_galleries.sh: $part is not a run: data, small, large, publish, lsgan, wgangp, msgan" >&2

@@ -203,6 +203,7 @@ def test_overwrite_costs_nothing_until_the_new_run_has_begun(trained, tmp_path):
         (["--nonsense"], ["--nonsense"]),
         (["--eval", "--n_samples", "2"], ["--n_samples", "--eval"]),
         (["--model_suffix", "_A"], ["latest_net_G_A.pth"]),
+        (["--n_samples", "2147483648"], ["--n_samples", "1 to 1000"]),
         (["--aspect_ratio", "1e9"], ["--aspect_ratio", "1/64 to 64"]),
     ],
 )
@@ -238,6 +239,7 @@ def test_wrong_test_commands_get_one_line(trained, tmp_path, flags, words):
         (["--lr", "fast"], ["--lr", "'fast'"]),
         (["--suffix", "{lr:>99999999}"], ["--suffix", "two digits"]),
         (["--ngf", "2147483647"], ["out of memory", "--ngf"]),
+        (["--load_size", "2147483648"], ["--load_size", "65536"]),
         (["--crop_size=--"], ["--crop_size", "expected one argument"]),
         (["--seed", "1" + "0" * 30], ["--seed", "64 bits"]),
         (["--val_fraction", "0.99"], ["--val_fraction", "none to train"]),

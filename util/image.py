@@ -33,6 +33,8 @@ _NOT_IMAGES = {".pdf", ".mpg", ".mpeg", ".ps", ".eps", ".h5", ".hdf", ".grib", "
 _REFUSED_FORMATS = {"EPS", "WMF", "PDF", "MPEG", "FLI", "GRIB", "BUFR", "HDF5"}
 # Decoders' own remarks on broken files would stand between the lines of a command.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
+# For good, because threads that each catch warnings undo one another's filters.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 class UnreadableImage(UserError):
@@ -91,14 +93,12 @@ def read_rgb(path: str | os.PathLike, *, least_px: int | None = None) -> np.ndar
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for ever
             raise UnreadableImage("not a regular file but a pipe, a socket, a device or a folder")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path, formats=_formats()) as image:
-                if least_px and image.format == "JPEG":
-                    scale = least_px / max(image.size)
-                    image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
-                ImageOps.exif_transpose(image, in_place=True)
-                return _to_rgb(image)
+        with Image.open(path, formats=_formats()) as image:
+            if least_px and image.format == "JPEG":
+                scale = least_px / max(image.size)
+                image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
+            ImageOps.exif_transpose(image, in_place=True)
+            return _to_rgb(image)
     except (MemoryError, UnreadableImage):
         raise
     except Exception as error:  # decoders raise nearly anything on hostile files
@@ -172,7 +172,7 @@ def _read_with_opencv(path: str | os.PathLike) -> np.ndarray:
         return np.ascontiguousarray(rgb)
     if rgb.dtype == np.uint16:
         return (rgb // 257).astype(np.uint8)
-    return np.clip(np.rint(np.nan_to_num(rgb) * 255), 0, 255).astype(np.uint8)
+    return np.rint(np.clip(np.nan_to_num(rgb), 0, 1) * 255).astype(np.uint8)
 
 
 def _reason(path: str | os.PathLike, error: Exception) -> str:

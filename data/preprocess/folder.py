@@ -102,12 +102,13 @@ def _find_sources(source: Path, target: Path) -> list[Path]:
         UserError: there are none, or the two folders are one.
     """
     images = find_images(source)
-    inside = target.resolve()
-    if source.resolve() == inside:
+    # Unlike Path.resolve, realpath takes links in a circle as they are; reading them names them.
+    inside = os.path.realpath(target)
+    if os.path.realpath(source) == inside:
         raise UserError(
             f"--output {target} is the --input folder: choose another, photos and pairs must not mix"
         )
-    images = [path for path in images if not path.resolve().is_relative_to(inside)]
+    images = [path for path in images if not Path(os.path.realpath(path)).is_relative_to(inside)]
     if not images:
         raise UserError(f"--input {source} holds no images (no file with an image's extension)")
     return images

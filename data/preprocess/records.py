@@ -36,18 +36,31 @@ def _is_record(record: Any) -> bool:
     """Whether an entry of a file from outside is a record as this program writes them."""
     if not isinstance(record, dict) or not isinstance(record.get("file"), str):
         return False
-    if not isinstance(record.get("output", ""), str):
+    output = record.get("output", "")
+    if not isinstance(output, str) or output != Path(output).name or not _is_path(output, record["file"]):
         return False
     if record.get("status") not in ("done", "skipped", "quarantined"):
         return True
-    numbers = [record.get(name) for name in ("width", "height", "edge_density", "mtime_ns")]
+    sides, density = (record.get("width"), record.get("height")), record.get("edge_density")
+    flags = record.get("flags", [])
     return (
-        all(isinstance(n, (int, float)) and abs(n) < 2**63 for n in numbers)  # no NaN either
+        all(isinstance(side, int) and 0 < side < 2**31 for side in sides)
+        and isinstance(density, (int, float))
+        and 0 <= density <= 1
+        and isinstance(record.get("mtime_ns"), int)
         and isinstance(record.get("kind"), str)
         and re.fullmatch("[0-9a-f]{64}", str(record.get("hash"))) is not None
-        and isinstance(flags := record.get("flags", []), list)
+        and isinstance(flags, list)
         and all(isinstance(flag, str) for flag in flags)
     )
+
+
+def _is_path(*names: str) -> bool:
+    """Whether a file system can have such names."""
+    try:
+        return not any(b"\0" in os.fsencode(name) for name in names)
+    except UnicodeEncodeError:
+        return False
 
 
 def write_records(folder: Path, result: dict[str, Any]) -> None:

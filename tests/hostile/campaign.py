@@ -34,12 +34,11 @@ def run_campaign(
     Args:
         seed: of everything random.
         most: number of cases, drawn at random; None: all, in order.
-        minutes: after which no further case is begun.
+        minutes: after which no further case is begun; the material is made before they are counted.
         only: a part of the kind or the name.
         slow: also cases that take long.
         say: is told of each failure at once.
     """
-    until = time.monotonic() + 60 * minutes
     rng = np.random.default_rng(seed)
     chosen = [case for case in all_cases(rng) if only in case.kind or only in case.name]
     chosen = [case for case in chosen if slow or not case.slow]
@@ -50,6 +49,7 @@ def run_campaign(
     results: list[Result] = []
     try:
         bench.prepare()
+        until = time.monotonic() + 60 * minutes
         for place, case in enumerate(chosen):
             if time.monotonic() > until or (most is not None and len(results) >= most):
                 say(f"not tried: {len(chosen) - place} of {len(chosen)}")

@@ -37,10 +37,12 @@ def _commands(bench: Bench, folder: Path) -> dict[str, list]:
     """Commands that write below a folder which holds the results of an earlier run."""
     train = ["--name", "tiny", "--checkpoints_dir", folder / "checkpoints", "--gpu_ids", "-1"]
     runs = [bench.root / name / "tiny" / "test_latest" for name in "AB"]
+    # Other processes would get their work through a pipe, which is no disk.
+    alone = ["--overwrite", "--workers", "1"]
     photos, once = bench.root / "photos", ["--n_epochs", "1", "--n_epochs_decay", "0"]
     new = bench.train_flags("new", checkpoints=folder / "checkpoints")
     return {
-        "preprocess": ["preprocess.py", "-i", photos, "-o", folder / "made", "-s", "32", "--overwrite"],
+        "preprocess": ["preprocess.py", "-i", photos, "-o", folder / "made", "-s", "32", *alone],
         "test": ["test.py", *bench.test_flags(folder / "A")],
         "train": ["train.py", *new, *once],
         "resume": ["train.py", *train, "--continue_train", "--n_epochs", "2", "--n_epochs_decay", "0"],

@@ -1,6 +1,7 @@
 """Options at and past their limits: all are parsed, and a part of what is accepted is run."""
 
 import contextlib
+import errno
 import io
 from collections.abc import Callable, Iterable, Iterator
 
@@ -99,7 +100,11 @@ def _parse(options: Callable[[], object], argv: list[str]) -> tuple[str, str]:
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
             options().parse(argv)  # type: ignore[attr-defined]
         return "ok", ""
-    except UserError as error:
+    except (UserError, FileNotFoundError, NotADirectoryError) as error:  # run_command makes a line of each
+        return "refused", str(error)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            return "failure", str(error)
         return "refused", str(error)
     except SystemExit as ended:
         one_line = said.getvalue().count("\n") == 1 and ended.code == 2

@@ -153,6 +153,12 @@ def test_mistakes_cost_one_line_and_exit_code_2(tmp_path):
     assert not (tmp_path / "c").exists()
 
 
+def test_labels_that_are_not_utf8_are_shown(tmp_path):
+    a, b = (gallery(tmp_path / name, {"lion": (1, 2, 3)}) for name in "AB")
+    assert main([str(a), str(b), "--output", str(tmp_path / "c"), "--labels", "caf\udce9", "b"]) == 0
+    assert "caf\ufffd" in (tmp_path / "c" / "index.html").read_text("utf-8")
+
+
 def test_a_wrong_option_is_one_line(tmp_path, capsys):
     with pytest.raises(SystemExit) as end:
         main([str(tmp_path), str(tmp_path), "--output", str(tmp_path / "c"), "--max_rows", "few"])

@@ -138,7 +138,7 @@ def _controls(metrics: list[str]) -> tags.form:
     order = tags.select(id="sort", aria_label="sort by")
     order.add(tags.option("as listed", value=""), tags.option("name", value="name"))
     for name in metrics:
-        order.add(tags.option(shown(name), value="m:" + name))
+        order.add(tags.option(shown(name), value="m:" + shown(name)))
     return tags.form(
         tags.label("sort by ", order),
         tags.button("↑", id="direction", type="button", title="turn the order", aria_label="ascending"),
@@ -150,7 +150,7 @@ def _controls(metrics: list[str]) -> tags.form:
 
 def _card(folder: Path, row: Row, labels: list[str]) -> tags.article:
     """Show one input: its images side by side, its name, its numbers."""
-    finite = {name: value for name, value in row.metrics.items() if math.isfinite(value)}
+    finite = {shown(name): value for name, value in row.metrics.items() if math.isfinite(value)}
     card = tags.article(cls="card", data_name=shown(row.name), data_metrics=json.dumps(finite))
     strip = card.add(tags.div(cls="strip"))
     for label in labels:
@@ -172,7 +172,7 @@ def _card(folder: Path, row: Row, labels: list[str]) -> tags.article:
     if finite:
         line = card.add(tags.p(cls="numbers"))
         for name, value in finite.items():
-            line.add(tags.span(shown(name) + " ", tags.b(number(value))))
+            line.add(tags.span(name + " ", tags.b(number(value))))
     return card
 
 

@@ -111,7 +111,8 @@ def hostile_folder(folder):
     wanted_good |= {"animated.gif", "cmyk.jpg", "sixteen.png", "palette.png"}
     (folder / "loop").symlink_to(folder)
     (folder / "dangling.png").symlink_to(folder / "nowhere.png")
-    wanted_bad.add("dangling.png")
+    (folder / "circle.png").symlink_to("circle.png")
+    wanted_bad |= {"dangling.png", "circle.png"}
     (folder / "folder.png").mkdir()
     (folder / "notes.txt").write_text("not an image, and not called one")
     return wanted_good, wanted_bad
@@ -237,6 +238,15 @@ def test_an_edited_drawing_is_done_again_and_a_quarantined_pair_is_not(tmp_path,
     ).exists()
 
 
+@pytest.mark.parametrize("year", [1901, 1970, 2100, 2400])
+def test_photos_of_any_age_are_skipped_the_second_time(tmp_path, photos, year):
+    for path in photos.iterdir():
+        os.utime(path, ns=((year - 1970) * 31_557_600 * 10**9,) * 2)
+    for status in ("done", "skipped"):
+        result = preprocess_folder(photos, tmp_path / "out", size_px=32)
+        assert {record["status"] for record in result["files"]} == {status}
+
+
 def test_records_from_outside_cannot_lead_out_of_the_folder(tmp_path, photos):
     out = tmp_path / "out"
     result = preprocess_folder(photos, out, size_px=32)
@@ -252,7 +262,15 @@ def test_records_from_outside_cannot_lead_out_of_the_folder(tmp_path, photos):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("width", {}), ("hash", "x"), ("flags", 5), ("mtime_ns", None), ("kind", []), ("output", 1)],
+    [
+        ("width", {}),
+        ("hash", "x"),
+        ("height", 10**400),
+        ("flags", 5),
+        ("mtime_ns", None),
+        ("kind", []),
+        ("output", "\ud800"),
+    ],
 )
 def test_a_record_with_values_of_other_types_is_made_anew(tmp_path, photos, name, value):
     result = preprocess_folder(photos, tmp_path / "out", size_px=32)

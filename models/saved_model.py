@@ -1,0 +1,126 @@
+"""What of a model is saved, and restored from checkpoints."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from models.calibration import Calibration
+from models.finite_watch import check_weights
+from models.optimizers import load_optimizer
+from util import checkpoint
+from util.errors import UserError
+
+EMA_SUFFIX = "G_ema"
+
+
+class SavedModel:
+    """The part of `models.base_model.BaseModel` that reads and writes checkpoints.
+
+    Attributes:
+        netG, netG_ema, model_names, optimizers, n_updates: as in `BaseModel`.
+        calibration: lends batch norm's statistics for the time of saving and testing, or None.
+        norm_is_frozen: whether the generator trains with fixed statistics, see `BaseModel.freeze_norm`.
+        save_dir: the run's folder. ``suffix_G``: part of the name of the generator's file, for model test.
+        prefer_ema: whether the generator's average, where there is one, is loaded in the generator's place.
+    """
+
+    netG: nn.Module
+    netG_ema: nn.Module | None = None
+    calibration: Calibration | None = None
+    norm_is_frozen = False
+    model_names: list[str]
+    n_updates: int
+    optimizers: list[Optimizer]
+    scaler: torch.amp.GradScaler
+    save_dir: Path
+    suffix_G: str
+    prefer_ema: bool
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything that decides how training continues, as nested dicts of tensors and numbers.
+
+        Raises:
+            UserError: weights that are not finite.
+        """
+        self.check_finite()
+        nets = {f"net{name}": self._net(name) for name in self.model_names}
+        if self.netG_ema is not None:
+            nets["netG_ema"] = self.netG_ema
+        state: dict[str, Any] = {name: checkpoint.plain_state_dict(net) for name, net in nets.items()}
+        state |= {f"optimizer_{i}": optimizer.state_dict() for i, optimizer in enumerate(self.optimizers)}
+        return state | {"scaler": self.scaler.state_dict(), "n_updates": self.n_updates}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what `state_dict` returned; an average not kept until now starts at the generator."""
+        for name in self.model_names:
+            checkpoint.unwrap(self._net(name)).load_state_dict(state[f"net{name}"])
+        if self.netG_ema is not None:
+            self.netG_ema.load_state_dict(state.get("netG_ema", state["netG"]))
+        for i, optimizer in enumerate(self.optimizers):
+            load_optimizer(optimizer, state[f"optimizer_{i}"])
+        if state["scaler"]:  # empty if the run was not in fp16 until now
+            self.scaler.load_state_dict(state["scaler"])
+        self.n_updates = int(state["n_updates"])
+
+    def save_networks(self, epoch: int | str) -> None:
+        """Write ``<epoch>_net_<name>.pth`` for every network: plain state dicts with pix2pix's keys.
+
+        Raises:
+            UserError: weights that are not finite (nothing is written), or a disk that is full.
+        """
+        self.check_finite()
+        with self.calibrated():
+            for name in self.model_names:
+                checkpoint.save(self._file(epoch, name), checkpoint.plain_state_dict(self._net(name)))
+            if self.netG_ema is not None:
+                checkpoint.save(self._file(epoch, EMA_SUFFIX), checkpoint.plain_state_dict(self.netG_ema))
+        if self.netG_ema is None:  # left by an earlier part of the run that kept one: test.py would prefer it
+            self._file(epoch, EMA_SUFFIX).unlink(missing_ok=True)
+
+    def load_networks(self, epoch: int | str) -> None:
+        """Read ``<epoch>_net_<name>.pth`` for every network, and the generator's average if there is one.
+
+        For testing, the average takes the generator's place.
+
+        Raises:
+            UserError: no such checkpoint (says which there are), or one of another network.
+        """
+        if not self._file(epoch, "G").exists():
+            there = ", ".join(checkpoint.epochs_in(self.save_dir)) or "none"
+            raise UserError(f"no checkpoint {self._file(epoch, 'G')}; epochs there: {there}")
+        averaged = self._file(epoch, EMA_SUFFIX)
+        for name in self.model_names:
+            prefers = name == "G" and self.prefer_ema and averaged.exists()
+            checkpoint.load_network(self._net(name), averaged if prefers else self._file(epoch, name))
+        if self.netG_ema is not None:
+            checkpoint.load_network(self.netG_ema, averaged if averaged.exists() else self._file(epoch, "G"))
+
+    def calibrated(self) -> AbstractContextManager[None]:
+        """Return the context in which the generators have statistics to test and to save them with."""
+        if self.calibration is None or self.norm_is_frozen:
+            return nullcontext()
+        return self.calibration.applied(self._generators(), self.n_updates)
+
+    def _generators(self) -> list[nn.Module]:
+        """Return the generator, and its moving average if there is one."""
+        return [checkpoint.unwrap(net) for net in (self.netG, self.netG_ema) if net is not None]
+
+    def check_finite(self) -> None:
+        """Raise `UserError` if a weight is infinite or not a number."""
+        for name in self.model_names:
+            check_weights(f"net{name}", self._net(name), self.n_updates)
+
+    def _net(self, name: str) -> nn.Module:
+        """Return the network of that name."""
+        return getattr(self, "net" + name)
+
+    def _file(self, epoch: int | str, name: str) -> Path:
+        """Return the path of a network's checkpoint."""
+        suffix = self.suffix_G if name == "G" else ""
+        return self.save_dir / f"{epoch}_net_{name}{suffix}.pth"
