@@ -101,7 +101,7 @@ def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: N
 
 
 def name_inputs(loader: BatchLoader) -> dict[str, str]:
-    """A name for the file of each input, none twice, whatever folders the files are in."""
+    """Return a name for the file of each input, none twice, whatever folders the files are in."""
     root = loader.dataset.folder
     names = output_names([p.relative_to(root) for p in loader.dataset.paths], "png", {})
     return {str(root / path): name.removesuffix(".png") for path, name in names.items()}

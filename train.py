@@ -19,7 +19,7 @@ from data import (
 )
 from data.left_out import describe_change, reasons_left_out
 from models import create_model, create_validator
-from models.schedules import LearningRate
+from models.schedules import FROZEN_NORM_FACTOR, LearningRate
 from options.train_options import TrainOptions
 from util import checkpoint, distributed, seeding
 from util.distributed import LostProcess
@@ -111,11 +111,11 @@ class Training:
         with StopRequest() as stop, report, self._saving_on_failure():
             while self.epoch <= self.last_epoch:
                 # Begin the epoch, or resume it at its next batch.
-                factor = self.schedule.factor(self.epoch)
-                model.scale_learning_rates(factor)
                 left = self.last_epoch + 1 - self.epoch
-                first_frozen = left == opt.freeze_norm and self.batch == 0
-                model.freeze_norm(left <= opt.freeze_norm, measure=first_frozen)
+                frozen = left <= opt.freeze_norm
+                factor = self.schedule.factor(self.epoch) * (FROZEN_NORM_FACTOR if frozen else 1)
+                model.scale_learning_rates(factor)
+                model.freeze_norm(frozen, measure=left == opt.freeze_norm and self.batch == 0)
                 loader.set_epoch(self.epoch, self.batch)
                 report.begin_epoch(self.epoch, opt.lr * factor, self._images_done())
 

@@ -70,7 +70,7 @@ class TrainOptions(BaseOptions):
         augment.add("--ema", 0.0, fraction, "decay of the generator's moving average; 0 for none")
 
         augment.add("--freeze_norm", 0, non_negative_int, "last epochs, with the generator's batch norm "
-                    "statistics fixed, as they are in testing")  # fmt: skip
+                    "statistics fixed as in testing, at a tenth of --lr")  # fmt: skip
 
         speed = OptionGroup(parser, "speed")
         speed.add("--cache", "auto", CACHES, "where decoded images are kept; auto: where they fit")

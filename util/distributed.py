@@ -23,7 +23,7 @@ class LostProcess(UserError):
 
 
 def rank_and_size() -> tuple[int, int]:
-    """This process's number and how many there are, as torchrun tells; (0, 1) without it."""
+    """Return this process's number and how many there are, as torchrun tells; (0, 1) without it."""
     return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
 
 
@@ -33,7 +33,7 @@ def processes_here() -> int:
 
 
 def local_gpu(gpu_ids: str) -> str:
-    """The GPU of this process under torchrun: its number on this machine, unless the CPU was asked for."""
+    """Return the GPU of this process under torchrun, by its number here, unless the CPU was asked for."""
     return gpu_ids if gpu_ids.strip() == "-1" else os.environ.get("LOCAL_RANK", "0")
 
 
