@@ -57,6 +57,16 @@ def test_a_new_learning_rate_reaches_the_recorded_update(tmp_path):
     assert not all(torch.equal(a, b) for a, b in zip(before, model.netG.parameters(), strict=True))
 
 
+def test_frozen_statistics_reach_the_recorded_update(tmp_path):
+    model = build(tmp_path, "--batch_size", "2")
+    learn(model, 6)
+    model.freeze_norm(True, measure=False)
+    before = {name: value.clone() for name, value in model.netG.state_dict().items() if "running" in name}
+    learn(model, 6)
+    after = model.netG.state_dict()
+    assert before and all(torch.equal(value, after[name]) for name, value in before.items())
+
+
 @pytest.mark.parametrize("amp", ["fp32", "bf16", "fp16"])
 @pytest.mark.parametrize(
     "more", [[], ["--gan_mode", "wgangp"], PROJECTED], ids=["lsgan", "wgangp", "projected"]
