@@ -6,7 +6,7 @@ import argparse
 import copy
 from abc import ABC, abstractmethod
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import torch
@@ -150,11 +150,15 @@ class BaseModel(SavedModel, ABC):
             pairs: batches of training pairs as `set_input` takes them, of the size that is trained on, read
                 anew each time; None: use the running statistics as they are.
         """
-        if pairs is not None:
-            name = self.direction[0]
-            self.calibration = Calibration(
-                lambda: (self._placed(batch[name]) for batch in pairs), self.precision
-            )
+        if pairs is None:
+            return
+
+        def inputs() -> Iterator[tuple[Tensor, ...]]:
+            for batch in pairs:
+                x = self._placed(batch[self.direction[0]])
+                yield (x, torch.randn(len(x), self.nz, device=self.device)) if self.nz else (x,)
+
+        self.calibration = Calibration(inputs, self.precision)
 
     def set_input(self, batch: dict[str, Any]) -> None:
         """Take a loader's batch: by ``--direction``, A and B become real_A (input) and real_B (target)."""

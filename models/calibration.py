@@ -19,12 +19,13 @@ from models.precision import Precision
 
 
 @torch.no_grad()
-def measure_statistics(nets: Sequence[nn.Module], batches: Iterable[Tensor]) -> int:
+def measure_statistics(nets: Sequence[nn.Module], batches: Iterable[Sequence[Tensor]]) -> int:
     """Replace the running statistics of every batch norm by their mean over some batches.
 
     Args:
         nets: generators; left in the mode they were in.
-        batches: inputs (N, C, H, W) in [-1, 1], in batches of the size that they were trained on.
+        batches: arguments of the generators, inputs (N, C, H, W) in [-1, 1] and noise if they take any, in
+            batches of the size that they were trained on.
 
     Returns:
         The number of batches. With none, the statistics stay as they are.
@@ -34,13 +35,13 @@ def measure_statistics(nets: Sequence[nn.Module], batches: Iterable[Tensor]) -> 
     count = 0
     for net in nets:
         net.train()
-    for x in batches:
+    for batch in batches:
         if not count:
             for layer in norms:
                 layer.reset_running_stats()
                 layer.momentum = None  # a plain mean over all batches
         for net in nets:
-            net(x)
+            net(*batch)
         count += 1
     for layer, momentum in zip(norms, momenta, strict=True):
         layer.momentum = momentum
@@ -59,7 +60,7 @@ class Calibration:
         precision: how the networks compute.
     """
 
-    def __init__(self, inputs: Callable[[], Iterable[Tensor]], precision: Precision):
+    def __init__(self, inputs: Callable[[], Iterable[Sequence[Tensor]]], precision: Precision):
         self._inputs, self._precision = inputs, precision
         self._n_updates = -1
         self._measured: list[Tensor] = []

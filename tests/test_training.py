@@ -250,11 +250,23 @@ def test_within_an_epoch_the_batch_size_may_change_to_a_divisor(pairs, tmp_path)
     assert state_of(tmp_path)["total_iters"] == 6
 
 
-def test_batch_norm_statistics_are_measured_anew_when_a_generator_is_saved(pairs, tmp_path):
-    flags = ["--batch_size", "4", "--n_epochs", "2", "--n_epochs_decay", "0", "--ema", "0.9", "--edge_aug"]
-    for name, more in (("checked", ["--val_fraction", "0.25", "--val_freq", "1", "--save_latest_freq", "4"]),
+@pytest.mark.parametrize("more", [[], ["--gan_mode", "msgan"]], ids=["lsgan", "msgan"])
+def test_batch_norm_statistics_are_measured_anew_when_a_generator_is_saved(pairs, tmp_path, more):
+    flags = [
+        *more,
+        "--batch_size",
+        "4",
+        "--n_epochs",
+        "2",
+        "--n_epochs_decay",
+        "0",
+        "--ema",
+        "0.9",
+        "--edge_aug",
+    ]
+    for name, extra in (("checked", ["--val_fraction", "0.25", "--val_freq", "1", "--save_latest_freq", "4"]),
                        ("alone", ["--val_fraction", "0.25", "--val_freq", "9"])):  # fmt: skip
-        done = train(pairs, tmp_path, *flags, *more, name=name)
+        done = train(pairs, tmp_path, *flags, *extra, name=name)
         assert done.returncode == 0, done.stderr
     state = torch.load(tmp_path / "checked/latest_state.pth", weights_only=True)["model"]
     for key in ("netG", "netG_ema"):

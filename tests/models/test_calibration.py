@@ -22,7 +22,7 @@ def net_with_wrong_statistics():
 def test_they_become_the_mean_over_the_batches():
     net = net_with_wrong_statistics()
     batches = [torch.randn(4, 3, 9, 9) * scale for scale in (1, 2)]
-    assert measure_statistics([net], batches) == 2
+    assert measure_statistics([net], [(x,) for x in batches]) == 2
     first = [net[0](x) for x in batches]
     mean = torch.stack([y.mean((0, 2, 3)) for y in first]).mean(0)
     variance = torch.stack([y.var((0, 2, 3)) for y in first]).mean(0)
@@ -42,11 +42,11 @@ def test_without_batches_nothing_changes():
 
 def test_statistics_are_lent_for_a_while_and_measured_once_for_the_same_weights():
     net, asked = net_with_wrong_statistics(), []
-    batches = [torch.randn(4, 3, 9, 9) + 3]
+    x = torch.randn(4, 3, 9, 9) + 3
 
     def inputs():
         asked.append(1)
-        return batches
+        return [(x,)]
 
     calibration = Calibration(inputs, choose_precision("fp32", torch.device("cpu")))
     before = {key: value.clone() for key, value in net.state_dict().items()}
@@ -54,7 +54,7 @@ def test_statistics_are_lent_for_a_while_and_measured_once_for_the_same_weights(
     for n_updates in (5, 5, 6):
         with calibration.applied([net], n_updates):
             lent = net[1].running_mean.clone()
-    torch.testing.assert_close(lent, net[0](batches[0]).mean((0, 2, 3)))
+    torch.testing.assert_close(lent, net[0](x).mean((0, 2, 3)))
     assert len(asked) == 2
     # Training goes on with the statistics and the random numbers that it had.
     assert all(torch.equal(value, before[key]) for key, value in net.state_dict().items())
@@ -64,7 +64,7 @@ def test_statistics_are_lent_for_a_while_and_measured_once_for_the_same_weights(
 def test_an_error_while_they_are_lent_gives_them_back():
     net = net_with_wrong_statistics()
     calibration = Calibration(
-        lambda: [torch.randn(4, 3, 9, 9)], choose_precision("fp32", torch.device("cpu"))
+        lambda: [(torch.randn(4, 3, 9, 9),)], choose_precision("fp32", torch.device("cpu"))
     )
     with pytest.raises(KeyboardInterrupt), calibration.applied([net], 0):
         raise KeyboardInterrupt
