@@ -28,7 +28,7 @@ for part in ${*:-menagerie lsgan wgangp msgan figures}; do
     case $part in
         menagerie) gallery menagerie 256 latest && rm -rf results/menagerie_256 && mv results/menagerie results/menagerie_256 ;;
         # Half of the training, and all of it.
-        lsgan) gallery menagerie_lsgan 128 3 && gallery menagerie_lsgan 128 latest ;;
+        lsgan) gallery menagerie_lsgan 128 2 && gallery menagerie_lsgan 128 latest ;;
         wgangp) gallery menagerie_wgangp 128 latest ;;
         msgan) gallery menagerie_msgan 128 latest --n_samples 5 ;;
         figures) figures ;;
