@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -28,6 +29,8 @@ from util.errors import UserError, run_command
 # What test.py takes from a run besides the architecture.
 TESTING = ("batch_size", "world_size", "crop_size", "load_size", "preprocess", "edge_settings", "model")
 WEIGHTS = "latest_net_G.pth"
+# Training images that batch norm statistics are measured on.
+IMAGES = 256
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -46,6 +49,8 @@ def main(argv: list[str] | None = None) -> int:
     loader = create_dataset(opt)
     model = create_model(opt)
     model.setup(opt)
+    if args.calibrate:
+        calibrate(model, opt, args.calibrate)
     exact = checkpoint.plain_state_dict(model.netG)
     smaller = {key: halved(weights) for key, weights in exact.items()}
     lost = difference(model, loader, exact, smaller)
@@ -61,6 +66,28 @@ def main(argv: list[str] | None = None) -> int:
     print(f"{output / WEIGHTS}: {megabytes:.1f} MB")
     print(f"half precision changes {len(loader)} images by {lost:.3f} of 255 levels on average")
     return 0
+
+
+def calibrate(model: Any, opt: Namespace, pairs: str) -> None:
+    """Measure the batch norm statistics of the generator anew on some of the pairs that it was trained on."""
+    import torch
+
+    from data import create_dataset
+    from models.calibration import measure_statistics
+
+    size = checkpoint.load_options(opt.run_dir).get("batch_size", 1)
+    loader = create_dataset(
+        TestOptions().parse(
+            ["--dataroot", pairs, "--name", opt.name, "--checkpoints_dir", opt.checkpoints_dir]
+            + ["--phase", "train", "--batch_size", str(size), "--amp", "fp32"]
+        )
+    )
+    chosen = random.Random(opt.seed).sample(range(len(loader)), min(len(loader), IMAGES))
+    loader.indices = chosen[: len(chosen) // size * size]
+    letter = "A" if opt.direction == "AtoB" else "B"
+    torch.manual_seed(opt.seed)  # dropout is on, as in training
+    count = measure_statistics([model.netG], ((batch[letter],) for batch in loader))
+    print(f"batch norm statistics measured on {count} batches of {size}")
 
 
 def halved(weights: Any) -> Any:
@@ -101,6 +128,12 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
         required=True,
         metavar="DIR",
         help="images to compare both precisions on, drawings or edge maps",
+    )
+    add(
+        "--calibrate",
+        default="",
+        metavar="DATAROOT",
+        help="measure batch norm statistics anew on these training pairs as they are, without --edge_aug",
     )
     add("--epoch", default="latest", help="checkpoint to copy: the number of an epoch, latest or best")
     add("--checkpoints_dir", default="./checkpoints", help="folder that holds all runs")

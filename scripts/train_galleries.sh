@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Train the runs that results/ shows and checkpoints/menagerie/ comes from: some hours on a CPU, a run at a time.
 #
-#   bash scripts/train_galleries.sh [PART ...]     data, small, large, refine, publish, lsgan, wgangp, msgan (default: all of them)
+#   bash scripts/train_galleries.sh [PART ...]     data, small, large, publish, lsgan, wgangp, msgan (default: all of them)
 #
 # A run that was stopped goes on where it was; scripts/make_galleries.sh makes the galleries afterwards.
 set -euo pipefail
@@ -38,24 +38,18 @@ train() {
     fi
 }
 
-for part in ${*:-data small large refine publish lsgan wgangp msgan}; do
+for part in ${*:-data small large publish lsgan wgangp msgan}; do
     case $part in
         data) make_data ;;
         # Small images are quick, and the network takes images of any size: it goes on at 256 px.
         small) train menagerie_small 128 "${recipe[@]}" --lr 0.0012 --n_epochs 4 --n_epochs_decay 0 ;;
         large) train menagerie_large 256 "${recipe[@]}" --lr 0.0012 --n_epochs 0 --n_epochs_decay 3 \
             --init_from checkpoints/menagerie_small ;;
-        # Two epochs with fixed batch norm statistics, and two more with a higher L1 weight: colours had drifted.
-        refine)
-            $python train.py --name menagerie_large --continue_train --n_epochs_decay 5 --freeze_norm 2 --lr 0.0013
-            $python train.py --name menagerie_large --continue_train --n_epochs_decay 7 --freeze_norm 4 \
-                --lambda_L1 60 --lr 0.002 --lr_D 0.0005
-            ;;
         publish) $python scripts/publish.py --name menagerie_large --output checkpoints/menagerie \
-            --inputs datasets/drawings ;;
+            --inputs datasets/drawings --calibrate datasets/menagerie_pairs_256 ;;
         lsgan | wgangp | msgan) train "menagerie_$part" 128 --gan_mode "$part" --n_epochs 2 --n_epochs_decay 2 ;;
         *)
-            echo "train_galleries.sh: $part is not a run: data, small, large, refine, publish, lsgan, wgangp, msgan" >&2
+            echo "train_galleries.sh: $part is not a run: data, small, large, publish, lsgan, wgangp, msgan" >&2
             exit 2
             ;;
     esac

@@ -26,7 +26,7 @@ def generate(tmp_path, name):
     return image.astype(np.float32)
 
 
-def test_the_published_folder_generates_what_the_run_does_and_tells_no_paths(tmp_path):
+def test_the_published_folder_generates_what_the_run_does_and_tells_no_paths(pairs, tmp_path):
     make_run(tmp_path, "run")
     options = json.loads((tmp_path / "run/train_opt.json").read_text())
     options |= {"batch_size": 4, "dataroot": "/home/someone/private", "ema": 0.9}
@@ -47,6 +47,16 @@ def test_the_published_folder_generates_what_the_run_does_and_tells_no_paths(tmp
     assert small < 0.6 * (tmp_path / "run/latest_net_G.pth").stat().st_size
     assert "private" not in (tmp_path / "shared/train_opt.json").read_text()
     assert np.abs(generate(tmp_path, "shared") - generate(tmp_path, "run")).mean() < 1
+
+    # Statistics that fit no image are measured anew on training pairs.
+    for key in average:
+        if key.endswith("running_mean"):
+            average[key] = average[key] + 50
+    torch.save(average, tmp_path / "run/latest_net_G_ema.pth")
+    measured = publish(tmp_path, tmp_path / "measured", "--calibrate", pairs)
+    assert measured.returncode == 0 and "1 batches of 4" in measured.stdout, measured.stderr
+    found = torch.load(tmp_path / "measured/latest_net_G.pth", weights_only=True)
+    assert max(found[key].abs().max() for key in found if key.endswith("running_mean")) < 20
 
     refused = publish(tmp_path, tmp_path / "worse", "--most_lost", "0")
     assert_one_line_error(refused, "--most_lost")
