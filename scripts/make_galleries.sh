@@ -7,21 +7,27 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${PYTHON:-.venv/bin/python}
 zoo=datasets/menagerie_256
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
 
-# gallery NAME SIZE EPOCH [options]: chimeras from the edge maps of their illustrations.
+# gallery NAME SIZE EPOCH [options]: chimeras from the edge maps of their illustrations. Numbers are those of the images
+# themselves; the gallery shows them as JPEG.
 gallery() {
     name=$1 size=$2 epoch=$3
     shift 3
-    $python test.py --dataroot "datasets/menagerie_pairs_$size" --name "$name" --model pix2pix --direction BtoA \
-        --phase test --epoch "$epoch" --format jpg "$@"
-    $python scripts/evaluate.py --results "results/$name/test_$epoch" --reference $zoo/chimeras/photos --resize
+    flags=(--dataroot "datasets/menagerie_pairs_$size" --name "$name" --model pix2pix --direction BtoA --phase test
+        --epoch "$epoch" "$@")
+    $python test.py "${flags[@]}" --results_dir "$scratch"
+    $python scripts/evaluate.py --results "$scratch/$name/test_$epoch" --reference $zoo/chimeras/photos --resize
+    $python test.py "${flags[@]}" --format jpg
+    cp "$scratch/$name/test_$epoch/evaluation.json" "results/$name/test_$epoch/" # for the figures
 }
 
 figures() {
-    $python scripts/make_figures.py --results results/menagerie_256/test_latest \
-        --illustrations $zoo/chimeras/illustrations --photos $zoo/photos/train
     $python scripts/make_figures.py --compare results/menagerie_lsgan/test_latest results/menagerie_wgangp/test_latest \
         results/menagerie_msgan/test_latest
+    $python scripts/make_figures.py --results results/menagerie_256/test_latest \
+        --illustrations $zoo/chimeras/illustrations --photos $zoo/photos/train
 }
 
 for part in ${*:-menagerie lsgan wgangp msgan figures}; do
