@@ -49,15 +49,10 @@ def start(device: str) -> None:
 
 
 def stop() -> None:
-    """Leave the other processes: NCCL asks for it.
-
-    Gloo's connections end with the process. Closing them here could hang for ever, in PyTorch 2.4, if another
-    process was a moment faster.
-    """
+    """Leave the other processes."""
     import torch
 
-    ready = torch.distributed.is_available() and torch.distributed.is_initialized()
-    if ready and torch.distributed.get_backend() == "nccl":
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()
 
 
