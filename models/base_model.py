@@ -205,9 +205,9 @@ class BaseModel(SavedModel, ABC):
     def freeze_norm(self, frozen: bool, *, measure: bool) -> None:
         """Train the generator with the batch norm statistics that it is tested with, from now on; or not.
 
-        Statistics of a batch tell a generator something about the batch, which it then lacks in testing: its
-        images become, for example, too bright. Training on with fixed statistics closes that gap (Wu &
-        Johnson 2021, arXiv:2105.07576, section 3.3). CUDA graphs are recorded anew.
+        Statistics of a batch tell a generator something about the batch, which it then lacks in testing.
+        Training on with fixed statistics closes that gap (Wu & Johnson 2021, arXiv:2105.07576, section 3.3).
+        CUDA graphs are recorded anew.
 
         Args:
             frozen: whether statistics are fixed.

@@ -131,6 +131,10 @@ class TrainOptions(BaseOptions):
         if opt.continue_train and opt.overwrite:
             raise UserError("--continue_train resumes a run and --overwrite starts it anew: choose one")
         opt.rank, opt.world_size = distributed.rank_and_size()
+        if opt.freeze_norm and (opt.norm != "batch" or opt.batch_size * opt.world_size == 1):
+            raise UserError(
+                "--freeze_norm needs --norm batch and --batch_size 2 or more: only they use fixed statistics"
+            )
         if opt.world_size > 1:
             opt.gpu_ids = distributed.local_gpu(opt.gpu_ids)
         opt.device = resolve_device(opt.gpu_ids)

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 import torch
+from conftest import assert_one_line_error
 from test_training import same, start_training, train, weights
 
 
@@ -62,3 +63,10 @@ def test_the_last_epochs_train_with_the_statistics_that_testing_uses(pairs, tmp_
     more = ["--continue_train", "--n_epochs_decay", "21", "--freeze_norm", "0"]
     assert train(pairs, tmp_path, *more, name="through").returncode == 0
     assert any(not torch.equal(weights(run)[name], after[name]) for name in names)
+
+
+@pytest.mark.parametrize("more", [["--batch_size", "1"], ["--batch_size", "2", "--norm", "instance"]])
+def test_statistics_that_testing_does_not_use_are_not_fixed(pairs, tmp_path, more):
+    assert_one_line_error(
+        train(pairs, tmp_path, "--freeze_norm", "1", *more), "--freeze_norm", "--batch_size 2"
+    )
