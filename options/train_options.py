@@ -66,6 +66,8 @@ class TrainOptions(BaseOptions):
 
         augment = OptionGroup(parser, "augmentation")
         augment.flag("--edge_aug", "vary the lines of edge maps at random, for hand-drawn input at test time")
+        augment.add("--cutmix", 0.0, fraction, "CutMix: share of pairs in which one side of a random line "
+                    "is another pair's")  # fmt: skip
         augment.add("--diffaug", "", str, f"DiffAugment, for small data sets: some of {','.join(DIFFAUG)}")
         augment.add("--ema", 0.0, fraction, "decay of the generator's moving average; 0 for none")
 
