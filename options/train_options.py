@@ -137,6 +137,8 @@ class TrainOptions(BaseOptions):
             raise UserError(
                 "--freeze_norm needs --norm batch and --batch_size 2 or more: only they use fixed statistics"
             )
+        if opt.cutmix and opt.batch_size == 1:
+            raise UserError("--cutmix mixes the pairs of a batch: it needs --batch_size 2 or more")
         if opt.world_size > 1:
             opt.gpu_ids = distributed.local_gpu(opt.gpu_ids)
         opt.device = resolve_device(opt.gpu_ids)
