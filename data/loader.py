@@ -15,7 +15,6 @@ from tqdm import tqdm
 
 from data.base_dataset import BaseDataset
 from data.cache import Sample, choose_cache, load_all
-from data.cutmix import cutmix
 from data.edge_augmentation import augment_edges
 from data.left_out import LeftOut
 from data.transforms import crop_and_normalise, draw_crop
@@ -41,7 +40,6 @@ class BatchLoader:
         crop_px: side of the random crop; 0: no crop.
         flip: mirror every second sample at random.
         edge_aug: letter of the image whose lines are varied at random (`augment_edges`), or None.
-        cutmix: share of samples of which a part is another's (`cutmix`).
         cache: ``device`` or ``ram``: decode everything once and keep it as uint8; ``none``: decode each
             time; ``auto``: the first of them that fits.
         num_threads: decoding threads or worker processes; 0: decode in this process.
@@ -66,7 +64,6 @@ class BatchLoader:
         crop_px: int = 0,
         flip: bool = False,
         edge_aug: str | None = None,
-        cutmix: float = 0.0,
         cache: str = "none",
         num_threads: int = 0,
         rank: int = 0,
@@ -81,7 +78,7 @@ class BatchLoader:
         self.seed, self.shuffle, self.crop_px, self.flip = seed, shuffle, crop_px, flip
         self.edge_aug, self.num_threads, self.processes = edge_aug, num_threads, processes
         self.rank, self.world_size, self.split_sizes = rank, world_size, split_sizes
-        self.left_out, self.cutmix = left_out, cutmix
+        self.left_out = left_out
         self.epoch, self._start = 1, 0
         sharing = min(world_size, distributed.processes_here())
         self.cache = choose_cache(cache, self.device, self._needed_bytes, sharing)
@@ -118,7 +115,10 @@ class BatchLoader:
         return BatchLoader(self.dataset, indices=chosen, device=self.device, cache="ram")
 
     def random_subset(self, count: int) -> BatchLoader:
-        """Return a loader of always the same samples, augmented as these are, that shares the cache."""
+        """Return a loader of some samples, augmented and in batches as these are, always the same ones.
+
+        It shares the cache. What has become unusable since is left out.
+        """
         subset = copy.copy(self)
         subset.shuffle, subset.processes, subset.left_out = False, False, LeftOut(self.dataset)
         order = seeding.generator(self.seed, 0).permutation(self.indices)
@@ -168,9 +168,6 @@ class BatchLoader:
         if self.edge_aug:
             generators = [seeding.generator(self.seed, epoch, i, 1) for i in indices]
             batch[self.edge_aug] = augment_edges(batch[self.edge_aug], generators)
-        if self.cutmix:
-            generators = [seeding.generator(self.seed, epoch, i, 2) for i in indices]
-            batch |= cutmix({letter: batch[letter] for letter in samples[0]}, generators, self.cutmix)
         return batch
 
     def _samples(self, batches: list[list[int]]) -> Iterator[Sequence[Sample | None]]:

@@ -40,7 +40,6 @@ def loader_from_options(dataset: BaseDataset, opt: Namespace) -> BatchLoader:
         crop_px=opt.crop_size if "crop" in opt.preprocess else 0,
         flip=not opt.no_flip,
         edge_aug=opt.direction[0] if opt.edge_aug else None,
-        cutmix=opt.cutmix,
         cache=opt.cache,
         processes=True,
         rank=opt.rank,

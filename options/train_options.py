@@ -66,8 +66,6 @@ class TrainOptions(BaseOptions):
 
         augment = OptionGroup(parser, "augmentation")
         augment.flag("--edge_aug", "vary the lines of edge maps at random, for hand-drawn input at test time")
-        augment.add("--cutmix", 0.0, fraction, "CutMix: share of pairs in which one side of a random line "
-                    "is another pair's")  # fmt: skip
         augment.add("--diffaug", "", str, f"DiffAugment, for small data sets: some of {','.join(DIFFAUG)}")
         augment.add("--ema", 0.0, fraction, "decay of the generator's moving average; 0 for none")
 
@@ -137,8 +135,6 @@ class TrainOptions(BaseOptions):
             raise UserError(
                 "--freeze_norm needs --norm batch and --batch_size 2 or more: only they use fixed statistics"
             )
-        if opt.cutmix and opt.batch_size == 1:
-            raise UserError("--cutmix mixes the pairs of a batch: it needs --batch_size 2 or more")
         if opt.world_size > 1:
             opt.gpu_ids = distributed.local_gpu(opt.gpu_ids)
         opt.device = resolve_device(opt.gpu_ids)

@@ -243,7 +243,6 @@ def test_wrong_test_commands_get_one_line(trained, tmp_path, flags, words):
         (["--crop_size=--"], ["--crop_size", "expected one argument"]),
         (["--seed", "1" + "0" * 30], ["--seed", "64 bits"]),
         (["--val_fraction", "0.99"], ["--val_fraction", "none to train"]),
-        (["--cutmix", "0.5"], ["--cutmix", "--batch_size 2"]),
     ],
 )
 def test_wrong_training_commands_get_one_line(pairs, tmp_path, flags, words):
