@@ -41,13 +41,11 @@ def main() -> int:
     if opt.device == "cpu":
         keep_freed_memory()
     distributed.start(opt.device)
-    try:
-        with ExplainingMemory():
-            how = edge_settings(opt.dataroot, opt.phase)
-            save_options = partial(checkpoint.save_options, opt.run_dir, opt, options.defaults, how)
-            return Training(opt, save_options).run()
-    finally:
-        distributed.stop()
+    with ExplainingMemory():
+        how = edge_settings(opt.dataroot, opt.phase)
+        save_options = partial(checkpoint.save_options, opt.run_dir, opt, options.defaults, how)
+        code = Training(opt, save_options).run()
+    return distributed.leave(code)
 
 
 class Training:

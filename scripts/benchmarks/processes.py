@@ -81,20 +81,18 @@ def _work(rank: int, common: dict[str, Any], point: Namespace, file: Path) -> No
         torch.set_num_threads(1)
         keep_freed_memory()
     distributed.start(f"cuda:{rank}" if point.device == "cuda" else "cpu")
-    try:
-        models = make_models(point)
-        device = next(iter(models.values())).device
-        real = torch.rand(2, 1, 3, point.size, point.size, generator=torch.Generator().manual_seed(rank))
-        batch = {"A": real[0] * 2 - 1, "B": real[1] * 2 - 1, "A_paths": [""], "B_paths": [""]}
-        steps = {name: partial(_turn, model, batch) for name, model in models.items()}
-        rounds = point.updates or _TURNS
-        timings = interleave(steps, rounds=rounds, warm_up=2, device=device)
-        weights = sum(p.numel() for net in (models[OURS].netG, models[OURS].netD) for p in net.parameters())
-        if rank == 0:
-            found = {name: asdict(timing) for name, timing in timings.items()}
-            file.write_text(json.dumps({"weights": weights, "timings": found}))
-    finally:
-        distributed.stop()
+    models = make_models(point)
+    device = next(iter(models.values())).device
+    real = torch.rand(2, 1, 3, point.size, point.size, generator=torch.Generator().manual_seed(rank))
+    batch = {"A": real[0] * 2 - 1, "B": real[1] * 2 - 1, "A_paths": [""], "B_paths": [""]}
+    steps = {name: partial(_turn, model, batch) for name, model in models.items()}
+    rounds = point.updates or _TURNS
+    timings = interleave(steps, rounds=rounds, warm_up=2, device=device)
+    weights = sum(p.numel() for net in (models[OURS].netG, models[OURS].netD) for p in net.parameters())
+    if rank == 0:
+        found = {name: asdict(timing) for name, timing in timings.items()}
+        file.write_text(json.dumps({"weights": weights, "timings": found}))
+    distributed.leave(0)
 
 
 def _turn(model: Any, batch: dict[str, Any]) -> None:
