@@ -15,9 +15,10 @@ _OFTEN = [
     "--val_freq", "2", "--print_freq", "8", "--display_freq", "24", "--save_latest_freq", "8",
     "--save_epoch_freq", "2", "--n_epochs_decay", "0",
 ]  # fmt: skip
-# The long training: validation and its fixed images often, numbered checkpoints seldom, for they are kept.
+# The long training has more epochs than any soak is long. It validates and draws its fixed images often;
+# numbered checkpoints, which are kept, are seldom.
 LONG = [
-    *_RUN, "--n_epochs", "10000", "--n_epochs_decay", "0", "--val_freq", "10", "--print_freq", "6",
+    *_RUN, "--n_epochs", "1000000", "--n_epochs_decay", "0", "--val_freq", "10", "--print_freq", "6",
     "--display_freq", "24", "--save_epoch_freq", "50",
 ]  # fmt: skip
 _FEWEST, _MOST, _SIDE_PX = 6, 10, 128

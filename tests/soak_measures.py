@@ -110,12 +110,17 @@ def zombie_children(pid):
 
 
 def temporary_files(*folders):
-    """Files below the folders that are hidden or named like something unfinished."""
+    """Files below the folders that are hidden or named like something unfinished.
+
+    The empty `.lock` of a run's folder stays by design: removing it would let a second training in.
+    """
     return sorted(
         path
         for folder in folders
         for path in Path(folder).rglob("*")
-        if path.is_file() and (path.name.startswith(".") or path.name.endswith(_TEMPORARY_ENDINGS))
+        if path.is_file()
+        and path.name != ".lock"
+        and (path.name.startswith(".") or path.name.endswith(_TEMPORARY_ENDINGS))
     )
 
 

@@ -104,7 +104,8 @@ def test_files_of_a_page_and_logs_of_many_epochs(tmp_path):
 
 
 def test_what_counts_as_a_temporary_file(tmp_path):
-    for name in (".abcdefgh.part", "a.tmp", "b.png~", "page/.hidden", "page/index.html", "particle.png"):
+    kept = ("page/index.html", "particle.png", ".lock")
+    for name in (".abcdefgh.part", "a.tmp", "b.png~", "page/.hidden", *kept):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     found = [path.relative_to(tmp_path).as_posix() for path in temporary_files(tmp_path)]
