@@ -1,7 +1,7 @@
 """Choices of the data options, in a module that imports neither torch nor OpenCV."""
 
 # Edge map extraction.
-EDGE_METHODS = ("auto_canny", "contour")
+EDGE_METHODS = ("auto_canny", "contour", "detail")
 INPUT_KINDS = ("auto", "photo", "lineart", "edges")
 RESIZES = ("seed", "area")
 PADS = ("replicate", "white", "auto")

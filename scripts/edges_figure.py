@@ -1,9 +1,9 @@
-"""Look at edge extractors: the least and the most dense images of a folder under both of them.
+"""Look at edge extractors: the least and the most dense images of a folder under each of them.
 
     python scripts/edges_figure.py --input photos/ --output edges.png
 
-Prints the share of edge pixels under each method and draws photo | auto_canny | contour of the eight images
-with the fewest and the eight with the most auto_canny edges.
+Prints the share of edge pixels under each method and draws photo | auto_canny | contour | detail of the eight
+images with the fewest and the eight with the most auto_canny edges.
 """
 
 from __future__ import annotations
@@ -72,14 +72,14 @@ def _print_densities(method: str, percent: np.ndarray) -> None:
 
 
 def _figure(squares: np.ndarray, maps: dict[str, np.ndarray], chosen: list[int]) -> np.ndarray:
-    """Join rows of photo | auto_canny | contour, the first half of the chosen left, the second right."""
-    triples = [
+    """Join rows of photo | auto_canny | contour | detail, the first half of the chosen at the left."""
+    rows = [
         np.concatenate([squares[i], *(np.repeat(maps[m][i][..., None], 3, axis=2) for m in EDGE_METHODS)], 1)
         for i in chosen
     ]
-    half = len(triples) // 2
+    half = len(rows) // 2
     gap = np.full((half * squares.shape[1], 16, 3), 255, np.uint8)
-    return np.concatenate([np.concatenate(triples[:half]), gap, np.concatenate(triples[-half:])], axis=1)
+    return np.concatenate([np.concatenate(rows[:half]), gap, np.concatenate(rows[-half:])], axis=1)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from data.edges.canny import auto_canny
 from data.edges.checkerboard import remove_checkerboard
 from data.edges.contour import contour
+from data.edges.detail import detail
 from data.edges.extract import extract_edges
 from data.edges.lineart import classify_input, edge_map_edges, lineart_edges
 
@@ -10,6 +11,7 @@ __all__ = [
     "auto_canny",
     "classify_input",
     "contour",
+    "detail",
     "edge_map_edges",
     "extract_edges",
     "lineart_edges",

@@ -5,6 +5,7 @@ import numpy as np
 from data.choices import EDGE_METHODS, INPUT_KINDS
 from data.edges.canny import auto_canny
 from data.edges.contour import contour
+from data.edges.detail import detail
 from data.edges.lineart import classify_input, edge_map_edges, lineart_edges
 
 
@@ -15,7 +16,7 @@ def extract_edges(
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR.
-        method: extractor for photographs, 'auto_canny' (the original system's) or 'contour'.
+        method: extractor for photographs, 'auto_canny' (the original system's), 'contour' or 'detail'.
         input_kind: 'photo' applies the method to any image: with 'auto_canny' it gives the original
             system's edges to the pixel, hence the default. 'lineart' and 'edges' take the image for a
             drawing or for an edge map, and the method does not matter. 'auto' asks `classify_input`.
@@ -36,4 +37,6 @@ def extract_edges(
         return lineart_edges(image_bgr)
     if kind == "edges":
         return edge_map_edges(image_bgr)
-    return auto_canny(image_bgr, sigma=sigma) if method == "auto_canny" else contour(image_bgr)
+    if method == "auto_canny":
+        return auto_canny(image_bgr, sigma=sigma)
+    return detail(image_bgr) if method == "detail" else contour(image_bgr)

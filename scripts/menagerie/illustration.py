@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from scripts.menagerie.raster import EMPTY, FLAT, GLOSS, NORMAL, GBuffer
+from scripts.menagerie.raster import EMPTY, FLAT, GLOSS, NORMAL, PAINT, GBuffer
 from scripts.menagerie.shading import Light
 
 Array = np.ndarray
@@ -39,7 +39,7 @@ def illustrate(
     )
     vivid = flat + 0.25 * (flat - flat.mean(-1, keepdims=True))
     colour = np.clip(vivid * tone[..., None] + bright[..., None], 0, 1)
-    strokes = _outlines(buffer, solid, line)
+    strokes = np.maximum(_outlines(buffer, solid, line), _relief(buffer, inside))
     alpha = np.maximum(cv2.GaussianBlur(inside, (0, 0), 0.8), strokes)
     colour = colour * inside[..., None]
     colour = colour * (1 - strokes[..., None]) + np.asarray(ink, np.float32) * strokes[..., None]
@@ -77,3 +77,11 @@ def _outlines(buffer: GBuffer, solid: Array, line: float) -> Array:
     )
     ink = np.maximum(ink, 0.45 * fine)
     return np.clip(cv2.GaussianBlur(ink, (0, 0), 0.8) * 1.25, 0, 1)
+
+
+def _relief(buffer: GBuffer, inside: Array) -> Array:
+    """Return thin ink (size, size) in the gaps between scales and feathers and between the rays of a fin."""
+    shade = buffer.image(PAINT).mean(-1) / np.maximum(buffer.image(FLAT).mean(-1), 0.02)
+    shade = cv2.GaussianBlur(np.where(inside > 0, shade, 1).astype(np.float32), (0, 0), 0.8)
+    near = cv2.GaussianBlur(shade * inside, (0, 0), 5) / np.maximum(cv2.GaussianBlur(inside, (0, 0), 5), 1e-3)
+    return 0.6 * np.clip(5 * (near - shade - 0.06), 0, 1) * inside

@@ -4,12 +4,22 @@ import cv2
 import numpy as np
 import pytest
 
-from data.edges import auto_canny, contour, edge_map_edges, extract_edges, lineart_edges, remove_checkerboard
+from data.edges import (
+    auto_canny,
+    contour,
+    detail,
+    edge_map_edges,
+    extract_edges,
+    lineart_edges,
+    remove_checkerboard,
+)
+from scripts.menagerie.scene import generator, render
 from tests.data.edges.shapes import components, disc, encloses_middle, is_thin, jpeg, plain, radii
 
 EXTRACTORS = {
     "auto_canny": auto_canny,
     "contour": contour,
+    "detail": detail,
     "lineart_edges": lineart_edges,
     "edge_map_edges": edge_map_edges,
     "extract_edges": extract_edges,
@@ -108,6 +118,18 @@ def test_contour_draws_the_same_at_any_size():
     assert np.all(np.abs(radii(edges) - 320) <= 8)
 
 
+@pytest.mark.parametrize(("kind", "more"), [("fish", 0.25), ("bird", 0.25), ("lion", 0.1)])
+def test_detail_adds_the_fine_lines_between_the_contours(kind, more):
+    drawing = render(kind, generator(1, "train", 3), drawn=True, ground="white").illustration
+    image = np.ascontiguousarray(drawing[..., ::-1])
+    contours, lines = contour(image), detail(image)
+    assert np.all(lines[contours > 0] == 255)
+    fine = (lines > 0) & (contours == 0)
+    assert fine.sum() > more * (contours > 0).sum()
+    assert not fine[cv2.dilate(contours, np.ones((5, 5), np.uint8)) > 0].any()
+    np.testing.assert_array_equal(extract_edges(image, method="detail"), lines)
+
+
 @pytest.mark.parametrize(
     "setting", [{"threshold": 1.5}, {"continuation": -0.1}, {"busy_share": 2.0}, {"min_length": -1.0}]
 )
@@ -118,7 +140,7 @@ def test_contour_names_the_setting_out_of_range(setting):
 
 @pytest.mark.parametrize(
     ("setting", "choices"),
-    [({"method": "sobel"}, "auto_canny, contour"), ({"input_kind": "film"}, "auto, photo")],
+    [({"method": "sobel"}, "auto_canny, contour, detail"), ({"input_kind": "film"}, "auto, photo")],
 )
 def test_extract_edges_names_the_choices(setting, choices):
     with pytest.raises(ValueError, match=choices):
