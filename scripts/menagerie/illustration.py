@@ -84,4 +84,4 @@ def _relief(buffer: GBuffer, inside: Array) -> Array:
     shade = buffer.image(PAINT).mean(-1) / np.maximum(buffer.image(FLAT).mean(-1), 0.02)
     shade = cv2.GaussianBlur(np.where(inside > 0, shade, 1).astype(np.float32), (0, 0), 0.8)
     near = cv2.GaussianBlur(shade * inside, (0, 0), 5) / np.maximum(cv2.GaussianBlur(inside, (0, 0), 5), 1e-3)
-    return 0.6 * np.clip(5 * (near - shade - 0.06), 0, 1) * inside
+    return 0.9 * np.clip(8 * (near - shade - 0.06), 0, 1) * inside
