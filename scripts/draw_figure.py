@@ -21,7 +21,7 @@ from util.atomic import write_bytes
 from util.errors import UserError, run_command
 
 _SCRIPT = Path(__file__).with_name("draw.py")
-_SIZE = {"width": 1300, "height": 1011}
+_WIDTH, _HEIGHT = 1300, 1011
 
 
 def main() -> int:
@@ -57,7 +57,7 @@ def _picture(url: str, example: str) -> bytes:
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page(viewport=_SIZE)
+        page = browser.new_page(viewport={"width": _WIDTH, "height": _HEIGHT})
         page.goto(url)
         page.locator(f".drawing-examples [src*='{example}']").first.click(timeout=60_000)
         page.wait_for_selector(".result-images img")
