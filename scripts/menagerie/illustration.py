@@ -1,4 +1,4 @@
-"""Turn a G-buffer into an illustration: flat paint in three tones under drawn outlines."""
+"""Turn a G-buffer into an illustration, flat paint in three tones under drawn outlines, or into line art."""
 
 from __future__ import annotations
 
@@ -39,11 +39,34 @@ def illustrate(
     )
     vivid = flat + 0.25 * (flat - flat.mean(-1, keepdims=True))
     colour = np.clip(vivid * tone[..., None] + bright[..., None], 0, 1)
-    strokes = np.maximum(_outlines(buffer, solid, line), _relief(buffer, inside))
+    strokes = _strokes(buffer, solid, line)
     alpha = np.maximum(cv2.GaussianBlur(inside, (0, 0), 0.8), strokes)
     colour = colour * inside[..., None]
     colour = colour * (1 - strokes[..., None]) + np.asarray(ink, np.float32) * strokes[..., None]
     return np.minimum(colour, alpha[..., None]), alpha
+
+
+def line_art(buffer: GBuffer, *, line: float = 1.0) -> Array:
+    """Draw a G-buffer with a pen: outlines, feathers, scales and eyes, without paint.
+
+    Args:
+        buffer: what is seen, at twice the final size.
+        line: relative thickness of the outlines.
+
+    Returns:
+        ink coverage (size, size), float32 in [0, 1].
+    """
+    size = buffer.size
+    solid = (buffer.depth > EMPTY).reshape(size, size)
+    # Nothing but an eye is as glossy; its pupil is black.
+    pupils = (buffer.image(GLOSS) > 0.85) & (buffer.image(FLAT).max(-1) < 0.2) & solid
+    eyes = cv2.GaussianBlur(cv2.dilate(pupils.astype(np.float32), np.ones((3, 3))), (0, 0), 0.8)
+    return np.maximum(_strokes(buffer, solid, line), eyes)
+
+
+def _strokes(buffer: GBuffer, solid: Array, line: float) -> Array:
+    """Return the coverage (size, size) of all inked lines."""
+    return np.maximum(_outlines(buffer, solid, line), _relief(buffer, solid.astype(np.float32)))
 
 
 def _outlines(buffer: GBuffer, solid: Array, line: float) -> Array:

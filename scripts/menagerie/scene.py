@@ -9,7 +9,7 @@ import numpy as np
 
 from scripts.menagerie.backgrounds import PLAIN, background, ground_shadow
 from scripts.menagerie.chimeras import CHIMERAS
-from scripts.menagerie.illustration import illustrate
+from scripts.menagerie.illustration import illustrate, line_art
 from scripts.menagerie.raster import PAINT, Camera, GBuffer, draw
 from scripts.menagerie.rig import Rig
 from scripts.menagerie.shading import Light, photograph
@@ -28,12 +28,14 @@ class Rendering:
     Attributes:
         photo: (size, size, 3) uint8 RGB.
         illustration: the same creature drawn flat, or None.
+        line_art: (size, size, 3) uint8, the same creature in black lines on white, or None.
         parts: visible box [x0, y0, x1, y1] of each part in pixels.
         notes: pose and scenery.
     """
 
     photo: Array
     illustration: Array | None
+    line_art: Array | None
     parts: dict[str, list[int]]
     notes: dict[str, object]
 
@@ -52,7 +54,7 @@ def render(
         kind: a key of `SPECIES` or `CHIMERAS`.
         rng: the image's generator.
         size: pixels of the square image.
-        drawn: also make the illustration.
+        drawn: also make the illustration and the line art.
         ground: a background of `PLAIN` or `OUTDOORS`; None: one drawn at random, mostly plain.
 
     Raises:
@@ -81,12 +83,14 @@ def render(
         back = back * (1 - weight * shadow[..., None])
     colour, alpha = photograph(buffer, light)
     photo = _develop(_over(colour, alpha, back, size), rng)
-    drawing = None
+    drawing = lines = None
     if drawn:
         paper = np.full((size, size, 3), 0.0 if scenery == "black" else 0.98, np.float32)
         drawing = _bytes(_over(*illustrate(buffer, light, line=size / 256), paper, size))
+        ink = line_art(buffer, line=size / 256)
+        lines = _bytes(_over(np.zeros((wide, wide, 3), np.float32), ink, np.ones_like(paper), size))
     notes = {**rig.notes, "view": "head" if bust else "body", "background": scenery}
-    return Rendering(photo, drawing, buffer.boxes(SUPERSAMPLE), notes)
+    return Rendering(photo, drawing, lines, buffer.boxes(SUPERSAMPLE), notes)
 
 
 def _build(kind: str, rng: np.random.Generator) -> tuple[Rig, Camera, View, bool]:

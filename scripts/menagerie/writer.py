@@ -22,7 +22,7 @@ from scripts.menagerie.species import SPECIES
 from util.workers import set_up_worker
 
 Array = np.ndarray
-OWN = ("photos", "illustrations", "chimeras", "menagerie.json", "contact_sheet.png")
+OWN = ("photos", "illustrations", "line_art", "chimeras", "menagerie.json", "contact_sheet.png")
 
 
 class OutputExistsError(ValueError):
@@ -38,9 +38,12 @@ class Task:
     kind: str
     photo: str
     illustration: str | None
+    line_art: str | None
 
 
-def plan_tasks(*, train: int, val: int, chimeras: int, extension: str, illustrate: bool) -> list[Task]:
+def plan_tasks(
+    *, train: int, val: int, chimeras: int, extension: str, illustrate: bool, line_art: bool
+) -> list[Task]:
     """List the images of a menagerie, kinds in turn."""
     tasks = []
     for split, count in (("train", train), ("val", val)):
@@ -48,11 +51,13 @@ def plan_tasks(*, train: int, val: int, chimeras: int, extension: str, illustrat
             kind = list(SPECIES)[i % len(SPECIES)]
             name = f"{kind}_{i // len(SPECIES) + 1:04d}.{extension}"
             drawing = f"illustrations/{split}/{name}" if illustrate else None
-            tasks.append(Task(split, i, kind, f"photos/{split}/{name}", drawing))
+            lines = f"line_art/{split}/{name}" if line_art else None
+            tasks.append(Task(split, i, kind, f"photos/{split}/{name}", drawing, lines))
     for i in range(chimeras):
         kind = list(CHIMERAS)[i % len(CHIMERAS)]
         name = f"{kind}_{i // len(CHIMERAS) + 1:04d}.{extension}"
-        tasks.append(Task("chimeras", i, kind, f"chimeras/photos/{name}", f"chimeras/illustrations/{name}"))
+        drawing, lines = f"chimeras/illustrations/{name}", f"chimeras/line_art/{name}" if line_art else None
+        tasks.append(Task("chimeras", i, kind, f"chimeras/photos/{name}", drawing, lines))
     return tasks
 
 
@@ -63,6 +68,7 @@ def make_menagerie(
     val: int = 35,
     chimeras: int = 48,
     illustrate: bool = False,
+    line_art: bool = False,
     size: int = 256,
     seed: int = 0,
     ground: str | None = None,
@@ -83,6 +89,7 @@ def make_menagerie(
         val: images of the seven species held out.
         chimeras: creatures, each rendered and drawn.
         illustrate: draw the animals, too; their renders stay the same.
+        line_art: draw all of them in lines alone, too, into `line_art` and `chimeras/line_art`.
         size: side of an image in pixels, 64 to 1024.
         seed: any whole number from 0.
         ground: the background of every image; None: mostly plain ones and some landscapes, at random.
@@ -100,12 +107,12 @@ def make_menagerie(
     """
     counts = {"train": train, "val": val, "chimeras": chimeras}
     _check(**counts, size=size, seed=seed, workers=workers, extension=extension)
-    _prepare_folder(root := Path(output), overwrite=overwrite, illustrate=illustrate)
-    tasks = plan_tasks(**counts, extension=extension, illustrate=illustrate)
+    _prepare_folder(root := Path(output), overwrite=overwrite, illustrate=illustrate, line_art=line_art)
+    tasks = plan_tasks(**counts, extension=extension, illustrate=illustrate, line_art=line_art)
     job = partial(_make, root=str(root), size=size, seed=seed, ground=ground)
     entries = _run(job, tasks, workers)
     hide = None if progress else True
-    chosen = {"illustrate": illustrate, "ground": ground or "any", "format": extension}
+    chosen = {"illustrate": illustrate, "line_art": line_art, "ground": ground or "any", "format": extension}
     description = {
         "settings": {**counts, "size": size, "seed": seed, **chosen},
         "species": list(SPECIES),
@@ -118,7 +125,7 @@ def make_menagerie(
     return target
 
 
-def _prepare_folder(root: Path, *, overwrite: bool, illustrate: bool) -> None:
+def _prepare_folder(root: Path, *, overwrite: bool, illustrate: bool, line_art: bool) -> None:
     """Make the output's folders, without an earlier menagerie.
 
     Raises:
@@ -131,7 +138,8 @@ def _prepare_folder(root: Path, *, overwrite: bool, illustrate: bool) -> None:
             raise OutputExistsError(f"--output {root} is not empty; name another folder or add --overwrite")
         _clear(root)
     drawn = ("illustrations/train", "illustrations/val") if illustrate else ()
-    for folder in ("photos/train", "photos/val", *drawn, "chimeras/photos", "chimeras/illustrations"):
+    lines = ("line_art/train", "line_art/val", "chimeras/line_art") if line_art else ()
+    for folder in ("photos/train", "photos/val", *drawn, *lines, "chimeras/photos", "chimeras/illustrations"):
         (root / folder).mkdir(parents=True, exist_ok=True)
 
 
@@ -181,7 +189,7 @@ def _make(task: Task, *, root: str, size: int, seed: int, ground: str | None) ->
         task.kind,
         generator(seed, task.split, task.index),
         size=size,
-        drawn=task.illustration is not None,
+        drawn=(task.illustration or task.line_art) is not None,
         ground=ground,
     )
     _write(Path(root) / task.photo, encode(image.photo, Path(task.photo).suffix))
@@ -196,6 +204,9 @@ def _make(task: Task, *, root: str, size: int, seed: int, ground: str | None) ->
     if task.illustration is not None and image.illustration is not None:
         _write(Path(root) / task.illustration, encode(image.illustration, Path(task.illustration).suffix))
         entry["illustration"] = task.illustration
+    if task.line_art is not None and image.line_art is not None:
+        _write(Path(root) / task.line_art, encode(image.line_art, Path(task.line_art).suffix))
+        entry["line_art"] = task.line_art
     return entry
 
 

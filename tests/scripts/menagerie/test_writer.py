@@ -8,12 +8,14 @@ import cv2
 import numpy as np
 import pytest
 
+from data.edges import classify_input
 from scripts.menagerie import (
     OutputExistsError,
     make_menagerie,
     write_contact_sheets,
 )
 from scripts.menagerie.materials import Material
+from scripts.menagerie.scene import generator, render
 
 ROOT = Path(__file__).resolve().parents[3]
 GREY = Material((0.5, 0.5, 0.5), hair=0.0, gloss=0.0, mottle=0.0)
@@ -127,10 +129,20 @@ def test_every_image_can_have_the_same_ground(tmp_path):
 def test_drawing_the_animals_leaves_their_renders_as_they_are(tmp_path):
     counts = dict(train=2, val=1, chimeras=0, size=64, seed=3, progress=False)
     make_menagerie(tmp_path / "plain", **counts)
-    make_menagerie(tmp_path / "drawn", illustrate=True, **counts)
+    make_menagerie(tmp_path / "drawn", illustrate=True, line_art=True, **counts)
     plain, drawn = hashes(tmp_path / "plain"), hashes(tmp_path / "drawn")
     photos = {name for name in plain if name.startswith("photos/")}
     assert len(photos) == 3 and all(drawn[name] == plain[name] for name in photos)
-    assert {name.replace("photos/", "illustrations/") for name in photos} <= set(drawn)
+    for drawings in ("illustrations/", "line_art/"):
+        assert {name.replace("photos/", drawings) for name in photos} <= set(drawn)
     make_menagerie(tmp_path / "drawn", overwrite=True, **counts)
     assert hashes(tmp_path / "drawn") == plain
+
+
+def test_line_art_is_recognised_as_such_and_shows_the_eye():
+    drawing = render("unicorn", generator(5, "chimeras", 0), drawn=True, ground="white", size=512).line_art
+    assert classify_input(drawing) == "lineart"
+    assert (drawing[5:-5, 5:-5] > 250).mean() > 0.85 and drawing.min() < 30
+    _, _, stats, centres = cv2.connectedComponentsWithStats((drawing[..., 0] < 100).astype(np.uint8))
+    dots = centres[(stats[:, 4] > 40) & (stats[:, 2:4].max(axis=1) <= 12)]
+    assert len(dots) == 1 and np.linalg.norm(dots[0] - (97, 165)) < 6
