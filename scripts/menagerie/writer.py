@@ -79,22 +79,21 @@ def make_menagerie(
 ) -> Path:
     """Render a data set of animals and chimeras.
 
-    The same seed gives the same bytes whatever the number of workers, and an image stays the same when
-    more images are asked for.
+    The same seed gives the same bytes whatever the number of workers or of images.
 
     Args:
         output: folder to write; `photos/train`, `photos/val`, `chimeras/photos`, `chimeras/illustrations`,
-            `menagerie.json`, `contact_sheet.png` appear in it, and `illustrations` if asked for.
+            `menagerie.json`, `contact_sheet.png` appear in it, and drawings if asked for.
         train: images of the seven species to learn from.
         val: images of the seven species held out.
         chimeras: creatures, each rendered and drawn.
         illustrate: draw the animals, too; their renders stay the same.
-        line_art: draw all of them in lines alone, too, into `line_art` and `chimeras/line_art`.
+        line_art: draw all in lines alone, too, into `line_art` and `chimeras/line_art`.
         size: side of an image in pixels, 64 to 1024.
         seed: any whole number from 0.
         ground: the background of every image; None: mostly plain ones and some landscapes, at random.
         workers: processes.
-        overwrite: replace an earlier menagerie in a folder that isn't empty.
+        overwrite: replace an earlier menagerie.
         extension: 'png' or 'jpg'.
         progress: show a progress bar.
 
@@ -110,18 +109,25 @@ def make_menagerie(
     _prepare_folder(root := Path(output), overwrite=overwrite, illustrate=illustrate, line_art=line_art)
     tasks = plan_tasks(**counts, extension=extension, illustrate=illustrate, line_art=line_art)
     job = partial(_make, root=str(root), size=size, seed=seed, ground=ground)
-    entries = _run(job, tasks, workers)
-    hide = None if progress else True
+    made = _run(job, tasks, workers)
+    bar = tqdm(made, total=len(tasks), desc="menagerie", unit="image", disable=None if progress else True)
     chosen = {"illustrate": illustrate, "line_art": line_art, "ground": ground or "any", "format": extension}
+    settings = {**counts, "size": size, "seed": seed, **chosen}
+    target = _describe(root, settings, list(bar))
+    write_contact_sheets(root)
+    return target
+
+
+def _describe(root: Path, settings: dict[str, object], entries: list[dict]) -> Path:
+    """Write menagerie.json; returns its path."""
     description = {
-        "settings": {**counts, "size": size, "seed": seed, **chosen},
+        "settings": settings,
         "species": list(SPECIES),
         "kinds": list(CHIMERAS),
-        "pictures": list(tqdm(entries, total=len(tasks), desc="menagerie", unit="image", disable=hide)),
+        "pictures": entries,
     }
     target = root / "menagerie.json"
     _write(target, (json.dumps(description, indent=1, sort_keys=True) + "\n").encode())
-    write_contact_sheets(root)
     return target
 
 
