@@ -39,7 +39,7 @@ def illustrate(
     )
     vivid = flat + 0.25 * (flat - flat.mean(-1, keepdims=True))
     colour = np.clip(vivid * tone[..., None] + bright[..., None], 0, 1)
-    strokes = _strokes(buffer, solid, line)
+    strokes = _outlines(buffer, solid, line)
     alpha = np.maximum(cv2.GaussianBlur(inside, (0, 0), 0.8), strokes)
     colour = colour * inside[..., None]
     colour = colour * (1 - strokes[..., None]) + np.asarray(ink, np.float32) * strokes[..., None]
@@ -61,12 +61,8 @@ def line_art(buffer: GBuffer, *, line: float = 1.0) -> Array:
     # Nothing but an eye is as glossy; its pupil is black.
     pupils = (buffer.image(GLOSS) > 0.85) & (buffer.image(FLAT).max(-1) < 0.2) & solid
     eyes = cv2.GaussianBlur(cv2.dilate(pupils.astype(np.float32), np.ones((3, 3))), (0, 0), 0.8)
-    return np.maximum(_strokes(buffer, solid, line), eyes)
-
-
-def _strokes(buffer: GBuffer, solid: Array, line: float) -> Array:
-    """Return the coverage (size, size) of all inked lines."""
-    return np.maximum(_outlines(buffer, solid, line), _relief(buffer, solid.astype(np.float32)))
+    fine = np.maximum(_relief(buffer, solid.astype(np.float32)), eyes)
+    return np.maximum(_outlines(buffer, solid, line), fine)
 
 
 def _outlines(buffer: GBuffer, solid: Array, line: float) -> Array:

@@ -46,7 +46,13 @@ def generator(seed: int, split: str, index: int) -> np.random.Generator:
 
 
 def render(
-    kind: str, rng: np.random.Generator, *, size: int = 256, drawn: bool = False, ground: str | None = None
+    kind: str,
+    rng: np.random.Generator,
+    *,
+    size: int = 256,
+    drawn: bool = False,
+    inked: bool = False,
+    ground: str | None = None,
 ) -> Rendering:
     """Render a species or a kind of chimera.
 
@@ -54,7 +60,8 @@ def render(
         kind: a key of `SPECIES` or `CHIMERAS`.
         rng: the image's generator.
         size: pixels of the square image.
-        drawn: also make the illustration and the line art.
+        drawn: also make the illustration.
+        inked: also make the line art.
         ground: a background of `PLAIN` or `OUTDOORS`; None: one drawn at random, mostly plain.
 
     Raises:
@@ -66,7 +73,7 @@ def render(
     rig, camera, view, bust = _build(kind, rng)
     _aim(camera, rig, rng, wide, bust)
     light = _light(rng)
-    buffer = GBuffer(wide, flat=drawn)
+    buffer = GBuffer(wide, flat=drawn or inked)
     # Strips and sheets first: what they hide need not be painted.
     for mesh in sorted(rig.meshes, key=lambda mesh: mesh.cull):
         draw(buffer, mesh, camera)
@@ -87,8 +94,9 @@ def render(
     if drawn:
         paper = np.full((size, size, 3), 0.0 if scenery == "black" else 0.98, np.float32)
         drawing = _bytes(_over(*illustrate(buffer, light, line=size / 256), paper, size))
-        ink = line_art(buffer, line=size / 256)
-        lines = _bytes(_over(np.zeros((wide, wide, 3), np.float32), ink, np.ones_like(paper), size))
+    if inked:
+        ink, black = line_art(buffer, line=size / 256), np.zeros((wide, wide, 3), np.float32)
+        lines = _bytes(_over(black, ink, np.ones((size, size, 3), np.float32), size))
     notes = {**rig.notes, "view": "head" if bust else "body", "background": scenery}
     return Rendering(photo, drawing, lines, buffer.boxes(SUPERSAMPLE), notes)
 

@@ -79,21 +79,22 @@ def make_menagerie(
 ) -> Path:
     """Render a data set of animals and chimeras.
 
-    The same seed gives the same bytes whatever the number of workers or of images.
+    The same seed gives the same bytes whatever the number of workers, and an image stays the same when
+    more images are asked for.
 
     Args:
         output: folder to write; `photos/train`, `photos/val`, `chimeras/photos`, `chimeras/illustrations`,
-            `menagerie.json`, `contact_sheet.png` appear in it, and drawings if asked for.
+            `menagerie.json`, `contact_sheet.png` appear in it, `illustrations` and `line_art` if asked for.
         train: images of the seven species to learn from.
         val: images of the seven species held out.
         chimeras: creatures, each rendered and drawn.
         illustrate: draw the animals, too; their renders stay the same.
-        line_art: draw all in lines alone, too, into `line_art` and `chimeras/line_art`.
+        line_art: draw animals and chimeras in black lines on white, too.
         size: side of an image in pixels, 64 to 1024.
         seed: any whole number from 0.
         ground: the background of every image; None: mostly plain ones and some landscapes, at random.
         workers: processes.
-        overwrite: replace an earlier menagerie.
+        overwrite: replace an earlier menagerie in a folder that isn't empty.
         extension: 'png' or 'jpg'.
         progress: show a progress bar.
 
@@ -195,7 +196,8 @@ def _make(task: Task, *, root: str, size: int, seed: int, ground: str | None) ->
         task.kind,
         generator(seed, task.split, task.index),
         size=size,
-        drawn=(task.illustration or task.line_art) is not None,
+        drawn=task.illustration is not None,
+        inked=task.line_art is not None,
         ground=ground,
     )
     _write(Path(root) / task.photo, encode(image.photo, Path(task.photo).suffix))

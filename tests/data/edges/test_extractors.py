@@ -118,10 +118,10 @@ def test_contour_draws_the_same_at_any_size():
     assert np.all(np.abs(radii(edges) - 320) <= 8)
 
 
-@pytest.mark.parametrize(("kind", "more"), [("fish", 0.25), ("bird", 0.25), ("lion", 0.1)])
+@pytest.mark.parametrize(("kind", "more"), [("fish", 0.8), ("bird", 0.3), ("lion", 0.3)])
 def test_detail_adds_the_fine_lines_between_the_contours(kind, more):
-    drawing = render(kind, generator(1, "train", 3), drawn=True, ground="white").illustration
-    image = np.ascontiguousarray(drawing[..., ::-1])
+    photo = render(kind, generator(1, "train", 3), ground="white").photo
+    image = np.ascontiguousarray(photo[..., ::-1])
     contours, lines = contour(image), detail(image)
     assert np.all(lines[contours > 0] == 255)
     fine = (lines > 0) & (contours == 0)

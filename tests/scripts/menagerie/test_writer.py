@@ -140,7 +140,7 @@ def test_drawing_the_animals_leaves_their_renders_as_they_are(tmp_path):
 
 
 def test_line_art_is_recognised_as_such_and_shows_the_eye():
-    drawing = render("unicorn", generator(5, "chimeras", 0), drawn=True, ground="white", size=512).line_art
+    drawing = render("unicorn", generator(5, "chimeras", 0), inked=True, ground="white", size=512).line_art
     assert classify_input(drawing) == "lineart"
     assert (drawing[5:-5, 5:-5] > 250).mean() > 0.85 and drawing.min() < 30
     _, _, stats, centres = cv2.connectedComponentsWithStats((drawing[..., 0] < 100).astype(np.uint8))
