@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from tqdm import tqdm
 
 from data.base_dataset import BaseDataset
 from data.cache import Sample, choose_cache, load_all
+from data.decoding import Decoder, apart, as_tensors, begin_worker, together
 from data.edge_augmentation import augment_edges
 from data.left_out import LeftOut
 from data.transforms import crop_and_normalise, draw_crop
@@ -186,10 +186,11 @@ class BatchLoader:
         # A generator of its own: workers must not take random numbers from those of the training step.
         try:
             loader = torch.utils.data.DataLoader(
-                _Decoder(self.dataset), batch_sampler=batches, num_workers=self.num_threads,
-                collate_fn=_together, prefetch_factor=4, generator=torch.Generator(),
+                Decoder(self.dataset), batch_sampler=batches, num_workers=self.num_threads,
+                collate_fn=together, prefetch_factor=4, worker_init_fn=begin_worker,
+                generator=torch.Generator(),
             )  # fmt: skip
-            yield from map(_apart, loader)
+            yield from map(apart, loader)
         except UserError as error:  # raised in a worker: its message is the last line of a traceback
             raise UserError(str(error).strip().splitlines()[-1].partition("UserError: ")[2]) from error
 
@@ -228,46 +229,6 @@ class BatchLoader:
         """Estimate the size of all samples from the first one that can be used."""
         sample = next(filter(None, map(self._try_load, self.indices)), {})
         return sum(image.numel() for image in sample.values()) * len(self.indices)
-
-
-class _Decoder(torch.utils.data.Dataset):
-    """A dataset's uint8 images for worker processes."""
-
-    def __init__(self, dataset: BaseDataset):
-        self.dataset = dataset
-
-    def __getitem__(self, index: int) -> Sample:
-        return as_tensors(self.dataset.load(index), 0, self.dataset.paths[index])
-
-
-def _together(samples: list[Sample]) -> Sample | list[Sample]:
-    """Stack a batch's images where they are of one size: a tensor between processes holds an open file."""
-    if any(image.shape != samples[0][k].shape for sample in samples for k, image in sample.items()):
-        return samples
-    return {letter: torch.stack([sample[letter] for sample in samples]) for letter in samples[0]}
-
-
-def _apart(batch: Sample | list[Sample]) -> list[Sample]:
-    """Undo `_together`, copying nothing."""
-    if isinstance(batch, list):
-        return batch
-    rows = zip(*(images.unbind() for images in batch.values()), strict=True)
-    return [dict(zip(batch, row, strict=True)) for row in rows]
-
-
-def as_tensors(images: dict[str, np.ndarray], crop_px: int, path: os.PathLike) -> Sample:
-    """Turn (H, W, C) arrays into (C, H, W) tensors.
-
-    Raises:
-        UserError: the image is smaller than the crop.
-    """
-    height, width = images["A"].shape[:2]
-    if min(height, width) < crop_px:
-        raise UserError(
-            f"{path} is {width}x{height} pixels after --preprocess, less than --crop_size {crop_px}: "
-            "lower --crop_size or choose --preprocess resize_and_crop"
-        )
-    return {letter: torch.from_numpy(x.transpose(2, 0, 1).copy()) for letter, x in images.items()}
 
 
 def check_all(loader: BatchLoader, *, progress: bool, together: bool) -> None:

@@ -1,10 +1,12 @@
 """What the soak test concludes from its measurements, and its table."""
 
-from soak_measures import MB, block_means, grows, slope_per_hour, thirds
+from soak_measures import MB, block_means, grows, robust_slope_per_hour, slope_per_hour, thirds
 
 # Growth that neither a night nor a week would notice, and that samples of an hour can tell from none.
 _MEMORY_MAY_GROW_MB_PER_H = 5.0
 _PEAK_MAY_GROW_MB_PER_H = 10.0
+# A heap that fragments grows in steps, which become rare.
+_MEMORY_MAY_STEP = 0.05
 _DESCRIPTORS_MAY_GROW = 4
 _WARM_UP, _FEWEST_RUNS = 0.2, 8
 
@@ -12,7 +14,13 @@ _WARM_UP, _FEWEST_RUNS = 0.2, 8
 def memory_slope(samples):
     """Slope of the resident memory after the warm-up, in MB an hour, and its standard error."""
     kept = samples.after(_WARM_UP)
-    return slope_per_hour(*block_means(kept.seconds, kept.memory_mb))
+    return robust_slope_per_hour(*block_means(kept.seconds, kept.memory_mb))
+
+
+def memory_rise(samples):
+    """How far the resident memory rises above its first value after the warm-up, as a share of that."""
+    kept = samples.after(_WARM_UP).memory_mb
+    return max(kept) / kept[0] - 1 if kept else 0.0
 
 
 def check_samples(samples, name, problems):
@@ -20,6 +28,8 @@ def check_samples(samples, name, problems):
     slope, error = memory_slope(samples)
     if grows(slope, error, _MEMORY_MAY_GROW_MB_PER_H):
         problems.add(f"the memory of {name} grows", f"{slope:.1f} +- {error:.1f} MB/h")
+    if (rise := memory_rise(samples)) > _MEMORY_MAY_STEP:
+        problems.add(f"the memory of {name} rises after its warm-up", f"{rise:.1%}")
     kept = samples.after(_WARM_UP).descriptors
     if kept and thirds(kept)[1] - thirds(kept)[0] > _DESCRIPTORS_MAY_GROW:
         problems.add(f"{name} opens more and more files", f"{kept[0]} -> {kept[-1]}")
@@ -96,6 +106,7 @@ def _print_long_run(long_run):
     slope, error = memory_slope(samples)
     print(f"memory, MB: first {memory[0]:.1f}, last {memory[-1]:.1f}, largest {max(memory):.1f}")
     print(f"memory without the first fifth of the time: {slope:+.2f} +- {error:.2f} MB/h")
+    print(f"it rises by at most {memory_rise(samples):.1%}")
     print(f"descriptors: first {opened[0]}, last {opened[-1]}, largest {max(opened)}")
     print(f"zombies: {samples.zombies}")
     print(f"{'at epoch':>10}{'page files':>12}{'page kB':>10}{'logs MB':>10}{'all files':>11}{'all MB':>9}")

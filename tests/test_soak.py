@@ -13,6 +13,7 @@ from soak_history import drive
 from soak_long_run import Samples
 from soak_measures import (
     block_means,
+    robust_slope_per_hour,
     slope_per_hour,
     survivors,
     temporary_files,
@@ -34,6 +35,17 @@ def test_the_slope_of_three_points_by_hand():
     # The line is 1/6 + x/2; what is left over is -1/6, 1/3, -1/6, with one degree of freedom.
     assert slope == pytest.approx(0.5) and error == pytest.approx((1 / 6 / 2) ** 0.5)
     assert slope_per_hour([0, 3600], [0, 1])[1] == float("inf")
+
+
+def test_one_step_is_no_slope_but_many_are():
+    seconds, memory = np.arange(0, 7200, 240.0), np.full(30, 1100.0)
+    memory[-4:] += 20
+    assert slope_per_hour(seconds, memory)[0] > 5 and robust_slope_per_hour(seconds, memory)[0] == 0
+    stairs = 1100 + 20 * (seconds // 1800)
+    slope, error = robust_slope_per_hour(seconds, stairs)
+    assert slope == pytest.approx(40, rel=0.2) and slope > 3 * error
+    assert robust_slope_per_hour([0, 3600, 7200], [0, 1, 5])[0] == 2.5
+    assert robust_slope_per_hour([0, 1], [0, 1])[1] == float("inf")
 
 
 def hours_of_samples(slope_mb_per_h, seed):

@@ -1,4 +1,4 @@
-"""Worker processes: what every one of them does first."""
+"""Worker processes: what they do first, so that none outlives its parent."""
 
 from __future__ import annotations
 
@@ -9,20 +9,26 @@ import threading
 
 
 def set_up_worker() -> None:
-    """Use one thread in OpenCV, leave Ctrl-C to the parent, and end with the parent, however that ends.
-
-    The workers of a ProcessPoolExecutor hold both ends of the pipe that their work comes through: by itself
-    none of them would notice that the parent was killed.
-    """
+    """Use one thread in OpenCV, leave Ctrl-C to the parent, and end with the parent, however that ends."""
     import cv2
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
 
 
-def _end_with_parent() -> None:
-    """End this process as soon as its parent has ended."""
+def end_with_parent() -> None:
+    """Let this process end as soon as its parent has ended, even by SIGKILL.
+
+    The workers of a ProcessPoolExecutor hold both ends of the pipe that their work comes through: by itself
+    none of them would notice. Those of a DataLoader ask now and then who their parent is, but not while they
+    decode, and never notice one that ended before they first asked.
+    """
+    threading.Thread(target=_wait_for_parent_and_end, daemon=True).start()
+
+
+def _wait_for_parent_and_end() -> None:
+    """End this process once its parent has ended."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

@@ -36,3 +36,34 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path, photos, line, number
     finally:
         for pid in survivors(process.pid, wait_s=0):
             os.kill(pid, signal.SIGKILL)
+
+
+STUCK = """
+import time
+from data.loader import BatchLoader
+
+class Stuck:
+    paths = ["a.png"] * 4
+    def __len__(self):
+        return 4
+    def load(self, index):
+        print("stuck", flush=True)
+        time.sleep(600)
+
+list(BatchLoader(Stuck(), num_threads=1, processes=True))
+"""
+
+
+def test_a_worker_that_is_decoding_ends_with_a_parent_that_is_killed():
+    process = subprocess.Popen(
+        [sys.executable, "-c", STUCK], cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True
+    )
+    try:
+        assert process.stdout.readline() == b"stuck\n"
+        process.kill()
+        process.wait(60)
+        assert survivors(process.pid, wait_s=30) == {}
+    finally:
+        process.stdout.close()
+        for pid in survivors(process.pid, wait_s=0):
+            os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,59 @@
+"""Samples as worker processes decode them and hand them over."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import torch
+
+from data.base_dataset import BaseDataset
+from data.cache import Sample
+from util.errors import UserError
+from util.workers import end_with_parent
+
+
+class Decoder(torch.utils.data.Dataset):
+    """A dataset's uint8 images for worker processes."""
+
+    def __init__(self, dataset: BaseDataset):
+        self.dataset = dataset
+
+    def __getitem__(self, index: int) -> Sample:
+        """Decode one sample."""
+        return as_tensors(self.dataset.load(index), 0, self.dataset.paths[index])
+
+
+def begin_worker(_number: int) -> None:
+    """Let a worker process of a DataLoader end with its parent."""
+    end_with_parent()
+
+
+def together(samples: list[Sample]) -> Sample | list[Sample]:
+    """Stack a batch's images where they are of one size: a tensor between processes holds an open file."""
+    if any(image.shape != samples[0][k].shape for sample in samples for k, image in sample.items()):
+        return samples
+    return {letter: torch.stack([sample[letter] for sample in samples]) for letter in samples[0]}
+
+
+def apart(batch: Sample | list[Sample]) -> list[Sample]:
+    """Undo `together`, copying nothing."""
+    if isinstance(batch, list):
+        return batch
+    rows = zip(*(images.unbind() for images in batch.values()), strict=True)
+    return [dict(zip(batch, row, strict=True)) for row in rows]
+
+
+def as_tensors(images: dict[str, np.ndarray], crop_px: int, path: os.PathLike) -> Sample:
+    """Turn (H, W, C) arrays into (C, H, W) tensors.
+
+    Raises:
+        UserError: the image is smaller than the crop.
+    """
+    height, width = images["A"].shape[:2]
+    if min(height, width) < crop_px:
+        raise UserError(
+            f"{path} is {width}x{height} pixels after --preprocess, less than --crop_size {crop_px}: "
+            "lower --crop_size or choose --preprocess resize_and_crop"
+        )
+    return {letter: torch.from_numpy(x.transpose(2, 0, 1).copy()) for letter, x in images.items()}
