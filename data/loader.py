@@ -17,6 +17,7 @@ from data.cache import Sample, choose_cache, load_all
 from data.decoding import Decoder, apart, as_tensors, begin_worker, together
 from data.edge_augmentation import augment_edges
 from data.left_out import LeftOut
+from data.splice import splice
 from data.transforms import crop_and_normalise, draw_crop
 from util import distributed, seeding
 from util.errors import UserError
@@ -39,7 +40,9 @@ class BatchLoader:
         shuffle: a new order every epoch; else the dataset's.
         crop_px: side of the random crop; 0: no crop.
         flip: mirror every second sample at random.
-        edge_aug: letter of the image whose lines are varied at random (`augment_edges`), or None.
+        drawn: letter of the image that is an edge map, for the next two.
+        edge_aug: vary its lines at random (`augment_edges`).
+        splice: join this share of the samples each with a part of another one (`data.splice`).
         cache: ``device`` or ``ram``: decode everything once and keep it as uint8; ``none``: decode each
             time; ``auto``: the first of them that fits.
         num_threads: decoding threads or worker processes; 0: decode in this process.
@@ -63,7 +66,9 @@ class BatchLoader:
         shuffle: bool = False,
         crop_px: int = 0,
         flip: bool = False,
-        edge_aug: str | None = None,
+        drawn: str = "A",
+        edge_aug: bool = False,
+        splice: float = 0.0,
         cache: str = "none",
         num_threads: int = 0,
         rank: int = 0,
@@ -76,7 +81,8 @@ class BatchLoader:
         self.dataset, self.batch_size, self.device = dataset, batch_size, torch.device(device)
         self.indices = list(range(len(dataset)) if indices is None else indices)
         self.seed, self.shuffle, self.crop_px, self.flip = seed, shuffle, crop_px, flip
-        self.edge_aug, self.num_threads, self.processes = edge_aug, num_threads, processes
+        self.drawn, self.edge_aug, self.splice = drawn, edge_aug, splice
+        self.num_threads, self.processes = num_threads, processes
         self.rank, self.world_size, self.split_sizes = rank, world_size, split_sizes
         self.left_out = left_out
         self.epoch, self._start = 1, 0
@@ -141,7 +147,10 @@ class BatchLoader:
     def __iter__(self) -> Iterator[dict]:
         """Serve the chosen epoch's batches, from the chosen start."""
         batches, self._start = self.batches(self.epoch)[self._start :], 0
-        for indices, samples in zip(batches, self._samples(batches), strict=True):
+        partners = self._partners(self.epoch)
+        with_partners = [batch + [partners[i] for i in batch if i in partners] for batch in batches]
+        for indices, decoded in zip(batches, self._samples(with_partners), strict=True):
+            samples = self._spliced(indices, decoded, partners)
             usable = [(i, sample) for i, sample in zip(indices, samples, strict=True) if sample is not None]
             runs: Iterable = groupby(usable, key=lambda pair: pair[1]["A"].shape if self.split_sizes else 0)
             for _, run in runs:
@@ -167,8 +176,28 @@ class BatchLoader:
             batch[letter + "_paths"] = self.paths(indices)
         if self.edge_aug:
             generators = [seeding.generator(self.seed, epoch, i, 1) for i in indices]
-            batch[self.edge_aug] = augment_edges(batch[self.edge_aug], generators)
+            batch[self.drawn] = augment_edges(batch[self.drawn], generators)
         return batch
+
+    def _partners(self, epoch: int) -> dict[int, int]:
+        """Draw the samples that are spliced in an epoch, and what each is spliced with."""
+        if not self.splice:
+            return {}
+        rng = seeding.generator(self.seed, epoch, 0, 2)
+        chosen, others = rng.random(len(self.indices)) < self.splice, rng.permutation(self.indices)
+        return {i: int(others[k]) for k, i in enumerate(self.indices) if chosen[k]}
+
+    def _spliced(
+        self, indices: Sequence[int], decoded: Sequence[Sample | None], partners: dict[int, int]
+    ) -> list[Sample | None]:
+        """Splice a batch's samples with their partners, which follow them in their order."""
+        samples, others = list(decoded[: len(indices)]), iter(decoded[len(indices) :])
+        for k, i in enumerate(indices):
+            first, second = samples[k], next(others) if i in partners else None
+            if first is None or second is None or first["A"].shape != second["A"].shape:
+                continue
+            samples[k] = splice(first, second, self.drawn, seeding.generator(self.seed, self.epoch, i, 3))
+        return samples
 
     def _samples(self, batches: list[list[int]]) -> Iterator[Sequence[Sample | None]]:
         """Serve the decoded samples of each batch; None for those that are left out."""

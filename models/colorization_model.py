@@ -13,7 +13,7 @@ from models.pix2pix_options import check_crop_size, check_fixed
 from util.image import lab_to_rgb
 
 FIXED = {"input_nc": 1, "output_nc": 2, "direction": "AtoB", "netD": "basic", "gan_mode": "lsgan",
-         "nz": 0, "edge_aug": False, "diffaug": ""}  # fmt: skip
+         "nz": 0, "edge_aug": False, "splice": 0.0, "diffaug": ""}  # fmt: skip
 
 
 class ColorizationModel(BaseModel):

@@ -66,6 +66,8 @@ class TrainOptions(BaseOptions):
 
         augment = OptionGroup(parser, "augmentation")
         augment.flag("--edge_aug", "vary the lines of edge maps at random, for hand-drawn input at test time")
+        augment.add("--splice", 0.0, fraction, "share of the pairs to join each with a part of another one, "
+                    "so that parts are learned in any company")  # fmt: skip
         augment.add("--diffaug", "", str, f"DiffAugment, for small data sets: some of {','.join(DIFFAUG)}")
         augment.add("--ema", 0.0, fraction, "decay of the generator's moving average; 0 for none")
 

@@ -57,6 +57,8 @@ def test_a_run_of_two_parts_ends_as_one_that_ran_through(pairs, tmp_path):
         "--ema",
         "0.9",
         "--edge_aug",
+        "--splice",
+        "0.5",
         "--val_fraction",
         "0.2",
     ]

@@ -1,13 +1,12 @@
 import os
 import resource
-from argparse import Namespace
 
 import numpy as np
 import pytest
 import torch
+from loaders import epoch_of, loader_of
 from PIL import Image
 
-from data import create_dataset
 from data.base_dataset import find_samples
 from data.cache import choose_cache, load_all
 from data.edge_augmentation import augment_edges
@@ -17,24 +16,6 @@ from data.transforms import Crop, crop_and_normalise, draw_crop, to_unit_range
 from util import seeding
 from util.errors import UserError
 from util.image import resize, to_uint8
-
-DEFAULTS = {
-    "phase": "train", "max_dataset_size": 0, "preprocess": "resize_and_crop", "load_size": 36,
-    "crop_size": 32, "direction": "BtoA", "input_nc": 3, "output_nc": 3, "batch_size": 2, "device": "cpu",
-    "num_threads": 0, "isTrain": True,
-    "val_fraction": 0.0, "seed": 3, "serial_batches": False, "no_flip": False,
-    "edge_aug": False, "cache": "ram", "rank": 0, "world_size": 1, "dataset_mode": "aligned",
-    "strict": False,
-}  # fmt: skip
-
-
-def loader_of(pairs, **changes):
-    return create_dataset(Namespace(**{**DEFAULTS, "dataroot": str(pairs), **changes}))
-
-
-def epoch_of(loader, epoch, start=0):
-    loader.set_epoch(epoch, start)
-    return list(loader)
 
 
 def test_other_phases_below_the_folder_itself_are_left_out(tmp_path):
