@@ -29,15 +29,15 @@ def begin_worker(_number: int) -> None:
     end_with_parent()
 
 
-def together(samples: list[Sample]) -> Sample | list[Sample]:
+def stack_batch(samples: list[Sample]) -> Sample | list[Sample]:
     """Stack a batch's images where they are of one size: a tensor between processes holds an open file."""
     if any(image.shape != samples[0][k].shape for sample in samples for k, image in sample.items()):
         return samples
     return {letter: torch.stack([sample[letter] for sample in samples]) for letter in samples[0]}
 
 
-def apart(batch: Sample | list[Sample]) -> list[Sample]:
-    """Undo `together`, copying nothing."""
+def unstack_batch(batch: Sample | list[Sample]) -> list[Sample]:
+    """Undo `stack_batch`, copying nothing."""
     if isinstance(batch, list):
         return batch
     rows = zip(*(images.unbind() for images in batch.values()), strict=True)

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from data.base_dataset import BaseDataset
 from data.cache import Sample, choose_cache, load_all
-from data.decoding import Decoder, apart, as_tensors, begin_worker, together
+from data.decoding import Decoder, as_tensors, begin_worker, stack_batch, unstack_batch
 from data.edge_augmentation import augment_edges
 from data.left_out import LeftOut
 from data.splice import splice
@@ -216,10 +216,10 @@ class BatchLoader:
         try:
             loader = torch.utils.data.DataLoader(
                 Decoder(self.dataset), batch_sampler=batches, num_workers=self.num_threads,
-                collate_fn=together, prefetch_factor=4, worker_init_fn=begin_worker,
+                collate_fn=stack_batch, prefetch_factor=4, worker_init_fn=begin_worker,
                 generator=torch.Generator(),
             )  # fmt: skip
-            yield from map(apart, loader)
+            yield from map(unstack_batch, loader)
         except UserError as error:  # raised in a worker: its message is the last line of a traceback
             raise UserError(str(error).strip().splitlines()[-1].partition("UserError: ")[2]) from error
 

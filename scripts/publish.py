@@ -39,16 +39,12 @@ def main(argv: list[str] | None = None) -> int:
     output = Path(args.output)
     if output.resolve() == (Path(args.checkpoints_dir) / args.name).resolve():
         raise UserError(f"--output {output} is the run itself: name another folder")
-    opt = TestOptions().parse(
-        ["--dataroot", args.inputs, "--name", args.name, "--checkpoints_dir", args.checkpoints_dir]
-        + ["--epoch", args.epoch, "--model", "test", "--dataset_mode", "single", "--amp", "fp32"]
-    )
+    opt, model = loaded(args.name, args)
     from data import create_dataset
-    from models import create_model
 
     loader = create_dataset(opt)
-    model = create_model(opt)
-    model.setup(opt)
+    if args.average:
+        average(model, loaded(args.average, args)[1])
     if args.calibrate:
         calibrate(model, opt, args.calibrate)
     exact = checkpoint.plain_state_dict(model.netG)
@@ -66,6 +62,29 @@ def main(argv: list[str] | None = None) -> int:
     print(f"{output / WEIGHTS}: {megabytes:.1f} MB")
     print(f"half precision changes {len(loader)} images by {lost:.3f} of 255 levels on average")
     return 0
+
+
+def loaded(name: str, args: argparse.Namespace) -> tuple[Namespace, Any]:
+    """Load a run's generator; returns the options and the model."""
+    opt = TestOptions().parse(
+        ["--dataroot", args.inputs, "--name", name, "--checkpoints_dir", args.checkpoints_dir]
+        + ["--epoch", args.epoch, "--model", "test", "--dataset_mode", "single", "--amp", "fp32"]
+    )
+    from models import create_model
+
+    model = create_model(opt)
+    model.setup(opt)
+    return opt, model
+
+
+def average(model: Any, other: Any) -> None:
+    """Let the generator have the mean of its weights and another's (model soups: Wortsman et al., 2022)."""
+    ours, theirs = (checkpoint.plain_state_dict(m.netG) for m in (model, other))
+    if {k: x.shape for k, x in ours.items()} != {k: x.shape for k, x in theirs.items()}:
+        raise UserError("--average needs a run with the same architecture")
+    model.netG.load_state_dict(
+        {k: (x + theirs[k]) / 2 if x.is_floating_point() else x for k, x in ours.items()}
+    )
 
 
 def calibrate(model: Any, opt: Namespace, pairs: str) -> None:
@@ -135,6 +154,9 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
         metavar="DATAROOT",
         help="measure batch norm statistics anew on these training pairs as they are, without --edge_aug",
     )
+    add("--average", default="", metavar="NAME",
+        help="take the mean of the weights and those of this run, one of which began from the other; then "
+        "--calibrate, too")  # fmt: skip
     add("--epoch", default="latest", help="checkpoint to copy: the number of an epoch, latest or best")
     add("--checkpoints_dir", default="./checkpoints", help="folder that holds all runs")
     add("--most_lost", type=float, default=1.0, metavar="LEVELS",
