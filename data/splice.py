@@ -6,21 +6,32 @@ the halves are shifted so that the bodies meet there.
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
 from data.cache import Sample
+from data.graft import graft
 
 # Where the seam crosses the middle of the body, in widths from the centre, and how it leans.
 _OFF_CENTRE, _LEAN = 0.12, 0.4
 _LEFTMOST = 0.25
+# The other body is cut where it is as thick, within this share.
+_TOLERANCE = 0.15
+# This share is grafted instead.
+_GRAFTED = 0.35
+# This share of the seams runs across the image instead of down it.
+_ACROSS = 0.3
 # A line is brighter than this, and is looked for so far around the seam.
 _LINE, _REACH_PX = 100, 2
 
 
 def splice(first: Sample, second: Sample, letter: str, rng: np.random.Generator) -> Sample:
-    """Join a part of one pair to a part of another along a line across both.
+    """Join a part of one pair to a part of another.
+
+    Mostly along a line across both, where both are about as thick; else a part of the second animal grows out
+    of the first, before or behind it, if both stand on even ground.
 
     Args:
         first: images by their letter, (C, H, W) uint8.
@@ -29,29 +40,67 @@ def splice(first: Sample, second: Sample, letter: str, rng: np.random.Generator)
         rng: draws the seam, which side is whose, and the mirroring.
 
     Returns:
-        Images as the first has them; the first itself where no line crosses the seam.
+        Images as the first has them; the first itself where no line crosses the seam or none of the second's
+        columns fits there.
     """
-    height, width = first[letter].shape[1:]
     if rng.random() < 0.5:
         second = {k: image.flip(2) for k, image in second.items()}
+    if rng.random() < _GRAFTED:
+        grafted = graft(first, second, letter, rng)
+        if grafted is not None:
+            return grafted
+    if rng.random() < _ACROSS:
+        turned = [{k: image.transpose(1, 2) for k, image in pair.items()} for pair in (first, second)]
+        joined = _side_by_side(turned[0], turned[1], letter, rng)
+        return {k: image.transpose(1, 2).contiguous() for k, image in joined.items()}
+    return _side_by_side(first, second, letter, rng)
+
+
+def _side_by_side(first: Sample, second: Sample, letter: str, rng: np.random.Generator) -> Sample:
+    """Join them along a line that runs down."""
+    height, width = first[letter].shape[1:]
     share = 0.5 + _OFF_CENTRE * rng.standard_normal()
     column = int(width * min(max(share, _LEFTMOST), 1 - _LEFTMOST))
     lean, on_the_left = _LEAN * rng.standard_normal(), rng.random() < 0.5
-    body, other = _extent(first[letter], column), _extent(second[letter], column)
-    if body is None or other is None:
+    (top, bottom), (tops, bottoms) = _extents(first[letter]), _extents(second[letter])
+    thickness = int(bottom[column] - top[column])
+    if thickness <= 0:
         return first
-    down = (sum(body) - sum(other)) // 2
+    open_sides = _open_sides(second[letter])
+    for other in rng.permutation(_as_thick(bottoms - tops, thickness)):
+        right = column - int(other)
+        down = int(top[column] + bottom[column] - tops[other] - bottoms[other]) // 2
+        if not open_sides & {(1, np.sign(right)), (0, np.sign(down))}:
+            break
+    else:
+        return first
     device = first[letter].device
     rows, columns = torch.arange(height, device=device), torch.arange(width, device=device)
-    seam = column + lean * (rows - sum(body) / 2)
+    seam = column + lean * (rows - int(top[column] + bottom[column]) / 2)
     is_first = (columns[None] < seam[:, None]) == on_the_left
-    # Rows that the shift leaves empty repeat the outermost.
-    moved = (rows - down).clamp(0, height - 1)
-    return {k: torch.where(is_first, image, second[k][:, moved]) for k, image in first.items()}
+    # Gaps that the shift leaves repeat the outermost rows and columns: ground, without an animal.
+    rows, columns = (rows - down).clamp(0, height - 1), (columns - right).clamp(0, width - 1)
+    return {k: torch.where(is_first, image, second[k][:, rows][:, :, columns]) for k, image in first.items()}
 
 
-def _extent(edge_map: Tensor, column: int) -> tuple[int, int] | None:
-    """Return the first and the last row with a line near a column, or None."""
-    near = edge_map[:, :, max(0, column - _REACH_PX) : column + _REACH_PX + 1]
-    rows = (near.amax((0, 2)) > _LINE).nonzero()
-    return (int(rows[0]), int(rows[-1])) if len(rows) else None
+def _open_sides(edge_map: Tensor) -> set[tuple[int, int]]:
+    """Return the sides that lines reach, as (axis, direction of a shift that leaves a gap there)."""
+    lines = edge_map.amax(0) > _LINE
+    rims = {(0, 1): lines[:_REACH_PX], (0, -1): lines[-_REACH_PX:]}
+    rims |= {(1, 1): lines[:, :_REACH_PX], (1, -1): lines[:, -_REACH_PX:]}
+    return {side for side, rim in rims.items() if bool(rim.any())}
+
+
+def _extents(edge_map: Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first and the last row with a line near each column; where there is none, 0 both."""
+    lines = (edge_map.amax(0) > _LINE).cpu().numpy()
+    near = cv2.dilate(lines.astype(np.uint8), np.ones((1, 2 * _REACH_PX + 1), np.uint8)) > 0
+    last = len(near) - 1 - near[::-1].argmax(0)
+    return near.argmax(0), np.where(near.any(0), last, 0)
+
+
+def _as_thick(thicknesses: np.ndarray, wanted: int) -> np.ndarray:
+    """Return the columns about as thick as wanted; none are, the 1 that is nearest."""
+    columns = np.flatnonzero(thicknesses > 0)
+    off = np.abs(thicknesses[columns] / max(wanted, 1) - 1)
+    return columns[off <= max(_TOLERANCE, off.min(initial=np.inf))]

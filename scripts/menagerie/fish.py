@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from scripts.menagerie.curves import unit
 from scripts.menagerie.geometry import Surface, sheet
 from scripts.menagerie.materials import RGB, Material, Pattern, Site, scale_relief, step
-from scripts.menagerie.rig import Rig, sided
+from scripts.menagerie.rig import RIGHT, Rig, sided
 
 Array = np.ndarray
 UP = np.array([0.0, 1.0, 0.0])
@@ -32,6 +32,22 @@ class FishShape:
     anal: tuple[float, float, float, float]
     tail: tuple[float, float, float]
     second: tuple[float, float, float, float] | None = None
+
+    def slimmer(self, share: float) -> FishShape:
+        """Return a fish as long, of this share of its thickness; its fins shrink less."""
+        less = share**0.6
+
+        def fin(spec: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+            return spec[0], spec[1], spec[2] * less, spec[3] * less
+
+        return replace(
+            self,
+            rows=tuple((u, up * share, down * share, side * share) for u, up, down, side in self.rows),
+            dorsal=fin(self.dorsal),
+            anal=fin(self.anal),
+            tail=(self.tail[0] * less, self.tail[1] * less, self.tail[2]),
+            second=fin(self.second) if self.second else None,
+        )
 
 
 FISH = {
@@ -151,8 +167,8 @@ def _edge_fin(
     t = np.linspace(0, 1, 16)
     crest = np.minimum(1, 3.2 * t + 0.12) * (1 - 0.55 * t) * (1 - np.clip((t - 0.85) / 0.15, 0, 1) ** 2 * 0.6)
     crest = crest * (1 - spiny * 0.35 * (np.arange(16) % 2))
-    back = unit(shape.tangent[len(shape.tangent) // 2])
-    up = shape.up[len(shape.up) // 2] * sign
+    there = (u * (len(shape.up) - 1)).astype(int)
+    back, up = unit(shape.tangent[there]), shape.up[there] * sign
     tips = base + size * (height * crest[:, None] * up + sweep * (0.4 + 0.6 * t)[:, None] * back)
     _fin(rig, part, base, tips, material)
 
@@ -194,6 +210,8 @@ def fish(
     size: float = 1.0,
     bend: float = 0.0,
     rows: float = 34,
+    slender: float = 1.0,
+    course: Array | None = None,
     prefix: str = "",
 ) -> None:
     """Build a fish whose nose points along +x.
@@ -208,24 +226,39 @@ def fish(
         origin: (3,) where its middle is.
         size: body length.
         bend: sideways swing of the tail, in body lengths.
-        rows: rows of scales.
+        rows: rows of scales along the body, of the kind's usual thickness.
+        slender: thickness for its length, of the kind's usual one: 0.3 makes an eel of it.
+        course: (K,) degrees that the body rises towards the tail, nose first; None: level.
         prefix: put before the names of parts.
     """
-    plan = FISH[kind]
+    plan = FISH[kind].slimmer(slender)
     origin = np.zeros(3) if origin is None else origin
-    x = np.array([0.5, 0.25, 0.0, -0.25, -0.5])
-    swing = bend * np.array([0.0, -0.15, -0.1, 0.25, 1.0])
-    path = origin + size * np.stack([x, 0 * x, swing], 1)
-    columns = rows * 0.62
+    path = origin + size * _backbone(course, bend)
+    rows, columns = rows / np.sqrt(slender), rows * 0.62 * np.sqrt(slender)
     skin = Material(belly, hair=0, gloss=0.4, mottle=0.06, pattern=paint, relief=_fish_relief(rows, columns))
     table = np.array(plan.rows) * [1, size, size, size]
-    shape = rig.tube(prefix + "body", path, table, skin, stations=36, around=26, slant=0, headfirst=True)
+    stations = 36 if course is None else 64
+    shape = rig.tube(
+        prefix + "body", path, table, skin, stations=stations, around=26, slant=0, headfirst=True
+    )
     _middle_fins(rig, prefix, shape, plan, path, size, fin, spiny=0.6 if kind == "bass" else 0.0)
     for side in (-1, 1):
-        _paired_fins(rig, prefix, shape, size, fin, side)
-        radius = 0.026 * size * (1.25 if kind != "tuna" else 0.9)
+        _paired_fins(rig, prefix, shape, size * np.sqrt(slender), fin, side)
+        radius = 0.026 * size * (1.25 if kind != "tuna" else 0.9) * slender**0.7
         _fish_face(rig, prefix + "body", shape, size, radius, iris, side)
     rig.head_points.append(origin + size * np.array([[0.5, 0, 0], [0.1, 0.15, 0], [0.1, -0.15, 0]]))
+
+
+def _backbone(course: Array | None, bend: float) -> Array:
+    """Return the line (K, 3) from nose to tail of a fish of length 1, its middle at 0."""
+    if course is None:
+        x = np.array([0.5, 0.25, 0.0, -0.25, -0.5])
+        return np.stack([x, 0 * x, bend * np.array([0.0, -0.15, -0.1, 0.25, 1.0])], 1)
+    angles = np.radians(course)
+    steps = np.stack([-np.cos(angles), np.sin(angles)], 1) / len(angles)
+    line = np.concatenate([np.zeros((1, 2)), np.cumsum(steps, 0)])
+    line -= (line.max(0) + line.min(0)) / 2
+    return np.column_stack([line, bend * np.linspace(0, 1, len(line)) ** 2])
 
 
 def _middle_fins(
@@ -243,7 +276,7 @@ def _middle_fins(
     tips = unit(path[-1] - path[-2])
     length, height, fork = (plan.tail[0] * size, plan.tail[1] * size, plan.tail[2])
     width = plan.rows[-1][1] * size
-    tail_fin(rig, prefix + "tail_fin", path[-1], tips, UP, length, height, fork, fin, width=width)
+    tail_fin(rig, prefix + "tail_fin", path[-1], tips, shape.up[-1], length, height, fork, fin, width=width)
     _edge_fin(rig, prefix + "dorsal_fin", shape, plan.dorsal, size, 1, fin, spiny=spiny)
     if plan.second:
         _edge_fin(rig, prefix + "dorsal_fin", shape, plan.second, size, 1, fin)
@@ -252,15 +285,17 @@ def _middle_fins(
 
 def _paired_fins(rig: Rig, prefix: str, shape: Surface, size: float, fin: Material, side: int) -> None:
     """Build one side's fins behind the gill and below the belly."""
+    i = int(0.33 * len(shape.up))
+    back, up = unit(shape.tangent[i]), shape.up[i]
     point, normal = shape.point(0.31, side * 108, 1.0)
     n = np.linspace(-1, 1, 9)
-    out = unit(normal * 0.35 + np.array([-0.8, -0.35, 0]))
-    base = point + np.outer(n * 0.022 * size, UP)
-    edge = point + size * (np.outer(0.15 - 0.05 * n**2, out) + np.outer(n * 0.07, UP * 0.9 - out * 0.2))
+    out = unit(normal * 0.35 + 0.8 * back - 0.35 * up)
+    base = point + np.outer(n * 0.022 * size, up)
+    edge = point + size * (np.outer(0.15 - 0.05 * n**2, out) + np.outer(n * 0.07, up * 0.9 - out * 0.2))
     _fin(rig, prefix + sided("fin", side), base, edge, fin, bias=0.012)
     point, _ = shape.point(0.40, side * 165, 0.95)
-    base = point + np.outer(n * 0.028 * size, np.array([-1.0, 0, 0]))
-    edge = base + size * (np.outer(0.10 + 0.02 * n, np.array([-0.55, -0.8, side * 0.25])))
+    base = point + np.outer(n * 0.028 * size, back)
+    edge = base + size * np.outer(0.10 + 0.02 * n, 0.55 * back - 0.8 * up + side * 0.25 * RIGHT)
     _fin(rig, prefix + "pelvic_fin", base, edge, fin)
 
 

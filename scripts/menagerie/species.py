@@ -346,7 +346,8 @@ def fish_(rig: Rig, *, bust: bool, style: str) -> None:
     shape, paint, fin, belly = fish_paint(rng)
     skin = Material(fin, hair=0, gloss=0.2, mottle=0.08, relief=fin_relief(9))
     iris = (0.88, 0.78, 0.36) if rng.random() < 0.6 else (0.82, 0.82, 0.80)
-    school = not bust and rig.chance(0.10)
+    curved = not bust and rig.chance(0.5)
+    school = not bust and not curved and rig.chance(0.10)
     for i in range(3 if school else 1):
         origin = (
             np.array([rig.near(-0.15, 0.15), 0.42 * (i - 1), rig.near(-0.1, 0.1)]) if school else np.zeros(3)
@@ -362,8 +363,18 @@ def fish_(rig: Rig, *, bust: bool, style: str) -> None:
             origin=origin,
             size=1.0,
             rows=rig.near(26, 42),
+            slender=rig.near(0.3, 0.9) if curved else 1.0,
+            course=_course(rig) if curved else None,
         )
-    rig.notes["pose"] = "school" if school else "swim"
+    rig.notes["pose"] = "school" if school else "turn" if curved else "swim"
+
+
+def _course(rig: Rig) -> Array:
+    """Draw how the body of a turning or a leaping fish rises, in degrees, from nose to tail."""
+    t = np.linspace(0, 1, 24)
+    turn = rig.near(40, 150) * (1 if rig.chance(0.6) else -1)
+    wave = rig.near(-45, 45) * np.sin(2 * np.pi * np.clip((t - 0.1) / 0.9, 0, 1))
+    return rig.near(-35, 25) + turn * np.clip((t - 0.25) / 0.75, 0, 1) ** 1.3 + wave
 
 
 LAND = ("grass", "grass", "sand")

@@ -8,48 +8,87 @@ from data.splice import splice
 from util import seeding
 
 
-def body(top, bottom, value, side=64):
-    """An edge map B with lines above and below a bar, and a photo A, whose pixels all differ."""
+def body(rows, columns, value, side=64):
+    """An edge map B with a box, and a photo A, whose pixels tell where they come from."""
     edge_map = torch.zeros(3, side, side, dtype=torch.uint8)
-    edge_map[:, top], edge_map[:, bottom] = 255, 255
-    ramp = torch.arange(side * side, dtype=torch.int64).reshape(side, side)
-    photo = torch.stack([ramp % 256, ramp // 256, torch.full_like(ramp, value)]).to(torch.uint8)
-    return {"A": photo, "B": edge_map}
+    edge_map[:, rows[0] : rows[1] + 1, columns[0] : columns[1] + 1] = 255
+    edge_map[:, rows[0] + 1 : rows[1], columns[0] + 1 : columns[1]] = 0
+    row, column = torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij")
+    return {"A": torch.stack([row, column, torch.full_like(row, value)]).to(torch.uint8), "B": edge_map}
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_both_images_are_cut_along_one_line_and_the_bodies_meet(seed):
-    first, second = body(20, 40, 1), body(9, 29, 2)
-    joined = splice(first, second, "B", seeding.generator(seed))
-    of_second = joined["A"][2] == 2
-    assert 0.2 < of_second.float().mean() < 0.8
-    # Each row changes sides once at most: the seam is a line.
-    assert (of_second[:, 1:] != of_second[:, :-1]).sum(1).max() == 1
-    # The first stays where it was; the second moved down by 11 rows, so that both bars are one.
-    assert torch.equal(joined["A"][:, ~of_second], first["A"][:, ~of_second])
-    assert torch.equal(joined["B"], first["B"])
-    rows = (joined["A"][1].to(int) * 256 + joined["A"][0]) // 64
-    expected = (torch.arange(64) - 11).clamp(min=0)[:, None].expand(64, 64)
-    assert torch.equal(rows[of_second], expected[of_second])
+def changes(sides):
+    """How often a row, and how often a column, changes sides at most."""
+    return [int(sides.to(int).diff(dim=dim).ne(0).sum(dim).max()) for dim in (1, 0)]
+
+
+@pytest.fixture(autouse=True)
+def down(monkeypatch):
+    """Seams that run down alone."""
+    monkeypatch.setattr("data.splice._ACROSS", 0)
+    monkeypatch.setattr("data.splice._GRAFTED", 0)
+
+
+def spliced(first, second, seeds=range(40)):
+    """Splices: the images, what is of the second pair, and how far its pixels have come (down, right)."""
+    for seed in seeds:
+        joined = splice(first, second, "B", seeding.generator(seed))
+        of_second = joined["A"][2] == second["A"][2, 0, 0]
+        assert torch.equal(joined["A"][:, ~of_second], first["A"][:, ~of_second])
+        assert torch.equal(joined["B"][:, ~of_second], first["B"][:, ~of_second])
+        yield joined, of_second, torch.nonzero(of_second) - joined["A"][:2].to(int)[:, of_second].T
+
+
+def test_both_images_are_cut_along_one_line_and_the_bodies_meet():
+    first, second = body((20, 40), (8, 55), 1), body((9, 29), (4, 51), 2)
+    for joined, of_second, moved in spliced(first, second):
+        assert changes(of_second)[0] == 1
+        # The second moved down by 11 rows, but where it left a gap.
+        assert moved[:, 0].max() == 11 and (moved[:, 0] == 11).float().mean() > 0.6
+        rows, columns = torch.nonzero(joined["B"][0]).T
+        assert rows.min() == 20 and rows.max() == 40 and len(set(columns.tolist())) > 10
+
+
+def test_some_seams_run_across(monkeypatch):
+    first, second = body((8, 55), (20, 40), 1), body((4, 51), (9, 29), 2)
+    monkeypatch.setattr("data.splice._ACROSS", 1)
+    for joined, of_second, _ in spliced(first, second):
+        assert changes(of_second)[1] == 1
+        columns = torch.nonzero(joined["B"][0])[:, 1]
+        assert columns.min() == 20 and columns.max() == 40
+    monkeypatch.setattr("data.splice._ACROSS", 0.5)
+    kinds = {tuple(changes(of_second)) for _, of_second, _ in spliced(first, second)}
+    assert len(kinds) > 1
+
+
+def test_the_other_body_is_cut_where_it_is_as_thick():
+    first, second = body((20, 40), (8, 55), 1), body((9, 29), (4, 30), 2)
+    second["B"][:, [2, 50], 34:56] = 255  # farther on it is more than twice as thick
+    for _, _, moved in spliced(first, second):
+        assert moved[:, 0].max() == 11
+
+
+def test_animals_that_reach_the_rim_are_not_drawn_out():
+    first, second = body((20, 40), (8, 55), 1), body((9, 29), (0, 63), 2)
+    found = list(spliced(first, second))
+    assert all(moved[:, 1].abs().max() in (0, 63) for _, _, moved in found)
 
 
 def test_without_a_line_at_the_seam_the_pair_stays_whole():
-    first, blank = body(20, 40, 1), body(20, 40, 2)
+    first, blank = body((20, 40), (8, 55), 1), body((20, 40), (8, 55), 2)
     blank["B"].zero_()
-    assert splice(first, blank, "B", seeding.generator(1)) is first
-    assert splice(blank, first, "B", seeding.generator(1)) is blank
+    for seed in range(10):
+        assert torch.equal(splice(first, blank, "B", seeding.generator(seed))["A"], first["A"])
+        assert torch.equal(splice(blank, first, "B", seeding.generator(seed))["A"], blank["A"])
 
 
 def test_seams_leave_the_centre_and_both_sides_are_kept():
-    kept = []
-    for seed in range(40):
-        joined = splice(body(20, 40, 1), body(20, 40, 2), "B", seeding.generator(seed))
-        row = (joined["A"][2, 30] == 1).numpy()
-        kept.append((bool(row[0]), int(np.flatnonzero(row[1:] != row[:-1])[0])))
-    left = [first for first, _ in kept]
-    columns = [column for _, column in kept]
-    assert 10 < sum(left) < 30 and min(columns) < 28 and max(columns) > 36
-    assert min(columns) >= 15 and max(columns) <= 48
+    first, second = body((8, 55), (8, 55), 1), body((8, 55), (8, 55), 2)
+    rows = [of_second[31].numpy() for _, of_second, _ in spliced(first, second, range(60))]
+    left, places = [row[0] for row in rows], [np.flatnonzero(row[1:] != row[:-1]) for row in rows]
+    places = [int(place[0]) for place in places if len(place)]
+    assert 10 < sum(left) < len(rows) - 10
+    assert 15 <= min(places) < 28 and 36 < max(places) <= 48
 
 
 @pytest.fixture
