@@ -32,6 +32,7 @@ def main(argv: list[str] | None = None) -> int:
             train=args.train,
             val=args.val,
             chimeras=args.chimeras,
+            species=args.species.split(",") if args.species else (),
             illustrate=args.illustrate,
             line_art=args.line_art,
             size=args.size,
@@ -68,6 +69,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     )
     add("--val", **number, default=35, help="number of held-out animals (0 or more; default 35)")
     add("--chimeras", **number, default=48, help="chimeras, rendered and illustrated (0 or more; default 48)")
+    add("--species", default="", metavar="A,B", help="animals of these species alone (default: all seven)")
     add("--illustrate", action="store_true", help="illustrate the animals as well; renders stay the same")
     add("--line_art", action="store_true", help="draw all of them in black lines on white as well")
     add("--size", type=int, default=256, metavar="PX", help="side of images (64 to 1024; default 256)")

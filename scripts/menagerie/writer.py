@@ -42,14 +42,22 @@ class Task:
 
 
 def plan_tasks(
-    *, train: int, val: int, chimeras: int, extension: str, illustrate: bool, line_art: bool
+    *,
+    train: int,
+    val: int,
+    chimeras: int,
+    extension: str,
+    illustrate: bool,
+    line_art: bool,
+    species: Sequence[str] = (),
 ) -> list[Task]:
-    """List the images of a menagerie, kinds in turn."""
+    """List the images of a menagerie, kinds in turn; of the animals, those of ``species``, or all."""
     tasks = []
+    animals = species or list(SPECIES)
     for split, count in (("train", train), ("val", val)):
         for i in range(count):
-            kind = list(SPECIES)[i % len(SPECIES)]
-            name = f"{kind}_{i // len(SPECIES) + 1:04d}.{extension}"
+            kind = animals[i % len(animals)]
+            name = f"{kind}_{i // len(animals) + 1:04d}.{extension}"
             drawing = f"illustrations/{split}/{name}" if illustrate else None
             lines = f"line_art/{split}/{name}" if line_art else None
             tasks.append(Task(split, i, kind, f"photos/{split}/{name}", drawing, lines))
@@ -67,6 +75,7 @@ def make_menagerie(
     train: int = 210,
     val: int = 35,
     chimeras: int = 48,
+    species: Sequence[str] = (),
     illustrate: bool = False,
     line_art: bool = False,
     size: int = 256,
@@ -88,6 +97,7 @@ def make_menagerie(
         train: images of the seven species to learn from.
         val: images of the seven species held out.
         chimeras: creatures, each rendered and drawn.
+        species: the animals to learn from and to hold out, in turn; empty: all seven.
         illustrate: draw the animals, too; their renders stay the same.
         line_art: draw animals and chimeras in black lines on white, too.
         size: side of an image in pixels, 64 to 1024.
@@ -107,13 +117,16 @@ def make_menagerie(
     """
     counts = {"train": train, "val": val, "chimeras": chimeras}
     _check(**counts, size=size, seed=seed, workers=workers, extension=extension)
+    _check_species(species)
     _prepare_folder(root := Path(output), overwrite=overwrite, illustrate=illustrate, line_art=line_art)
-    tasks = plan_tasks(**counts, extension=extension, illustrate=illustrate, line_art=line_art)
+    tasks = plan_tasks(
+        **counts, extension=extension, illustrate=illustrate, line_art=line_art, species=species
+    )
     job = partial(_make, root=str(root), size=size, seed=seed, ground=ground)
     made = _run(job, tasks, workers)
     bar = tqdm(made, total=len(tasks), desc="menagerie", unit="image", disable=None if progress else True)
     chosen = {"illustrate": illustrate, "line_art": line_art, "ground": ground or "any", "format": extension}
-    settings = {**counts, "size": size, "seed": seed, **chosen}
+    settings = {**counts, "species": list(species or SPECIES), "size": size, "seed": seed, **chosen}
     target = _describe(root, settings, list(bar))
     write_contact_sheets(root)
     return target
@@ -168,6 +181,15 @@ def _check(
         raise ValueError("--train, --val and --chimeras are all 0; ask for at least one image")
     if extension not in IMAGE_FORMATS:
         raise ValueError(f"--format {extension} is unknown; choose from {', '.join(IMAGE_FORMATS)}")
+
+
+def _check_species(species: Sequence[str]) -> None:
+    """Refuse what is no species, or one named twice."""
+    for name in species:
+        if name not in SPECIES:
+            raise ValueError(f"--species {name} is unknown; choose from {', '.join(SPECIES)}")
+    if len(set(species)) < len(species):
+        raise ValueError(f"--species {','.join(species)} names one twice")
 
 
 def _clear(root: Path) -> None:

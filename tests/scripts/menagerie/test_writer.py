@@ -65,6 +65,23 @@ def test_asking_for_more_keeps_the_first_images(tmp_path):
         assert few[name] == more[name]
 
 
+def test_animals_of_some_species_alone(tmp_path):
+    make_menagerie(
+        tmp_path, train=3, val=1, chimeras=1, species=("fish", "snake"), size=64, seed=4, progress=False
+    )
+    found = [str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*_0*.png")]
+    assert sorted(found) == [
+        "chimeras/illustrations/chimera_0001.png",
+        "chimeras/photos/chimera_0001.png",
+        "photos/train/fish_0001.png",
+        "photos/train/fish_0002.png",
+        "photos/train/snake_0001.png",
+        "photos/val/fish_0001.png",
+    ]
+    record = json.loads((tmp_path / "menagerie.json").read_text())
+    assert record["settings"]["species"] == ["fish", "snake"]
+
+
 def test_output_that_is_not_empty_is_left_alone_unless_told(tmp_path):
     (tmp_path / "mine.txt").write_text("keep")
     with pytest.raises(OutputExistsError, match="not empty"):
@@ -86,6 +103,8 @@ def test_output_that_is_not_empty_is_left_alone_unless_told(tmp_path):
         (dict(workers=0), "workers 0"),
         (dict(extension="bmp"), "bmp"),
         (dict(train=0), "at least one"),
+        (dict(species=("fish", "cat")), "cat is unknown; choose from lion"),
+        (dict(species=("fish", "fish")), "twice"),
     ],
 )
 def test_numbers_out_of_range_are_refused(tmp_path, change, words):
