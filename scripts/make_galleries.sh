@@ -24,6 +24,13 @@ gallery() {
 }
 
 figures() {
+    $python scripts/make_menagerie.py --output "$scratch/menagerie" --train 84 --val 0 --chimeras 0
+    $python - "$scratch/menagerie/contact_sheet.png" static/menagerie.jpg <<'PROGRAM'
+import sys
+from PIL import Image
+sheet = Image.open(sys.argv[1]).convert("RGB")
+sheet.resize((1152, sheet.height * 1152 // sheet.width), Image.LANCZOS).save(sys.argv[2], quality=85)
+PROGRAM
     $python scripts/make_figures.py --compare results/menagerie_lsgan/test_latest results/menagerie_wgangp/test_latest \
         results/menagerie_msgan/test_latest
     $python scripts/make_figures.py --results results/menagerie_256/test_latest \

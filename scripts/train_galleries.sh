@@ -1,35 +1,56 @@
 #!/usr/bin/env bash
 # Train the runs that results/ shows and checkpoints/menagerie/ comes from: some hours on a CPU, a run at a time.
 #
-#   bash scripts/train_galleries.sh [PART ...]     data, small, large, spliced, lines, last, publish, lsgan, wgangp,
+#   bash scripts/train_galleries.sh [PART ...]     data, small, large, parts, sharp, sea, publish, lsgan, wgangp,
 #                                                  msgan (default: all of them)
 #
 # A run that was stopped goes on where it was; scripts/make_galleries.sh makes the galleries afterwards.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${PYTHON:-.venv/bin/python}
-zoo=datasets/menagerie_256
-network=(--model pix2pix --direction BtoA --netG unet_128 --ngf 32 --ndf 32 --batch_size 4 --edge_aug --ema 0.998)
+zoo=datasets/menagerie_256 fish=datasets/menagerie_fish_256
+network=(--model pix2pix --direction BtoA --netG unet_128 --ngf 32 --ndf 32 --batch_size 4 --ema 0.998)
 keeping=(--save_epoch_freq 1 --val_freq 1 --print_freq 2000)
-recipe=(--lambda_proj 0.5 --lambda_L1 20 --lr_D 0.0003)
+recipe=(--lambda_proj 0.5 --lambda_L1 20 --lr 0.0012 --lr_D 0.0003)
+
+# pairs OUTPUT SIZE PHOTOS [DRAWINGS KIND]: photos with the edge maps of themselves, or of drawings of them.
+pairs() {
+    drawn=()
+    [ $# -eq 3 ] || drawn=(--edges_from "$4")
+    $python preprocess.py --input "$3" --output "datasets/$1" --size "$2" --edges contour \
+        --input_kind "${5:-photo}" "${drawn[@]}"
+}
+
+# odd FOLDER: a folder of every other of its images, to draw in lines.
+odd() {
+    mkdir -p "$1_odd"
+    cp "$1"/*[13579].png "$1_odd/"
+}
 
 make_data() {
     $python scripts/make_menagerie.py --output $zoo --size 256 --train 3000 --val 35 --chimeras 96 --ground white \
         --illustrate --line_art --overwrite
+    $python scripts/make_menagerie.py --output $fish --size 256 --train 1400 --val 0 --chimeras 0 --ground white \
+        --illustrate --line_art --species fish --seed 2 --overwrite
     for size in 128 256; do
-        data=datasets/menagerie_pairs_$size edges=(--size $size --edges contour --input_kind photo)
-        $python preprocess.py --input $zoo/photos/train --output $data/train "${edges[@]}"
-        $python preprocess.py --input $zoo/photos/train --edges_from $zoo/illustrations/train \
-            --output $data/train/illustrated "${edges[@]}"
-        $python preprocess.py --input $zoo/photos/val --output $data/val "${edges[@]}"
-        $python preprocess.py --input $zoo/chimeras/photos --edges_from $zoo/chimeras/illustrations \
-            --output $data/test "${edges[@]}"
+        data=menagerie_pairs_$size
+        pairs $data/train $size $zoo/photos/train
+        pairs $data/train/illustrated $size $zoo/photos/train $zoo/illustrations/train
+        pairs $data/val $size $zoo/photos/val
+        pairs $data/test $size $zoo/chimeras/photos $zoo/chimeras/illustrations
     done
-    # Drawings in lines alone, as most people draw: eyes, feathers and scales are lines like all others.
-    mkdir -p datasets/menagerie_lines_256
-    cp -r datasets/menagerie_pairs_256/. datasets/menagerie_lines_256
-    $python preprocess.py --input $zoo/photos/train --edges_from $zoo/line_art/train --input_kind lineart \
-        --output datasets/menagerie_lines_256/train/line_art --size 256 --edges contour
+    # Drawings, half of them also in lines alone, as most people draw.
+    odd $zoo/photos/train
+    data=menagerie_parts_256
+    pairs $data/train 256 $zoo/photos/train $zoo/illustrations/train
+    pairs $data/train/line_art 256 $zoo/photos/train_odd $zoo/line_art/train lineart
+    pairs $data/val 256 $zoo/photos/val
+    # The same and more fish, for other animals to be given parts of.
+    odd $fish/photos/train
+    cp -r datasets/$data datasets/menagerie_sea_256
+    data=menagerie_sea_256
+    pairs $data/train/fish 256 $fish/photos/train $fish/illustrations/train
+    pairs $data/train/fish_line_art 256 $fish/photos/train_odd $fish/line_art/train lineart
 }
 
 # train NAME DATA SIZE [options]: begin a run, or go on with it.
@@ -44,26 +65,27 @@ train() {
     fi
 }
 
-parts=(data small large spliced lines last publish lsgan wgangp msgan)
+parts=(data small large parts sharp sea publish lsgan wgangp msgan)
 [ $# -gt 0 ] || set -- "${parts[@]}"
 for part in "$@"; do
     case $part in
         data) make_data ;;
         # Small images are quick, and the network takes images of any size: it goes on at 256 px.
-        small) train menagerie_small pairs_128 128 "${recipe[@]}" --lr 0.0012 --n_epochs 4 --n_epochs_decay 0 ;;
-        large) train menagerie_large pairs_256 256 "${recipe[@]}" --lr 0.0012 --n_epochs 0 --n_epochs_decay 3 \
+        small) train menagerie_small pairs_128 128 "${recipe[@]}" --edge_aug --n_epochs 4 --n_epochs_decay 0 ;;
+        large) train menagerie_large pairs_256 256 "${recipe[@]}" --edge_aug --n_epochs 0 --n_epochs_decay 3 \
             --init_from checkpoints/menagerie_small ;;
-        # Then with parts of two animals in half of the pairs, with drawings in lines, and more gently at the end.
-        spliced) train menagerie_spliced pairs_256 256 "${recipe[@]}" --lr 0.0012 --n_epochs 0 --n_epochs_decay 1 \
-            --splice 0.5 --init_from checkpoints/menagerie_large ;;
-        lines) train menagerie_lines lines_256 256 "${recipe[@]}" --lr 0.0012 --n_epochs 0 --n_epochs_decay 3 \
-            --splice 0.5 --init_from checkpoints/menagerie_spliced ;;
-        last) train menagerie_last lines_256 256 "${recipe[@]}" --lr 0.0008 --n_epochs 0 --n_epochs_decay 1 \
-            --splice 0.3 --init_from checkpoints/menagerie_lines ;;
-        # The mean of both is nearer to the targets than either, and does as well on drawings in lines.
-        publish) $python scripts/publish.py --name menagerie_last --average menagerie_spliced \
-            --output checkpoints/menagerie --inputs datasets/drawings --calibrate datasets/menagerie_lines_256 ;;
-        lsgan | wgangp | msgan) train "menagerie_$part" pairs_128 128 --gan_mode "$part" --n_epochs 2 \
+        # Then with parts of two animals in most of the pairs, and with drawings.
+        parts) train menagerie_parts parts_256 256 "${recipe[@]}" --edge_aug --splice 0.8 --n_epochs 4 \
+            --n_epochs_decay 0 --init_from checkpoints/menagerie_large ;;
+        # At last with lines as they are, in the size of testing: outlines become sharp.
+        sharp) train menagerie_sharp parts_256 256 "${recipe[@]}" --load_size 256 --splice 0.8 --n_epochs 0 \
+            --n_epochs_decay 1 --init_from checkpoints/menagerie_parts ;;
+        sea) train menagerie_sea sea_256 256 "${recipe[@]}" --load_size 256 --splice 0.8 --n_epochs 1 \
+            --n_epochs_decay 0 --init_from checkpoints/menagerie_sharp ;;
+        # The mean of both is nearer to the targets than either.
+        publish) $python scripts/publish.py --name menagerie_sea --average menagerie_sharp \
+            --output checkpoints/menagerie --inputs datasets/drawings --calibrate datasets/menagerie_parts_256 ;;
+        lsgan | wgangp | msgan) train "menagerie_$part" pairs_128 128 --gan_mode "$part" --edge_aug --n_epochs 2 \
             --n_epochs_decay 2 ;;
         *)
             echo "train_galleries.sh: $part is not a run: ${parts[*]}" >&2
