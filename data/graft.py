@@ -13,12 +13,11 @@ from torch import Tensor
 
 from data.cache import Sample
 
-# How much of the other animal is used, how far a colour may be from its neighbour's to be ground (levels of
-# 255), and between which shares of the image an animal covers.
-_SHARES = (0.35, 0.75)
-_STEP = 5
-_COVERS = (0.03, 0.7)
-_CUT_PX = 2
+# How much of the other animal is used; it is attached at a pixel so near to its cut.
+_SHARES, _CUT_PX = (0.35, 0.75), 2
+# How far a colour may be from its neighbour's to be ground, too, in levels of 255, and how much of the image
+# an animal covers.
+_STEP, _COVERS = 5, (0.03, 0.7)
 
 
 def graft(first: Sample, second: Sample, letter: str, rng: np.random.Generator) -> Sample | None:
@@ -41,12 +40,12 @@ def graft(first: Sample, second: Sample, letter: str, rng: np.random.Generator) 
     rows, columns = np.nonzero(other)
     angle = rng.uniform(0, 2 * np.pi)
     along = np.cos(angle) * columns + np.sin(angle) * rows
-    behind_cut = along - np.quantile(along, rng.uniform(*_SHARES))
+    beyond_cut = along - np.quantile(along, rng.uniform(*_SHARES))
     part = np.zeros_like(other)
-    part[rows[behind_cut < 0], columns[behind_cut < 0]] = True
+    part[rows[beyond_cut < 0], columns[beyond_cut < 0]] = True
     # A point of the cut comes to lie on a point of the first animal.
     place = np.argwhere(body)[rng.integers(np.count_nonzero(body))]
-    root = rng.choice(np.flatnonzero(np.abs(behind_cut) < _CUT_PX))
+    root = rng.choice(np.flatnonzero(np.abs(beyond_cut) < _CUT_PX))
     down, right = int(place[0] - rows[root]), int(place[1] - columns[root])
     part = _moved(torch.from_numpy(part), down, right).numpy()
     if rng.random() < 0.5:
@@ -69,7 +68,7 @@ def animal_mask(photo: Tensor) -> np.ndarray | None:
     Returns:
         (H, W) booleans; None where too little or too much differs from the ground at the corners.
     """
-    image = np.ascontiguousarray(photo.expand(3, -1, -1).permute(1, 2, 0).cpu().numpy())
+    image = photo.expand(3, -1, -1).permute(1, 2, 0).cpu().numpy().copy()
     height, width = image.shape[:2]
     mask = np.zeros((height + 2, width + 2), np.uint8)
     flags = 4 | (255 << 8) | cv2.FLOODFILL_MASK_ONLY

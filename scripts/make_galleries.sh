@@ -2,7 +2,7 @@
 # Make the galleries of results/ and the figures of static/ anew from the checkpoints that train_galleries.sh and
 # quickstart.sh left, and measure them: the tables of docs/numbers.md are what this prints.
 #
-#   bash scripts/make_galleries.sh [RUN ...]       menagerie, lsgan, wgangp, msgan, figures (default: all of them)
+#   bash scripts/make_galleries.sh [RUN ...]       menagerie, lsgan, wgangp, msgan, quickstart, figures (default: all)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${PYTHON:-.venv/bin/python}
@@ -25,28 +25,27 @@ gallery() {
 
 figures() {
     $python scripts/make_menagerie.py --output "$scratch/menagerie" --train 84 --val 0 --chimeras 0
-    $python - "$scratch/menagerie/contact_sheet.png" static/menagerie.jpg <<'PROGRAM'
-import sys
-from PIL import Image
-sheet = Image.open(sys.argv[1]).convert("RGB")
-sheet.resize((1152, sheet.height * 1152 // sheet.width), Image.LANCZOS).save(sys.argv[2], quality=85)
-PROGRAM
+    $python -c 'import sys; from PIL import Image; Image.open(sys.argv[1]).resize((1152, 672)).save(sys.argv[2])' \
+        "$scratch/menagerie/contact_sheet.png" static/menagerie.jpg
     $python scripts/make_figures.py --compare results/menagerie_lsgan/test_latest results/menagerie_wgangp/test_latest \
         results/menagerie_msgan/test_latest
     $python scripts/make_figures.py --results results/menagerie_256/test_latest \
         --illustrations $zoo/chimeras/illustrations --photos $zoo/photos/train
 }
 
-for part in ${*:-menagerie lsgan wgangp msgan figures}; do
+for part in ${*:-menagerie lsgan wgangp msgan quickstart figures}; do
     case $part in
         menagerie) gallery menagerie 256 latest && rm -rf results/menagerie_256 && mv results/menagerie results/menagerie_256 ;;
         # Half of the training, and all of it.
         lsgan) gallery menagerie_lsgan 128 2 && gallery menagerie_lsgan 128 latest ;;
         wgangp) gallery menagerie_wgangp 128 latest ;;
         msgan) gallery menagerie_msgan 128 latest --n_samples 5 ;;
+        # Measured by quickstart.sh already.
+        quickstart) $python test.py --dataroot datasets/quickstart --name quickstart --model pix2pix --direction BtoA \
+            --phase test --batch_size 8 --format jpg ;;
         figures) figures ;;
         *)
-            echo "make_galleries.sh: $part is not a gallery: menagerie, lsgan, wgangp, msgan, figures" >&2
+            echo "make_galleries.sh: $part is not a gallery: menagerie, lsgan, wgangp, msgan, quickstart, figures" >&2
             exit 2
             ;;
     esac

@@ -47,7 +47,8 @@ make_data() {
     pairs $data/val 256 $zoo/photos/val
     # The same and more fish, for other animals to be given parts of.
     odd $fish/photos/train
-    cp -r datasets/$data datasets/menagerie_sea_256
+    mkdir -p datasets/menagerie_sea_256
+    cp -r datasets/$data/. datasets/menagerie_sea_256
     data=menagerie_sea_256
     pairs $data/train/fish 256 $fish/photos/train $fish/illustrations/train
     pairs $data/train/fish_line_art 256 $fish/photos/train_odd $fish/line_art/train lineart

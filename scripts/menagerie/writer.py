@@ -88,12 +88,10 @@ def make_menagerie(
 ) -> Path:
     """Render a data set of animals and chimeras.
 
-    The same seed gives the same bytes whatever the number of workers, and an image stays the same when
-    more images are asked for.
+    The same seed gives the same bytes with any number of workers, and with more images asked for.
 
     Args:
-        output: folder to write; `photos/train`, `photos/val`, `chimeras/photos`, `chimeras/illustrations`,
-            `menagerie.json`, `contact_sheet.png` appear in it, `illustrations` and `line_art` if asked for.
+        output: folder to write; `make_menagerie.py` tells what appears in it.
         train: images of the seven species to learn from.
         val: images of the seven species held out.
         chimeras: creatures, each rendered and drawn.

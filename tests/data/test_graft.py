@@ -80,3 +80,11 @@ def test_nothing_is_changed_in_place():
     before = {k: x.clone() for k, x in first.items()}
     grafts(first, second)
     assert all(torch.equal(first[k], before[k]) for k in first)
+
+
+@pytest.mark.parametrize("side", [1, 2, 3])
+def test_the_smallest_images_have_no_animal_or_a_graft(side):
+    for grey in (0, 250):
+        pair = {"A": torch.full((3, side, side), grey, dtype=torch.uint8)}
+        pair["B"] = torch.zeros_like(pair["A"])
+        assert grafts(pair, pair) == [None] * 40
