@@ -129,7 +129,8 @@ def fish(
         _paired_fins(rig, prefix, shape, size * np.sqrt(slender), fin, side)
         radius = 0.026 * size * (1.25 if kind != "tuna" else 0.9) * slender**0.7
         _fish_face(rig, prefix + "body", shape, size, radius, iris, side)
-    rig.head_points.append(origin + size * np.array([[0.5, 0, 0], [0.1, 0.15, 0], [0.1, -0.15, 0]]))
+    nose, gills = path[0], path[0] + 0.4 * size * unit(path[1] - path[0])
+    rig.head_points.append(np.array([nose, gills + 0.15 * size * UP, gills - 0.15 * size * UP]))
 
 
 def _backbone(course: Array | None, bend: float) -> Array:

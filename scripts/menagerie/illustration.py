@@ -12,7 +12,12 @@ Array = np.ndarray
 
 
 def illustrate(
-    buffer: GBuffer, light: Light, *, line: float = 1.0, ink: tuple[float, float, float] = (0.10, 0.07, 0.06)
+    buffer: GBuffer,
+    light: Light,
+    *,
+    line: float = 1.0,
+    ink: tuple[float, float, float] = (0.10, 0.07, 0.06),
+    texture: float = 0.6,
 ) -> tuple[Array, Array]:
     """Draw a G-buffer as a cel.
 
@@ -21,6 +26,7 @@ def illustrate(
         light: where the tones fall.
         line: relative thickness of the outlines.
         ink: their colour.
+        texture: how much darker the gaps between feathers and scales are, in [0, 1].
 
     Returns:
         colour (size, size, 3) multiplied by coverage, and coverage (size, size), float32 in [0, 1].
@@ -39,7 +45,8 @@ def illustrate(
     )
     vivid = flat + 0.25 * (flat - flat.mean(-1, keepdims=True))
     colour = np.clip(vivid * tone[..., None] + bright[..., None], 0, 1)
-    strokes = _outlines(buffer, solid, line)
+    colour = colour * (1 - texture * _relief(buffer, inside))[..., None]
+    strokes = np.maximum(_outlines(buffer, solid, line), _eyes(buffer, solid, line))
     alpha = np.maximum(cv2.GaussianBlur(inside, (0, 0), 0.8), strokes)
     colour = colour * inside[..., None]
     colour = colour * (1 - strokes[..., None]) + np.asarray(ink, np.float32) * strokes[..., None]
@@ -96,6 +103,17 @@ def _outlines(buffer: GBuffer, solid: Array, line: float) -> Array:
     )
     ink = np.maximum(ink, 0.45 * fine)
     return np.clip(cv2.GaussianBlur(ink, (0, 0), 0.8) * 1.25, 0, 1)
+
+
+def _eyes(buffer: GBuffer, solid: Array, line: float) -> Array:
+    """Return ink coverage (size, size) of rings around the eyes and of their pupils."""
+    eye = ((buffer.image(GLOSS) > 0.85) & solid).astype(np.uint8)
+    pupil = eye * (buffer.image(FLAT).max(-1) < 0.2)
+    thick = max(int(round(3 * line)), 2)
+    ring = cv2.dilate(eye, np.ones((2 * thick - 1,) * 2, np.uint8)) - cv2.erode(
+        eye, np.ones((2, 2), np.uint8)
+    )
+    return np.clip(cv2.GaussianBlur(np.maximum(ring, pupil).astype(np.float32), (0, 0), 0.8) * 1.25, 0, 1)
 
 
 def _relief(buffer: GBuffer, inside: Array) -> Array:

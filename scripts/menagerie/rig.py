@@ -25,6 +25,7 @@ class Rig:
         detail: 1 for a whole body, about 2 when the head fills the image.
         meshes: what was built so far.
         head_points: (N, 3) blocks that a close-up should show.
+        close_up: what they are, for menagerie.json.
         notes: pose words for menagerie.json.
     """
 
@@ -33,6 +34,7 @@ class Rig:
     detail: float = 1.0
     meshes: list[Mesh] = field(default_factory=list)
     head_points: list[Array] = field(default_factory=list)
+    close_up: str = "head"
     notes: dict[str, object] = field(default_factory=dict)
 
     def add(self, mesh: Mesh) -> Mesh:

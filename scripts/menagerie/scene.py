@@ -93,11 +93,12 @@ def render(
     drawing = lines = None
     if drawn:
         paper = np.full((size, size, 3), 0.0 if scenery == "black" else 0.98, np.float32)
-        drawing = _bytes(_over(*illustrate(buffer, light, line=size / 256), paper, size))
+        texture = rng.uniform(0.3, 0.8)
+        drawing = _bytes(_over(*illustrate(buffer, light, line=size / 256, texture=texture), paper, size))
     if inked:
         ink, black = line_art(buffer, line=size / 256), np.zeros((wide, wide, 3), np.float32)
         lines = _bytes(_over(black, ink, np.ones((size, size, 3), np.float32), size))
-    notes = {**rig.notes, "view": "head" if bust else "body", "background": scenery}
+    notes = {**rig.notes, "view": rig.close_up if bust else "body", "background": scenery}
     return Rendering(photo, drawing, lines, buffer.boxes(SUPERSAMPLE), notes)
 
 

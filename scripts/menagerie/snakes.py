@@ -138,7 +138,7 @@ def snake_body(
 
 
 def snake_path(style: str, rng: np.random.Generator, radius: float) -> Array:
-    """Draw a path on the ground, head first: 'slither', 'coil' or 'strike'.
+    """Draw a path on the ground, head first: 'slither', 'coil', 'strike' or 'rear'.
 
     Raises:
         ValueError: no such style.
@@ -185,4 +185,25 @@ def snake_path(style: str, rng: np.random.Generator, radius: float) -> Array:
         joined = np.concatenate([neck, heap[4:]])
         keys = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(joined, axis=0), axis=1))])
         return spline(keys, joined, np.linspace(0, keys[-1], 110))
-    raise ValueError(f"snake path '{style}' is unknown; choose from slither, coil, strike")
+    if style == "rear":
+        return _rearing(rng, radius)
+    raise ValueError(f"snake path '{style}' is unknown; choose from slither, coil, strike, rear")
+
+
+def _rearing(rng: np.random.Generator, radius: float) -> Array:
+    """Draw the path of a snake that holds its head high."""
+    height, lean = rng.uniform(0.75, 1.35), rng.uniform(-0.3, 0.3, 3)
+    # The front half rises in a curve like an S; the rest lies on the ground.
+    raised = [
+        (0.36 + lean[0], height + rng.uniform(-0.1, 0.12)),
+        (0.15 + lean[0], height),
+        (-0.02 + lean[1], 0.78 * height),
+        (0.10 + lean[2], 0.45 * height),
+        (-0.02, 0.17 * height),
+        (-0.25, radius),
+    ]
+    ground = [(x, radius) for x in np.linspace(-0.45, rng.uniform(-1.4, -0.9), 6)]
+    x, y = np.array(raised + ground).T
+    z = rng.uniform(0.08, 0.25) * np.sin(np.linspace(0, 9, len(x)) + rng.uniform(0, 2 * np.pi)) * (x < -0.2)
+    keys = np.linspace(0, 1, len(x))
+    return spline(keys, np.stack([x, y, z], 1), np.linspace(0, 1, 110))

@@ -321,7 +321,7 @@ def bird(rig: Rig, *, bust: bool, style: str) -> None:
 
 
 def snake(rig: Rig, *, bust: bool, style: str) -> None:
-    """Build a snake, slithering or coiled."""
+    """Build a snake: slithering, coiled, or with its head high."""
     rng = rig.rng
     kind, first, second, third, belly = snake_colours(rng)
     if bust:
@@ -346,7 +346,7 @@ def fish_(rig: Rig, *, bust: bool, style: str) -> None:
     shape, paint, fin, belly = fish_paint(rng)
     skin = Material(fin, hair=0, gloss=0.2, mottle=0.08, relief=fin_relief(9))
     iris = (0.88, 0.78, 0.36) if rng.random() < 0.6 else (0.82, 0.82, 0.80)
-    curved = not bust and rig.chance(0.5)
+    curved = rig.chance(0.5)
     school = not bust and not curved and rig.chance(0.10)
     for i in range(3 if school else 1):
         origin = (
@@ -366,6 +366,10 @@ def fish_(rig: Rig, *, bust: bool, style: str) -> None:
             slender=rig.near(0.3, 0.9) if curved else 1.0,
             course=_course(rig) if curved else None,
         )
+    if bust and rig.chance(0.75):
+        # What sea monsters borrow of a fish.
+        fins = [m for m in rig.meshes if m.part in ("tail_fin", "dorsal_fin", "anal_fin")]
+        rig.close_up, rig.head_points = "tail", [m.corners[:, ::2].reshape(-1, 3) for m in fins]
     rig.notes["pose"] = "school" if school else "turn" if curved else "swim"
 
 
@@ -387,6 +391,7 @@ SPECIES: dict[str, Kind] = {
             "slither": (2, View((-60, 60), (28, 62), True, ("sand", "sand", "grass"))),
             "coil": (2, View((-60, 60), (16, 38), True, ("sand", "sand", "grass"))),
             "strike": (1.6, View((-60, 60), (12, 30), True, ("sand", "sand", "grass"))),
+            "rear": (2, View((-50, 50), (2, 20), True, ("sand", "sand", "grass"))),
         },
         0.12,
     ),
@@ -400,5 +405,5 @@ SPECIES: dict[str, Kind] = {
         },
         0.22,
     ),
-    "fish": Kind(fish_, {"": (1, View((-22, 35), (-8, 14), False, ("water",)))}),
+    "fish": Kind(fish_, {"": (1, View((-22, 35), (-8, 14), False, ("water",)))}, 0.25),
 }

@@ -30,7 +30,7 @@ class Kind:
     Attributes:
         build: builds the creature: `build(rig, bust=..., style=...)`.
         styles: for every style its weight and its view.
-        busts: share of images that show only the head.
+        busts: share of images that show only the head, or, of a fish, the tail.
     """
 
     build: Callable[..., None]

@@ -8,6 +8,7 @@ from scripts.menagerie import (
     SPECIES,
     generator,
     render,
+    scene,
 )
 from scripts.menagerie.curves import Frame, rotation, smooth
 from scripts.menagerie.geometry import loft, ribbons, surface
@@ -16,6 +17,7 @@ from scripts.menagerie.materials import Material, Site, step
 from scripts.menagerie.quadruped import _reach
 from scripts.menagerie.raster import Camera, GBuffer, draw
 from scripts.menagerie.shading import Light, photograph
+from scripts.menagerie.snakes import snake_path
 from scripts.menagerie.textures import fur, noise_tile, scales
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -189,6 +191,52 @@ def test_illustration_and_photo_are_aligned():
     drawn = np.abs(image.illustration.astype(int) - paper).max(-1) > 20
     rows, columns = np.flatnonzero(drawn.any(1)), np.flatnonzero(drawn.any(0))
     assert np.allclose([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], [x0, y0, x1, y1], atol=2)
+
+
+def drawn_with(kind, texture, monkeypatch):
+    def with_texture(*args, **options):
+        return illustrate(*args, **{**options, "texture": texture})
+
+    monkeypatch.setattr(scene, "illustrate", with_texture)
+    return render(kind, generator(1, "chimeras", 2), size=128, drawn=True)
+
+
+def test_an_illustration_has_the_scales_of_a_tail_in_a_darker_tone(monkeypatch):
+    plain, textured = (drawn_with("hippocampus", texture, monkeypatch) for texture in (0.0, 0.6))
+    darker = plain.illustration.astype(int).sum(2) - textured.illustration.astype(int).sum(2)
+    assert darker.min() >= 0 and np.array_equal(plain.photo, textured.photo)
+    tail, head = textured.parts["fish_tail"], textured.parts["head"]
+    shares = [(darker[b[1] : b[3], b[0] : b[2]] > 20).mean() for b in (tail, head)]
+    assert shares[0] > 0.05 and shares[0] > 4 * shares[1]
+
+
+def test_an_illustration_has_rings_around_the_eyes(monkeypatch):
+    ringed = render("fish", generator(0, "train", 0), size=128, drawn=True).illustration
+    monkeypatch.setattr("scripts.menagerie.illustration._eyes", lambda buffer, solid, line: 0.0 * solid)
+    without = render("fish", generator(0, "train", 0), size=128, drawn=True).illustration
+    ring = np.argwhere(without.astype(int).sum(2) - ringed.astype(int).sum(2) > 60)
+    assert len(ring) >= 6
+    assert np.all(ring.max(0) - ring.min(0) < 40)  # one small place
+
+
+def test_some_fish_are_seen_by_their_tails_alone():
+    views = [render("fish", generator(0, "train", i), size=32).notes["view"] for i in range(40)]
+    assert {"body", "head", "tail"} == set(views)
+    assert views.count("body") > 20
+    i = views.index("tail")
+    image = render("fish", generator(0, "train", i), size=64)
+    x0, y0, x1, y1 = image.parts["body"]
+    assert min(x0, y0) == 0 or max(x1, y1) == 64  # the head is out of the image
+
+
+def test_a_rearing_snake_holds_its_head_high_above_its_tail():
+    rng = np.random.default_rng(0)
+    for _ in range(10):
+        path = snake_path("rear", rng, 0.08)
+        assert path[0, 1] > 0.6 and path[0, 1] > 0.85 * path[:, 1].max()
+        assert np.allclose(path[-20:, 1], 0.08, atol=0.03)
+        steps = np.linalg.norm(np.diff(path, axis=0), axis=1)
+        assert steps.max() < 0.15  # without gaps
 
 
 def test_seeds_of_the_splits_differ_and_repeat():
