@@ -23,7 +23,7 @@ from util import checkpoint
 from util.errors import UserError
 
 # What testing takes from the run beside the architecture.
-_TAKEN_UP = ("batch_size", "crop_size", "load_size", "preprocess")
+_TAKEN_UP = ("batch_size", "crop_size", "load_size", "norm_stats", "preprocess")
 
 
 class TestOptions(BaseOptions):
@@ -44,7 +44,8 @@ class TestOptions(BaseOptions):
         test.add("--model_suffix", "", str, "load <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
         test.flag("--no_ema", "test the generator itself, not the moving average of its weights")
         test.add("--norm_stats", "auto", NORM_STATS, "statistics of batch norm: an image's own, as in "
-                 "pix2pix, or training's; auto: training's if its batches held several images")  # fmt: skip
+                 "pix2pix, or training's; auto: training's if its batches held several images and "
+                 "publish.py recorded nothing else")  # fmt: skip
         test.flag("--eval", "test without dropout and with --norm_stats running")
         test.add("--num_test", 0, max_size, "use at most this many inputs; 0 or inf for all (pix2pix: 50)")
         test.add("--n_samples", 1, n_samples, "images to generate for each input, by new noise or dropout")
@@ -79,16 +80,24 @@ class TestOptions(BaseOptions):
             raise UserError(
                 "--n_samples with --eval: without dropout and without --nz all samples are the same"
             )
-        several = trained.get("batch_size", 1) * trained.get("world_size", 1) > 1
-        if opt.eval:
-            opt.norm_stats = "running"
-        elif opt.norm_stats == "auto":
-            opt.norm_stats = "running" if several else "image"
+        opt.norm_stats = "running" if opt.eval else norm_stats(opt.norm_stats, trained)
         take_up_sizes(opt, trained)
         opt.no_flip, opt.serial_batches = True, True
         opt.max_dataset_size = opt.num_test or opt.max_dataset_size
         opt.device = resolve_device(opt.gpu_ids)
         opt.rank, opt.world_size = 0, 1
+
+
+def norm_stats(wanted: str, trained: dict[str, Any]) -> str:
+    """Return which statistics `--norm_stats` stands for.
+
+    Args:
+        wanted: one of `NORM_STATS`; auto: what `publish.py` recorded, else what fits the batches of training.
+        trained: the run's options.
+    """
+    recorded = trained.get("norm_stats", "auto") if wanted == "auto" else wanted
+    several = trained.get("batch_size", 1) * trained.get("world_size", 1) > 1
+    return ("running" if several else "image") if recorded == "auto" else str(recorded)
 
 
 def take_up_sizes(opt: Namespace, trained: dict[str, Any]) -> None:

@@ -10,12 +10,12 @@ zoo=datasets/menagerie_256
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# gallery NAME SIZE EPOCH [options]: chimeras from the edge maps of their illustrations. Numbers are those of the images
+# gallery NAME DATA EPOCH [options]: chimeras from the edge maps of their illustrations. Numbers are those of the images
 # themselves; the gallery shows them as JPEG.
 gallery() {
-    name=$1 size=$2 epoch=$3
+    name=$1 data=$2 epoch=$3
     shift 3
-    flags=(--dataroot "datasets/menagerie_pairs_$size" --name "$name" --model pix2pix --direction BtoA --phase test
+    flags=(--dataroot "datasets/menagerie_$data" --name "$name" --model pix2pix --direction BtoA --phase test
         --epoch "$epoch" "$@")
     $python test.py "${flags[@]}" --results_dir "$scratch"
     $python scripts/evaluate.py --results "$scratch/$name/test_$epoch" --reference $zoo/chimeras/photos --resize
@@ -35,11 +35,11 @@ figures() {
 
 for part in ${*:-menagerie lsgan wgangp msgan quickstart figures}; do
     case $part in
-        menagerie) gallery menagerie 256 latest && rm -rf results/menagerie_256 && mv results/menagerie results/menagerie_256 ;;
+        menagerie) gallery menagerie parts_256 latest && rm -rf results/menagerie_256 && mv results/menagerie results/menagerie_256 ;;
         # Half of the training, and all of it.
-        lsgan) gallery menagerie_lsgan 128 2 && gallery menagerie_lsgan 128 latest ;;
-        wgangp) gallery menagerie_wgangp 128 latest ;;
-        msgan) gallery menagerie_msgan 128 latest --n_samples 5 ;;
+        lsgan) gallery menagerie_lsgan pairs_128 2 && gallery menagerie_lsgan pairs_128 latest ;;
+        wgangp) gallery menagerie_wgangp pairs_128 latest ;;
+        msgan) gallery menagerie_msgan pairs_128 latest --n_samples 5 ;;
         # Measured by quickstart.sh already.
         quickstart) $python test.py --dataroot datasets/quickstart --name quickstart --model pix2pix --direction BtoA \
             --phase test --batch_size 8 --format jpg ;;

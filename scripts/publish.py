@@ -19,6 +19,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from models.choices import NORM_STATS
 from options.base_options import ARCHITECTURE
 from options.parsing import HelpFormatter, OneLineParser
 from options.test_options import TestOptions
@@ -57,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
         )
     make_folder(output, what="--output")
     checkpoint.save(output / WEIGHTS, smaller)
-    write_bytes(output / checkpoint.OPTIONS_JSON, described(opt))
+    write_bytes(output / checkpoint.OPTIONS_JSON, described(opt, args.norm_stats))
     megabytes = (output / WEIGHTS).stat().st_size / 1e6
     print(f"{output / WEIGHTS}: {megabytes:.1f} MB")
     print(f"half precision changes {len(loader)} images by {lost:.3f} of 255 levels on average")
@@ -128,10 +129,12 @@ def difference(model: Any, loader: Any, exact: dict[str, Any], smaller: dict[str
     return total / len(loader)
 
 
-def described(opt: Namespace) -> bytes:
+def described(opt: Namespace, norm_stats: str) -> bytes:
     """Return the options that testing needs, as JSON."""
     trained = checkpoint.load_options(opt.run_dir)
     kept = {key: trained[key] for key in (*ARCHITECTURE, *TESTING) if key in trained}
+    if norm_stats != "auto":
+        kept["norm_stats"] = norm_stats
     return (json.dumps(kept, indent=1, sort_keys=True) + "\n").encode()
 
 
@@ -157,6 +160,12 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     add("--average", default="", metavar="NAME",
         help="take the mean of the weights and those of this run, one of which began from the other; then "
         "--calibrate, too")  # fmt: skip
+    add(
+        "--norm_stats",
+        default="auto",
+        choices=NORM_STATS,
+        help="statistics of batch norm that test.py is to use; auto: those that fit the batches of training",
+    )
     add("--epoch", default="latest", help="checkpoint to copy: the number of an epoch, latest or best")
     add("--checkpoints_dir", default="./checkpoints", help="folder that holds all runs")
     add("--most_lost", type=float, default=1.0, metavar="LEVELS",

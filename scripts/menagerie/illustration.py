@@ -9,6 +9,8 @@ from scripts.menagerie.raster import EMPTY, FLAT, GLOSS, NORMAL, PAINT, GBuffer
 from scripts.menagerie.shading import Light
 
 Array = np.ndarray
+# A colour is dark below this, and strokes on it are so much lighter, in [0, 1].
+_DARK, _LIGHTER = 0.4, 0.5
 
 
 def illustrate(
@@ -26,7 +28,8 @@ def illustrate(
         light: where the tones fall.
         line: relative thickness of the outlines.
         ink: their colour.
-        texture: how much darker the gaps between feathers and scales are, in [0, 1].
+        texture: how much darker the gaps between feathers and scales are, or lighter on a dark coat, in
+            [0, 1].
 
     Returns:
         colour (size, size, 3) multiplied by coverage, and coverage (size, size), float32 in [0, 1].
@@ -45,7 +48,10 @@ def illustrate(
     )
     vivid = flat + 0.25 * (flat - flat.mean(-1, keepdims=True))
     colour = np.clip(vivid * tone[..., None] + bright[..., None], 0, 1)
-    colour = colour * (1 - texture * _relief(buffer, inside))[..., None]
+    # Light strokes on what is dark, dark ones on everything else.
+    gaps = texture * _relief(buffer, inside)[..., None]
+    dark = colour.max(-1, keepdims=True) < _DARK
+    colour = np.where(dark, colour + _LIGHTER * gaps, colour * (1 - gaps))
     strokes = np.maximum(_outlines(buffer, solid, line), _eyes(buffer, solid, line))
     alpha = np.maximum(cv2.GaussianBlur(inside, (0, 0), 0.8), strokes)
     colour = colour * inside[..., None]

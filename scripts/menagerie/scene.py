@@ -19,6 +19,8 @@ from scripts.menagerie.views import View
 Array = np.ndarray
 SPLITS = {"train": 0, "val": 1, "chimeras": 2}
 SUPERSAMPLE = 2
+# Half of the animals are seen from afar: in a chimera the same parts are smaller.
+_NEAR, _FAR = (0.03, 0.12), (0.10, 0.26)
 
 
 @dataclass
@@ -71,7 +73,7 @@ def render(
         raise ValueError(f"kind '{kind}' is unknown; choose from {', '.join((*SPECIES, *CHIMERAS))}")
     wide = size * SUPERSAMPLE
     rig, camera, view, bust = _build(kind, rng)
-    _aim(camera, rig, rng, wide, bust)
+    _aim(camera, rig, rng, wide, bust, _FAR if kind in SPECIES and rng.random() < 0.5 else _NEAR)
     light = _light(rng)
     buffer = GBuffer(wide, flat=drawn or inked)
     # Strips and sheets first: what they hide need not be painted.
@@ -121,8 +123,15 @@ def _build(kind: str, rng: np.random.Generator) -> tuple[Rig, Camera, View, bool
     return rig, camera, view, bust
 
 
-def _aim(camera: Camera, rig: Rig, rng: np.random.Generator, wide: int, bust: bool) -> None:
-    """Frame the creature or its head in the camera."""
+def _aim(
+    camera: Camera,
+    rig: Rig,
+    rng: np.random.Generator,
+    wide: int,
+    bust: bool,
+    margins: tuple[float, float],
+) -> None:
+    """Frame the creature, with a margin of so large a share of the image, or its head in the camera."""
     if bust and rig.head_points:
         points = np.concatenate(rig.head_points)
         camera.frame(
@@ -134,7 +143,7 @@ def _aim(camera: Camera, rig: Rig, rng: np.random.Generator, wide: int, bust: bo
         return
     bodies = [m for m in rig.meshes if m.part != "perch"]
     points = np.concatenate([m.corners[:, ::2].reshape(-1, 3) for m in bodies])
-    camera.frame(points, size=wide, margin=rng.uniform(0.03, 0.12), anchor=(0.5, rng.uniform(0.4, 0.75)))
+    camera.frame(points, size=wide, margin=rng.uniform(*margins), anchor=(0.5, rng.uniform(0.4, 0.75)))
 
 
 def _light(rng: np.random.Generator) -> Light:

@@ -16,10 +16,11 @@ def publish(tmp_path, output, *more):
     )  # fmt: skip
 
 
-def generate(tmp_path, name):
+def generate(tmp_path, name, *more):
     done = command(
         "test.py", "--dataroot", tmp_path / "drawings", "--name", name, "--checkpoints_dir", tmp_path,
         "--model", "test", "--dataset_mode", "single", "--results_dir", tmp_path / "results", "--amp", "fp32",
+        *more,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     image = cv2.imread(str(tmp_path / "results" / name / "test_latest/images/a_fake_B.png"), cv2.IMREAD_COLOR)
@@ -57,6 +58,16 @@ def test_the_published_folder_generates_what_the_run_does_and_tells_no_paths(pai
     assert measured.returncode == 0 and "1 batches of 4" in measured.stdout, measured.stderr
     found = torch.load(tmp_path / "measured/latest_net_G.pth", weights_only=True)
     assert max(found[key].abs().max() for key in found if key.endswith("running_mean")) < 20
+
+    # Or testing is told to do without them.
+    assert publish(tmp_path, tmp_path / "own", "--norm_stats", "image").returncode == 0
+    own = generate(tmp_path, "own")
+    assert np.abs(own - generate(tmp_path, "run", "--norm_stats", "image")).mean() < 1
+    assert np.abs(own - generate(tmp_path, "own", "--norm_stats", "running")).mean() > 5
+    text = (tmp_path / "own/train_opt.json").read_text()
+    (tmp_path / "own/train_opt.json").write_text(text.replace('"image"', '"mine"'))
+    asked = "test.py", "--dataroot", tmp_path / "drawings", "--name", "own", "--checkpoints_dir", tmp_path
+    assert_one_line_error(command(*asked), "norm_stats 'mine'")
 
     refused = publish(tmp_path, tmp_path / "worse", "--most_lost", "0")
     assert_one_line_error(refused, "--most_lost")
