@@ -24,9 +24,9 @@ gallery() {
 }
 
 figures() {
-    $python scripts/make_menagerie.py --output "$scratch/menagerie" --train 84 --val 0 --chimeras 0
+    $python scripts/make_menagerie.py --output "$scratch/zoo" --train 84 --val 0 --chimeras 0
     $python -c 'import sys; from PIL import Image; Image.open(sys.argv[1]).resize((1152, 672)).save(sys.argv[2])' \
-        "$scratch/menagerie/contact_sheet.png" static/menagerie.jpg
+        "$scratch/zoo/contact_sheet.png" static/menagerie.jpg
     $python scripts/make_figures.py --compare results/menagerie_lsgan/test_latest results/menagerie_wgangp/test_latest \
         results/menagerie_msgan/test_latest
     $python scripts/make_figures.py --results results/menagerie_256/test_latest \

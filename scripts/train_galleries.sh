@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Train the runs that results/ shows and checkpoints/menagerie/ comes from: some hours on a CPU, a run at a time.
 #
-#   bash scripts/train_galleries.sh [PART ...]     data, small, large, parts, sharp, mixed, whole, publish, lsgan,
-#                                                  wgangp, msgan (default: all of them)
+#   bash scripts/train_galleries.sh [PART ...]     data, small, large, parts, sharp, whole, publish, lsgan, wgangp,
+#                                                  msgan (default: all of them)
 #
 # A run that was stopped goes on where it was; scripts/make_galleries.sh makes the galleries afterwards.
 set -euo pipefail
@@ -36,7 +36,7 @@ make_data() {
     cp $zoo/photos/train/*[13579].png $zoo/photos/odd/
     cp $zoo/photos/train/*[02468].png $zoo/photos/even/
     data=menagerie_parts_256
-    pairs detail $data/train/illustrated 256 $zoo/photos/train $zoo/illustrations/train
+    pairs detail $data/train 256 $zoo/photos/train $zoo/illustrations/train
     pairs detail $data/train/line_art 256 $zoo/photos/odd $zoo/line_art/train lineart
     pairs detail $data/train/photos 256 $zoo/photos/even
     pairs detail $data/val 256 $zoo/photos/val $zoo/illustrations/val
@@ -63,7 +63,7 @@ last() {
         --init_from "checkpoints/$init" "$@"
 }
 
-parts=(data small large parts sharp mixed whole publish lsgan wgangp msgan)
+parts=(data small large parts sharp whole publish lsgan wgangp msgan)
 [ $# -gt 0 ] || set -- "${parts[@]}"
 for part in "$@"; do
     case $part in
@@ -77,12 +77,10 @@ for part in "$@"; do
             --n_epochs_decay 0 --init_from checkpoints/menagerie_large ;;
         # At last with lines as they are, in the size of testing: outlines become sharp.
         sharp) last menagerie_sharp menagerie_parts 0.4 --n_epochs 2 ;;
-        # The mean of two runs that differ in how many pairs are spliced is nearer to the targets than either.
-        mixed) last menagerie_mixed menagerie_sharp 0.4 --n_epochs 1 ;;
-        whole) last menagerie_whole menagerie_sharp 0.15 --n_epochs 1 --seed 1 ;;
-        publish) $python scripts/publish.py --name menagerie_whole --average menagerie_mixed \
-            --output checkpoints/menagerie --inputs datasets/drawings --calibrate datasets/menagerie_parts_256 \
-            --norm_stats image ;;
+        # Fewer pairs are spliced in the end.
+        whole) last menagerie_whole menagerie_sharp 0.15 --n_epochs 2 ;;
+        publish) $python scripts/publish.py --name menagerie_whole --output checkpoints/menagerie \
+            --inputs datasets/drawings --calibrate datasets/menagerie_parts_256 --norm_stats image ;;
         lsgan | wgangp | msgan) train "menagerie_$part" pairs_128 128 --gan_mode "$part" --edge_aug --n_epochs 2 \
             --n_epochs_decay 2 ;;
         *)

@@ -118,7 +118,7 @@ def test_contour_draws_the_same_at_any_size():
     assert np.all(np.abs(radii(edges) - 320) <= 8)
 
 
-@pytest.mark.parametrize(("kind", "more"), [("fish", 0.8), ("bird", 0.3), ("lion", 0.3)])
+@pytest.mark.parametrize(("kind", "more"), [("fish", 0.8), ("bird", 0.3), ("lion", 0.15)])
 def test_detail_adds_the_fine_lines_between_the_contours(kind, more):
     photo = render(kind, generator(1, "train", 3), ground="white").photo
     image = np.ascontiguousarray(photo[..., ::-1])
