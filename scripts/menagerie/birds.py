@@ -52,7 +52,7 @@ def bird_head(
         _bird_brow(rig, frame, part, material.with_(relief=None, pattern=None), size, side)
         _beak_nostril(rig, frame, prefix + "beak", size, side)
     corners = np.array([[-0.2, 0.15, 0.1], [-0.2, -0.25, -0.1], [0.27, 0, 0], [0.1, -0.2, 0.1]])
-    rig.head_points.append(frame.points(corners * size))
+    rig.close_up_points.append(frame.points(corners * size))
     return shape
 
 

@@ -130,7 +130,7 @@ def fish(
         radius = 0.026 * size * (1.25 if kind != "tuna" else 0.9) * slender**0.7
         _fish_face(rig, prefix + "body", shape, size, radius, iris, side)
     nose, gills = path[0], path[0] + 0.4 * size * unit(path[1] - path[0])
-    rig.head_points.append(np.array([nose, gills + 0.15 * size * UP, gills - 0.15 * size * UP]))
+    rig.close_up_points.append(np.array([nose, gills + 0.15 * size * UP, gills - 0.15 * size * UP]))
 
 
 def _backbone(course: Array | None, bend: float) -> Array:

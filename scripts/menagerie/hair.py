@@ -257,7 +257,7 @@ def lion_mane(
         material = strand_material(tuple(float(c) for c in colour), tip=tuple(float(c) for c in tips))
         lengths = length * reach * rig.rng.uniform(0.75, 1.2, count) * (1 + 0.35 * low)
         rig.strands(prefix + "mane", roots, directions, lengths, 0.032, material, gravity=0.6, wave=0.09)
-    rig.head_points.append(head.points([[0, 0.36, 0.2], [0, -0.42, -0.2], [0, 0, 0.36], [0, 0, -0.36]]))
+    rig.close_up_points.append(head.points([[0, 0.36, 0.2], [0, -0.42, -0.2], [0, 0, 0.36], [0, 0, -0.36]]))
 
 
 def _mane_bulk(rig: Rig, head: Frame, back: Array, s: float, material: Material, part: str) -> None:

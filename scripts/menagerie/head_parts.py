@@ -88,7 +88,7 @@ def skull(
             [start, 1.5 * high, -high],
         ]
     )
-    rig.head_points.append(frame.points(corners))
+    rig.close_up_points.append(frame.points(corners))
     return shape, table
 
 
@@ -191,7 +191,7 @@ def horn(rig: Rig, frame: Frame, look: Look, side: int) -> None:
         around=12,
         slant=0,
     )
-    rig.head_points.append(frame.points(path))
+    rig.close_up_points.append(frame.points(path))
 
 
 def jaw(

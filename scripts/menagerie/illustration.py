@@ -1,4 +1,4 @@
-"""Turn a G-buffer into an illustration, flat paint in three tones under drawn outlines, or into line art."""
+"""Turn a G-buffer into an illustration, paint in three tones under drawn lines, or into line art."""
 
 from __future__ import annotations
 
@@ -71,8 +71,7 @@ def line_art(buffer: GBuffer, *, line: float = 1.0) -> Array:
     """
     size = buffer.size
     solid = (buffer.depth > EMPTY).reshape(size, size)
-    # Nothing but an eye is as glossy; its pupil is black.
-    pupils = (buffer.image(GLOSS) > 0.85) & (buffer.image(FLAT).max(-1) < 0.2) & solid
+    _, pupils = _eyes_and_pupils(buffer, solid)
     eyes = cv2.GaussianBlur(cv2.dilate(pupils.astype(np.float32), np.ones((3, 3))), (0, 0), 0.8)
     fine = np.maximum(_relief(buffer, solid.astype(np.float32)), eyes)
     return np.maximum(_outlines(buffer, solid, line), fine)
@@ -111,10 +110,18 @@ def _outlines(buffer: GBuffer, solid: Array, line: float) -> Array:
     return np.clip(cv2.GaussianBlur(ink, (0, 0), 0.8) * 1.25, 0, 1)
 
 
+def _eyes_and_pupils(buffer: GBuffer, solid: Array) -> tuple[Array, Array]:
+    """Return where eyes and their pupils are, (size, size) booleans each.
+
+    Nothing but an eye is as glossy; its pupil is black.
+    """
+    eyes = (buffer.image(GLOSS) > 0.85) & solid
+    return eyes, eyes & (buffer.image(FLAT).max(-1) < 0.2)
+
+
 def _eyes(buffer: GBuffer, solid: Array, line: float) -> Array:
     """Return ink coverage (size, size) of rings around the eyes and of their pupils."""
-    eye = ((buffer.image(GLOSS) > 0.85) & solid).astype(np.uint8)
-    pupil = eye * (buffer.image(FLAT).max(-1) < 0.2)
+    eye, pupil = (mask.astype(np.uint8) for mask in _eyes_and_pupils(buffer, solid))
     thick = max(int(round(3 * line)), 2)
     ring = cv2.dilate(eye, np.ones((2 * thick - 1,) * 2, np.uint8)) - cv2.erode(
         eye, np.ones((2, 2), np.uint8)

@@ -24,7 +24,7 @@ class Rig:
         towards: (3,) world direction to the viewer, for strands that face it.
         detail: 1 for a whole body, about 2 when the head fills the image.
         meshes: what was built so far.
-        head_points: (N, 3) blocks that a close-up should show.
+        close_up_points: (N, 3) blocks that a close-up should show.
         close_up: what they are, for menagerie.json.
         notes: pose words for menagerie.json.
     """
@@ -33,7 +33,7 @@ class Rig:
     towards: Array
     detail: float = 1.0
     meshes: list[Mesh] = field(default_factory=list)
-    head_points: list[Array] = field(default_factory=list)
+    close_up_points: list[Array] = field(default_factory=list)
     close_up: str = "head"
     notes: dict[str, object] = field(default_factory=dict)
 

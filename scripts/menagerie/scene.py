@@ -132,8 +132,8 @@ def _aim(
     margins: tuple[float, float],
 ) -> None:
     """Frame the creature, with a margin of so large a share of the image, or its head in the camera."""
-    if bust and rig.head_points:
-        points = np.concatenate(rig.head_points)
+    if bust and rig.close_up_points:
+        points = np.concatenate(rig.close_up_points)
         camera.frame(
             points,
             size=wide,

@@ -78,7 +78,7 @@ def snake_head(
     if tongue:
         _forked_tongue(rig, prefix + "tongue", at + heading * 2.65 * s - up * 0.12 * s, heading, up, side, s)
     above, below = at - heading * 3 * s + up * 1.6 * s, at + heading * 3.4 * s - up * 2.2 * s
-    rig.head_points.append(np.array([above, below, at + side * 2 * s, at - side * 2 * s]))
+    rig.close_up_points.append(np.array([above, below, at + side * 2 * s, at - side * 2 * s]))
 
 
 def _snake_head_skin(skin: Material) -> Material:

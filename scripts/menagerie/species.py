@@ -82,7 +82,7 @@ def horse_front(
             stations=14,
             around=12,
         )
-        rig.head_points.append(path)
+        rig.close_up_points.append(path)
     return frame
 
 
@@ -369,7 +369,7 @@ def fish_(rig: Rig, *, bust: bool, style: str) -> None:
     if bust and rig.chance(0.75):
         # What sea monsters borrow of a fish.
         fins = [m for m in rig.meshes if m.part in ("tail_fin", "dorsal_fin", "anal_fin")]
-        rig.close_up, rig.head_points = "tail", [m.corners[:, ::2].reshape(-1, 3) for m in fins]
+        rig.close_up, rig.close_up_points = "tail", [m.corners[:, ::2].reshape(-1, 3) for m in fins]
     rig.notes["pose"] = "school" if school else "turn" if curved else "swim"
 
 
