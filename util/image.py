@@ -204,7 +204,7 @@ def encode(rgb: np.ndarray, extension: str, *, jpeg_quality: int = 95) -> bytes:
 def write_image(path: str | os.PathLike, rgb: np.ndarray) -> None:
     """Write an (H, W, 3) uint8 RGB image, or (H, W) grey, to be looked at; the extension names the format."""
     extension = Path(path).suffix.lower().lstrip(".")
-    write_bytes(path, encode(rgb, "jpg" if extension in ("jpg", "jpeg") else "png", jpeg_quality=88))
+    write_bytes(path, encode(rgb, "jpg" if extension in ("jpg", "jpeg") else "png", jpeg_quality=85))
 
 
 def to_uint8(images: Tensor) -> np.ndarray:
