@@ -5,6 +5,7 @@ import numpy as np
 
 from data.edges.checks import require_bgr
 from data.edges.contour import contour
+from data.edges.dots import dots, draw_dots
 from data.edges.thinning import drop_short, thin
 
 _APART_PX = 2
@@ -12,11 +13,12 @@ _SHORTEST_PX = 4.0
 
 
 def detail(image_bgr: np.ndarray, sigma: float = 0.6, low: float = 60.0, high: float = 160.0) -> np.ndarray:
-    """Extract contours and, where none is near, the fine lines that they omit: eyes, teeth, feathers, scales.
+    """Extract contours and, where none is near, the fine lines that they omit: teeth, feathers, scales.
 
     The fine lines are Canny's, of the colour channel that changes most at each pixel, with fixed thresholds:
-    a plain image has none, and a drawing keeps the strokes inside its outlines. On photos of fur and grass
-    they become a thicket; for those, `contour` is the better choice.
+    a plain image has none, and a drawing keeps the strokes inside its outlines. Round dots, such as eyes,
+    become circles (`dots`). On photos of fur and grass fine lines become a thicket; for those, `contour` is
+    the better choice.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR, any size.
@@ -38,4 +40,5 @@ def detail(image_bgr: np.ndarray, sigma: float = 0.6, low: float = 60.0, high: f
     dx, dy = (np.take_along_axis(g, strongest, axis=2)[..., 0].astype(np.int16) for g in gradients)
     fine = cv2.Canny(dx, dy, low, high, L2gradient=True)
     fine[cv2.dilate(lines, np.ones((2 * _APART_PX + 1,) * 2, np.uint8)) > 0] = 0
-    return np.maximum(lines, drop_short(thin(fine), _SHORTEST_PX))
+    lines = np.maximum(lines, drop_short(thin(fine), _SHORTEST_PX))
+    return draw_dots(lines, dots(cv2.cvtColor(image_bgr, cv2.COLOR_BGR2GRAY)))

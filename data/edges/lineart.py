@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from data.edges.checks import require_bgr
+from data.edges.dots import dots, draw_dots
 from data.edges.thinning import drop_short, thin
 
 InputKind = Literal["photo", "lineart", "edges"]
@@ -173,7 +174,8 @@ def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
         ValueError: if the image is not (H, W, 3) uint8.
     """
     require_bgr(image_bgr)
-    ink = _ink(_ink_strength(image_bgr)).astype(np.uint8)
+    strength = _ink_strength(image_bgr)
+    ink = _ink(strength).astype(np.uint8)
     if not ink.any():
         return ink
     diagonal = float(np.hypot(*ink.shape))
@@ -183,7 +185,9 @@ def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
     filled = cv2.dilate(filled, kernel, iterations=2) & ink
     outline = filled & ~cv2.erode(filled, kernel, borderType=cv2.BORDER_REPLICATE)
     strokes = ink & ~filled
-    return drop_short(thin(thin(strokes) | outline), 0.006 * diagonal)
+    lines = drop_short(thin(thin(strokes) | outline), 0.006 * diagonal)
+    # Eyes, even where they almost touch a line.
+    return draw_dots(lines, dots(255 - np.clip(strength, 0, 255).astype(np.uint8), dark_only=True))
 
 
 def edge_map_edges(image_bgr: np.ndarray) -> np.ndarray:

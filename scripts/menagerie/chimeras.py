@@ -93,7 +93,9 @@ def cerberus(rig: Rig) -> None:
     plan = plans.DOG.stretched(depth=1.12, bulk=1.25)
     body = build_body(rig, plan, attitude, outfit.coat, legs=outfit.legs, feet=outfit.feet, neck=False)
     near = 1.0 if rig.towards[2] >= 0 else -1.0
-    for number, (turn, rise, pitch) in enumerate(((-52, 4, 0), (4, 26, 10), (56, -16, -8))):
+    for number, (turn, rise, pitch, long) in enumerate(
+        ((-20, 46, 8, 0.72), (-4, 4, 0, 0.66), (48, -30, -8, 0.54))
+    ):
         aside = near * (turn + rig.near(-8, 8))
         root = body.chest.at(plan.neck_root[0], plan.neck_root[1], near * (number - 1) * 0.10)
         rows = np.array(plan.neck) * [1, 0.86, 0.86, 0.86]
@@ -102,7 +104,7 @@ def cerberus(rig: Rig) -> None:
             rig,
             root,
             body.neck_angle + rise - 10,
-            0.56,
+            long,
             rows,
             outfit.coat,
             turn=0.8 * aside,
@@ -170,17 +172,18 @@ def _hydra_neck(rig: Rig, body: Body, skin: Material, i: int) -> None:
     """Build the i-th of five snakes that fan out from the chest."""
     share = i / 4 - 0.5
     root = body.chest.at(0.46, 0.78, 0.16 * share)
-    fan = np.radians(4 + 30 * i + rig.near(-5, 5))
-    reach, rise = 0.68 * np.cos(fan), 0.10 + 0.62 * np.sin(fan)
-    drift = 0.7 * share * (1 if i % 2 else -1)
+    fan = np.radians(-3 + 31 * i + rig.near(-5, 5))
+    out = np.array([np.cos(fan), np.sin(fan), 0])
+    # The neck bows upwards on its way out, and the head at its end looks forward.
+    bow, aside = np.array([0, 0.10, 0]), np.array([0, 0, 0.4 * share * (1 if i % 2 else -1)])
     track = np.array(
         [
             [-0.12, -0.05, 0],
-            [0.12, 0.10, 0.2 * drift],
-            [0.10 + 0.25 * reach, 0.20 + 0.42 * rise, 0.8 * drift],
-            [0.02 + 0.6 * reach, 0.28 + 0.85 * rise, drift],
-            [0.14 + 0.9 * reach, 0.32 + rise, drift],
-            [0.28 + reach, 0.26 + rise, drift],
+            0.18 * out + 0.6 * bow,
+            0.44 * out + bow + 0.6 * aside,
+            0.72 * out + bow + aside,
+            0.94 * out + 0.8 * bow + aside + [0.10, 0, 0],
+            1.02 * out + 0.3 * bow + aside + [0.26, 0, 0],
         ]
     )
     dense = spline(np.linspace(0, 1, 6), (root + track)[::-1], np.linspace(0, 1, 40))

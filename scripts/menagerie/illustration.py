@@ -11,6 +11,8 @@ from scripts.menagerie.shading import Light
 Array = np.ndarray
 # A colour is dark below this, and strokes on it are so much lighter, in [0, 1].
 _DARK, _LIGHTER = 0.4, 0.5
+# At twice the final size of 256 px: of how many pixels an eye must be to be drawn, and its least half length.
+_SEEN_EYE, _SMALLEST_EYE = 5, 7.5
 
 
 def illustrate(
@@ -52,9 +54,14 @@ def illustrate(
     gaps = texture * _relief(buffer, inside)[..., None]
     dark = colour.max(-1, keepdims=True) < _DARK
     colour = np.where(dark, colour + _LIGHTER * gaps, colour * (1 - gaps))
-    strokes = np.maximum(_outlines(buffer, solid, line), _eyes(buffer, solid, line))
+    eyes = _eyes(buffer, solid, line)
+    outer, white, pupils = (
+        _ellipses(solid.shape, eyes, share, less * line) for share, less in ((1, -0.6), (1, 0.6), (0.42, 0))
+    )
+    white -= pupils
+    strokes = np.maximum(_outlines(buffer, solid, line), outer) * (1 - white)
     alpha = np.maximum(cv2.GaussianBlur(inside, (0, 0), 0.8), strokes)
-    colour = colour * inside[..., None]
+    colour = np.maximum(colour, 0.93 * white[..., None]) * inside[..., None]
     colour = colour * (1 - strokes[..., None]) + np.asarray(ink, np.float32) * strokes[..., None]
     return np.minimum(colour, alpha[..., None]), alpha
 
@@ -71,10 +78,11 @@ def line_art(buffer: GBuffer, *, line: float = 1.0) -> Array:
     """
     size = buffer.size
     solid = (buffer.depth > EMPTY).reshape(size, size)
-    _, pupils = _eyes_and_pupils(buffer, solid)
-    eyes = cv2.GaussianBlur(cv2.dilate(pupils.astype(np.float32), np.ones((3, 3))), (0, 0), 0.8)
-    fine = np.maximum(_relief(buffer, solid.astype(np.float32)), eyes)
-    return np.maximum(_outlines(buffer, solid, line), fine)
+    strokes = np.maximum(_outlines(buffer, solid, line), _relief(buffer, solid.astype(np.float32)))
+    # Dots, a little away from the lines around them.
+    eyes = _eyes(buffer, solid, line)
+    around, dots = (_ellipses(solid.shape, eyes, 0.85, less * line) for less in (-2, 0))
+    return np.maximum(strokes * (1 - around), dots)
 
 
 def _outlines(buffer: GBuffer, solid: Array, line: float) -> Array:
@@ -110,23 +118,37 @@ def _outlines(buffer: GBuffer, solid: Array, line: float) -> Array:
     return np.clip(cv2.GaussianBlur(ink, (0, 0), 0.8) * 1.25, 0, 1)
 
 
-def _eyes_and_pupils(buffer: GBuffer, solid: Array) -> tuple[Array, Array]:
-    """Return where eyes and their pupils are, (size, size) booleans each.
+def _eyes(buffer: GBuffer, solid: Array, line: float) -> list[tuple[Array, Array, float]]:
+    """Find the eyes that are seen, and make small ones larger than life, as people draw them.
 
-    Nothing but an eye is as glossy; its pupil is black.
+    Returns:
+        of each eye the ellipse's centre (x, y) and half axes, in pixels, and its turn in degrees.
     """
-    eyes = (buffer.image(GLOSS) > 0.85) & solid
-    return eyes, eyes & (buffer.image(FLAT).max(-1) < 0.2)
+    # Nothing but an eye is as glossy.
+    glossy = ((buffer.image(GLOSS) > 0.85) & solid).astype(np.uint8)
+    _, labels, stats, centres = cv2.connectedComponentsWithStats(glossy, connectivity=8)
+    eyes = []
+    for number, area in enumerate(stats[:, cv2.CC_STAT_AREA]):
+        if number == 0 or area < _SEEN_EYE * line**2:
+            continue
+        rows, columns = np.nonzero(labels == number)
+        variances, axes = np.linalg.eigh(np.cov(np.stack([columns, rows]), bias=True) + np.eye(2) / 12)
+        # An ellipse's half axes are twice the standard deviations along them.
+        least = np.array([1.0, 0.75]) * _SMALLEST_EYE * line
+        halves = np.maximum(2.5 * np.sqrt(variances[::-1]), least)
+        eyes.append((centres[number], halves, float(np.degrees(np.arctan2(axes[1, 1], axes[0, 1])))))
+    return eyes
 
 
-def _eyes(buffer: GBuffer, solid: Array, line: float) -> Array:
-    """Return ink coverage (size, size) of rings around the eyes and of their pupils."""
-    eye, pupil = (mask.astype(np.uint8) for mask in _eyes_and_pupils(buffer, solid))
-    thick = max(int(round(3 * line)), 2)
-    ring = cv2.dilate(eye, np.ones((2 * thick - 1,) * 2, np.uint8)) - cv2.erode(
-        eye, np.ones((2, 2), np.uint8)
-    )
-    return np.clip(cv2.GaussianBlur(np.maximum(ring, pupil).astype(np.float32), (0, 0), 0.8) * 1.25, 0, 1)
+def _ellipses(
+    shape: tuple[int, ...], ellipses: list[tuple[Array, Array, float]], share: float, less: float
+) -> Array:
+    """Return the coverage, `shape` float32 in [0, 1], of ellipses: a share of the half axes, less pixels."""
+    canvas = np.zeros(shape, np.uint8)
+    for centre, halves, angle in ellipses:
+        fixed = [int(round(16 * value)) for value in (*centre, *np.maximum(share * halves - less, 0))]
+        cv2.ellipse(canvas, fixed[:2], fixed[2:], angle, 0, 360, 255, -1, cv2.LINE_AA, 4)
+    return canvas.astype(np.float32) / 255
 
 
 def _relief(buffer: GBuffer, inside: Array) -> Array:

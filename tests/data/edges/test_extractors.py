@@ -130,6 +130,16 @@ def test_detail_adds_the_fine_lines_between_the_contours(kind, more):
     np.testing.assert_array_equal(extract_edges(image, method="detail"), lines)
 
 
+@pytest.mark.parametrize("kind", ["horse", "goat", "sphinx"])
+def test_detail_keeps_the_eye_of_a_drawn_animal(kind):
+    drawing = render(kind, generator(5, "train", 0), ground="white", drawn=True)
+    x0, y0, x1, y1 = (int(edge) for edge in drawing.parts["head"])
+    head = detail(np.ascontiguousarray(drawing.illustration[..., ::-1]))[y0:y1, x0:x1]
+    _, _, stats, _ = cv2.connectedComponentsWithStats(255 - head, connectivity=4)
+    sides, areas = stats[:, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1], stats[:, cv2.CC_STAT_AREA]
+    assert ((areas >= 5) & (areas <= 60) & (sides.max(1) <= 1.5 * sides.min(1))).any()
+
+
 @pytest.mark.parametrize(
     "setting", [{"threshold": 1.5}, {"continuation": -0.1}, {"busy_share": 2.0}, {"min_length": -1.0}]
 )

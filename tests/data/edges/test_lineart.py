@@ -6,7 +6,7 @@ import pytest
 
 from data.edges import auto_canny, classify_input, contour, extract_edges, lineart_edges
 from data.edges.thinning import drop_short, thin
-from tests.data.edges.shapes import components, disc, encloses_middle, is_thin, jpeg, plain, radii
+from tests.data.edges.shapes import components, disc, encloses, encloses_middle, is_thin, jpeg, plain, radii
 
 
 def test_thin_keeps_topology():
@@ -54,6 +54,18 @@ def test_a_silhouette_gives_its_outline_and_a_dot_its_ring():
     circle[:50, 200:] = 0
     assert encloses_middle(circle) and np.all(np.abs(radii(circle) - 60) <= 1.5)
     assert edges[20:41, 210:231].any() and edges[30, 220] == 0
+
+
+@pytest.mark.parametrize("ink", [0, 255])
+@pytest.mark.parametrize(("below", "radius"), [(5, 2.5), (6, 3.2)])
+def test_an_eye_close_to_the_outline_is_a_ring(below, radius, ink):
+    image = plain(255 - ink, 256)
+    cv2.ellipse(image, (128, 128), (85, 64), 0, 0, 360, (ink,) * 3, 2, cv2.LINE_AA)
+    eye, around = (128, 64 + below), np.zeros((256, 256), np.uint8)
+    cv2.circle(image, [16 * value for value in eye], round(16 * radius), (ink,) * 3, -1, cv2.LINE_AA, 4)
+    edges = lineart_edges(image)
+    cv2.circle(around, eye, 8, 255, -1)
+    assert encloses(edges & around, eye)
 
 
 def test_shaded_paper_is_not_ink():

@@ -220,13 +220,18 @@ def test_an_illustration_has_the_scales_of_a_tail_in_a_darker_tone(monkeypatch):
     assert shares[0] > 0.05 and shares[0] > 4 * shares[1]
 
 
-def test_an_illustration_has_rings_around_the_eyes(monkeypatch):
-    ringed = render("fish", generator(0, "train", 0), size=128, drawn=True).illustration
-    monkeypatch.setattr("scripts.menagerie.illustration._eyes", lambda buffer, solid, line: 0.0 * solid)
-    without = render("fish", generator(0, "train", 0), size=128, drawn=True).illustration
-    ring = np.argwhere(without.astype(int).sum(2) - ringed.astype(int).sum(2) > 60)
-    assert len(ring) >= 6
-    assert np.all(ring.max(0) - ring.min(0) < 40)  # one small place
+def test_a_drawn_eye_has_a_white_and_a_pupil(monkeypatch):
+    seen = render("fish", generator(0, "train", 0), size=128, drawn=True, inked=True)
+    monkeypatch.setattr("scripts.menagerie.illustration._eyes", lambda buffer, solid, line: [])
+    blind = render("fish", generator(0, "train", 0), size=128, drawn=True, inked=True)
+    drawn, plain = (image.illustration.astype(int).sum(2) for image in (seen, blind))
+    eye = np.argwhere(np.abs(drawn - plain) > 60)
+    assert len(eye) >= 6 and np.all(np.ptp(eye, axis=0) < 12)  # one small place
+    x, y = eye.min(0), eye.max(0) + 1
+    inside = drawn[x[0] : y[0], x[1] : y[1]]
+    assert inside.max() > 600 and inside.min() < 300
+    dot = np.argwhere(blind.line_art.astype(int).sum(2) - seen.line_art.astype(int).sum(2) > 300)
+    assert len(dot) >= 4 and np.all(np.abs(dot.mean(0) - eye.mean(0)) < 2)
 
 
 def test_some_fish_are_seen_by_their_tails_alone():
