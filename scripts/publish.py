@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -101,9 +100,7 @@ def calibrate(model: Any, opt: Namespace, pairs: str) -> None:
             ["--dataroot", pairs, "--name", opt.name, "--checkpoints_dir", opt.checkpoints_dir]
             + ["--phase", "train", "--batch_size", str(size), "--amp", "fp32"]
         )
-    )
-    chosen = random.Random(opt.seed).sample(range(len(loader)), min(len(loader), IMAGES))
-    loader.indices = chosen[: len(chosen) // size * size]
+    ).random_subset(IMAGES)
     letter = "A" if opt.direction == "AtoB" else "B"
     torch.manual_seed(opt.seed)  # dropout is on, as in training
     count = measure_statistics([model.netG], ((batch[letter],) for batch in loader))

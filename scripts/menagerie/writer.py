@@ -136,7 +136,7 @@ def _describe(root: Path, settings: dict[str, object], entries: list[dict]) -> P
         "settings": settings,
         "species": list(SPECIES),
         "kinds": list(CHIMERAS),
-        "pictures": entries,
+        "images": entries,
     }
     target = root / "menagerie.json"
     _write(target, (json.dumps(description, indent=1, sort_keys=True) + "\n").encode())
@@ -270,7 +270,7 @@ def write_contact_sheets(root: str | Path, *, columns: int = 12, tile: int = 128
         `chimeras/contact_sheet.png` (for each kind a row: illustrations, then the renders).
     """
     root = Path(root)
-    entries = json.loads((root / "menagerie.json").read_text())["pictures"]
+    entries = json.loads((root / "menagerie.json").read_text())["images"]
     made = []
     rows = [[e["file"] for e in entries if e["kind"] == kind][:columns] for kind in SPECIES]
     made += _sheet(root, rows, tile, root / "contact_sheet.png")

@@ -46,9 +46,9 @@ def test_same_bytes_from_one_and_two_workers(tmp_path):
         "contact_sheet.png",
     } <= set(one)
     record = json.loads((tmp_path / "one" / "menagerie.json").read_text())
-    assert record["settings"]["seed"] == 4 and len(record["pictures"]) == 13
-    assert len({tuple(p["seed"]) for p in record["pictures"]}) == 13
-    for entry in record["pictures"]:
+    assert record["settings"]["seed"] == 4 and len(record["images"]) == 13
+    assert len({tuple(p["seed"]) for p in record["images"]}) == 13
+    for entry in record["images"]:
         image = cv2.imread(str(tmp_path / "one" / entry["file"]), cv2.IMREAD_COLOR)
         assert image.shape == (64, 64, 3)
         assert entry["parts"] and "pose" in entry
@@ -138,7 +138,7 @@ def test_the_package_does_not_import_torch():
 
 def test_every_image_can_have_the_same_ground(tmp_path):
     make_menagerie(tmp_path, train=3, val=0, chimeras=0, size=64, ground="white", progress=False)
-    entries = json.loads((tmp_path / "menagerie.json").read_text())["pictures"]
+    entries = json.loads((tmp_path / "menagerie.json").read_text())["images"]
     assert {e["background"] for e in entries} == {"white"}
     for entry in entries:
         corner = cv2.imread(str(tmp_path / entry["file"]), cv2.IMREAD_COLOR)[:3, :3]
