@@ -5,15 +5,15 @@ import numpy as np
 
 _DIAGONAL_PX = 362.0  # of a 256 x 256 image, in which the areas below are measured
 _AREA_PX = (10.0, 64.0)
+_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 _SEARCHED_AT = 2  # times the size: a dot of four pixels across is not round
 
 
-def dots(grey: np.ndarray, *, dark_only: bool = False) -> list[tuple[float, float, float]]:
+def dots(grey: np.ndarray) -> list[tuple[float, float, float]]:
     """Find round dots lighter or darker than what is around them, such as eyes.
 
     Args:
         grey: (H, W) uint8, any size.
-        dark_only: leave out the light ones, as the gaps between lines of ink are.
 
     Returns:
         (x, y, radius) of each in pixels; dots with a diameter of about 1% to 2.5% of the image's diagonal.
@@ -27,7 +27,7 @@ def dots(grey: np.ndarray, *, dark_only: bool = False) -> list[tuple[float, floa
     parameters.minThreshold, parameters.maxThreshold, parameters.thresholdStep = 10, 245, 12
     parameters.minRepeatability = 3
     parameters.minDistBetweenBlobs = 3.0 * _SEARCHED_AT
-    parameters.filterByColor, parameters.blobColor = dark_only, 0
+    parameters.filterByColor = False
     parameters.minArea, parameters.maxArea = (area * _SEARCHED_AT**2 for area in _AREA_PX)
     parameters.filterByCircularity, parameters.minCircularity = True, 0.7
     parameters.filterByInertia, parameters.minInertiaRatio = True, 0.3
@@ -38,6 +38,28 @@ def dots(grey: np.ndarray, *, dark_only: bool = False) -> list[tuple[float, floa
         for point in found
         for x, y in (point.pt,)
     ]
+
+
+def ink_dots(strength: np.ndarray) -> list[tuple[float, float, float]]:
+    """Find solid dots of ink, even those that almost touch a line.
+
+    Args:
+        strength: (H, W) float32, how far each pixel is from the paper's tone.
+
+    Returns:
+        (x, y, radius) of each in pixels, of the same sizes as those of `dots`.
+    """
+    # The grey pixels between a dot and a line belong to neither.
+    core = (strength > 0.8 * float(np.quantile(strength, 0.999))).astype(np.uint8)
+    inside = cv2.distanceTransform(core, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(core, connectivity=8)
+    depth, area = np.zeros(count, np.float32), stats[:, cv2.CC_STAT_AREA]
+    np.maximum.at(depth, labels.ravel(), inside.ravel())
+    largest = _AREA_PX[1] * np.hypot(*core.shape) ** 2 / _DIAGONAL_PX**2
+    found = (depth >= 2) & (area < 4.5 * depth**2) & (area <= largest)
+    found[0] = False
+    radius = np.sqrt(area / np.pi) + 0.5
+    return [(float(centres[i, 0]), float(centres[i, 1]), float(radius[i])) for i in np.flatnonzero(found)]
 
 
 def draw_dots(lines: np.ndarray, found: list[tuple[float, float, float]]) -> np.ndarray:
@@ -51,9 +73,14 @@ def draw_dots(lines: np.ndarray, found: list[tuple[float, float, float]]) -> np.
         (H, W) uint8 in {0, 255}, another array.
     """
     circled = lines.copy()
-    circles = [(round(x), round(y), max(2, round(radius))) for x, y, radius in found]
-    for x, y, radius in circles:
-        cv2.circle(circled, (x, y), radius + 2, 0, -1)
-    for x, y, radius in circles:
-        cv2.circle(circled, (x, y), radius, 255, 1)
+    rows, columns = np.ogrid[: lines.shape[0], : lines.shape[1]]
+    circles = [
+        ((rows - y) ** 2 + (columns - x) ** 2, max(2, radius))
+        for x, y, radius in np.floor(np.reshape(found, (-1, 3)) + 0.5).astype(int)
+    ]
+    for squared, radius in circles:
+        circled[squared <= (radius + 2) ** 2] = 0
+    for squared, radius in circles:
+        disc = (squared <= radius**2 + radius).astype(np.uint8)
+        circled[(disc > 0) & (cv2.erode(disc, _CROSS) == 0)] = 255
     return circled

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from data.edges.checks import require_bgr
-from data.edges.dots import dots, draw_dots
+from data.edges.dots import draw_dots, ink_dots
 from data.edges.thinning import drop_short, thin
 
 InputKind = Literal["photo", "lineart", "edges"]
@@ -187,7 +187,7 @@ def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
     strokes = ink & ~filled
     lines = drop_short(thin(thin(strokes) | outline), 0.006 * diagonal)
     # Eyes, even where they almost touch a line.
-    return draw_dots(lines, dots(255 - np.clip(strength, 0, 255).astype(np.uint8), dark_only=True))
+    return draw_dots(lines, ink_dots(strength))
 
 
 def edge_map_edges(image_bgr: np.ndarray) -> np.ndarray:

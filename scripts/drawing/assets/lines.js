@@ -29,14 +29,18 @@ function otsu(values) {
   return level;
 }
 
-/** Ink (1) of grey values on even paper, dark ink on light paper or the reverse; all 0 without contrast. */
-function inkMask(grey) {
-  const sorted = Uint8Array.from(grey).sort();
-  const paper = sorted[sorted.length >> 1];
+/** How far grey values are from even paper, and the strength of its blackest ink. */
+function inkStrength(grey) {
+  const sorted = Uint8Array.from(grey).sort(), paper = sorted[sorted.length >> 1];
   const strength = grey.map((value) => Math.max(0, paper > 127 ? paper - value : value - paper));
   const place = 0.999 * (strength.length - 1), order = Uint8Array.from(strength).sort();
   const [low, high] = [order[Math.floor(place)], order[Math.ceil(place)]];
-  const peak = low + (high - low) * (place - Math.floor(place));
+  return { strength, peak: low + (high - low) * (place - Math.floor(place)) };
+}
+
+/** Ink (1) of grey values on even paper, dark ink on light paper or the reverse; all 0 without contrast. */
+function inkMask(grey) {
+  const { strength, peak } = inkStrength(grey);
   if (peak < 40) return new Uint8Array(grey.length);
   const level = Math.min(Math.max(otsu(strength), 0.25 * peak), 0.5 * peak);
   return strength.map((value) => (value > level ? 1 : 0));
@@ -137,6 +141,39 @@ function grow(mask, side, by) {
   });
 }
 
+/** Solid dots [row, column, radius], even those that almost touch a line; dots.py says how. */
+function inkDots(grey, side) {
+  const { strength, peak } = inkStrength(grey);
+  if (peak < 40) return [];
+  const core = strength.map((value) => (value > 0.8 * peak ? 1 : 0));
+  const largest = 64 * 2 * side ** 2 / 362 ** 2;
+  return pieces(core, side).flatMap((piece) => {
+    const area = piece.length;
+    if (area > largest) return [];
+    const deep = depth(piece, core, side);
+    if (deep < 2 || area >= 4.5 * deep * deep) return [];
+    const mean = (of) => Math.round(piece.reduce((sum, i) => sum + of(i), 0) / area);
+    const radius = Math.max(2, Math.round(Math.sqrt(area / Math.PI) + 0.5));
+    return [[mean((i) => Math.floor(i / side)), mean((i) => i % side), radius]];
+  });
+}
+
+/** Draw dots as circles into lines (1), in place of the lines there. */
+function drawDots(lines, side, dots) {
+  const each = (visit) => dots.forEach(([row, column, radius]) => {
+    for (let v = -radius - 2; v <= radius + 2; v++) for (let u = -radius - 2; u <= radius + 2; u++) {
+      const y = row + v, x = column + u;
+      if (y >= 0 && x >= 0 && y < side && x < side) visit(y * side + x, v, u, radius);
+    }
+  });
+  each((i, v, u, radius) => { if (v * v + u * u <= (radius + 2) ** 2) lines[i] = 0; });
+  each((i, v, u, radius) => {
+    const inside = (y, x) => y * y + x * x <= radius * radius + radius;
+    const edge = !inside(v - 1, u) || !inside(v + 1, u) || !inside(v, u - 1) || !inside(v, u + 1);
+    if (inside(v, u) && edge) lines[i] = 1;
+  });
+}
+
 /** Lines one pixel wide of a drawing, Uint8 (side * side) -> Uint8 with 255 for a line. */
 function lineartLines(grey, side) {
   const ink = inkMask(grey), diagonal = Math.hypot(side, side);
@@ -153,5 +190,6 @@ function lineartLines(grey, side) {
   for (const piece of pieces(lines, side)) {
     if (piece.length < 0.006 * diagonal) for (const i of piece) lines[i] = 0;
   }
+  drawDots(lines, side, inkDots(grey, side));
   return lines.map((value) => 255 * value);
 }

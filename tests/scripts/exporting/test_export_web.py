@@ -67,6 +67,8 @@ def test_lines_in_the_browser_are_the_extractor_s(served):
             cv2.polylines(paper, [points.astype(np.int32)], False, 0, width, cv2.LINE_AA)
         cv2.ellipse(paper, (256, 256), (150, 90), 20, 0, 360, 0, 4, cv2.LINE_AA)
         cv2.circle(paper, (90, 90), 9, 0, -1, cv2.LINE_AA)  # an eye
+        cv2.line(paper, (60, 450), (160, 450), 0, 4, cv2.LINE_AA)
+        cv2.circle(paper, (110, 450 - 9 - 2 - scale), 9, 0, -1, cv2.LINE_AA)  # one that almost touches a line
         cv2.rectangle(paper, (330, 60), (400, 130), 0, -1)  # a filled shape: its outline counts
         small = cv2.resize(paper, (side, side), interpolation=cv2.INTER_AREA)
         drawings.append((side, scale, paper, lineart_edges(np.repeat(small[..., None], 3, 2))))
