@@ -13,6 +13,7 @@ import argparse
 import json
 import sys
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +40,13 @@ def main(argv: list[str] | None = None) -> int:
     output = Path(args.output)
     if output.resolve() == (Path(args.checkpoints_dir) / args.name).resolve():
         raise UserError(f"--output {output} is the run itself: name another folder")
-    opt, model = loaded(args.name, args)
+    opt, model = loaded(args.name, args.epoch, args)
     from data import create_dataset
 
     loader = create_dataset(opt)
     if args.average:
-        average(model, loaded(args.average, args)[1])
+        named = (other.partition("@") for other in args.average)
+        average(model, [loaded(run or args.name, epoch or args.epoch, args)[1] for run, _, epoch in named])
     if args.calibrate:
         calibrate(model, opt, args.calibrate)
     exact = checkpoint.plain_state_dict(model.netG)
@@ -64,11 +66,11 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def loaded(name: str, args: argparse.Namespace) -> tuple[Namespace, Any]:
+def loaded(name: str, epoch: str, args: argparse.Namespace) -> tuple[Namespace, Any]:
     """Load a run's generator; returns the options and the model."""
     opt = TestOptions().parse(
         ["--dataroot", args.inputs, "--name", name, "--checkpoints_dir", args.checkpoints_dir]
-        + ["--epoch", args.epoch, "--model", "test", "--dataset_mode", "single", "--amp", "fp32"]
+        + ["--epoch", epoch, "--model", "test", "--dataset_mode", "single", "--amp", "fp32"]
     )
     from models import create_model
 
@@ -77,13 +79,14 @@ def loaded(name: str, args: argparse.Namespace) -> tuple[Namespace, Any]:
     return opt, model
 
 
-def average(model: Any, other: Any) -> None:
-    """Let the generator have the mean of its weights and another's (model soups: Wortsman et al., 2022)."""
-    ours, theirs = (checkpoint.plain_state_dict(m.netG) for m in (model, other))
-    if {k: x.shape for k, x in ours.items()} != {k: x.shape for k, x in theirs.items()}:
-        raise UserError("--average needs a run with the same architecture")
+def average(model: Any, others: Sequence[Any]) -> None:
+    """Let the generator have the mean of its weights and others' (model soups: Wortsman et al., 2022)."""
+    ours = checkpoint.plain_state_dict(model.netG)
+    sets = [ours, *(checkpoint.plain_state_dict(other.netG) for other in others)]
+    if any({k: x.shape for k, x in ours.items()} != {k: x.shape for k, x in s.items()} for s in sets):
+        raise UserError("--average needs runs with the same architecture")
     model.netG.load_state_dict(
-        {k: (x + theirs[k]) / 2 if x.is_floating_point() else x for k, x in ours.items()}
+        {k: sum(s[k] for s in sets) / len(sets) if x.is_floating_point() else x for k, x in ours.items()}
     )
 
 
@@ -154,9 +157,9 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
         metavar="DATAROOT",
         help="measure batch norm statistics anew on these training pairs as they are, without --edge_aug",
     )
-    add("--average", default="", metavar="NAME",
-        help="take the mean of the weights and those of this run, one of which began from the other; then "
-        "--calibrate, too")  # fmt: skip
+    add("--average", default=[], nargs="+", metavar="NAME@EPOCH",
+        help="take the mean of the weights and those of these checkpoints; without NAME: of the same run, "
+        "without @EPOCH: of --epoch. After runs that began from one another: --calibrate, too")  # fmt: skip
     add(
         "--norm_stats",
         default="auto",

@@ -75,18 +75,21 @@ def test_the_published_folder_generates_what_the_run_does_and_tells_no_paths(pai
     assert_one_line_error(publish(tmp_path, tmp_path / "run"), "is the run itself")
 
 
-def test_the_mean_of_two_runs_is_published(tmp_path):
+def test_the_mean_of_checkpoints_is_published(tmp_path):
     make_run(tmp_path, "run")
     make_run(tmp_path, "other")
     (tmp_path / "drawings").mkdir()
     cv2.imwrite(str(tmp_path / "drawings/a.png"), np.eye(128, dtype=np.uint8) * 255)
     one = torch.load(tmp_path / "run/latest_net_G.pth", weights_only=True)
-    two = {key: value * 3 if value.is_floating_point() else value for key, value in one.items()}
-    torch.save(two, tmp_path / "other/latest_net_G.pth")
-    done = publish(tmp_path, tmp_path / "mean", "--average", "other", "--most_lost", "99")
-    assert done.returncode == 0, done.stderr
-    mean = torch.load(tmp_path / "mean/latest_net_G.pth", weights_only=True)
-    for key, value in one.items():
-        if value.is_floating_point():
-            assert torch.allclose(mean[key].float(), 2 * value.float(), rtol=2e-3, atol=1e-6), key
+    for path, factor in (("other/latest_net_G.pth", 3), ("run/2_net_G.pth", 5)):
+        scaled = {key: value * factor if value.is_floating_point() else value for key, value in one.items()}
+        torch.save(scaled, tmp_path / path)
+    for others, factor in ((["other"], 2), (["other", "@2"], 3)):
+        done = publish(tmp_path, tmp_path / f"mean{factor}", "--average", *others, "--most_lost", "99")
+        assert done.returncode == 0, done.stderr
+        mean = torch.load(tmp_path / f"mean{factor}/latest_net_G.pth", weights_only=True)
+        for key, value in one.items():
+            if value.is_floating_point():
+                assert torch.allclose(mean[key].float(), factor * value.float(), rtol=2e-3, atol=1e-6), key
     assert_one_line_error(publish(tmp_path, tmp_path / "none", "--average", "nobody"), "nobody")
+    assert_one_line_error(publish(tmp_path, tmp_path / "none", "--average", "@7"), "7_net_G")
