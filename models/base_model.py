@@ -90,7 +90,7 @@ class BaseModel(SavedModel, ABC):
         net = define_G(
             opt.input_nc, opt.output_nc, opt.ngf, opt.netG, opt.norm, not opt.no_dropout,
             getattr(opt, "init_type", "normal"), getattr(opt, "init_gain", 0.02),
-            nz=opt.nz, where_add=opt.where_add, upsample=opt.upsample,
+            nz=opt.nz, where_add=opt.where_add, upsample=opt.upsample, refine=opt.refine,
         )  # fmt: skip
         return self.precision.place(net)
 

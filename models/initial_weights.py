@@ -31,9 +31,9 @@ def start_from(model: BaseModel, folder: str | Path) -> None:
         raise UserError(f"--init_from {folder}: {files['G']} does not exist; checkpoints there: {there}")
     found = [name for name, file in files.items() if file.exists()]
     for name in found:
-        checkpoint.load_network(getattr(model, "net" + name), files[name])
+        checkpoint.load_network(getattr(model, "net" + name), files[name], new="refine")
     if model.netG_ema is not None:
-        checkpoint.load_network(model.netG_ema, files["G"])
+        checkpoint.load_network(model.netG_ema, files["G"], new="refine")
     afresh = [name for name in files if name not in found]
     note = f"; random weights for {', '.join(afresh)}" if afresh else ""
     print(f"starting from {folder}: {', '.join(found)}{note}")

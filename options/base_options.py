@@ -31,7 +31,7 @@ from util.errors import UserError
 # Options that shape the generator: a value other than the run's is a mistake.
 ARCHITECTURE = (
     *("input_nc", "output_nc", "ngf", "netG", "norm", "no_dropout"),
-    *("nz", "where_add", "upsample", "direction"),
+    *("nz", "where_add", "upsample", "refine", "direction"),
 )
 
 
@@ -71,6 +71,8 @@ class BaseOptions:
         model.add("--nz", 0, non_negative_int, "length of the generator's noise vector; 0 for none")
         model.add("--where_add", "all", WHERE_ADD, "where noise enters: all encoder levels, or the input")
         model.add("--upsample", "transpose", UPSAMPLE, "upsampling layers of the generator")
+        model.add("--refine", 0, non_negative_int, "channels of convolutions at full resolution after the "
+                  "U-Net, for fine detail; 0: none, as in pix2pix")  # fmt: skip
         model.add("--amp", "auto", AMP, "precision of the networks; auto: the fastest on the device")
         model.flag("--compile", "compile the networks with torch.compile: slower to start, then faster")
 

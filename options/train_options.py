@@ -171,7 +171,9 @@ def take_up_architecture(opt: Namespace, parser: argparse.ArgumentParser) -> Non
     if not folder.is_dir():
         raise UserError(f"--init_from {folder} is not a folder: give one that holds latest_net_G.pth")
     saved = checkpoint.load_options(folder)
-    check_architecture(opt, saved, ARCHITECTURE, folder)
+    # A refinement can be added to a network that has none.
+    fixed = (name for name in ARCHITECTURE if name != "refine" or saved.get(name))
+    check_architecture(opt, saved, fixed, folder)
     check_recorded(parser, saved, (*ARCHITECTURE, *_DISCRIMINATOR))
     for name in (*ARCHITECTURE, *_DISCRIMINATOR):
         if name in saved and name not in opt.explicit:

@@ -135,11 +135,16 @@ def unwrap(net: nn.Module) -> nn.Module:
     return getattr(net, "_orig_mod", None) or getattr(net, "module", None) or net
 
 
-def load_network(net: nn.Module, path: str | os.PathLike) -> None:
+def load_network(net: nn.Module, path: str | os.PathLike, *, new: str | None = None) -> None:
     """Load weights saved by this repository or by pix2pix into the network.
 
     Prefixes that wrappers leave (``module.``, ``_orig_mod.``) are dropped, and so are the statistics that
     instance norm kept before PyTorch 0.4.
+
+    Args:
+        net: the network.
+        path: a state dict that torch.save wrote.
+        new: a module inside the network that keeps its weights where the file has none of it.
 
     Raises:
         UserError: the weights are of another network; says which keys or shapes differ.
@@ -155,6 +160,8 @@ def load_network(net: nn.Module, path: str | os.PathLike) -> None:
     given = {k: v for k, v in given.items() if k in wanted or not old.search(k)}
     # Batch norm counted no batches before PyTorch 0.4.1; nothing we do reads the count.
     given |= {k: v for k, v in wanted.items() if k.endswith("num_batches_tracked") and k not in given}
+    if new and not any(f".{new}." in k for k in given):
+        given |= {k: v for k, v in wanted.items() if f".{new}." in k}
     problems = [f"lacks {k}" for k in wanted if k not in given]
     problems += [f"has {k}, which the network does not" for k in given if k not in wanted]
     problems += [

@@ -24,6 +24,7 @@ def define_G(
     nz: int = 0,
     where_add: str = "all",
     upsample: str = "transpose",
+    refine: int = 0,
 ) -> nn.Module:
     """Build a generator and initialise its weights.
 
@@ -39,6 +40,7 @@ def define_G(
         nz: length of a noise vector, 0 for none.
         where_add: ``all``: noise at every encoder level, ``input``: at the first alone.
         upsample: ``transpose`` (pix2pix's transposed convolutions) or ``resize`` (interpolate, convolve).
+        refine: channels of a U-Net's `Refinement`, 0 for none.
 
     Returns:
         A module (N, input_nc, H, W)[, (N, nz)] -> (N, output_nc, H, W), images in [-1, 1]; H and W
@@ -49,7 +51,7 @@ def define_G(
     """
     net = build_generator(
         netG, input_nc, output_nc, ngf=ngf, norm=norm, use_dropout=use_dropout, nz=nz, where_add=where_add,
-        upsample=upsample,
+        upsample=upsample, refine=refine,
     )  # fmt: skip
     return init_weights(net, init_type, init_gain)
 

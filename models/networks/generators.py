@@ -11,8 +11,38 @@ import torch
 from torch import Tensor, nn
 
 from models.choices import GENERATORS, RESNET_BLOCKS, UNET_DOWNS, WHERE_ADD
-from models.networks.layers import Dropout, needs_bias, norm_layer, up_conv, with_noise
+from models.networks.layers import Dropout, ResizeConv, needs_bias, norm_layer, up_conv, with_noise
 from util.errors import UserError
+
+
+class Refinement(nn.Module):
+    """Convolutions at full resolution, whose result is added to the image that a U-Net is about to put out.
+
+    The U-Net's last layer computes each pixel from 2 x 2 features of half the resolution. What is smaller
+    than that, an eye or a hair, has to be painted here.
+
+    Args:
+        input_nc: channels of the U-Net's input.
+        deep_nc: channels of the features at half resolution.
+        output_nc: channels of the image.
+        nc: channels in between.
+    """
+
+    def __init__(self, input_nc: int, deep_nc: int, output_nc: int, nc: int):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(deep_nc, nc, 4, stride=2, padding=1)
+        self.model = nn.Sequential(
+            nn.LeakyReLU(0.2, inplace=True),
+            nn.Conv2d(input_nc + nc + output_nc, nc, 3, padding=1),
+            nn.LeakyReLU(0.2, inplace=True),
+            nn.Conv2d(nc, nc, 3, padding=1),
+            nn.LeakyReLU(0.2, inplace=True),
+            nn.Conv2d(nc, output_nc, 3, padding=1),
+        )
+
+    def forward(self, x: Tensor, deep: Tensor, image: Tensor) -> Tensor:
+        """(N, input_nc, H, W), (N, deep_nc, H/2, W/2) and (N, output_nc, H, W) -> (N, output_nc, H, W)."""
+        return image + self.model(torch.cat([x, self.up(deep), image], dim=1))
 
 
 class UnetSkipConnectionBlock(nn.Module):
@@ -30,6 +60,7 @@ class UnetSkipConnectionBlock(nn.Module):
         use_dropout: dropout 0.5 after the up convolution.
         nz: length of the noise vector appended to the input of the down convolution.
         upsample: ``transpose`` or ``resize``, as for `up_conv`.
+        refine: outermost: channels of a `Refinement` before the tanh, 0 for none.
     """
 
     def __init__(
@@ -44,6 +75,7 @@ class UnetSkipConnectionBlock(nn.Module):
         use_dropout: bool = False,
         nz: int = 0,
         upsample: str = "transpose",
+        refine: int = 0,
     ):
         super().__init__()
         self.outermost, self.nz = outermost, nz
@@ -61,6 +93,7 @@ class UnetSkipConnectionBlock(nn.Module):
             if use_dropout and submodule is not None:
                 layers.append(Dropout(0.5))
         self.model = nn.Sequential(*layers)
+        self.refine = Refinement(input_nc or outer_nc, up_nc, outer_nc, refine) if refine else None
 
     def forward(self, x: Tensor, z: Tensor | None = None) -> Tensor:
         """(N, input_nc, H, W) -> (N, outer_nc, H, W) outermost, else (N, input_nc + outer_nc, H, W)."""
@@ -72,6 +105,8 @@ class UnetSkipConnectionBlock(nn.Module):
                 y = layer(y, z)
             elif isinstance(layer, nn.Conv2d):
                 y = layer(with_noise(y, z) if self.nz else y)
+            elif self.refine is not None and isinstance(layer, nn.ConvTranspose2d | ResizeConv):
+                y = self.refine(x, y, layer(y))
             else:
                 y = layer(y)
         return y if self.outermost else torch.cat([x, y], dim=1)
@@ -90,6 +125,7 @@ class UnetGenerator(nn.Module):
         nz: length of the noise vector, 0 for none.
         where_add: ``all``: noise at every encoder level; ``input``: at the first alone (MSGAN, BicycleGAN).
         upsample: ``transpose`` or ``resize``, as for `up_conv`.
+        refine: channels of a `Refinement` at full resolution, 0 for none, as in pix2pix.
     """
 
     def __init__(
@@ -104,6 +140,7 @@ class UnetGenerator(nn.Module):
         nz: int = 0,
         where_add: str = "all",
         upsample: str = "transpose",
+        refine: int = 0,
     ):
         super().__init__()
         self.nz, self.multiple = nz, 2**num_downs
@@ -124,6 +161,7 @@ class UnetGenerator(nn.Module):
             norm=norm,
             nz=nz,
             upsample=upsample,
+            refine=refine,
         )
 
     def forward(self, x: Tensor, z: Tensor | None = None) -> Tensor:
@@ -227,6 +265,7 @@ def build_generator(
     nz: int = 0,
     where_add: str = "all",
     upsample: str = "transpose",
+    refine: int = 0,
 ) -> UnetGenerator | ResnetGenerator:
     """Build a generator by its name, without initialising its weights.
 
@@ -238,8 +277,10 @@ def build_generator(
     if netG in UNET_DOWNS:
         return UnetGenerator(
             input_nc, output_nc, UNET_DOWNS[netG], ngf=ngf, norm=norm, use_dropout=use_dropout, nz=nz,
-            where_add=where_add, upsample=upsample,
+            where_add=where_add, upsample=upsample, refine=refine,
         )  # fmt: skip
+    if refine:
+        raise UserError(f"--refine {refine} needs a U-Net: --netG {netG} is none")
     if netG in RESNET_BLOCKS:
         if nz and where_add == "all":
             raise UserError(f"--netG {netG} takes noise at its input alone: add --where_add input")

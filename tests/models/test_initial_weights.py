@@ -42,6 +42,23 @@ def test_a_run_starts_from_the_average_and_the_discriminator_of_another(pairs, t
     assert more.returncode == 0, more.stderr
 
 
+def test_a_refinement_joins_a_network_that_has_none(pairs, tmp_path):
+    assert train(pairs, tmp_path, "plain", *TINY).returncode == 0
+    start = "--init_from", tmp_path / "plain", "--lr", "1e-12"
+    refined = train(pairs, tmp_path, "refined", *TINY, *start, "--refine", "4", "--ema", "0.5")
+    assert refined.returncode == 0, refined.stderr
+    before, after = weights(tmp_path, "plain", "G"), weights(tmp_path, "refined", "G")
+    assert nearly_equal(before, after) and len(after) > len(before)
+    assert nearly_equal(after, weights(tmp_path, "refined", "G_ema"))
+
+    # Testing takes it from the run; a network that has one does not change it.
+    tested = command("test.py", "--dataroot", pairs, "--phase", "train", "--name", "refined",
+                     "--checkpoints_dir", tmp_path, "--results_dir", tmp_path / "results")  # fmt: skip
+    assert tested.returncode == 0, tested.stderr
+    other = train(pairs, tmp_path, "other", *TINY, "--init_from", tmp_path / "refined", "--refine", "8")
+    assert_one_line_error(other, "--refine 8")
+
+
 def test_what_cannot_be_started_from_gets_one_line(pairs, tmp_path):
     assert_one_line_error(train(pairs, tmp_path, "a", *TINY, "--init_from", tmp_path / "none"), "--init_from")
     (tmp_path / "empty").mkdir()

@@ -82,6 +82,22 @@ def test_spectral_norm_makes_every_layer_a_contraction():
             assert largest == pytest.approx(1, rel=0.05)
 
 
+def test_a_refinement_adds_convolutions_at_full_resolution():
+    plain, refined = define_G(3, 3, 8, "unet_128"), define_G(3, 3, 8, "unet_128", refine=4)
+    new = set(refined.state_dict()) - set(plain.state_dict())
+    assert new and all(key.startswith("model.refine.") for key in new)
+    refined.load_state_dict(plain.state_dict(), strict=False)
+    x = torch.randn(1, 3, 128, 128)
+    plain.eval(), refined.eval()
+    with torch.no_grad():
+        for weights in refined.model.refine.parameters():
+            weights.mul_(10)
+        assert not torch.allclose(refined(x), plain(x))
+        refined.model.refine.model[-1].weight.zero_()
+        refined.model.refine.model[-1].bias.zero_()
+        torch.testing.assert_close(refined(x), plain(x))
+
+
 def test_noise_changes_the_image_at_every_level_or_at_the_input():
     x, z = torch.randn(2, 3, 128, 128), torch.randn(2, 8)
     everywhere = define_G(3, 3, 2, "unet_128", nz=8)
@@ -150,6 +166,7 @@ def test_frozen_statistics_are_used_in_training_and_stay_as_they_are():
         (lambda: define_D(6, 2, "basic", norm="batchnorm"), ["batchnorm", "spectral"]),
         (lambda: define_G(3, 3, 2, "unet_128", init_type="zeros"), ["zeros", "normal"]),
         (lambda: define_G(3, 3, 2, "resnet_6blocks", nz=8), ["where_add input"]),
+        (lambda: define_G(3, 3, 2, "resnet_6blocks", refine=4), ["--refine 4", "U-Net"]),
     ],
 )
 def test_unknown_names_are_refused_with_the_choices(build, words):
