@@ -24,9 +24,19 @@ gallery() {
 }
 
 figures() {
-    $python scripts/make_menagerie.py --output "$scratch/zoo" --train 84 --val 0 --chimeras 0
-    $python -c 'import sys; from PIL import Image; Image.open(sys.argv[1]).resize((1152, 672)).save(sys.argv[2])' \
-        "$scratch/zoo/contact_sheet.png" static/menagerie.jpg
+    $python scripts/make_menagerie.py --output "$scratch/zoo" --train 84 --val 0 --chimeras 12
+    $python - "$scratch/zoo" <<'PYTHON'
+import sys
+
+import numpy as np
+from PIL import Image
+
+animals = Image.open(f"{sys.argv[1]}/contact_sheet.png")
+animals.resize((1152, 672)).save("static/menagerie.jpg", quality=85)
+# Twelve pairs below each other become three rows of four.
+pairs = np.asarray(Image.open(f"{sys.argv[1]}/chimeras/contact_sheet.png")).reshape(3, 4, 128, 256, 3)
+Image.fromarray(pairs.swapaxes(1, 2).reshape(384, 1024, 3)).save("static/menagerie_chimeras.jpg", quality=85)
+PYTHON
     $python scripts/make_figures.py --compare results/menagerie_lsgan/test_latest results/menagerie_wgangp/test_latest \
         results/menagerie_msgan/test_latest
     $python scripts/make_figures.py --results results/menagerie_256/test_latest \

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Train the runs that results/ shows and checkpoints/menagerie/ comes from: some hours on a CPU, a run at a time.
 #
-#   bash scripts/train_galleries.sh [PART ...]     data, small, large, parts, sharp, whole, publish, lsgan, wgangp,
-#                                                  msgan (default: all of them)
+#   bash scripts/train_galleries.sh [PART ...]     data, small, large, parts, sharp, whole, fine, publish, lsgan,
+#                                                  wgangp, msgan (default: all of them)
 #
 # A run that was stopped goes on where it was; scripts/make_galleries.sh makes the galleries afterwards.
 set -euo pipefail
@@ -63,7 +63,7 @@ last() {
         --init_from "checkpoints/$init" "$@"
 }
 
-parts=(data small large parts sharp whole publish lsgan wgangp msgan)
+parts=(data small large parts sharp whole fine publish lsgan wgangp msgan)
 [ $# -gt 0 ] || set -- "${parts[@]}"
 for part in "$@"; do
     case $part in
@@ -78,8 +78,10 @@ for part in "$@"; do
         # At last with lines as they are, in the size of testing: outlines become sharp.
         sharp) last menagerie_sharp menagerie_parts 0.4 --n_epochs 2 ;;
         # Fewer pairs are spliced in the end.
-        whole) last menagerie_whole menagerie_sharp 0.15 --n_epochs 2 ;;
-        publish) $python scripts/publish.py --name menagerie_whole --output checkpoints/menagerie \
+        whole) last menagerie_whole menagerie_sharp 0.15 --n_epochs 4 ;;
+        # Convolutions at full resolution paint what is smaller than the U-Net's own pixels: eyes, scales.
+        fine) last menagerie_fine menagerie_whole 0.15 --n_epochs 2 --refine 16 ;;
+        publish) $python scripts/publish.py --name menagerie_fine --output checkpoints/menagerie \
             --inputs datasets/drawings --calibrate datasets/menagerie_parts_256 --norm_stats image ;;
         lsgan | wgangp | msgan) train "menagerie_$part" pairs_128 128 --gan_mode "$part" --edge_aug --n_epochs 2 \
             --n_epochs_decay 2 ;;
