@@ -73,7 +73,7 @@ def contour(
     if busy_share > 0.0:
         busy = 1 / (1 + float(np.exp(-np.quantile(logit, 1.0 - busy_share))))
         threshold = min(threshold, max(busy, threshold * _THRESHOLD_FLOOR))
-    enlargement = width / logit.shape[1]
+    enlargement = max(width / logit.shape[1], height / logit.shape[0])
     if enlargement > 1.0:
         logit = cv2.resize(logit, (width, height), interpolation=cv2.INTER_CUBIC)
     logit = cv2.GaussianBlur(logit, (0, 0), 0.5 * enlargement)

@@ -1,28 +1,51 @@
 """Round dots, such as eyes: too small for a contour, and too telling to lose."""
 
+import math
+
 import cv2
 import numpy as np
 
-_DIAGONAL_PX = 362.0  # of a 256 x 256 image, in which the areas below are measured
+Dot = tuple[float, float, float]  # x, y and radius in pixels
+
+_DIAGONAL_PX = math.hypot(256, 256)  # of a 256 x 256 image, in which the areas below are measured
 _AREA_PX = (10.0, 64.0)
-_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+_CORE = 0.6  # share of a dot's area that is as dark as the darkest ink, at least
+_MOST_INK_AROUND = 0.28  # share of the ring around a dot; more around a knot in a stroke, or where two cross
+_THICKER = 1.25  # than the lines around it is a dot, or it may be the end of one
 _SEARCHED_AT = 2  # times the size: a dot of four pixels across is not round
+_CLEARED_PX = 2
 
 
-def dots(grey: np.ndarray) -> list[tuple[float, float, float]]:
+def _scale(shape: tuple[int, ...]) -> float:
+    """Return how many times as large an image (H, W) is as one of 256 x 256."""
+    return math.hypot(*shape) / _DIAGONAL_PX
+
+
+def _window(shape: tuple[int, ...], dot: Dot) -> tuple[tuple[slice, slice], np.ndarray, int]:
+    """Return the part of an image around a dot, there the squared distances from it, and its radius."""
+    x, y, radius = (int(np.floor(value + 0.5)) for value in dot)
+    radius = max(2, radius)
+    reach = radius + _CLEARED_PX
+    rows = np.arange(max(0, y - reach), min(shape[0], y + reach + 1))
+    columns = np.arange(max(0, x - reach), min(shape[1], x + reach + 1))
+    part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    return part, (rows[:, None] - y) ** 2 + (columns - x) ** 2, radius
+
+
+def dots(grey: np.ndarray) -> list[Dot]:
     """Find round dots lighter or darker than what is around them, such as eyes.
 
     Args:
         grey: (H, W) uint8, any size.
 
     Returns:
-        (x, y, radius) of each in pixels; dots with a diameter of about 1% to 2.5% of the image's diagonal.
+        Those with a diameter of about 1% to 2.5% of the image's diagonal.
     """
-    scale = float(np.hypot(*grey.shape)) / _DIAGONAL_PX
     # Found at one size, whatever the image's.
-    resized = _SEARCHED_AT / scale
+    resized = _SEARCHED_AT / _scale(grey.shape)
     interpolation = cv2.INTER_CUBIC if resized > 1 else cv2.INTER_AREA
-    grey = cv2.resize(grey, None, fx=resized, fy=resized, interpolation=interpolation)
+    height, width = (max(1, round(side * resized)) for side in grey.shape)
+    grey = cv2.resize(grey, (width, height), interpolation=interpolation)
     parameters = cv2.SimpleBlobDetector_Params()  # type: ignore[attr-defined]
     parameters.minThreshold, parameters.maxThreshold, parameters.thresholdStep = 10, 245, 12
     parameters.minRepeatability = 3
@@ -40,47 +63,55 @@ def dots(grey: np.ndarray) -> list[tuple[float, float, float]]:
     ]
 
 
-def ink_dots(strength: np.ndarray) -> list[tuple[float, float, float]]:
+def ink_dots(strength: np.ndarray, ink: np.ndarray) -> list[Dot]:
     """Find solid dots of ink, even those that almost touch a line.
 
     Args:
         strength: (H, W) float32, how far each pixel is from the paper's tone.
+        ink: (H, W) uint8 in {0, 1}, the pixels that are ink.
 
     Returns:
-        (x, y, radius) of each in pixels, of the same sizes as those of `dots`.
+        Those of about the sizes that `dots` finds, and with a radius of 2 pixels or more.
     """
     # The grey pixels between a dot and a line belong to neither.
     core = (strength > 0.8 * float(np.quantile(strength, 0.999))).astype(np.uint8)
     inside = cv2.distanceTransform(core, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    strokes = cv2.distanceTransform(ink, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     count, labels, stats, centres = cv2.connectedComponentsWithStats(core, connectivity=8)
     depth, area = np.zeros(count, np.float32), stats[:, cv2.CC_STAT_AREA]
     np.maximum.at(depth, labels.ravel(), inside.ravel())
-    largest = _AREA_PX[1] * np.hypot(*core.shape) ** 2 / _DIAGONAL_PX**2
-    found = (depth >= 2) & (area < 4.5 * depth**2) & (area <= largest)
-    found[0] = False
-    radius = np.sqrt(area / np.pi) + 0.5
-    return [(float(centres[i, 0]), float(centres[i, 1]), float(radius[i])) for i in np.flatnonzero(found)]
+    smallest, largest = (limit * _scale(core.shape) ** 2 for limit in (_CORE * _AREA_PX[0], _AREA_PX[1]))
+    solid = (depth >= 2) & (area < 4.5 * depth**2) & (area >= smallest) & (area <= largest)
+    solid[0] = False
+    found = []
+    for i in np.flatnonzero(solid):
+        dot = float(centres[i, 0]), float(centres[i, 1]), float(np.sqrt(area[i] / np.pi)) + 0.5
+        part, squared, radius = _window(core.shape, dot)
+        ring = (squared > radius**2 + radius) & (squared <= (radius + _CLEARED_PX) ** 2)
+        inked = ring & (ink[part] > 0)
+        if inked.sum() <= _MOST_INK_AROUND * ring.sum() and depth[i] >= _THICKER * strokes[part][inked].max(
+            initial=0
+        ):
+            found.append(dot)
+    return found
 
 
-def draw_dots(lines: np.ndarray, found: list[tuple[float, float, float]]) -> np.ndarray:
+def draw_dots(lines: np.ndarray, found: list[Dot]) -> np.ndarray:
     """Draw each dot as a circle of at least 2 px radius into an edge map, in place of the lines there.
 
     Args:
         lines: (H, W) uint8 in {0, 255}.
-        found: what `dots` returned.
+        found: what `dots` or `ink_dots` returned.
 
     Returns:
         (H, W) uint8 in {0, 255}, another array.
     """
     circled = lines.copy()
-    rows, columns = np.ogrid[: lines.shape[0], : lines.shape[1]]
-    circles = [
-        ((rows - y) ** 2 + (columns - x) ** 2, max(2, radius))
-        for x, y, radius in np.floor(np.reshape(found, (-1, 3)) + 0.5).astype(int)
-    ]
-    for squared, radius in circles:
-        circled[squared <= (radius + 2) ** 2] = 0
-    for squared, radius in circles:
-        disc = (squared <= radius**2 + radius).astype(np.uint8)
-        circled[(disc > 0) & (cv2.erode(disc, _CROSS) == 0)] = 255
+    windows = [_window(lines.shape, dot) for dot in found]
+    for part, squared, radius in windows:
+        circled[part][squared <= (radius + _CLEARED_PX) ** 2] = 0
+    for part, squared, radius in windows:
+        disc = np.pad(squared <= radius**2 + radius, 1, mode="edge")
+        inner = disc[1:-1, 1:-1] & disc[:-2, 1:-1] & disc[2:, 1:-1] & disc[1:-1, :-2] & disc[1:-1, 2:]
+        circled[part][disc[1:-1, 1:-1] & ~inner] = 255
     return circled

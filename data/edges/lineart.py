@@ -187,7 +187,7 @@ def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
     strokes = ink & ~filled
     lines = drop_short(thin(thin(strokes) | outline), 0.006 * diagonal)
     # Eyes, even where they almost touch a line.
-    return draw_dots(lines, ink_dots(strength))
+    return draw_dots(lines, ink_dots(strength, ink))
 
 
 def edge_map_edges(image_bgr: np.ndarray) -> np.ndarray:

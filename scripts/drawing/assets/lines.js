@@ -113,13 +113,13 @@ function opened(mask, side, radius) {
   return covered;
 }
 
-/** Greatest distance from inside a piece to the nearest pixel outside the mask, at most 8 pixels. */
-function depth(piece, mask, side) {
+/** Greatest distance from inside a piece to the nearest pixel outside the mask, at most so many pixels. */
+function depth(piece, mask, side, most = 8) {
   let deepest = 0;
   for (const i of piece) {
     const y = Math.floor(i / side), x = i % side;
-    let nearest = 64;
-    for (let v = -8; v <= 8; v++) for (let u = -8; u <= 8; u++) {
+    let nearest = most * most;
+    for (let v = -most; v <= most; v++) for (let u = -most; u <= most; u++) {
       if (y + v < 0 || x + u < 0 || y + v >= side || x + u >= side || mask[(y + v) * side + x + u]) continue;
       nearest = Math.min(nearest, v * v + u * u);
     }
@@ -141,31 +141,45 @@ function grow(mask, side, by) {
   });
 }
 
+/** Visit the pixels around a dot [row, column, radius] with their offsets from it. */
+function near([row, column, radius], side, visit) {
+  for (let v = -radius - 2; v <= radius + 2; v++) for (let u = -radius - 2; u <= radius + 2; u++) {
+    const y = row + v, x = column + u;
+    if (y >= 0 && x >= 0 && y < side && x < side) visit(y * side + x, v, u, radius);
+  }
+}
+
 /** Solid dots [row, column, radius], even those that almost touch a line; dots.py says how. */
-function inkDots(grey, side) {
+function inkDots(grey, ink, side) {
   const { strength, peak } = inkStrength(grey);
   if (peak < 40) return [];
   const core = strength.map((value) => (value > 0.8 * peak ? 1 : 0));
-  const largest = 64 * 2 * side ** 2 / 362 ** 2;
+  const scale = (side / 256) ** 2, smallest = 0.6 * 10 * scale, largest = 64 * scale;
+  const most = Math.ceil(Math.sqrt(largest / Math.PI)) + 2;
   return pieces(core, side).flatMap((piece) => {
     const area = piece.length;
-    if (area > largest) return [];
-    const deep = depth(piece, core, side);
+    if (area < smallest || area > largest) return [];
+    const deep = depth(piece, core, side, most);
     if (deep < 2 || area >= 4.5 * deep * deep) return [];
     const mean = (of) => Math.round(piece.reduce((sum, i) => sum + of(i), 0) / area);
     const radius = Math.max(2, Math.round(Math.sqrt(area / Math.PI) + 0.5));
-    return [[mean((i) => Math.floor(i / side)), mean((i) => i % side), radius]];
+    const dot = [mean((i) => Math.floor(i / side)), mean((i) => i % side), radius];
+    // More ink than that is around a knot in a stroke, or where two cross; as thick as the line is its end.
+    const inked = [];
+    let around = 0;
+    near(dot, side, (i, v, u) => {
+      const squared = v * v + u * u;
+      if (squared <= radius * radius + radius || squared > (radius + 2) ** 2) return;
+      around += 1;
+      if (ink[i]) inked.push(i);
+    });
+    return inked.length <= 0.28 * around && deep >= 1.25 * depth(inked, ink, side, most) ? [dot] : [];
   });
 }
 
 /** Draw dots as circles into lines (1), in place of the lines there. */
 function drawDots(lines, side, dots) {
-  const each = (visit) => dots.forEach(([row, column, radius]) => {
-    for (let v = -radius - 2; v <= radius + 2; v++) for (let u = -radius - 2; u <= radius + 2; u++) {
-      const y = row + v, x = column + u;
-      if (y >= 0 && x >= 0 && y < side && x < side) visit(y * side + x, v, u, radius);
-    }
-  });
+  const each = (visit) => dots.forEach((dot) => near(dot, side, visit));
   each((i, v, u, radius) => { if (v * v + u * u <= (radius + 2) ** 2) lines[i] = 0; });
   each((i, v, u, radius) => {
     const inside = (y, x) => y * y + x * x <= radius * radius + radius;
@@ -190,6 +204,6 @@ function lineartLines(grey, side) {
   for (const piece of pieces(lines, side)) {
     if (piece.length < 0.006 * diagonal) for (const i of piece) lines[i] = 0;
   }
-  drawDots(lines, side, inkDots(grey, side));
+  drawDots(lines, side, inkDots(grey, ink, side));
   return lines.map((value) => 255 * value);
 }

@@ -68,6 +68,33 @@ def test_an_eye_close_to_the_outline_is_a_ring(below, radius, ink):
     assert encloses(edges & around, eye)
 
 
+def test_uneven_and_crossing_strokes_have_no_dots(monkeypatch):
+    rng = np.random.default_rng(0)
+    tone = cv2.resize(rng.normal(0.8, 0.12, (64, 64)).astype(np.float32), (256, 256))
+    pencil, crossing = np.zeros((2, 256, 256), np.float32)
+    for at in range(40, 240, 40):
+        across, down = np.zeros((2, 256, 256), np.float32)
+        cv2.line(across, (20, at), (236, at), 1, 4, cv2.LINE_AA)
+        cv2.line(down, (at, 20), (at, 236), 1, 4, cv2.LINE_AA)
+        pencil = np.maximum(pencil, across * tone)
+        crossing = 1 - (1 - crossing) * (1 - 0.6 * across) * (1 - 0.6 * down)
+    drawings = [
+        np.dstack([np.clip(255 * (1 - ink), 0, 255).astype(np.uint8)] * 3) for ink in (pencil, crossing)
+    ]
+    edges = [lineart_edges(drawing) for drawing in drawings]
+    monkeypatch.setattr("data.edges.lineart.ink_dots", lambda strength, ink: [])
+    for drawing, lines in zip(drawings, edges, strict=True):
+        np.testing.assert_array_equal(lines, lineart_edges(drawing))
+
+
+def test_dust_is_no_dot_in_a_large_drawing():
+    image = plain(255, 1000)
+    cv2.circle(image, (500, 500), 300, (0,) * 3, 8, cv2.LINE_AA)
+    for at in range(100, 900, 200):
+        cv2.circle(image, (at, 60), 2, (0,) * 3, -1)
+    assert components(lineart_edges(image)) == 1
+
+
 def test_shaded_paper_is_not_ink():
     y, x = np.mgrid[0:256, 0:256]
     paper = 170 + 60 * (x + y) / 510
