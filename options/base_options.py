@@ -141,11 +141,12 @@ class BaseOptions:
 
 def check_architecture(opt: Namespace, trained: dict[str, Any], names: Iterable[str], folder: Path) -> None:
     """Refuse options that contradict the architecture of a run; raises `UserError`."""
+    known = {"refine": 0} | trained  # runs from before --refine have none
     for name in names:
         asked = getattr(opt, name)
-        if name in opt.explicit and name in trained and asked != trained[name]:
+        if name in opt.explicit and name in known and asked != known[name]:
             raise UserError(
-                f"--{name} {asked} contradicts {folder}, which was trained with {trained[name]}: "
+                f"--{name} {asked} contradicts {folder}, which was trained with {known[name]}: "
                 "leave the option out"
             )
 

@@ -45,8 +45,11 @@ def main(argv: list[str] | None = None) -> int:
 
     loader = create_dataset(opt)
     if args.average:
-        named = (other.partition("@") for other in args.average)
-        average(model, [loaded(run or args.name, epoch or args.epoch, args)[1] for run, _, epoch in named])
+        named = [checkpoint_of(other, args) for other in args.average]
+        twice = [other for i, other in enumerate(named) if other in [(args.name, args.epoch), *named[:i]]]
+        if twice:
+            raise UserError(f"--average: epoch {twice[0][1]} of {twice[0][0]} is there twice")
+        average(model, [loaded(run, epoch, args)[1] for run, epoch in named])
     if args.calibrate:
         calibrate(model, opt, args.calibrate)
     exact = checkpoint.plain_state_dict(model.netG)
@@ -64,6 +67,14 @@ def main(argv: list[str] | None = None) -> int:
     print(f"{output / WEIGHTS}: {megabytes:.1f} MB")
     print(f"half precision changes {len(loader)} images by {lost:.3f} of 255 levels on average")
     return 0
+
+
+def checkpoint_of(named: str, args: argparse.Namespace) -> tuple[str, str]:
+    """Return the run and the epoch that NAME, @EPOCH or NAME@EPOCH stands for; a name may hold an @."""
+    if (Path(args.checkpoints_dir) / named).is_dir():
+        return named, args.epoch
+    run, _, epoch = named.rpartition("@") if "@" in named else (named, "", "")
+    return run or args.name, epoch or args.epoch
 
 
 def loaded(name: str, epoch: str, args: argparse.Namespace) -> tuple[Namespace, Any]:

@@ -57,6 +57,11 @@ def test_a_refinement_joins_a_network_that_has_none(pairs, tmp_path):
     assert tested.returncode == 0, tested.stderr
     other = train(pairs, tmp_path, "other", *TINY, "--init_from", tmp_path / "refined", "--refine", "8")
     assert_one_line_error(other, "--refine 8")
+    options = tmp_path / "plain/train_opt.json"
+    options.write_text(options.read_text().replace('"refine": 0,', ""))  # as before there was the option
+    assert '"refine"' not in options.read_text()
+    more = train(pairs, tmp_path, "plain", "--continue_train", "--n_epochs", "2", "--refine", "4")
+    assert_one_line_error(more, "--refine 4")
 
 
 def test_what_cannot_be_started_from_gets_one_line(pairs, tmp_path):

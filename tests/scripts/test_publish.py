@@ -93,3 +93,7 @@ def test_the_mean_of_checkpoints_is_published(tmp_path):
                 assert torch.allclose(mean[key].float(), factor * value.float(), rtol=2e-3, atol=1e-6), key
     assert_one_line_error(publish(tmp_path, tmp_path / "none", "--average", "nobody"), "nobody")
     assert_one_line_error(publish(tmp_path, tmp_path / "none", "--average", "@7"), "7_net_G")
+    assert_one_line_error(publish(tmp_path, tmp_path / "none", "--average", "@2", "run@2"), "twice")
+    assert_one_line_error(publish(tmp_path, tmp_path / "none", "--average", "run"), "twice")
+    (tmp_path / "other").rename(tmp_path / "an@other")
+    assert publish(tmp_path, tmp_path / "at", "--average", "an@other", "--most_lost", "99").returncode == 0
