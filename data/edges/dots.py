@@ -32,6 +32,22 @@ def _window(shape: tuple[int, ...], dot: Dot) -> tuple[tuple[slice, slice], np.n
     return part, (rows[:, None] - y) ** 2 + (columns - x) ** 2, radius
 
 
+def distance_inside(mask: np.ndarray) -> np.ndarray:
+    """Return the distance (H, W) float32 of a {0, 1} mask's pixels to the nearest one outside it, else 0."""
+    return cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+
+
+def pieces(mask: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the labels (H, W) of a mask's 8-connected pieces, and their areas, depths and centres (x, y).
+
+    A piece's depth is its greatest distance `inside`. The first of everything is the ground's.
+    """
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    depth = np.zeros(count, np.float32)
+    np.maximum.at(depth, labels.ravel(), inside.ravel())
+    return labels, stats[:, cv2.CC_STAT_AREA], depth, centres
+
+
 def dots(grey: np.ndarray) -> list[Dot]:
     """Find round dots lighter or darker than what is around them, such as eyes.
 
@@ -75,11 +91,8 @@ def ink_dots(strength: np.ndarray, ink: np.ndarray) -> list[Dot]:
     """
     # The grey pixels between a dot and a line belong to neither.
     core = (strength > 0.8 * float(np.quantile(strength, 0.999))).astype(np.uint8)
-    inside = cv2.distanceTransform(core, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    strokes = cv2.distanceTransform(ink, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(core, connectivity=8)
-    depth, area = np.zeros(count, np.float32), stats[:, cv2.CC_STAT_AREA]
-    np.maximum.at(depth, labels.ravel(), inside.ravel())
+    strokes = distance_inside(ink)
+    _, area, depth, centres = pieces(core, distance_inside(core))
     smallest, largest = (limit * _scale(core.shape) ** 2 for limit in (_CORE * _AREA_PX[0], _AREA_PX[1]))
     solid = (depth >= 2) & (area < 4.5 * depth**2) & (area >= smallest) & (area <= largest)
     solid[0] = False
@@ -89,9 +102,8 @@ def ink_dots(strength: np.ndarray, ink: np.ndarray) -> list[Dot]:
         part, squared, radius = _window(core.shape, dot)
         ring = (squared > radius**2 + radius) & (squared <= (radius + _CLEARED_PX) ** 2)
         inked = ring & (ink[part] > 0)
-        if inked.sum() <= _MOST_INK_AROUND * ring.sum() and depth[i] >= _THICKER * strokes[part][inked].max(
-            initial=0
-        ):
+        thickest = strokes[part][inked].max(initial=0)
+        if inked.sum() <= _MOST_INK_AROUND * ring.sum() and depth[i] >= _THICKER * thickest:
             found.append(dot)
     return found
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from data.edges.checks import require_bgr
-from data.edges.dots import draw_dots, ink_dots
+from data.edges.dots import distance_inside, draw_dots, ink_dots, pieces
 from data.edges.thinning import drop_short, thin
 
 InputKind = Literal["photo", "lineart", "edges"]
@@ -144,19 +144,12 @@ def classify_input(image_bgr: np.ndarray) -> InputKind:
 def _filled(ink: np.ndarray, radius_px: float) -> np.ndarray:
     """Return the parts of the ink too thick or too round to be strokes: (H, W) uint8 in {0, 1}."""
     # Opening by a disc, by way of distances: as fast for a large disc as for a small one.
-    inside = cv2.distanceTransform(ink, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    inside = distance_inside(ink)
     core = (inside <= radius_px).astype(np.uint8)
-    if core.all():
-        filled = np.zeros_like(ink)
-    else:
-        filled = (cv2.distanceTransform(core, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) <= radius_px).astype(
-            np.uint8
-        )
+    filled = np.zeros_like(ink) if core.all() else (distance_inside(core) <= radius_px).astype(np.uint8)
     # A dot, an eye say, would shrink to a pixel or two.
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    depth = np.zeros(count, np.float32)
-    np.maximum.at(depth, labels.ravel(), inside.ravel())
-    dots = (stats[:, cv2.CC_STAT_AREA] < 6 * depth * depth) & (depth >= 2)
+    labels, area, depth, _ = pieces(ink, inside)
+    dots = (area < 6 * depth * depth) & (depth >= 2)
     dots[0] = False
     return filled | dots[labels].astype(np.uint8)
 

@@ -26,11 +26,12 @@ class Refinement(nn.Module):
         deep_nc: channels of the features at half resolution.
         output_nc: channels of the image.
         nc: channels in between.
+        upsample: ``transpose`` or ``resize``, as for `up_conv`.
     """
 
-    def __init__(self, input_nc: int, deep_nc: int, output_nc: int, nc: int):
+    def __init__(self, input_nc: int, deep_nc: int, output_nc: int, nc: int, *, upsample: str):
         super().__init__()
-        self.up = nn.ConvTranspose2d(deep_nc, nc, 4, stride=2, padding=1)
+        self.up = up_conv(deep_nc, nc, 4, bias=True, upsample=upsample)
         self.model = nn.Sequential(
             nn.LeakyReLU(0.2, inplace=True),
             nn.Conv2d(input_nc + nc + output_nc, nc, 3, padding=1),
@@ -93,7 +94,9 @@ class UnetSkipConnectionBlock(nn.Module):
             if use_dropout and submodule is not None:
                 layers.append(Dropout(0.5))
         self.model = nn.Sequential(*layers)
-        self.refine = Refinement(input_nc or outer_nc, up_nc, outer_nc, refine) if refine else None
+        self.refine = (
+            Refinement(input_nc or outer_nc, up_nc, outer_nc, refine, upsample=upsample) if refine else None
+        )
 
     def forward(self, x: Tensor, z: Tensor | None = None) -> Tensor:
         """(N, input_nc, H, W) -> (N, outer_nc, H, W) outermost, else (N, input_nc + outer_nc, H, W)."""

@@ -82,10 +82,13 @@ def test_spectral_norm_makes_every_layer_a_contraction():
             assert largest == pytest.approx(1, rel=0.05)
 
 
-def test_a_refinement_adds_convolutions_at_full_resolution():
-    plain, refined = define_G(3, 3, 8, "unet_128"), define_G(3, 3, 8, "unet_128", refine=4)
+@pytest.mark.parametrize("upsample", ["transpose", "resize"])
+def test_a_refinement_adds_convolutions_at_full_resolution(upsample):
+    plain, refined = (define_G(3, 3, 8, "unet_128", upsample=upsample, refine=nc) for nc in (0, 4))
     new = set(refined.state_dict()) - set(plain.state_dict())
     assert new and all(key.startswith("model.refine.") for key in new)
+    transposed = [layer for layer in refined.modules() if isinstance(layer, torch.nn.ConvTranspose2d)]
+    assert len(transposed) == (8 if upsample == "transpose" else 0)
     refined.load_state_dict(plain.state_dict(), strict=False)
     x = torch.randn(1, 3, 128, 128)
     plain.eval(), refined.eval()
