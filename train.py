@@ -21,14 +21,14 @@ from data.left_out import describe_change, reasons_left_out
 from models import create_model, create_validator
 from models.schedules import FROZEN_NORM_FACTOR, LearningRate
 from options.train_options import TrainOptions
+from training.pace import Pace
+from training.reporter import create_reporter
+from training.run_folder import RESUME, prepare_folder, rescue
 from util import checkpoint, distributed, seeding
 from util.distributed import LostProcess
 from util.errors import UserError, list_not_used, run_command
 from util.interrupt import StopRequest
-from util.logging.pace import Pace
-from util.logging.reporter import create_reporter
 from util.memory import ExplainingMemory, OutOfMemory, keep_freed_memory
-from util.run_folder import RESUME, prepare_folder, rescue
 
 # Several processes on GPUs ask each other every so many updates whether to stop: asking waits for the device.
 _UPDATES_BETWEEN_QUESTIONS = 16

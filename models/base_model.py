@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from models.calibration import Calibration
+from models.checkpointing import Checkpointing
 from models.cuda_graph import GraphedUpdate, GraphWorkshop, Update
 from models.ema import update_average
 from models.finite_watch import FiniteWatch
@@ -24,12 +25,11 @@ from models.networks import define_G
 from models.networks.layers import freeze_statistics, share_weights
 from models.optimizers import make_adam, set_learning_rate
 from models.precision import choose_precision
-from models.saved_model import SavedModel
 from util import checkpoint
 from util.errors import UserError
 
 
-class BaseModel(SavedModel, ABC):
+class BaseModel(Checkpointing, ABC):
     """A model: found by its name, built from options, fed with batches.
 
     A subclass lives in ``models/<name>_model.py``. Its constructor defines the networks, lists them in

@@ -11,6 +11,7 @@ from models.losses import GANLoss
 from models.networks import define_D
 from models.pix2pix_options import check_crop_size, check_fixed
 from util.image import lab_to_rgb
+from util.parsing import non_negative
 
 FIXED = {"input_nc": 1, "output_nc": 2, "direction": "AtoB", "netD": "basic", "gan_mode": "lsgan",
          "nz": 0, "edge_aug": False, "splice": 0.0, "diffaug": ""}  # fmt: skip
@@ -24,7 +25,9 @@ class ColorizationModel(BaseModel):
         """Set the dataset and channel defaults, and add ``--lambda_L1``."""
         parser.set_defaults(dataset_mode="colorization", **FIXED)
         if is_train:
-            parser.add_argument("--lambda_L1", type=float, default=100.0, help="weight of the L1 loss of ab")
+            parser.add_argument(
+                "--lambda_L1", type=non_negative, default=100.0, help="weight of the L1 loss of ab"
+            )
 
     def __init__(self, opt: Namespace):
         super().__init__(opt)

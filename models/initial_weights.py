@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from models.base_model import BaseModel
-from models.saved_model import EMA_SUFFIX
+from models.checkpointing import EMA_SUFFIX
 from util import checkpoint
 from util.errors import UserError
 

@@ -10,6 +10,7 @@ from torch import nn
 
 from models.inference import size_multiple
 from util.errors import UserError
+from util.parsing import OptionGroup, non_negative, positive, positive_int, two_or_more
 
 # Objectives without a penalty: those the additional discriminator can use.
 GAN_MODES_PROJ = ("hinge", "lsgan", "vanilla")
@@ -22,22 +23,18 @@ def add_objective_options(parser: argparse.ArgumentParser, gan_mode: str) -> Non
         parser: where to add them.
         gan_mode: the objective that the command line asks for.
     """
-    add = parser.add_argument_group("pix2pix").add_argument
-    add("--lambda_L1", type=float, default=100.0, help="weight of the L1 distance to the target (wgangp: 10, "
-        "because its critic's slope is held small)")  # fmt: skip
-    add("--lambda_gp", type=float, default=10.0, help="weight of the gradient penalty of --gan_mode wgangp")
-    add("--n_critic", type=int, default=1, help="discriminator updates per generator update "
-        "(wgangp: 5)")  # fmt: skip
-    add("--lambda_ms", type=float, default=0.0, help="weight of the mode-seeking term, which needs --nz "
-        "(msgan: 0.3)")  # fmt: skip
-    add("--lr_D", type=float, default=None, help="learning rate of the discriminators; default: --lr")
-    add("--lambda_proj", type=float, default=0.0, help="weight of a projected discriminator, which judges "
-        "pretrained features of the image, in addition to --netD; 0: none")  # fmt: skip
-    add("--ndf_proj", type=int, default=64, help="first-layer channels of --lambda_proj's discriminator")
-    add("--gan_mode_proj", default="hinge", choices=GAN_MODES_PROJ, help="objective of the projected "
-        "discriminator beside --netD")  # fmt: skip
-    add("--lambda_feat", type=float, default=0.0, help="weight of the distance to the target in pretrained "
-        "features; 0: none")  # fmt: skip
+    add = OptionGroup(parser, "pix2pix").add
+    add("--lambda_L1", 100.0, non_negative, "weight of the L1 distance to the target (wgangp: 10, because "
+        "its critic's slope is held small)")  # fmt: skip
+    add("--lambda_gp", 10.0, non_negative, "weight of the gradient penalty of --gan_mode wgangp")
+    add("--n_critic", 1, positive_int, "discriminator updates per generator update (wgangp: 5)")
+    add("--lambda_ms", 0.0, non_negative, "weight of the mode-seeking term, which needs --nz (msgan: 0.3)")
+    add("--lr_D", None, positive, "learning rate of the discriminators; default: --lr")
+    add("--lambda_proj", 0.0, non_negative, "weight of a projected discriminator, which judges pretrained "
+        "features of the image, in addition to --netD; 0: none")  # fmt: skip
+    add("--ndf_proj", 64, two_or_more, "first-layer channels of --lambda_proj's discriminator")
+    add("--gan_mode_proj", "hinge", GAN_MODES_PROJ, "objective of --lambda_proj's discriminator")
+    add("--lambda_feat", 0.0, non_negative, "weight of the distance to the target in pretrained features")
     if gan_mode == "wgangp":
         parser.set_defaults(norm_D="none", beta1=0.0, beta2=0.9, n_critic=5, lambda_L1=10.0)
     elif gan_mode == "msgan":
@@ -58,15 +55,6 @@ def check_objective(opt: Namespace, norm_D: str) -> None:
         raise UserError("--compile lacks the second derivatives that wgangp's penalty needs: leave it out")
     if opt.pool_size:
         raise UserError(f"--pool_size {opt.pool_size}: pix2pix keeps no pool of images; only 0 is possible")
-    if opt.n_critic < 1:
-        raise UserError(f"--n_critic {opt.n_critic} must be at least 1")
-    for name in ("lambda_proj", "lambda_feat"):
-        if not getattr(opt, name) >= 0:
-            raise UserError(f"--{name} {getattr(opt, name)} must be 0 or more")
-    if opt.ndf_proj < 2:
-        raise UserError(f"--ndf_proj {opt.ndf_proj} must be at least 2")
-    if opt.lr_D is not None and not opt.lr_D > 0:
-        raise UserError(f"--lr_D {opt.lr_D} must be above 0")
 
 
 def check_fixed(opt: Namespace, fixed: dict[str, object]) -> None:

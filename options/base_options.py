@@ -14,7 +14,9 @@ from data import dataset_class
 from data.choices import DIRECTIONS, PREPROCESS
 from models import model_class
 from models.choices import AMP, GENERATORS, NORMS, UPSAMPLE, WHERE_ADD
-from options.parsing import (
+from util.atomic import inside
+from util.errors import UserError
+from util.parsing import (
     HelpFormatter,
     OneLineParser,
     OptionGroup,
@@ -25,8 +27,6 @@ from options.parsing import (
     seed,
     side_px,
 )
-from util.atomic import inside
-from util.errors import UserError
 
 # Options that shape the generator: a value other than the run's is a mistake.
 ARCHITECTURE = (

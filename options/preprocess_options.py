@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from data.choices import EDGE_METHODS, IMAGE_FORMATS, INPUT_KINDS, PADS, RESIZES
-from options.parsing import HelpFormatter, OneLineParser, OptionGroup, fraction, positive_int, side_px
+from util.parsing import HelpFormatter, OneLineParser, OptionGroup, fraction, positive_int, side_px
 
 
 class PreprocessOptions:

@@ -10,7 +10,9 @@ from typing import Any
 from data.choices import IMAGE_FORMATS
 from models.choices import NORM_STATS
 from options.base_options import ARCHITECTURE, BaseOptions, check_architecture, resolve_device
-from options.parsing import (
+from util import checkpoint
+from util.errors import UserError
+from util.parsing import (
     OptionGroup,
     check_recorded,
     max_size,
@@ -19,8 +21,6 @@ from options.parsing import (
     positive_int,
     stretch,
 )
-from util import checkpoint
-from util.errors import UserError
 
 # What testing takes from the run beside the architecture.
 _TAKEN_UP = ("batch_size", "crop_size", "load_size", "norm_stats", "preprocess")

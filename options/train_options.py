@@ -10,16 +10,9 @@ from data.choices import CACHES
 from models.choices import BEST_BY, DIFFAUG, DISCRIMINATORS, GAN_MODES, INIT_TYPES, NORMS_D
 from models.schedules import LR_POLICIES
 from options.base_options import ARCHITECTURE, BaseOptions, check_architecture, resolve_device
-from options.parsing import (
-    OptionGroup,
-    check_recorded,
-    fraction,
-    non_negative_int,
-    positive,
-    positive_int,
-)
 from util import checkpoint, distributed
 from util.errors import UserError
+from util.parsing import OptionGroup, check_recorded, fraction, non_negative_int, positive, positive_int
 
 _DISCRIMINATOR = ("netD", "ndf", "n_layers_D", "num_D", "norm_D")
 # Options of this start of the program rather than of the run: --continue_train does not take them up.

@@ -24,8 +24,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from models.choices import GENERATORS, UNET_DOWNS
-from options.parsing import OneLineParser, positive, positive_int
 from util.errors import UserError, run_command
+from util.parsing import OneLineParser, positive, positive_int
 
 HEADINGS = {
     "train": "Training",

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from options.parsing import OneLineParser, non_negative_int
 from util.atomic import write_bytes
 from util.errors import UserError, list_not_used, one_line, run_command
 from util.gallery.reading import (
@@ -28,6 +27,7 @@ from util.gallery.reading import (
     pair_runs,
     unreadable_images,
 )
+from util.parsing import OneLineParser, non_negative_int
 from util.strict_json import strict_json
 
 if TYPE_CHECKING:

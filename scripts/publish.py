@@ -21,11 +21,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from models.choices import NORM_STATS
 from options.base_options import ARCHITECTURE
-from options.parsing import HelpFormatter, OneLineParser
 from options.test_options import TestOptions
 from util import checkpoint
 from util.atomic import make_folder, write_bytes
 from util.errors import UserError, run_command
+from util.parsing import HelpFormatter, OneLineParser
 
 # What test.py takes from a run besides the architecture.
 TESTING = ("batch_size", "world_size", "crop_size", "load_size", "preprocess", "edge_settings", "model")

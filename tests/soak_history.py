@@ -23,10 +23,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from soak_long_run import LOGS
 from soak_measures import resident_mb, size_of
 
-from util.logging import LoggerGroup, Progress
-from util.logging.doctor import TrainingDoctor
-from util.logging.text_logs import CsvLog, JsonLinesLog, TextLog
-from util.logging.training_page import TrainingPage
+from training.doctor import TrainingDoctor
+from training.loggers import LoggerGroup, Progress
+from training.loggers.text_logs import CsvLog, JsonLinesLog, TextLog
+from training.page import TrainingPage
 
 _EPOCH_SIZE, _FIXED, _SIDE_PX = 8, 4, 128
 _OPTIONS = {f"option_{k}": k for k in range(100)}

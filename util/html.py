@@ -14,7 +14,7 @@ from util.atomic import inside
 
 _STYLESHEET = Path(__file__).with_name("page.css")
 
-# Runs in the head, before the first generate, so that the page does not flash in the other theme.
+# Runs in the head, before anything is drawn, so that the page does not flash in the other theme.
 _THEME_EARLY = """
 try{const t=localStorage.getItem('theme');if(t)document.documentElement.dataset.theme=t}catch(e){}
 """
@@ -29,11 +29,14 @@ document.getElementById('theme').onclick=()=>{
 """
 
 
-def new_page(title: str, *, script: str = "", note: str = "") -> tuple[dominate.document, tags.main]:
+def new_page(
+    title: str, *, style: Path, script: str = "", note: str = ""
+) -> tuple[dominate.document, tags.main]:
     """Start a page that loads nothing from elsewhere: title line, theme button, light and dark colours.
 
     Args:
         title: any text; it is escaped.
+        style: stylesheet of this kind of page, added to the one of all pages.
         script: trusted JavaScript, run at the end of the body.
         note: a line under the title.
 
@@ -47,7 +50,7 @@ def new_page(title: str, *, script: str = "", note: str = "") -> tuple[dominate.
         tags.meta(name="viewport", content="width=device-width, initial-scale=1")
         tags.meta(name="color-scheme", content="light dark")
         tags.link(rel="icon", href="data:,")
-        tags.style(raw(_STYLESHEET.read_text("utf-8")))
+        tags.style(raw(_STYLESHEET.read_text("utf-8") + style.read_text("utf-8")))
         tags.script(raw(_THEME_EARLY))
     top = page.body.add(tags.header(cls="top"))
     headline = top.add(tags.div(cls="headline"))

@@ -20,6 +20,7 @@ BLANK, DENSE = 0.003, 0.15
 # Of the 256 bits of a hash: how many may differ in a duplicate, how many must be set for it to say anything.
 _SAME_BITS, _TELLING_BITS = 7, 12
 _BINS = 24
+_STYLE = Path(__file__).with_name("report.css")
 
 
 def flag_records(records: list[Record], size_px: int) -> None:
@@ -66,7 +67,7 @@ def write_report(folder: Path, result: dict[str, Any]) -> None:
     )
     counts = Counter(r["status"] for r in records)
     note = ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))
-    page, main = new_page("Preprocessing report", note=note)
+    page, main = new_page("Preprocessing report", style=_STYLE, note=note)
     main.add(settings_table(result["settings"]))
     if usable:
         main.add(_histogram([r["edge_density"] for r in usable]))

@@ -8,11 +8,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from options.parsing import OneLineParser, positive
 from scripts.benchmarks.report import Table, describe_machine
 from scripts.gpu_checks.rows import ROWS, Row
 from scripts.gpu_checks.runs import CheckFailed, Settings, Skipped
 from util.errors import UserError, one_line, run_command
+from util.parsing import OneLineParser, positive
 
 _COLUMNS = ("row", "check", "result", "figure", "seconds")
 

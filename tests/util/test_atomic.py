@@ -7,9 +7,9 @@ import pytest
 from conftest import ROOT
 
 from data.preprocess.folder import preprocess_folder
+from training.page import TrainingPage
 from util.atomic import delete_torn, replacing
 from util.gallery.writing import write_gallery
-from util.logging.training_page import TrainingPage
 
 
 def die_while_writing(path):

@@ -18,7 +18,7 @@ from util.gallery.rows import HEADINGS, Row, mean_metrics
 from util.html import Dialog, chips, markdown_text, new_page, number, relative_url, settings_table, shown
 from util.strict_json import strict_json
 
-_SCRIPT = Path(__file__).with_name("gallery.js")
+_SCRIPT, _STYLE = (Path(__file__).with_name(f"gallery.{kind}") for kind in ("js", "css"))
 _MAX_ACROSS = 8
 
 
@@ -105,7 +105,7 @@ def _ordered_labels(rows: Sequence[Row]) -> list[str]:
 def _html(gallery: _Gallery) -> str:
     """Render the HTML page."""
     rows, labels, mean = gallery.rows, gallery.labels, gallery.mean
-    page, main = new_page(gallery.title, script=_SCRIPT.read_text("utf-8"), note=gallery.note)
+    page, main = new_page(gallery.title, style=_STYLE, script=_SCRIPT.read_text("utf-8"), note=gallery.note)
     inputs = f"{len(rows):,} input" + ("" if len(rows) == 1 else "s")
     main.add(chips({inputs: ""} | {f"mean {name}": number(value) for name, value in mean.items()}))
     if gallery.settings:

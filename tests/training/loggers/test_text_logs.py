@@ -4,9 +4,9 @@ import csv
 import math
 import re
 
-from tests.util.logging.feeding import feed, jsonl, progress
-from util.logging import create_loggers
-from util.logging.text_logs import CsvLog, JsonLinesLog
+from tests.training.feeding import feed, jsonl, progress
+from training.loggers import create_loggers
+from training.loggers.text_logs import CsvLog, JsonLinesLog
 
 
 def test_console_and_loss_log_speak_as_the_family_does(tmp_path, capsys):

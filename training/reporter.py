@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tqdm import tqdm
 
+from training.doctor import TrainingDoctor, check_batch_statistics
+from training.loggers import Progress, create_loggers
+from training.pace import Pace
 from util import checkpoint
 from util.image import to_uint8
-from util.logging import Progress, create_loggers
-from util.logging.doctor import TrainingDoctor, check_batch_statistics
-from util.logging.pace import Pace
 
 if TYPE_CHECKING:
     from torch import Tensor, nn

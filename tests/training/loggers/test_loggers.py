@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from tests.util.logging.feeding import feed, jsonl, progress
-from util.logging import Logger, LoggerGroup, create_loggers
+from tests.training.feeding import feed, jsonl, progress
+from training.loggers import Logger, LoggerGroup, create_loggers
 
 
 def test_epochs_done_counts_the_fraction():
@@ -58,7 +58,7 @@ def test_training_outlives_its_screen(tmp_path, monkeypatch):
         raise BrokenPipeError(32, "Broken pipe")
 
     group = create_loggers(tmp_path, name="x", options={}, html=False)
-    monkeypatch.setattr("util.logging.text_logs.tqdm.write", gone)
+    monkeypatch.setattr("training.loggers.text_logs.tqdm.write", gone)
     feed(group)
     assert group.names == ["loss_log.txt", "loss_log.jsonl", "loss_log.csv"]
     assert len(jsonl(tmp_path / "loss_log.jsonl")) == 3
@@ -94,7 +94,7 @@ def test_a_package_that_is_missing_costs_one_line(tmp_path, capsys, monkeypatch)
 
 
 def test_loggers_are_imported_without_torch():
-    modules = "util.logging, util.logging.training_page, util.gallery.writing, util.logging.doctor"
+    modules = "training.loggers, training.page, util.gallery.writing, training.doctor"
     code = f"import sys, {modules}; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "False", done.stderr

@@ -19,7 +19,7 @@ from util.errors import UserError
 EMA_SUFFIX = "G_ema"
 
 
-class SavedModel:
+class Checkpointing:
     """The part of `models.base_model.BaseModel` that reads and writes checkpoints.
 
     Attributes:

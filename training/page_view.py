@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 from dominate import tags
 from dominate.util import raw
 
+from training.history import Curve
+from training.svg_chart import line_chart
 from util.gallery.rows import HEADINGS
 from util.html import chips, new_page, number, relative_url, settings_table, shown
-from util.logging.history import Curve
-from util.logging.svg_chart import line_chart
 
+_STYLE = Path(__file__).with_name("page.css")
 _REFRESH_S = 15
 
 _AGO_SCRIPT = """
@@ -44,7 +46,7 @@ def render(name: str, options: dict[str, object], state: dict[str, Any]) -> str:
             `warnings`, `reason` (why training ended, empty while it goes on), `updated` (seconds since 1970).
     """
     live = not state["reason"]
-    page, main = new_page(name, script=_AGO_SCRIPT + (_REFRESH_SCRIPT if live else ""))
+    page, main = new_page(name, style=_STYLE, script=_AGO_SCRIPT + (_REFRESH_SCRIPT if live else ""))
     if live:
         refresh = tags.meta(http_equiv="refresh", content=str(_REFRESH_S))
         page.head.add(tags.comment(" without JavaScript "), tags.noscript(refresh))

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from training.loggers.base import Logger, Progress, loss_line, validation_line
 from util.atomic import write_bytes
 from util.errors import one_line
-from util.logging.base import Logger, Progress, loss_line, validation_line
 from util.strict_json import strict_json
 
 

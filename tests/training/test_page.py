@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from tests.util.browser import CHROMIUM, Page, browse
-from util.logging import Progress, create_loggers
-from util.logging.history import MAX_POINTS, Curve, keep_telling_epochs
-from util.logging.svg_chart import line_chart, nice_ticks
-from util.logging.training_page import MAX_EPOCHS_SHOWN, TrainingPage
-from util.logging.training_page_view import duration
+from training.history import MAX_POINTS, Curve, keep_telling_epochs
+from training.loggers import Progress, create_loggers
+from training.page import MAX_EPOCHS_SHOWN, TrainingPage
+from training.page_view import duration
+from training.svg_chart import line_chart, nice_ticks
 
 NAME = "<img src=x onerror=alert(1)>"
 EPOCH_SIZE = 20

@@ -152,6 +152,7 @@ def _number(
 
 
 positive_int = _number(int, 1, 2**31, "a whole number of at least 1")
+two_or_more = _number(int, 2, 2**31, "a whole number of at least 2")
 side_px = _number(int, 1, 2**16, "a whole number from 1 to 65536")
 n_samples = _number(int, 1, 1000, "a whole number from 1 to 1000")
 non_negative_int = _number(int, 0, 2**31, "a whole number of at least 0")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from util.logging.base import Logger, Progress
+from training.loggers.base import Logger, Progress
 
 
 class TensorBoardLogger(Logger):

@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from training.history import Curve, keep_telling_epochs
+from training.loggers.base import Logger, Progress
+from training.page_view import render
 from util.atomic import delete_torn, write_bytes
 from util.html import shown
-from util.logging.base import Logger, Progress
-from util.logging.history import Curve, keep_telling_epochs
-from util.logging.training_page_view import render
 from util.strict_json import strict_json
 
 MAX_INPUTS = 6

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from util.logging.pace import Pace
-from util.logging.reporter import Reporter, TrainingReporter, create_reporter
+from training.pace import Pace
+from training.reporter import Reporter, TrainingReporter, create_reporter
 
 SILENT = {"display_id": 0, "display_server": "", "display_port": 1, "display_env": "", "display_winsize": 1}
 SILENT |= {"display_ncols": 1, "tensorboard": False, "wandb": False, "wandb_project": "", "no_html": True}

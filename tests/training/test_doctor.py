@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from util.logging import Progress
-from util.logging.doctor import TrainingDoctor, check_batch_statistics
+from training.doctor import TrainingDoctor, check_batch_statistics
+from training.loggers import Progress
 
 EPOCH_SIZE = 291
 PRINT_FREQ = 100

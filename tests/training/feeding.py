@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from util.logging import LoggerGroup, Progress
+from training.loggers import LoggerGroup, Progress
 
 SAMPLES = {"real_A": np.zeros((8, 8, 3), np.uint8), "fake_B": np.full((8, 8, 3), 90, np.uint8)}
 

@@ -13,7 +13,7 @@ from statistics import fmean, median
 
 import numpy as np
 
-from util.logging.base import Progress
+from training.loggers.base import Progress
 
 # How many reports a finding must last.
 _WINDOW = 50

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from training.loggers.base import Logger, Progress
 from util.atomic import write_bytes
-from util.logging.base import Logger, Progress
 
 _INIT_TIMEOUT_S = 30
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from util.logging.base import Logger, Progress, first_line
-from util.logging.tensorboard_logger import TensorBoardLogger
-from util.logging.text_logs import ConsoleLogger, CsvLog, JsonLinesLog, TextLog
-from util.logging.visdom_logger import VisdomLogger
-from util.logging.wandb_logger import WandbLogger
+from training.loggers.base import Logger, Progress, first_line
+from training.loggers.tensorboard_logger import TensorBoardLogger
+from training.loggers.text_logs import ConsoleLogger, CsvLog, JsonLinesLog, TextLog
+from training.loggers.visdom_logger import VisdomLogger
+from training.loggers.wandb_logger import WandbLogger
 
 __all__ = ["Logger", "LoggerGroup", "Progress", "create_loggers"]
 
@@ -144,7 +144,7 @@ def create_loggers(
     group.add("loss_log.csv", CsvLog, folder / "loss_log.csv", resume=resume)
     run: dict[str, Any] = {"name": name, "resume": resume}
     if html:
-        from util.logging.training_page import TrainingPage  # needs dominate, which --no_html does without
+        from training.page import TrainingPage  # needs dominate, which --no_html does without
 
         group.add("training page", TrainingPage, folder / "web", options=options, **run)
     if display_id > 0:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from util.logging.base import Logger, Progress
+from training.loggers.base import Logger, Progress
 
 _CONNECT_TIMEOUT_S = 2.0
 _SEND_TIMEOUT_S = 5.0

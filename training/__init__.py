@@ -1,0 +1,1 @@
+"""What knows a run: its folder, progress, reports, logs and page."""
