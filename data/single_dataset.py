@@ -17,12 +17,13 @@ from util.image import load_rgb, resize
 class SingleDataset(BaseDataset):
     """Each image by itself, as the generator's input.
 
-    An edge map is used as it is. A photo or an illustration is made square and its edges are extracted, with
-    the settings that the training set was made with.
+    Inputs are made as the training set's were. If those were extracted edge maps, an edge map is used as it
+    is, and of a photo or an illustration, made square, edges are extracted with the same settings. A run that
+    records nothing of the kind may know label maps, photos or lines of any width: images stay as they are.
 
     Args:
-        opt: reads ``dataroot, phase, max_dataset_size, preprocess, load_size, input_nc, input_kind`` and
-            ``edge_settings`` (the training set's, or None).
+        opt: reads ``dataroot, phase, max_dataset_size, preprocess, load_size, input_nc, input_kind``,
+            ``direction`` and ``edge_settings`` (the training set's, or None).
 
     Attributes:
         kinds: how many images of each kind were loaded so far.
@@ -36,21 +37,26 @@ class SingleDataset(BaseDataset):
         parser: argparse.ArgumentParser, is_train: bool, known: argparse.Namespace
     ) -> None:
         """Add ``--input_kind``."""
+        if is_train:
+            parser.error("--dataset_mode single holds no targets; train with --dataset_mode aligned")
         parser.add_argument(
             "--input_kind",
             choices=(*INPUT_KINDS, "none"),
             default="auto",
             help="kind of the single images: edge maps are used as they are, from others they are extracted; "
-            "auto recognises each image; none feeds images to the generator unchanged",
+            "none feeds images to the generator unchanged; auto recognises each image if the run records how "
+            "edge maps were extracted from its photos, else none",
         )
 
     def __init__(self, opt: Namespace):
         super().__init__(opt)
         self.preprocess, self.load_px, self.input_nc = opt.preprocess, opt.load_size, opt.input_nc
-        self.input_kind = opt.input_kind
         from data.preprocess.pair import EdgeSettings  # imports OpenCV
 
         self.edge_settings = EdgeSettings.from_json(getattr(opt, "edge_settings", None))
+        as_they_are = self.edge_settings is None or opt.direction == "AtoB"  # from the photos of such pairs
+        self.input_kind = "none" if as_they_are and opt.input_kind == "auto" else opt.input_kind
+        self.is_assumed = self.input_kind != opt.input_kind
         self.kinds: Counter[str] = Counter()
 
     def load(self, index: int) -> dict[str, np.ndarray]:
@@ -58,14 +64,17 @@ class SingleDataset(BaseDataset):
         return {"A": with_channels(self._as_input(load_rgb(self.paths[index])), self.input_nc)}
 
     def describe(self) -> str:
-        """Say in one line what was done to the images loaded so far; empty if nothing."""
+        """Say in one line what was done to the images loaded so far; empty if what was asked for."""
+        if self.is_assumed:
+            why = "was trained on photos" if self.edge_settings else "records no extraction of edge maps"
+            return (
+                f"images used as they are: the run {why} (--input_kind photo or lineart extracts edge maps)"
+            )
         extracted = {k: n for k, n in self.kinds.items() if k != "edges"}
         if not extracted:
             return ""
         method = self.edge_settings.edges if self.edge_settings else "auto_canny"
-        source = (
-            "as for the training set" if self.edge_settings else "the run does not record its own settings"
-        )
+        source = "as for the training set" if self.edge_settings else "the run does not record settings"
         counts = " and ".join(f"{n} {kind}" for kind, n in sorted(extracted.items()))
         return f"edges extracted by {method} from {counts} ({source})"
 

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 import torch
-from conftest import ONE_EPOCH, TINY, assert_one_line_error, command, drawing, fresh_command
+from conftest import ONE_EPOCH, TINY, assert_one_line_error, command, fresh_command
 from PIL import Image
 
 from models.networks import define_D, define_G
@@ -77,27 +77,6 @@ def test_the_seeds_form_of_the_path_works_too(trained, tmp_path):
     done = generate(trained[0] / "test", trained[1], tmp_path, "--epoch", "1", "--eval", "--model", "pix2pix")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "tiny" / "test_1" / "index.html").exists()
-
-
-def test_single_images_of_any_kind_and_size_are_generated(trained, tmp_path):
-    folder = tmp_path / "lone"
-    folder.mkdir()
-    rng = np.random.default_rng(0)
-    Image.fromarray(drawing(rng, 200)[:120]).save(folder / "photo & <b>.png")
-    edges = np.zeros((100, 128), np.uint8)
-    edges[20:80, 30] = edges[20:80, 90] = edges[20, 30:90] = edges[80, 30:91] = 255
-    Image.fromarray(edges).save(folder / "edges.png")
-    Image.fromarray(np.repeat(edges[..., None], 3, 2)).save(folder / "wide.png")
-    (folder / "sub").mkdir()
-    Image.fromarray(edges).save(folder / "sub" / "edges.png")
-    done = generate(folder, trained[1], tmp_path / "out", "--model", "test", "--dataset_mode", "single")
-    assert done.returncode == 0, done.stderr
-    assert "edges extracted by auto_canny from 1 photo" in done.stdout
-    images = tmp_path / "out" / "tiny" / "test_latest" / "images"
-    assert len(list(images.glob("*_fake_B.png"))) == 4
-    real = np.asarray(Image.open(images / "edges_real_A.png").convert("L"))
-    assert real.shape == (100, 128) and np.array_equal(real, edges)
-    assert Image.open(images / "photo & <b>_fake_B.png").size == (128, 128)
 
 
 def test_several_samples_are_columns_and_repeat(trained, tmp_path):

@@ -8,6 +8,7 @@ import io
 import tempfile
 import warnings
 from argparse import Namespace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -66,12 +67,15 @@ def lines_of_image(data: bytes, opt: Namespace) -> tuple[np.ndarray, str]:
     Raises:
         UserError: the file is no image, or too large, or damaged.
     """
+    from data.preprocess.pair import EdgeSettings
     from data.single_dataset import SingleDataset
 
     check_image(data)
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "upload.png").write_bytes(data)
         settings = vars(opt) | {"dataroot": folder, "input_nc": 1, "preprocess": "resize_and_crop"}
+        # The canvas takes lines, whatever the run was trained on.
+        settings |= {"edge_settings": opt.edge_settings or asdict(EdgeSettings()), "direction": "BtoA"}
         dataset = SingleDataset(Namespace(**settings))
         try:
             lines = dataset.load(0)["A"][..., 0]
