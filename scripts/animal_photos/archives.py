@@ -1,0 +1,177 @@
+"""Reading files out of Debian packages, folders and Qt resource files, with the standard library alone."""
+
+from __future__ import annotations
+
+import lzma
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from util.errors import UserError, one_line
+
+_TORN = (lzma.LZMAError, tarfile.TarError, zlib.error, EOFError, struct.error, IndexError, UnicodeError)
+_COMMAND = "bash datasets/download_animals.sh"
+
+
+def fetch(package: str, folder: Path) -> Path:
+    """Get a package's .deb with ``apt-get download``: no root is needed and nothing is installed.
+
+    Args:
+        package: its name.
+        folder: where the .deb goes; one that is there already is taken.
+
+    Raises:
+        UserError: there is no apt-get, or it failed.
+    """
+    for there in sorted(folder.glob(f"{package}_*.deb")):
+        return there
+    instead = f"get the .deb of {package} from a Debian mirror elsewhere and run: {_COMMAND} FILE.deb"
+    if not shutil.which("apt-get"):
+        raise UserError(f"there is no apt-get here to get the Debian package {package}: {instead}")
+    print(f"apt-get download {package}", flush=True)
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        command = ["apt-get", "--quiet=2", "download", package]
+        ran = subprocess.run(command, cwd=place, capture_output=True, text=True)
+        files = sorted(Path(place).glob("*.deb"))
+        if ran.returncode or not files:
+            lines = [line for line in ran.stderr.splitlines() if line.startswith("E:")]
+            reason = lines[0][2:].strip() if lines else f"exit code {ran.returncode}"
+            raise UserError(f"apt-get download {package} failed: {reason}; run apt-get update, or {instead}")
+        os.replace(files[0], folder / files[0].name)
+    return folder / files[0].name
+
+
+def read_members(source: Path, wanted: Collection[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield the wanted files of a .deb or a folder as (name in ``wanted``, content).
+
+    Args:
+        source: a Debian package, or a folder that holds the files at any depth.
+        wanted: ends of paths, ``birds/crow.png``.
+
+    Raises:
+        UserError: the source is neither, or is torn.
+    """
+    if source.is_dir():
+        for file in sorted(p for p in source.rglob("*") if p.is_file()):
+            if name := _ending(file.as_posix(), wanted):
+                yield name, file.read_bytes()
+        return
+    if not source.is_file():
+        raise UserError(f"{source} does not exist: give a .deb file or a folder")
+    try:
+        with _open_data(source) as archive:
+            for member in archive:
+                name = _ending(member.name, wanted)
+                content = archive.extractfile(member) if name and member.isreg() else None
+                if name and content:
+                    yield name, content.read()
+    except _TORN as error:
+        raise UserError(_torn(source, error)) from error
+
+
+def _ending(path: str, wanted: Collection[str]) -> str | None:
+    """Return which of the wanted ends the path has, if any."""
+    parts = path.split("/")
+    return next((end for i in range(len(parts)) if (end := "/".join(parts[i:])) in wanted), None)
+
+
+def _torn(source: Path, error: object) -> str:
+    """Return the message for a file that ends early or was changed."""
+    return f"{source} is torn or no Debian package ({one_line(error)}): get it again"
+
+
+@contextmanager
+def _open_data(source: Path) -> Iterator[tarfile.TarFile]:
+    """Open ``data.tar.*`` of a .deb for reading without seeking."""
+    with open(source, "rb", buffering=0) as file:  # unbuffered: zstd goes on at our offset
+        compression = _seek_data(file, source)
+        mode: Any = "r|" if compression == "tar" else f"r|{compression}"
+        if compression != "zst" or sys.version_info >= (3, 14):
+            with tarfile.open(fileobj=file, mode=mode) as archive:
+                yield archive
+            return
+        if not shutil.which("zstd"):
+            raise UserError(f"{source} is compressed with zstd: install the zstd command")
+        with subprocess.Popen(["zstd", "-dcq"], stdin=file, stdout=subprocess.PIPE) as process:
+            try:
+                with tarfile.open(fileobj=process.stdout, mode="r|") as archive:
+                    yield archive
+            finally:
+                process.kill()
+
+
+def _seek_data(file: IO[bytes], source: Path) -> str:
+    """Go to ``data.tar.*`` in an ar archive (60-byte headers, members on even offsets); return its ending."""
+    size = source.stat().st_size
+    if file.read(8) != b"!<arch>\n":
+        raise UserError(_torn(source, "it does not begin as one"))
+    while len(header := file.read(60)) == 60:
+        name, length = header[:16].decode("ascii", "replace").strip().rstrip("/"), header[48:58].strip()
+        end = file.tell() + int(length) if length.isdigit() else size + 1
+        if end > size:
+            break
+        if name.startswith("data.tar"):
+            return name.rpartition(".")[2]
+        file.seek(end + end % 2)
+    raise UserError(_torn(source, "it ends early"))
+
+
+def read_resources(content: bytes, wanted: Collection[str], *, what: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the wanted files of a Qt resource file (.rcc) as (name in ``wanted``, content).
+
+    The format: a header (``qres``, version, offsets of tree, data and names); a tree of nodes of 14 bytes, 22
+    from version 2 on, in which folders name their children; names in UTF-16; contents after their length.
+
+    Args:
+        content: the .rcc file.
+        wanted: names of files without their folders.
+        what: the file's name for messages.
+
+    Raises:
+        UserError: the file is torn, or compressed by other means than zlib.
+    """
+    try:
+        magic, version, tree, data, names = struct.unpack_from(">4s4I", content)
+        if magic != b"qres":
+            raise UserError(f"{what} is no Qt resource file")
+        step, folders, seen = (14 if version == 1 else 22), [0], 0
+        while folders:
+            count, first = struct.unpack_from(">II", content, tree + folders.pop() * step + 6)
+            for node in range(first, first + count):
+                seen += 1
+                if seen * step > len(content):
+                    raise EOFError("folders in a circle")
+                at, flags = struct.unpack_from(">IH", content, tree + node * step)
+                if flags & 2:
+                    folders.append(node)
+                    continue
+                (length,) = struct.unpack_from(">H", content, names + at)
+                stored = content[names + at + 6 : names + at + 6 + 2 * length]
+                name = stored.decode("utf-16-be")
+                if len(stored) < 2 * length:
+                    raise EOFError("it ends early")
+                if name in wanted:
+                    (at,) = struct.unpack_from(">I", content, tree + node * step + 10)
+                    yield name, _resource(content, data + at, flags, f"{what}: {name}")
+    except _TORN as error:
+        raise UserError(f"{what} is torn ({one_line(error)}): get its package again") from error
+
+
+def _resource(content: bytes, at: int, flags: int, what: str) -> bytes:
+    """Return one file's content; flag 1 is zlib, with the size before it, flag 4 zstd."""
+    (length,) = struct.unpack_from(">I", content, at)
+    stored = content[at + 4 : at + 4 + length]
+    if len(stored) < length:
+        raise EOFError("it ends early")
+    if flags & 4:
+        raise UserError(f"{what} is compressed with zstd, which this reader does not know")
+    return zlib.decompress(stored[4:]) if flags & 1 else stored

@@ -1,0 +1,207 @@
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from animal_packages import ROUGH, deb, photo_of_an_ellipse, rcc
+from PIL import Image
+
+from scripts import download_animals
+from scripts.animal_photos import photos
+from util.errors import UserError
+from util.image import encode
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def stamp(size=(12, 8), color=(200, 100, 50)):
+    rgba = np.zeros((size[1], size[0], 4), np.uint8)
+    rgba[2:-2, 2:-2] = (*color, 255)
+    return encode(rgba, "png")
+
+
+@pytest.fixture
+def listed(tmp_path, monkeypatch):
+    """A list of two stamps and one photo with ground; the files of their packages."""
+    rgb, _ = photo_of_an_ellipse()
+    common = {"species": "crow", "group": "bird", "facing": "left"}
+    entries = [
+        {"name": "crow", "split": "train", "package": "stamps", "file": "birds/crow.png", "size": [12, 8]},
+        {
+            "name": "pelican",
+            "split": "held_out",
+            "package": "stamps",
+            "file": "a/b/pelican.png",
+            "size": [9, 9],
+        },
+        {
+            "name": "bison",
+            "split": "train",
+            "package": "games",
+            "file": "world.rcc/bison.png",
+            "size": [120, 90],
+        },
+    ]
+    entries[2] |= {"outline": ROUGH, "credit": "K. Kaiser", "licence": "CC0-1.0", "source": "commons"}
+    packages = {
+        name: {"credit": "B. K.", "licence": "GPL-2", "source": "web"} for name in ("stamps", "games")
+    }
+    path = tmp_path / "animals.json"
+    path.write_text(json.dumps({"packages": packages, "photos": [common | entry for entry in entries]}))
+    monkeypatch.setattr(photos.read_list, "__defaults__", (path,))
+    files = {
+        "birds/crow.png": stamp(),
+        "birds/cartoon/crow.png": stamp(color=(0, 0, 0)),
+        "a/b/pelican.png": stamp((9, 9)),
+        "rcc/world.rcc": rcc({"other.png": b"x", "bison.png": encode(rgb, "png")}),
+    }
+    return tmp_path, files
+
+
+def run(*arguments):
+    return download_animals.main([str(a) for a in arguments])
+
+
+def written(output):
+    return sorted(p.relative_to(output / "photos").as_posix() for p in (output / "photos").rglob("*.png"))
+
+
+ALL = ["held_out/pelican.png", "train/bison.png", "train/crow.png"]
+
+
+def test_a_package_and_a_folder_give_the_same_photos(listed, capsys):
+    place, files = listed
+    for name, content in files.items():
+        (place / "folder" / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / "folder" / name).write_bytes(content)
+    assert run(deb(place / "a.deb", files), "--output", place / "one") == 0
+    assert run(place / "folder", "--output", place / "two") == 0
+    assert written(place / "one") == ALL
+    for name in [*ALL, "LICENSE"]:
+        assert (place / "one/photos" / name).read_bytes() == (place / "two/photos" / name).read_bytes()
+    assert np.asarray(Image.open(place / "one/photos/train/crow.png"))[4, 6].tolist() == [200, 100, 50, 255]
+    licence = (place / "one/photos/LICENSE").read_text()
+    assert "GPL-2" in licence
+    assert "bison.png: world.rcc/bison.png: K. Kaiser, CC0-1.0, commons; cut out from its ground" in licence
+    assert sorted(p.name for p in (place / "one").iterdir()) == ["photos"]
+
+
+def test_a_second_run_keeps_what_is_there_and_says_what_is_missing(listed, capsys):
+    place, files = listed
+    games = {"rcc/world.rcc": files.pop("rcc/world.rcc")}
+    stamps = deb(place / "stamps.deb", files)
+    assert run(stamps, "--output", place) == 0
+    assert (
+        "1 photos of the list are in other packages or other versions of them: games"
+        in capsys.readouterr().out
+    )
+    kept = place / "photos/train/crow.png"
+    os.utime(kept, (1, 1))
+    (place / "photos/held_out/pelican.png").unlink()
+    assert run(stamps, deb(place / "games.deb", games), "--output", place) == 0
+    assert written(place) == ALL and kept.stat().st_mtime == 1
+    assert run(stamps, "--output", place, "--overwrite") == 0
+    assert kept.stat().st_mtime > 1
+
+
+@pytest.mark.parametrize("keep", [3, 40, 200, 0.5, 0.99])
+def test_a_torn_package_is_one_line_and_loses_nothing(listed, keep):
+    place, files = listed
+    whole = deb(place / "whole.deb", files)
+    assert run(whole, "--output", place) == 0
+    torn = place / "torn.deb"
+    content = whole.read_bytes()
+    torn.write_bytes(content[: round(keep * len(content)) if keep < 1 else keep])
+    with pytest.raises(UserError, match="torn.deb is torn or no Debian package"):
+        run(torn, "--output", place, "--overwrite")
+    assert written(place) == ALL
+
+
+def test_changed_bytes_inside_a_package_are_noticed(listed):
+    place, files = listed
+    content = bytearray(deb(place / "a.deb", files).read_bytes())
+    content[-len(content) // 3] ^= 255
+    (place / "a.deb").write_bytes(content)
+    with pytest.raises(UserError, match="is torn"):
+        run(place / "a.deb", "--output", place)
+
+
+def test_other_images_than_the_listed_ones_are_told_and_not_used(listed, capsys):
+    place, files = listed
+    files |= {
+        "birds/crow.png": stamp((12, 9)),
+        "a/b/pelican.png": b"GIF89a",
+        "rcc/world.rcc": rcc({"x": b""}),
+    }
+    files["birds/crow.png"] = stamp((12, 9))
+    assert run(deb(place / "a.deb", files), "--output", place) == 0
+    told = capsys.readouterr().out
+    assert "not used: birds/crow.png: is 12x9 px, the list says 12x8" in told
+    assert "not used: a/b/pelican.png: cannot be read" in told
+    assert "1 photos of the list are in other packages or other versions of them: games" in told
+
+
+def test_sources_that_cannot_be_used(listed):
+    place, _ = listed
+    with pytest.raises(UserError, match="holds none of the listed photos: birds/crow.png"):
+        run(deb(place / "other.deb", {"x/y.png": stamp()}), "--output", place)
+    with pytest.raises(UserError, match="does not exist"):
+        run(place / "none.deb", "--output", place)
+
+
+def test_packages_are_fetched_by_apt_once_and_removed(listed, monkeypatch, capsys):
+    place, files = listed
+    games = {"rcc/world.rcc": files.pop("rcc/world.rcc")}
+    deb(place / "stamps_1_all.deb", files)
+    deb(place / "games_1_all.deb", games)
+    tools = place / "bin"
+    tools.mkdir()
+    apt = tools / "apt-get"
+    apt.write_text(f"""#!/bin/sh
+for name; do :; done
+[ -f {place}/${{name}}_1_all.deb ] || {{ echo "E: No network" >&2; exit 100; }}
+cp {place}/${{name}}_1_all.deb .
+""")
+    apt.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tools), prepend=os.pathsep)
+    (place / "games_1_all.deb").rename(place / "away")
+    with pytest.raises(
+        UserError, match="apt-get download games failed: No network; run apt-get update, or get"
+    ):
+        run("--output", place / "out")
+    assert written(place / "out") == ["held_out/pelican.png", "train/crow.png"]
+    (place / "away").rename(place / "games_1_all.deb")
+    (place / "stamps_1_all.deb").unlink()  # not needed again
+    assert run("--output", place / "out") == 0 and written(place / "out") == ALL
+    assert not (place / "out/packages").exists()
+    monkeypatch.setenv("PATH", str(place))
+    assert run("--output", place / "out") == 0
+    with pytest.raises(UserError, match="no apt-get here to get the Debian package stamps: get the .deb"):
+        run("--output", place / "new")
+
+
+def test_the_list_in_the_repository():
+    packages, listed = photos.read_list(ROOT / "datasets/animals.json")
+    assert len(listed) == len({p.name for p in listed}) == len({p.file for p in listed}) >= 100
+    for photo in listed:
+        assert photo.package in packages and photo.split in photos.SPLITS, photo
+        assert photo.facing in ("left", "right", "front") and photo.species and photo.group, photo
+        assert bool(photo.outline) == (".rcc/" in photo.file), photo
+        if photo.outline:
+            assert photo.licence and photo.credit and photo.source, photo
+            assert np.all(np.array(photo.outline) >= 0) and np.all(np.array(photo.outline) <= photo.size), (
+                photo
+            )
+    held_out = [p for p in listed if p.split == "held_out"]
+    assert 10 <= len(held_out) <= 30
+    assert {"bird", "fish", "cat", "equine", "bovid", "dog", "deer"} <= {p.group for p in held_out}
+
+
+def test_the_command_line(tmp_path):
+    command = ["bash", ROOT / "datasets/download_animals.sh", tmp_path / "none", "--output", tmp_path / "out"]
+    if not (ROOT / ".venv/bin/python").exists():
+        pytest.skip("needs .venv")
+    ran = subprocess.run(command, capture_output=True, text=True)
+    assert ran.returncode == 2 and ran.stderr.count("\n") == 1 and "none does not exist" in ran.stderr
