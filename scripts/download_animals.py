@@ -15,11 +15,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from options.parsing import OneLineParser  # noqa: E402
 from scripts.animal_photos.archives import fetch  # noqa: E402
 from scripts.animal_photos.photos import Photo, licence_text, missing, read_list, write_photos  # noqa: E402
 from util.atomic import make_folder, write_bytes  # noqa: E402
 from util.errors import list_not_used, run_command  # noqa: E402
+from util.parsing import OneLineParser  # noqa: E402
 
 
 def main(argv: list[str] | None = None) -> int:
