@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-# Cut-outs are made at most so large; generators see 256 px.
+# An outline's longer side is made at most so large; generators see 256 px.
 MAX_SIDE_PX = 640
 # How far a rough outline may be off, in the animal's longer sides: color decides about nearer pixels.
 _DOUBT = 0.014
@@ -24,7 +24,7 @@ def cut_out(rgb: np.ndarray, outline: Sequence[Sequence[int]]) -> np.ndarray:
         outline: (x, y) points around the animal, in pixels, at most `_DOUBT` of its size off.
 
     Returns:
-        (h, w, 4) uint8 RGBA: the animal with a narrow margin, its longer side at most `MAX_SIDE_PX`.
+        (h, w, 4) uint8 RGBA: the outline's frame and a narrow margin.
     """
     points = np.array(outline, np.int32)
     low, high = points.min(0), points.max(0) + 1
@@ -36,8 +36,11 @@ def cut_out(rgb: np.ndarray, outline: Sequence[Sequence[int]]) -> np.ndarray:
     scale = min(1.0, MAX_SIDE_PX / max(high - low))
     crop = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     shape = np.rint((points - (left, top)) * scale).astype(np.int32)
-    mask = _grab(crop, shape, max(2, round(band * scale)))
-    return _with_alpha(crop, mask)
+    band = max(2, round(band * scale))
+    cut = _with_alpha(crop, _grab(crop, shape, band))
+    # The frame is the outline's, not the mask's: it stays the same whatever OpenCV decides about a pixel.
+    (left, top), (right, bottom) = np.maximum(shape.min(0) - band, 0), shape.max(0) + band + 1
+    return np.ascontiguousarray(cut[top:bottom, left:right])
 
 
 def _grab(rgb: np.ndarray, outline: np.ndarray, band: int) -> np.ndarray:
@@ -60,7 +63,7 @@ def _grab(rgb: np.ndarray, outline: np.ndarray, band: int) -> np.ndarray:
 
 
 def _with_alpha(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Return RGBA cropped to the animal; its border is soft and keeps no color of the ground."""
+    """Return (H, W, 4) RGBA; the animal's border is soft and keeps no color of the ground."""
     sure = cv2.erode(mask, np.ones((3, 3), np.uint8))
     # Outside the sure part, the color of the nearest sure pixel: no fringe of the ground's.
     _, nearest = cv2.distanceTransformWithLabels(1 - sure, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
@@ -68,6 +71,4 @@ def _with_alpha(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
     colors[nearest[sure > 0]] = rgb[sure > 0]
     alpha = cv2.GaussianBlur(mask * np.float32(255), (0, 0), 1.0)
     alpha = np.clip((alpha - 64) * (255 / 160), 0, 255).astype(np.uint8)
-    rgba = np.dstack([colors[nearest], alpha])
-    ys, xs = np.nonzero(alpha)
-    return np.ascontiguousarray(rgba[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1])
+    return np.dstack([colors[nearest], alpha])
