@@ -12,7 +12,9 @@ def main() -> int:
     from data.preprocess.folder import preprocess_folder
     from data.preprocess.pair import EdgeSettings
 
-    settings = EdgeSettings(opt.edges, opt.sigma, opt.resize, opt.pad, opt.keep_checkerboard)
+    settings = EdgeSettings(
+        opt.edges, opt.sigma, opt.resize, opt.pad, opt.keep_checkerboard, opt.ground, opt.hints
+    )
     result = preprocess_folder(
         opt.input,
         opt.output,

@@ -5,6 +5,8 @@ EDGE_METHODS = ("auto_canny", "contour", "detail")
 INPUT_KINDS = ("auto", "photo", "lineart", "edges")
 RESIZES = ("seed", "area")
 PADS = ("replicate", "white", "auto")
+GROUNDS = ("keep", "white")
+HINTS = ("none", "color")
 
 # Files.
 IMAGE_FORMATS = ("png", "jpg")

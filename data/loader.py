@@ -10,12 +10,14 @@ from itertools import groupby
 
 import numpy as np
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from data.base_dataset import BaseDataset
 from data.cache import Sample, choose_cache, load_all
 from data.decoding import Decoder, as_tensors, begin_worker, stack_batch, unstack_batch
 from data.edge_augmentation import augment_edges
+from data.hint_augmentation import augment_hints, join_condition, split_condition
 from data.left_out import LeftOut
 from data.splice import splice
 from data.transforms import crop_and_normalise, draw_crop
@@ -42,6 +44,8 @@ class BatchLoader:
         flip: mirror every second sample at random.
         drawn: letter of the image that is an edge map, for the next two.
         edge_aug: vary its lines at random (`augment_edges`).
+        hint_dropout: the edge maps have color hints: vary these at random, and leave out this share of them
+            (`augment_hints`); None: they have none.
         splice: join this share of the samples each with a part of another one (`data.splice`).
         cache: ``device`` or ``ram``: decode everything once and keep it as uint8; ``none``: decode each
             time; ``auto``: the first of them that fits.
@@ -68,6 +72,7 @@ class BatchLoader:
         flip: bool = False,
         drawn: str = "A",
         edge_aug: bool = False,
+        hint_dropout: float | None = None,
         splice: float = 0.0,
         cache: str = "none",
         num_threads: int = 0,
@@ -82,6 +87,7 @@ class BatchLoader:
         self.indices = list(range(len(dataset)) if indices is None else indices)
         self.seed, self.shuffle, self.crop_px, self.flip = seed, shuffle, crop_px, flip
         self.drawn, self.edge_aug, self.splice = drawn, edge_aug, splice
+        self.hint_dropout = hint_dropout
         self.num_threads, self.processes = num_threads, processes
         self.rank, self.world_size, self.split_sizes = rank, world_size, split_sizes
         self.left_out = left_out
@@ -174,10 +180,20 @@ class BatchLoader:
             images = [sample[letter] for sample in samples]
             batch[letter] = crop_and_normalise(images, crops, self.crop_px, self.device)
             batch[letter + "_paths"] = self.paths(indices)
-        if self.edge_aug:
-            generators = [seeding.generator(self.seed, epoch, i, 1) for i in indices]
-            batch[self.drawn] = augment_edges(batch[self.drawn], generators)
+        batch[self.drawn] = self._varied(batch[self.drawn], indices, epoch)
         return batch
+
+    def _varied(self, condition: Tensor, indices: Sequence[int], epoch: int) -> Tensor:
+        """Vary lines and hints of (N, C, H, W) in [-1, 1]."""
+        lines, hints = (
+            [seeding.generator(self.seed, epoch, i, purpose) for i in indices] for purpose in (1, 4)
+        )
+        if self.hint_dropout is None:
+            return augment_edges(condition, lines) if self.edge_aug else condition
+        drawn, colors, where = split_condition(condition)
+        if self.edge_aug:
+            drawn = (augment_edges(drawn * 2 - 1, lines) + 1) / 2
+        return join_condition(drawn, *augment_hints(colors, where, self.hint_dropout, hints))
 
     def _partners(self, epoch: int) -> dict[int, int]:
         """Draw the samples that are spliced in an epoch, and what each is spliced with."""

@@ -11,7 +11,7 @@ import numpy as np
 from data.base_dataset import BaseDataset
 from data.choices import INPUT_KINDS
 from data.transforms import with_channels
-from util.image import load_rgb, resize
+from util.image import load_rgba, resize
 
 
 class SingleDataset(BaseDataset):
@@ -61,7 +61,7 @@ class SingleDataset(BaseDataset):
 
     def load(self, index: int) -> dict[str, np.ndarray]:
         """Read one image: ``A``, (H, W, C) uint8."""
-        return {"A": with_channels(self._as_input(load_rgb(self.paths[index])), self.input_nc)}
+        return {"A": with_channels(self._as_input(*load_rgba(self.paths[index])), self.input_nc)}
 
     def describe(self) -> str:
         """Say in one line what was done to the images loaded so far; empty if what was asked for."""
@@ -78,20 +78,19 @@ class SingleDataset(BaseDataset):
         counts = " and ".join(f"{n} {kind}" for kind, n in sorted(extracted.items()))
         return f"edges extracted by {method} from {counts} ({source})"
 
-    def _as_input(self, image: np.ndarray) -> np.ndarray:
+    def _as_input(self, image: np.ndarray, alpha: np.ndarray | None) -> np.ndarray:
         """Make the generator's input at the size it was trained for; with --preprocess none at its own."""
         longest_px = max(image.shape[:2]) if self.preprocess == "none" else self.load_px
         if self.input_kind == "none":
             return _fit(image, longest_px)
-        from data.preprocess.pair import EdgeSettings, image_kind, square_and_edges
+        from data.preprocess.pair import EdgeSettings, image_kind, prepare
 
         kind = image_kind(image, self.input_kind)
         self.kinds[kind] += 1
         if kind == "edges":
             return _fit(image, longest_px)
         settings = self.edge_settings or EdgeSettings()
-        _, edges = square_and_edges(image, longest_px, settings, kind=kind)
-        return np.repeat(edges[..., None], 3, axis=2)
+        return prepare(image, longest_px, settings, kind=kind, alpha=alpha).condition
 
 
 def _fit(image: np.ndarray, longest_px: int) -> np.ndarray:

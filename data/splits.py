@@ -41,6 +41,7 @@ def loader_from_options(dataset: BaseDataset, opt: Namespace) -> BatchLoader:
         flip=not opt.no_flip,
         drawn=opt.direction[0],
         edge_aug=opt.edge_aug,
+        hint_dropout=_hint_dropout(dataset, opt),
         splice=opt.splice,
         cache=opt.cache,
         processes=True,
@@ -53,6 +54,13 @@ def loader_from_options(dataset: BaseDataset, opt: Namespace) -> BatchLoader:
     if not len(loader):
         raise UserError(f"{len(dataset)} images cannot be shared by {opt.world_size} processes: start fewer")
     return loader
+
+
+def _hint_dropout(dataset: BaseDataset, opt: Namespace) -> float | None:
+    """Return ``--hint_dropout`` for pairs whose edge maps have color hints, else None."""
+    from data.preprocess.records import edge_settings_of
+
+    return opt.hint_dropout if (edge_settings_of(dataset.folder) or {}).get("hints") == "color" else None
 
 
 def _few_left_out(dataset: BaseDataset, opt: Namespace) -> LeftOut:

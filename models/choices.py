@@ -4,7 +4,7 @@
 UNET_DOWNS = {"unet_128": 7, "unet_256": 8}
 RESNET_BLOCKS = {"resnet_6blocks": 6, "resnet_9blocks": 9}
 GENERATORS = (*UNET_DOWNS, *RESNET_BLOCKS)
-NORMS = ("batch", "instance", "none")
+NORMS = ("batch", "instance", "group", "none")
 WHERE_ADD = ("all", "input")
 # The statistics that batch norm normalises by when testing, and the metrics that choose the best checkpoint.
 NORM_STATS = ("auto", "image", "running")

@@ -7,7 +7,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
-from data.choices import EDGE_METHODS, IMAGE_FORMATS, INPUT_KINDS, PADS, RESIZES
+from data.choices import EDGE_METHODS, GROUNDS, HINTS, IMAGE_FORMATS, INPUT_KINDS, PADS, RESIZES
 from util.parsing import HelpFormatter, OneLineParser, OptionGroup, fraction, positive_int, side_px
 
 
@@ -41,9 +41,12 @@ class PreprocessOptions:
         edges.add("--input_kind", "auto", INPUT_KINDS, "kind of the input images; auto recognises each")
         edges.add("--edges_from", None, str, "extract edge maps from this folder's drawings, paired by name")
 
+        edges.add("--hints", "none", HINTS, "color: lay the animal's colors, simplified, under the lines")
+
         image = OptionGroup(parser, "images")
         image.add("--resize", "seed", RESIZES, "scaling; seed: bilinear; area: anti-aliased, for big photos")
         image.add("--pad", "replicate", PADS, "padding to a square; auto: plain borders, else white")
+        image.add("--ground", "keep", GROUNDS, "white: the ground around the animal turns white")
         image.flag("--keep_checkerboard", "keep a fake transparency checkerboard instead of making it white")
 
         work = OptionGroup(parser, "running")

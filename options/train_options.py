@@ -59,6 +59,8 @@ class TrainOptions(BaseOptions):
 
         augment = OptionGroup(parser, "augmentation")
         augment.flag("--edge_aug", "vary the lines of edge maps at random, for hand-drawn input at test time")
+        augment.add("--hint_dropout", 0.4, fraction, "share of the pairs to train without their color hint, "
+                    "where edge maps have any (preprocess.py --hints color)")  # fmt: skip
         augment.add("--splice", 0.0, fraction, "share of the pairs to join each with a part of another one, "
                     "so that parts are learned in any company")  # fmt: skip
         augment.add("--diffaug", "", str, f"DiffAugment, for small data sets: some of {','.join(DIFFAUG)}")

@@ -17,7 +17,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from data.choices import EDGE_METHODS
-from data.preprocess.pair import EdgeSettings, square_and_edges
+from data.preprocess.pair import EdgeSettings, prepare
 from util.errors import UserError, run_command
 from util.image import UnreadableImage, find_images, read_rgb, write_image
 
@@ -52,9 +52,9 @@ def _extract(folder: Path, size_px: int) -> tuple[np.ndarray, dict[str, np.ndarr
             print(f"not used: {path}: {error}")
             continue
         for method in EDGE_METHODS:
-            square, edges = square_and_edges(rgb, size_px, EdgeSettings(method))
-            maps[method].append(edges)
-        squares.append(square)
+            made = prepare(rgb, size_px, EdgeSettings(method))
+            maps[method].append(made.edges)
+        squares.append(made.square)
     if not squares:
         raise UserError(f"--input {folder} holds no image that can be read")
     return np.stack(squares), {method: np.stack(edges) for method, edges in maps.items()}

@@ -74,7 +74,18 @@ def find_images(folder: str | os.PathLike) -> list[Path]:
 
 
 def read_rgb(path: str | os.PathLike, *, least_px: int | None = None) -> np.ndarray:
-    """Read an image as a viewer shows it.
+    """Read an image as `read_rgba` does, without its alpha: (H, W, 3) uint8 RGB.
+
+    Raises:
+        UnreadableImage: with the reason.
+    """
+    return read_rgba(path, least_px=least_px)[0]
+
+
+def read_rgba(
+    path: str | os.PathLike, *, least_px: int | None = None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Read an image as a viewer shows it, and what of it is transparent.
 
     EXIF rotation is applied; transparency is laid on white; grey, palette, CMYK and 16-bit become 8-bit RGB;
     of an animation the first frame is read.
@@ -85,7 +96,7 @@ def read_rgb(path: str | os.PathLike, *, least_px: int | None = None) -> np.ndar
             least this many pixels: several times faster for photos from cameras.
 
     Returns:
-        (H, W, 3) uint8 RGB.
+        (H, W, 3) uint8 RGB, and (H, W) uint8 alpha; None where every pixel is opaque.
 
     Raises:
         UnreadableImage: with the reason.
@@ -98,12 +109,12 @@ def read_rgb(path: str | os.PathLike, *, least_px: int | None = None) -> np.ndar
                 scale = least_px / max(image.size)
                 image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
             ImageOps.exif_transpose(image, in_place=True)
-            return _to_rgb(image)
+            return _to_rgb(image), _alpha(image)
     except (MemoryError, UnreadableImage):
         raise
     except Exception as error:  # decoders raise nearly anything on hostile files
         if Path(path).suffix.lower() in _OPENCV_ONLY:
-            return _read_with_opencv(path)
+            return _read_with_opencv(path), None
         raise UnreadableImage(_reason(path, error)) from error
 
 
@@ -119,8 +130,17 @@ def load_rgb(path: str | os.PathLike) -> np.ndarray:
     Raises:
         UserError: the file cannot be read.
     """
+    return load_rgba(path)[0]
+
+
+def load_rgba(path: str | os.PathLike) -> tuple[np.ndarray, np.ndarray | None]:
+    """Read an image as `read_rgba` does, for a caller that needs it: an error names the file.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
     try:
-        return read_rgb(path)
+        return read_rgba(path)
     except UnreadableImage as error:
         raise UserError(f"{path} cannot be read: {error}") from error
 
@@ -142,6 +162,16 @@ def _to_rgb(image: Image.Image) -> np.ndarray:
             strip = Image.alpha_composite(Image.new("RGBA", strip.size, (255, 255, 255, 255)), strip)
         rgb[rows] = np.asarray(strip.convert("RGB"))
     return rgb
+
+
+def _alpha(image: Image.Image) -> np.ndarray | None:
+    """Return the alpha of a decoded image, (H, W) uint8; None where it has none, or is opaque everywhere."""
+    if "A" not in image.getbands() and "a" not in image.getbands() and "transparency" not in image.info:
+        return None
+    if image.mode not in ("RGBA", "LA"):
+        image = image.convert("RGBA")
+    alpha = np.asarray(image.getchannel("A"))
+    return None if alpha.min() == 255 else alpha
 
 
 def _strips(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:

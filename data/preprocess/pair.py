@@ -1,4 +1,4 @@
-"""Making one pair of one image: make it square, extract its edge map."""
+"""Making one pair of one image: make it square, extract its edge map, lay color hints under it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ import cv2
 import numpy as np
 
 from data import edges
-from data.choices import EDGE_METHODS, PADS, RESIZES
+from data.choices import EDGE_METHODS, GROUNDS, HINTS, PADS, RESIZES
+from data.ground import animal_mask
+from data.hints import color_hint, with_lines
 
 # Grey levels within which a border counts as plain, for pad auto.
 _PLAIN_BORDER_STD = 6.0
 # The kind of an image is decided at this longest side.
 _LOOK_AT_PX = 1024
+# Around a cut-out animal is so much of the square, on each side.
+_MARGIN = 0.04
+# Lines so near to a mask's outline are that outline, drawn beside it.
+_OUTLINE_PX = 2
 
 
 @dataclass(frozen=True)
@@ -22,11 +28,13 @@ class EdgeSettings:
     """How the edges of a training set are extracted; train.py and test.py read it from preprocess.json.
 
     Attributes:
-        edges: ``auto_canny`` or ``contour``.
+        edges: ``auto_canny``, ``contour`` or ``detail``.
         sigma: half-width of auto_canny's band of thresholds.
         resize: ``seed`` (bilinear, exact to the original) or ``area`` (anti-aliased).
         pad: ``replicate``, ``white`` or ``auto``.
         keep_checkerboard: leave baked-in fake transparency as it is.
+        ground: ``white``: what surrounds the animal becomes white, and has no lines; ``keep``: it stays.
+        hints: ``color``: color hints lie under the lines; ``none``.
     """
 
     edges: str = "auto_canny"
@@ -34,6 +42,8 @@ class EdgeSettings:
     resize: str = "seed"
     pad: str = "replicate"
     keep_checkerboard: bool = False
+    ground: str = "keep"
+    hints: str = "none"
 
     @classmethod
     def from_json(cls, value: Any) -> EdgeSettings | None:
@@ -41,7 +51,9 @@ class EdgeSettings:
         if not isinstance(value, dict):
             return None
         known = {name: value[name] for name in asdict(cls()) if name in value}
-        choices = {"edges": EDGE_METHODS, "resize": RESIZES, "pad": PADS}
+        choices: dict[str, tuple[str, ...]] = {
+            "edges": EDGE_METHODS, "resize": RESIZES, "pad": PADS, "ground": GROUNDS, "hints": HINTS,
+        }  # fmt: skip
         usable = all(known.get(name, allowed[0]) in allowed for name, allowed in choices.items())
         sigma = known.get("sigma", cls.sigma)
         usable = usable and isinstance(sigma, (int, float)) and 0 <= sigma < 1
@@ -106,20 +118,61 @@ def _whiten_streaks(square: np.ndarray, scaled: np.ndarray, sides: tuple[int, in
             square[where] = 255
 
 
-def square_and_edges(
-    rgb: np.ndarray, size_px: int, settings: EdgeSettings, *, kind: str = "photo"
-) -> tuple[np.ndarray, np.ndarray]:
-    """Make the image square and extract the edges of the square.
+@dataclass(frozen=True)
+class Prepared:
+    """An image as a pair needs it.
+
+    Attributes:
+        square: (S, S, 3) uint8 RGB.
+        edges: (S, S) uint8 in {0, 255}.
+        condition: (S, S, 3) uint8: the generator's input, lines and under them hints, if there are any.
+        mask: (S, S) bool, True on the animal; None where it was not looked for or not found.
+    """
+
+    square: np.ndarray
+    edges: np.ndarray
+    condition: np.ndarray
+    mask: np.ndarray | None
+
+
+def prepare(
+    rgb: np.ndarray,
+    size_px: int,
+    settings: EdgeSettings,
+    *,
+    kind: str = "photo",
+    alpha: np.ndarray | None = None,
+) -> Prepared:
+    """Make the image square, extract the edges of the square, and color hints if the settings ask for them.
 
     Args:
-        rgb: (H, W, 3) uint8.
+        rgb: (H, W, 3) uint8, laid on white where it is transparent.
         size_px: side of the square.
         settings: how to pad, resize and extract.
         kind: ``photo``, ``lineart`` (one line for every stroke) or ``edges`` (thinned, else as they are).
-
-    Returns:
-        (size_px, size_px, 3) uint8 RGB and (size_px, size_px) uint8 in {0, 255}.
+        alpha: (H, W) uint8 of a cut-out, which is centred on white; None: the image is opaque.
     """
+    if alpha is not None and kind != "edges":
+        square, mask = _cut_out(rgb, alpha, size_px)
+    else:
+        square, mask = _opaque_square(rgb, size_px, settings, kind), None
+        if kind != "edges" and (settings.ground == "white" or settings.hints == "color"):
+            mask = animal_mask(square)
+    if mask is not None:
+        square = np.where(mask[..., None], square, 255).astype(np.uint8)
+    bgr = np.ascontiguousarray(square[..., ::-1])
+    lines = edges.extract_edges(bgr, settings.edges, input_kind=kind, sigma=settings.sigma)
+    if mask is not None and kind == "photo":
+        lines = _with_outline(lines, mask)
+    hint = np.zeros_like(square)
+    # Line art has no fills, so that its white says nothing.
+    if settings.hints == "color" and mask is not None and kind == "photo":
+        hint = color_hint(square, mask)
+    return Prepared(square, lines, with_lines(hint, lines), mask)
+
+
+def _opaque_square(rgb: np.ndarray, size_px: int, settings: EdgeSettings, kind: str) -> np.ndarray:
+    """Make an opaque image square, its fake transparency white."""
     # Thin lines survive shrinking only if areas are averaged.
     resize = settings.resize if kind == "photo" else "area"
     fake_transparency = kind == "photo" and not settings.keep_checkerboard
@@ -128,10 +181,42 @@ def square_and_edges(
     if fake_transparency and early:
         rgb = _without_checkerboard(rgb)
     square = make_square(rgb, size_px, resize=resize, pad=settings.pad)
-    if fake_transparency and not early:
-        square = _without_checkerboard(square)
-    bgr = np.ascontiguousarray(square[..., ::-1])
-    return square, edges.extract_edges(bgr, settings.edges, input_kind=kind, sigma=settings.sigma)
+    return _without_checkerboard(square) if fake_transparency and not early else square
+
+
+def _cut_out(rgb: np.ndarray, alpha: np.ndarray, size_px: int) -> tuple[np.ndarray, np.ndarray]:
+    """Center what is not transparent on a white square, with a margin; enlarge it smoothly if it is small.
+
+    Returns:
+        (S, S, 3) uint8 and its mask, (S, S) bool.
+    """
+    rows, columns = np.flatnonzero(alpha.max(1) >= 128), np.flatnonzero(alpha.max(0) >= 128)
+    if not rows.size:
+        return np.full((size_px, size_px, 3), 255, np.uint8), np.zeros((size_px, size_px), bool)
+    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    height, width = alpha[box].shape
+    scale = (1 - 2 * _MARGIN) * size_px / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    scaled = [cv2.resize(np.ascontiguousarray(x[box]), size, interpolation=how) for x in (rgb, alpha)]
+    top, left = (size_px - size[1]) // 2, (size_px - size[0]) // 2
+    sides = (top, size_px - size[1] - top, left, size_px - size[0] - left)
+    square = cv2.copyMakeBorder(scaled[0], *sides, cv2.BORDER_CONSTANT, value=(255, 255, 255))
+    return square, cv2.copyMakeBorder(scaled[1], *sides, cv2.BORDER_CONSTANT, value=0) >= 128
+
+
+def _with_outline(lines: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Draw a mask's outline whole, instead of the lines beside it, and no lines outside.
+
+    Args:
+        lines: (S, S) uint8 in {0, 255}.
+        mask: (S, S) bool.
+    """
+    inside = mask.astype(np.uint8)
+    outline = inside - cv2.erode(inside, np.ones((3, 3), np.uint8), borderValue=0)
+    kernel = np.ones((2 * _OUTLINE_PX + 1,) * 2, np.uint8)
+    inner = cv2.erode(inside, kernel, borderValue=0)
+    return np.maximum(lines * inner, outline * 255)
 
 
 def _without_checkerboard(rgb: np.ndarray) -> np.ndarray:
@@ -140,6 +225,6 @@ def _without_checkerboard(rgb: np.ndarray) -> np.ndarray:
     return cleaned[..., ::-1]
 
 
-def pair(square: np.ndarray, edge_map: np.ndarray) -> np.ndarray:
-    """Put photo | edges side by side: (H, W, 3) and (H, W) uint8 -> (H, 2 W, 3) uint8 RGB."""
-    return np.concatenate([square, np.repeat(edge_map[..., None], 3, axis=2)], axis=1)
+def pair(square: np.ndarray, condition: np.ndarray) -> np.ndarray:
+    """Put photo | condition side by side: two (H, W, 3) uint8 -> (H, 2 W, 3) uint8 RGB."""
+    return np.concatenate([square, condition], axis=1)

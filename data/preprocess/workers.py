@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from data.preprocess.pair import EdgeSettings, image_kind, make_square, pair, square_and_edges
+from data.preprocess.pair import EdgeSettings, image_kind, make_square, pair, prepare
 from data.preprocess.records import Record, newest_change_ns
 from util.atomic import write_bytes
 from util.errors import UserError, one_line
-from util.image import UnreadableImage, encode, read_rgb
+from util.image import UnreadableImage, encode, read_rgba
 from util.memory import keep_freed_memory
 from util.workers import set_up_worker
 
@@ -79,20 +79,27 @@ def make_pair(task: Task) -> Record:
         mtime_ns = newest_change_ns([Path(p) for p in (task.source, task.drawing) if p])
         # Twice the size keeps area averages accurate while JPEGs decode several times faster.
         least = 2 * task.size_px if task.settings.resize == "area" else None
-        rgb = read_rgb(task.source, least_px=least)
-        drawn = rgb
+        rgb, alpha = read_rgba(task.source, least_px=least)
+        drawn, drawn_alpha = rgb, alpha
         if task.drawing is not None:
             if not task.drawing:
                 return _failed("there is no drawing of that name")
-            drawn = read_rgb(task.drawing, least_px=least)
-        kind = image_kind(drawn, task.input_kind)
-        square, edges = square_and_edges(drawn, task.size_px, task.settings, kind=kind)
+            # The photo is squared as it is, so the drawing must be, too.
+            (drawn, _), drawn_alpha = read_rgba(task.drawing, least_px=least), None
+        # A cut-out is no drawing on paper, however even its ground.
+        kind = (
+            "photo"
+            if drawn_alpha is not None and task.input_kind == "auto"
+            else image_kind(drawn, task.input_kind)
+        )
+        made = prepare(drawn, task.size_px, task.settings, kind=kind, alpha=drawn_alpha)
+        square = made.square
         if task.drawing is not None:
             square = make_square(rgb, task.size_px, resize=task.settings.resize, pad=task.settings.pad)
     except (UnreadableImage, OSError, MemoryError, cv2.error) as error:
         return _failed(getattr(error, "strerror", None) or str(error) or type(error).__name__)
     try:
-        write_bytes(task.target, encode(pair(square, edges), task.target.rpartition(".")[2]))
+        write_bytes(task.target, encode(pair(square, made.condition), task.target.rpartition(".")[2]))
     except OSError as error:
         return _failed(f"{task.target} cannot be written: {error.strerror}")
     return {
@@ -100,7 +107,7 @@ def make_pair(task: Task) -> Record:
         "kind": kind,
         "width": rgb.shape[1],
         "height": rgb.shape[0],
-        "edge_density": round(float((edges > 0).mean()), 5),
+        "edge_density": round(float((made.edges > 0).mean()), 5),
         "hash": perceptual_hash(square),
         "mtime_ns": mtime_ns,
     }

@@ -12,6 +12,8 @@ from models.choices import NORMS, UPSAMPLE
 from util import distributed
 from util.errors import UserError
 
+# Channels that group norm normalises together.
+GROUP_NC = 16
 # What batch norm normalises by: as its mode says, each image by itself, or all by the running statistics.
 STATISTICS = ("mode", "image", "running")
 
@@ -110,6 +112,7 @@ def norm_layer(norm: str) -> Callable[[int], nn.Module]:
     """Return the constructor of a normalisation layer, which takes the number of channels.
 
     Batch norm learns a scale and a shift and tracks statistics, instance norm does neither, as in pix2pix.
+    Group norm (Wu & He 2018) learns a scale and a shift, and acts in testing as in training.
 
     Raises:
         UserError: norm is none of `NORMS`.
@@ -117,6 +120,7 @@ def norm_layer(norm: str) -> Callable[[int], nn.Module]:
     layers: dict[str, Callable[[int], nn.Module]] = {
         "batch": BatchNorm2d,
         "instance": nn.InstanceNorm2d,
+        "group": lambda channels: nn.GroupNorm(max(1, channels // GROUP_NC), channels),
         "none": lambda channels: nn.Identity(),
     }
     if norm not in layers:

@@ -111,13 +111,13 @@ def lines_of_drawing(ink: np.ndarray, ready: np.ndarray | None, opt: Namespace, 
     """
     import cv2
 
-    from data.preprocess.pair import EdgeSettings, square_and_edges
+    from data.preprocess.pair import EdgeSettings, prepare
 
     side = opt.load_size
     if thin:
         settings = EdgeSettings.from_json(opt.edge_settings) or EdgeSettings()
         rgb = np.repeat(ink[..., None], 3, axis=2)
-        lines = square_and_edges(rgb, side, settings, kind="lineart")[1]
+        lines = prepare(rgb, side, settings, kind="lineart").edges
     else:
         lines = 255 - cv2.resize(ink, (side, side), interpolation=cv2.INTER_AREA)
     return lines if ready is None else np.maximum(lines, ready)

@@ -12,7 +12,7 @@ from conftest import assert_one_line_error, command, drawing
 from PIL import Image
 
 from data.preprocess.folder import preprocess_folder
-from data.preprocess.pair import EdgeSettings, square_and_edges
+from data.preprocess.pair import EdgeSettings, prepare
 from data.preprocess.records import output_names
 from data.preprocess.workers import perceptual_hash
 from util.image import find_images, read_rgb
@@ -181,7 +181,7 @@ def test_edges_can_come_from_drawings_of_the_same_names(tmp_path, photos):
     ]
     made_pair = np.asarray(Image.open(tmp_path / "out" / "0.png"))
     assert np.array_equal(made_pair[:, :64], read_rgb(photos / "0.png"))
-    wanted = square_and_edges(read_rgb(drawings / "0.jpg"), 64, EdgeSettings())[1]
+    wanted = prepare(read_rgb(drawings / "0.jpg"), 64, EdgeSettings()).edges
     assert np.array_equal(made_pair[:, 64:, 0], wanted)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from data.preprocess.pair import EdgeSettings, make_square, pair, square_and_edges
+from data.preprocess.pair import EdgeSettings, make_square, pair, prepare
 
 
 @pytest.mark.parametrize("name", ["astronaut", "coins"])
@@ -14,7 +14,8 @@ def test_pairs_are_the_originals_pixel_for_pixel(shared, name, size):
     if image.ndim == 2:
         image = np.repeat(image[..., None], 3, axis=2)
     wanted = np.load(shared / "parity" / "preprocess.npz")[f"{name}_{size}"]
-    assert np.array_equal(pair(*square_and_edges(image, size, EdgeSettings())), wanted)
+    made = prepare(image, size, EdgeSettings())
+    assert np.array_equal(pair(made.square, made.condition), wanted)
 
 
 def test_a_square_is_scaled_by_its_longest_side_and_padded_by_its_border():
@@ -38,6 +39,6 @@ def test_anti_aliased_shrinking_does_not_invent_edges():
     stripes = np.zeros((640, 640, 3), np.uint8)
     stripes[:, ::3] = 255
     densities = [
-        (square_and_edges(stripes, 64, EdgeSettings(resize=how))[1] > 0).mean() for how in ("seed", "area")
+        (prepare(stripes, 64, EdgeSettings(resize=how)).edges > 0).mean() for how in ("seed", "area")
     ]
     assert densities[1] < 0.05 < densities[0]

@@ -169,7 +169,7 @@ def test_settings_change_the_image(server):
 
 
 def test_lines_of_an_image_are_those_of_the_training_pairs(server, tmp_path):
-    from data.preprocess.pair import EdgeSettings, square_and_edges
+    from data.preprocess.pair import EdgeSettings, prepare
 
     y, x = np.mgrid[:200, :300]
     photo = np.stack([120 + 80 * np.sin(x / 40), 90 + y / 2, 60 + 100 * (np.hypot(y - 90, x - 140) < 60)], 2)
@@ -177,7 +177,7 @@ def test_lines_of_an_image_are_those_of_the_training_pairs(server, tmp_path):
     status, answer = post(server[0] + "draw/lines", png(photo))
     assert status == 200 and "contour" in answer["note"]
     settings = EdgeSettings(edges="contour", resize="area", pad="auto")
-    assert np.array_equal(pixels(answer["lines"])[..., 0], square_and_edges(photo, 128, settings)[1])
+    assert np.array_equal(pixels(answer["lines"])[..., 0], prepare(photo, 128, settings).edges)
 
 
 def test_only_the_page_s_own_addresses_take_anything(server):

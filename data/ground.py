@@ -1,0 +1,160 @@
+"""Telling an animal from the ground around it, in cut-out photos and in drawings as people bring them."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from data.edges.checkerboard import remove_checkerboard
+
+# The search runs at this longest side.
+_SIDE_PX = 256
+# A pixel is ground if its color is this near to one that makes up such a share of the border (Lab).
+_NEAR, _BORDER_SHARE, _BORDER_COLORS = 14.0, 0.08, 4
+# Ground that changes slowly is followed by steps of this many levels.
+_STEP = 3
+# A strip that padding made by repeating the border: its lines differ by no more than this.
+_REPEATED, _LEAST_STRIP_PX = 3.0, 6
+# Gaps in an outline up to twice this are closed; the second where much more is enclosed then.
+_GAPS_PX, _MUCH_MORE = (2, 5), 1.3
+# Ground does not go on where levels differ by this within a pixel's neighbourhood.
+_LINE = 24
+_COVERS = (0.01, 0.97)
+_SMALLEST_PIECE = 0.003
+
+
+def animal_mask(rgb: np.ndarray, alpha: np.ndarray | None = None) -> np.ndarray | None:
+    """Tell an animal, or whatever an image shows, from the ground around it.
+
+    Alpha says it where there is any. Else ground is what is connected to the border and has one of the
+    border's colors, or one that changes to it slowly: white, black, a tint, a gradient, fake transparency
+    drawn as a checkerboard, and the streaks that padding by repetition makes of any of them. Small gaps in an
+    outline are closed.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        alpha: (H, W) uint8, or None.
+
+    Returns:
+        (H, W) bool, True on the animal; None where nothing can be told apart: the animal would fill nearly
+        the whole image or nearly nothing of it.
+    """
+    if alpha is not None:
+        mask = alpha >= 128
+        return mask if mask.any() else None
+    height, width = rgb.shape[:2]
+    scale = min(1.0, _SIDE_PX / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA) if scale < 1 else rgb
+    mask = _small_mask(small)
+    if mask is None or scale == 1:
+        return mask
+    soft = cv2.resize(mask.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+    return soft > 0.5
+
+
+def _small_mask(rgb: np.ndarray) -> np.ndarray | None:
+    """Find the mask of an image of at most `_SIDE_PX`."""
+    bgr, _ = remove_checkerboard(np.ascontiguousarray(rgb[..., ::-1]))
+    top, bottom, left, right = _streaks(bgr)
+    inner = np.ascontiguousarray(bgr[top : bgr.shape[0] - bottom, left : bgr.shape[1] - right])
+    if min(inner.shape[:2]) < 8:
+        return None
+    animal, closer = (_without_crumbs(_closed(_ground(inner, gap_px))) for gap_px in _GAPS_PX)
+    if closer.sum() > _MUCH_MORE * animal.sum():
+        animal = closer
+    mask = np.zeros(bgr.shape[:2], bool)
+    mask[top : bgr.shape[0] - bottom, left : bgr.shape[1] - right] = animal
+    return mask if _COVERS[0] < mask.mean() < _COVERS[1] else None
+
+
+def _streaks(bgr: np.ndarray) -> tuple[int, int, int, int]:
+    """Count the rows and columns (top, bottom, left, right) that only repeat one of the image's own."""
+    turned = np.ascontiguousarray(bgr.transpose(1, 0, 2))
+    views = (bgr, bgr[::-1], turned, turned[::-1])
+    return tuple(_repeated(view) for view in views)  # type: ignore[return-value]
+
+
+def _repeated(image: np.ndarray) -> int:
+    """Count the first rows that are alike, if the row is not plain."""
+    first = image[1].astype(np.int16)
+    if first.std(axis=0).max() < _REPEATED:
+        return 0
+    change = np.abs(image.astype(np.int16) - first).mean(axis=(1, 2))
+    differs = np.flatnonzero(change > _REPEATED)
+    strip = int(differs[differs > 1][0]) if (differs > 1).any() else 0
+    return strip if strip >= _LEAST_STRIP_PX else 0
+
+
+def _ground(bgr: np.ndarray, gap_px: int) -> np.ndarray:
+    """Return the ground of an image: (H, W) bool; gaps of up to twice gap_px in an outline are closed."""
+    lab = cv2.cvtColor(cv2.bilateralFilter(bgr, 5, 12, 3), cv2.COLOR_BGR2LAB)
+    ring = _ring(lab)
+    near = np.zeros(lab.shape[:2], bool)
+    for color in _border_colors(lab[ring].astype(np.float32)):
+        near |= np.linalg.norm(lab.astype(np.float32) - color, axis=2) < _NEAR
+    square = np.ones((3, 3), np.uint8)
+    line = (cv2.dilate(bgr, square).astype(np.int16) - cv2.erode(bgr, square)).max(axis=2) > _LINE
+    ground = _reached(near & ~line, ring, gap_px)
+    # What changes slowly, from there on.
+    flags = 4 | (255 << 8) | cv2.FLOODFILL_MASK_ONLY
+    filled = cv2.copyMakeBorder((~_open_space(~line, gap_px)).astype(np.uint8), 1, 1, 1, 1, 0, value=1)
+    barrier = filled[1:-1, 1:-1] > 0
+    for row, column in np.argwhere(ring & ground & ~barrier):
+        if not filled[row + 1, column + 1]:
+            cv2.floodFill(lab, filled, (int(column), int(row)), 0, (_STEP,) * 3, (_STEP,) * 3, flags)
+    slow = _grown((filled[1:-1, 1:-1] > 0) & ~barrier, ~line, gap_px)
+    # A line belongs to what it encloses, but for the pixels on its outside that have the ground's color.
+    return _grown(ground | slow, near | ground | slow, 1)
+
+
+def _open_space(mask: np.ndarray, gap_px: int) -> np.ndarray:
+    """Shrink a mask, (H, W) bool, so that passages of up to twice gap_px close; the border stays open."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * gap_px + 1,) * 2)
+    padded = cv2.copyMakeBorder(mask.astype(np.uint8), gap_px, gap_px, gap_px, gap_px, cv2.BORDER_REPLICATE)
+    return cv2.erode(padded, kernel)[gap_px:-gap_px, gap_px:-gap_px] > 0
+
+
+def _grown(mask: np.ndarray, within: np.ndarray, radius_px: int) -> np.ndarray:
+    """Grow a mask, (H, W) bool, by a radius, within another."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius_px + 1,) * 2)
+    return (cv2.dilate(mask.astype(np.uint8), kernel) > 0) & within
+
+
+def _ring(image: np.ndarray) -> np.ndarray:
+    """Return the border, two pixels wide: (H, W) bool."""
+    ring = np.ones(image.shape[:2], bool)
+    ring[2:-2, 2:-2] = False
+    return ring
+
+
+def _border_colors(colors: np.ndarray) -> list[np.ndarray]:
+    """Return the colors (3,) that make up a fair share of the border's, (N, 3) float32."""
+    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5)
+    count = min(_BORDER_COLORS, len(colors))
+    cv2.setRNGSeed(0)
+    _, labels, centres = cv2.kmeans(colors, count, None, criteria, 2, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]
+    shares = np.bincount(labels.ravel(), minlength=count) / len(colors)
+    return [centre for centre, share in zip(centres, shares, strict=True) if share >= _BORDER_SHARE]
+
+
+def _reached(candidates: np.ndarray, ring: np.ndarray, gap_px: int) -> np.ndarray:
+    """Return the candidates connected to the border, not through gaps of an outline."""
+    space = _open_space(candidates, gap_px)
+    _, labels = cv2.connectedComponents(space.astype(np.uint8), connectivity=4)
+    reached = np.isin(labels, np.unique(labels[ring & space])) & space
+    return _grown(reached, candidates, gap_px)
+
+
+def _closed(ground: np.ndarray) -> np.ndarray:
+    """Return the animal: what is not ground, without hair-thin bridges."""
+    animal = (~ground).astype(np.uint8)
+    return cv2.morphologyEx(animal, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)) > 0
+
+
+def _without_crumbs(mask: np.ndarray) -> np.ndarray:
+    """Remove the pieces that are too small to be looked at."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    keep = stats[:, cv2.CC_STAT_AREA] >= _SMALLEST_PIECE * mask.size
+    keep[0] = False
+    return keep[labels]

@@ -1,0 +1,73 @@
+"""Color hints: an animal's colors, simplified, under the lines of a generator's input.
+
+A condition is an RGB image: lines are white, the ground is black, and inside the animal lie its colors, so
+dark that lines stay by far the brightest (`darken`). A black animal is darker than a line but lighter than
+ground, and where the hint is black as ground there is none.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+# A hint's level for a color's 0 and 255: 14 and 96.
+OFFSET, SCALE = 14.0, 0.32
+# The condition's levels from which a pixel belongs to a line, wholly and not at all.
+LINE_FROM, LINE_FULL = 110, 255
+_MEDIAN_PX = 9
+
+
+def darken(rgb: np.ndarray) -> np.ndarray:
+    """Turn colors into hint levels: uint8 to uint8, 14 + 0.32 c."""
+    return np.rint(OFFSET + SCALE * rgb.astype(np.float32)).astype(np.uint8)
+
+
+def lighten(hint: np.ndarray) -> np.ndarray:
+    """Turn hint levels back into colors, uint8; the inverse of `darken` up to rounding."""
+    return np.clip(np.rint((hint.astype(np.float32) - OFFSET) / SCALE), 0, 255).astype(np.uint8)
+
+
+def color_hint(rgb: np.ndarray, mask: np.ndarray, *, colors: int = 6) -> np.ndarray:
+    """Simplify the colors of an animal: flat areas of a few colors, without shading or texture.
+
+    K-means in Lab, then a median filter that removes what is smaller than a stroke of a brush.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        mask: (H, W) bool, True on the animal.
+        colors: how many to keep.
+
+    Returns:
+        (H, W, 3) uint8: hint levels (`darken`) on the animal, 0 on the ground.
+    """
+    hint = np.zeros_like(rgb)
+    if not mask.any():
+        return hint
+    # The animal's own pixels alone are averaged: its rim takes no color from the ground.
+    weight = cv2.blur(mask.astype(np.float32), (5, 5))[..., None]
+    smooth = cv2.blur(np.where(mask[..., None], rgb, 0).astype(np.float32), (5, 5)) / np.maximum(weight, 1e-3)
+    lab = cv2.cvtColor(np.clip(smooth, 0, 255).astype(np.uint8), cv2.COLOR_RGB2LAB)
+    samples = lab[mask].astype(np.float32)
+    step = max(1, len(samples) // 5000)
+    criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 15, 0.5)
+    count = min(colors, len(samples[::step]))
+    cv2.setRNGSeed(0)
+    _, _, centres = cv2.kmeans(samples[::step], count, None, criteria, 2, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]
+    nearest = np.linalg.norm(samples[:, None] - centres[None], axis=2).argmin(1)
+    labels = np.zeros(mask.shape, np.uint8)
+    labels[mask] = nearest + 1
+    flat = _median_labels(labels, mask, count)
+    palette = cv2.cvtColor(centres[None].astype(np.uint8), cv2.COLOR_LAB2RGB)[0]
+    hint[mask] = darken(palette)[flat[mask] - 1]
+    return hint
+
+
+def _median_labels(labels: np.ndarray, mask: np.ndarray, count: int) -> np.ndarray:
+    """Give each pixel of the mask the commonest label around it; labels are 1 to count, 0 off the mask."""
+    votes = [cv2.blur((labels == k + 1).astype(np.float32), (_MEDIAN_PX, _MEDIAN_PX)) for k in range(count)]
+    return np.where(mask, np.argmax(votes, axis=0) + 1, 0).astype(np.uint8)
+
+
+def with_lines(hint: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Lay lines over a hint: (H, W, 3) and (H, W) uint8 in {0, 255} -> (H, W, 3) uint8."""
+    return np.maximum(hint, edges[..., None])
