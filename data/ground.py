@@ -14,7 +14,7 @@ _NEAR, _BORDER_SHARE, _BORDER_COLORS = 14.0, 0.08, 4
 # Ground that changes slowly is followed by steps of this many levels.
 _STEP = 3
 # A strip that padding made by repeating the border: its lines differ by no more than this.
-_REPEATED, _LEAST_STRIP_PX = 3.0, 6
+_REPEATED, _LEAST_STRIP_PX = 3.0, 4
 # Gaps in an outline up to twice this are closed; the second where much more is enclosed then.
 _GAPS_PX, _MUCH_MORE = (2, 5), 1.3
 # Ground does not go on where levels differ by this within a pixel's neighbourhood.
@@ -83,7 +83,9 @@ def _repeated(image: np.ndarray) -> int:
     change = np.abs(image.astype(np.int16) - first).mean(axis=(1, 2))
     differs = np.flatnonzero(change > _REPEATED)
     strip = int(differs[differs > 1][0]) if (differs > 1).any() else 0
-    return strip if strip >= _LEAST_STRIP_PX else 0
+    # Of a smooth one some stays, as the border in which the search begins.
+    is_smooth = np.abs(np.diff(first, axis=0)).max() <= _LINE
+    return max(0, strip - _LEAST_STRIP_PX) if is_smooth else strip
 
 
 def _ground(bgr: np.ndarray, gap_px: int) -> np.ndarray:

@@ -9,7 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from data.edge_augmentation import augment_edges
 from data.hints import LINE_FROM, LINE_FULL, OFFSET, SCALE
+from util import seeding
 
 # Shares of the hints that are left flat, are blurred, and are reduced to two colors or to one.
 _LEVELS = (0.4, 0.25, 0.2, 0.15)
@@ -21,6 +23,30 @@ _MOVED, _MOVE_PX = 0.3, 6
 # Jitter: hue in radians, saturation and value as factors. Drawings are more saturated than animals.
 _HUE, _SATURATION, _VALUE = 0.15, (0.7, 2.2), (0.75, 1.3)
 _LUMA = (0.299, 0.587, 0.114)
+
+
+def vary_condition(
+    condition: Tensor, keys: Sequence[tuple[int, int, int]], edge_aug: bool, hint_dropout: float | None
+) -> Tensor:
+    """Vary the lines and the hints of a batch at random.
+
+    Args:
+        condition: (N, C, H, W) in [-1, 1].
+        keys: (seed, epoch, sample) of each, from which all that happens to it follows.
+        edge_aug: whether lines are varied (`augment_edges`).
+        hint_dropout: share of the hints to leave out; None: there are none.
+
+    Returns:
+        (N, C, H, W) in [-1, 1].
+    """
+    for_lines = [seeding.generator(*key, 1) for key in keys]
+    if hint_dropout is None:
+        return augment_edges(condition, for_lines) if edge_aug else condition
+    lines, colors, where = split_condition(condition)
+    if edge_aug:
+        lines = (augment_edges(lines * 2 - 1, for_lines) + 1) / 2
+    for_hints = [seeding.generator(*key, 4) for key in keys]
+    return join_condition(lines, *augment_hints(colors, where, hint_dropout, for_hints))
 
 
 def split_condition(condition: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -10,14 +10,12 @@ from itertools import groupby
 
 import numpy as np
 import torch
-from torch import Tensor
 from tqdm import tqdm
 
 from data.base_dataset import BaseDataset
 from data.cache import Sample, choose_cache, load_all
 from data.decoding import Decoder, as_tensors, begin_worker, stack_batch, unstack_batch
-from data.edge_augmentation import augment_edges
-from data.hint_augmentation import augment_hints, join_condition, split_condition
+from data.hint_augmentation import vary_condition
 from data.left_out import LeftOut
 from data.splice import splice
 from data.transforms import crop_and_normalise, draw_crop
@@ -180,20 +178,9 @@ class BatchLoader:
             images = [sample[letter] for sample in samples]
             batch[letter] = crop_and_normalise(images, crops, self.crop_px, self.device)
             batch[letter + "_paths"] = self.paths(indices)
-        batch[self.drawn] = self._varied(batch[self.drawn], indices, epoch)
+        keys = [(self.seed, epoch, i) for i in indices]
+        batch[self.drawn] = vary_condition(batch[self.drawn], keys, self.edge_aug, self.hint_dropout)
         return batch
-
-    def _varied(self, condition: Tensor, indices: Sequence[int], epoch: int) -> Tensor:
-        """Vary lines and hints of (N, C, H, W) in [-1, 1]."""
-        lines, hints = (
-            [seeding.generator(self.seed, epoch, i, purpose) for i in indices] for purpose in (1, 4)
-        )
-        if self.hint_dropout is None:
-            return augment_edges(condition, lines) if self.edge_aug else condition
-        drawn, colors, where = split_condition(condition)
-        if self.edge_aug:
-            drawn = (augment_edges(drawn * 2 - 1, lines) + 1) / 2
-        return join_condition(drawn, *augment_hints(colors, where, self.hint_dropout, hints))
 
     def _partners(self, epoch: int) -> dict[int, int]:
         """Draw the samples that are spliced in an epoch, and what each is spliced with."""

@@ -1,5 +1,6 @@
 """Pairs photo | edges: the original's pixels, squares, padding and shrinking."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -42,3 +43,58 @@ def test_anti_aliased_shrinking_does_not_invent_edges():
         (prepare(stripes, 64, EdgeSettings(resize=how)).edges > 0).mean() for how in ("seed", "area")
     ]
     assert densities[1] < 0.05 < densities[0]
+
+
+def cut_out(height: int = 40, width: int = 60) -> tuple[np.ndarray, np.ndarray]:
+    """Return an animal that touches every side of its image, in stripes, and its alpha."""
+    rgb = np.full((height, width, 3), 255, np.uint8)
+    rows, columns = np.mgrid[:height, :width]
+    alpha = ((rows / height - 0.5) ** 2 + (columns / width - 0.5) ** 2 <= 0.25).astype(np.uint8) * 255
+    rgb[alpha > 0] = np.where(columns[alpha > 0][:, None] // 5 % 2, (180, 90, 20), (60, 40, 30))
+    return rgb, alpha
+
+
+@pytest.mark.parametrize("settings", [EdgeSettings(), EdgeSettings(edges="contour", hints="color")])
+def test_a_cut_out_has_a_white_margin_and_no_lines_outside(settings):
+    made = prepare(*cut_out()[:1], 64, settings, alpha=cut_out()[1])
+    assert made.mask is not None and 0.3 < made.mask.mean() < 0.6
+    assert (made.square[~made.mask] == 255).all()
+    rim = np.ones((64, 64), bool)
+    rim[2:-2, 2:-2] = False
+    assert (made.square[rim] == 255).all() and (made.condition[rim] == 0).all()
+    assert (made.edges[~made.mask] == 0).all()
+
+
+def test_the_outline_of_a_cut_out_is_whole():
+    rgb, alpha = cut_out()
+    made = prepare(np.where(alpha[..., None] > 0, 255, rgb).astype(np.uint8), 64, EdgeSettings(), alpha=alpha)
+    outline = made.mask & ~(cv2.erode(made.mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
+    assert outline.any() and (made.edges[outline] == 255).all()
+
+
+def test_hints_lie_under_the_same_lines_and_only_on_the_animal():
+    rgb, alpha = cut_out()
+    plain, hinted = (
+        prepare(rgb, 64, EdgeSettings(edges="contour", hints=hints), alpha=alpha)
+        for hints in ("none", "color")
+    )
+    assert np.array_equal(plain.edges, hinted.edges)
+    assert np.array_equal(plain.condition, np.repeat(plain.edges[..., None], 3, axis=2))
+    colored = (hinted.condition.max(2) > 0) & (hinted.edges == 0)
+    assert colored.any() and (hinted.mask[colored]).all() and hinted.condition[colored].max() <= 96
+
+
+def test_opaque_images_get_hints_from_their_ground_mask_and_line_art_gets_none():
+    image = np.full((64, 64, 3), (210, 230, 210), np.uint8)
+    cv2.circle(image, (32, 32), 20, (150, 70, 30), -1)
+    settings = EdgeSettings(edges="contour", ground="white", hints="color")
+    made = prepare(image, 64, settings)
+    assert (
+        (made.square[0] == 255).all()
+        and made.condition[32, 32].max() > 14
+        and made.condition[3, 3].max() == 0
+    )
+    drawing = np.full((64, 64, 3), 255, np.uint8)
+    cv2.circle(drawing, (32, 32), 20, (0, 0, 0), 2)
+    lines = prepare(drawing, 64, settings, kind="lineart")
+    assert set(np.unique(lines.condition)) == {0, 255}

@@ -1,0 +1,87 @@
+"""Telling an animal from its ground: plain, tinted, graded, checkered, streaked, and line art."""
+
+import cv2
+import numpy as np
+import pytest
+
+from data.ground import animal_mask
+
+SIDE = 128
+
+
+def disc(radius: int = 30) -> np.ndarray:
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    return (rows - 64) ** 2 + (columns - 64) ** 2 <= radius**2
+
+
+def checkerboard() -> np.ndarray:
+    rows, columns = np.mgrid[:SIDE, :SIDE] // 8
+    grey = np.where((rows + columns) % 2, 255, 238).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def gradient() -> np.ndarray:
+    levels = np.linspace(90, 220, SIDE)[:, None].repeat(SIDE, 1)
+    return np.stack([levels, levels, np.full_like(levels, 230)], axis=2).astype(np.uint8)
+
+
+def streaked() -> np.ndarray:
+    image = np.full((SIDE, SIDE, 3), 255, np.uint8)
+    image[:, ::6] = 120
+    image[20:108] = 255
+    return image
+
+
+GROUNDS = {
+    "white": np.full((SIDE, SIDE, 3), 255, np.uint8),
+    "black": np.zeros((SIDE, SIDE, 3), np.uint8),
+    "tint": np.full((SIDE, SIDE, 3), (200, 220, 180), np.uint8),
+    "checkerboard": checkerboard(),
+    "gradient": gradient(),
+    "streaks of padding": streaked(),
+}
+
+
+@pytest.mark.parametrize("name", GROUNDS)
+def test_the_animal_is_found_on_any_even_ground(name):
+    image, animal = GROUNDS[name].copy(), disc()
+    image[animal] = (140, 80, 40)
+    mask = animal_mask(image)
+    assert mask is not None
+    overlap = (mask & animal).sum() / (mask | animal).sum()
+    assert overlap > 0.9, f"{name}: {overlap:.2f}"
+
+
+def test_noise_of_compression_around_lines_is_ground():
+    image, animal = GROUNDS["white"].copy(), disc()
+    image[animal] = (30, 30, 30)
+    jpeg = cv2.imdecode(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 30])[1], cv2.IMREAD_COLOR)
+    mask = animal_mask(jpeg)
+    assert mask is not None and (mask & animal).sum() / (mask | animal).sum() > 0.85
+
+
+def test_line_art_encloses_its_white_even_through_small_gaps():
+    image = GROUNDS["white"].copy()
+    cv2.circle(image, (64, 64), 30, (0, 0, 0), 2)
+    image[30:40, 62:66] = 255
+    mask = animal_mask(image)
+    assert mask is not None and (mask & disc(31)).sum() / (mask | disc(31)).sum() > 0.9
+
+
+def test_alpha_decides_where_there_is_any():
+    alpha = np.where(disc(), 255, 0).astype(np.uint8)
+    assert np.array_equal(animal_mask(GROUNDS["white"], alpha), disc())
+
+
+def test_a_blank_image_and_one_filled_by_its_subject_have_no_mask():
+    assert animal_mask(GROUNDS["white"]) is None
+    noise = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3)).astype(np.uint8)
+    assert animal_mask(noise) is None
+
+
+def test_large_images_are_searched_small_and_answered_at_their_size():
+    image = cv2.resize(GROUNDS["white"], (700, 900))
+    cv2.ellipse(image, (350, 450), (200, 300), 0, 0, 360, (90, 60, 30), -1)
+    mask = animal_mask(image)
+    wanted = (image != 255).any(2)
+    assert mask.shape == (900, 700) and (mask & wanted).sum() / (mask | wanted).sum() > 0.97

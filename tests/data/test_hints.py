@@ -1,0 +1,97 @@
+"""Color hints: what they keep of an animal's colors, how they lie under lines, how training varies them."""
+
+import numpy as np
+import torch
+
+from data.hint_augmentation import augment_hints, join_condition, split_condition
+from data.hints import color_hint, darken, lighten, with_lines
+
+SIDE = 64
+
+
+def animal() -> tuple[np.ndarray, np.ndarray]:
+    """Return a two-colored, textured square on white, and its mask."""
+    rng = np.random.default_rng(0)
+    image = np.full((SIDE, SIDE, 3), 255, np.uint8)
+    mask = np.zeros((SIDE, SIDE), bool)
+    mask[12:52, 12:52] = True
+    image[12:52, 12:32], image[12:52, 32:52] = (200, 60, 40), (40, 90, 180)
+    noise = rng.integers(-15, 16, image.shape)
+    return np.where(mask[..., None], np.clip(image + noise, 0, 255), image).astype(np.uint8), mask
+
+
+def condition(n: int = 1) -> torch.Tensor:
+    """Return conditions (n, 3, H, W) in [-1, 1] with a line down the middle."""
+    image, mask = animal()
+    edges = np.zeros((SIDE, SIDE), np.uint8)
+    edges[12:52, 32] = 255
+    made = with_lines(color_hint(image, mask), edges)
+    return torch.from_numpy(made.transpose(2, 0, 1).copy())[None].float().repeat(n, 1, 1, 1) / 127.5 - 1
+
+
+def generators(n: int, seed: int = 0) -> list[np.random.Generator]:
+    return [np.random.default_rng((seed, i)) for i in range(n)]
+
+
+def test_levels_of_a_hint_are_14_to_96_and_invert():
+    colors = np.arange(256, dtype=np.uint8)
+    assert darken(colors)[0] == 14 and darken(colors)[255] == 96
+    assert np.abs(lighten(darken(colors)).astype(int) - colors).max() <= 2
+
+
+def test_a_hint_is_flat_keeps_the_colors_and_leaves_the_ground_black():
+    image, mask = animal()
+    hint = color_hint(image, mask, colors=2)
+    assert (hint[~mask] == 0).all()
+    assert len(np.unique(hint[mask], axis=0)) == 2
+    for where, color in (((30, 16), (200, 60, 40)), ((30, 48), (40, 90, 180))):
+        assert np.abs(lighten(hint[where]).astype(int) - color).max() < 20
+
+
+def test_the_rim_of_a_hint_takes_no_color_from_the_ground():
+    image, mask = animal()
+    rim = lighten(color_hint(image, mask)[12:52, 12]).astype(int)
+    assert np.abs(rim - (200, 60, 40)).max() < 30
+
+
+def test_splitting_and_joining_a_condition_gives_it_back():
+    made = condition()
+    assert torch.allclose(join_condition(*split_condition(made)), made, atol=1e-4)
+
+
+def test_colors_are_filled_in_under_lines():
+    lines, colors, where = split_condition(condition())
+    assert (lines[0, 0, 12:52, 32] == 1).all() and lines.sum() == 40
+    assert (where[0, 0, 14:50, 32] == 1).all() and (colors[0, :, 14:50, 32].amax(0) > 0.2).all()
+
+
+def test_dropout_of_1_leaves_lines_alone_and_of_0_never_drops_a_whole_hint():
+    lines, colors, where = split_condition(condition(40))
+    gone = augment_hints(colors, where, 1.0, generators(40))[1]
+    assert gone.sum() == 0
+    assert torch.allclose(join_condition(lines, colors, gone), lines.repeat(1, 3, 1, 1) * 2 - 1)
+    kept = augment_hints(colors, where, 0.0, generators(40))[1]
+    assert (kept.sum((1, 2, 3)) > 0).all()
+
+
+def test_the_share_of_dropped_hints_is_the_one_asked_for():
+    _, colors, where = split_condition(condition(300))
+    kept = augment_hints(colors, where, 0.3, generators(300))[1]
+    assert 0.2 < float((kept.sum((1, 2, 3)) == 0).float().mean()) < 0.4
+
+
+def test_a_samples_hint_depends_on_its_generator_alone():
+    _, colors, where = split_condition(condition(6))
+    whole = augment_hints(colors, where, 0.3, generators(6))
+    alone = augment_hints(colors[4:5], where[4:5], 0.3, generators(6)[4:5])
+    assert all(torch.equal(a[4:5], b) for a, b in zip(whole, alone, strict=True))
+
+
+def test_hints_differ_in_color_extent_and_detail():
+    _, colors, where = split_condition(condition(60))
+    varied, kept = augment_hints(colors, where, 0.0, generators(60))
+    inside = varied[:, :, 20:44, 20:44]
+    assert inside.mean((2, 3)).std(0).min() > 0.02
+    assert kept.sum((1, 2, 3)).unique().numel() > 10
+    flatness = inside.std((2, 3)).amax(1)
+    assert (flatness < 1e-4).any() and (flatness > 0.05).any()
