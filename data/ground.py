@@ -40,8 +40,8 @@ def animal_mask(rgb: np.ndarray, alpha: np.ndarray | None = None) -> np.ndarray 
         the whole image or nearly nothing of it.
     """
     if alpha is not None:
-        mask = alpha >= 128
-        return mask if mask.any() else None
+        opaque = alpha >= 128
+        return opaque if opaque.any() else None
     height, width = rgb.shape[:2]
     scale = min(1.0, _SIDE_PX / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
