@@ -9,7 +9,7 @@ from util.errors import one_line, run_command
 def main() -> int:
     """Run the command; return its exit code, 1 if some images could not be used."""
     opt = PreprocessOptions().parse()
-    from data.preprocess.folder import preprocess_folder
+    from data.preprocess.folder import describe_images, preprocess_folder
     from data.preprocess.pair import EdgeSettings
 
     settings = EdgeSettings(
@@ -23,10 +23,13 @@ def main() -> int:
         edges_from=opt.edges_from,
         input_kind=opt.input_kind,
         file_format=opt.format,
+        value_range=opt.value_range,
         overwrite=opt.overwrite,
         quarantine=opt.quarantine,
         workers=opt.workers,
     )
+    for line in describe_images(result, opt.input):
+        print(line)
     failed = [r for r in result["files"] if r["status"] == "failed"]
     for record in failed:
         print(f"not used: {one_line(record['file'])}: {record['reason']}")

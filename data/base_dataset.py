@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from util.errors import UserError, shorten
-from util.image import find_images
+from util.image_files import find_images
 
 _PHASES = ("train", "val", "test")
 

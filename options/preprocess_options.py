@@ -8,7 +8,15 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from data.choices import EDGE_METHODS, GROUNDS, HINTS, IMAGE_FORMATS, INPUT_KINDS, PADS, RESIZES
-from util.parsing import HelpFormatter, OneLineParser, OptionGroup, fraction, positive_int, side_px
+from util.parsing import (
+    HelpFormatter,
+    OneLineParser,
+    OptionGroup,
+    fraction,
+    positive_int,
+    side_px,
+    value_range,
+)
 
 
 class PreprocessOptions:
@@ -47,6 +55,8 @@ class PreprocessOptions:
         image.add("--resize", "seed", RESIZES, "scaling; seed: bilinear; area: anti-aliased, for big photos")
         image.add("--pad", "replicate", PADS, "padding to a square; auto: plain borders, else white")
         image.add("--ground", "keep", GROUNDS, "white: the ground around the animal turns white")
+        image.add("--value_range", "type", value_range, "values of 16-bit and float images that become black "
+                  "and white: all of their type, the folder's lowest and highest, or LOW,HIGH")  # fmt: skip
         image.flag("--keep_checkerboard", "keep a fake transparency checkerboard instead of making it white")
 
         work = OptionGroup(parser, "running")

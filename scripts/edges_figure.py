@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from data.choices import EDGE_METHODS
 from data.preprocess.pair import EdgeSettings, prepare
 from util.errors import UserError, run_command
-from util.image import UnreadableImage, find_images, read_rgb, write_image
+from util.image import UnreadableImage, read_rgb, write_image
+from util.image_files import find_images
 
 _SHOWN = 8
 

@@ -7,30 +7,38 @@ import logging
 import os
 import stat
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from util.atomic import write_bytes
 from util.errors import UserError, one_line
+from util.image_files import OPENCV_ONLY, readable_formats
+from util.pixels import (
+    BANDS,
+    DIM,
+    Range,
+    alpha_of,
+    deep_to_rgb,
+    header_remarks,
+    is_deep,
+    is_deep_colour,
+    is_dim,
+    on_white,
+    opencv_values,
+    raw_range,
+    tiff_bands,
+    to_rgb,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-# What only OpenCV reads; everything else is asked of Pillow's own list.
-_OPENCV_ONLY = {".exr", ".hdr", ".pic", ".pfm", ".ras", ".sr"}
-# Of images that are converted to RGB, so many rows at once.
-_STRIP_ROWS = 256
-# Pillow can read or write these, but they are documents or video, not images to train on.
-_NOT_IMAGES = {".pdf", ".mpg", ".mpeg", ".ps", ".eps", ".h5", ".hdf", ".grib", ".bufr", ".fli", ".flc"}
-
-
-# Formats by which Pillow would run another program (Ghostscript) on a file, or that hold no image. A file may
-# be called anything, so its extension does not tell.
-_REFUSED_FORMATS = {"EPS", "WMF", "PDF", "MPEG", "FLI", "GRIB", "BUFR", "HDF5"}
+_OPENCV_TOO = OPENCV_ONLY | {".tif", ".tiff"}  # of types that Pillow does not know
 # Decoders' own remarks on broken files would stand between the lines of a command.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 # For good, because threads that each catch warnings undo one another's filters.
@@ -41,59 +49,34 @@ class UnreadableImage(UserError):
     """A file that cannot be read as an image; the message gives the reason, not the name."""
 
 
-def image_extensions() -> frozenset[str]:
-    """Return the lower-case extensions, with their dot, of the files taken for images."""
-    Image.init()
-    known = {e for e, form in Image.EXTENSION.items() if form in Image.OPEN}
-    return frozenset((known | _OPENCV_ONLY) - _NOT_IMAGES)
-
-
-def find_images(folder: str | os.PathLike) -> list[Path]:
-    """Find all images below the folder by extension, sorted by path; hidden files are skipped.
-
-    Links to folders are followed, each real folder once, so that a loop of links ends.
-
-    Raises:
-        UserError: the folder does not exist, or is not a folder.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        there = "is a file, not a folder" if folder.is_file() else "does not exist"
-        raise UserError(f"the folder {folder} {there}")
-    known, seen, found = image_extensions(), set(), []
-    for place, folders, files in os.walk(folder, followlinks=True):
-        real = os.path.realpath(place)
-        if real in seen:
-            folders.clear()
-            continue
-        seen.add(real)
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
-        visible = (f for f in files if not f.startswith("."))
-        found += [Path(place, f) for f in visible if os.path.splitext(f)[1].lower() in known]
-    return sorted(found, key=lambda p: p.parts)
-
-
-def read_rgb(path: str | os.PathLike, *, least_px: int | None = None) -> np.ndarray:
+def read_rgb(path: str | os.PathLike, **how: Any) -> np.ndarray:
     """Read an image as `read_rgba` does, without its alpha: (H, W, 3) uint8 RGB.
 
     Raises:
         UnreadableImage: with the reason.
     """
-    return read_rgba(path, least_px=least_px)[0]
+    return read_rgba(path, **how)[0]
 
 
 def read_rgba(
-    path: str | os.PathLike, *, least_px: int | None = None
+    path: str | os.PathLike,
+    *,
+    least_px: int | None = None,
+    value_range: Range | None = None,
+    remarks: list[str] | None = None,
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Read an image as a viewer shows it, and what of it is transparent.
 
-    EXIF rotation is applied; transparency is laid on white; grey, palette, CMYK and 16-bit become 8-bit RGB;
-    of an animation the first frame is read.
+    EXIF rotation and the colour profile are applied; transparency is laid on white; grey, palette, CMYK,
+    16-bit and float become 8-bit sRGB; of several pages or frames the first is read.
 
     Args:
         path: the file.
         least_px: a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size as long as its longest side keeps at
             least this many pixels: several times faster for photos from cameras.
+        value_range: values that become 0 and 255, of images deeper than 8 bits; None: all that their type can
+            hold, or 0 to 1 for floats.
+        remarks: gets what is to be said of the image: see `util.pixels`.
 
     Returns:
         (H, W, 3) uint8 RGB, and (H, W) uint8 alpha; None where every pixel is opaque.
@@ -101,108 +84,98 @@ def read_rgba(
     Raises:
         UnreadableImage: with the reason.
     """
+    said: list[str] = []
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for ever
             raise UnreadableImage("not a regular file but a pipe, a socket, a device or a folder")
-        with Image.open(path, formats=_formats()) as image:
-            if least_px and image.format == "JPEG":
-                scale = least_px / max(image.size)
-                image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
-            ImageOps.exif_transpose(image, in_place=True)
-            return _to_rgb(image), _alpha(image)
+        with Image.open(path, formats=readable_formats()) as image:
+            said += header_remarks(image)
+            if value_range and is_deep_colour(image):
+                rgb, alpha = deep_to_rgb(_values(path), value_range, said), alpha_of(image)
+                rgb = rgb if alpha is None else on_white(rgb, alpha)
+            else:
+                if least_px and image.format == "JPEG":
+                    scale = least_px / max(image.size)
+                    image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
+                ImageOps.exif_transpose(image, in_place=True)
+                rgb, alpha = to_rgb(image, value_range, said), alpha_of(image)
     except (MemoryError, UnreadableImage):
         raise
     except Exception as error:  # decoders raise nearly anything on hostile files
-        if Path(path).suffix.lower() in _OPENCV_ONLY:
-            return _read_with_opencv(path), None
-        raise UnreadableImage(_reason(path, error)) from error
+        if Path(path).suffix.lower() not in _OPENCV_TOO:
+            raise UnreadableImage(_reason(path, error)) from error
+        values = _values(path)
+        said += [BANDS] if tiff_bands(path) not in (0, 1, 3) else []
+        is_plain, alpha = values.dtype == np.uint8, None
+        rgb = np.ascontiguousarray(values) if is_plain else deep_to_rgb(values, value_range, said)
+    if remarks is not None:
+        remarks += said if said or not is_dim(rgb) else [DIM]
+    return rgb, alpha
 
 
-def _formats() -> list[str]:
-    """Return the formats that may be read."""
-    Image.init()
-    return [form for form in Image.ID if form not in _REFUSED_FORMATS]
+def resolve_range(value_range: str, paths: Iterable[Path]) -> str:
+    """Replace ``folder`` by the lowest and highest value of the images that are deeper than 8 bits.
+
+    Returns:
+        "LOW,HIGH", or "type" if there are no such images.
+    """
+    if value_range != "folder":
+        return value_range
+    found = []
+    for path in paths:
+        with suppress(Exception):  # what cannot be read is named when it is to be used
+            found += [_raw_range(path)]
+    ranges = [r for r in found if r]
+    if not ranges:
+        return "type"
+    low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+    return f"{low:.9g},{max(high, low + 1e-3):.9g}"
 
 
-def load_rgb(path: str | os.PathLike) -> np.ndarray:
+def _raw_range(path: Path) -> Range | None:
+    """Return the lowest and highest value of an image deeper than 8 bits; None for others."""
+    try:
+        with Image.open(path, formats=readable_formats()) as image:
+            if not (is_deep(image) or is_deep_colour(image)):
+                return None
+            return raw_range(image if is_deep(image) else _values(path))
+    except Image.UnidentifiedImageError:
+        values = _values(path)
+        return None if values.dtype == np.uint8 else raw_range(values)
+
+
+def load_rgb(path: str | os.PathLike, **how: Any) -> np.ndarray:
     """Read an image as `read_rgb` does, for a caller that needs it: an error names the file.
 
     Raises:
         UserError: the file cannot be read.
     """
-    return load_rgba(path)[0]
+    return load_rgba(path, **how)[0]
 
 
-def load_rgba(path: str | os.PathLike) -> tuple[np.ndarray, np.ndarray | None]:
+def load_rgba(path: str | os.PathLike, **how: Any) -> tuple[np.ndarray, np.ndarray | None]:
     """Read an image as `read_rgba` does, for a caller that needs it: an error names the file.
 
     Raises:
         UserError: the file cannot be read.
     """
     try:
-        return read_rgba(path)
+        return read_rgba(path, **how)
     except UnreadableImage as error:
         raise UserError(f"{path} cannot be read: {error}") from error
 
 
-def _to_rgb(image: Image.Image) -> np.ndarray:
-    """Turn a decoded image into (H, W, 3) uint8 RGB, strip by strip: conversions need several copies."""
-    if image.mode == "RGB" and "transparency" not in image.info:
-        return np.asarray(image)
-    rgb = np.empty((image.height, image.width, 3), np.uint8)
-    if image.mode.startswith("I") or image.mode == "F":
-        highest = max((_finite(strip).max(initial=0) for _, strip in _strips(image)), default=0)
-        scale = 1.0 if 1 < highest <= 255 else 255.0 if highest <= 1 else 1 / 257
-        for rows, strip in _strips(image):
-            rgb[rows] = np.clip(np.rint(_finite(strip) * scale), 0, 255)[..., None]
-        return rgb
-    for rows, strip in _strips(image):
-        if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-            strip = strip.convert("RGBA")
-            strip = Image.alpha_composite(Image.new("RGBA", strip.size, (255, 255, 255, 255)), strip)
-        rgb[rows] = np.asarray(strip.convert("RGB"))
-    return rgb
-
-
-def _alpha(image: Image.Image) -> np.ndarray | None:
-    """Return the alpha of a decoded image, (H, W) uint8; None where it has none, or is opaque everywhere."""
-    if "A" not in image.getbands() and "a" not in image.getbands() and "transparency" not in image.info:
-        return None
-    if image.mode not in ("RGBA", "LA"):
-        image = image.convert("RGBA")
-    alpha = np.asarray(image.getchannel("A"))
-    return None if alpha.min() == 255 else alpha
-
-
-def _strips(image: Image.Image) -> Iterator[tuple[slice, Image.Image]]:
-    """Cut an image into strips of a few rows each."""
-    for top in range(0, image.height, _STRIP_ROWS):
-        end = min(top + _STRIP_ROWS, image.height)
-        yield slice(top, end), image.crop((0, top, image.width, end))
-
-
-def _finite(strip: Image.Image) -> np.ndarray:
-    """Return one channel as float64, 0 for values that are no number or infinite."""
-    return np.nan_to_num(np.asarray(strip).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-
-
-def _read_with_opencv(path: str | os.PathLike) -> np.ndarray:
-    """Read an image of a format that only OpenCV knows (high dynamic range, Sun raster ...)."""
-    os.environ.setdefault("OPENCV_IO_ENABLE_OPENEXR", "1")
-    import cv2
-
+def _values(path: str | os.PathLike) -> np.ndarray:
+    """Decode the numbers of an image with OpenCV."""
     try:
-        values = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
-    except (OSError, cv2.error) as error:
+        values = opencv_values(path)
+    except Exception as error:
         raise UnreadableImage(_reason(path, error)) from error
     if values is None:
-        raise UnreadableImage("not an image that Pillow or OpenCV can read")
-    rgb = values[..., ::-1]
-    if rgb.dtype == np.uint8:
-        return np.ascontiguousarray(rgb)
-    if rgb.dtype == np.uint16:
-        return (rgb // 257).astype(np.uint8)
-    return np.rint(np.clip(np.nan_to_num(rgb), 0, 1) * 255).astype(np.uint8)
+        bands = tiff_bands(path)
+        many = f"{bands} bands, only 1, 3 or 4 can be read: export the three to use"
+        raise UnreadableImage(many if bands > 4 else "not an image that Pillow or OpenCV can read")
+    return values
 
 
 def _reason(path: str | os.PathLike, error: Exception) -> str:

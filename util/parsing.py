@@ -151,6 +151,28 @@ def _number(
     return parse
 
 
+def value_range(text: str) -> str:
+    """Check ``--value_range``, an argparse type: type, folder, or LOW,HIGH."""
+    try:
+        if text != "folder":
+            as_range(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not type, folder, or two numbers like 0,4095"
+        ) from error
+    return text
+
+
+def as_range(text: str) -> tuple[float, float] | None:
+    """Return the values that ``--value_range`` LOW,HIGH names, None for type; else raises ValueError."""
+    if text == "type":
+        return None
+    low, high = (float(part) for part in text.split(","))
+    if not -1e38 < low < high < 1e38:
+        raise ValueError(text)
+    return low, high
+
+
 positive_int = _number(int, 1, 2**31, "a whole number of at least 1")
 two_or_more = _number(int, 2, 2**31, "a whole number of at least 2")
 side_px = _number(int, 1, 2**16, "a whole number from 1 to 65536")

@@ -21,7 +21,10 @@ from data.preprocess.report import flag_records, write_report
 from data.preprocess.workers import Task, run_tasks
 from util.atomic import delete_torn, make_folder
 from util.errors import UserError
-from util.image import find_images
+from util.image import resolve_range
+from util.image_files import describe_other_files, find_images
+from util.parsing import as_range
+from util.pixels import describe_remarks
 
 
 def preprocess_folder(
@@ -33,6 +36,7 @@ def preprocess_folder(
     edges_from: str | os.PathLike | None = None,
     input_kind: str = "auto",
     file_format: str = "png",
+    value_range: str = "type",
     overwrite: bool = False,
     quarantine: bool = False,
     workers: int = 1,
@@ -49,6 +53,7 @@ def preprocess_folder(
         edges_from: drawings of the same images under the same names, to extract the edges from.
         input_kind: auto, photo, lineart or edges.
         file_format: png or jpg.
+        value_range: of images deeper than 8 bits: ``type``, ``folder``, or "LOW,HIGH".
         overwrite: make existing pairs again.
         quarantine: move what the report flags into ``<output>_quarantine`` beside the pairs' folder.
         workers: processes; the result does not depend on it.
@@ -65,25 +70,51 @@ def preprocess_folder(
     delete_torn(target)
     chosen = {"size": size_px, "format": file_format, "input_kind": input_kind, **asdict(settings)}
     chosen |= {} if edges_from is None else {"edges_from": str(edges_from)}
-    plan = _Plan(source, target, images, chosen, edges_from=edges_from, overwrite=overwrite)
-    tasks = [plan.task(path, size_px, settings, input_kind) for path in plan.to_do]
+    chosen |= _chosen_range(value_range, images, edges_from)
+    plan = _Plan(source, target, images, chosen, overwrite=overwrite)
+    tasks = [plan.task(path, settings) for path in plan.to_do]
     try:
         for path, record in zip(plan.to_do, run_tasks(tasks, workers), strict=False):
             key = str(path.relative_to(source))
             plan.records[key] = {"file": key, "output": plan.names[key], **record}
     finally:
         # Also after Ctrl-C: what is done is skipped next time.
-        records = [plan.records[key] for key in sorted(plan.records)]
-        result: dict[str, Any] = {"settings": chosen, "files": records}
-        if records:
-            flag_records(records, size_px)
-            write_records(target, result)
-    _require_any(records, input_folder)
+        result = _record(target, chosen, plan.records)
+    _require_any(result["files"], input_folder)
     if quarantine:
-        move_to_quarantine(target, records)
+        move_to_quarantine(target, result["files"])
         write_records(target, result)
     write_report(target, result)
     return result
+
+
+def _record(target: Path, chosen: dict[str, Any], records: dict[str, Record]) -> dict[str, Any]:
+    """Flag and write the records, if there are any; returns what preprocess.json holds."""
+    result: dict[str, Any] = {"settings": chosen, "files": [records[key] for key in sorted(records)]}
+    if records:
+        flag_records(result["files"], chosen["size"])
+        write_records(target, result)
+    return result
+
+
+def _chosen_range(
+    value_range: str, images: list[Path], edges_from: str | os.PathLike | None
+) -> dict[str, str]:
+    """Return the range of values to record; nothing where it is all of the type, as it always was."""
+    found = resolve_range(value_range, images + ([] if edges_from is None else find_images(edges_from)))
+    return {} if found == "type" else {"value_range": found}
+
+
+def describe_images(result: dict[str, Any], input_folder: str | os.PathLike) -> list[str]:
+    """Say in a line each what images hold beside their pixels, and which files are none that can be read."""
+    remarks: dict[str, list[str]] = {}
+    for record in result["files"]:
+        for remark in record.get("remarks", []):
+            remarks.setdefault(remark, []).append(record["file"])
+    chosen = result["settings"].get("value_range")
+    lines = [f"values of 16-bit and float images: --value_range {chosen}"] if chosen else []
+    others = describe_other_files(input_folder)
+    return lines + describe_remarks(remarks) + ([others] if others else [])
 
 
 def _require_any(records: list[Record], input_folder: str | os.PathLike) -> None:
@@ -110,7 +141,8 @@ def _find_sources(source: Path, target: Path) -> list[Path]:
         )
     images = [path for path in images if not Path(os.path.realpath(path)).is_relative_to(inside)]
     if not images:
-        raise UserError(f"--input {source} holds no images (no file with an image's extension)")
+        others = describe_other_files(source) or "no file with an image's extension"
+        raise UserError(f"--input {source} holds no images ({others})")
     return images
 
 
@@ -122,7 +154,6 @@ class _Plan:
         target: folder of the pairs.
         images: the images.
         chosen: the settings as preprocess.json keeps them.
-        edges_from: folder of drawings, or None.
         overwrite: make existing pairs again.
 
     Attributes:
@@ -138,12 +169,11 @@ class _Plan:
         images: list[Path],
         chosen: dict[str, Any],
         *,
-        edges_from: str | os.PathLike | None,
         overwrite: bool,
     ):
-        self.source, self.target = source, target
+        self.source, self.target, self._chosen = source, target, chosen
         self._drawings: dict[Path, Path] | None = None
-        if edges_from is not None:
+        if edges_from := chosen.get("edges_from"):
             found = find_images(edges_from)
             self._drawings = {path.relative_to(edges_from).with_suffix(""): path for path in found}
         before = read_records(target)
@@ -159,11 +189,12 @@ class _Plan:
             else:
                 self.to_do.append(path)
 
-    def task(self, path: Path, size_px: int, settings: EdgeSettings, input_kind: str) -> Task:
+    def task(self, path: Path, settings: EdgeSettings) -> Task:
         """Describe the work on one image."""
         drawing = None if self._drawings is None else str(self._drawing(path) or "")
         target = self.target / self.names[str(path.relative_to(self.source))]
-        return Task(str(path), drawing, str(target), size_px, settings, input_kind)
+        kind, values = self._chosen["input_kind"], as_range(self._chosen.get("value_range", "type"))
+        return Task(str(path), drawing, str(target), self._chosen["size"], settings, kind, values)
 
     def _done_already(self, path: Path) -> Record | None:
         """Return the record of a pair that exists and is up to date, or is in quarantine."""

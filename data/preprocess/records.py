@@ -42,7 +42,7 @@ def _is_record(record: Any) -> bool:
     if record.get("status") not in ("done", "skipped", "quarantined"):
         return True
     sides, density = (record.get("width"), record.get("height")), record.get("edge_density")
-    flags = record.get("flags", [])
+    flags, remarks = record.get("flags", []), record.get("remarks", [])
     return (
         all(isinstance(side, int) and 0 < side < 2**31 for side in sides)
         and isinstance(density, (int, float))
@@ -50,8 +50,7 @@ def _is_record(record: Any) -> bool:
         and isinstance(record.get("mtime_ns"), int)
         and isinstance(record.get("kind"), str)
         and re.fullmatch("[0-9a-f]{64}", str(record.get("hash"))) is not None
-        and isinstance(flags, list)
-        and all(isinstance(flag, str) for flag in flags)
+        and all(isinstance(said, list) and all(isinstance(s, str) for s in said) for said in (flags, remarks))
     )
 
 

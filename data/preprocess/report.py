@@ -14,17 +14,20 @@ from data.preprocess.records import Record
 from util.atomic import write_bytes
 from util.errors import one_line
 from util.html import new_page, settings_table
+from util.pixels import BEYOND, DIM, NARROW
 
 # Below the first share of edge pixels an edge map counts as blank, above the second as too dense.
 BLANK, DENSE = 0.003, 0.15
 # Of the 256 bits of a hash: how many may differ in a duplicate, how many must be set for it to say anything.
 _SAME_BITS, _TELLING_BITS = 7, 12
 _BINS = 24
+# Remarks that make a pair doubtful, and what a flag calls them.
+_DOUBTS = {DIM: "near black", NARROW: "few of its values used", BEYOND: "values out of range"}
 _STYLE = Path(__file__).with_name("report.css")
 
 
 def flag_records(records: list[Record], size_px: int) -> None:
-    """Set the ``flags`` of each usable record: blank, too dense, duplicate of ..., tiny original."""
+    """Set the ``flags`` of each usable record: blank, too dense, duplicate of ..., near black ..."""
     usable = [r for r in records if r["status"] not in ("failed", "quarantined")]
     for record, twin in zip(usable, _twins([int(r["hash"], 16) for r in usable]), strict=True):
         flags = []
@@ -36,6 +39,7 @@ def flag_records(records: list[Record], size_px: int) -> None:
             flags.append("tiny original")
         if twin is not None:
             flags.append(f"duplicate of {usable[twin]['file']}")
+        flags += [flag for remark, flag in _DOUBTS.items() if remark in record.get("remarks", [])]
         record["flags"] = flags
 
 

@@ -10,6 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -21,6 +22,7 @@ from util.atomic import write_bytes
 from util.errors import UserError, one_line
 from util.image import UnreadableImage, encode, read_rgba
 from util.memory import keep_freed_memory
+from util.pixels import Range
 from util.workers import set_up_worker
 
 
@@ -36,6 +38,7 @@ class Task:
         size_px: side of the square.
         settings: how edges are extracted.
         input_kind: what the image is (``auto``: decided by its content).
+        value_range: values of images deeper than 8 bits that become black and white; None: all of their type.
     """
 
     source: str
@@ -44,6 +47,7 @@ class Task:
     size_px: int
     settings: EdgeSettings
     input_kind: str
+    value_range: Range | None = None
 
 
 def run_tasks(tasks: list[Task], workers: int) -> Iterator[Record]:
@@ -79,13 +83,15 @@ def make_pair(task: Task) -> Record:
         mtime_ns = newest_change_ns([Path(p) for p in (task.source, task.drawing) if p])
         # Twice the size keeps area averages accurate while JPEGs decode several times faster.
         least = 2 * task.size_px if task.settings.resize == "area" else None
-        rgb, alpha = read_rgba(task.source, least_px=least)
+        remarks: list[str] = []
+        how: Any = {"least_px": least, "value_range": task.value_range, "remarks": remarks}
+        rgb, alpha = read_rgba(task.source, **how)
         drawn, drawn_alpha = rgb, alpha
         if task.drawing is not None:
             if not task.drawing:
                 return _failed("there is no drawing of that name")
             # The photo is squared as it is, so the drawing must be, too.
-            (drawn, _), drawn_alpha = read_rgba(task.drawing, least_px=least), None
+            (drawn, _), drawn_alpha = read_rgba(task.drawing, **how), None
         # A cut-out is no drawing on paper, however even its ground.
         kind = (
             "photo"
@@ -110,6 +116,7 @@ def make_pair(task: Task) -> Record:
         "edge_density": round(float((made.edges > 0).mean()), 5),
         "hash": perceptual_hash(square),
         "mtime_ns": mtime_ns,
+        **({"remarks": sorted(set(remarks))} if remarks else {}),
     }
 
 

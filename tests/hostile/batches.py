@@ -9,7 +9,7 @@ import numpy as np
 from conftest import ONE_EPOCH, drawing
 from PIL import Image
 
-from util.image import find_images
+from util.image_files import find_images
 
 from . import images
 from .bench import Bench, Case, Done, Result, changes, files_below, judge, snapshot

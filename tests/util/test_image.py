@@ -11,7 +11,8 @@ import pytest
 from conftest import ROOT, drawing
 from PIL import Image
 
-from util.image import UnreadableImage, find_images, read_rgb
+from util.image import UnreadableImage, read_rgb
+from util.image_files import find_images
 
 
 def test_every_kind_of_image_becomes_rgb(tmp_path):
@@ -71,8 +72,7 @@ def test_strips_are_converted_as_the_whole_image(tmp_path):
     white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
     assert np.array_equal(read_rgb(tmp_path / "a.png"), Image.alpha_composite(white, rgba).convert("RGB"))
     assert np.array_equal(read_rgb(tmp_path / "b.tif"), rgba.convert("CMYK").convert("RGB"))
-    # The highest value is over 1 and at most 255: levels are taken as they are.
-    grey = np.clip(np.rint(np.nan_to_num(levels, posinf=0)), 0, 255)
+    grey = np.clip(np.rint(np.nan_to_num(levels, posinf=0).astype(float) * 255), 0, 255)
     assert np.array_equal(read_rgb(tmp_path / "c.tif"), np.repeat(grey[..., None], 3, 2))
 
 

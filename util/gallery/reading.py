@@ -12,7 +12,8 @@ from tqdm import tqdm
 
 from util.errors import UserError, shorten
 from util.gallery.rows import read_rows
-from util.image import UnreadableImage, find_images, load_rgb, read_rgb
+from util.image import UnreadableImage, load_rgb, read_rgb
+from util.image_files import find_images
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from data.preprocess.folder import preprocess_folder
 from data.preprocess.pair import EdgeSettings, prepare
 from data.preprocess.records import output_names
 from data.preprocess.workers import perceptual_hash
-from util.image import find_images, read_rgb
+from util.image import read_rgb
+from util.image_files import find_images
 
 
 def made(folder):

@@ -1,0 +1,142 @@
+"""Pixels that other programs write: bit depth, bands, pages and colour profiles."""
+
+import io
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from util.image import UnreadableImage, read_rgb, read_rgba
+from util.pixels import BANDS, BEYOND, DIM, NARROW, PAGES, PROFILE
+
+LEVELS = np.linspace(0, 1, 64).reshape(8, 8)
+
+
+def read(path, value_range=None):
+    said = []
+    return read_rgb(path, value_range=value_range, remarks=said)[..., 0], said
+
+
+@pytest.mark.parametrize("extension", ["png", "tif"])
+def test_all_images_of_a_type_are_read_alike_whatever_values_they_hold(tmp_path, extension):
+    for name, most in (("full", 65535), ("half", 32767), ("few", 200)):
+        cv2.imwrite(str(tmp_path / f"{name}.{extension}"), np.rint(LEVELS * most).astype(np.uint16))
+    for name, brightest in (("full", 255), ("half", 127), ("few", 1)):
+        grey, said = read(tmp_path / f"{name}.{extension}")
+        assert grey.max() in (brightest, brightest + 1), name
+        assert said == ([NARROW] if name == "few" else [])
+
+
+def test_values_of_12_bits_in_16_are_pointed_out_and_read_in_their_own_range(tmp_path):
+    twelve = np.rint(LEVELS * 4095).astype(np.uint16)
+    for extension in ("png", "tif"):
+        cv2.imwrite(str(tmp_path / f"grey.{extension}"), twelve)
+        cv2.imwrite(str(tmp_path / f"rgb.{extension}"), np.stack([twelve, twelve // 2, twelve], 2))
+    cv2.imwrite(str(tmp_path / "rgba.png"), np.stack([twelve] * 3 + [twelve * 0 + 65535], 2))
+    for path in sorted(tmp_path.iterdir()):
+        assert read(path)[1] == [NARROW if path.stem == "grey" else DIM], path
+        rgb, said = read_rgb(path, value_range=(0, 4095), remarks=(said := [])), said
+        assert not said
+        assert np.abs(rgb[..., 0] - LEVELS * 255).max() <= 0.51, path
+        assert np.abs(rgb[..., 1] - LEVELS * 255 / (1 + (path.stem == "rgb"))).max() <= 0.6, path
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_floats_are_read_from_0_to_1(tmp_path, kind):
+    values = LEVELS.astype(kind)
+    values[0, 5] = 1.02
+    cv2.imwrite(str(tmp_path / "a.tif"), values)
+    grey, said = read(tmp_path / "a.tif")
+    assert np.abs(grey - np.clip(values, 0, 1) * 255).max() <= 0.51 and said == [BEYOND]
+    cv2.imwrite(str(tmp_path / "b.tif"), values * 255)
+    assert read(tmp_path / "b.tif")[1] == [BEYOND]
+    grey, said = read(tmp_path / "b.tif", (0, 261))
+    assert grey.max() == 254 and not said
+
+
+def test_signed_values_have_their_types_range(tmp_path):
+    cv2.imwrite(str(tmp_path / "ct.tif"), np.rint(LEVELS * 4000 - 1000).astype(np.int16))
+    grey, said = read(tmp_path / "ct.tif")
+    assert 120 < grey.min() < grey.max() < 145 and said == [NARROW]
+    grey, said = read(tmp_path / "ct.tif", (-1000, 3000))
+    assert np.abs(grey - LEVELS * 255).max() <= 1 and not said
+
+
+def test_label_numbers_are_near_black_and_a_dark_photo_with_a_light_is_not(tmp_path):
+    labels = (np.arange(64).reshape(8, 8) % 19).astype(np.uint8)
+    Image.fromarray(labels).save(tmp_path / "ids.png")
+    assert read(tmp_path / "ids.png")[1] == [DIM]
+    labels[3] = 200
+    Image.fromarray(labels).save(tmp_path / "light.png")
+    assert read(tmp_path / "light.png")[1] == []
+
+
+def test_pages_and_bands_that_are_not_used_are_named(tmp_path):
+    page = Image.fromarray((LEVELS * 255).astype(np.uint8))
+    page.save(tmp_path / "stack.tif", save_all=True, append_images=[Image.new("L", (8, 8))])
+    page.save(tmp_path / "one.tif")
+    grey, said = read(tmp_path / "stack.tif")
+    assert np.array_equal(grey, np.asarray(page)) and said == [PAGES]
+    assert read(tmp_path / "one.tif")[1] == []
+    page.convert("RGB").save(tmp_path / "five.tif")
+    (tmp_path / "five.tif").write_bytes(tiff_of(5))
+    assert read(tmp_path / "five.tif")[1] == [BANDS]
+    (tmp_path / "eight.tif").write_bytes(tiff_of(8))
+    with pytest.raises(UnreadableImage, match="8 bands"):
+        read(tmp_path / "eight.tif")
+
+
+def tiff_of(bands):
+    """An 8x8 RGB TIFF with further bands of unspecified use."""
+    entries = [
+        (256, 3, 1, 8), (257, 3, 1, 8), (258, 3, bands, 200), (262, 3, 1, 2), (273, 4, 1, 300),
+        (277, 3, 1, bands), (278, 3, 1, 8), (279, 4, 1, 64 * bands), (338, 3, bands - 3, 250),
+    ]  # fmt: skip
+    head = b"II*\0\x08\0\0\0" + len(entries).to_bytes(2, "little")
+    for tag, kind, count, value in entries:
+        head += b"".join(x.to_bytes(n, "little") for x, n in ((tag, 2), (kind, 2), (count, 4), (value, 4)))
+    if bands == 5:  # two numbers of two bytes lie in the entry itself
+        head = head[:-4] + bytes(4)
+    head = (head + bytes(4)).ljust(200, b"\0") + b"\x08\0" * bands
+    return head.ljust(300, b"\0") + bytes(range(256)) * bands
+
+
+def profile_bytes(profile):
+    return ImageCms.ImageCmsProfile(profile).tobytes()
+
+
+def test_a_colour_profile_is_converted_to_srgb(tmp_path):
+    # A Lab profile stands for any other: its numbers mean quite other colours.
+    lab = ImageCms.createProfile("LAB", 5000)
+    srgb = ImageCms.createProfile("sRGB")
+    wide = swapped_primaries(profile_bytes(srgb))
+    image = Image.new("RGB", (8, 8), (200, 40, 40))
+    image.save(tmp_path / "wide.png", icc_profile=wide)
+    image.save(tmp_path / "srgb.png", icc_profile=profile_bytes(srgb))
+    image.save(tmp_path / "broken.png", icc_profile=b"no profile")
+    image.save(tmp_path / "foreign.png", icc_profile=profile_bytes(lab))
+    assert tuple(read_rgb(tmp_path / "srgb.png")[0, 0]) == (200, 40, 40)
+    red, green, blue = read_rgb(tmp_path / "wide.png")[0, 0].tolist()
+    assert green > 190 and abs(red - 40) < 9 and abs(blue - 40) < 9
+    for name in ("broken", "foreign"):
+        said = []
+        assert tuple(read_rgb(tmp_path / f"{name}.png", remarks=said)[0, 0]) == (200, 40, 40)
+        assert said == [PROFILE]
+    clear = image.convert("RGBA")
+    clear.putpixel((3, 3), (200, 40, 40, 0))
+    clear.save(tmp_path / "clear.png", icc_profile=wide)
+    rgb, alpha = read_rgba(tmp_path / "clear.png")
+    assert rgb[0, 0].tolist() == [red, green, blue] and rgb[3, 3].tolist() == [255] * 3
+    assert alpha[3, 3] == 0 and alpha[0, 0] == 255
+
+
+def swapped_primaries(profile):
+    """An RGB profile whose red and green are exchanged, under another name."""
+    data = bytearray(profile.replace(b"s\0R\0G\0B", b"x\0Y\0Z\0W").replace(b"sRGB", b"xYZW", 1))
+    count = int.from_bytes(data[128:132], "big")
+    at = {bytes(data[i : i + 4]): i for i in range(132, 132 + 12 * count, 12)}
+    red, green = at[b"rXYZ"], at[b"gXYZ"]
+    data[red : red + 4], data[green : green + 4] = data[green : green + 4], data[red : red + 4]
+    assert "sRGB" not in ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(bytes(data))))
+    return bytes(data)

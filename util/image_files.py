@@ -1,0 +1,114 @@
+"""Which files are images: by extension, by their first bytes, and what else lies beside them."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections import Counter
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+from PIL import Image
+
+from util.errors import UserError
+
+# What only OpenCV reads; everything else is asked of Pillow's own list.
+OPENCV_ONLY = {".exr", ".hdr", ".pic", ".pfm", ".ras", ".sr"}
+# Pillow can read or write these, but they are documents or video, not images to train on.
+_NOT_IMAGES = {".pdf", ".mpg", ".mpeg", ".ps", ".eps", ".h5", ".hdf", ".grib", ".bufr", ".fli", ".flc"}
+
+
+# Of a file without an extension, the first bytes tell these; none of them is text.
+_SNIFFED = ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "HEIF", "JPEG2000")
+# What commands and systems leave beside images, and what describes them.
+_COMPANIONS = (
+    ".json", ".html", ".txt", ".md", ".csv", ".tsv", ".xml", ".yaml", ".yml", ".log", ".xmp", ".css", ".js",
+    ".py", ".sh", ".pth", ".part", ".db", ".ini", ".zip", ".gz",
+)  # fmt: skip
+# Formats by which Pillow would run another program (Ghostscript) on a file, or that hold no image. A file may
+# be called anything, so its extension does not tell.
+_REFUSED_FORMATS = {"EPS", "WMF", "PDF", "MPEG", "FLI", "GRIB", "BUFR", "HDF5"}
+
+
+@cache
+def readable_formats() -> list[str]:
+    """Return the formats that may be read, HEIC among them where its plugin of Pillow is installed."""
+    Image.init()
+    with suppress(ImportError):
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+    return [form for form in Image.ID if form not in _REFUSED_FORMATS]
+
+
+@cache
+def image_extensions() -> frozenset[str]:
+    """Return the lower-case extensions, with their dot, of the files taken for images."""
+    readable_formats()
+    known = {e for e, form in Image.EXTENSION.items() if form in Image.OPEN}
+    return frozenset((known | OPENCV_ONLY) - _NOT_IMAGES)
+
+
+def find_images(folder: str | os.PathLike) -> list[Path]:
+    """Find all images below the folder in natural order (frame2 before frame10); hidden files are skipped.
+
+    A file is taken for an image by its extension, or where it has none by its first bytes. Links to folders
+    are followed, each real folder once, so that a loop of links ends.
+
+    Raises:
+        UserError: the folder does not exist, or is not a folder.
+    """
+    return [path for path in _files_below(folder) if _is_image(path)]
+
+
+def describe_other_files(folder: str | os.PathLike) -> str:
+    """Say in a line which files below a folder are no images that can be read, by kind; "" if there are none.
+
+    Files that go with images, such as texts and tables, are not worth a word.
+    """
+    others = [path for path in _files_below(folder) if not _is_image(path)]
+    kinds = Counter(path.suffix.lower() for path in others)
+    named = [f"{n} {kind or 'without extension'}" for kind, n in kinds.items() if kind not in _COMPANIONS]
+    if not named:
+        return ""
+    heif = "; .heic: pip install pillow-heif" if {".heic", ".heif"} & set(kinds) else ""
+    return f"files that cannot be read as images: {', '.join(named)} (convert them to PNG or JPEG{heif})"
+
+
+def _files_below(folder: str | os.PathLike) -> list[Path]:
+    """List the files below a folder in natural order."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        there = "is a file, not a folder" if folder.is_file() else "does not exist"
+        raise UserError(f"the folder {folder} {there}")
+    seen, found = set(), []
+    for place, folders, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        found += [Path(place, f) for f in files if not f.startswith(".")]
+    return sorted(found, key=lambda p: [(_natural(part), part) for part in p.parts])
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Split a name so that numbers in it are compared as numbers."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _is_image(path: Path) -> bool:
+    """Whether a file is taken for an image."""
+    extension = path.suffix.lower()
+    if extension or not stat.S_ISREG(path.stat().st_mode if path.exists() else 0):
+        return extension in image_extensions()
+    try:
+        with path.open("rb") as file:
+            start = file.read(32)
+    except OSError:
+        return False
+    accepts = [Image.OPEN[form][1] for form in _SNIFFED if form in Image.OPEN]
+    return any(accept(start) for accept in accepts if accept)

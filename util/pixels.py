@@ -1,0 +1,238 @@
+"""Decoded pixels as 8-bit RGB: bit depth, colour profiles, transparency, and what to say about them."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageCms, TiffImagePlugin
+
+from util.errors import one_line, shorten
+
+# What is said of an image whose pixels hold more, or less, than they seem to.
+PAGES = "with several pages or frames, of which the first is used"
+BANDS = "with more bands than are used: the first three, or the one of a grey image"
+FOURTH_BAND = "with a fourth band of unnamed purpose, taken for transparency"
+PROFILE = "whose colour profile cannot be used; read as sRGB"
+DIM = "near black (label numbers, or values of fewer bits than their file has? --value_range)"
+NARROW = (
+    "using less than a sixteenth of their range of values (--value_range folder, or LOW,HIGH, stretches it)"
+)
+BEYOND = "with values beyond the range, which become black or white (--value_range folder, or LOW,HIGH)"
+
+# Of images that are converted to RGB, so many rows at once: conversions need several copies.
+_STRIP_ROWS = 256
+# Grey levels of 255: an image without a brighter pixel, but for one in a thousand, is near black.
+_DIM_LEVEL, _BRIGHT_SHARE = 24, 0.001
+# As far as values of 12 bits reach in a file of 16.
+_NARROW_LEVELS = 16
+# pix2pix's data has no use for animations, but their first frame is an image like others.
+_PAGED = ("TIFF", "GIF", "WEBP", "PNG")
+_BLACK_POINT_COMPENSATION: Any = 0x2000  # Little CMS's number: its name differs between versions of Pillow
+_SAMPLES, _EXTRA, _BITS, _SIGN, _PHOTOMETRIC = 277, 338, 258, 339, 262  # tags of TIFF
+
+Range = tuple[float, float]
+
+
+def describe_remarks(remarks: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return a line for each remark: how many images it is about, and the first of them."""
+    return [
+        one_line(f"{len(found)} image{'s'[: len(found) > 1]} {remark}: {shorten(found)}")
+        for remark, found in sorted((remark, sorted(names)) for remark, names in remarks.items())
+    ]
+
+
+def is_deep(image: Image.Image) -> bool:
+    """Whether an open image has one band of more than 8 bits."""
+    return image.mode.startswith("I") or image.mode == "F"
+
+
+def is_deep_colour(image: Image.Image) -> bool:
+    """Whether an open image has three bands of 16 bits, of which Pillow keeps 8."""
+    return image.mode in ("RGB", "RGBA") and any(";16" in str(tile[3]) for tile in getattr(image, "tile", ()))
+
+
+def header_remarks(image: Image.Image) -> Iterator[str]:
+    """Say what of an open image, not yet decoded, will not be used."""
+    if image.format in _PAGED and getattr(image, "is_animated", False):
+        yield PAGES
+    tags = getattr(image, "tag_v2", {})
+    samples, extra = tags.get(_SAMPLES, 1), tags.get(_EXTRA, ())
+    if samples > len(image.getbands()):
+        yield BANDS
+    elif samples == 4 and image.mode == "RGBA" and extra not in ((1,), (2,)):
+        yield FOURTH_BAND
+
+
+def raw_range(values: Image.Image | np.ndarray) -> Range:
+    """Return the lowest and highest finite value of a deep image."""
+    found = [_finite(strip) for _, strip in _strips(values)]
+    return min(s.min() for s in found), max(s.max() for s in found)
+
+
+def to_rgb(image: Image.Image, value_range: Range | None, remarks: list[str]) -> np.ndarray:
+    """Turn a decoded image into what a viewer shows on an sRGB screen.
+
+    Args:
+        image: of any mode.
+        value_range: values of images deeper than 8 bits that become black and white; None: all of their type.
+        remarks: gets what is to be said of the image.
+
+    Returns:
+        (H, W, 3) uint8 RGB, transparency laid on white.
+    """
+    if is_deep(image):
+        return deep_to_rgb(image, value_range, remarks)
+    transform = _to_srgb(image, remarks)
+    is_transparent = _has_alpha(image)
+    if image.mode == "RGB" and not transform and not is_transparent:
+        return np.asarray(image)
+    rgb = np.empty((image.height, image.width, 3), np.uint8)
+    for rows, strip in _strips(image):
+        alpha = strip.convert("RGBA").getchannel("A") if is_transparent else None
+        strip = transform.apply(_opaque(strip)) if transform else strip
+        if alpha is not None:
+            strip = strip.convert("RGBA")
+            strip.putalpha(alpha)
+            strip = Image.alpha_composite(Image.new("RGBA", strip.size, (255, 255, 255, 255)), strip)
+        rgb[rows] = np.asarray(strip.convert("RGB"))
+    return rgb
+
+
+def _has_alpha(image: Any) -> bool:
+    """Whether a decoded image can have transparent pixels."""
+    return image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info
+
+
+def alpha_of(image: Any) -> np.ndarray | None:
+    """Return the alpha of a decoded image, (H, W) uint8; None where it has none, or is opaque everywhere."""
+    if not _has_alpha(image):
+        return None
+    with_alpha: Any = image if image.mode in ("RGBA", "LA") else image.convert("RGBA")
+    alpha = np.asarray(with_alpha.getchannel("A"))
+    return None if alpha.min() == 255 else alpha
+
+
+def on_white(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Lay (H, W, 3) uint8 on white where its alpha, (H, W) uint8, says so."""
+    return 255 - ((255 - rgb) * (alpha[..., None] / 255)).round().astype(np.uint8)
+
+
+def is_dim(rgb: np.ndarray) -> bool:
+    """Whether nearly all of an (H, W, C) uint8 image is near black."""
+    brightest = rgb[:: 1 + rgb.shape[0] // 1024, :: 1 + rgb.shape[1] // 1024].max(axis=2)
+    return bool((brightest > _DIM_LEVEL).mean() < _BRIGHT_SHARE)
+
+
+def deep_to_rgb(
+    values: Image.Image | np.ndarray, value_range: Range | None, remarks: list[str]
+) -> np.ndarray:
+    """Turn numbers of any type, (H, W) or (H, W, 3), into 8-bit RGB, in a given range of values."""
+    if isinstance(values, np.ndarray):
+        low, high = value_range or _range_of(values.dtype)
+        shape, is_inverted = values.shape[:2], False
+    else:
+        low, high = value_range or _type_range(values)
+        shape = (values.height, values.width)
+        is_inverted = getattr(values, "tag_v2", {}).get(_PHOTOMETRIC) == 0  # the lowest value is white
+    rgb = np.empty((*shape, 3), np.uint8)
+    beyond: Any = 0
+    for rows, strip in _strips(values):
+        numbers = _finite(strip)
+        beyond += np.count_nonzero((numbers < low) | (numbers > high))
+        levels = np.clip(np.rint((numbers - low) * (255 / (high - low))), 0, 255)
+        rgb[rows] = (255 - levels if is_inverted else levels).reshape(*levels.shape[:2], -1)
+    if beyond > _BRIGHT_SHARE * rgb.size:
+        remarks.append(BEYOND)
+    elif int(rgb.max()) - int(rgb.min()) <= _NARROW_LEVELS:
+        remarks.append(NARROW)
+    return rgb
+
+
+def _type_range(image: Image.Image) -> Range:
+    """Return the lowest and highest value that the type of a deep image can hold."""
+    tags = getattr(image, "tag_v2", {})
+    bits, is_signed = tags.get(_BITS, (16,))[0], tags.get(_SIGN) == (2,)
+    is_float = image.mode == "F" or bits not in (16, 32)
+    return _range_of(np.dtype("f4" if is_float else f"{'i' if is_signed else 'u'}{bits // 8}"))
+
+
+def _range_of(dtype: np.dtype) -> Range:
+    """Return the lowest and highest value of a type; 0 to 1 for floats."""
+    if dtype.kind == "f":
+        return 0.0, 1.0
+    return float(np.iinfo(dtype).min), float(np.iinfo(dtype).max)
+
+
+def _to_srgb(image: Image.Image, remarks: list[str]) -> ImageCms.ImageCmsTransform | None:
+    """Return the transform from an image's colour profile to sRGB; None where there is nothing to do."""
+    profile = image.info.get("icc_profile")
+    if not profile:
+        return None
+    try:
+        return _profile_transform(bytes(profile), _opaque(image.crop((0, 0, 1, 1))).mode)
+    except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
+        remarks.append(PROFILE)
+        return None
+
+
+@lru_cache(maxsize=16)
+def _profile_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """Make the transform from a colour profile to sRGB, for pixels of that mode; None if it is sRGB."""
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    if "sRGB" in ImageCms.getProfileDescription(source):
+        return None
+    target, relative = ImageCms.createProfile("sRGB"), ImageCms.Intent.RELATIVE_COLORIMETRIC
+    return ImageCms.buildTransform(source, target, mode, "RGB", relative, _BLACK_POINT_COMPENSATION)
+
+
+def _opaque(strip: Image.Image) -> Image.Image:
+    """Return pixels in a mode that colour profiles are about."""
+    if strip.mode in ("RGB", "L", "CMYK"):
+        return strip
+    return strip.convert("L" if strip.mode in ("LA", "La", "1") else "RGB")
+
+
+def _strips(image: Any) -> Iterator[tuple[slice, Any]]:
+    """Cut an image or an array into strips of a few rows each."""
+    is_array = isinstance(image, np.ndarray)
+    height = len(image) if is_array else image.height
+    for top in range(0, height, _STRIP_ROWS):
+        end = min(top + _STRIP_ROWS, height)
+        yield slice(top, end), image[top:end] if is_array else image.crop((0, top, image.width, end))
+
+
+def _finite(strip: Image.Image | np.ndarray) -> np.ndarray:
+    """Return numbers as float64, 0 for values that are no number or infinite."""
+    return np.nan_to_num(np.asarray(strip).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def opencv_values(path: str | os.PathLike) -> np.ndarray | None:
+    """Decode what only OpenCV reads, or reads in full depth: (H, W, 3) RGB of the file's type, or None."""
+    os.environ.setdefault("OPENCV_IO_ENABLE_OPENEXR", "1")
+    import cv2
+
+    # Else it prints why it fails, beside our line.
+    getattr(cv2, "setLogLevel", getattr(cv2.utils.logging, "setLogLevel", int))(0)
+    coded = np.fromfile(path, np.uint8)
+    for flags in (cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH, cv2.IMREAD_UNCHANGED):  # doubles: only the latter
+        values = cv2.imdecode(coded, flags)
+        if values is not None:
+            return np.repeat(values[..., None], 3, 2) if values.ndim == 2 else values[..., 2::-1]
+    return None
+
+
+def tiff_bands(path: str | os.PathLike) -> int:
+    """Return the number of bands that a TIFF's header names; 0 for other files."""
+    try:
+        with open(path, "rb") as file:
+            tags = TiffImagePlugin.ImageFileDirectory_v2(file.read(8))
+            file.seek(tags.next)
+            tags.load(file)
+            return int(tags.get(TiffImagePlugin.SAMPLESPERPIXEL, 1))
+    except Exception:  # no TIFF, or a broken one: there is nothing to say of its bands
+        return 0
