@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from util.errors import UserError, shorten
-from util.image_files import find_images
+from util.image_files import describe_other_files, find_images
 
 _PHASES = ("train", "val", "test")
 
@@ -71,13 +71,15 @@ def phase_folder(dataroot: str, phase: str) -> Path:
         if find_images(inner):
             return inner
         raise UserError(
-            f"--dataroot {dataroot}: its folder {phase}/ holds no images; {describe_folder(inner)}"
+            f"--dataroot {dataroot}: its folder {phase}/ holds no images; "
+            + (describe_other_files(inner) or describe_folder(inner))
         )
     if has_images(root):
         return root
     raise UserError(
         f"--dataroot {dataroot}: expected a folder {phase}/ with images, or images in it; "
-        f"{describe_folder(root)} (preprocess.py makes such folders; --phase chooses another)"
+        f"{describe_other_files(root) or describe_folder(root)} (preprocess.py makes such folders; "
+        "--phase chooses another)"
     )
 
 

@@ -1,0 +1,98 @@
+"""Folders as people have them: which files are read, in what order, and what is said of the others."""
+
+import json
+import os
+import sys
+
+import cv2
+import numpy as np
+import pytest
+from conftest import drawing
+from PIL import Image
+
+from data.base_dataset import find_samples
+from data.preprocess.folder import describe_images, preprocess_folder
+from util.errors import UserError
+from util.image import read_rgb
+from util.image_files import describe_other_files, find_images, image_extensions, readable_formats
+from util.pixels import NARROW, PAGES
+
+PHOTO = Image.fromarray(drawing(np.random.default_rng(0)))
+
+
+def test_frames_are_in_natural_order(tmp_path):
+    for name in ("frame10", "frame2", "frame1", "a/10", "a/9", "Frame3", "frame02"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        PHOTO.save(tmp_path / f"{name}.png")
+    found = [p.relative_to(tmp_path).with_suffix("").as_posix() for p in find_images(tmp_path)]
+    assert found == ["Frame3", "a/9", "a/10", "frame1", "frame02", "frame2", "frame10"]
+
+
+def test_an_image_without_extension_is_used_and_a_text_is_not(tmp_path):
+    for form in ("PNG", "JPEG", "TIFF", "WEBP"):
+        PHOTO.save(tmp_path / form, form)
+    (tmp_path / "LICENSE").write_text("You may do with this what you like, but RIFF is not an image.")
+    os.mkfifo(tmp_path / "pipe")
+    assert [p.name for p in find_images(tmp_path)] == ["JPEG", "PNG", "TIFF", "WEBP"]
+    assert read_rgb(tmp_path / "PNG").shape == (64, 64, 3)
+    assert "2 without extension" in describe_other_files(tmp_path)
+
+
+def test_files_of_other_kinds_are_named(tmp_path, photos):
+    for name in ("a.dng", "b.DCM", "c.svg", "d.npy", "e.dcm", "notes.txt", "labels.csv"):
+        (photos / name).write_bytes(b"...")
+    said = describe_images(preprocess_folder(photos, tmp_path / "out", size_px=32), photos)
+    assert said == [
+        "files that cannot be read as images: 1 .dng, 2 .dcm, 1 .svg, 1 .npy (convert them to PNG or JPEG)"
+    ]
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "a.dng").write_bytes(b"...")
+    for find in (lambda: preprocess_folder(tmp_path / "raw", tmp_path / "out2"),
+                 lambda: find_samples(str(tmp_path / "raw"), "train")):  # fmt: skip
+        with pytest.raises(UserError, match=r"1 \.dng .convert them"):
+            find()
+
+
+def test_heic_is_read_where_its_plugin_is_installed(tmp_path, monkeypatch):
+    heif = pytest.importorskip("pillow_heif")
+    heif.from_pillow(PHOTO).save(tmp_path / "IMG_0001.HEIC", quality=95)
+    assert [p.name for p in find_images(tmp_path)] == ["IMG_0001.HEIC"]
+    assert np.abs(read_rgb(tmp_path / "IMG_0001.HEIC").astype(int) - np.asarray(PHOTO)).mean() < 9
+    assert not describe_other_files(tmp_path)
+    caches = (readable_formats, image_extensions)
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    for extension in (".heic", ".heif", ".hif"):
+        monkeypatch.delitem(Image.EXTENSION, extension, raising=False)
+    for cached in caches:
+        cached.cache_clear()
+    try:
+        assert not find_images(tmp_path)
+        assert "1 .heic" in (said := describe_other_files(tmp_path)) and "pip install pillow-heif" in said
+    finally:
+        for cached in caches:
+            cached.cache_clear()
+
+
+def test_a_folder_of_deep_images_has_one_range_of_values(tmp_path):
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    for i, most in enumerate((4095, 2000, 500)):
+        ramp = np.linspace(100, most, 64 * 64).reshape(64, 64).astype(np.uint16)
+        cv2.imwrite(str(scans / f"{i}.png"), ramp)
+    result = preprocess_folder(scans, tmp_path / "type", size_px=64)
+    assert all("few of its values used" in r["flags"] and r["remarks"] == [NARROW] for r in result["files"])
+    assert describe_images(result, scans) == [f"3 images {NARROW}: 0.png, 1.png, 2.png"]
+    result = preprocess_folder(scans, tmp_path / "folder", size_px=64, value_range="folder")
+    assert not any("few of its values used" in r["flags"] for r in result["files"])
+    recorded = json.loads((tmp_path / "folder" / "preprocess.json").read_text())["settings"]["value_range"]
+    assert recorded == "100,4095" and recorded in describe_images(result, scans)[0]
+    brightest = [read_rgb(tmp_path / "folder" / f"{i}.png")[:, :64].max() for i in range(3)]
+    assert brightest == pytest.approx([255, 1900 / 3995 * 255, 400 / 3995 * 255], abs=2)
+
+
+def test_a_stack_of_pages_says_which_page_is_used(tmp_path):
+    (tmp_path / "in").mkdir()
+    PHOTO.save(tmp_path / "in" / "scan.tif", save_all=True, append_images=[PHOTO.rotate(90)])
+    result = preprocess_folder(tmp_path / "in", tmp_path / "out", size_px=64)
+    assert describe_images(result, tmp_path / "in") == [f"1 image {PAGES}: scan.tif"]
+    assert "few of its values used" not in result["files"][0]["flags"]
