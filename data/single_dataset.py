@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from argparse import Namespace
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 
@@ -47,6 +48,12 @@ class SingleDataset(BaseDataset):
             "none feeds images to the generator unchanged; auto recognises each image if the run records how "
             "edge maps were extracted from its photos, else none",
         )
+        parser.add_argument(
+            "--hints",
+            choices=("auto", "none"),
+            default="auto",
+            help="none: take no color hints from the images, lines alone, though the run was trained with hints",
+        )
 
     def __init__(self, opt: Namespace):
         super().__init__(opt)
@@ -54,6 +61,10 @@ class SingleDataset(BaseDataset):
         from data.preprocess.pair import EdgeSettings  # imports OpenCV
 
         self.edge_settings = EdgeSettings.from_json(getattr(opt, "edge_settings", None))
+        hinted = self.edge_settings is not None and self.edge_settings.hints == "color"
+        if hinted and getattr(opt, "hints", "auto") == "none":
+            # The ground stays as it was where hints were made.
+            self.edge_settings = replace(self.edge_settings, hints="none", ground="white")
         as_they_are = self.edge_settings is None or opt.direction == "AtoB"  # from the photos of such pairs
         self.input_kind = "none" if as_they_are and opt.input_kind == "auto" else opt.input_kind
         self.is_assumed = self.input_kind != opt.input_kind

@@ -38,11 +38,13 @@ if [ -z "$photos" ]; then
     # The same chimeras with edge maps of the render itself, as in training.
     $python preprocess.py --input $zoo/chimeras/photos --output $data/chimeras "${edges[@]}"
 else
-    name=quickstart_photos data=datasets/quickstart_photos epochs=${QUICK_EPOCHS:-7}
-    $python preprocess.py --input "$photos" --output $data/all "${edges[@]}" || [ $? = 1 ] # some were unusable
+    name=quickstart_photos data=datasets/quickstart_photos size=${QUICK_SIZE:-256}
+    # Cut-out animals and even grounds become white, so that no streak is learned, and colors become hints.
+    $python preprocess.py --input "$photos" --output $data/all --size "$size" --edges contour --input_kind photo \
+        --pad auto --ground white --hints color || [ $? = 1 ] # some were unusable
     rm -rf $data/train $data/test
     mkdir -p $data/train $data/test
-    cp $data/all/preprocess.json $data/train/ # how edges were made: test.py extracts a drawing's by it
+    cp $data/all/preprocess.json $data/train/ # how inputs were made: test.py makes a drawing's by it
     count=0
     for pair in $data/all/*.png; do
         count=$((count + 1))
@@ -50,6 +52,9 @@ else
         cp "$pair" $data/$phase/
     done
     [ $count -ge 10 ] || cp $data/train/*.png $data/test/ # too few to keep any: test on the training images
+    trained=$(find $data/train -name '*.png' | wc -l)
+    epochs=$(((updates * 4 / trained + 1) / 2 + 1))
+    echo "training on $trained photos for $((2 * epochs)) epochs, about $updates updates: some eight minutes on two cores"
 fi
 
 $python train.py --dataroot $data --name $name --model pix2pix --direction BtoA --overwrite \

@@ -17,6 +17,8 @@ from data.hints import color_hint, with_lines
 _PLAIN_BORDER_STD = 6.0
 # The kind of an image is decided at this longest side.
 _LOOK_AT_PX = 1024
+# A silhouette is darker than this on more than such a share of its area.
+_INK, _FILLED = 96, 0.5
 # Around a cut-out animal is so much of the square, on each side.
 _MARGIN = 0.04
 # Lines so near to a mask's outline are that outline, drawn beside it.
@@ -165,10 +167,14 @@ def prepare(
     if mask is not None and kind == "photo":
         lines = _with_outline(lines, mask)
     hint = np.zeros_like(square)
-    # Line art has no fills, so that its white says nothing.
-    if settings.hints == "color" and mask is not None and kind == "photo":
+    if settings.hints == "color" and mask is not None and (kind == "photo" or _is_filled(square, mask)):
         hint = color_hint(square, mask)
     return Prepared(square, lines, with_lines(hint, lines), mask)
+
+
+def _is_filled(square: np.ndarray, mask: np.ndarray) -> bool:
+    """Tell a silhouette from line art, whose white says nothing of the animal's color."""
+    return float((square[mask].max(1) < _INK).mean()) > _FILLED if mask.any() else False
 
 
 def _opaque_square(rgb: np.ndarray, size_px: int, settings: EdgeSettings, kind: str) -> np.ndarray:

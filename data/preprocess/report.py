@@ -83,7 +83,11 @@ def write_report(folder: Path, result: dict[str, Any]) -> None:
         main.add(tags.section(tags.h2(f"{len(failed)} images could not be used"), table))
     flagged = sum(bool(r["flags"]) for r in usable)
     heading = f"Pairs: {flagged} flagged, shown first; {len(usable) - flagged} not flagged"
-    main.add(tags.section(tags.h2(heading), tags.div(map(_figure, usable), cls="sheet")))
+    main.add(
+        tags.section(
+            tags.h2(heading), tags.div([_figure(r, result["settings"]["size"]) for r in usable], cls="sheet")
+        )
+    )
     write_bytes(folder / "preprocess.html", page.render(pretty=False).encode("utf-8", "backslashreplace"))
 
 
@@ -100,9 +104,12 @@ def _histogram(densities: list[float]) -> tags.section:
     return tags.section(tags.h2(title), bars, axis)
 
 
-def _figure(record: Record) -> tags.figure:
-    """Show one pair with its name, density, kind and flags."""
+def _figure(record: Record, size_px: int) -> tags.figure:
+    """Show one pair with its name, density, kind, enlargement and flags."""
     image = tags.img(src=quote(record["output"], errors="surrogateescape"), loading="lazy", alt="")
     flags = [tags.span(one_line(flag), cls="flag") for flag in record["flags"]]
     text = f"{one_line(record['file'])} {100 * record['edge_density']:.1f}%, {record['kind']}"
+    enlargement = size_px / max(record["width"], record["height"])
+    if enlargement > 1:
+        text += f", enlarged {enlargement:.1f} times"
     return tags.figure(image, tags.figcaption(*flags, tags.span(text)))

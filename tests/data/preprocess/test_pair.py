@@ -98,3 +98,6 @@ def test_opaque_images_get_hints_from_their_ground_mask_and_line_art_gets_none()
     cv2.circle(drawing, (32, 32), 20, (0, 0, 0), 2)
     lines = prepare(drawing, 64, settings, kind="lineart")
     assert set(np.unique(lines.condition)) == {0, 255}
+    cv2.circle(drawing, (32, 32), 20, (0, 0, 0), -1)
+    silhouette = prepare(drawing, 64, settings, kind="lineart")
+    assert (silhouette.condition[28:36, 28:36] == 14).all()
