@@ -52,7 +52,7 @@ class SingleDataset(BaseDataset):
             "--hints",
             choices=("auto", "none"),
             default="auto",
-            help="none: take no color hints from the images, lines alone, though the run was trained with hints",
+            help="none: use lines alone, though the run was trained with color hints",
         )
 
     def __init__(self, opt: Namespace):
