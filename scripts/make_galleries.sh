@@ -24,7 +24,7 @@ gallery() {
 }
 
 figures() {
-    $python scripts/make_menagerie.py --output "$scratch/zoo" --train 84 --val 0 --chimeras 12
+    $python -m menagerie --output "$scratch/zoo" --train 84 --val 0 --chimeras 8
     $python - "$scratch/zoo" <<'PYTHON'
 import sys
 
@@ -33,9 +33,9 @@ from PIL import Image
 
 animals = Image.open(f"{sys.argv[1]}/contact_sheet.png")
 animals.resize((1152, 672)).save("static/menagerie.jpg", quality=85)
-# Twelve pairs below each other become three rows of four.
-pairs = np.asarray(Image.open(f"{sys.argv[1]}/chimeras/contact_sheet.png")).reshape(3, 4, 128, 256, 3)
-Image.fromarray(pairs.swapaxes(1, 2).reshape(384, 1024, 3)).save("static/menagerie_chimeras.jpg", quality=85)
+# Eight pairs below each other become two rows of four.
+pairs = np.asarray(Image.open(f"{sys.argv[1]}/chimeras/contact_sheet.png")).reshape(2, 4, 128, 256, 3)
+Image.fromarray(pairs.swapaxes(1, 2).reshape(256, 1024, 3)).save("static/menagerie_chimeras.jpg", quality=85)
 PYTHON
     $python scripts/make_figures.py --compare results/menagerie_lsgan/test_latest results/menagerie_wgangp/test_latest \
         results/menagerie_msgan/test_latest

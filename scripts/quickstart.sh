@@ -25,7 +25,7 @@ edges=(--size "$size" --edges contour --input_kind photo)
 if [ -z "$photos" ]; then
     name=quickstart data=datasets/quickstart epochs=${QUICK_EPOCHS:-4}
     zoo=datasets/menagerie_$size
-    $python scripts/make_menagerie.py --output $zoo --size "$size" --train 490 --ground white --illustrate --overwrite
+    $python -m menagerie --output $zoo --size "$size" --train 490 --illustrate --overwrite
     for phase in train val; do
         $python preprocess.py --input $zoo/photos/$phase --output $data/$phase "${edges[@]}"
     done

@@ -13,17 +13,16 @@ network=(--model pix2pix --direction BtoA --netG unet_128 --ngf 32 --ndf 32 --ba
 keeping=(--save_epoch_freq 1 --val_freq 1 --print_freq 2000)
 recipe=(--lambda_proj 0.5 --lambda_L1 20 --lr 0.0012 --lr_D 0.0003)
 
-# pairs EDGES OUTPUT SIZE PHOTOS [DRAWINGS KIND]: photos with the edge maps of themselves, or of drawings of them.
+# pairs EDGES OUTPUT SIZE PHOTOS [DRAWINGS]: photos with the edge maps of themselves, or of drawings of them.
 pairs() {
     drawn=()
     [ $# -eq 4 ] || drawn=(--edges_from "$5")
     $python preprocess.py --input "$4" --output "datasets/$2" --size "$3" --edges "$1" \
-        --input_kind "${6:-photo}" "${drawn[@]}"
+        --input_kind photo "${drawn[@]}"
 }
 
 make_data() {
-    $python scripts/make_menagerie.py --output $zoo --size 256 --train 3000 --val 35 --chimeras 96 --ground white \
-        --illustrate --line_art --overwrite
+    $python -m menagerie --output $zoo --size 256 --train 3000 --val 35 --chimeras 96 --illustrate --overwrite
     for size in 128 256; do
         data=menagerie_pairs_$size
         pairs contour $data/train $size $zoo/photos/train
@@ -31,14 +30,10 @@ make_data() {
         pairs contour $data/val $size $zoo/photos/val
         pairs contour $data/test $size $zoo/chimeras/photos $zoo/chimeras/illustrations
     done
-    # Eyes, feathers and scales in the edge maps, too; half of the animals also in lines alone, as most people draw.
-    mkdir -p $zoo/photos/odd $zoo/photos/even
-    cp $zoo/photos/train/*[13579].png $zoo/photos/odd/
-    cp $zoo/photos/train/*[02468].png $zoo/photos/even/
+    # Eyes, feathers and scales in the edge maps, too.
     data=menagerie_parts_256
     pairs detail $data/train 256 $zoo/photos/train $zoo/illustrations/train
-    pairs detail $data/train/line_art 256 $zoo/photos/odd $zoo/line_art/train lineart
-    pairs detail $data/train/photos 256 $zoo/photos/even
+    pairs detail $data/train/photos 256 $zoo/photos/train
     pairs detail $data/val 256 $zoo/photos/val $zoo/illustrations/val
     pairs detail $data/test 256 $zoo/chimeras/photos $zoo/chimeras/illustrations
 }

@@ -1,12 +1,19 @@
-"""What only a GPU can show; skipped where there is none."""
+"""What only a GPU can show: `pytest -m cuda` (scripts/gpu_check.sh); skipped where there is none."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 import torch
+from conftest import ROOT, TINY
 
 from models import create_model
 from options.train_options import TrainOptions
 
-pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU")
+pytestmark = [pytest.mark.cuda, pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU")]
 
 
 def build(tmp_path, *more):
@@ -86,3 +93,31 @@ def test_a_state_moves_between_gpu_and_cpu(tmp_path):
     cpu.load_state_dict(torch.load(tmp_path / "state.pth", weights_only=True, map_location="cpu"))
     learn(cpu, 2)
     assert cpu.first_bad_update() is None
+
+
+def logged(folder):
+    lines = (folder / "loss_log.jsonl").read_text().splitlines()
+    found = [json.loads(line) for line in lines if line.endswith("}")]  # a kill may cut the last one short
+    return {r["total_iters"]: r["losses"] for r in found if r["type"] == "losses"}
+
+
+def test_a_killed_training_goes_on_as_one_that_ran_through(pairs, tmp_path):
+    def line(name, *more):
+        flags = [*TINY, "--dataroot", pairs, "--name", name, "--checkpoints_dir", tmp_path, "--gpu_ids", "0"]
+        flags += ["--amp", "fp32", "--n_epochs", "30", "--n_epochs_decay", "0", "--print_freq", "1"]
+        return [sys.executable, *map(str, (ROOT / "train.py", *flags, "--save_latest_freq", "5", *more))]
+
+    subprocess.run(line("whole"), check=True, timeout=300)
+    process = subprocess.Popen(line("killed"))
+    until = time.monotonic() + 120
+    while not (tmp_path / "killed/latest_state.pth").exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    before = logged(tmp_path / "killed")
+    subprocess.run(line("killed", "--continue_train"), check=True, timeout=300)
+    whole, resumed = logged(tmp_path / "whole"), logged(tmp_path / "killed")
+    assert max(resumed) == max(whole) > max(before)
+    # A GPU adds in another order each time, and a GAN soon amplifies that.
+    for images in sorted(set(resumed) - set(before))[:10]:
+        assert resumed[images] == pytest.approx(whole[images], rel=0.1, abs=0.1)

@@ -18,14 +18,14 @@ def workers_of(session):
     "line",
     [
         ["preprocess.py", "-i", "{photos}", "-o", "{out}", "-s", "64"],
-        ["scripts/make_menagerie.py", "--output", "{out}", "--train", "500", "--size", "64"],
+        ["-m", "menagerie", "--output", "{out}", "--train", "500", "--size", "64"],
     ],
     ids=["preprocess", "menagerie"],
 )
 def test_workers_end_with_a_parent_that_is_killed(tmp_path, photos, line, number):
     names = {"photos": photos, "out": tmp_path / "out"}
-    line = [sys.executable, ROOT / line[0], *(part.format(**names) for part in line[1:]), "--workers", "2"]
-    process = subprocess.Popen(list(map(str, line)), stderr=subprocess.DEVNULL, start_new_session=True)
+    line = [sys.executable, *(part.format(**names) for part in line), "--workers", "2"]
+    process = subprocess.Popen(line, stderr=subprocess.DEVNULL, start_new_session=True, cwd=ROOT)
     try:
         until = time.monotonic() + 60
         while len(workers_of(process.pid)) < 2 and process.poll() is None and time.monotonic() < until:

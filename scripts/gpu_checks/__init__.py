@@ -1,1 +1,0 @@
-"""The rows of scripts/gpu_check.sh."""
