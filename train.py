@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
-from data import (
-    create_calibration_dataset,
-    create_dataset,
-    create_fixed_dataset,
-    create_reference_dataset,
-    create_validation_dataset,
-    edge_settings,
-)
-from data.left_out import describe_change, reasons_left_out
+from data import edge_settings
 from models import create_model, create_validator
-from models.schedules import FROZEN_NORM_FACTOR, LearningRate
+from models.schedules import LearningRate
 from options.train_options import TrainOptions
-from training.pace import Pace
+from training.progress import Progress
 from training.reporter import create_reporter
-from training.run_folder import RESUME, prepare_folder, rescue
+from training.run_folder import RESUME, Part, RunFolder
 from util import checkpoint, distributed, seeding
-from util.distributed import LostProcess
-from util.errors import UserError, list_not_used, run_command
+from util.errors import UserError, run_command
 from util.interrupt import StopRequest
-from util.memory import ExplainingMemory, OutOfMemory, keep_freed_memory
-
-# Several processes on GPUs ask each other every so many updates whether to stop: asking waits for the device.
-_UPDATES_BETWEEN_QUESTIONS = 16
+from util.memory import ExplainingMemory, keep_freed_memory
 
 
 def main() -> int:
@@ -53,12 +40,10 @@ class Training:
 
     Args:
         opt: parsed training options; they are not changed.
-        save_options: writes them to the run's folder; the first process alone does.
+        save_options: writes them to the run's folder.
 
     Attributes:
-        epoch, batch: of the next update, from 1, and the number of its batch in the epoch, from 0.
-        total_iters: images trained on since the run began, by all processes together.
-        best: lowest value of the metric ``--best_by`` so far.
+        parts: everything that decides how training continues: what is saved, and resumed.
 
     Raises:
         UserError: a run of that name exists and neither --continue_train nor --overwrite was given, it has
@@ -66,227 +51,161 @@ class Training:
     """
 
     def __init__(self, opt: Namespace, save_options: Callable[[], None]):
-        self.opt, self._save_options = opt, save_options
-        again = opt.continue_train or opt.overwrite
-        prepare_folder(opt.run_dir, may_hold_a_run=again, sweep=opt.rank == 0)
-        # Every random number from here on follows from the seed.
-        seeding.seed_torch(opt.seed)
-        self.loader = create_dataset(opt)
-        self.val_loader = create_validation_dataset(opt)
-        reference = None if opt.no_kernel_distance else partial(create_reference_dataset, opt, self.loader)
-        self.validator = create_validator(
-            self.val_loader, reference, best_by=opt.best_by, device=opt.device, rank=opt.rank
+        from data.training_data import TrainingData  # imports torch
+
+        self.opt = opt
+        self.folder = RunFolder(
+            opt.run_dir, resume=opt.continue_train, replace=opt.overwrite, writes=opt.rank == 0
         )
-        if opt.lr_policy == "plateau" and (opt.world_size > 1 or self.val_loader is None):
+        seeding.seed_torch(opt.seed)  # every random number from here on follows from it
+        self.data = TrainingData(opt)
+        self.loader = self.data.loader
+        self.validator = create_validator(
+            self.data.held_out, None if opt.no_kernel_distance else self.data.reference,
+            best_by=opt.best_by, device=opt.device, rank=opt.rank,
+        )  # fmt: skip
+        if opt.lr_policy == "plateau" and (opt.world_size > 1 or self.validator is None):
             raise UserError("--lr_policy plateau needs one process, and a folder val/ or --val_fraction")
         self.model = create_model(opt)
         self.model.setup(opt)
-        self.model.calibrate_on(create_calibration_dataset(opt, self.loader))
+        self.model.calibrate_on(self.data.calibration())
         self.schedule = LearningRate(opt.lr_policy, opt.n_epochs, opt.n_epochs_decay, opt.lr_decay_iters)
-        self.last_epoch = opt.n_epochs + opt.n_epochs_decay
-        self.epoch, self.batch, self.total_iters, self.best = opt.epoch_count, 0, 0, math.inf
-        notes = [line for r in reasons_left_out(self.loader, self.val_loader) for line in list_not_used(r)]
-        if opt.continue_train:
-            notes += self._resume()
-        if self.epoch > self.last_epoch:
-            raise UserError(f"run {opt.name} has finished its {self.last_epoch} epochs: raise --n_epochs")
-        self._iters_before = self._iters_at_start = self.total_iters
-        self._saved_at = time.monotonic()
-        # What --overwrite replaces; it stays, with its options, until the first update has succeeded.
-        self._replaced = [] if opt.continue_train or opt.rank else list(opt.run_dir.glob("*.pth"))
-        if not (opt.rank or self._replaced):
-            save_options()
-        fixed = create_fixed_dataset(opt, self.loader, self.val_loader)
-        images_left = (self.last_epoch - self.epoch + 1) * len(self.loader) - self._images_done()
-        self.report = create_reporter(
-            opt, self.model, self.loader, self.val_loader, fixed,
-            pace=Pace(self.total_iters + images_left, self.total_iters), first_epoch=self.epoch, notes=notes,
+        self.progress = Progress(
+            last_epoch=opt.n_epochs + opt.n_epochs_decay, epoch=opt.epoch_count, best_by=opt.best_by,
+            epoch_size=len(self.loader), update_size=opt.batch_size * opt.world_size,
         )  # fmt: skip
+        self.parts: dict[str, Part] = {
+            "model": self.model,
+            "schedule": self.schedule,
+            "progress": self.progress,
+            "data": self.data,
+            "random": seeding.TorchRandom(self.model.device),
+        }
+        if opt.continue_train:
+            self.resume()
+        if self.progress.epoch > self.progress.last_epoch:
+            last = self.progress.last_epoch
+            raise UserError(f"run {opt.name} has finished its {last} epochs: raise --n_epochs")
+        self.folder.begin(save_options)
+        self.report = create_reporter(opt, self.model, self.data, self.progress)
+        self._saved_at = time.monotonic()
 
     def run(self) -> int:
         """Train to the last epoch, or until asked to stop; returns the exit code."""
-        opt, model, loader, report = self.opt, self.model, self.loader, self.report
-        with StopRequest() as stop, report, self._saving_on_failure():
-            while self.epoch <= self.last_epoch:
-                # Begin the epoch, or resume it at its next batch.
-                left = self.last_epoch + 1 - self.epoch
-                frozen = left <= opt.freeze_norm
-                factor = self.schedule.factor(self.epoch) * (FROZEN_NORM_FACTOR if frozen else 1)
-                model.scale_learning_rates(factor)
-                model.freeze_norm(frozen, measure=left == opt.freeze_norm and self.batch == 0)
-                loader.set_epoch(self.epoch, self.batch)
-                report.begin_epoch(self.epoch, opt.lr * factor, self._images_done())
-
-                # Load.
-                for batch in report.timed(loader):
-                    # Update.
+        model, progress = self.model, self.progress
+        with StopRequest() as stop, self.report, self.folder.saving_on_failure(self._write):
+            while progress.epoch <= progress.last_epoch:
+                self.begin_epoch()
+                for batch in self.report.timed(self.loader):
                     model.set_input(batch)
                     model.optimize_parameters()
-                    self._count(len(batch["A"]) * opt.world_size)
-
-                    # Log. Losses on the CPU are checked at once; on a GPU that would wait for the device.
-                    if model.device.type == "cpu" or self._passed(opt.print_freq):
-                        self._stop_if_not_finite()
-                    if self._passed(opt.print_freq):
-                        model.losses.average_over_processes()
-                        report.losses()
-                    if self._passed(opt.display_freq):
-                        report.samples()
-
-                    # Save.
-                    stopping = self._must_stop(stop)
-                    if stopping or self._save_is_due():
-                        numbered = opt.save_by_iter and not stopping
-                        self.save(also=f"iter_{self.total_iters}" if numbered else None)
-
-                    # Stop.
-                    if stopping:
-                        by = f"stopped by {stop.signal_name or 'another process'} in epoch {self.epoch}"
-                        report.finish("interrupted", f"{by}; {RESUME}")
+                    self.count(batch)
+                    self.report_if_due()
+                    if self.stop_if_asked(stop):
                         return 130
-
-                # Validate.
-                self._stop_if_not_finite()
-                if self._ends_epochs(opt.val_freq):
-                    self._validate()
-                if self._ends_epochs(opt.save_epoch_freq) or self.epoch == opt.epoch_count:
-                    report.fixed()
-
-                # Save, as of the start of the next epoch.
-                numbered = str(self.epoch) if self._ends_epochs(opt.save_epoch_freq) else None
-                self.epoch, self.batch = self.epoch + 1, 0
-                if numbered:
-                    self.save(also=numbered)
-            saved = ", ".join(checkpoint.epochs_in(opt.run_dir))
-            report.finish("finished", f"finished {self.last_epoch} epochs; epochs saved: {saved}")
+                    self.save_if_due()
+                self.validate_if_due()
+                self.end_epoch()
+            saved = ", ".join(checkpoint.epochs_in(self.folder.path))
+            self.report.finish("finished", f"finished {progress.last_epoch} epochs; epochs saved: {saved}")
         return 0
 
-    def save(self, also: str | None = None) -> None:
-        """Save the state to resume from and the latest networks; the first process alone does.
+    def begin_epoch(self) -> None:
+        """Begin the epoch, or resume it at its next batch."""
+        factor = self.schedule.factor(self.progress.epoch)
+        self.model.scale_learning_rates(factor)
+        self.loader.set_epoch(self.progress.epoch, self.progress.batch)
+        self.report.begin_epoch(self.opt.lr * factor)
 
-        Args:
-            also: another name under which to save the networks.
-        """
+    def count(self, batch: dict[str, Any]) -> None:
+        """Count an update."""
+        images = len(batch["A"]) * self.opt.world_size
+        self.progress.count(images)
+        self.report.advance(images)
+        self.folder.count_update()
+
+    def report_if_due(self) -> None:
+        """Report losses and samples. On a GPU, checking losses at once would wait for it."""
+        losses_due = self.progress.passed(self.opt.print_freq)
+        if losses_due or self.opt.device == "cpu":
+            self._stop_if_not_finite()
+        if losses_due:
+            self.model.losses.average_over_processes()
+            self.report.losses()
+        if self.progress.passed(self.opt.display_freq):
+            self.report.samples()
+
+    def stop_if_asked(self, stop: StopRequest) -> bool:
+        """Save and end the report if this or another process was asked to stop."""
+        if not stop.reached(self.model.n_updates, self.opt.device):
+            return False
+        self.save()
+        by = f"stopped by {stop.signal_name or 'another process'} in epoch {self.progress.epoch}"
+        self.report.finish("interrupted", f"{by}; {RESUME}")
+        return True
+
+    def save_if_due(self) -> None:
+        """Save if the latest checkpoint is old enough, in images or seconds."""
+        old = time.monotonic() - self._saved_at > self.opt.save_latest_s
+        if old or self.progress.passed(self.opt.save_latest_freq):
+            self.save(also=f"iter_{self.progress.images}" if self.opt.save_by_iter else None)
+
+    def validate_if_due(self) -> None:
+        """Measure the generator on the held-out images, keep the best, and show the fixed images."""
+        self._stop_if_not_finite()
+        progress = self.progress
+        if progress.ends(self.opt.val_freq):
+            if self.validator is not None:
+                metrics = self.validator.measure(self.model)
+                self.report.validation(metrics)
+                self.schedule.observe(metrics["L1"])
+                if self.validator.score(metrics) < progress.best:
+                    progress.best = self.validator.score(metrics)
+                    self.model.save_networks("best")
+            progress.best = distributed.from_first_process(progress.best, self.opt.device)
+        if progress.ends(self.opt.save_epoch_freq) or progress.epoch == self.opt.epoch_count:
+            self.report.fixed()
+
+    def end_epoch(self) -> None:
+        """Move on to the next epoch; save if one is due, as of its start."""
+        numbered = str(self.progress.epoch) if self.progress.ends(self.opt.save_epoch_freq) else None
+        self.progress.begin_next_epoch()
+        if numbered:
+            self.save(also=numbered)
+
+    def save(self, also: str | None = None) -> None:
+        """Save the state to resume from and the latest networks, the latter under another name as well."""
         self._saved_at = time.monotonic()
         if self.opt.rank == 0:
             self._write(also)
 
+    def resume(self) -> None:
+        """Take up the state that the run saved last."""
+        if not self.folder.load(self.parts):
+            # Weights from pix2pix, or from another machine: only networks, the rest starts from scratch.
+            self.model.load_networks("latest")
+            path = self.folder.path / checkpoint.STATE
+            self.data.notes.append(
+                f"{path} does not exist: resuming from the latest networks, with new optimizers"
+            )
+        elif self.opt.rank:
+            seeding.seed_torch(seeding.derive(self.opt.seed, self.opt.rank, self.progress.images))
+
     def _write(self, also: str | None = None) -> None:
         """Write the state and the networks from this process."""
         self._stop_if_not_finite()
-        state = {
-            "model": self.model.state_dict(),
-            "schedule": self.schedule.state_dict(),
-            "epoch": self.epoch,
-            "batch": self.batch,
-            "total_iters": self.total_iters,
-            "best": self.best,
-            "best_by": self.opt.best_by,
-            "batch_size": self.opt.batch_size * self.opt.world_size,
-            "left_out": list(reasons_left_out(self.loader)[0]),
-            **seeding.torch_state(self.model.device),
-        }
-        # The state alone decides how training resumes; the networks are for everybody else.
-        checkpoint.save(self.opt.run_dir / checkpoint.STATE, state)
-        self.model.save_networks("latest")
-        if also:
-            self.model.save_networks(also)
-
-    def _resume(self) -> list[str]:
-        """Take up the state that the run saved last; returns what has changed since, a line each."""
-        path = self.opt.run_dir / checkpoint.STATE
-        if not path.exists():
-            # Weights from pix2pix, or from another machine: networks alone, the rest begins anew.
-            self.model.load_networks("latest")
-            return [f"{path} does not exist: resuming from the latest networks, with new optimizers"]
-        state = checkpoint.load(path)
-        try:
-            self.model.load_state_dict(state["model"])
-            self.schedule.load_state_dict(state["schedule"])
-            self.epoch, self.batch, self.total_iters, batch_size = checkpoint.counts(state)
-            # Values of another metric do not compare; states from before there was a choice hold an L1.
-            if state.get("best_by", "L1") == self.opt.best_by:
-                self.best = float(state["best"])
-            changed = describe_change(state.get("left_out", []), list(reasons_left_out(self.loader)[0]))
-            if self.opt.rank == 0:
-                seeding.set_torch_state(state, self.model.device)
-            else:
-                seeding.seed_torch(seeding.derive(self.opt.seed, self.opt.rank, self.total_iters))
-        except (KeyError, TypeError, AttributeError, RuntimeError, ValueError) as error:
-            raise UserError(f"{path} does not match this run ({type(error).__name__}: {error})") from error
-        self.batch, within = divmod(self.batch * batch_size, self.opt.batch_size * self.opt.world_size)
-        if within:
-            raise UserError(
-                f"--batch_size: the run stopped within an epoch at batches of {batch_size}, all processes "
-                "together; resume with the same or a divisor of it, or start anew with --overwrite"
-            )
-        return changed
-
-    @contextmanager
-    def _saving_on_failure(self) -> Iterator[None]:
-        """Save before memory that ran out, or a process that is lost, ends the run; say so in its message.
-
-        The failed update is repeated when training resumes. A discriminator may have taken its step already:
-        good weights to go on from, though not exactly those of an undisturbed run.
-        """
-        try:
-            with ExplainingMemory(), distributed.noticing_lost_processes(all_errors=False):
-                yield
-        except (OutOfMemory, LostProcess) as error:
-            saved = "nothing was trained yet"
-            if self.total_iters > self._iters_at_start:
-                saved = rescue(self.opt.run_dir, self._write)
-            raise type(error)(f"{error}; {saved}") from error
-
-    def _validate(self) -> None:
-        """Measure the generator on the held-out images, if there are any here; keep the best."""
-        if self.validator is not None:
-            metrics = self.validator.measure(self.model)
-            self.report.validation(metrics)
-            self.schedule.observe(metrics["L1"])
-            if self.validator.score(metrics) < self.best:
-                self.best = self.validator.score(metrics)
-                self.model.save_networks("best")
-        self.best = distributed.of_first(self.best, self.opt.device)
-
-    def _count(self, images: int) -> None:
-        """Move on by an update; with the first one, this run takes the place of the one it replaces."""
-        self.batch += 1
-        self._iters_before, self.total_iters = self.total_iters, self.total_iters + images
-        self.report.advance(images)
-        while self._replaced:
-            self._replaced.pop().unlink(missing_ok=True)
-            if not self._replaced:
-                self._save_options()
-
-    def _images_done(self) -> int:
-        """Images of the current epoch that were trained on; its last batch may be a shorter one."""
-        return min(len(self.loader), self.batch * self.opt.batch_size * self.opt.world_size)
-
-    def _passed(self, frequency: int) -> bool:
-        """Whether the last update reached or passed a multiple of so many images, at any batch size."""
-        return self._iters_before // frequency != self.total_iters // frequency
-
-    def _ends_epochs(self, frequency: int) -> bool:
-        """Whether the current epoch is the last of ``frequency`` epochs, or of all."""
-        return self.epoch % frequency == 0 or self.epoch == self.last_epoch
-
-    def _save_is_due(self) -> bool:
-        """Whether the latest checkpoint is old enough, in images or seconds, for another."""
-        seconds = time.monotonic() - self._saved_at
-        return seconds > self.opt.save_latest_s or self._passed(self.opt.save_latest_freq)
-
-    def _must_stop(self, stop: StopRequest) -> bool:
-        """Whether any process was asked to stop; all of them get the same answer at the same update."""
-        asks = self.opt.world_size == 1 or self.opt.device == "cpu"
-        asks = asks or self.model.n_updates % _UPDATES_BETWEEN_QUESTIONS == 0
-        return asks and distributed.any_process(bool(stop), self.opt.device)
+        # Only the state decides how training resumes; the networks are for everybody else.
+        self.folder.save(self.parts)
+        for name in ("latest", also) if also else ("latest",):
+            self.model.save_networks(name)
 
     def _stop_if_not_finite(self) -> None:
         """Stop before a broken network reaches a checkpoint; name where and on which images it broke."""
         if (bad := self.model.first_bad_update()) is None:
             return
-        epoch, batch, images = self.loader.batch_at(self.epoch, self.batch - (self.model.n_updates - bad))
+        epoch, batch, images = self.loader.batch_at(
+            self.progress.epoch, self.progress.batch - (self.model.n_updates - bad)
+        )
         raise UserError(
             f"the loss is not finite in epoch {epoch}, iteration {batch + 1}, images {', '.join(images)}: "
             "lower --lr, or use --amp fp32; checkpoints hold the last good state (--continue_train)"

@@ -22,7 +22,7 @@ from models.gradient_average import GradientAverage
 from models.inference import check_size, generate, sample_seeds, size_multiple, training_statistics
 from models.latest_losses import LatestLosses
 from models.networks import define_G
-from models.networks.layers import freeze_statistics, share_weights
+from models.networks.layers import share_weights
 from models.optimizers import make_adam, set_learning_rate
 from models.precision import choose_precision
 from util import checkpoint
@@ -201,24 +201,6 @@ class BaseModel(Checkpointing, ABC):
         if generator_updated and self.netG_ema is not None:
             net, n = checkpoint.unwrap(self.netG), self.n_updates // n_critic
             update_average(self.netG_ema, net, decay=self.ema_decay, n_updates=n)
-
-    def freeze_norm(self, frozen: bool, *, measure: bool) -> None:
-        """Train the generator with the batch norm statistics that it is tested with, from now on; or not.
-
-        Statistics of a batch tell a generator something about the batch, which it then lacks in testing.
-        Training on with fixed statistics closes that gap (Wu & Johnson 2021, arXiv:2105.07576, section 3.3).
-        CUDA graphs are recorded anew.
-
-        Args:
-            frozen: whether statistics are fixed.
-            measure: fix them as they are on the pairs of `calibrate_on`, else as they are.
-        """
-        if measure and self.calibration is not None:
-            self.calibration.measure(self._generators())
-        if frozen != self.norm_is_frozen:
-            freeze_statistics(checkpoint.unwrap(self.netG), frozen)
-            self.norm_is_frozen = frozen
-            self._graph_workshop.start_anew()
 
     def scale_learning_rates(self, factor: float) -> None:
         """Set every optimizer's learning rate to the one that it was made with, times a factor."""

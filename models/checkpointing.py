@@ -25,7 +25,6 @@ class Checkpointing:
     Attributes:
         netG, netG_ema, model_names, optimizers, n_updates: as in `BaseModel`.
         calibration: lends batch norm's statistics for the time of saving and testing, or None.
-        norm_is_frozen: whether the generator trains with fixed statistics, see `BaseModel.freeze_norm`.
         save_dir: the run's folder. ``suffix_G``: part of the name of the generator's file, for model test.
         prefer_ema: whether the generator's average, where there is one, is loaded in the generator's place.
     """
@@ -33,7 +32,6 @@ class Checkpointing:
     netG: nn.Module
     netG_ema: nn.Module | None = None
     calibration: Calibration | None = None
-    norm_is_frozen = False
     model_names: list[str]
     n_updates: int
     optimizers: list[Optimizer]
@@ -103,7 +101,7 @@ class Checkpointing:
 
     def calibrated(self) -> AbstractContextManager[None]:
         """Return the context in which the generators have statistics to test and to save them with."""
-        if self.calibration is None or self.norm_is_frozen:
+        if self.calibration is None:
             return nullcontext()
         return self.calibration.applied(self._generators(), self.n_updates)
 

@@ -29,11 +29,7 @@ class GraphWorkshop:
     def __init__(self) -> None:
         self._stream: torch.cuda.Stream | None = None
         self._pool: Any = None
-        self.has_room, self.generation = True, 0
-
-    def start_anew(self) -> None:
-        """Let every recorded update be recorded again: it computes something else from now on."""
-        self.generation, self._pool = self.generation + 1, None
+        self.has_room = True
 
     def run(self, update: Update, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor]:
         """Do the update itself on the side stream, in order with the stream of the caller."""
@@ -114,12 +110,9 @@ class GraphedUpdate:
         self.update, self.workshop = update, workshop
         self._calls: dict[torch.Size, int] = {}
         self._graphs: dict[torch.Size, RecordedUpdate] = {}
-        self._generation = workshop.generation
 
     def __call__(self, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor]:
         """Do one update."""
-        if self.workshop.generation != self._generation:
-            self._calls, self._graphs, self._generation = {}, {}, self.workshop.generation
         shape = real_A.shape
         if shape not in self._graphs:
             self._calls[shape] = self._calls.get(shape, 0) + 1

@@ -1,8 +1,7 @@
 """pix2pix: a conditional GAN from image to image (Isola et al. 2017, arXiv:1611.07004).
 
 The objective is the paper's equation 4, G* = arg min_G max_D L_cGAN(G, D) + lambda_L1 L_L1(G), with a choice
-of adversarial losses, the terms that WGAN-GP and MSGAN add, and two terms from pretrained features: a second
-discriminator in their space and a distance to the target.
+of adversarial losses, the terms that WGAN-GP and MSGAN add, and a discriminator of pretrained features.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from torch import Tensor, nn
 from models.augmentation import diff_augment, parse_policy
 from models.base_model import BaseModel
 from models.features import Features
-from models.losses import GANLoss, feature_loss, gradient_penalty, mode_seeking_loss
+from models.losses import GANLoss, gradient_penalty, mode_seeking_loss
 from models.networks import define_D
 from models.pix2pix_options import add_objective_options, check_crop_size, check_objective
 from util import checkpoint
@@ -84,9 +83,9 @@ class Pix2PixModel(BaseModel):
 
         self.criterionGAN, self.criterion_proj = GANLoss(opt.gan_mode), GANLoss(opt.gan_mode_proj)
         self.lambda_proj = opt.lambda_proj
-        self.features = self._shared_features(opt)
+        self.features = self._shared_features()
         self.n_critic, self.diffaug = opt.n_critic, parse_policy(opt.diffaug)
-        self.lambda_L1, self.lambda_feat, self.lambda_ms = opt.lambda_L1, opt.lambda_feat, opt.lambda_ms
+        self.lambda_L1, self.lambda_ms = opt.lambda_L1, opt.lambda_ms
         self.lambda_gp = opt.lambda_gp
 
         betas = (opt.beta1, opt.beta2)
@@ -139,7 +138,7 @@ class Pix2PixModel(BaseModel):
 
         # Generator: pass for real, stay near the target, differ where the noise does.
         if with_G:
-            terms = self.losses_G(fake_pairs, real_pair, fakes, real_B, noises)
+            terms = self.losses_G(fake_pairs, fakes, real_B, noises)
             self.step(self.optimizer_G, torch.stack(list(terms.values())).sum())
             losses |= terms
         return {"fake_B": fakes[0].detach()} | {name: loss.detach() for name, loss in losses.items()}
@@ -175,7 +174,6 @@ class Pix2PixModel(BaseModel):
     def losses_G(
         self,
         fake_pairs: list[Pair],
-        real_pair: Pair,
         fakes: list[Tensor],
         real_B: Tensor,
         noises: list[Tensor],
@@ -189,9 +187,6 @@ class Pix2PixModel(BaseModel):
             verdicts = [critic.criterion(score, True, for_discriminator=False) for score in scores]
             losses[f"G_GAN{critic.suffix}"] = critic.weight * torch.stack(verdicts).mean()
         losses["G_L1"] = self.lambda_L1 * torch.stack([F.l1_loss(fake, real_B) for fake in fakes]).mean()
-        if self.lambda_feat:
-            distances = [feature_loss(pair.features, real_pair.features) for pair in fake_pairs]
-            losses["G_feat"] = self.lambda_feat * torch.stack(distances).mean()
         if self.lambda_ms:
             losses["G_ms"] = self.lambda_ms * mode_seeking_loss(*fakes, *noises)
         return losses
@@ -204,12 +199,12 @@ class Pix2PixModel(BaseModel):
         )  # fmt: skip
         return self.precision.place(net)
 
-    def _shared_features(self, opt: Namespace) -> Features | None:
-        """Return the one feature network that the critics and the feature loss share, or None."""
+    def _shared_features(self) -> Features | None:
+        """Return the one feature network that the critics share, or None."""
         for critic in self.critics:
             if checkpoint.unwrap(critic.net).takes_features:
                 return checkpoint.unwrap(critic.net).features
-        return Features().to(self.device) if opt.lambda_feat else None
+        return None
 
     def _pair(self, condition: Tensor, image: Tensor) -> Pair:
         """Put a condition and an image side by side, and extract the image's features if they are used."""

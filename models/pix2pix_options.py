@@ -34,7 +34,6 @@ def add_objective_options(parser: argparse.ArgumentParser, gan_mode: str) -> Non
         "features of the image, in addition to --netD; 0: none")  # fmt: skip
     add("--ndf_proj", 64, two_or_more, "first-layer channels of --lambda_proj's discriminator")
     add("--gan_mode_proj", "hinge", GAN_MODES_PROJ, "objective of --lambda_proj's discriminator")
-    add("--lambda_feat", 0.0, non_negative, "weight of the distance to the target in pretrained features")
     if gan_mode == "wgangp":
         parser.set_defaults(norm_D="none", beta1=0.0, beta2=0.9, n_critic=5, lambda_L1=10.0)
     elif gan_mode == "msgan":

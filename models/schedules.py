@@ -8,8 +8,6 @@ from typing import Any
 from util.errors import UserError
 
 LR_POLICIES = ("linear", "step", "plateau", "cosine")
-# Batch norm holds weights in check; with fixed statistics, at the full rate, they explode.
-FROZEN_NORM_FACTOR = 0.1
 _STEP_FACTOR, _PLATEAU_FACTOR, _PLATEAU_PATIENCE, _PLATEAU_THRESHOLD = 0.1, 0.2, 5, 0.01
 
 

@@ -66,9 +66,6 @@ class TrainOptions(BaseOptions):
         augment.add("--diffaug", "", str, f"DiffAugment, for small data sets: some of {','.join(DIFFAUG)}")
         augment.add("--ema", 0.0, fraction, "decay of the generator's moving average; 0 for none")
 
-        augment.add("--freeze_norm", 0, non_negative_int, "last epochs, with the generator's batch norm "
-                    "statistics fixed as in testing, at a tenth of --lr")  # fmt: skip
-
         speed = OptionGroup(parser, "speed")
         speed.add("--cache", "auto", CACHES, "where decoded images are kept; auto: where they fit")
         speed.flag("--no_cuda_graph", "do not record updates on the GPU as CUDA graphs")
@@ -128,10 +125,6 @@ class TrainOptions(BaseOptions):
         if opt.continue_train and opt.overwrite:
             raise UserError("--continue_train resumes a run and --overwrite starts it anew: choose one")
         opt.rank, opt.world_size = distributed.rank_and_size()
-        if opt.freeze_norm and (opt.norm != "batch" or opt.batch_size * opt.world_size == 1):
-            raise UserError(
-                "--freeze_norm needs --norm batch and --batch_size 2 or more: only they use fixed statistics"
-            )
         if opt.world_size > 1:
             opt.gpu_ids = distributed.local_gpu(opt.gpu_ids)
         opt.device = resolve_device(opt.gpu_ids)

@@ -19,7 +19,7 @@ def main():
         if not content:
             raise SystemExit(f"{name} is empty")
     state = loaded.get(checkpoint.STATE)
-    found = state and {key: state[key] for key in ("epoch", "batch", "total_iters")}
+    found = state and {key: state["progress"][key] for key in ("epoch", "batch", "total_iters")}
     if found:
         found["lambda_proj"] = checkpoint.load_options(folder)["lambda_proj"]
     print(json.dumps(found))

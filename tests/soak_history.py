@@ -24,8 +24,8 @@ from soak_long_run import LOGS
 from soak_measures import resident_mb, size_of
 
 from training.doctor import TrainingDoctor
-from training.loggers import LoggerGroup, Progress
-from training.loggers.text_logs import CsvLog, JsonLinesLog, TextLog
+from training.loggers import LoggerGroup, Moment
+from training.loggers.text_logs import JsonLinesLog, TextLog
 from training.page import TrainingPage
 
 _EPOCH_SIZE, _FIXED, _SIDE_PX = 8, 4, 128
@@ -49,7 +49,6 @@ def drive(folder, epochs, looks=(100, 1000)):
     logs = {
         "txt": TextLog(folder / LOGS[0]),
         "jsonl": JsonLinesLog(folder / LOGS[1]),
-        "csv": CsvLog(folder / LOGS[2]),
     }
     group, doctor = LoggerGroup({"page": page, **logs}), TrainingDoctor()
     rng, costs = np.random.default_rng(0), {}
@@ -64,7 +63,7 @@ def drive(folder, epochs, looks=(100, 1000)):
 
 def log_epoch(group, doctor, rng, epoch, epochs):
     """Log what train.py does: losses, and every fifth time images and validation."""
-    progress = Progress(
+    progress = Moment(
         epoch=epoch, n_epochs=epochs, iters=_EPOCH_SIZE, epoch_size=_EPOCH_SIZE,
         total_iters=epoch * _EPOCH_SIZE, lr=2e-4, images_per_s=20.0, eta_s=1.0,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from soak_measures import descriptors, resident_mb, size_of, zombie_children
 
-LOGS = ("loss_log.txt", "loss_log.jsonl", "loss_log.csv")
+LOGS = ("loss_log.txt", "loss_log.jsonl")
 
 
 @dataclass

@@ -124,8 +124,8 @@ def test_training_names_a_bad_pair_first_and_goes_on_without_it(hundred, tmp_pat
     lines = done.stdout.splitlines()
     named = next(i for i, line in enumerate(lines) if "not used: a.png: the file is empty" in line)
     assert named < next(i for i, line in enumerate(lines) if line.startswith("(epoch: 1,"))
-    assert state_of(tmp_path / "run")["left_out"] == ["a.png"]
-    assert state_of(tmp_path / "run")["total_iters"] == 100
+    assert state_of(tmp_path / "run")["data"]["left_out"] == ["a.png"]
+    assert state_of(tmp_path / "run")["progress"]["total_iters"] == 100
 
 
 @pytest.mark.parametrize("cache", ["ram", "none"])
@@ -163,7 +163,7 @@ def test_resuming_with_other_bad_pairs_says_what_changed(hundred, tmp_path):
     done = train(dataroot, tmp_path, "--continue_train", *epochs(2))
     assert done.returncode == 0, done.stderr
     said = re.search("another order: not used any more: more08.png; used again: more07.png", done.stdout)
-    assert said and state_of(tmp_path / "run")["left_out"] == ["more08.png"]
+    assert said and state_of(tmp_path / "run")["data"]["left_out"] == ["more08.png"]
 
 
 def test_a_bad_pair_to_validate_on_is_left_out_too(hundred, tmp_path):
@@ -202,4 +202,4 @@ def test_processes_leave_out_what_one_of_them_cannot_read(hundred, tmp_path):
     done = subprocess.run(line, capture_output=True, text=True, timeout=180, env=env)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "100 images" in done.stdout and done.stdout.count("not used: more07.png: Input/output error") == 1
-    assert state_of(tmp_path / "run")["left_out"] == ["more07.png"]
+    assert state_of(tmp_path / "run")["data"]["left_out"] == ["more07.png"]

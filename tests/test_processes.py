@@ -131,9 +131,9 @@ def test_a_killed_process_ends_all_with_one_line_and_a_saved_state(eight_pairs, 
     assert other.returncode == 2 and len(errors) == 1, other.stderr
     assert "another process" in errors[0] and "saved: resume with --continue_train" in errors[0]
     state = torch.load(tmp_path / "x" / "latest_state.pth", weights_only=True)
-    assert state["total_iters"] >= 6
+    assert state["progress"]["total_iters"] >= 6
     where = ["--name", "x", "--checkpoints_dir", tmp_path, "--gpu_ids", "-1", "--continue_train"]
-    train(2, *where, "--n_epochs", str(state["epoch"]))
+    train(2, *where, "--n_epochs", str(state["progress"]["epoch"]))
     assert not list((tmp_path / "x").glob(".*.part"))
 
 

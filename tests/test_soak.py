@@ -110,7 +110,7 @@ def test_files_of_a_page_and_logs_of_many_epochs(tmp_path):
     logs = {name: 10 * size for name, size in full.items() if name.startswith("loss_log")}
     check_history({100: full, 1000: full, 10_000: full | logs}, problems)
     assert not problems.counts
-    grown = full | logs | {"page_files": 500, "loss_log.csv": 20 * full["loss_log.csv"]}
+    grown = full | logs | {"page_files": 500, "loss_log.jsonl": 20 * full["loss_log.jsonl"]}
     check_history({100: full, 1000: full, 10_000: grown}, problems)
     assert len(problems.counts) == 2 and "page_files" in problems.lines()[0]
 

@@ -92,7 +92,7 @@ def test_the_best_checkpoint_by_kernel_distance(many_pairs, tmp_path):
     metrics = [record["metrics"] for record in records if record["type"] == "validation"]
     assert [list(m) for m in metrics] == [["L1", "SSIM", "KD", "KD_se"]] * 2
     assert " KD: " in done.stdout and " KD_se: " in done.stdout
-    state = state_of(tmp_path)
+    state = state_of(tmp_path)["progress"]
     assert state["best"] == min(m["KD"] for m in metrics) and state["best_by"] == "kernel_distance"
 
     # Another metric's best does not count: with --best_by L1 the next validation is the best so far.
@@ -100,7 +100,7 @@ def test_the_best_checkpoint_by_kernel_distance(many_pairs, tmp_path):
     more = ["--continue_train", "--n_epochs", "3", "--best_by", "L1", "--no_kernel_distance"]
     done = train(many_pairs, tmp_path, *more)
     assert done.returncode == 0, done.stderr
-    assert "KD" not in done.stdout and 0 < state_of(tmp_path)["best"] < 1
+    assert "KD" not in done.stdout and 0 < state_of(tmp_path)["progress"]["best"] < 1
     assert (tmp_path / "run" / "best_net_G.pth").exists()
 
 
@@ -108,10 +108,27 @@ def test_a_state_without_best_by_holds_the_best_l1(many_pairs, tmp_path):
     flags = [*ONE_EPOCH, "--val_freq", "1", "--no_kernel_distance"]
     assert train(many_pairs, tmp_path, *flags).returncode == 0
     state = state_of(tmp_path)
-    del state["best_by"]
-    torch.save(state | {"best": 0.0}, tmp_path / "run" / "latest_state.pth")
+    del state["progress"]["best_by"]
+    state["progress"]["best"] = 0.0
+    torch.save(state, tmp_path / "run" / "latest_state.pth")
     assert train(many_pairs, tmp_path, "--continue_train", "--n_epochs", "2").returncode == 0
-    assert state_of(tmp_path)["best"] == 0
+    assert state_of(tmp_path)["progress"]["best"] == 0
+
+
+def test_a_state_in_the_layout_before_version_1_resumes_exactly(pairs, tmp_path):
+    flags = ["--batch_size", "4", "--n_epochs_decay", "1", "--lr", "0.01"]
+    assert train(pairs, tmp_path, *flags, "--n_epochs", "1", name="whole").returncode == 0
+    assert train(pairs, tmp_path, *flags, "--n_epochs", "1", "--n_epochs_decay", "0").returncode == 0
+    state = state_of(tmp_path)
+    flat = {name: state.pop(name) for name in ("model", "schedule")}
+    for part in ("progress", "data", "random"):
+        flat |= state.pop(part)
+    assert not state
+    torch.save(flat, tmp_path / "run" / "latest_state.pth")
+    done = train(pairs, tmp_path, "--continue_train", "--n_epochs_decay", "1")
+    assert done.returncode == 0, done.stderr
+    assert same(weights(tmp_path / "run"), weights(tmp_path / "whole"))
+    assert state_of(tmp_path)["progress"]["total_iters"] == 12
 
 
 @pytest.mark.parametrize(
@@ -130,16 +147,10 @@ def test_a_state_with_odd_values_is_refused_and_the_networks_stay(trained, tmp_p
     shutil.copytree(trained[1] / "tiny", tmp_path / "run")
     whole, path = state_of(tmp_path), tmp_path / "run" / "latest_state.pth"
     before = {name: data for name, data in checkpoints_of(tmp_path / "run").items() if "_net_" in name}
-    odd = {
-        "epoch": "x",
-        "batch": float("nan"),
-        "total_iters": None,
-        "batch_size": 10**30,
-        "left_out": 5,
-        "best": [],
-    }
-    for name, value in odd.items():
-        torch.save(whole | {name: value}, path)
+    odd = {"epoch": "x", "batch": float("nan"), "total_iters": None, "batch_size": 10**30, "best": []}
+    spoilt = [whole | {"progress": whole["progress"] | {name: value}} for name, value in odd.items()]
+    for state in [*spoilt, whole | {"data": {"left_out": 5}}, whole | {"random": 5}]:
+        torch.save(state, path)
         done = train(trained[0], tmp_path, "--continue_train", "--n_epochs", "2", name="run")
         assert_one_line_error(done, "latest_state.pth does not match this run")
         assert before.items() <= checkpoints_of(tmp_path / "run").items()
@@ -155,8 +166,10 @@ def test_interrupted_training_saves_and_goes_on(pairs, tmp_path, number):
     assert done.returncode == 130, done.stderr
     assert f"stopped by {signal.Signals(number).name}" in done.stdout and "--continue_train" in done.stdout
     state = torch.load(tmp_path / "c" / "run" / "latest_state.pth", weights_only=True)
-    assert state["total_iters"] >= 4 and same(weights(tmp_path / "c" / "run"), state["model"]["netG"])
-    epochs = str(state["epoch"] + 1)
+    assert state["progress"]["total_iters"] >= 4 and same(
+        weights(tmp_path / "c" / "run"), state["model"]["netG"]
+    )
+    epochs = str(state["progress"]["epoch"] + 1)
     done = train(pairs, tmp_path / "c", "--continue_train", "--n_epochs", epochs)
     assert done.returncode == 0, done.stderr
 
@@ -170,7 +183,7 @@ def test_a_run_that_is_being_trained_is_left_alone(pairs, tmp_path, flag):
     os.kill(running.pid, signal.SIGKILL)
     assert running.finish(60).returncode == -signal.SIGKILL
     # The lock ends with the process.
-    epochs = str(state_of(tmp_path / "c")["epoch"] + 1)
+    epochs = str(state_of(tmp_path / "c")["progress"]["epoch"] + 1)
     assert train(pairs, tmp_path / "c", "--continue_train", "--n_epochs", epochs).returncode == 0
 
 
@@ -244,9 +257,10 @@ def test_within_an_epoch_the_batch_size_may_change_to_a_divisor(pairs, tmp_path)
     assert train(pairs, tmp_path, *ONE_EPOCH, "--batch_size", "4").returncode == 0
     state = state_of(tmp_path)
     # As if it had stopped after the first of the two batches, of four and two images.
-    torch.save(state | {"epoch": 1, "batch": 1, "total_iters": 4}, tmp_path / "run" / "latest_state.pth")
+    state["progress"] |= {"epoch": 1, "batch": 1, "total_iters": 4}
+    torch.save(state, tmp_path / "run" / "latest_state.pth")
     done = train(pairs, tmp_path, "--continue_train", "--batch_size", "3")
     assert_one_line_error(done, "--batch_size", "within an epoch at batches of 4", "divisor")
     done = train(pairs, tmp_path, "--continue_train", "--batch_size", "1")
     assert done.returncode == 0, done.stderr
-    assert state_of(tmp_path)["total_iters"] == 6
+    assert state_of(tmp_path)["progress"]["total_iters"] == 6

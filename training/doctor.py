@@ -13,7 +13,7 @@ from statistics import fmean, median
 
 import numpy as np
 
-from training.loggers.base import Progress
+from training.loggers.base import Moment
 
 # How many reports a finding must last.
 _WINDOW = 50
@@ -46,27 +46,27 @@ class TrainingDoctor:
         self._val_worse_in_a_row = 0
         self._copies_in_a_row = self._same_pairs_in_a_row = 0
 
-    def observe_losses(self, progress: Progress, losses: Mapping[str, float]) -> list[str]:
+    def observe_losses(self, moment: Moment, losses: Mapping[str, float]) -> list[str]:
         """Look at a report of losses (`G_GAN`, `G_L1`, `D_real`, `D_fake`, others).
 
         Args:
-            progress: the moment.
+            moment: when it is.
             losses: name -> value.
         """
         found = []
         for name, value in losses.items():
             if not math.isfinite(value):
-                found += self._not_finite(progress, name, value)
+                found += self._not_finite(moment, name, value)
                 continue
             self._recent.setdefault(name, deque(maxlen=_WINDOW + _SUDDEN)).append(value)
-            found += self._exploding(progress, name)
-        self._window_began_at.append(progress.total_iters)
-        found += self._discriminator_won(progress)
+            found += self._exploding(moment, name)
+        self._window_began_at.append(moment.total_iters)
+        found += self._discriminator_won(moment)
         if math.isfinite(losses.get("G_L1", math.nan)):
-            found += self._flat(progress, losses["G_L1"])
+            found += self._flat(moment, losses["G_L1"])
         return found
 
-    def observe_validation(self, progress: Progress, metrics: Mapping[str, float]) -> list[str]:
+    def observe_validation(self, moment: Moment, metrics: Mapping[str, float]) -> list[str]:
         """Look at validation metrics: `L1`, or if that is missing `SSIM`.
 
         Warn if the metric gets worse again: the mean of the last five measurements is above the best such
@@ -86,7 +86,7 @@ class TrainingDoctor:
             return []
         now = fmean(self._val_recent)
         if now < self._val_best:
-            self._val_best, self._val_best_epoch = now, progress.epoch
+            self._val_best, self._val_best_epoch = now, moment.epoch
         # Neighbours differ by noise alone: by twice its variance, in the mean square.
         noise = math.sqrt(fmean(self._val_jumps) / 2)
         worse = now > max(1.1 * self._val_best, self._val_best + 3 * noise)
@@ -101,13 +101,11 @@ class TrainingDoctor:
             )
         return []
 
-    def observe_outputs(
-        self, progress: Progress, samples: Mapping[str, Mapping[str, np.ndarray]]
-    ) -> list[str]:
+    def observe_outputs(self, moment: Moment, samples: Mapping[str, Mapping[str, np.ndarray]]) -> list[str]:
         """Look at the fixed samples for a generator that copies its input.
 
         Args:
-            progress: the moment.
+            moment: when it is.
             samples: input's name -> label -> image, (H, W, 3) uint8 RGB; `real_A` and `fake_B`, and
                 `real_B` where there is a target.
         """
@@ -139,15 +137,15 @@ class TrainingDoctor:
             )
         return []
 
-    def _not_finite(self, progress: Progress, name: str, value: float) -> list[str]:
+    def _not_finite(self, moment: Moment, name: str, value: float) -> list[str]:
         """Warn about a loss that is not a number."""
         return self._say(
             "not finite",
-            f"{name} is {value} in epoch {progress.epoch} after {progress.iters} images. "
-            f"Go on from the last checkpoint with a lower --lr (now {progress.lr:.2g}), and with --amp fp32.",
+            f"{name} is {value} in epoch {moment.epoch} after {moment.iters} images. "
+            f"Go on from the last checkpoint with a lower --lr (now {moment.lr:.2g}), and with --amp fp32.",
         )
 
-    def _exploding(self, progress: Progress, name: str) -> list[str]:
+    def _exploding(self, moment: Moment, name: str) -> list[str]:
         """Warn about a loss that has risen far above its calmest level and stayed there."""
         values = self._recent[name]
         if len(values) < _WINDOW + _SUDDEN:
@@ -159,18 +157,18 @@ class TrainingDoctor:
         if min(sizes[-_SUDDEN:]) > max(floor, 20 * calmest):
             return self._say(
                 "exploding",
-                f"{name} explodes: {values[-1]:.3g} in epoch {progress.epoch}, it was {calmest:.3g}. "
-                f"Lower --lr (now {progress.lr:.2g}), or try --amp fp32.",
+                f"{name} explodes: {values[-1]:.3g} in epoch {moment.epoch}, it was {calmest:.3g}. "
+                f"Lower --lr (now {moment.lr:.2g}), or try --amp fp32.",
             )
         return []
 
-    def _discriminator_won(self, progress: Progress) -> list[str]:
+    def _discriminator_won(self, moment: Moment) -> list[str]:
         """Warn if the discriminator has been certain for an epoch or more and the generator has lost."""
         lost = _LOST_G_GAN.get(self._gan_mode)
         needed = [self._recent.get(name, ()) for name in ("D_real", "D_fake", "G_GAN")]
         if lost is None or min(map(len, needed)) < _WINDOW:
             return []
-        if self._window_began_at[-1] - self._window_began_at[0] < progress.epoch_size:
+        if self._window_began_at[-1] - self._window_began_at[0] < moment.epoch_size:
             return []
         d_real, d_fake, g_gan = (median(list(values)[-_WINDOW:]) for values in needed)
         if max(d_real, d_fake) >= _WON_D or g_gan <= lost:
@@ -183,12 +181,12 @@ class TrainingDoctor:
             f"Try {softer}--diffaug color,translation,cutout, more images, or a lower --lr.",
         )
 
-    def _flat(self, progress: Progress, g_l1: float) -> list[str]:
+    def _flat(self, moment: Moment, g_l1: float) -> list[str]:
         """Warn if the L1 loss has clearly not fallen by a twentieth since the start."""
         if self._watched_from_start is None:
-            self._watched_from_start = progress.epochs_done <= 1 + progress.n_epochs / 100
-        self._trend.add(progress.epochs_done, g_l1)
-        early = progress.epochs_done < max(3, progress.n_epochs / 10)
+            self._watched_from_start = moment.epochs_done <= 1 + moment.n_epochs / 100
+        self._trend.add(moment.epochs_done, g_l1)
+        early = moment.epochs_done < max(3, moment.n_epochs / 10)
         if not self._watched_from_start or early or self._trend.count < 200:
             return []
         lately = fmean(list(self._recent["G_L1"])[-_SUDDEN:])
@@ -199,8 +197,8 @@ class TrainingDoctor:
             return []
         return self._say(
             "flat",
-            f"G_L1 has not fallen in {progress.epoch} epochs (mean {self._trend.mean:.3g}). "
-            f"Check the pairs on this page and --direction, or try a higher --lr (now {progress.lr:.2g}).",
+            f"G_L1 has not fallen in {moment.epoch} epochs (mean {self._trend.mean:.3g}). "
+            f"Check the pairs on this page and --direction, or try a higher --lr (now {moment.lr:.2g}).",
         )
 
     def _say(self, key: str, text: str) -> list[str]:

@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from training.history import Curve, keep_telling_epochs
-from training.loggers.base import Logger, Progress
+from training.loggers.base import Logger, Moment
 from training.page_view import render
 from util.atomic import delete_torn, write_bytes
 from util.html import shown
@@ -61,28 +61,28 @@ class TrainingPage(Logger):
         self._written_at = float("-inf")
         self._update()
 
-    def losses(self, progress: Progress, losses: dict[str, float]) -> None:
+    def losses(self, moment: Moment, losses: dict[str, float]) -> None:
         """Add to the curves."""
         for name, value in losses.items():
-            self._curve("losses", name).add(progress.epochs_done, progress.total_iters, value)
-        self._curve("training", "learning rate").add(progress.epochs_done, progress.total_iters, progress.lr)
-        self._moment(progress)
+            self._curve("losses", name).add(moment.epochs_done, moment.total_iters, value)
+        self._curve("training", "learning rate").add(moment.epochs_done, moment.total_iters, moment.lr)
+        self._moment(moment)
 
-    def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
+    def validation(self, moment: Moment, metrics: dict[str, float]) -> None:
         """Add to the validation curves."""
         for name, value in metrics.items():
-            self._curve("validation", name).add(progress.epochs_done, progress.total_iters, value)
-        self._moment(progress)
+            self._curve("validation", name).add(moment.epochs_done, moment.total_iters, value)
+        self._moment(moment)
 
-    def samples(self, progress: Progress, visuals: dict[str, np.ndarray]) -> None:
+    def samples(self, moment: Moment, visuals: dict[str, np.ndarray]) -> None:
         """Show the images of the moment in place of the last ones."""
         self._state["current"] = {
-            label: self._save(f"current_{progress.total_iters}_{place}.jpg", image)
+            label: self._save(f"current_{moment.total_iters}_{place}.jpg", image)
             for place, (label, image) in enumerate(list(visuals.items())[:_MAX_CURRENT])
         }
-        self._moment(progress)
+        self._moment(moment)
 
-    def fixed_samples(self, progress: Progress, samples: dict[str, dict[str, np.ndarray]]) -> None:
+    def fixed_samples(self, moment: Moment, samples: dict[str, dict[str, np.ndarray]]) -> None:
         """Add this epoch's column, and remove another when there are too many."""
         fixed = self._state["fixed"]
         for name, visuals in list(samples.items())[:MAX_INPUTS]:
@@ -97,14 +97,14 @@ class TrainingPage(Logger):
                 row["target"] = self._save(f"fixed_{place}_target.jpg", visuals["real_B"])
             if outputs:
                 output = visuals["fake_B" if "fake_B" in outputs else outputs[0]]
-                file = self._save(f"fixed_{place}_{progress.epoch}_{progress.total_iters}.jpg", output)
-                row["epochs"] = {e: f for e, f in row["epochs"].items() if int(e) < progress.epoch}
-                row["epochs"][str(progress.epoch)] = file
+                file = self._save(f"fixed_{place}_{moment.epoch}_{moment.total_iters}.jpg", output)
+                row["epochs"] = {e: f for e, f in row["epochs"].items() if int(e) < moment.epoch}
+                row["epochs"][str(moment.epoch)] = file
         epochs = [int(epoch) for row in fixed.values() for epoch in row["epochs"]]
         kept = {str(epoch) for epoch in keep_telling_epochs(epochs, MAX_EPOCHS_SHOWN)}
         for row in fixed.values():
             row["epochs"] = {epoch: file for epoch, file in row["epochs"].items() if epoch in kept}
-        self._moment(progress)
+        self._moment(moment)
 
     def message(self, text: str) -> None:
         """Add a line to the page's last messages."""
@@ -123,9 +123,9 @@ class TrainingPage(Logger):
         self._state["reason"] = reason
         self._update()
 
-    def _moment(self, progress: Progress) -> None:
-        """Record the progress, and write the page if it is due."""
-        self._state["progress"] = asdict(progress)
+    def _moment(self, moment: Moment) -> None:
+        """Record the moment, and write the page if it is due."""
+        self._state["progress"] = asdict(moment)
         self._update_if_due()
 
     def _update_if_due(self) -> None:

@@ -3,99 +3,47 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tqdm import tqdm
 
 from training.doctor import TrainingDoctor, check_batch_statistics
-from training.loggers import Progress, create_loggers
+from training.loggers import Moment, create_loggers
 from training.pace import Pace
+from training.progress import Progress
 from util import checkpoint
 from util.image import to_uint8
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from data.loader import BatchLoader
+    from data.training_data import TrainingData
+    from models.base_model import BaseModel
 
 Batch = TypeVar("Batch")
 
 
-class Precision(Protocol):
-    """How a model computes."""
-
-    @property
-    def name(self) -> str:
-        """``fp32``, ``bf16`` or ``fp16``."""
-
-
-class Model(Protocol):
-    """What a reporter asks of a model."""
-
-    netG: nn.Module
-    image_paths: list[str]
-
-    @property
-    def precision(self) -> Precision:
-        """How it computes."""
-
-    def set_input(self, batch: dict[str, Any]) -> None:
-        """Take a batch."""
-
-    def test(self) -> None:
-        """Generate from it."""
-
-    def get_current_losses(self) -> dict[str, float]:
-        """Return the losses of the last update."""
-
-    def get_current_visuals(self) -> dict[str, Tensor]:
-        """Return the images of the current batch, (N, C, H, W) in [-1, 1]."""
-
-
-class Images(Sized, Protocol):
-    """What a reporter asks of a loader: how many images it serves, and where it caches them."""
-
-    cache: str
-
-
-def create_reporter(
-    opt: Namespace,
-    model: Model,
-    loader: Images,
-    val_loader: Sized | None,
-    fixed: Iterable[dict[str, Any]] | None,
-    *,
-    pace: Pace,
-    first_epoch: int,
-    notes: Sequence[str] = (),
-) -> Reporter:
+def create_reporter(opt: Namespace, model: BaseModel, data: TrainingData, progress: Progress) -> Reporter:
     """Make the reporter of this process; only the first of several processes reports anything.
 
     Args:
         opt: training options.
-        model: whose losses and images are reported.
-        loader: of the training images.
-        val_loader: of the images held out, or None.
-        fixed: batches of one image from which the model generates again and again, or None.
-        pace: knows how many images the whole run trains on, and on how many it has.
-        first_epoch: where training begins or resumes.
-        notes: what to say before the first update, a line each.
+        model: the model whose losses and images are reported.
+        data: what it trains on.
+        progress: where training begins or resumes; kept up to date by the training loop.
     """
     if opt.rank:
         return Reporter()
-    held_out = f", {len(val_loader)} to validate" if val_loader is not None else ""
+    loader, held_out = data.loader, data.held_out
+    validate = f", {len(held_out)} to validate" if held_out is not None else ""
     greeting = (
-        f"{len(loader)} images{held_out}; {opt.device}, {model.precision.name}, images from "
-        f"{'disk' if loader.cache == 'none' else loader.cache}; epochs {first_epoch} to {last_epoch(opt)}"
+        f"{len(loader)} images{validate}; {opt.device}, {model.precision.name}, images from "
+        f"{'disk' if loader.cache == 'none' else loader.cache}; epochs {progress.epoch} to "
+        f"{progress.last_epoch}"
     )
-    lines = [greeting, *notes]
-    return TrainingReporter(opt, model, fixed, pace=pace, epoch_size=len(loader), lines=lines)
-
-
-def last_epoch(opt: Namespace) -> int:
-    """Return the number of the last epoch."""
-    return opt.n_epochs + opt.n_epochs_decay
+    return TrainingReporter(opt, model, data.fixed(), progress, lines=[greeting, *data.notes])
 
 
 class Reporter:
@@ -112,8 +60,8 @@ class Reporter:
         """Yield the batches, measuring the time spent waiting for each."""
         return iter(batches)
 
-    def begin_epoch(self, epoch: int, lr: float, images_done: int) -> None:
-        """Note the epoch, its learning rate, and how many of its images were trained on already."""
+    def begin_epoch(self, lr: float) -> None:
+        """Note the epoch's learning rate."""
 
     def advance(self, images: int) -> None:
         """Note that so many more images were trained on."""
@@ -125,7 +73,7 @@ class Reporter:
         """Report the first images of the current batch."""
 
     def fixed(self) -> None:
-        """Generate from the same inputs as ever, so that one sees the model learn."""
+        """Generate from the same inputs as before, which shows what the model has learned."""
 
     def validation(self, metrics: dict[str, float]) -> None:
         """Report validation metrics."""
@@ -139,24 +87,24 @@ class TrainingReporter(Reporter):
 
     Args:
         opt: training options.
-        model: whose losses and images are reported.
+        model: the model whose losses and images are reported.
         fixed: batches of one image from which the model generates again and again, or None.
-        pace: counts the images of the whole run.
-        epoch_size: images in an epoch.
+        progress: where the run stands, kept up to date by the training loop.
         lines: a greeting, and the warnings that follow it.
     """
 
     def __init__(
         self,
         opt: Namespace,
-        model: Model,
-        fixed: Iterable[dict[str, Any]] | None,
+        model: BaseModel,
+        fixed: BatchLoader | None,
+        progress: Progress,
         *,
-        pace: Pace,
-        epoch_size: int,
         lines: Sequence[str],
     ):
-        self._model, self._fixed, self._pace = model, fixed, pace
+        self._opt, self._model, self._fixed, self._progress = opt, model, fixed, progress
+        self._pace = Pace(progress.images + progress.images_left, progress.images)
+        self._lr = opt.lr
         self._greeting, *self._notes = lines
         self._doctor = TrainingDoctor(gan_mode=opt.gan_mode)
         self._log = create_loggers(
@@ -167,11 +115,9 @@ class TrainingReporter(Reporter):
             resume=opt.continue_train,
         )  # fmt: skip
         self._bar = tqdm(
-            total=pace.total, initial=pace.done, unit="image", desc=opt.name, dynamic_ncols=True, disable=None
-        )
-        self._opt, self._epoch_size = opt, epoch_size
-        self._epoch = self._images_done = 0
-        self._lr = opt.lr
+            total=self._pace.total, initial=self._pace.done, unit="image", desc=opt.name,
+            dynamic_ncols=True, disable=None,
+        )  # fmt: skip
 
     def __enter__(self) -> TrainingReporter:
         """Say what is about to happen."""
@@ -198,59 +144,59 @@ class TrainingReporter(Reporter):
         """Yield the batches, measuring the time spent waiting for each."""
         return self._pace.timed(batches)
 
-    def begin_epoch(self, epoch: int, lr: float, images_done: int) -> None:
-        """Note the epoch, its learning rate, and how many of its images were trained on already."""
-        self._epoch, self._lr, self._images_done = epoch, lr, images_done
+    def begin_epoch(self, lr: float) -> None:
+        """Note the epoch's learning rate."""
+        self._lr = lr
 
     def advance(self, images: int) -> None:
         """Note that so many more images were trained on."""
-        self._images_done += images
         self._pace.advance(images)
         self._bar.update(images)
 
     def losses(self) -> None:
         """Read the losses from the device and pass them on."""
-        progress, losses = self._progress(), self._model.get_current_losses()
-        self._log.losses(progress, losses)
-        self._warn(self._doctor.observe_losses(progress, losses))
+        moment, losses = self._moment(), self._model.get_current_losses()
+        self._log.losses(moment, losses)
+        self._warn(self._doctor.observe_losses(moment, losses))
 
     def samples(self) -> None:
         """Pass on the first images of the current batch."""
         visuals = {k: to_uint8(v[:1])[0] for k, v in self._model.get_current_visuals().items()}
-        self._log.samples(self._progress(), visuals)
+        self._log.samples(self._moment(), visuals)
 
     def fixed(self) -> None:
-        """Generate from the same inputs as ever, so that one sees the model learn."""
+        """Generate from the same inputs as before, which shows what the model has learned."""
         if self._fixed is None:
             return
-        progress, samples = self._progress(), {}
+        moment, samples = self._moment(), {}
         for batch in self._fixed:
             self._model.set_input(batch)
             self._model.test()
             visuals = {k: to_uint8(v)[0] for k, v in self._model.get_current_visuals().items()}
             samples[Path(self._model.image_paths[0]).stem] = visuals
-        self._log.fixed_samples(progress, samples)
-        self._warn(self._doctor.observe_outputs(progress, samples))
+        self._log.fixed_samples(moment, samples)
+        self._warn(self._doctor.observe_outputs(moment, samples))
 
     def validation(self, metrics: dict[str, float]) -> None:
         """Pass on validation metrics."""
-        progress = self._progress()
-        self._log.validation(progress, metrics)
-        self._warn(self._doctor.observe_validation(progress, metrics))
+        moment = self._moment()
+        self._log.validation(moment, metrics)
+        self._warn(self._doctor.observe_validation(moment, metrics))
 
     def finish(self, reason: str, message: str) -> None:
         """Report the end and close the logs."""
         self._log.message(message)
         self._log.close(reason)
 
-    def _progress(self) -> Progress:
-        """Return the current progress for the loggers."""
-        return Progress(
-            epoch=self._epoch,
-            n_epochs=last_epoch(self._opt),
-            iters=self._images_done,
-            epoch_size=self._epoch_size,
-            total_iters=self._pace.done,
+    def _moment(self) -> Moment:
+        """Return the current moment for the loggers."""
+        progress = self._progress
+        return Moment(
+            epoch=progress.epoch,
+            n_epochs=progress.last_epoch,
+            iters=progress.images_in_epoch,
+            epoch_size=progress.epoch_size,
+            total_iters=progress.images,
             lr=self._lr,
             **self._pace.report(),
         )

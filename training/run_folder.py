@@ -1,60 +1,144 @@
-"""The folder of a training run: protected while it holds one, swept when one begins."""
+"""The folder of a training run: protected while it holds one, locked while one trains in it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, Protocol
 
-from util import checkpoint
+from util import checkpoint, distributed
 from util.atomic import make_folder
+from util.distributed import LostProcess
 from util.errors import UserError
+from util.memory import ExplainingMemory, OutOfMemory
 
 RESUME = "everything is saved: resume with --continue_train"
 
 # Files whose locks last as long as this process.
 _locked: list[IO[str]] = []
 
-# Swept with torn files when a run begins or resumes.
+# Deleted with other torn files when a run begins or resumes.
 _RESCUE_CLAIM = ".rescue.part"
 
 
-def prepare_folder(folder: Path, *, may_hold_a_run: bool, sweep: bool) -> None:
-    """Make the run's folder, but protect a run that is in it.
+class Part(Protocol):
+    """A part of a run's state."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state, in tensors, numbers, texts, lists and dicts."""
+
+    def load_state_dict(self, state: dict[str, Any], /) -> None:
+        """Restore what `state_dict` returned."""
+
+
+class RunFolder:
+    """The folder of a run, as one of the run's processes uses it.
+
+    A run that ``--overwrite`` replaces stays, with its options, until the first update of the new one has
+    succeeded.
 
     Args:
-        folder: of the run.
-        may_hold_a_run: it is to be resumed or replaced.
-        sweep: remove what a kill in the middle of a save left.
+        path: the folder; it is made.
+        resume: go on with the run in it.
+        replace: replace the run in it.
+        writes: this process writes; only the first one does.
 
     Raises:
-        UserError: it holds a run that is neither to be resumed nor replaced, another process is training it,
-            or it cannot be written.
+        UserError: it holds a run that is neither to be resumed nor replaced, another process is training
+            it, or it cannot be written.
     """
-    if checkpoint.holds_a_run(folder) and not may_hold_a_run:
-        raise UserError(
-            f"{folder} holds a trained run: resume it with --continue_train, replace it with "
-            "--overwrite, or choose another --name"
-        )
-    make_folder(folder, what="--checkpoints_dir")
-    if sweep:
-        _lock(folder)
-        for torn in folder.glob(".*.part"):  # left by a kill during a save
-            torn.unlink(missing_ok=True)
 
+    def __init__(self, path: Path, *, resume: bool, replace: bool, writes: bool):
+        self.path, self._writes = path, writes
+        if checkpoint.holds_a_run(path) and not (resume or replace):
+            raise UserError(
+                f"{path} holds a trained run: resume it with --continue_train, replace it with "
+                "--overwrite, or choose another --name"
+            )
+        make_folder(path, what="--checkpoints_dir")
+        if writes:
+            _lock(path)
+            for torn in path.glob(".*.part"):  # left by a kill during a save
+                torn.unlink(missing_ok=True)
+        self._replaced = [] if resume or not writes else list(path.glob("*.pth"))
+        self._trained = False
+        self._save_options: Callable[[], None] | None = None
 
-def rescue(folder: Path, write: Callable[[], None]) -> str:
-    """Save what all processes hold from the first process that comes here; returns what became of it."""
-    try:
-        os.close(os.open(folder / _RESCUE_CLAIM, os.O_CREAT | os.O_EXCL, 0o600))
-    except OSError:
-        return "another process saves: resume with --continue_train"
-    try:
-        write()
-    except (UserError, RuntimeError, MemoryError) as error:
-        return f"saving failed, too ({error}): --continue_train resumes the state saved before"
-    return RESUME
+    def begin(self, save_options: Callable[[], None]) -> None:
+        """Write the run's options: now, or once the run in the folder has been replaced."""
+        self._save_options = save_options if self._writes else None
+        if not self._replaced:
+            self._write_options()
+
+    def count_update(self) -> None:
+        """Note that an update succeeded; the first one replaces the old run."""
+        self._trained = True
+        while self._replaced:
+            self._replaced.pop().unlink(missing_ok=True)
+        self._write_options()
+
+    def save(self, parts: Mapping[str, Part]) -> None:
+        """Write the state to resume from, part by part."""
+        state = {name: part.state_dict() for name, part in parts.items()}
+        checkpoint.save(self.path / checkpoint.STATE, state)
+
+    def load(self, parts: Mapping[str, Part]) -> bool:
+        """Restore what `save` wrote; return False if the folder has no such file.
+
+        Raises:
+            UserError: the file cannot be read or belongs to another run.
+        """
+        path = self.path / checkpoint.STATE
+        if not path.exists():
+            return False
+        state = checkpoint.load(path)
+        try:
+            for name, part in parts.items():
+                # Until version 1.0, only the model and the schedule had a dict of their own.
+                part.load_state_dict(state.get(name, state))
+        except UserError:
+            raise
+        except (KeyError, TypeError, AttributeError, RuntimeError, ValueError) as error:
+            raise UserError(f"{path} does not match this run ({type(error).__name__}: {error})") from error
+        return True
+
+    @contextmanager
+    def saving_on_failure(self, write: Callable[[], None]) -> Iterator[None]:
+        """Save before memory that ran out, or a process that is lost, ends the run; say so in its message.
+
+        The failed update is repeated when training resumes. A discriminator may have taken its step already:
+        good weights to go on from, though not exactly those of an undisturbed run.
+
+        Args:
+            write: saves what all processes hold, from any of them.
+        """
+        try:
+            with ExplainingMemory(), distributed.noticing_lost_processes(all_errors=False):
+                yield
+        except (OutOfMemory, LostProcess) as error:
+            raise type(error)(f"{error}; {self._rescue(write)}") from error
+
+    def _rescue(self, write: Callable[[], None]) -> str:
+        """Save from the first process that comes here; return what became of it."""
+        if not self._trained:
+            return "nothing was trained yet"
+        try:
+            os.close(os.open(self.path / _RESCUE_CLAIM, os.O_CREAT | os.O_EXCL, 0o600))
+        except OSError:
+            return "another process saves: resume with --continue_train"
+        try:
+            write()
+        except (UserError, RuntimeError, MemoryError) as error:
+            return f"saving failed, too ({error}): --continue_train resumes the state saved before"
+        return RESUME
+
+    def _write_options(self) -> None:
+        """Write the options, once."""
+        if self._save_options is not None:
+            self._save_options()
+            self._save_options = None
 
 
 def _lock(folder: Path) -> None:

@@ -11,7 +11,6 @@ import re
 import warnings
 from argparse import Namespace
 from collections.abc import Iterable, Mapping
-from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -111,18 +110,6 @@ def load(path: str | os.PathLike, device: str | torch.device = "cpu") -> Any:
             else ("it is cut short, or no checkpoint")
         )
         raise UserError(f"{path} cannot be loaded: {reason}") from error
-
-
-def counts(state: Mapping[str, Any]) -> list[int]:
-    """Return a saved state's epoch, batch, total_iters and batch_size, checked.
-
-    Raises:
-        KeyError, TypeError, ValueError: one is missing, no whole number, or out of range.
-    """
-    found = [index(state[name]) for name in ("epoch", "batch", "total_iters", "batch_size")]
-    if min(found) < 0 or max(found) >= 2**63:
-        raise ValueError("a count is out of range")
-    return found
 
 
 def plain_state_dict(net: nn.Module) -> dict[str, Tensor]:

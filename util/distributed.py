@@ -116,7 +116,7 @@ def mean(values: torch.Tensor) -> torch.Tensor:
     return total
 
 
-def of_first(number: float, device: str) -> float:
+def from_first_process(number: float, device: str) -> float:
     """Return the first process's number; all must call this."""
     import torch
 

@@ -5,6 +5,11 @@ from __future__ import annotations
 import signal
 from types import FrameType
 
+from util import distributed
+
+# Processes on GPUs ask each other only every so many updates: asking waits for the device.
+_UPDATES_BETWEEN_QUESTIONS = 16
+
 
 class StopRequest:
     """Within its block, the first Ctrl-C or SIGTERM is remembered; a second Ctrl-C interrupts at once.
@@ -31,6 +36,19 @@ class StopRequest:
     def __bool__(self) -> bool:
         """Whether to stop."""
         return self.signal_name is not None
+
+    def reached(self, update: int, device: str) -> bool:
+        """Whether any of the processes was asked to stop.
+
+        All of them get the same answer at the same update.
+
+        Args:
+            update: number of the update.
+            device: where the processes compute.
+        """
+        alone = distributed.rank_and_size()[1] == 1
+        asks = alone or device == "cpu" or update % _UPDATES_BETWEEN_QUESTIONS == 0
+        return asks and distributed.any_process(bool(self), device)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         """Remember the first signal; let an impatient second one through."""

@@ -38,18 +38,28 @@ def seed_torch(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def torch_state(device: torch.device) -> dict[str, Any]:
-    """Return the state of torch's generators: ``rng``, and ``rng_cuda``, which is None on the CPU."""
-    import torch
+class TorchRandom:
+    """The random numbers of torch on the CPU and on a device, as a part of a run's state.
 
-    on_gpu = device.type == "cuda"
-    return {"rng": torch.get_rng_state(), "rng_cuda": torch.cuda.get_rng_state(device) if on_gpu else None}
+    Args:
+        device: the device beside the CPU.
+    """
 
+    def __init__(self, device: torch.device):
+        self._device = device
 
-def set_torch_state(state: dict[str, Any], device: torch.device) -> None:
-    """Restore what `torch_state` returned, on the same kind of device or on another."""
-    import torch
+    def state_dict(self) -> dict[str, Any]:
+        """Return the generators' states; ``rng_cuda`` is None on the CPU."""
+        import torch
 
-    torch.set_rng_state(state["rng"])
-    if state["rng_cuda"] is not None and device.type == "cuda":
-        torch.cuda.set_rng_state(state["rng_cuda"], device)
+        on_gpu = self._device.type == "cuda"
+        cuda = torch.cuda.get_rng_state(self._device) if on_gpu else None
+        return {"rng": torch.get_rng_state(), "rng_cuda": cuda}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Restore what `state_dict` returned, on the same kind of device or on another."""
+        import torch
+
+        torch.set_rng_state(state["rng"])
+        if state["rng_cuda"] is not None and self._device.type == "cuda":
+            torch.cuda.set_rng_state(state["rng_cuda"], self._device)

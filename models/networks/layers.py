@@ -22,12 +22,10 @@ class ChosenStatistics:
     """Batch norm whose statistics are chosen independently of train or eval mode (see `set_inference`).
 
     pix2pix tests in train mode at batch 1, so that each image is normalised by itself. With
-    ``statistics`` set to ``image``, every image in a batch of any size is normalised like that. Where it is
-    ``mode``, a ``frozen`` layer uses its running statistics in train mode, too, and leaves them as they are.
+    ``statistics`` set to ``image``, every image in a batch of any size is normalised like that.
     """
 
     statistics = "mode"
-    frozen = False
     weight: Tensor
     bias: Tensor
     running_mean: Tensor
@@ -38,7 +36,7 @@ class ChosenStatistics:
         """(N, C, H, W) -> (N, C, H, W)."""
         if self.statistics == "image":
             return F.instance_norm(x, weight=self.weight, bias=self.bias, eps=self.eps)
-        if self.statistics == "running" or (self.statistics == "mode" and self.frozen):
+        if self.statistics == "running":
             return F.batch_norm(
                 x, self.running_mean, self.running_var, self.weight, self.bias, training=False, eps=self.eps
             )
@@ -150,13 +148,6 @@ def set_inference(net: nn.Module, *, statistics: str, seeds: Sequence[int] | Non
             layer.statistics = statistics
         elif isinstance(layer, Dropout):
             layer.generators = generators
-
-
-def freeze_statistics(net: nn.Module, frozen: bool) -> None:
-    """Let batch norm normalise by its running statistics in training, too, without changing them; or not."""
-    for layer in net.modules():
-        if isinstance(layer, ChosenStatistics):
-            layer.frozen = frozen
 
 
 def synchronise_batch_norm(net: nn.Module) -> None:

@@ -11,7 +11,7 @@ from data.base_dataset import find_samples
 from data.cache import choose_cache, load_all
 from data.edge_augmentation import augment_edges
 from data.loader import BatchLoader, check_all
-from data.splits import split_indices
+from data.training_data import split_indices
 from data.transforms import Crop, crop_and_normalise, draw_crop, to_unit_range
 from util import seeding
 from util.errors import UserError

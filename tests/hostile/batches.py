@@ -15,8 +15,8 @@ from . import images
 from .bench import Bench, Case, Done, Result, changes, files_below, judge, snapshot
 
 # Training stops if more than 1% of the pairs are bad; here nearly all are.
-_ALL_MAY_BE_BAD = "import data.left_out; data.left_out.MOST_OF_TRAINING = 1.0; import data.splits; "
-_ALL_MAY_BE_BAD += "data.splits.MOST_OF_TRAINING = 1.0"
+_ALL_MAY_BE_BAD = "import data.left_out; data.left_out.MOST_OF_TRAINING = 1.0; import data.training_data; "
+_ALL_MAY_BE_BAD += "data.training_data.MOST_OF_TRAINING = 1.0"
 
 Fill = Callable[[Path], object]
 

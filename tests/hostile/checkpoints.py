@@ -137,27 +137,20 @@ def spoilt_states() -> dict[str, Spoil]:
     """Ways to spoil the state that a training resumes from."""
     found: dict[str, Spoil] = {f"cut at {share:.0%}": _cut(share) for share in (0, 0.3, 0.9)}
     odd = {"none": None, "word": "x", "minus": -3, "huge": 10**30, "list": [1, {}], "nan": float("nan")}
-    keys = (
-        "model",
-        "schedule",
-        "epoch",
-        "batch",
-        "total_iters",
-        "best",
-        "best_by",
-        "batch_size",
-        "left_out",
-        "rng",
-    )
-    for key in keys:
+    inner = {
+        "model": ("netG", "netD", "optimizer_0", "optimizer_1", "scaler", "n_updates"),
+        "progress": ("epoch", "batch", "total_iters", "best", "best_by", "batch_size"),
+        "data": ("left_out",),
+        "random": ("rng",),
+    }
+    for key in ("schedule", *inner):
         found[f"without {key}"] = _changed(lambda d, key=key: {k: v for k, v in d.items() if k != key})
         for name, value in odd.items():
             found[f"{key} is {name}"] = _changed(lambda d, key=key, value=value: d | {key: value})
-    model = ("netG", "netD", "optimizer_0", "optimizer_1", "scaler", "n_updates")
-    for key in model:
+    for part, key in ((part, key) for part, keys in inner.items() for key in keys):
         for name, value in odd.items():
-            change = lambda d, k=key, v=value: d | {"model": d["model"] | {k: v}}  # noqa: E731
-            found[f"model's {key} is {name}"] = _changed(change)
+            change = lambda d, p=part, k=key, v=value: d | {p: d[p] | {k: v}}  # noqa: E731
+            found[f"{part}'s {key} is {name}"] = _changed(change)
     return found | {"a list": _saved([1]), "pipe": _pipe, "folder": _folder}
 
 

@@ -36,7 +36,7 @@ def learn(model, updates):
     return losses
 
 
-PROJECTED = ["--lambda_proj", "1", "--ndf_proj", "8", "--lambda_feat", "1"]
+PROJECTED = ["--lambda_proj", "1", "--ndf_proj", "8"]
 
 
 @pytest.mark.parametrize("mode", ["lsgan", "wgangp", "msgan", "projected"])
@@ -62,16 +62,6 @@ def test_a_new_learning_rate_reaches_the_recorded_update(tmp_path):
     model.scale_learning_rates(5.0)
     learn(model, 1)
     assert not all(torch.equal(a, b) for a, b in zip(before, model.netG.parameters(), strict=True))
-
-
-def test_frozen_statistics_reach_the_recorded_update(tmp_path):
-    model = build(tmp_path, "--batch_size", "2")
-    learn(model, 6)
-    model.freeze_norm(True, measure=False)
-    before = {name: value.clone() for name, value in model.netG.state_dict().items() if "running" in name}
-    learn(model, 6)
-    after = model.netG.state_dict()
-    assert before and all(torch.equal(value, after[name]) for name, value in before.items())
 
 
 @pytest.mark.parametrize("amp", ["fp32", "bf16", "fp16"])

@@ -117,17 +117,6 @@ def test_no_third_shape_is_recorded(gpu):
     assert update.recorded == 2 and len(update.ran) == 3 + 3 + 6
 
 
-def test_an_update_that_has_changed_is_recorded_anew(gpu):
-    workshop, update = GraphWorkshop(), Counting(gpu)
-    graphed = GraphedUpdate(update, workshop)
-    for _ in range(5):
-        graphed(*batch())
-    workshop.start_anew()
-    for _ in range(5):
-        graphed(*batch())
-    assert update.ran == ["side 0"] * 6 and update.recorded == 2
-
-
 def test_results_outlive_the_next_replay(gpu):
     graphed = GraphedUpdate(Counting(gpu), GraphWorkshop())
     for _ in range(5):

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from models.networks import define_D, define_G, set_inference
-from models.networks.layers import freeze_statistics, synchronise_batch_norm
+from models.networks.layers import synchronise_batch_norm
 from util import checkpoint
 from util.errors import UserError
 
@@ -140,24 +140,6 @@ def test_per_image_statistics_are_those_of_train_mode_at_batch_one():
         set_inference(net, statistics="image", seeds=None)
         torch.testing.assert_close(net(x), as_trained, rtol=0, atol=1e-5)
     assert all(torch.equal(v, before[k]) for k, v in net.state_dict().items())
-
-
-def test_frozen_statistics_are_used_in_training_and_stay_as_they_are():
-    net = define_G(3, 3, 2, "unet_128").train()
-    x = torch.randn(2, 3, 128, 128)
-    for _ in range(3):
-        net(x + 1)
-    before = {k: v.clone() for k, v in net.state_dict().items()}
-    freeze_statistics(net, True)
-    as_trained = net(x)
-    as_trained.mean().backward()  # statistics that are fixed let gradients pass
-    assert net.eval()(x).equal(as_trained)
-    assert all(torch.equal(v, before[k]) for k, v in net.state_dict().items())
-    set_inference(net, statistics="image", seeds=None)
-    assert not torch.allclose(net(x), as_trained, atol=1e-3)  # tests as it is told, still
-    set_inference(net, statistics="mode", seeds=None)
-    freeze_statistics(net.train(), False)
-    assert not torch.allclose(net(x), as_trained, atol=1e-3)
 
 
 @pytest.mark.parametrize(

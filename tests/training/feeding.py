@@ -5,14 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
-from training.loggers import LoggerGroup, Progress
+from training.loggers import LoggerGroup, Moment
 
 SAMPLES = {"real_A": np.zeros((8, 8, 3), np.uint8), "fake_B": np.full((8, 8, 3), 90, np.uint8)}
 
 
-def progress(iters: int = 100, epoch: int = 1) -> Progress:
+def progress(iters: int = 100, epoch: int = 1) -> Moment:
     """Return the state of a training of 4 epochs of 200 images."""
-    return Progress(
+    return Moment(
         epoch=epoch,
         n_epochs=4,
         iters=iters,

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from training.doctor import TrainingDoctor, check_batch_statistics
-from training.loggers import Progress
+from training.loggers import Moment
 
 EPOCH_SIZE = 291
 PRINT_FREQ = 100
 
 
-def progress(total: int, n_epochs: int) -> Progress:
+def progress(total: int, n_epochs: int) -> Moment:
     epoch, iters = divmod(total - 1, EPOCH_SIZE)
-    return Progress(epoch + 1, n_epochs, iters + 1, EPOCH_SIZE, total, 2e-4, 12.5, 60.0)
+    return Moment(epoch + 1, n_epochs, iters + 1, EPOCH_SIZE, total, 2e-4, 12.5, 60.0)
 
 
 def lsgan(rng, done: float) -> dict[str, float]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.util.browser import CHROMIUM, Page, browse
 from training.history import MAX_POINTS, Curve, keep_telling_epochs
-from training.loggers import Progress, create_loggers
+from training.loggers import Moment, create_loggers
 from training.page import MAX_EPOCHS_SHOWN, TrainingPage
 from training.page_view import duration
 from training.svg_chart import line_chart, nice_ticks
@@ -17,9 +17,9 @@ NAME = "<img src=x onerror=alert(1)>"
 EPOCH_SIZE = 20
 
 
-def progress(epoch: int, iters: int = EPOCH_SIZE, n_epochs: int = 800) -> Progress:
+def progress(epoch: int, iters: int = EPOCH_SIZE, n_epochs: int = 800) -> Moment:
     total = (epoch - 1) * EPOCH_SIZE + iters
-    return Progress(epoch, n_epochs, iters, EPOCH_SIZE, total, lr=2e-4, images_per_s=12.5, eta_s=3700)
+    return Moment(epoch, n_epochs, iters, EPOCH_SIZE, total, lr=2e-4, images_per_s=12.5, eta_s=3700)
 
 
 def shade(value: int) -> np.ndarray:

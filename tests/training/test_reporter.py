@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from training.pace import Pace
+from training.progress import Progress
 from training.reporter import Reporter, TrainingReporter, create_reporter
 
 SILENT = {"display_id": 0, "display_server": "", "display_port": 1, "display_env": "", "display_winsize": 1}
@@ -33,12 +34,16 @@ class Loader:
         return 10
 
 
-def reporter(folder, rank=0):
+DATA = SimpleNamespace(loader=Loader(), held_out=None, notes=[], fixed=lambda: None)
+
+
+def reporter(folder, rank=0, progress=None):
     opt = Namespace(
         rank=rank, run_dir=folder, name="x", gan_mode="lsgan", netG="resnet_6blocks", device="cpu", lr=0.1,
-        n_epochs=3, n_epochs_decay=1, continue_train=False, explicit=frozenset(["lr"]), **SILENT,
+        continue_train=False, explicit=frozenset(["lr"]), **SILENT,
     )  # fmt: skip
-    return create_reporter(opt, Model(), Loader(), None, None, pace=Pace(40, 10), first_epoch=2)
+    progress = progress or Progress(last_epoch=4, epoch_size=10, update_size=2, epoch=2, images=10)
+    return create_reporter(opt, Model(), DATA, progress)
 
 
 def logged(folder):
@@ -46,16 +51,18 @@ def logged(folder):
 
 
 def test_a_report_says_where_training_is(tmp_path):
-    with reporter(tmp_path) as report:
-        report.begin_epoch(2, 0.05, 4)
-        for batch in report.timed([1, 2]):
-            report.advance(batch)
+    progress = Progress(last_epoch=4, epoch_size=10, update_size=2, epoch=2, batch=2, images=14)
+    with reporter(tmp_path, progress=progress) as report:
+        report.begin_epoch(0.05)
+        for images in report.timed([2, 2]):
+            progress.count(images)
+            report.advance(images)
         report.losses()
         report.finish("finished", "done")
     greeting, losses, message, end = logged(tmp_path)
     assert "10 images; cpu, fp32" in greeting["text"] and "epochs 2 to 4" in greeting["text"]
     moment = {k: losses[k] for k in ("epoch", "iters", "total_iters", "lr", "losses")}
-    assert moment == {"epoch": 2, "iters": 7, "total_iters": 13, "lr": 0.05, "losses": {"G_L1": 0.5}}
+    assert moment == {"epoch": 2, "iters": 8, "total_iters": 18, "lr": 0.05, "losses": {"G_L1": 0.5}}
     assert message["text"] == "done" and end["reason"] == "finished"
 
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from training.loggers.base import Logger, Progress, first_line
+from training.loggers.base import Logger, Moment, first_line
 from training.loggers.tensorboard_logger import TensorBoardLogger
-from training.loggers.text_logs import ConsoleLogger, CsvLog, JsonLinesLog, TextLog
+from training.loggers.text_logs import ConsoleLogger, JsonLinesLog, TextLog
 from training.loggers.visdom_logger import VisdomLogger
 from training.loggers.wandb_logger import WandbLogger
 
-__all__ = ["Logger", "LoggerGroup", "Progress", "create_loggers"]
+__all__ = ["Logger", "LoggerGroup", "Moment", "create_loggers"]
 
 
 class LoggerGroup:
@@ -41,31 +41,31 @@ class LoggerGroup:
         except Exception as error:
             self._switched_off(name, error)
 
-    def losses(self, progress: Progress, losses: dict[str, float]) -> None:
+    def losses(self, moment: Moment, losses: dict[str, float]) -> None:
         """Log the losses of a moment."""
-        self._tell(lambda logger: logger.losses(progress, losses))
+        self._tell(lambda logger: logger.losses(moment, losses))
 
-    def samples(self, progress: Progress, visuals: dict[str, np.ndarray]) -> None:
+    def samples(self, moment: Moment, visuals: dict[str, np.ndarray]) -> None:
         """Log the images of the current training batch.
 
         Args:
-            progress: the moment.
+            moment: when it is.
             visuals: label (`real_A`, `fake_B`, `real_B`) -> image, (H, W, 3) uint8 RGB.
         """
-        self._tell(lambda logger: logger.samples(progress, visuals))
+        self._tell(lambda logger: logger.samples(moment, visuals))
 
-    def fixed_samples(self, progress: Progress, samples: dict[str, dict[str, np.ndarray]]) -> None:
+    def fixed_samples(self, moment: Moment, samples: dict[str, dict[str, np.ndarray]]) -> None:
         """Log the outputs for the same inputs, epoch after epoch.
 
         Args:
-            progress: the moment.
+            moment: when it is.
             samples: input's name -> label -> image, (H, W, 3) uint8 RGB.
         """
-        self._tell(lambda logger: logger.fixed_samples(progress, samples))
+        self._tell(lambda logger: logger.fixed_samples(moment, samples))
 
-    def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
+    def validation(self, moment: Moment, metrics: dict[str, float]) -> None:
         """Log validation metrics."""
-        self._tell(lambda logger: logger.validation(progress, metrics))
+        self._tell(lambda logger: logger.validation(moment, metrics))
 
     def message(self, text: str) -> None:
         """Print a line on the console (progress bars stay intact) and on the page."""
@@ -119,7 +119,7 @@ def create_loggers(
     """Make the loggers of one training run.
 
     Args:
-        folder: the run's folder: `loss_log.txt`, `loss_log.jsonl`, `loss_log.csv`, `web/`, `tensorboard/`.
+        folder: the run's folder: `loss_log.txt`, `loss_log.jsonl`, `web/`, `tensorboard/`.
         name: the run's name.
         options: the run's options, for the page and W&B.
         html: whether to keep the training page `web/index.html`.
@@ -141,7 +141,6 @@ def create_loggers(
     group = LoggerGroup({"console": ConsoleLogger()})
     group.add("loss_log.txt", TextLog, folder / "loss_log.txt")
     group.add("loss_log.jsonl", JsonLinesLog, folder / "loss_log.jsonl", resume=resume)
-    group.add("loss_log.csv", CsvLog, folder / "loss_log.csv", resume=resume)
     run: dict[str, Any] = {"name": name, "resume": resume}
     if html:
         from training.page import TrainingPage  # needs dominate, which --no_html does without

@@ -1,4 +1,4 @@
-"""The interface of loggers, and the progress they are given."""
+"""The interface of loggers, and the moment of training that they are given."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Progress:
+class Moment:
     """A moment of training.
 
     Attributes:
@@ -44,16 +44,16 @@ class Progress:
 class Logger:
     """A logger that ignores everything; subclasses override what they log."""
 
-    def losses(self, progress: Progress, losses: dict[str, float]) -> None:
+    def losses(self, moment: Moment, losses: dict[str, float]) -> None:
         """Log the losses of a moment."""
 
-    def samples(self, progress: Progress, visuals: dict[str, np.ndarray]) -> None:
+    def samples(self, moment: Moment, visuals: dict[str, np.ndarray]) -> None:
         """Log the images of a moment: label -> (H, W, 3) uint8 RGB."""
 
-    def fixed_samples(self, progress: Progress, samples: dict[str, dict[str, np.ndarray]]) -> None:
+    def fixed_samples(self, moment: Moment, samples: dict[str, dict[str, np.ndarray]]) -> None:
         """Log the images of the fixed inputs: name -> label -> (H, W, 3) uint8 RGB."""
 
-    def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
+    def validation(self, moment: Moment, metrics: dict[str, float]) -> None:
         """Log validation metrics."""
 
     def message(self, text: str) -> None:
@@ -75,13 +75,13 @@ def first_line(error: BaseException) -> str:
     return said if isinstance(error, (OSError, ImportError)) else f"{kind}: {said}"
 
 
-def loss_line(progress: Progress, losses: dict[str, float]) -> str:
+def loss_line(moment: Moment, losses: dict[str, float]) -> str:
     """Format losses as pix2pix does: `(epoch: 1, iters: 100, time: 0.123, data: 0.004) G_GAN: 0.500 ...`."""
-    moment = f"(epoch: {progress.epoch}, iters: {progress.iters}, time: {progress.step_s:.3f}, "
-    return moment + f"data: {progress.data_s:.3f}) " + " ".join(f"{k}: {v:.3f}" for k, v in losses.items())
+    when = f"(epoch: {moment.epoch}, iters: {moment.iters}, time: {moment.step_s:.3f}, "
+    return when + f"data: {moment.data_s:.3f}) " + " ".join(f"{k}: {v:.3f}" for k, v in losses.items())
 
 
-def validation_line(progress: Progress, metrics: dict[str, float]) -> str:
+def validation_line(moment: Moment, metrics: dict[str, float]) -> str:
     """Format validation metrics: `(epoch: 5, val) L1: 0.1250 SSIM: 0.4000 KD: 140.2 KD_se: 6.1`."""
     shown = (f"{k}: {v:.4f}" if abs(v) < 1 else f"{k}: {v:.1f}" for k, v in metrics.items())
-    return f"(epoch: {progress.epoch}, val) " + " ".join(shown)
+    return f"(epoch: {moment.epoch}, val) " + " ".join(shown)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.loggers.base import Logger, Progress
+from training.loggers.base import Logger, Moment
 
 
 class TensorBoardLogger(Logger):
@@ -24,29 +24,29 @@ class TensorBoardLogger(Logger):
             raise ImportError("tensorboard is not installed (pip install tensorboard)") from error
         self._writer = SummaryWriter(str(folder))
 
-    def losses(self, progress: Progress, losses: dict[str, float]) -> None:
+    def losses(self, moment: Moment, losses: dict[str, float]) -> None:
         """Write losses, learning rate and speed."""
         for name, value in losses.items():
-            self._writer.add_scalar(f"loss/{name}", value, progress.total_iters)
-        self._writer.add_scalar("training/lr", progress.lr, progress.total_iters)
-        self._writer.add_scalar("training/images_per_s", progress.images_per_s, progress.total_iters)
+            self._writer.add_scalar(f"loss/{name}", value, moment.total_iters)
+        self._writer.add_scalar("training/lr", moment.lr, moment.total_iters)
+        self._writer.add_scalar("training/images_per_s", moment.images_per_s, moment.total_iters)
 
-    def samples(self, progress: Progress, visuals: dict[str, np.ndarray]) -> None:
+    def samples(self, moment: Moment, visuals: dict[str, np.ndarray]) -> None:
         """Write the images of the moment."""
         for label, image in visuals.items():
-            self._writer.add_image(f"training/{label}", image, progress.total_iters, dataformats="HWC")
+            self._writer.add_image(f"training/{label}", image, moment.total_iters, dataformats="HWC")
 
-    def fixed_samples(self, progress: Progress, samples: dict[str, dict[str, np.ndarray]]) -> None:
+    def fixed_samples(self, moment: Moment, samples: dict[str, dict[str, np.ndarray]]) -> None:
         """Write the images of the fixed inputs."""
         for name, visuals in samples.items():
             for label, image in visuals.items():
                 tag = f"samples/{name}/{label}"
-                self._writer.add_image(tag, image, progress.total_iters, dataformats="HWC")
+                self._writer.add_image(tag, image, moment.total_iters, dataformats="HWC")
 
-    def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
+    def validation(self, moment: Moment, metrics: dict[str, float]) -> None:
         """Write metrics."""
         for name, value in metrics.items():
-            self._writer.add_scalar(f"val/{name}", value, progress.total_iters)
+            self._writer.add_scalar(f"val/{name}", value, moment.total_iters)
         self._writer.flush()
 
     def warning(self, text: str) -> None:

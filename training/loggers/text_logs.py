@@ -1,16 +1,14 @@
-"""Text logs: the console, pix2pix's `loss_log.txt`, JSON lines, and CSV."""
+"""Text logs: the console, pix2pix's `loss_log.txt`, and JSON lines."""
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import time
 from pathlib import Path
 
 from tqdm import tqdm
 
-from training.loggers.base import Logger, Progress, loss_line, validation_line
+from training.loggers.base import Logger, Moment, loss_line, validation_line
 from util.atomic import write_bytes
 from util.errors import one_line
 from util.strict_json import strict_json
@@ -19,13 +17,13 @@ from util.strict_json import strict_json
 class ConsoleLogger(Logger):
     """Prints above progress bars, which stay whole."""
 
-    def losses(self, progress: Progress, losses: dict[str, float]) -> None:
+    def losses(self, moment: Moment, losses: dict[str, float]) -> None:
         """Print the losses in pix2pix's format."""
-        tqdm.write(loss_line(progress, losses))
+        tqdm.write(loss_line(moment, losses))
 
-    def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
+    def validation(self, moment: Moment, metrics: dict[str, float]) -> None:
         """Print one line of metrics."""
-        tqdm.write(validation_line(progress, metrics))
+        tqdm.write(validation_line(moment, metrics))
 
     def message(self, text: str) -> None:
         """Print a line."""
@@ -45,13 +43,13 @@ class TextLog(Logger):
         self._path = path
         self._append(f"================ Training Loss ({time.strftime('%c')}) ================")
 
-    def losses(self, progress: Progress, losses: dict[str, float]) -> None:
+    def losses(self, moment: Moment, losses: dict[str, float]) -> None:
         """Write the losses in pix2pix's format."""
-        self._append(loss_line(progress, losses))
+        self._append(loss_line(moment, losses))
 
-    def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
+    def validation(self, moment: Moment, metrics: dict[str, float]) -> None:
         """Write one line of metrics."""
-        self._append(validation_line(progress, metrics))
+        self._append(validation_line(moment, metrics))
 
     def warning(self, text: str) -> None:
         """Write the warning."""
@@ -75,13 +73,13 @@ class JsonLinesLog(Logger):
         else:
             _drop_torn_line(path)
 
-    def losses(self, progress: Progress, losses: dict[str, float]) -> None:
+    def losses(self, moment: Moment, losses: dict[str, float]) -> None:
         """Write the moment and its losses."""
-        self._append({"type": "losses", **_moment(progress), "losses": losses})
+        self._append({"type": "losses", **_moment(moment), "losses": losses})
 
-    def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
+    def validation(self, moment: Moment, metrics: dict[str, float]) -> None:
         """Write the moment and its metrics."""
-        self._append({"type": "validation", **_moment(progress), "metrics": metrics})
+        self._append({"type": "validation", **_moment(moment), "metrics": metrics})
 
     def message(self, text: str) -> None:
         """Write the text."""
@@ -101,65 +99,16 @@ class JsonLinesLog(Logger):
             file.write(strict_json({"at": round(time.time(), 3), **record}) + "\n")
 
 
-class CsvLog(Logger):
-    """`loss_log.csv`: one row per report; columns `val_...` are filled in the rows of validations."""
-
-    _MOMENT = ("epoch", "iters", "total_iters", "lr", "images_per_s", "data_s", "step_s")
-
-    def __init__(self, path: Path, *, resume: bool = False) -> None:
-        """Start the file anew, or on resume continue with its columns."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._path = path
-        self._columns = list(self._MOMENT)
-        if resume and path.exists():
-            _drop_torn_line(path)
-            with path.open(newline="", encoding="utf-8") as file:
-                self._columns = next(csv.reader(file), self._columns)
-        if not resume or not path.exists() or path.stat().st_size == 0:
-            self._rewrite([])
-
-    def losses(self, progress: Progress, losses: dict[str, float]) -> None:
-        """Write a row."""
-        self._append({**self._moment(progress), **losses})
-
-    def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
-        """Write a row with the metrics in columns of their own."""
-        self._append({**self._moment(progress), **{f"val_{name}": v for name, v in metrics.items()}})
-
-    def _moment(self, progress: Progress) -> dict[str, float]:
-        """Return the columns that every row fills."""
-        return {name: getattr(progress, name) for name in self._MOMENT}
-
-    def _append(self, row: dict[str, float]) -> None:
-        """Add a row; a name that is new widens the whole file first."""
-        new = [name for name in row if name not in self._columns]
-        if new:
-            with self._path.open(newline="", encoding="utf-8") as file:
-                before = list(csv.DictReader(file))
-            self._columns += new
-            self._rewrite(before)
-        with self._path.open("a", newline="", encoding="utf-8") as file:
-            csv.DictWriter(file, self._columns).writerow({k: _short(v) for k, v in row.items()})
-
-    def _rewrite(self, rows: list[dict[str, str]]) -> None:
-        """Replace the file by the header and these rows."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, self._columns, restval="", extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(rows)
-        write_bytes(self._path, text.getvalue().encode())
-
-
-def _moment(progress: Progress) -> dict[str, object]:
-    """Return the fields of progress that every JSON record has."""
+def _moment(moment: Moment) -> dict[str, object]:
+    """Return the fields of a moment that every JSON record has."""
     return {
-        "epoch": progress.epoch,
-        "iters": progress.iters,
-        "total_iters": progress.total_iters,
-        "lr": progress.lr,
-        "images_per_s": _short(progress.images_per_s),
-        "data_s": _short(progress.data_s),
-        "step_s": _short(progress.step_s),
+        "epoch": moment.epoch,
+        "iters": moment.iters,
+        "total_iters": moment.total_iters,
+        "lr": moment.lr,
+        "images_per_s": _short(moment.images_per_s),
+        "data_s": _short(moment.data_s),
+        "step_s": _short(moment.step_s),
     }
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from training.loggers.base import Logger, Progress
+from training.loggers.base import Logger, Moment
 
 _CONNECT_TIMEOUT_S = 2.0
 _SEND_TIMEOUT_S = 5.0
@@ -71,19 +71,19 @@ class VisdomLogger(Logger):
                     window for window in self._curves if resume and self._client.win_exists(window)
                 }
 
-    def losses(self, progress: Progress, losses: dict[str, float]) -> None:
+    def losses(self, moment: Moment, losses: dict[str, float]) -> None:
         """Add a point to each loss curve."""
-        self._add_points(self._curves[0], f"{self._name} loss over time", "loss", progress, losses)
+        self._add_points(self._curves[0], f"{self._name} loss over time", "loss", moment, losses)
 
-    def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
+    def validation(self, moment: Moment, metrics: dict[str, float]) -> None:
         """Add a point to each validation curve."""
         large = {name: value for name, value in metrics.items() if name in ("KD", "KD_se")}
         small = {name: value for name, value in metrics.items() if name not in large}
-        self._add_points(self._curves[1], f"{self._name} validation", "value", progress, small)
+        self._add_points(self._curves[1], f"{self._name} validation", "value", moment, small)
         title = f"{self._name} validation kernel distance"
-        self._add_points(self._curves[2], title, "x1000", progress, large)
+        self._add_points(self._curves[2], title, "x1000", moment, large)
 
-    def samples(self, progress: Progress, visuals: dict[str, np.ndarray]) -> None:
+    def samples(self, moment: Moment, visuals: dict[str, np.ndarray]) -> None:
         """Show the images, in a grid or each in its window."""
         if not visuals:
             return
@@ -98,7 +98,7 @@ class VisdomLogger(Logger):
             grid = np.full((len(visuals), 3, height, width), 255, np.uint8)
             for cell, image in zip(grid, visuals.values(), strict=True):
                 cell[:, : image.shape[0], : image.shape[1]] = image.transpose(2, 0, 1)
-            title = f"{self._name} epoch {progress.epoch}"
+            title = f"{self._name} epoch {moment.epoch}"
             scale = self._winsize_px / max(height, width)
             options = {
                 "title": title,
@@ -110,14 +110,14 @@ class VisdomLogger(Logger):
             self._client.text(labels, win=str(self._window + 2), opts={"title": title + " labels"})
 
     def _add_points(
-        self, window: str, title: str, unit: str, progress: Progress, values: dict[str, float]
+        self, window: str, title: str, unit: str, moment: Moment, values: dict[str, float]
     ) -> None:
         """Append to the curves of one window, one trace per name."""
         options = {"title": title, "xlabel": "epoch", "ylabel": unit, "showlegend": True}
         with self._one_error(), _quiet():
             for name, value in values.items():
                 self._client.line(
-                    X=np.array([progress.epochs_done]),
+                    X=np.array([moment.epochs_done]),
                     Y=np.array([value]),
                     win=window,
                     name=name,

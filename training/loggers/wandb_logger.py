@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.loggers.base import Logger, Progress
+from training.loggers.base import Logger, Moment
 from util.atomic import write_bytes
 
 _INIT_TIMEOUT_S = 30
@@ -47,29 +47,29 @@ class WandbLogger(Logger):
         )
         write_bytes(kept_id, run_id.encode())
 
-    def losses(self, progress: Progress, losses: dict[str, float]) -> None:
+    def losses(self, moment: Moment, losses: dict[str, float]) -> None:
         """Log losses, learning rate and speed."""
         values = {f"loss/{name}": value for name, value in losses.items()}
-        moment = {"epoch": progress.epochs_done, "lr": progress.lr, "images_per_s": progress.images_per_s}
-        self._run.log({**values, **moment, "total_iters": progress.total_iters})
+        values |= {"epoch": moment.epochs_done, "lr": moment.lr, "images_per_s": moment.images_per_s}
+        self._run.log({**values, "total_iters": moment.total_iters})
 
-    def samples(self, progress: Progress, visuals: dict[str, np.ndarray]) -> None:
+    def samples(self, moment: Moment, visuals: dict[str, np.ndarray]) -> None:
         """Log the images of the moment."""
         images = {f"training/{label}": self._wandb.Image(image) for label, image in visuals.items()}
-        self._run.log({**images, "total_iters": progress.total_iters})
+        self._run.log({**images, "total_iters": moment.total_iters})
 
-    def fixed_samples(self, progress: Progress, samples: dict[str, dict[str, np.ndarray]]) -> None:
+    def fixed_samples(self, moment: Moment, samples: dict[str, dict[str, np.ndarray]]) -> None:
         """Log each fixed input's images side by side under its name."""
         images = {
             f"samples/{name}": [self._wandb.Image(image, caption=label) for label, image in visuals.items()]
             for name, visuals in samples.items()
         }
-        self._run.log({**images, "total_iters": progress.total_iters})
+        self._run.log({**images, "total_iters": moment.total_iters})
 
-    def validation(self, progress: Progress, metrics: dict[str, float]) -> None:
+    def validation(self, moment: Moment, metrics: dict[str, float]) -> None:
         """Log metrics."""
         values = {f"val/{name}": value for name, value in metrics.items()}
-        self._run.log({**values, "total_iters": progress.total_iters})
+        self._run.log({**values, "total_iters": moment.total_iters})
 
     def close(self, reason: str) -> None:
         """End the run; W&B marks it as failed unless it finished or was interrupted."""

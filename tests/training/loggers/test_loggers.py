@@ -60,7 +60,7 @@ def test_training_outlives_its_screen(tmp_path, monkeypatch):
     group = create_loggers(tmp_path, name="x", options={}, html=False)
     monkeypatch.setattr("training.loggers.text_logs.tqdm.write", gone)
     feed(group)
-    assert group.names == ["loss_log.txt", "loss_log.jsonl", "loss_log.csv"]
+    assert group.names == ["loss_log.txt", "loss_log.jsonl"]
     assert len(jsonl(tmp_path / "loss_log.jsonl")) == 3
 
 
@@ -79,7 +79,7 @@ def test_a_full_disk_switches_off_one_log_only(tmp_path, capsys):
     group = create_loggers(tmp_path, name="x", options={}, html=False)
     group.losses(progress(), {"G": 1.0})
     assert "loss_log.txt is off: " in capsys.readouterr().out
-    assert group.names == ["console", "loss_log.jsonl", "loss_log.csv"]
+    assert group.names == ["console", "loss_log.jsonl"]
     assert jsonl(tmp_path / "loss_log.jsonl")[0]["losses"] == {"G": 1.0}
 
 
@@ -232,7 +232,7 @@ def test_visdom_gets_the_familys_windows_and_its_death_costs_one_line(tmp_path, 
     assert time.monotonic() - began < 8
     out, err = capfd.readouterr()
     assert err == "" and sum("visdom" in line for line in out.splitlines()) == 1
-    assert group.names == ["console", "loss_log.txt", "loss_log.jsonl", "loss_log.csv"]
+    assert group.names == ["console", "loss_log.txt", "loss_log.jsonl"]
 
 
 def test_tensorboard_writes_scalars_and_images(tmp_path):

@@ -1,12 +1,11 @@
 """Text logs: console, loss_log.txt, JSON lines and CSV."""
 
-import csv
 import math
 import re
 
 from tests.training.feeding import feed, jsonl, progress
 from training.loggers import create_loggers
-from training.loggers.text_logs import CsvLog, JsonLinesLog
+from training.loggers.text_logs import JsonLinesLog
 
 
 def test_console_and_loss_log_speak_as_the_family_does(tmp_path, capsys):
@@ -25,7 +24,7 @@ def test_message_keeps_the_bar_whole_and_stays_on_one_line(tmp_path, capsys):
     assert capsys.readouterr().out == "a\\nb\\x1b[31m\n"
 
 
-def test_jsonl_and_csv_hold_the_numbers(tmp_path):
+def test_jsonl_holds_the_numbers(tmp_path):
     group = create_loggers(tmp_path, name="x", options={}, html=False)
     feed(group)
     group.losses(progress(200), {"G_GAN": math.nan, "G_L1": 11.0})
@@ -35,39 +34,17 @@ def test_jsonl_and_csv_hold_the_numbers(tmp_path):
     assert records[0]["losses"] == {"G_GAN": 0.5, "G_L1": 12.25} and records[0]["total_iters"] == 100
     assert records[3]["losses"] == {"G_GAN": None, "G_L1": 11.0}
     assert records[4]["reason"] == "interrupted"
-    with (tmp_path / "loss_log.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [row["G_L1"] for row in rows] == ["12.25", "", "11.0"]
-    assert [row["val_L1"] for row in rows] == ["", "0.125", ""]
-    assert [row["total_iters"] for row in rows] == ["100", "100", "200"]
-
-
-def test_csv_header_grows_and_keeps_old_rows(tmp_path):
-    log = CsvLog(tmp_path / "log.csv")
-    log.losses(progress(1), {"G_L1": 3.0})
-    log.losses(progress(2), {"G_L1": 2.0, "odd, name": 7.0})
-    log.losses(progress(3), {"odd, name": 8.0})
-    with (tmp_path / "log.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert [(row["iters"], row["G_L1"], row["odd, name"]) for row in rows] == [
-        ("1", "3.0", ""),
-        ("2", "2.0", "7.0"),
-        ("3", "", "8.0"),
-    ]
 
 
 def test_resume_appends_after_the_last_whole_line_and_a_new_run_starts_anew(tmp_path):
-    for kind, name in ((JsonLinesLog, "log.jsonl"), (CsvLog, "log.csv")):
-        path = tmp_path / name
-        kind(path).losses(progress(1), {"G_L1": 3.0})
-        with path.open("a") as file:
-            file.write('{"torn": 1, 2')
-        kind(path, resume=True).losses(progress(2), {"G_L1": 2.0})
-        text = path.read_text()
-        assert "torn" not in text and text.count("G_L1") == (2 if kind is JsonLinesLog else 1)
-        assert len(text.splitlines()) == (2 if kind is JsonLinesLog else 3)
-        kind(path).losses(progress(5), {"G_L1": 1.0})
-        assert len(path.read_text().splitlines()) == (1 if kind is JsonLinesLog else 2)
+    path = tmp_path / "log.jsonl"
+    JsonLinesLog(path).losses(progress(1), {"G_L1": 3.0})
+    with path.open("a") as file:
+        file.write('{"torn": 1, 2')
+    JsonLinesLog(path, resume=True).losses(progress(2), {"G_L1": 2.0})
+    assert [record["losses"] for record in jsonl(path)] == [{"G_L1": 3.0}, {"G_L1": 2.0}]
+    JsonLinesLog(path).losses(progress(5), {"G_L1": 1.0})
+    assert [record["losses"] for record in jsonl(path)] == [{"G_L1": 1.0}]
 
 
 def test_resume_appends_loss_log_with_a_second_header(tmp_path):

@@ -1,0 +1,158 @@
+"""What a training run reads: the pairs it trains on, those held out, and some of both for other purposes."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from data import create_dataset, dataset_class
+from data.base_dataset import BaseDataset
+from data.left_out import MOST_OF_TRAINING, LeftOut, describe_change, reasons_left_out
+from data.loader import BatchLoader, check_all
+from data.preprocess.records import edge_settings_of
+from util import seeding
+from util.errors import UserError, list_not_used
+
+# More make a distance to the training set's distribution hardly more certain, but the first validation slow.
+_MOST_REFERENCE = 1000
+# Batch norm's statistics of a thousand values each, in the deepest layers, are certain to a few percent.
+_CALIBRATION = 256
+
+
+class TrainingData:
+    """The data of a training run, read as its options say.
+
+    Args:
+        opt: training options.
+
+    Attributes:
+        loader: batches of the training pairs, see `data.create_dataset`.
+        held_out: batches of the pairs that training is validated on and does not learn from: those of
+            ``val/`` beside the training folder, or the share ``opt.val_fraction``. None if there are neither,
+            and in every process but the first, which alone validates.
+        notes: lines about images that cannot be used, or about a change since the run was saved.
+
+    Raises:
+        UserError: a folder is not what the dataset expects, or too many of its images cannot be used.
+    """
+
+    def __init__(self, opt: Namespace):
+        self._opt = opt
+        self.loader = create_dataset(opt)
+        self.held_out = None if opt.rank else self._held_out()
+        reasons = reasons_left_out(self.loader, self.held_out)
+        self.notes = [line for of_loader in reasons for line in list_not_used(of_loader)]
+
+    def fixed(self) -> BatchLoader | None:
+        """Make batches of one image each, ``opt.n_fixed`` of them, whose outputs are shown all along.
+
+        They are held out, or else trained on; None if there are to be none, and in every process but the
+        first.
+        """
+        if self._opt.rank or not self._opt.n_fixed:
+            return None
+        source = self.held_out
+        if source is None:
+            whole = _uncropped_dataset(self._opt)
+            source = BatchLoader(whole, indices=self.loader.indices, device=self._opt.device)
+        return source.evenly_spaced_subset(self._opt.n_fixed)
+
+    def reference(self) -> BatchLoader:
+        """Make batches of at most 1000 training pairs, evenly spread, in the size of the crop."""
+        dataset, trained_on = _uncropped_dataset(self._opt), self.loader.indices
+        count = min(len(trained_on), _MOST_REFERENCE)
+        indices = [trained_on[k * len(trained_on) // count] for k in range(count)]
+        common = {"device": self._opt.device, "num_threads": self._opt.num_threads}
+        return BatchLoader(dataset, indices=indices, batch_size=8, split_sizes=True, **common)
+
+    def calibration(self) -> BatchLoader | None:
+        """Make whole batches of 256 training pairs, drawn by the seed and varied as in training.
+
+        None where batch norm's running statistics are not used to test: with other norms or batches of one
+        image; and with several processes, whose statistics are measured together.
+        """
+        opt = self._opt
+        if opt.norm != "batch" or opt.batch_size == 1 or opt.world_size > 1:
+            return None
+        return self.loader.random_subset(_CALIBRATION)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the names of the training images that are left out."""
+        return {"left_out": list(reasons_left_out(self.loader)[0])}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Note how what is left out differs from a saved run."""
+        self.notes += describe_change(state.get("left_out", []), self.state_dict()["left_out"])
+
+    def _held_out(self) -> BatchLoader | None:
+        """Make the loader of the held-out pairs."""
+        opt = self._opt
+        if opt.val_fraction:
+            dataset = _uncropped_dataset(opt)
+            indices = split_indices(len(dataset), opt.val_fraction, opt.seed)[1]
+        elif (Path(opt.dataroot) / "val").is_dir():
+            dataset, indices = _uncropped_dataset(opt, phase="val", max_dataset_size=0), None
+        else:
+            return None
+        loader = BatchLoader(
+            dataset, indices=indices, batch_size=max(opt.batch_size, 8), device=opt.device, cache="ram",
+            num_threads=opt.num_threads, split_sizes=True, progress=True, left_out=_unusable(dataset, opt),
+        )  # fmt: skip
+        check_all(loader, progress=True, together=False)
+        return loader
+
+
+def split_indices(count: int, fraction: float, seed: int) -> tuple[list[int], list[int]]:
+    """Split the sample numbers into those to train on and a random but fixed share to validate on."""
+    held_out = max(1, round(count * fraction)) if fraction > 0 else 0
+    if held_out >= count and fraction > 0:
+        raise UserError(f"--val_fraction {fraction} of {count} images leaves none to train on")
+    order = seeding.generator(seed, -1).permutation(count)
+    return sorted(int(i) for i in order[held_out:]), sorted(int(i) for i in order[:held_out])
+
+
+def loader_from_options(dataset: BaseDataset, opt: Namespace) -> BatchLoader:
+    """Make the loader of a dataset to train or to test on, as the parsed options describe it."""
+    common = {"batch_size": opt.batch_size, "device": opt.device, "num_threads": opt.num_threads}
+    if not opt.isTrain:
+        return BatchLoader(dataset, **common, split_sizes=True, left_out=LeftOut(dataset))
+    loader = BatchLoader(
+        dataset,
+        **common,
+        indices=split_indices(len(dataset), opt.val_fraction, opt.seed)[0],
+        seed=opt.seed,
+        shuffle=not opt.serial_batches,
+        crop_px=opt.crop_size if "crop" in opt.preprocess else 0,
+        flip=not opt.no_flip,
+        drawn=opt.direction[0],
+        edge_aug=opt.edge_aug,
+        hint_dropout=_hint_dropout(dataset, opt),
+        splice=opt.splice,
+        cache=opt.cache,
+        processes=True,
+        rank=opt.rank,
+        world_size=opt.world_size,
+        progress=opt.rank == 0,
+        left_out=_unusable(dataset, opt),
+    )
+    check_all(loader, progress=opt.rank == 0, together=True)
+    if not len(loader):
+        raise UserError(f"{len(dataset)} images cannot be shared by {opt.world_size} processes: start fewer")
+    return loader
+
+
+def _hint_dropout(dataset: BaseDataset, opt: Namespace) -> float | None:
+    """Return ``--hint_dropout`` for pairs whose edge maps have color hints, else None."""
+    return opt.hint_dropout if (edge_settings_of(dataset.folder) or {}).get("hints") == "color" else None
+
+
+def _unusable(dataset: BaseDataset, opt: Namespace) -> LeftOut:
+    """Make the list of images that training may leave out."""
+    return LeftOut(dataset, 0 if opt.strict else MOST_OF_TRAINING)
+
+
+def _uncropped_dataset(opt: Namespace, **changes: object) -> BaseDataset:
+    """Make the dataset of the options, its images scaled to the size of the crop instead of cropped."""
+    whole = {**vars(opt), "load_size": opt.crop_size, **changes}
+    return dataset_class(opt.dataset_mode)(Namespace(**whole))

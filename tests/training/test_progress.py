@@ -1,0 +1,52 @@
+"""The counters of a run."""
+
+import math
+
+import pytest
+
+from training.progress import Progress
+from util.errors import UserError
+
+
+def progress(**values):
+    return Progress(**{"last_epoch": 3, "epoch_size": 10, "update_size": 4} | values)
+
+
+def test_updates_and_epochs_are_counted():
+    state = progress()
+    seen = []
+    for images in (4, 4, 2):
+        state.count(images)
+        seen.append((state.images_in_epoch, state.images, state.images_left))
+    assert seen == [(4, 4, 26), (8, 8, 22), (10, 10, 20)]
+    state.begin_next_epoch()
+    assert (state.epoch, state.batch, state.images, state.images_left) == (2, 0, 10, 20)
+
+
+@pytest.mark.parametrize("update", [1, 3, 4, 7])
+def test_a_multiple_is_passed_once_whatever_the_batch_size(update):
+    state, passed = progress(), 0
+    for _ in range(100):
+        state.count(update)
+        passed += state.passed(7)
+    assert passed == 100 * update // 7
+
+
+def test_the_last_epoch_ends_every_series_of_epochs():
+    ends = [progress(epoch=epoch, last_epoch=5).ends(2) for epoch in range(1, 6)]
+    assert ends == [False, True, False, True, True]
+
+
+def test_a_state_goes_on_at_another_batch_size_that_divides_it():
+    state = progress(epoch=2, batch=2, images=18, best=0.5).state_dict()
+    same, half, other = (
+        progress(),
+        progress(update_size=2, best_by="kernel_distance"),
+        progress(update_size=3),
+    )
+    same.load_state_dict(state)
+    assert same == progress(epoch=2, batch=2, images=18, best=0.5, _images_before=18)
+    half.load_state_dict(state)
+    assert half.batch == 4 and half.best == math.inf and half.images_in_epoch == 8
+    with pytest.raises(UserError, match="batches of 4"):
+        other.load_state_dict(state)

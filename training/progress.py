@@ -1,0 +1,97 @@
+"""Where a run stands: what it counts, and what follows from the counts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from operator import index
+from typing import Any
+
+from util.errors import UserError
+
+
+@dataclass
+class Progress:
+    """The counters of a run.
+
+    Attributes:
+        last_epoch: the epoch after which the run ends.
+        epoch_size: images in an epoch, all processes together.
+        update_size: images in an update, all processes together.
+        best_by: the metric that ``best`` is a value of.
+        epoch: epoch of the next update, from 1.
+        batch: number of the next update within its epoch, from 0.
+        images: images trained on since the run began, all processes together.
+        best: lowest value of the metric so far.
+    """
+
+    last_epoch: int
+    epoch_size: int
+    update_size: int
+    best_by: str = "L1"
+    epoch: int = 1
+    batch: int = 0
+    images: int = 0
+    best: float = math.inf
+    _images_before: int = 0
+
+    @property
+    def images_in_epoch(self) -> int:
+        """Images of the current epoch trained on so far; its last batch may be shorter."""
+        return min(self.epoch_size, self.batch * self.update_size)
+
+    @property
+    def images_left(self) -> int:
+        """Images that are still to be trained on."""
+        return (self.last_epoch - self.epoch + 1) * self.epoch_size - self.images_in_epoch
+
+    def count(self, images: int) -> None:
+        """Count an update on so many images."""
+        self.batch += 1
+        self._images_before, self.images = self.images, self.images + images
+
+    def begin_next_epoch(self) -> None:
+        """Move on to the next epoch."""
+        self.epoch, self.batch = self.epoch + 1, 0
+
+    def passed(self, frequency: int) -> bool:
+        """Whether the last update reached or passed a multiple of so many images, at any batch size."""
+        return self._images_before // frequency != self.images // frequency
+
+    def ends(self, frequency: int) -> bool:
+        """Whether the current epoch is the last of ``frequency`` epochs, or of the run."""
+        return self.epoch % frequency == 0 or self.epoch == self.last_epoch
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a resumed run needs."""
+        return {
+            "epoch": self.epoch,
+            "batch": self.batch,
+            "total_iters": self.images,
+            "best": self.best,
+            "best_by": self.best_by,
+            "batch_size": self.update_size,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Restore what `state_dict` returned.
+
+        Raises:
+            UserError: the run stopped within an epoch, at a batch size that does not fit this one's.
+            KeyError, TypeError, ValueError: a count is missing, no whole number, or out of range.
+        """
+        counts = [index(state[name]) for name in ("epoch", "batch", "total_iters", "batch_size")]
+        if min(counts) < 0 or max(counts) >= 2**63:
+            raise ValueError("a count is out of range")
+        self.epoch, batch, self.images, update_size = counts
+        self._images_before = self.images
+        # Values of another metric do not compare; states from before there was a choice hold an L1.
+        if state.get("best_by", "L1") == self.best_by:
+            self.best = float(state["best"])
+        self.batch, rest = divmod(batch * update_size, self.update_size)
+        if rest:
+            raise UserError(
+                f"--batch_size: the run stopped within an epoch at batches of {update_size}, all processes "
+                "together; resume with the same or a divisor of it, or start again with --overwrite"
+            )
