@@ -46,8 +46,7 @@ class Training:
         parts: everything that decides how training continues: what is saved, and resumed.
 
     Raises:
-        UserError: a run of that name exists and neither --continue_train nor --overwrite was given, it has
-            finished already, or data and options do not fit.
+        UserError: the run exists already, or has finished, or data and options do not fit.
     """
 
     def __init__(self, opt: Namespace, save_options: Callable[[], None]):
@@ -60,31 +59,20 @@ class Training:
         seeding.seed_torch(opt.seed)  # every random number from here on follows from it
         self.data = TrainingData(opt)
         self.loader = self.data.loader
-        self.validator = create_validator(
-            self.data.held_out, None if opt.no_kernel_distance else self.data.reference,
-            best_by=opt.best_by, device=opt.device, rank=opt.rank,
-        )  # fmt: skip
-        if opt.lr_policy == "plateau" and (opt.world_size > 1 or self.validator is None):
-            raise UserError("--lr_policy plateau needs one process, and a folder val/ or --val_fraction")
+        self.validator = create_validator(opt, self.data.held_out, self.data.reference)
         self.model = create_model(opt)
         self.model.setup(opt)
         self.model.calibrate_on(self.data.calibration())
         self.schedule = LearningRate(opt.lr_policy, opt.n_epochs, opt.n_epochs_decay, opt.lr_decay_iters)
-        self.progress = Progress(
-            last_epoch=opt.n_epochs + opt.n_epochs_decay, epoch=opt.epoch_count, best_by=opt.best_by,
-            epoch_size=len(self.loader), update_size=opt.batch_size * opt.world_size,
-        )  # fmt: skip
+        last, update_size = opt.n_epochs + opt.n_epochs_decay, opt.batch_size * opt.world_size
+        self.progress = Progress(last, len(self.loader), update_size, opt.best_by, epoch=opt.epoch_count)
         self.parts: dict[str, Part] = {
-            "model": self.model,
-            "schedule": self.schedule,
-            "progress": self.progress,
-            "data": self.data,
+            "model": self.model, "schedule": self.schedule, "progress": self.progress, "data": self.data,
             "random": seeding.TorchRandom(self.model.device),
-        }
+        }  # fmt: skip
         if opt.continue_train:
             self.resume()
-        if self.progress.epoch > self.progress.last_epoch:
-            last = self.progress.last_epoch
+        if self.progress.epoch > last:
             raise UserError(f"run {opt.name} has finished its {last} epochs: raise --n_epochs")
         self.folder.begin(save_options)
         self.report = create_reporter(opt, self.model, self.data, self.progress)
@@ -125,7 +113,7 @@ class Training:
         self.folder.count_update()
 
     def report_if_due(self) -> None:
-        """Report losses and samples. On a GPU, checking losses at once would wait for it."""
+        """Report losses and samples; check the losses (on a GPU that waits for the device, so not always)."""
         losses_due = self.progress.passed(self.opt.print_freq)
         if losses_due or self.opt.device == "cpu":
             self._stop_if_not_finite()
@@ -184,10 +172,7 @@ class Training:
         if not self.folder.load(self.parts):
             # Weights from pix2pix, or from another machine: only networks, the rest starts from scratch.
             self.model.load_networks("latest")
-            path = self.folder.path / checkpoint.STATE
-            self.data.notes.append(
-                f"{path} does not exist: resuming from the latest networks, with new optimizers"
-            )
+            self.data.notes.append(f"no {checkpoint.STATE}: resuming the networks, with new optimizers")
         elif self.opt.rank:
             seeding.seed_torch(seeding.derive(self.opt.seed, self.opt.rank, self.progress.images))
 
@@ -203,9 +188,8 @@ class Training:
         """Stop before a broken network reaches a checkpoint; name where and on which images it broke."""
         if (bad := self.model.first_bad_update()) is None:
             return
-        epoch, batch, images = self.loader.batch_at(
-            self.progress.epoch, self.progress.batch - (self.model.n_updates - bad)
-        )
+        position = self.progress.batch - (self.model.n_updates - bad)
+        epoch, batch, images = self.loader.batch_at(self.progress.epoch, position)
         raise UserError(
             f"the loss is not finite in epoch {epoch}, iteration {batch + 1}, images {', '.join(images)}: "
             "lower --lr, or use --amp fp32; checkpoints hold the last good state (--continue_train)"

@@ -40,26 +40,29 @@ def create_model(opt: Namespace) -> BaseModel:
 
 
 def create_validator(
-    batches: Pairs | None,
-    reference: Callable[[], Iterable[dict]] | None,
-    *,
-    best_by: str,
-    device: str,
-    rank: int = 0,
+    opt: Namespace, held_out: Pairs | None, reference: Callable[[], Iterable[dict]]
 ) -> Validator | None:
     """Make the `models.validation.Validator` of the held-out pairs; None if there are none.
 
+    Args:
+        opt: training options.
+        held_out: what training is validated on.
+        reference: gives training pairs, whose targets the kernel distance compares with.
+
     Raises:
-        UserError: the first process has nothing to measure ``best_by`` on.
+        UserError: an option needs held-out pairs, and there are none.
     """
     from models.validation import Validator
     from util.errors import UserError
 
-    if batches is None:
-        if best_by != "L1" and rank == 0:
-            raise UserError(f"--best_by {best_by} needs a folder val/ or --val_fraction to measure")
+    if opt.lr_policy == "plateau" and (opt.world_size > 1 or held_out is None):
+        raise UserError("--lr_policy plateau needs one process, and a folder val/ or --val_fraction")
+    if held_out is None:
+        if opt.best_by != "L1" and opt.rank == 0:
+            raise UserError(f"--best_by {opt.best_by} needs a folder val/ or --val_fraction to measure")
         return None
-    validator = Validator(batches, reference=reference, best_by=best_by, device=device)
+    used = None if opt.no_kernel_distance else reference
+    validator = Validator(held_out, reference=used, best_by=opt.best_by, device=opt.device)
     if validator.note:
         print(validator.note)
     return validator

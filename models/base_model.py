@@ -18,14 +18,13 @@ from models.checkpointing import Checkpointing
 from models.cuda_graph import GraphedUpdate, GraphWorkshop, Update
 from models.ema import update_average
 from models.finite_watch import FiniteWatch
-from models.gradient_average import GradientAverage
 from models.inference import check_size, generate, sample_seeds, size_multiple, training_statistics
 from models.latest_losses import LatestLosses
 from models.networks import define_G
 from models.networks.layers import share_weights
 from models.optimizers import make_adam, set_learning_rate
 from models.precision import choose_precision
-from util import checkpoint
+from util import checkpoint, distributed
 from util.errors import UserError
 
 
@@ -65,7 +64,6 @@ class BaseModel(Checkpointing, ABC):
         self.suffix_G, self.n_updates = getattr(opt, "model_suffix", ""), 0
         self.prefer_ema = not self.isTrain and not getattr(opt, "no_ema", False)
         self._learning_rates: list[float] = []
-        self._averages: dict[Optimizer, GradientAverage] = {}
         self._graph_workshop = GraphWorkshop()
         self.losses, self._watch = LatestLosses(), FiniteWatch()
 
@@ -120,7 +118,6 @@ class BaseModel(Checkpointing, ABC):
         optimizer = make_adam(parameters, lr, betas, device=self.device, capturable=self.uses_graph)
         self.optimizers.append(optimizer)
         self._learning_rates.append(lr)
-        self._averages[optimizer] = GradientAverage(parameters)
         return optimizer
 
     def graphed(self, update: Update) -> Update:
@@ -139,7 +136,7 @@ class BaseModel(Checkpointing, ABC):
                 millions = sum(p.numel() for p in net.parameters()) / 1e6
                 print(f"[network {name}] {millions:.3f} M parameters")
             if opt.compile:
-                setattr(self, "net" + name, torch.compile(net))
+                net.compile()
 
     # Training.
 
@@ -180,8 +177,8 @@ class BaseModel(Checkpointing, ABC):
     def step(self, optimizer: Optimizer, loss: Tensor) -> None:
         """Backpropagate, average gradients across processes, and let the optimizer step."""
         optimizer.zero_grad(set_to_none=True)
-        with self._averages[optimizer].during_backward():
-            self.scaler.scale(loss).backward()
+        self.scaler.scale(loss).backward()
+        distributed.average_gradients(p for group in optimizer.param_groups for p in group["params"])
         self.scaler.step(optimizer)
 
     def finish_update(

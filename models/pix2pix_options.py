@@ -41,9 +41,9 @@ def add_objective_options(parser: argparse.ArgumentParser, gan_mode: str) -> Non
         parser.set_defaults(nz=8, lambda_ms=0.3)
 
 
-def check_objective(opt: Namespace, norm_D: str) -> None:
+def check_objective(opt: Namespace) -> None:
     """Refuse combinations that cannot work; raises `UserError`."""
-    if opt.gan_mode == "wgangp" and norm_D == "batch":
+    if opt.gan_mode == "wgangp" and (opt.norm_D or opt.norm) == "batch":
         raise UserError(
             "--gan_mode wgangp with --norm_D batch: the gradient penalty is about each sample by itself, and "
             "batch norm mixes them (Gulrajani et al. 2017, section 4): choose --norm_D none or instance"

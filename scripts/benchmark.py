@@ -4,7 +4,6 @@
     python scripts/benchmark.py test         50 images: one by one, and test.py
     python scripts/benchmark.py preprocess   10-megapixel JPEGs: one by one, and preprocess.py
     python scripts/benchmark.py scale        growth with batch, image size, number of images
-    python scripts/benchmark.py processes    two processes: ways to average their gradients
     python scripts/benchmark.py start        test.py's first image against importing torch
     python scripts/benchmark.py train --markdown scripts/BENCHMARKS.md
 
@@ -32,7 +31,6 @@ HEADINGS = {
     "test": "Testing",
     "preprocess": "Preprocessing",
     "scale": "Scale",
-    "processes": "Processes",
     "start": "Start",
 }
 _BATCH_SIZES = {"train": [1, 4, 16], "test": [1, 16], "scale": [1, 2, 4, 8, 16]}

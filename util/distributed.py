@@ -116,6 +116,22 @@ def mean(values: torch.Tensor) -> torch.Tensor:
     return total
 
 
+def average_gradients(parameters: Iterable[torch.Tensor]) -> None:
+    """Replace gradients by their means over all processes, in one exchange; alone, do nothing.
+
+    This rather than `torch.nn.parallel.DistributedDataParallel`, which counts forward passes: a discriminator
+    has two or three for one backward pass, and the gradient penalty differentiates it twice.
+    """
+    import torch
+
+    if rank_and_size()[1] == 1:
+        return
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    means = mean(torch.cat([gradient.reshape(-1) for gradient in gradients]))
+    for gradient, part in zip(gradients, means.split([g.numel() for g in gradients]), strict=True):
+        gradient.copy_(part.view(gradient.shape))
+
+
 def from_first_process(number: float, device: str) -> float:
     """Return the first process's number; all must call this."""
     import torch

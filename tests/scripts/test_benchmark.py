@@ -14,7 +14,6 @@ from PIL import Image
 from models.precision import has_bf16
 from scripts.benchmark import main
 from scripts.benchmarks import commands, measuring, report, sample_images, scale, textbook
-from scripts.benchmarks.processes import ALONE, DDP, FLAT, OURS
 from scripts.benchmarks.report import Table, format_cell, write_section
 from scripts.benchmarks.textbook import make_learner, update
 from util.errors import UserError
@@ -287,11 +286,3 @@ def test_mistakes_are_one_line(flags, words, capsys):
 def test_the_command_leaves_with_code_2():
     for flags in (["nothing"], ["train", "--netG", "vgg"]):
         assert_one_line_error(command("scripts/benchmark.py", *flags), flags[-1])
-
-
-def test_processes_average_alike_by_every_way(tmp_path):
-    tables = run("processes", tmp_path, "--updates", "3")
-    ((columns, rows),) = tables.values()
-    assert [row[2] for row in rows] == [OURS, FLAT, DDP, ALONE] * 2
-    assert [row[0] for row in rows] == ["2"] * 4 + ["1"] * 4
-    assert_positive(rows, columns, but=("spread %", "ms more than alone"))

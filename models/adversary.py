@@ -1,0 +1,117 @@
+"""Adversaries: a discriminator of (input, image) pairs together with the objective that it plays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from models.losses import GANLoss, gradient_penalty
+from models.precision import Precision
+
+
+class Pair(NamedTuple):
+    """A discriminator's input: an input image and an output image, concatenated along the channels.
+
+    Attributes:
+        images: (N, input_nc + output_nc, H, W), the input first.
+        features: pretrained features of the output image at each stride; empty where no adversary uses them.
+    """
+
+    images: Tensor
+    features: list[Tensor]
+
+    def detach(self) -> Pair:
+        """Return the pair without its gradient to the generator."""
+        return Pair(self.images.detach(), [f.detach() for f in self.features])
+
+
+class Adversary:
+    """A discriminator and its objective.
+
+    Args:
+        net: the discriminator.
+        gan_mode: its adversarial loss, one of `models.choices.GAN_MODES`.
+        precision: how the network computes.
+        weight: weight of the loss for the generator.
+        suffix: what the names of its losses end in: ``D_proj_real`` and ``G_GAN_proj`` for ``_proj``.
+    """
+
+    def __init__(
+        self, net: nn.Module, gan_mode: str, precision: Precision, *, weight: float = 1.0, suffix: str = ""
+    ):
+        self.net, self.criterion, self.precision = net, GANLoss(gan_mode), precision
+        self.weight, self.suffix = weight, suffix
+
+    def loss_D(self, real: Pair, fakes: Sequence[Pair]) -> tuple[Tensor, dict[str, Tensor]]:
+        """Compute what the discriminator minimises: half the sum of the loss on real and on generated pairs.
+
+        Half, to slow it down relative to the generator (Isola et al. 2017, section 3.3).
+
+        Args:
+            real: pairs of inputs and targets.
+            fakes: pairs of the same inputs and generated images, detached; one for each noise.
+
+        Returns:
+            The loss, and its parts by name; scalars.
+        """
+        on_real, on_fake = self._losses(real, fakes)
+        return 0.5 * (on_real + on_fake), self._named(on_real, on_fake)
+
+    def loss_G(self, fakes: Sequence[Pair]) -> dict[str, Tensor]:
+        """Compute, by name, what the generator minimises: the weighted loss of passing for real."""
+        self.net.requires_grad_(False)  # its weights need no gradient here
+        losses = [self.criterion(s, True, for_discriminator=False) for s in self._scores(fakes)]
+        return {f"G_GAN{self.suffix}": self.weight * torch.stack(losses).mean()}
+
+    def _losses(self, real: Pair, fakes: Sequence[Pair]) -> tuple[Tensor, Tensor]:
+        """Compute the discriminator's loss on real pairs, and the mean of those on generated ones."""
+        self.net.requires_grad_(True)
+        real_scores, *fake_scores = self._scores([real, *fakes])
+        on_fake = torch.stack([self.criterion(scores, False) for scores in fake_scores]).mean()
+        return self.criterion(real_scores, True), on_fake
+
+    def _scores(self, pairs: Sequence[Pair]) -> list[Tensor | list[Tensor]]:
+        """Score each batch of pairs separately: batch norm must not mix real and generated ones.
+
+        Returns:
+            For each batch, raw scores (N, 1, H', W'), or a list of them, one for each scale.
+        """
+        with self.precision.autocast():
+            if self.net.takes_features:
+                return [self.net(pair.images, pair.features) for pair in pairs]
+            return [self.net(pair.images) for pair in pairs]
+
+    def _named(self, on_real: Tensor, on_fake: Tensor) -> dict[str, Tensor]:
+        """Return the discriminator's two losses by name."""
+        return {f"D{self.suffix}_real": on_real, f"D{self.suffix}_fake": on_fake}
+
+
+class WassersteinAdversary(Adversary):
+    """A critic that estimates the Wasserstein distance, its slope held near one by a gradient penalty.
+
+    Gulrajani et al. 2017 (arXiv:1704.00028), equation 3.
+
+    Args:
+        net: the critic.
+        precision: how the network computes.
+        lambda_gp: weight of the penalty.
+    """
+
+    def __init__(self, net: nn.Module, precision: Precision, *, lambda_gp: float):
+        super().__init__(net, "wgangp", precision)
+        self.lambda_gp = lambda_gp
+
+    def loss_D(self, real: Pair, fakes: Sequence[Pair]) -> tuple[Tensor, dict[str, Tensor]]:
+        """Compute what the critic minimises: the negated estimate of the distance, and the penalty."""
+        on_real, on_fake = self._losses(real, fakes)
+        penalties = [
+            torch.stack(gradient_penalty(self.net, real.images, fake.images, lambda_gp=self.lambda_gp))
+            for fake in fakes
+        ]
+        D_gp, grad_norm = torch.stack(penalties).mean(0).unbind()
+        # The distance is of single patches, up to its scale.
+        terms = {"W_distance": -(on_real + on_fake), "D_gp": D_gp, "grad_norm": grad_norm}
+        return on_real + on_fake + D_gp, self._named(on_real, on_fake) | terms
