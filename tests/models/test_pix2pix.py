@@ -45,7 +45,7 @@ def test_the_penalty_is_taken_where_the_augmented_critic_looks(tmp_path, monkeyp
         seen.append((real, fake))
         return gradient_penalty(critic, real, fake, **more)
 
-    monkeypatch.setattr("models.pix2pix_model.gradient_penalty", spy)
+    monkeypatch.setattr("models.adversary.gradient_penalty", spy)
     model = build(
         tmp_path, "--gan_mode", "wgangp", "--diffaug", "translation", "--nz", "2", "--lambda_ms", "1"
     )
