@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from models.architecture import Architecture
 from models.calibration import Calibration
 from models.checkpointing import Checkpointing
 from models.cuda_graph import GraphedUpdate, GraphWorkshop, Update
@@ -20,7 +21,7 @@ from models.ema import update_average
 from models.finite_watch import FiniteWatch
 from models.inference import check_size, generate, sample_seeds, size_multiple, training_statistics
 from models.latest_losses import LatestLosses
-from models.networks import define_G
+from models.networks import build_generator, init_weights
 from models.networks.layers import share_weights
 from models.optimizers import make_adam, set_learning_rate
 from models.precision import choose_precision
@@ -85,11 +86,9 @@ class BaseModel(Checkpointing, ABC):
 
     def define_generator(self, opt: Namespace) -> nn.Module:
         """Build the generator that the options describe, on the device."""
-        net = define_G(
-            opt.input_nc, opt.output_nc, opt.ngf, opt.netG, opt.norm, not opt.no_dropout,
-            getattr(opt, "init_type", "normal"), getattr(opt, "init_gain", 0.02),
-            nz=opt.nz, where_add=opt.where_add, upsample=opt.upsample, refine=opt.refine,
-        )  # fmt: skip
+        net = build_generator(Architecture.of(vars(opt)))
+        if self.isTrain:
+            init_weights(net, opt.init_type, opt.init_gain)
         return self.precision.place(net)
 
     def prepare_training(self, opt: Namespace) -> None:

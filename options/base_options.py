@@ -7,13 +7,15 @@ import re
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from data import dataset_class
 from data.choices import DIRECTIONS, PREPROCESS
 from models import model_class
-from models.choices import AMP, GENERATORS, NORMS, UPSAMPLE, WHERE_ADD
+from models.architecture import ARCHITECTURE, Architecture
+from models.choices import AMP
 from util.atomic import inside
 from util.errors import UserError
 from util.parsing import (
@@ -28,11 +30,8 @@ from util.parsing import (
     side_px,
 )
 
-# Options that shape the generator: a value other than the run's is a mistake.
-ARCHITECTURE = (
-    *("input_nc", "output_nc", "ngf", "netG", "norm", "no_dropout"),
-    *("nz", "where_add", "upsample", "refine", "direction"),
-)
+# Options whose value a run fixes: another one is a mistake.
+FIXED = (*ARCHITECTURE, "direction")
 
 
 class BaseOptions:
@@ -62,17 +61,7 @@ class BaseOptions:
 
         model = OptionGroup(parser, "model")
         model.add("--model", "pix2pix", str, "model, defined in models/<name>_model.py")
-        model.add("--input_nc", 3, (1, 3), "channels of the input image, 1 for grey and 3 for RGB")
-        model.add("--output_nc", 3, (1, 2, 3), "channels of the output: 1 grey, 2 colorization's ab, 3 RGB")
-        model.add("--netG", "unet_256", GENERATORS, "generator architecture")
-        model.add("--ngf", 64, positive_int, "channels of the generator's outermost level")
-        model.add("--norm", "batch", NORMS, "normalisation layers in the networks")
-        model.flag("--no_dropout", "leave dropout out of the generator")
-        model.add("--nz", 0, non_negative_int, "length of the generator's noise vector; 0 for none")
-        model.add("--where_add", "all", WHERE_ADD, "where noise enters: all encoder levels, or the input")
-        model.add("--upsample", "transpose", UPSAMPLE, "upsampling layers of the generator")
-        model.add("--refine", 0, non_negative_int, "channels of convolutions at full resolution after the "
-                  "U-Net, for fine detail; 0: none, as in pix2pix")  # fmt: skip
+        Architecture.add_options(model)
         model.add("--amp", "auto", AMP, "precision of the networks; auto: the fastest on the device")
         model.flag("--compile", "compile the networks with torch.compile: slower to start, then faster")
 
@@ -141,7 +130,8 @@ class BaseOptions:
 
 def check_architecture(opt: Namespace, trained: dict[str, Any], names: Iterable[str], folder: Path) -> None:
     """Refuse options that contradict the architecture of a run; raises `UserError`."""
-    known = {"refine": 0} | trained  # runs from before --refine have none
+    # Older runs lack the newer options.
+    known = {**asdict(Architecture()), **trained} if trained else {}
     for name in names:
         asked = getattr(opt, name)
         if name in opt.explicit and name in known and asked != known[name]:

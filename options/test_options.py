@@ -9,7 +9,7 @@ from typing import Any
 
 from data.choices import IMAGE_FORMATS
 from models.choices import NORM_STATS
-from options.base_options import ARCHITECTURE, BaseOptions, check_architecture, resolve_device
+from options.base_options import FIXED, BaseOptions, check_architecture, resolve_device
 from util import checkpoint
 from util.errors import UserError
 from util.parsing import (
@@ -69,12 +69,12 @@ class TestOptions(BaseOptions):
                 f"--name {opt.name}: no folder {opt.run_dir}; runs there: {', '.join(there[:8]) or 'none'}"
             )
         trained = checkpoint.load_options(opt.run_dir)
-        check_recorded(self.parser, trained, (*ARCHITECTURE, *_TAKEN_UP))
+        check_recorded(self.parser, trained, (*FIXED, *_TAKEN_UP))
         if not isinstance(trained.get("world_size", 1), int):
             raise UserError(f"{opt.run_dir}: its train_opt records no number as world_size")
         opt.edge_settings = trained.get("edge_settings")
-        check_architecture(opt, trained, ARCHITECTURE, opt.run_dir)
-        for key in ARCHITECTURE:
+        check_architecture(opt, trained, FIXED, opt.run_dir)
+        for key in FIXED:
             setattr(opt, key, trained.get(key, getattr(opt, key)))
         if opt.eval and opt.n_samples > 1 and not opt.nz:
             raise UserError(

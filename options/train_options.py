@@ -9,7 +9,7 @@ from pathlib import Path
 from data.choices import CACHES
 from models.choices import BEST_BY, DIFFAUG, DISCRIMINATORS, GAN_MODES, INIT_TYPES, NORMS_D
 from models.schedules import LR_POLICIES
-from options.base_options import ARCHITECTURE, BaseOptions, check_architecture, resolve_device
+from options.base_options import FIXED, BaseOptions, check_architecture, resolve_device
 from util import checkpoint, distributed
 from util.errors import UserError
 from util.parsing import OptionGroup, check_recorded, fraction, non_negative_int, positive, positive_int
@@ -141,7 +141,7 @@ def take_up_options(opt: Namespace, parser: argparse.ArgumentParser) -> None:
             f"--continue_train: {opt.run_dir} holds no run to resume; leave the option out to start one"
         )
     saved = checkpoint.load_options(opt.run_dir)
-    check_architecture(opt, saved, (*ARCHITECTURE, *_DISCRIMINATOR), opt.run_dir)
+    check_architecture(opt, saved, (*FIXED, *_DISCRIMINATOR), opt.run_dir)
     known = {action.dest for action in parser._actions}
     check_recorded(parser, saved, known - opt.explicit - {*_NOT_OF_THE_RUN})
     for name, value in saved.items():
@@ -160,9 +160,9 @@ def take_up_architecture(opt: Namespace, parser: argparse.ArgumentParser) -> Non
         raise UserError(f"--init_from {folder} is not a folder: give one that holds latest_net_G.pth")
     saved = checkpoint.load_options(folder)
     # A refinement can be added to a network that has none.
-    fixed = (name for name in ARCHITECTURE if name != "refine" or saved.get(name))
+    fixed = (name for name in FIXED if name != "refine" or saved.get(name))
     check_architecture(opt, saved, fixed, folder)
-    check_recorded(parser, saved, (*ARCHITECTURE, *_DISCRIMINATOR))
-    for name in (*ARCHITECTURE, *_DISCRIMINATOR):
+    check_recorded(parser, saved, (*FIXED, *_DISCRIMINATOR))
+    for name in (*FIXED, *_DISCRIMINATOR):
         if name in saved and name not in opt.explicit:
             setattr(opt, name, saved[name])

@@ -20,7 +20,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from models.choices import NORM_STATS
-from options.base_options import ARCHITECTURE
+from options.base_options import FIXED
 from options.test_options import TestOptions
 from util import checkpoint
 from util.atomic import make_folder, write_bytes
@@ -143,7 +143,7 @@ def difference(model: Any, loader: Any, exact: dict[str, Any], smaller: dict[str
 def described(opt: Namespace, norm_stats: str) -> bytes:
     """Return the options that testing needs, as JSON."""
     trained = checkpoint.load_options(opt.run_dir)
-    kept = {key: trained[key] for key in (*ARCHITECTURE, *TESTING) if key in trained}
+    kept = {key: trained[key] for key in (*FIXED, *TESTING) if key in trained}
     if norm_stats != "auto":
         kept["norm_stats"] = norm_stats
     return (json.dumps(kept, indent=1, sort_keys=True) + "\n").encode()

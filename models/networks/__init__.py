@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import nn
 
+from models.architecture import Architecture
 from models.networks.discriminators import build_discriminator
 from models.networks.generators import build_generator
 from models.networks.initialisation import init_weights
 from models.networks.layers import set_inference
 
-__all__ = ["define_D", "define_G", "init_weights", "set_inference"]
+__all__ = ["build_generator", "define_D", "define_G", "init_weights", "set_inference"]
 
 
 def define_G(
@@ -21,10 +24,7 @@ def define_G(
     use_dropout: bool = False,
     init_type: str = "normal",
     init_gain: float = 0.02,
-    nz: int = 0,
-    where_add: str = "all",
-    upsample: str = "transpose",
-    refine: int = 0,
+    **more: Any,
 ) -> nn.Module:
     """Build a generator and initialise its weights.
 
@@ -33,14 +33,11 @@ def define_G(
         output_nc: channels of the output image.
         ngf: channels of the first level.
         netG: ``unet_128``, ``unet_256``, ``resnet_6blocks`` or ``resnet_9blocks``.
-        norm: ``batch``, ``instance`` or ``none``.
+        norm: one of `models.choices.NORMS`.
         use_dropout: dropout 0.5 where the network has its place for it.
         init_type: ``normal``, ``xavier``, ``kaiming`` or ``orthogonal``.
         init_gain: scale of the first weights.
-        nz: length of a noise vector, 0 for none.
-        where_add: ``all``: noise at every encoder level, ``input``: at the first alone.
-        upsample: ``transpose`` (pix2pix's transposed convolutions) or ``resize`` (interpolate, convolve).
-        refine: channels of a U-Net's `Refinement`, 0 for none.
+        more: further fields of `Architecture`, such as ``nz``.
 
     Returns:
         A module (N, input_nc, H, W)[, (N, nz)] -> (N, output_nc, H, W), images in [-1, 1]; H and W
@@ -49,11 +46,8 @@ def define_G(
     Raises:
         UserError: an unknown name.
     """
-    net = build_generator(
-        netG, input_nc, output_nc, ngf=ngf, norm=norm, use_dropout=use_dropout, nz=nz, where_add=where_add,
-        upsample=upsample, refine=refine,
-    )  # fmt: skip
-    return init_weights(net, init_type, init_gain)
+    architecture = Architecture(input_nc, output_nc, netG, ngf, norm, not use_dropout, **more)
+    return init_weights(build_generator(architecture), init_type, init_gain)
 
 
 def define_D(

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from models.architecture import Architecture
 from models.choices import GENERATORS, RESNET_BLOCKS, UNET_DOWNS, WHERE_ADD
 from models.networks.layers import Dropout, ResizeConv, needs_bias, norm_layer, up_conv, with_noise
 from util.errors import UserError
@@ -257,38 +258,26 @@ class ResnetGenerator(nn.Module):
         return self.model(with_noise(x, z))
 
 
-def build_generator(
-    netG: str,
-    input_nc: int,
-    output_nc: int,
-    *,
-    ngf: int,
-    norm: str,
-    use_dropout: bool,
-    nz: int = 0,
-    where_add: str = "all",
-    upsample: str = "transpose",
-    refine: int = 0,
-) -> UnetGenerator | ResnetGenerator:
-    """Build a generator by its name, without initialising its weights.
+def build_generator(architecture: Architecture) -> UnetGenerator | ResnetGenerator:
+    """Build a generator, without initialising its weights.
 
     Raises:
         UserError: an unknown name, or noise at every level of a network that has no levels.
     """
-    if where_add not in WHERE_ADD:
-        raise UserError(f"--where_add {where_add!r} is not known: choose from {', '.join(WHERE_ADD)}")
-    if netG in UNET_DOWNS:
+    a = architecture
+    if a.where_add not in WHERE_ADD:
+        raise UserError(f"--where_add {a.where_add!r} is not known: choose from {', '.join(WHERE_ADD)}")
+    common: dict[str, Any] = {
+        "ngf": a.ngf, "norm": a.norm, "use_dropout": not a.no_dropout, "nz": a.nz, "upsample": a.upsample
+    }  # fmt: skip
+    if a.netG in UNET_DOWNS:
         return UnetGenerator(
-            input_nc, output_nc, UNET_DOWNS[netG], ngf=ngf, norm=norm, use_dropout=use_dropout, nz=nz,
-            where_add=where_add, upsample=upsample, refine=refine,
-        )  # fmt: skip
-    if refine:
-        raise UserError(f"--refine {refine} needs a U-Net: --netG {netG} is none")
-    if netG in RESNET_BLOCKS:
-        if nz and where_add == "all":
-            raise UserError(f"--netG {netG} takes noise at its input alone: add --where_add input")
-        return ResnetGenerator(
-            input_nc, output_nc, RESNET_BLOCKS[netG], ngf=ngf, norm=norm, use_dropout=use_dropout, nz=nz,
-            upsample=upsample,
-        )  # fmt: skip
-    raise UserError(f"--netG {netG!r} is not known: choose from {', '.join(GENERATORS)}")
+            a.input_nc, a.output_nc, UNET_DOWNS[a.netG], where_add=a.where_add, refine=a.refine, **common
+        )
+    if a.refine:
+        raise UserError(f"--refine {a.refine} needs a U-Net: --netG {a.netG} is none")
+    if a.netG in RESNET_BLOCKS:
+        if a.nz and a.where_add == "all":
+            raise UserError(f"--netG {a.netG} takes noise only at its input: add --where_add input")
+        return ResnetGenerator(a.input_nc, a.output_nc, RESNET_BLOCKS[a.netG], **common)
+    raise UserError(f"--netG {a.netG!r} is not known: choose from {', '.join(GENERATORS)}")
