@@ -61,10 +61,10 @@ class SingleDataset(BaseDataset):
         from data.preprocess.pair import EdgeSettings  # imports OpenCV
 
         self.edge_settings = EdgeSettings.from_json(getattr(opt, "edge_settings", None))
-        hinted = self.edge_settings is not None and self.edge_settings.hints == "color"
-        if hinted and getattr(opt, "hints", "auto") == "none":
+        settings = self.edge_settings
+        if settings and settings.hints == "color" and getattr(opt, "hints", "auto") == "none":
             # The ground stays as it was where hints were made.
-            self.edge_settings = replace(self.edge_settings, hints="none", ground="white")
+            self.edge_settings = replace(settings, hints="none", ground="white")
         as_they_are = self.edge_settings is None or opt.direction == "AtoB"  # from the photos of such pairs
         self.input_kind = "none" if as_they_are and opt.input_kind == "auto" else opt.input_kind
         self.is_assumed = self.input_kind != opt.input_kind

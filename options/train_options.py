@@ -15,6 +15,8 @@ from util.errors import UserError
 from util.parsing import OptionGroup, check_recorded, fraction, non_negative_int, positive, positive_int
 
 _DISCRIMINATOR = ("netD", "ndf", "n_layers_D", "num_D", "norm_D")
+# Options that runs may have recorded and that no longer exist.
+_REMOVED = ("lambda_feat", "freeze_norm")
 # Options of this start of the program rather than of the run: --continue_train does not take them up.
 _NOT_OF_THE_RUN = ("continue_train", "overwrite", "gpu_ids", "name", "checkpoints_dir", "epoch_count")
 
@@ -144,6 +146,11 @@ def take_up_options(opt: Namespace, parser: argparse.ArgumentParser) -> None:
     check_architecture(opt, saved, (*FIXED, *_DISCRIMINATOR), opt.run_dir)
     known = {action.dest for action in parser._actions}
     check_recorded(parser, saved, known - opt.explicit - {*_NOT_OF_THE_RUN})
+    for name in _REMOVED:
+        if saved.get(name):
+            print(
+                f"the run was started with --{name} {saved[name]}, which no longer exists: it goes on without"
+            )
     for name, value in saved.items():
         if name in known and name not in opt.explicit and name not in _NOT_OF_THE_RUN:
             setattr(opt, name, value)
