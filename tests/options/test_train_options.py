@@ -8,7 +8,7 @@ def recorded_run(tmp_path, **values):
     folder = tmp_path / "run"
     folder.mkdir()
     (folder / "latest_state.pth").touch()
-    (folder / "train_opt.json").write_text(json.dumps({"ngf": 2, "ndf": 2, **values}))
+    (folder / "train_opt.json").write_text(json.dumps({"netG": "unet_128", "ngf": 2, "ndf": 2, **values}))
 
 
 def test_a_run_with_options_that_are_gone_resumes_and_says_so(tmp_path, capsys):
