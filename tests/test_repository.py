@@ -1,0 +1,97 @@
+"""The files around the code agree with it: links, environments, workflows, packaging."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+CONDA_NAMES = {"torch": "pytorch", "opencv-python-headless": "opencv"}
+PAGES = (
+    "*.md",
+    "docs/*.md",
+    "scripts/*.md",
+    "menagerie/*.md",
+    "checkpoints/*/README.md",
+    "results/*/*/index.md",
+)
+
+
+def anchors(page):
+    """The names that links to a page's headings use, as code hosts derive them."""
+    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.S)
+    for heading in re.findall(r"^#+ (.+)$", text, flags=re.M):
+        plain = re.sub(r"[^\w\- ]", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower())
+        yield plain.strip().replace(" ", "-")
+
+
+@pytest.mark.parametrize("pattern", PAGES)
+def test_links_resolve(pattern):
+    found = sorted(ROOT.glob(pattern))
+    assert found
+    for page in found:
+        check_links(page)
+
+
+def check_links(page):
+    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.S)
+    links = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'(?:src|href)="([^"]+)"', text)
+    for link in links:
+        if re.match(r"[a-z]+:", link):
+            continue
+        name, _, anchor = link.partition("#")
+        target = page.parent / name if name else page
+        assert target.exists(), f"{page.name} links to {link}"
+        if anchor:
+            assert anchor in set(anchors(target)), f"{page.name} links to {link}: no such heading"
+
+
+def test_headings_become_anchors_as_code_hosts_make_them(tmp_path):
+    page = tmp_path / "x.md"
+    page.write_text("# Edge maps: `auto_canny`, [contour](a.md)\n```\n# code\n```\n## It's 2 x 2\n")
+    assert list(anchors(page)) == ["edge-maps-auto_canny-contour", "its-2-x-2"]
+
+
+def requirements(name="requirements.txt"):
+    """The requirements of a file: {package: limits}."""
+    lines = [line.split("#")[0].strip() for line in (ROOT / name).read_text("utf-8").splitlines()]
+    return dict(re.fullmatch(r"([\w.-]+)(.*)", line).groups() for line in lines if line)
+
+
+def test_the_conda_environment_has_the_packages_of_requirements_txt():
+    listed = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))["dependencies"]
+    by_pip = next(entry["pip"] for entry in listed if isinstance(entry, dict))
+    packages = [e for e in listed if isinstance(e, str) and not re.match(r"(python|pip)\b", e)]
+    expected = {CONDA_NAMES.get(name, name) + limits for name, limits in requirements().items()}
+    assert {*packages, *by_pip} == expected
+
+
+def workflow(name):
+    return yaml.safe_load((ROOT / ".github" / "workflows" / name).read_text("utf-8"))
+
+
+def test_continuous_integration_starts_with_the_oldest_python_allowed():
+    versions = workflow("ci.yml")["jobs"]["check"]["strategy"]["matrix"]["python"]
+    oldest = re.search(r'requires-python = ">=([\d.]+)"', (ROOT / "pyproject.toml").read_text("utf-8"))[1]
+    assert versions[0] == oldest
+    assert len(set(versions)) == 4 and all(isinstance(v, str) for v in versions)  # 3.10 is not 3.1
+
+
+@pytest.mark.parametrize("name", ["ci.yml", "pages.yml"])
+def test_workflows_run_files_and_runs_that_exist(name):
+    steps = [step for job in workflow(name)["jobs"].values() for step in job["steps"]]
+    commands = "\n".join(step["run"] for step in steps if "run" in step)
+    files = re.findall(r"(?:scripts/|requirements)[\w./-]*", commands)
+    assert files and all((ROOT / file).is_file() for file in files)
+    for run in re.findall(r"--name (\S+)", commands):
+        assert (ROOT / "checkpoints" / run / "latest_net_G.pth").is_file()
+
+
+def test_pip_says_that_the_repository_is_run_from_its_folder(tmp_path):
+    line = [sys.executable, "-m", "pip", "wheel", "--no-index", "--no-deps", "-w", tmp_path, ROOT]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=120)
+    assert done.returncode != 0
+    assert "run it from its folder" in done.stdout + done.stderr
