@@ -59,7 +59,7 @@ def main() -> int:
         contact_sheet=f"contact_sheet.{opt.format}",
     )  # fmt: skip
     report(rows, page, note, opt.n_samples)
-    for line in list_not_used(not_used):
+    for line in loader.dataset.notes() + list_not_used(not_used):
         print(line)
     return 1 if not_used else 0
 

@@ -40,6 +40,32 @@ def create_dataset(opt: Namespace) -> BatchLoader:
     return loader_from_options(dataset_class(opt.dataset_mode)(opt), opt)
 
 
+def value_range_of(dataroot: str, phase: str, asked: str) -> str:
+    """Return the range of values of a folder's images, as ``--value_range`` takes it, in numbers or ``type``.
+
+    Args:
+        dataroot: of the data set.
+        phase: its folder.
+        asked: what the options say; for ``type``, what preprocess.py recorded beside the pairs comes first:
+            images that are tested later are read as those that the pairs were made of.
+
+    Raises:
+        UserError: there is no such folder, or no image in it.
+    """
+    if asked not in ("type", "folder"):
+        return asked
+    from data.base_dataset import phase_folder
+    from data.pairs import two_folders
+    from data.preprocess.records import range_of
+    from util.image import resolve_range
+    from util.image_files import find_images
+
+    folders = two_folders(dataroot, phase) or (phase_folder(dataroot, phase),)
+    if asked == "type":
+        return range_of(folders[0])
+    return resolve_range(asked, [path for folder in folders for path in find_images(folder)])
+
+
 def edge_settings(dataroot: str, phase: str) -> dict[str, Any] | None:
     """Return how a training set's edge maps were extracted; None if its folder has no record of it.
 
@@ -47,6 +73,9 @@ def edge_settings(dataroot: str, phase: str) -> dict[str, Any] | None:
         UserError: there is no such folder, or no image in it.
     """
     from data.base_dataset import phase_folder
+    from data.pairs import two_folders
     from data.preprocess.records import edge_settings_of
 
+    if two_folders(dataroot, phase):
+        return None
     return edge_settings_of(phase_folder(dataroot, phase))

@@ -1,7 +1,8 @@
-"""Pairs A|B side by side in one image, as preprocess.py and the pix2pix data sets have them."""
+"""Pairs A|B: side by side in one image, as in the pix2pix data sets, or in two folders."""
 
 from __future__ import annotations
 
+import argparse
 from argparse import Namespace
 from pathlib import Path
 
@@ -9,46 +10,82 @@ import numpy as np
 
 from data.base_dataset import BaseDataset
 from data.transforms import resized_size, with_channels
-from util.errors import UserError
-from util.image import load_rgb, resize
+from util.errors import UserError, shorten
+from util.image import resize
+from util.pixels import DIM, is_dim
 
 
 class AlignedDataset(BaseDataset):
-    """A is the left half of each image, B the right half.
+    """A is the left half of each image, B the right half; or both lie in two folders under the same name.
+
+    The folders are called ``A/train`` and ``B/train``, ``trainA`` and ``trainB``, ``train/input`` and
+    ``train/target`` ..., see `data.pairs`.
 
     Args:
         opt: reads ``dataroot, phase, max_dataset_size, preprocess, load_size, crop_size, direction, input_nc,
-            output_nc``.
+            output_nc, value_range, pairs``.
 
     Raises:
         UserError: the folder is missing or holds no images.
     """
 
+    @staticmethod
+    def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
+        """Add ``--pairs``."""
+        parser.add_argument(
+            "--pairs",
+            choices=("auto", "halves"),
+            default="auto",
+            help="halves: every image is a pair side by side; auto: its content decides where it is not "
+            "twice as wide as high",
+        )
+
     def __init__(self, opt: Namespace):
-        super().__init__(opt)
+        from data.pairs import halves_are_pairs, match_names, two_folders  # imports OpenCV
+
+        folders = two_folders(opt.dataroot, opt.phase)
+        super().__init__(opt, None if folders is None else folders[0])
         self.preprocess, self.load_px, self.crop_px = opt.preprocess, opt.load_size, opt.crop_size
         a_is_input = opt.direction == "AtoB"
         self.nc_A = opt.input_nc if a_is_input else opt.output_nc
         self.nc_B = opt.output_nc if a_is_input else opt.input_nc
+        self._partners: dict[Path, Path] = {}
+        self._takes_halves = getattr(opt, "pairs", "auto") == "halves"
+        if folders:
+            self._partners, alone = match_names(*folders)
+            self.paths = list(self._partners)[: opt.max_dataset_size or None]
+            self.assumed = (f"A from {folders[0]}, B from {folders[1]}, paired by name",)
+            self.assumed += (f"{len(alone)} images without a partner: {shorten(alone)}",) if alone else ()
+        elif not self._takes_halves and halves_are_pairs(self.paths):
+            self._takes_halves = True
+            self.assumed = ("images that are not twice as wide as high are taken for pairs by their content",)
 
     def load(self, index: int) -> dict[str, np.ndarray]:
         """Read, split and resize one pair: ``A`` and ``B``, (H, W, C) uint8."""
         path = self.paths[index]
-        pair = load_rgb(path)
-        half = self._half_width(path, pair)
-        size = resized_size((pair.shape[0], half), self.preprocess, self.load_px, self.crop_px)
+        first = self.read(path)[0]
+        if self._partners:
+            a, b = first, self.read(self._partners[path])[0]
+        else:
+            half = self._half_width(path, first)
+            a, b = first[:, :half], first[:, half:]
+            self.remark(path, *([DIM] if is_dim(a) or is_dim(b) else []))
+        size = resized_size(a.shape[:2], self.preprocess, self.load_px, self.crop_px)
         return {
-            "A": resize(with_channels(pair[:, :half], self.nc_A), size),
-            "B": resize(with_channels(pair[:, half:], self.nc_B), size),
+            "A": resize(with_channels(a, self.nc_A), size),
+            "B": resize(with_channels(b, self.nc_B), size),
         }
 
-    @staticmethod
-    def _half_width(path: Path, pair: np.ndarray) -> int:
-        """Return the width of A; refuse what cannot be two images of one size."""
+    def _half_width(self, path: Path, pair: np.ndarray) -> int:
+        """Return the width of A; refuse what is no pair of two images of one size."""
+        from data.pairs import shape_is_a_pairs
+
         height, width = pair.shape[:2]
-        if width % 2 or width <= height:
+        if width % 2 or not (self._takes_halves or shape_is_a_pairs(width, height)):
+            why = "" if width % 2 else ", and its halves continue one another (--pairs halves if it is one)"
             raise UserError(
-                f"{path} is {width}x{height} pixels and so no pair A|B of two equal halves side by side: "
-                "make pairs with preprocess.py, or test single images with --model test --dataset_mode single"
+                f"{path} is {width}x{height} pixels and so no pair A|B of equal halves side by side{why}: "
+                "make pairs with preprocess.py, put A and B under the same names into folders trainA/ and "
+                "trainB/, or test single images with --model test --dataset_mode single"
             )
         return width // 2

@@ -4,33 +4,45 @@ from __future__ import annotations
 
 import argparse
 from abc import ABC, abstractmethod
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from util.errors import UserError, shorten
+from util.image import load_rgba
 from util.image_files import describe_other_files, find_images
+from util.parsing import as_range
+from util.pixels import Range, describe_remarks
 
-_PHASES = ("train", "val", "test")
+PHASES = ("train", "val", "test")
 
 
 class BaseDataset(ABC):
     """A numbered list of samples. Subclasses live in ``data/<name>_dataset.py`` and are found by that name.
 
     Args:
-        opt: reads ``dataroot, phase, max_dataset_size``.
+        opt: reads ``dataroot, phase, max_dataset_size, value_range``.
+        folder: where the images are; None: found by ``dataroot`` and ``phase``.
 
     Attributes:
         folder: where the files lie.
         paths: one file per sample; the order is the order of testing.
+        assumed: what was taken for granted about the files, a line each.
 
     Raises:
         UserError: the folder is missing or holds no images.
     """
 
-    def __init__(self, opt: argparse.Namespace):
-        self.folder, found = find_samples(opt.dataroot, opt.phase)
+    assumed: tuple[str, ...] = ()
+    _range: Range | None = None
+
+    def __init__(self, opt: argparse.Namespace, folder: Path | None = None):
+        self.folder, found = (
+            (folder, find_images(folder)) if folder else find_samples(opt.dataroot, opt.phase)
+        )
         self.paths = found[: opt.max_dataset_size or None]
+        self._range = as_range(getattr(opt, "value_range", "type"))
 
     @staticmethod
     def modify_commandline_options(
@@ -48,6 +60,34 @@ class BaseDataset(ABC):
         Raises:
             UserError: the file cannot be used; the message names it.
         """
+
+    def read(self, path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+        """Read an image and its alpha, see `util.image.read_rgba`, in the range of values of the data set.
+
+        What is to be said of the image is kept for `notes`.
+
+        Raises:
+            UserError: it cannot be read.
+        """
+        remarks: list[str] = []
+        rgb, alpha = load_rgba(path, value_range=self._range, remarks=remarks)
+        self.remark(path, *remarks)
+        return rgb, alpha
+
+    def remark(self, path: Path, *remarks: str) -> None:
+        """Keep what is to be said of an image for `notes`."""
+        for remark in remarks:
+            self._remarks.setdefault(remark, set()).add(path.name)
+
+    @cached_property
+    def _remarks(self) -> dict[str, set[str]]:
+        """What is to be said of images -> their names."""
+        return {}
+
+    def notes(self) -> list[str]:
+        """Return what is to be said of the images read so far, a line each."""
+        others = describe_other_files(self.folder)
+        return [*self.assumed, *describe_remarks(self._remarks), *([others] if others else [])]
 
     def __len__(self) -> int:
         """Return the number of samples."""
@@ -94,7 +134,7 @@ def find_samples(dataroot: str, phase: str) -> tuple[Path, list[Path]]:
     folder = phase_folder(dataroot, phase)
     found = find_images(folder)
     if folder == Path(dataroot):
-        found = [p for p in found if p.relative_to(folder).parts[0] not in _PHASES]
+        found = [p for p in found if p.relative_to(folder).parts[0] not in PHASES]
     return folder, found
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from data.base_dataset import BaseDataset
 from data.transforms import resized_size
-from util.image import load_rgb, resize
+from util.image import resize
 
 
 class ColorizationDataset(BaseDataset):
@@ -28,7 +28,7 @@ class ColorizationDataset(BaseDataset):
 
     def load(self, index: int) -> dict[str, np.ndarray]:
         """Read, resize and split one photo: ``A`` (H, W, 1) and ``B`` (H, W, 2), uint8."""
-        rgb = load_rgb(self.paths[index])
+        rgb, _ = self.read(self.paths[index])
         size = resized_size(rgb.shape[:2], self.preprocess, self.load_px, self.crop_px)
         lab = cv2.cvtColor(resize(rgb, size), cv2.COLOR_RGB2LAB)
         return {"A": lab[..., :1], "B": lab[..., 1:]}

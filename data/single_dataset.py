@@ -12,7 +12,7 @@ import numpy as np
 from data.base_dataset import BaseDataset
 from data.choices import INPUT_KINDS
 from data.transforms import with_channels
-from util.image import load_rgba, resize
+from util.image import resize
 
 
 class SingleDataset(BaseDataset):
@@ -72,7 +72,7 @@ class SingleDataset(BaseDataset):
 
     def load(self, index: int) -> dict[str, np.ndarray]:
         """Read one image: ``A``, (H, W, C) uint8."""
-        return {"A": with_channels(self._as_input(*load_rgba(self.paths[index])), self.input_nc)}
+        return {"A": with_channels(self._as_input(*self.read(self.paths[index])), self.input_nc)}
 
     def describe(self) -> str:
         """Say in one line what was done to the images loaded so far; empty if what was asked for."""

@@ -10,6 +10,7 @@ from data import create_dataset, dataset_class
 from data.base_dataset import BaseDataset
 from data.left_out import MOST_OF_TRAINING, LeftOut, describe_change, reasons_left_out
 from data.loader import BatchLoader, check_all
+from data.pairs import two_folders
 from data.preprocess.records import edge_settings_of
 from util import seeding
 from util.errors import UserError, list_not_used
@@ -31,7 +32,7 @@ class TrainingData:
         held_out: batches of the pairs that training is validated on and does not learn from: those of
             ``val/`` beside the training folder, or the share ``opt.val_fraction``. None if there are neither,
             and in every process but the first, which alone validates.
-        notes: lines about images that cannot be used, or about a change since the run was saved.
+        notes: lines about what was assumed of images, those that cannot be used, or about a change since the run was saved.
 
     Raises:
         UserError: a folder is not what the dataset expects, or too many of its images cannot be used.
@@ -42,7 +43,8 @@ class TrainingData:
         self.loader = create_dataset(opt)
         self.held_out = None if opt.rank else self._held_out()
         reasons = reasons_left_out(self.loader, self.held_out)
-        self.notes = [line for of_loader in reasons for line in list_not_used(of_loader)]
+        self.notes = self.loader.dataset.notes()
+        self.notes += [line for of_loader in reasons for line in list_not_used(of_loader)]
 
     def fixed(self) -> BatchLoader | None:
         """Make batches of one image each, ``opt.n_fixed`` of them, whose outputs are shown all along.
@@ -91,7 +93,7 @@ class TrainingData:
         if opt.val_fraction:
             dataset = _uncropped_dataset(opt)
             indices = split_indices(len(dataset), opt.val_fraction, opt.seed)[1]
-        elif (Path(opt.dataroot) / "val").is_dir():
+        elif (Path(opt.dataroot) / "val").is_dir() or two_folders(opt.dataroot, "val"):
             dataset, indices = _uncropped_dataset(opt, phase="val", max_dataset_size=0), None
         else:
             return None

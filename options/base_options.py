@@ -28,6 +28,7 @@ from util.parsing import (
     positive_int,
     seed,
     side_px,
+    value_range,
 )
 
 # Options whose value a run fixes: another one is a mistake.
@@ -71,6 +72,8 @@ class BaseOptions:
         data.add("--preprocess", "resize_and_crop", PREPROCESS, "how images are resized and cropped")
         data.add("--load_size", 286, side_px, "side in pixels to which images are resized, then cropped")
         data.add("--crop_size", 256, side_px, "side in pixels to which images are cropped")
+        data.add("--value_range", "type", value_range, "values of 16-bit and float images that become black "
+                 "and white: all of their type, the folder's lowest and highest, or LOW,HIGH")  # fmt: skip
         data.flag("--no_flip", "do not mirror training images at random")
         data.add("--batch_size", 1, positive_int, "batch size, per process")
         data.flag("--serial_batches", "load images in the order of their names, not shuffled")

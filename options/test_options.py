@@ -7,6 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from data import value_range_of
 from data.choices import IMAGE_FORMATS
 from models.choices import NORM_STATS
 from options.base_options import FIXED, BaseOptions, check_architecture, resolve_device
@@ -23,7 +24,8 @@ from util.parsing import (
 )
 
 # What testing takes from the run beside the architecture.
-_TAKEN_UP = ("batch_size", "crop_size", "load_size", "norm_stats", "preprocess")
+_OF_INPUTS = ("pairs", "value_range")
+_TAKEN_UP = ("batch_size", "crop_size", "load_size", "norm_stats", "preprocess", *_OF_INPUTS)
 
 
 class TestOptions(BaseOptions):
@@ -80,9 +82,14 @@ class TestOptions(BaseOptions):
             raise UserError(
                 "--n_samples with --eval: without dropout and without --nz all samples are the same"
             )
+        for key in _OF_INPUTS:
+            if key in trained and key not in opt.explicit and hasattr(opt, key):
+                setattr(opt, key, trained[key])
         opt.norm_stats = "running" if opt.eval else norm_stats(opt.norm_stats, trained)
         take_up_sizes(opt, trained)
         opt.no_flip, opt.serial_batches = True, True
+        if opt.value_range == "folder":
+            opt.value_range = value_range_of(opt.dataroot, opt.phase, opt.value_range)
         opt.max_dataset_size = opt.num_test or opt.max_dataset_size
         opt.device = resolve_device(opt.gpu_ids)
         opt.rank, opt.world_size = 0, 1

@@ -6,6 +6,7 @@ import argparse
 from argparse import Namespace
 from pathlib import Path
 
+from data import value_range_of
 from data.choices import CACHES
 from models.choices import BEST_BY, DIFFAUG, DISCRIMINATORS, GAN_MODES, INIT_TYPES, NORMS_D
 from models.schedules import LR_POLICIES
@@ -114,6 +115,7 @@ class TrainOptions(BaseOptions):
             take_up_architecture(opt, self.parser)
         if not opt.dataroot:
             raise UserError("--dataroot is required: the folder of images")
+        opt.value_range = value_range_of(opt.dataroot, opt.phase, opt.value_range)
         last = opt.n_epochs + opt.n_epochs_decay
         if not opt.epoch_count <= last:
             raise UserError(

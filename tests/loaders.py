@@ -14,8 +14,8 @@ DEFAULTS = {
 }  # fmt: skip
 
 
-def loader_of(pairs, **changes):
-    return create_dataset(Namespace(**{**DEFAULTS, "dataroot": str(pairs), **changes}))
+def loader_of(dataroot, /, **changes):
+    return create_dataset(Namespace(**{**DEFAULTS, "dataroot": str(dataroot), **changes}))
 
 
 def epoch_of(loader, epoch, start=0):

@@ -15,6 +15,7 @@ from typing import Any
 
 from data.preprocess.pair import EdgeSettings
 from util.atomic import write_bytes
+from util.parsing import as_range
 
 RECORD_FILE = "preprocess.json"
 Record = dict[str, Any]
@@ -71,6 +72,16 @@ def edge_settings_of(folder: str | os.PathLike) -> dict[str, Any] | None:
     """Return the edge settings that a folder of pairs was made with; None if they are not recorded."""
     settings = EdgeSettings.from_json(read_records(Path(folder)).get("settings"))
     return None if settings is None else asdict(settings)
+
+
+def range_of(folder: str | os.PathLike) -> str:
+    """Return the range of values of the images that pairs were made of; "type" if none is recorded."""
+    settings = read_records(Path(folder)).get("settings")
+    recorded = str(settings.get("value_range", "type")) if isinstance(settings, dict) else "type"
+    try:
+        return recorded if as_range(recorded) else "type"
+    except ValueError:
+        return "type"
 
 
 def output_names(sources: Iterable[Path], file_format: str, old: dict[str, Record]) -> dict[str, str]:

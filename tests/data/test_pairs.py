@@ -1,0 +1,112 @@
+"""Pairs as other people keep them: of any shape, in one image or in two folders."""
+
+import cv2
+import numpy as np
+import pytest
+from conftest import drawing
+from loaders import epoch_of, loader_of
+from PIL import Image
+
+from data import edge_settings, value_range_of
+from util.errors import UserError
+from util.pixels import DIM
+
+
+def photo(rng, height, width):
+    """Discs on a ground of smooth shades, as in a photo, (height, width, 3) uint8."""
+    discs = cv2.resize(drawing(rng, max(height, width)), (width, height))
+    shades = cv2.resize(rng.normal(0, 25, (6, 6, 3)), (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.clip(discs + shades, 0, 255).astype(np.uint8)
+
+
+def lines_of(image):
+    return np.repeat(cv2.Canny(image, 60, 120)[..., None], 3, 2)
+
+
+def write(folder, images):
+    folder.mkdir(parents=True)
+    for name, image in images.items():
+        Image.fromarray(image).save(folder / f"{name}.png")
+
+
+@pytest.mark.parametrize(("height", "width"), [(128, 64), (160, 90), (60, 80)])
+@pytest.mark.parametrize("target", [lines_of, lambda a: 255 - a, lambda a: cv2.GaussianBlur(a, (0, 0), 2)])
+def test_pairs_of_any_shape_are_told_by_their_content(tmp_path, height, width, target):
+    rng = np.random.default_rng(0)
+    halves = {f"{i}": photo(rng, height, width) for i in range(4)}
+    write(tmp_path / "train", {k: np.concatenate([a, target(a)], 1) for k, a in halves.items()})
+    loader = loader_of(tmp_path, load_size=32, shuffle=False)
+    assert len(loader) == 4 and "taken for pairs by their content" in loader.dataset.notes()[0]
+    sample = loader.dataset.load(0)
+    assert sample["A"].shape == sample["B"].shape == (32, 32, 3)
+
+
+@pytest.mark.parametrize(("height", "width"), [(240, 320), (300, 300), (90, 160)])
+def test_single_photos_are_not_cut_in_halves_unless_that_is_asked_for(tmp_path, height, width):
+    rng = np.random.default_rng(1)
+    write(tmp_path / "train", {f"{i}": photo(rng, height, width) for i in range(6)})
+    with pytest.raises(
+        UserError, match=r"halves continue one another .--pairs halves.*trainA.*dataset_mode single"
+    ):
+        loader_of(tmp_path)
+    assert len(loader_of(tmp_path, pairs="halves")) == 6
+
+
+LAYOUTS = [
+    ("A/train", "B/train"),
+    ("trainA", "trainB"),
+    ("train/input", "train/target"),
+    ("A", "B"),
+    ("input", "target"),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), LAYOUTS)
+def test_two_folders_are_paired_by_name(tmp_path, first, second):
+    rng = np.random.default_rng(2)
+    images = {f"{i}": photo(rng, 40, 40) for i in (1, 2, 10)}
+    write(tmp_path / first, images | {"only_here": photo(rng, 40, 40)})
+    write(tmp_path / second, {k: 255 - a for k, a in images.items()})
+    loader = loader_of(
+        tmp_path, direction="AtoB", load_size=32, batch_size=3, serial_batches=True, no_flip=True
+    )
+    (batch,) = epoch_of(loader, 1)
+    assert [p.rpartition("/")[2] for p in batch["A_paths"]] == ["1.png", "2.png", "10.png"]
+    assert (batch["A"] + batch["B"]).abs().mean() < 0.02 and (batch["A"] - batch["B"]).abs().mean() > 0.2
+    said = "; ".join(loader.dataset.notes())
+    assert "paired by name" in said and "1 images without a partner: only_here" in said
+    assert edge_settings(str(tmp_path), "train") is None
+
+
+def test_two_folders_without_a_common_name_are_refused_with_both_names(tmp_path):
+    rng = np.random.default_rng(3)
+    write(tmp_path / "trainA", {"horse1": photo(rng, 40, 40)})
+    write(tmp_path / "trainB", {"zebra1": photo(rng, 40, 40)})
+    with pytest.raises(UserError, match="horse1.*zebra1.*call the two images of a pair alike"):
+        loader_of(tmp_path)
+
+
+def test_a_phase_of_ordinary_pairs_comes_before_folders_called_A_and_B(tmp_path):
+    rng = np.random.default_rng(4)
+    for name in ("train", "A", "B"):
+        write(tmp_path / name, {"0": np.concatenate([photo(rng, 40, 40)] * 2, 1)})
+    assert loader_of(tmp_path).dataset.folder == tmp_path / "train"
+
+
+def test_a_half_of_label_numbers_is_noted(tmp_path):
+    rng = np.random.default_rng(5)
+    labels = rng.integers(0, 19, (40, 40, 3)).astype(np.uint8)
+    write(tmp_path / "train", {str(i): np.concatenate([photo(rng, 40, 40), labels], 1) for i in range(3)})
+    assert loader_of(tmp_path).dataset.notes() == [f"3 images {DIM}: 0.png, 1.png, 2.png"]
+
+
+def test_a_folders_range_of_values_is_that_of_both_its_folders(tmp_path):
+    for name, most in (("trainA", 4000), ("trainB", 900)):
+        (tmp_path / name).mkdir()
+        ramp = np.linspace(10, most, 1600).reshape(40, 40).astype(np.uint16)
+        cv2.imwrite(str(tmp_path / name / "0.png"), ramp)
+    found = value_range_of(str(tmp_path), "train", "folder")
+    assert found == "10,4000" and value_range_of(str(tmp_path), "train", "type") == "type"
+    loader = loader_of(tmp_path, value_range=found, load_size=32, preprocess="none", crop_size=0)
+    sample = loader.dataset.load(0)
+    assert sample["A"].max() == 255 and sample["B"].max() == pytest.approx(255 * 890 / 3990, abs=1)
