@@ -32,7 +32,8 @@ class TrainingData:
         held_out: batches of the pairs that training is validated on and does not learn from: those of
             ``val/`` beside the training folder, or the share ``opt.val_fraction``. None if there are neither,
             and in every process but the first, which alone validates.
-        notes: lines about what was assumed of images, those that cannot be used, or about a change since the run was saved.
+        notes: lines about what was assumed of images, about those that cannot be used, or about a change
+            since the run was saved.
 
     Raises:
         UserError: a folder is not what the dataset expects, or too many of its images cannot be used.
