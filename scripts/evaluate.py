@@ -58,6 +58,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             run.inputs.update(match_folder(run, args.inputs))
         if args.targets:
             run.targets.update(match_folder(run, args.targets))
+    if not args.reference and not any(run.inputs or run.targets for run in runs):
+        raise UserError(
+            f"{args.results[0]} holds outputs alone, of which nothing can be measured: give photos to "
+            "compare with (--reference), or inputs or targets of the same names (--inputs, --targets)"
+        )
     runs, not_used = leave_out_unreadable(runs, paired=args.compare)
     photos, broken_photos = _reference_photos(args.reference) if args.reference else ({}, {})
     not_used |= broken_photos

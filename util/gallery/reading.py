@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +15,17 @@ from util.errors import UserError, shorten
 from util.gallery.rows import read_rows
 from util.image import UnreadableImage, load_rgb, read_rgb
 from util.image_files import find_images
+
+# How the family's programs end the names of inputs, outputs and targets, and of what is none of them.
+_INPUTS, _OUTPUTS, _TARGETS = (
+    ("real_A", "real", "inputs"),
+    ("fake_B", "fake", "outputs"),
+    ("real_B", "targets"),
+)
+_OTHERS = ("fake_A", "rec_A", "rec_B", "idt_A", "idt_B")
+_LABELLED = re.compile(
+    rf"(?P<name>.+)[_-](?P<label>{'|'.join([*_INPUTS, *_OUTPUTS, *_TARGETS, *_OTHERS])}|random_sample)\d*"
+)
 
 
 @dataclass(frozen=True)
@@ -45,8 +57,9 @@ def find_runs(path: str | Path) -> list[GalleryRun]:
     """Find the run or runs below a path.
 
     Args:
-        path: a gallery (it has a ``metrics.json``), a folder of galleries (``results/NAME``), or a folder of
-            images.
+        path: a gallery (it has a ``metrics.json``) or its folder ``images``, a folder of galleries
+            (``results/NAME``), a gallery as other programs of the family write it (``N_real_A.png``,
+            ``N_fake_B.png`` ...), or a folder of outputs alone.
 
     Raises:
         UserError: there is nothing of the kind, the gallery cannot be read, or one of its images is missing.
@@ -54,12 +67,42 @@ def find_runs(path: str | Path) -> list[GalleryRun]:
     path = Path(path)
     if not path.is_dir():
         raise UserError(f"the results folder {path} does not exist: give results/NAME/<phase>_<epoch>")
-    if (path / "metrics.json").is_file():
-        return [_read_gallery(path)]
+    for gallery in (path, path.parent) if path.name == "images" else (path,):
+        if (gallery / "metrics.json").is_file():
+            return [_read_gallery(gallery)]
     galleries = sorted(file.parent for file in path.glob("*/metrics.json"))
+    theirs = [] if galleries else sorted(folder.parent for folder in path.glob("*/images") if folder.is_dir())
+    if theirs:
+        return [run for folder in theirs for run in find_runs(folder)]
     if galleries:
         return [_read_gallery(folder) for folder in galleries]
-    return [GalleryRun(_title(path), path, {name: [file] for name, file in images_by_name(path).items()})]
+    found = images_by_name(path)
+    return [_labelled_run(path, found) or GalleryRun(_title(path), path, {k: [v] for k, v in found.items()})]
+
+
+def _labelled_run(path: Path, found: Mapping[str, Path]) -> GalleryRun | None:
+    """Read a folder whose files' names end with what they show; None if no file is called an output.
+
+    Raises:
+        UserError: some files are labelled and others are not.
+    """
+    parts = {name: _LABELLED.fullmatch(name) for name in found}
+    labels = {part["label"] for part in parts.values() if part}
+    if not labels & {*_OUTPUTS, "random_sample"}:
+        return None
+    run = GalleryRun(_title(path), path, {})
+    for name, part in parts.items():
+        if not part:
+            raise UserError(
+                f"{path} holds images called fake_B and others, such as {name}: keep only one kind"
+            )
+        if part["label"] in (*_OUTPUTS, "random_sample"):
+            run.outputs.setdefault(part["name"], []).append(found[name])
+        elif part["label"] in _INPUTS:
+            run.inputs[part["name"]] = found[name]
+        elif part["label"] in _TARGETS and "fake_A" not in labels:  # CycleGAN's real_B is another image
+            run.targets[part["name"]] = found[name]
+    return run
 
 
 def images_by_name(folder: str | Path) -> dict[str, Path]:
