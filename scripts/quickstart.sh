@@ -18,7 +18,7 @@ began=$SECONDS
 python=.venv/bin/python
 size=${QUICK_SIZE:-128} ngf=${QUICK_NGF:-32}
 load=$((size * 286 / 256))
-# The recipe that docs/learned-eye.md found; edge maps are varied because those of drawings are.
+# The recipe that docs/pretrained-features.md found; edge maps are varied because those of drawings are.
 recipe=(--lambda_proj 0.5 --lambda_L1 20 --lr 0.0012 --lr_D 0.0003 --ema 0.99 --edge_aug)
 edges=(--size "$size" --edges contour --input_kind photo)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The recipe that generated the best images for its time (docs/learned-eye.md).
+# The recipe that generated the best images for its time (docs/pretrained-features.md).
 # Usage: scripts/train_best.sh DATAROOT [options]
 set -euo pipefail
 [ $# -ge 1 ] || { echo "usage: scripts/train_best.sh DATAROOT [options of train.py]" >&2; exit 2; }
