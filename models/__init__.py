@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 from argparse import Namespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from models.base_model import BaseModel
     from models.validation import Pairs, Validator
+
+
+def __getattr__(name: str) -> Any:
+    """Offer ``load_generator`` here, where people look for it; it lives where it may import `data`, too."""
+    if name == "load_generator":
+        return importlib.import_module("training.generator").load_generator
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def model_class(name: str) -> type[BaseModel]:

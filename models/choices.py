@@ -1,5 +1,8 @@
 """Choices of the model options, in a module that does not import torch."""
 
+from collections.abc import Mapping
+from typing import Any
+
 # Generators: levels of each U-Net, residual blocks of each ResNet.
 UNET_DOWNS = {"unet_128": 7, "unet_256": 8}
 RESNET_BLOCKS = {"resnet_6blocks": 6, "resnet_9blocks": 9}
@@ -18,3 +21,15 @@ GAN_MODES = ("lsgan", "vanilla", "hinge", "wgangp", "msgan")
 INIT_TYPES = ("normal", "xavier", "kaiming", "orthogonal")
 AMP = ("auto", "fp32", "bf16", "fp16")
 DIFFAUG = ("color", "translation", "cutout")
+
+
+def choose_statistics(wanted: str, trained: Mapping[str, Any]) -> str:
+    """Return the statistics that ``--norm_stats`` stands for: ``image`` or ``running``.
+
+    Args:
+        wanted: one of `NORM_STATS`; auto: what `publish.py` recorded, else what fits the batches of training.
+        trained: the options that the run recorded.
+    """
+    recorded = trained.get("norm_stats", "auto") if wanted == "auto" else wanted
+    several = trained.get("batch_size", 1) * trained.get("world_size", 1) > 1
+    return ("running" if several else "image") if recorded == "auto" else str(recorded)

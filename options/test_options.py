@@ -9,7 +9,7 @@ from typing import Any
 
 from data import value_range_of
 from data.choices import IMAGE_FORMATS
-from models.choices import NORM_STATS
+from models.choices import NORM_STATS, choose_statistics
 from options.base_options import FIXED, BaseOptions, check_architecture, resolve_device
 from util import checkpoint
 from util.errors import UserError
@@ -85,7 +85,7 @@ class TestOptions(BaseOptions):
         for key in _OF_INPUTS:
             if key in trained and key not in opt.explicit and hasattr(opt, key):
                 setattr(opt, key, trained[key])
-        opt.norm_stats = "running" if opt.eval else norm_stats(opt.norm_stats, trained)
+        opt.norm_stats = "running" if opt.eval else choose_statistics(opt.norm_stats, trained)
         take_up_sizes(opt, trained)
         opt.no_flip, opt.serial_batches = True, True
         if opt.value_range == "folder":
@@ -93,18 +93,6 @@ class TestOptions(BaseOptions):
         opt.max_dataset_size = opt.num_test or opt.max_dataset_size
         opt.device = resolve_device(opt.gpu_ids)
         opt.rank, opt.world_size = 0, 1
-
-
-def norm_stats(wanted: str, trained: dict[str, Any]) -> str:
-    """Return which statistics `--norm_stats` stands for.
-
-    Args:
-        wanted: one of `NORM_STATS`; auto: what `publish.py` recorded, else what fits the batches of training.
-        trained: the run's options.
-    """
-    recorded = trained.get("norm_stats", "auto") if wanted == "auto" else wanted
-    several = trained.get("batch_size", 1) * trained.get("world_size", 1) > 1
-    return ("running" if several else "image") if recorded == "auto" else str(recorded)
 
 
 def take_up_sizes(opt: Namespace, trained: dict[str, Any]) -> None:

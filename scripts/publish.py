@@ -12,20 +12,26 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from data import create_dataset
 from models.choices import NORM_STATS
 from options.base_options import FIXED
 from options.test_options import TestOptions
 from util import checkpoint
-from util.atomic import make_folder, write_bytes
+from util.atomic import inside, make_folder, write_bytes
 from util.errors import UserError, run_command
+from util.image_files import find_images
 from util.parsing import HelpFormatter, OneLineParser
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from training.generator import Generator
 
 # What test.py takes from a run besides the architecture.
 TESTING = ("batch_size", "world_size", "crop_size", "load_size", "preprocess", "edge_settings", "model")
@@ -40,21 +46,23 @@ def main(argv: list[str] | None = None) -> int:
     output = Path(args.output)
     if output.resolve() == (Path(args.checkpoints_dir) / args.name).resolve():
         raise UserError(f"--output {output} is the run itself: name another folder")
-    opt, model = loaded(args.name, args.epoch, args)
-    from data import create_dataset
-
-    loader = create_dataset(opt)
+    generator = loaded(args.name, args.epoch, args)
+    net = generator.net
+    files = find_images(Path(args.inputs))
+    if not files:
+        raise UserError(f"--inputs {args.inputs}: no images in that folder")
     if args.average:
         named = [checkpoint_of(other, args) for other in args.average]
         twice = [other for i, other in enumerate(named) if other in [(args.name, args.epoch), *named[:i]]]
         if twice:
             raise UserError(f"--average: epoch {twice[0][1]} of {twice[0][0]} is there twice")
-        average(model, [loaded(run, epoch, args)[1] for run, epoch in named])
+        average(net, [loaded(run, epoch, args).net for run, epoch in named])
+    run_dir = Path(args.checkpoints_dir) / args.name
     if args.calibrate:
-        calibrate(model, opt, args.calibrate)
-    exact = checkpoint.plain_state_dict(model.netG)
+        calibrate(net, args)
+    exact = checkpoint.plain_state_dict(net)
     smaller = {key: halved(weights) for key, weights in exact.items()}
-    lost = difference(model, loader, exact, smaller)
+    lost = difference(generator, files, exact, smaller)
     if lost > args.most_lost:
         raise UserError(
             f"half precision changes the images by {lost:.2f} of 255 levels on average, more than "
@@ -62,10 +70,10 @@ def main(argv: list[str] | None = None) -> int:
         )
     make_folder(output, what="--output")
     checkpoint.save(output / WEIGHTS, smaller)
-    write_bytes(output / checkpoint.OPTIONS_JSON, described(opt, args.norm_stats))
+    write_bytes(output / checkpoint.OPTIONS_JSON, described(run_dir, args.norm_stats))
     megabytes = (output / WEIGHTS).stat().st_size / 1e6
     print(f"{output / WEIGHTS}: {megabytes:.1f} MB")
-    print(f"half precision changes {len(loader)} images by {lost:.3f} of 255 levels on average")
+    print(f"half precision changes {len(files)} images by {lost:.3f} of 255 levels on average")
     return 0
 
 
@@ -77,47 +85,39 @@ def checkpoint_of(named: str, args: argparse.Namespace) -> tuple[str, str]:
     return run or args.name, epoch or args.epoch
 
 
-def loaded(name: str, epoch: str, args: argparse.Namespace) -> tuple[Namespace, Any]:
-    """Load a run's generator; returns the options and the model."""
-    opt = TestOptions().parse(
-        ["--dataroot", args.inputs, "--name", name, "--checkpoints_dir", args.checkpoints_dir]
-        + ["--epoch", epoch, "--model", "test", "--dataset_mode", "single", "--amp", "fp32"]
-    )
-    from models import create_model
+def loaded(name: str, epoch: str, args: argparse.Namespace) -> Generator:
+    """Load a run's generator."""
+    from models import load_generator  # imports torch
 
-    model = create_model(opt)
-    model.setup(opt)
-    return opt, model
+    return load_generator(inside(args.checkpoints_dir, name, what="--name"), epoch, amp="fp32")
 
 
-def average(model: Any, others: Sequence[Any]) -> None:
-    """Let the generator have the mean of its weights and others' (model soups: Wortsman et al., 2022)."""
-    ours = checkpoint.plain_state_dict(model.netG)
-    sets = [ours, *(checkpoint.plain_state_dict(other.netG) for other in others)]
+def average(net: nn.Module, others: Sequence[nn.Module]) -> None:
+    """Let a generator have the mean of its weights and others' (model soups: Wortsman et al., 2022)."""
+    ours = checkpoint.plain_state_dict(net)
+    sets = [ours, *map(checkpoint.plain_state_dict, others)]
     if any({k: x.shape for k, x in ours.items()} != {k: x.shape for k, x in s.items()} for s in sets):
         raise UserError("--average needs runs with the same architecture")
-    model.netG.load_state_dict(
+    net.load_state_dict(
         {k: sum(s[k] for s in sets) / len(sets) if x.is_floating_point() else x for k, x in ours.items()}
     )
 
 
-def calibrate(model: Any, opt: Namespace, pairs: str) -> None:
-    """Measure the batch norm statistics of the generator anew on some of the pairs that it was trained on."""
+def calibrate(net: nn.Module, args: argparse.Namespace) -> None:
+    """Measure the batch norm statistics of a generator again on some of the pairs that it was trained on."""
     import torch
 
-    from data import create_dataset
     from models.calibration import measure_statistics
 
-    size = checkpoint.load_options(opt.run_dir).get("batch_size", 1)
-    loader = create_dataset(
-        TestOptions().parse(
-            ["--dataroot", pairs, "--name", opt.name, "--checkpoints_dir", opt.checkpoints_dir]
-            + ["--phase", "train", "--batch_size", str(size), "--amp", "fp32"]
-        )
-    ).random_subset(IMAGES)
+    size = checkpoint.load_options(Path(args.checkpoints_dir) / args.name).get("batch_size", 1)
+    opt = TestOptions().parse(
+        ["--dataroot", args.calibrate, "--name", args.name, "--checkpoints_dir", args.checkpoints_dir]
+        + ["--phase", "train", "--batch_size", str(size), "--amp", "fp32"]
+    )
+    loader = create_dataset(opt).random_subset(IMAGES)
     letter = "A" if opt.direction == "AtoB" else "B"
     torch.manual_seed(opt.seed)  # dropout is on, as in training
-    count = measure_statistics([model.netG], ((batch[letter],) for batch in loader))
+    count = measure_statistics([net], ((batch[letter],) for batch in loader))
     print(f"batch norm statistics measured on {count} batches of {size}")
 
 
@@ -126,23 +126,23 @@ def halved(weights: Any) -> Any:
     return weights.half() if weights.is_floating_point() and weights.dim() > 1 else weights
 
 
-def difference(model: Any, loader: Any, exact: dict[str, Any], smaller: dict[str, Any]) -> float:
+def difference(
+    generator: Generator, files: Sequence[Path], exact: dict[str, Any], smaller: dict[str, Any]
+) -> float:
     """Measure what the smaller weights change: mean absolute difference of images, in levels of 255."""
     total = 0.0
-    for batch in loader:
+    for names, x in generator.batches(files):
         outputs = []
         for weights in (exact, smaller):
-            model.netG.load_state_dict(weights)
-            model.set_input(batch)
-            model.test()
-            outputs.append(model.fake_B.float())
+            generator.net.load_state_dict(weights)
+            outputs.append(generator.generate(x, names))
         total += float((outputs[0] - outputs[1]).abs().mean((1, 2, 3)).sum()) * 127.5
-    return total / len(loader)
+    return total / len(files)
 
 
-def described(opt: Namespace, norm_stats: str) -> bytes:
+def described(run_dir: Path, norm_stats: str) -> bytes:
     """Return the options that testing needs, as JSON."""
-    trained = checkpoint.load_options(opt.run_dir)
+    trained = checkpoint.load_options(run_dir)
     kept = {key: trained[key] for key in (*FIXED, *TESTING) if key in trained}
     if norm_stats != "auto":
         kept["norm_stats"] = norm_stats

@@ -165,6 +165,14 @@ def load_rgba(path: str | os.PathLike, **how: Any) -> tuple[np.ndarray, np.ndarr
         raise UserError(f"{path} cannot be read: {error}") from error
 
 
+def pil_to_rgba(
+    image: Image.Image, *, value_range: Range | None = None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Turn an image that is open in Pillow into what `read_rgba` returns for a file."""
+    image = ImageOps.exif_transpose(image)
+    return to_rgb(image, value_range, []), alpha_of(image)
+
+
 def _values(path: str | os.PathLike) -> np.ndarray:
     """Decode the numbers of an image with OpenCV."""
     try:

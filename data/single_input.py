@@ -1,0 +1,95 @@
+"""Making a generator's input of one image, the way the inputs of its training set were made."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from data.preprocess.pair import EdgeSettings, image_kind, prepare
+from data.transforms import with_channels
+from util.image import resize
+
+
+class InputMaker:
+    """Makes inputs for the generator of a run.
+
+    If the run's training inputs were extracted edge maps, an edge map is used as it is, and of a photo or an
+    illustration, made square, edges are extracted with the same settings. A run that records nothing of the
+    kind may know label maps, photos or lines of any width: images stay as they are.
+
+    Args:
+        edge_settings: how the training set's edge maps were made, as the run records it; or None.
+        direction: of the run; ``AtoB`` was trained on the photos of such pairs.
+        size_px: side of the square, or longest side of an image that stays as it is; None: the image's own.
+        input_nc: channels of the generator's input, 3 or 1.
+        input_kind: one of `data.choices.INPUT_KINDS`, or ``none`` for images that stay as they are.
+        hints: ``none``: use lines alone, though the run was trained with color hints; or ``auto``.
+
+    Attributes:
+        kinds: how many images of each kind there were so far.
+    """
+
+    def __init__(
+        self,
+        edge_settings: Any,
+        *,
+        direction: str,
+        size_px: int | None,
+        input_nc: int = 3,
+        input_kind: str = "auto",
+        hints: str = "auto",
+    ):
+        self.size_px, self.input_nc = size_px, input_nc
+        self.edge_settings = EdgeSettings.from_json(edge_settings)
+        settings = self.edge_settings
+        if settings and settings.hints == "color" and hints == "none":
+            # The ground stays as it was where hints were made.
+            self.edge_settings = replace(settings, hints="none", ground="white")
+        as_they_are = self.edge_settings is None or direction == "AtoB"
+        self.input_kind = "none" if as_they_are and input_kind == "auto" else input_kind
+        self._is_assumed = self.input_kind != input_kind
+        self.kinds: Counter[str] = Counter()
+
+    def __call__(self, rgb: np.ndarray, alpha: np.ndarray | None = None) -> np.ndarray:
+        """Make the input of one image.
+
+        Args:
+            rgb: (H, W, 3) uint8.
+            alpha: (H, W) uint8 of a cut-out; None: the image is opaque.
+
+        Returns:
+            (H', W', input_nc) uint8.
+        """
+        longest_px = self.size_px or max(rgb.shape[:2])
+        kind = "none" if self.input_kind == "none" else image_kind(rgb, self.input_kind)
+        self.kinds[kind] += 1
+        if kind in ("none", "edges"):
+            return with_channels(_fit(rgb, longest_px), self.input_nc)
+        settings = self.edge_settings or EdgeSettings()
+        condition = prepare(rgb, longest_px, settings, kind=kind, alpha=alpha).condition
+        return with_channels(condition, self.input_nc)
+
+    def describe(self) -> str:
+        """Say in one line what was done to the images so far; empty if what was asked for."""
+        if self._is_assumed:
+            why = "was trained on photos" if self.edge_settings else "records no extraction of edge maps"
+            return (
+                f"images used as they are: the run {why} (--input_kind photo or lineart extracts edge maps)"
+            )
+        extracted = {k: n for k, n in self.kinds.items() if k not in ("none", "edges")}
+        if not extracted:
+            return ""
+        method = self.edge_settings.edges if self.edge_settings else "auto_canny"
+        source = "as for the training set" if self.edge_settings else "the run does not record settings"
+        counts = " and ".join(f"{n} {kind}" for kind, n in sorted(extracted.items()))
+        return f"edges extracted by {method} from {counts} ({source})"
+
+
+def _fit(image: np.ndarray, longest_px: int) -> np.ndarray:
+    """Scale the longest side to that many pixels and keep the proportions."""
+    height, width = image.shape[:2]
+    scale = longest_px / max(height, width)
+    return resize(image, (max(1, round(height * scale)), max(1, round(width * scale))))

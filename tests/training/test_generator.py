@@ -1,0 +1,93 @@
+"""models.load_generator, the ten lines of Python that people write, against the gallery of test.py."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from conftest import command
+from PIL import Image
+from tiny import drawing
+
+from models import load_generator
+from models.networks import define_G
+from util.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run of random weights that was trained on extracted edge maps."""
+    folder = tmp_path_factory.mktemp("generator") / "run"
+    folder.mkdir()
+    torch.manual_seed(0)
+    torch.save(
+        define_G(3, 3, 2, "unet_128", use_dropout=True, init_gain=0.2).state_dict(),
+        folder / "latest_net_G.pth",
+    )
+    options = {"netG": "unet_128", "ngf": 2, "crop_size": 128, "direction": "BtoA", "batch_size": 1,
+               "edge_settings": {"edges": "contour", "pad": "auto"}}  # fmt: skip
+    (folder / "train_opt.json").write_text(json.dumps(options))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("photos")
+    rng = np.random.default_rng(0)
+    for name, size in (("a", 128), ("b", 140), ("c", 100)):
+        Image.fromarray(drawing(rng, size)[: size - 20]).save(folder / f"{name}.png")
+    return folder
+
+
+def test_it_generates_what_testing_generates(run, photos, tmp_path):
+    flags = ["--dataroot", photos, "--name", "run", "--checkpoints_dir", run.parent, "--model", "test",
+             "--results_dir", tmp_path, "--gpu_ids", "-1", "--num_threads", "0"]  # fmt: skip
+    done = command("test.py", *flags)
+    assert done.returncode == 0, done.stderr
+    generate = load_generator(run, device="cpu")
+    files = sorted(photos.iterdir())
+    images = generate([str(file) for file in files])
+    assert [image.size for image in images] == [(128, 128)] * 3
+    for file, image in zip(files, images, strict=True):
+        gallery = tmp_path / "run" / "test_latest" / "images" / f"{file.stem}_fake_B.png"
+        np.testing.assert_array_equal(np.asarray(image), np.asarray(Image.open(gallery)))
+    assert "3 photo" in generate.make_input.describe()
+
+
+def test_paths_pillow_images_and_arrays_are_the_same_image(run, photos):
+    generate = load_generator(run, device="cpu")
+    path = photos / "a.png"
+    wanted = np.asarray(generate(path))
+    np.testing.assert_array_equal(np.asarray(generate(Image.open(path))), wanted)
+    # Without a name, dropout is drawn by that of a drawing.
+    pixels = np.asarray(Image.open(path))
+    renamed = photos.parent / "drawing.png"
+    Image.fromarray(pixels).save(renamed)
+    np.testing.assert_array_equal(np.asarray(generate(pixels)), np.asarray(generate(str(renamed))))
+    assert not np.array_equal(np.asarray(generate(pixels, sample=1)), np.asarray(generate(pixels)))
+
+
+def test_the_moving_average_is_preferred(run, tmp_path):
+    folder = tmp_path / "averaged"
+    folder.mkdir()
+    (folder / "train_opt.json").write_bytes((run / "train_opt.json").read_bytes())
+    other = define_G(3, 3, 2, "unet_128", use_dropout=True)
+    torch.save(torch.load(run / "latest_net_G.pth", weights_only=True), folder / "5_net_G.pth")
+    torch.save(other.state_dict(), folder / "5_net_G_ema.pth")
+    net = load_generator(folder, 5, "cpu").net
+    assert all(torch.equal(a, b) for a, b in zip(net.parameters(), other.parameters(), strict=True))
+
+
+def test_what_is_missing_or_odd_is_named(run, tmp_path):
+    with pytest.raises(UserError, match="nowhere is not the folder of a run"):
+        load_generator(tmp_path / "nowhere")
+    with pytest.raises(UserError, match="9_net_G.pth does not exist; epochs there: latest"):
+        load_generator(run, 9)
+    odd = tmp_path / "odd"
+    odd.mkdir()
+    (odd / "train_opt.json").write_text(json.dumps({"ngf": [2]}))
+    with pytest.raises(UserError, match="records ngf"):
+        load_generator(odd)
+    (odd / "train_opt.json").write_text(json.dumps({"output_nc": 2, "input_nc": 1}))
+    with pytest.raises(UserError, match="--model colorization"):
+        load_generator(odd)

@@ -1,0 +1,214 @@
+"""A run's generator as a function from images to images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice
+from os import PathLike
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from data.choices import DIRECTIONS, PREPROCESS
+from data.single_input import InputMaker
+from models.architecture import Architecture
+from models.checkpointing import EMA_SUFFIX
+from models.choices import NORM_STATS, choose_statistics
+from models.inference import generate, sample_seeds
+from models.networks import build_generator
+from models.precision import Precision, choose_precision
+from util import checkpoint
+from util.errors import UserError
+from util.image import load_rgba, pil_to_rgba, to_uint8
+from util.parsing import (
+    OneLineParser,
+    OptionGroup,
+    as_range,
+    check_recorded,
+    positive_int,
+    side_px,
+    value_range,
+)
+
+ImageLike: TypeAlias = str | PathLike | Image.Image | np.ndarray
+
+# As many as test.py generates at once.
+_BATCH_SIZE = 8
+# By this name dropout and noise are drawn for images that have none.
+_UNNAMED = "drawing"
+
+
+class Generator:
+    """A trained generator: call it with an image, or a list of images, to get what test.py generates.
+
+    Args:
+        net: the network, with its weights, on the device of ``precision``.
+        architecture: what it is.
+        make_input: makes its input of an image.
+        statistics: ``image`` or ``running``: what batch norm normalises by.
+        precision: how it computes.
+        value_range: values of 16-bit and float images that become black and white; None: all of their type.
+        seed: seed of dropout and noise.
+    """
+
+    def __init__(
+        self,
+        net: nn.Module,
+        architecture: Architecture,
+        make_input: InputMaker,
+        *,
+        statistics: str,
+        precision: Precision,
+        value_range: tuple[float, float] | None = None,
+        seed: int = 0,
+    ):
+        self.net, self.architecture, self.make_input = net, architecture, make_input
+        self.statistics, self.precision, self.seed = statistics, precision, seed
+        self.value_range = value_range
+
+    def __call__(self, images: ImageLike | list[ImageLike], *, sample: int = 0) -> Any:
+        """Generate an image from an image, or a list from a list.
+
+        Args:
+            images: paths, Pillow images, or arrays (H, W), (H, W, 3) or (H, W, 4) uint8: drawings, edge maps
+                or photos. Dropout and noise are drawn by the file's name, as in test.py.
+            sample: number of the draw, for several samples of one input.
+
+        Returns:
+            A Pillow image in RGB, or a list of them.
+
+        Raises:
+            UserError: a file cannot be read as an image.
+        """
+        if not isinstance(images, list):
+            return self([images], sample=sample)[0]
+        return [
+            Image.fromarray(rgb)
+            for names, batch in self.batches(images)
+            for rgb in to_uint8(self.generate(batch, names, sample=sample))
+        ]
+
+    def batches(self, images: Iterable[ImageLike]) -> Iterator[tuple[list[str], Tensor]]:
+        """Make the network's inputs of images; neighbours of one size share a batch.
+
+        Yields:
+            N names, and (N, input_nc, H, W) in [-1, 1].
+        """
+        inputs = ((_name_of(image), self.make_input(*self._read(image))) for image in images)
+        for _, group in groupby(inputs, key=lambda named: named[1].shape):
+            while alike := list(islice(group, _BATCH_SIZE)):
+                names, pixels = zip(*alike, strict=True)
+                x = torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2).float() / 127.5 - 1
+                yield list(names), x.contiguous()
+
+    def generate(self, x: Tensor, names: Sequence[str], *, sample: int = 0, dropout: bool = True) -> Tensor:
+        """Generate from inputs that are ready for the network.
+
+        Args:
+            x: (N, input_nc, H, W) in [-1, 1], of any size.
+            names: N names, which dropout and noise are drawn by.
+            sample: number of the draw.
+            dropout: whether dropout is active, as in pix2pix's testing.
+
+        Returns:
+            (N, output_nc, H, W) in [-1, 1].
+        """
+        return generate(
+            self.net, x.to(self.precision.device, memory_format=self.precision.memory_format),
+            sample_seeds(names, self.seed, sample), precision=self.precision, nz=self.architecture.nz,
+            statistics=self.statistics, dropout=dropout,
+        )  # fmt: skip
+
+    def _read(self, image: ImageLike) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return (H, W, 3) uint8 RGB, and alpha or None."""
+        if isinstance(image, np.ndarray):
+            image = Image.fromarray(image)
+        if isinstance(image, Image.Image):
+            return pil_to_rgba(image, value_range=self.value_range)
+        return load_rgba(image, value_range=self.value_range)
+
+
+def load_generator(
+    folder: str | PathLike,
+    epoch: int | str = "latest",
+    device: str | torch.device | None = None,
+    *,
+    amp: str = "auto",
+    input_kind: str = "auto",
+    hints: str = "auto",
+) -> Generator:
+    """Load the generator of a run, or its moving average if the run kept one.
+
+    Args:
+        folder: of the run: ``checkpoints/NAME``.
+        epoch: which checkpoint: a number, ``latest`` or ``best``.
+        device: where it computes; None: a GPU if there is one, else the CPU.
+        amp: precision, one of `models.choices.AMP`.
+        input_kind: what the images are that it will get, see `InputMaker`.
+        hints: ``none``: no color hints, though the run was trained with them.
+
+    Raises:
+        UserError: no such run or checkpoint, or one whose output is not an image in RGB or grey.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise UserError(f"{folder} is not the folder of a run: give one like checkpoints/NAME")
+    options, recorded = _options_of(folder)
+    architecture = Architecture.of(options)
+    if architecture.output_nc == 2:
+        raise UserError(f"{folder} generates colours for grey photos: use test.py --model colorization")
+    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    precision = choose_precision(amp, device, _BATCH_SIZE)
+    net = precision.place(build_generator(architecture))
+    checkpoint.load_network(net, _file(folder, epoch))
+    make_input = InputMaker(
+        recorded.get("edge_settings"), direction=options["direction"], size_px=_size_px(options),
+        input_nc=architecture.input_nc, input_kind=input_kind, hints=hints,
+    )  # fmt: skip
+    return Generator(
+        net, architecture, make_input, statistics=choose_statistics("auto", options), precision=precision,
+        value_range=as_range(options["value_range"]),
+    )  # fmt: skip
+
+
+def _options_of(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the options that generating needs, checked and complete, and all that the run recorded."""
+    parser = OneLineParser()
+    group = OptionGroup(parser, "recorded")
+    Architecture.add_options(group)
+    for name, default, values in (
+        ("direction", "AtoB", DIRECTIONS), ("preprocess", "resize_and_crop", PREPROCESS),
+        ("norm_stats", "auto", NORM_STATS), ("batch_size", 1, positive_int), ("world_size", 1, positive_int),
+        ("load_size", 286, side_px), ("crop_size", 256, side_px), ("value_range", "type", value_range),
+    ):  # fmt: skip
+        group.add(f"--{name}", default, values, "")
+    options, recorded = vars(parser.parse_args([])), checkpoint.load_options(folder)
+    check_recorded(parser, recorded, options)
+    return options | {name: recorded[name] for name in options if name in recorded}, recorded
+
+
+def _size_px(options: dict[str, Any]) -> int | None:
+    """Return the side of images that the generator was trained on; None for images of any size."""
+    if options["preprocess"] == "none":
+        return None
+    return options["load_size" if options["preprocess"].startswith("scale_width") else "crop_size"]
+
+
+def _file(folder: Path, epoch: int | str) -> Path:
+    """Find the checkpoint: of the moving average, if there is one."""
+    plain = folder / f"{epoch}_net_G.pth"
+    if not plain.exists():
+        raise UserError(
+            f"{plain} does not exist; epochs there: {', '.join(checkpoint.epochs_in(folder)) or 'none'}"
+        )
+    average = folder / f"{epoch}_net_{EMA_SUFFIX}.pth"
+    return average if average.exists() else plain
+
+
+def _name_of(image: ImageLike) -> str:
+    """Return the name of the image's file."""
+    return str(image if isinstance(image, (str, PathLike)) else getattr(image, "filename", "") or _UNNAMED)
