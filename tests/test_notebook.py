@@ -1,0 +1,82 @@
+"""The notebook runs from its first cell to its last, as Jupyter runs it but for the installation."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT, command
+from PIL import Image
+
+NOTEBOOK = ROOT / "notebooks" / "chimera.ipynb"
+SMALL = {"SIZE": 128, "EPOCHS": 1}
+
+
+def code_cells():
+    """The source of each code cell."""
+    cells = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+
+
+def as_python(source):
+    """Turn IPython's lines into calls: ``!command {x}`` into _shell(f"..."), ``%cd {x}`` into _cd(f"...")."""
+    source = re.sub(r"\\\n\s*", "", source)
+    source = re.sub(r"^(\s*)!(.*)$", lambda m: f"{m[1]}_shell(f{m[2]!r})", source, flags=re.M)
+    return re.sub(r"^(\s*)%cd (.*)$", lambda m: f"{m[1]}_cd(f{m[2]!r})", source, flags=re.M)
+
+
+def shell(line):
+    """Run a command of a cell: one that installs is only looked at, the project's own start warm."""
+    words = shlex.split(line)
+    if words[:3] == ["python", "-m", "pip"]:
+        files = [word for word in words if word.endswith(".txt")]
+        assert all(os.path.isfile(file) for file in files), line
+    elif words[0] == "python" and words[1].endswith(".py"):
+        done = command(words[1], *words[2:], timeout=400)
+        assert done.returncode == 0, line + "\n" + done.stdout + done.stderr
+    else:
+        subprocess.run([sys.executable if w == "python" else w for w in words], check=True, timeout=400)
+
+
+def copy_of_the_repository(folder):
+    """A folder that looks like a clone, in which the commands may write."""
+    for path in ROOT.iterdir():
+        if path.name in ("checkpoints", "datasets"):
+            (folder / path.name).mkdir()
+            for entry in path.iterdir():
+                (folder / path.name / entry.name).symlink_to(entry)
+        elif path.name != "results":
+            (folder / path.name).symlink_to(path)
+    return folder
+
+
+def test_the_notebook_runs_from_start_to_end(tmp_path, monkeypatch):
+    clone = copy_of_the_repository(tmp_path)
+    monkeypatch.chdir(clone)
+    monkeypatch.setenv("PATH", os.environ["PATH"])
+    cells = code_cells()
+    names = {"_shell": shell, "_cd": os.chdir}
+    exec(as_python(cells[0]), names)
+    names |= SMALL
+    for source in cells[1:]:
+        exec(as_python(source), names)
+    assert (clone / "checkpoints" / "own" / "latest_net_G.pth").is_file()
+    shown = list((clone / "results" / "own" / "test_latest" / "images").glob("*fake_B*"))
+    assert len(shown) == len(list((ROOT / "datasets" / "drawings").iterdir()))
+    assert Image.open(shown[0]).size == (128, 128)
+
+
+def test_outside_of_a_clone_it_asks_for_the_address(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {"_shell": shell, "_cd": os.chdir}
+    exec(as_python(code_cells()[0]), names)
+    with pytest.raises(SystemExit, match="REPOSITORY"):
+        exec(as_python(code_cells()[1]), names)
+
+
+def test_the_notebook_carries_no_outputs():
+    cells = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
+    assert not [cell for cell in cells if cell.get("outputs") or cell.get("execution_count")]
