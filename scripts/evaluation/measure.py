@@ -14,7 +14,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from data.edges import contour
-from scripts.evaluation import kernel
+from scripts.evaluation import hint_distance, kernel
 from util.errors import UserError
 from util.gallery.reading import GalleryRun, load
 from util.metrics import pretrained, sliced_wasserstein
@@ -27,7 +27,8 @@ from util.metrics.paired import MS_SSIM_MIN_SIDE_PX, pointwise
 BETTER = {
     "L1": "lower", "best sample's L1": "lower", "PSNR": "higher", "SSIM": "higher", "MS-SSIM": "higher",
     "LPIPS": "lower", "FID": "lower", "KID x1000": "lower", kernel.NAME: "lower",
-    "edge precision": "higher", "edge recall": "higher", "edge F": "higher",
+    hint_distance.NAME: "lower", "edge precision": "higher",
+    "edge recall": "higher", "edge F": "higher",
 }  # fmt: skip
 
 
@@ -144,6 +145,7 @@ def measure(
     result = Measurement(run, {})
     size = output_size(run)
     lpips = _load_lpips(run, size, result.notes)
+    no_colors = hint_distance.missing_for_hints()
     undrawn = 0
     for name, files in tqdm(run.outputs.items(), run.title, leave=False, disable=None):
         outputs = [load(file, size=size, owner=f"other outputs of {run.title} are") for file in files]
@@ -152,7 +154,10 @@ def measure(
             target = load(run.targets[name], size=size, owner="its output is")
             row |= _against_target(outputs, target, lpips)
         if name in run.inputs:
-            lines = line_mask(load(run.inputs[name], size=size, owner="its output is"))
+            condition = load(run.inputs[name], size=size, owner="its output is")
+            if not no_colors and (far := hint_distance.hint_distance(outputs, condition)) is not None:
+                row[hint_distance.NAME] = far
+            lines = line_mask(condition)
             undrawn += lines is None
             if lines is not None:
                 row |= _fidelity(outputs, lines)

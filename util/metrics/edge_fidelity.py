@@ -6,12 +6,14 @@ import cv2
 import numpy as np
 
 TOLERANCE = 0.0075
+# Darker than this is black, or a color hint under the lines.
+DARK = 100
 # A line between two pixels is drawn on either, and diagonally: no image is too small for that.
 LEAST_TOLERANCE_PX = 1.5
 
 
 def line_mask(image: np.ndarray) -> np.ndarray | None:
-    """Find the drawn pixels of an edge map, white on black or black on white.
+    """Find the drawn pixels of an edge map, white on black (with or without color hints) or black on white.
 
     Args:
         image: (H, W, 3) uint8.
@@ -19,6 +21,7 @@ def line_mask(image: np.ndarray) -> np.ndarray | None:
     Returns:
         (H, W) bool, or None if the image is no line drawing: over 5% of it is coloured or of a middle grey.
     """
+    image = np.where(image.max(axis=2, keepdims=True) <= DARK, 0, image)
     low, high = image.min(axis=2).astype(int), image.max(axis=2).astype(int)
     if np.mean((high - low > 64) | ((low + high > 128) & (low + high < 382))) > 0.05:
         return None
