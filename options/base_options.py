@@ -16,6 +16,7 @@ from data.choices import DIRECTIONS, PREPROCESS
 from models import model_class
 from models.architecture import ARCHITECTURE, Architecture
 from models.choices import AMP
+from options.presets import apply_preset, check_preset
 from util.atomic import inside
 from util.errors import UserError
 from util.parsing import (
@@ -48,6 +49,7 @@ class BaseOptions:
     description = ""
     defaults: dict[str, object]
     parser: argparse.ArgumentParser
+    _without_preset: dict[str, Any]
 
     def initialize(self, parser: argparse.ArgumentParser) -> None:
         """Add the options common to training and testing."""
@@ -94,7 +96,7 @@ class BaseOptions:
         argv = sys.argv[1:] if argv is None else list(argv)
         parser = self._complete_parser(argv)
         opt = parser.parse_args(argv)
-        self.defaults = {a.dest: a.default for a in parser._actions}
+        self.defaults = {a.dest: a.default for a in parser._actions} | self._without_preset
         self.parser = parser
         opt.isTrain = self.is_train
         opt.explicit = explicitly_given(parser, argv)
@@ -124,9 +126,13 @@ class BaseOptions:
             allow_abbrev=False,  # a part of a name could be another option's
         )
         self.initialize(parser)
+        preset = getattr(parser.parse_known_args(argv)[0], "preset", None)
+        before = apply_preset(parser, preset)  # the model's options depend on some of its values
         for kind, find in (("model", model_class), ("dataset_mode", dataset_class)):
             known, _ = parser.parse_known_args(argv)
             find(getattr(known, kind)).modify_commandline_options(parser, self.is_train, known)
+        self._without_preset = apply_preset(parser, preset) | before
+        check_preset(preset, {action.dest for action in parser._actions}, known.model)
         parser.add_argument("-h", "--help", action="help", help="show all options of this model and dataset")
         return parser
 

@@ -6,11 +6,12 @@ import argparse
 from argparse import Namespace
 from pathlib import Path
 
-from data import value_range_of
+from data import edge_settings, value_range_of
 from data.choices import CACHES
 from models.choices import BEST_BY, DIFFAUG, DISCRIMINATORS, GAN_MODES, INIT_TYPES, NORMS_D
 from models.schedules import LR_POLICIES
 from options.base_options import FIXED, BaseOptions, check_architecture, resolve_device
+from options.presets import PRESETS, describe_presets
 from util import checkpoint, distributed
 from util.errors import UserError
 from util.parsing import OptionGroup, check_recorded, fraction, non_negative_int, positive, positive_int
@@ -38,6 +39,8 @@ class TrainOptions(BaseOptions):
     def _add_optimization(self, parser: argparse.ArgumentParser) -> None:
         """Add what is trained, how, and how fast."""
         train = OptionGroup(parser, "training")
+        train.add("--preset", None, tuple(PRESETS), "values of several options at once; those that are given "
+                  f"themselves win. {describe_presets()}")  # fmt: skip
         train.add("--phase", "train", str, "folder in --dataroot with the training images")
         train.add("--n_epochs", 100, non_negative_int, "epochs at the full learning rate")
         train.add("--n_epochs_decay", 100, non_negative_int, "further epochs, in which the rate falls to 0")
@@ -115,7 +118,8 @@ class TrainOptions(BaseOptions):
             take_up_architecture(opt, self.parser)
         if not opt.dataroot:
             raise UserError("--dataroot is required: the folder of images")
-        opt.value_range = value_range_of(opt.dataroot, opt.phase, opt.value_range)
+        if Path(opt.dataroot).exists():  # else whoever reads it says so
+            take_up_data(opt)
         last = opt.n_epochs + opt.n_epochs_decay
         if not opt.epoch_count <= last:
             raise UserError(
@@ -134,6 +138,22 @@ class TrainOptions(BaseOptions):
         opt.device = resolve_device(opt.gpu_ids)
 
 
+def take_up_data(opt: Namespace) -> None:
+    """Set what follows from the training images: their range of values, and which half is the input.
+
+    Raises:
+        UserError: there is no such folder, or no image in it.
+    """
+    opt.value_range = value_range_of(opt.dataroot, opt.phase, opt.value_range)
+    if opt.continue_train or opt.dataset_mode != "aligned" or not edge_settings(opt.dataroot, opt.phase):
+        return
+    # preprocess.py made the pairs: photo on the left, edge map on the right.
+    if "direction" not in opt.explicit:
+        opt.direction = "BtoA"
+    elif opt.direction == "AtoB":
+        print("--direction AtoB: preprocess.py made these pairs, so photos are the input here")
+
+
 def take_up_options(opt: Namespace, parser: argparse.ArgumentParser) -> None:
     """Set every known option that is not on the command line to the value the run was started with.
 
@@ -145,6 +165,8 @@ def take_up_options(opt: Namespace, parser: argparse.ArgumentParser) -> None:
             f"--continue_train: {opt.run_dir} holds no run to resume; leave the option out to start one"
         )
     saved = checkpoint.load_options(opt.run_dir)
+    if "preset" in opt.explicit and opt.preset != saved.get("preset"):
+        raise UserError(f"--preset {opt.preset} with --continue_train: a run keeps its options; leave it out")
     check_architecture(opt, saved, (*FIXED, *_DISCRIMINATOR), opt.run_dir)
     known = {action.dest for action in parser._actions}
     check_recorded(parser, saved, known - opt.explicit - {*_NOT_OF_THE_RUN})

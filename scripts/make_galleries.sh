@@ -15,7 +15,7 @@ trap 'rm -rf "$scratch"' EXIT
 gallery() {
     name=$1 data=$2 epoch=$3
     shift 3
-    flags=(--dataroot "datasets/menagerie_$data" --name "$name" --model pix2pix --direction BtoA --phase test
+    flags=(--dataroot "datasets/menagerie_$data" --name "$name" --phase test
         --epoch "$epoch" "$@")
     $python test.py "${flags[@]}" --results_dir "$scratch"
     $python scripts/evaluate.py --results "$scratch/$name/test_$epoch" --reference $zoo/chimeras/photos --resize
@@ -51,8 +51,8 @@ for part in ${*:-menagerie lsgan wgangp msgan quickstart figures}; do
         wgangp) gallery menagerie_wgangp pairs_128 latest ;;
         msgan) gallery menagerie_msgan pairs_128 latest --n_samples 5 ;;
         # Measured by quickstart.sh already.
-        quickstart) $python test.py --dataroot datasets/quickstart --name quickstart --model pix2pix --direction BtoA \
-            --phase test --batch_size 8 --format jpg ;;
+        quickstart) $python test.py --dataroot datasets/quickstart --name quickstart \
+ --phase test --batch_size 8 --format jpg ;;
         figures) figures ;;
         *)
             echo "make_galleries.sh: $part is not a gallery: menagerie, lsgan, wgangp, msgan, quickstart, figures" >&2

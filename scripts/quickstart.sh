@@ -19,7 +19,7 @@ python=.venv/bin/python
 size=${QUICK_SIZE:-128} ngf=${QUICK_NGF:-32}
 load=$((size * 286 / 256))
 # The recipe that docs/pretrained-features.md found; edge maps are varied because those of drawings are.
-recipe=(--lambda_proj 0.5 --lambda_L1 20 --lr 0.0012 --lr_D 0.0003 --ema 0.99 --edge_aug)
+recipe=(--preset best --ema 0.99 --edge_aug)
 edges=(--size "$size" --edges contour --input_kind photo)
 
 if [ -z "$photos" ]; then
@@ -57,14 +57,14 @@ else
     echo "training on $trained photos for $((2 * epochs)) epochs, about $updates updates: some eight minutes on two cores"
 fi
 
-$python train.py --dataroot $data --name $name --model pix2pix --direction BtoA --overwrite \
+$python train.py --dataroot $data --name $name --overwrite \
     --netG unet_128 --ngf "$ngf" --ndf "$ngf" --load_size $load --crop_size "$size" \
-    --batch_size 4 --n_epochs "$epochs" --n_epochs_decay "$epochs" --save_epoch_freq "$epochs" --val_freq "$epochs" \
+    --n_epochs "$epochs" --n_epochs_decay "$epochs" --save_epoch_freq "$epochs" --val_freq "$epochs" \
     "${recipe[@]}"
 for phase in val chimeras test; do
     if [ -d $data/$phase ]; then
         echo "== $phase"
-        $python test.py --dataroot $data --name $name --model pix2pix --direction BtoA --phase $phase --batch_size 8
+        $python test.py --dataroot $data --name $name --phase $phase --batch_size 8
     fi
 done
 echo "done in $((SECONDS - began)) s after the installation"

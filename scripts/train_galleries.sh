@@ -9,9 +9,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${PYTHON:-.venv/bin/python}
 zoo=datasets/menagerie_256
-network=(--model pix2pix --direction BtoA --netG unet_128 --ngf 32 --ndf 32 --batch_size 4 --ema 0.998)
+network=(--netG unet_128 --ngf 32 --ndf 32 --batch_size 4 --ema 0.998)
 keeping=(--save_epoch_freq 1 --val_freq 1 --print_freq 2000)
-recipe=(--lambda_proj 0.5 --lambda_L1 20 --lr 0.0012 --lr_D 0.0003)
+recipe=(--preset best)
 
 # pairs EDGES OUTPUT SIZE PHOTOS [DRAWINGS]: photos with the edge maps of themselves, or of drawings of them.
 pairs() {

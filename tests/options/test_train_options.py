@@ -1,6 +1,12 @@
 import json
 
+import numpy as np
+import pytest
+from tiny import drawing
 from tiny_models import options
+
+from options.train_options import TrainOptions
+from util.image import write_image
 
 
 def recorded_run(tmp_path, **values):
@@ -18,3 +24,19 @@ def test_a_run_with_options_that_are_gone_resumes_and_says_so(tmp_path, capsys):
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "the run was started with --lambda_feat 2.0, which no longer exists: it goes on without"
     assert "freeze_norm" not in " ".join(said)
+
+
+@pytest.mark.parametrize(
+    ("more", "direction", "says"),
+    [([], "BtoA", False), (["--direction", "BtoA"], "BtoA", False), (["--direction", "AtoB"], "AtoB", True)],
+)
+def test_pairs_of_preprocess_say_which_half_is_the_input(tmp_path, capsys, more, direction, says):
+    (tmp_path / "train").mkdir()
+    write_image(tmp_path / "train" / "a.png", np.tile(drawing(np.random.default_rng(0)), (1, 2, 1)))
+    flags = ["--dataroot", str(tmp_path), *more, "--gpu_ids", "-1"]
+    assert TrainOptions().parse(flags).direction == (more[1] if more else "AtoB")
+    assert "photos are the input" not in capsys.readouterr().out
+    record = {"settings": {"edges": "contour"}, "files": []}
+    (tmp_path / "train" / "preprocess.json").write_text(json.dumps(record))
+    assert TrainOptions().parse(flags).direction == direction
+    assert ("photos are the input" in capsys.readouterr().out) == says

@@ -1,0 +1,53 @@
+"""Presets: values of several training options at once."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from util.errors import UserError
+
+PRESETS: dict[str, dict[str, Any]] = {
+    # Isola et al. 2017, with least squares: what the defaults are.
+    "pix2pix": {"gan_mode": "lsgan", "netG": "unet_256", "batch_size": 1, "lr": 0.0002, "lambda_L1": 100.0},
+    # What generated the best images for its time, see docs/pretrained-features.md.
+    "best": {
+        "batch_size": 4, "lambda_proj": 0.5, "lambda_L1": 20.0, "lr": 0.0012, "lr_D": 0.0003, "ema": 0.995,
+    },
+    # The original project's other experiments. wgangp's generator learns from every fifth batch.
+    "wgangp": {"gan_mode": "wgangp", "n_epochs": 1000, "n_epochs_decay": 1000},
+    "msgan": {"gan_mode": "msgan", "n_epochs": 200, "n_epochs_decay": 200},
+}  # fmt: skip
+
+
+def describe_presets() -> str:
+    """Say what each preset sets, as on a command line."""
+    return "; ".join(
+        f"{preset}: " + " ".join(f"--{name} {value:g}" if isinstance(value, float) else f"--{name} {value}"
+                                 for name, value in values.items())
+        for preset, values in PRESETS.items()
+    )  # fmt: skip
+
+
+def apply_preset(parser: argparse.ArgumentParser, preset: str | None) -> dict[str, Any]:
+    """Make a preset's values the defaults of the options that a parser has.
+
+    Args:
+        parser: with some or all options.
+        preset: one of `PRESETS`, or None.
+
+    Returns:
+        The defaults that these options had before, by name.
+    """
+    values, before = PRESETS[preset] if preset else {}, {}
+    for action in parser._actions:
+        if action.dest in values:
+            before[action.dest], action.default = action.default, values[action.dest]
+    return before
+
+
+def check_preset(preset: str | None, known: set[str], model: str) -> None:
+    """Raise `UserError` if a preset sets an option that the model does not have."""
+    for name in PRESETS[preset] if preset else {}:
+        if name not in known:
+            raise UserError(f"--preset {preset} sets --{name}, which --model {model} does not have")

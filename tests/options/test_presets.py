@@ -1,0 +1,60 @@
+import pytest
+from tiny_models import options
+
+from options.presets import PRESETS
+from options.train_options import TrainOptions
+from util.errors import UserError
+
+
+def parse(tmp_path, *more):
+    parser = TrainOptions()
+    opt = parser.parse(["--dataroot", "x", "--checkpoints_dir", str(tmp_path), "--gpu_ids", "-1", *more])
+    return opt, parser
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_gives_its_values_and_the_command_line_wins(tmp_path, preset):
+    opt, parser = parse(tmp_path, "--preset", preset)
+    values = PRESETS[preset]
+    assert {name: getattr(opt, name) for name in values} == values and opt.preset == preset
+    # As if they had been given one by one.
+    one_by_one = [text for name, value in values.items() for text in (f"--{name}", str(value))]
+    given, _ = parse(tmp_path, *one_by_one)
+    hidden = ("preset", "explicit")
+    assert {k: v for k, v in vars(opt).items() if k not in hidden} == {
+        k: v for k, v in vars(given).items() if k not in hidden
+    }
+    assert parse(tmp_path, "--preset", preset, "--batch_size", "7")[0].batch_size == 7
+    # The record marks what differs from the defaults without a preset.
+    assert (parser.defaults["lr"], parser.defaults["gan_mode"]) == (0.0002, "lsgan")
+
+
+def test_an_objective_keeps_the_defaults_of_its_paper(tmp_path):
+    opt, _ = parse(tmp_path, "--preset", "wgangp")
+    assert (opt.norm_D, opt.n_critic, opt.lambda_L1, opt.beta1) == ("none", 5, 10.0, 0.0)
+
+
+def test_help_says_what_a_preset_sets(capsys):
+    with pytest.raises(SystemExit):
+        TrainOptions().parse(["--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    for preset, values in PRESETS.items():
+        assert all(f"--{name}" in said.partition(f"{preset}: ")[2] for name in values)
+
+
+def test_a_preset_of_options_that_the_model_lacks_is_refused(tmp_path):
+    with pytest.raises(UserError, match="--preset best sets --lambda_proj, which --model colorization"):
+        parse(tmp_path, "--preset", "best", "--model", "colorization")
+
+
+def test_a_run_keeps_the_preset_it_was_started_with(tmp_path):
+    opt, parser = parse(tmp_path, "--preset", "best", "--name", "run")
+    from util import checkpoint
+
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "latest_state.pth").touch()
+    checkpoint.save_options(tmp_path / "run", opt, parser.defaults)
+    resumed, _ = parse(tmp_path, "--continue_train", "--name", "run")
+    assert resumed.preset == "best" and resumed.lambda_proj == 0.5
+    with pytest.raises(UserError, match="--preset msgan with --continue_train"):
+        options(tmp_path, "--continue_train", "--preset", "msgan")
