@@ -3,14 +3,13 @@
 Example:
     python scripts/draw.py --name animals
 
-Prints the page's address. Needs Gradio: bash scripts/setup.sh -r requirements-draw.txt
+Prints the page's address; --open opens it in the browser.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
-import os
 import socket
 import sys
 from pathlib import Path
@@ -49,10 +48,9 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     args = parse(argv)
-    if importlib.util.find_spec("gradio") is None:
-        raise UserError(
-            "the page needs Gradio: install it with 'bash scripts/setup.sh -r requirements-draw.txt'"
-        )
+    missing = [name for name in ("starlette", "uvicorn") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise UserError(f"{' and '.join(missing)} is missing: run 'pip install -r requirements.txt'")
     if not 0 <= args.port < 2**16:
         raise UserError(f"--port {args.port} must lie in 0 to 65535")
     sockets = listen(args.host, args.port)
@@ -89,16 +87,13 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve(generators: Generators, host: str, listening: socket.socket) -> None:
     """Serve the page until Ctrl-C."""
-    # Gradio reads these when it is imported.
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    os.environ["HF_HUB_OFFLINE"] = "1"
     import uvicorn
 
-    from scripts.drawing.page import build_app
+    from scripts.drawing.server import Drawing
 
     port = listening.getsockname()[1]
     alone = host in _LOOPBACK
-    app = build_app(generators, host=host, hosts=[*_LOOPBACK, "[::1]"] if alone else None)
+    app = Drawing(generators).application([*_LOOPBACK, "[::1]"] if alone else None)
     shown = f"[{host}]" if ":" in host else host
     print(f"draw on http://{shown}:{port}/ (Ctrl-C ends it)", flush=True)
     if not alone:

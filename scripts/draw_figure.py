@@ -2,7 +2,7 @@
 
     python scripts/draw_figure.py --name menagerie --example pegasus --output static/draw.jpg
 
-Needs chromium and, from PyPI, requirements-draw.txt and playwright.
+Needs chromium and, from PyPI, playwright.
 """
 
 from __future__ import annotations

@@ -38,6 +38,8 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     add("--bits", type=int, default=0, choices=(0, 4, 8, 16), help="bits per stored weight; 0: as "
         "many as fit into 30 MB (4: the largest layers in 4 bits, the others in 8)")  # fmt: skip
     add("--size", type=non_negative_int, default=0, help="side of the image in pixels; 0: as in training")
+    add("--title", help="the page's title; by default 'Draw an animal' in the visitor's language")
+    add("--text", help="the line under the title; by default it says what the page does")
     add("--seed", type=int, default=0, help="seed of noise and dropout, as for test.py")
     return parser.parse_args(argv)
 
@@ -51,7 +53,8 @@ def main(argv: list[str] | None = None) -> int:
     from scripts.exporting.onnx_file import require_packages
 
     require_packages("onnx", "onnxscript", "onnxruntime", extra="requirements-export.txt")
-    from scripts.drawing.generation import DRAWING_NAME
+    from data.preprocess.pair import EdgeSettings
+    from scripts.drawing.generation import DRAWING_NAME, takes_colors
     from scripts.exporting.export import export_run
     from scripts.exporting.generator import draw
     from scripts.exporting.shrinking import as_small_as_needed
@@ -69,14 +72,23 @@ def main(argv: list[str] | None = None) -> int:
         assert drawn is not None
         noise.append([round(float(value), 6) for value in drawn[0]])
     known = {
+        "name": args.name,
         "side": found.side,
         "channels": found.opt.input_nc,
         "outputs": found.opt.output_nc,
+        "colors": takes_colors(found.opt),
+        "pad": (EdgeSettings.from_json(found.opt.edge_settings) or EdgeSettings()).pad,
         "noise": noise,
     }
-    write_site(output, small.SerializeToString(), name=args.name, known=known)
+    write_site(output, small.SerializeToString(), known=known, title=args.title, text=args.text)
+    print(f"put the folder on any web space: docs/export.md says how; {_megabytes(output):.1f} MB to load")
     print(f"see it: {sys.executable} -m http.server --bind 127.0.0.1 --directory {output}")
     return 0
+
+
+def _megabytes(folder: Path) -> float:
+    """Sum up a folder's files."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import base64
 import io
 import statistics
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -66,10 +67,37 @@ class DrawingPage:
         return [self.timed_stroke(points) for points in strokes]
 
     def results(self):
-        """The images shown, and the drawing that is offered to be saved: (H, W, 3) uint8 arrays."""
+        """The images shown, and the generator's input: (H, W, 3) uint8 arrays."""
         images = [pixels(i.get_attribute("src")) for i in self.page.locator(".result-images img").all()]
-        link = self.page.locator(".result-saves a", has_text="drawing")
-        return images, pixels(link.get_attribute("href"))
+        return images, pixels(self.page.evaluate("drawPage.results.lines"))
+
+    def upload(self, name, data, kind="image/png", several=False):
+        """Choose a file, or several: a list of (name, data)."""
+        files = data if several else [(name, data)]
+        self.page.locator("input[type=file][multiple]").set_input_files(
+            [{"name": name, "mimeType": kind, "buffer": data} for name, data in files]
+        )
+
+    def saved(self, **choices):
+        """Save with choices of the form (what, size, clear); returns (file name, bytes)."""
+        self.page.evaluate("document.querySelector('.result-saves details').open = true")
+        for key, value in choices.items():
+            self.page.evaluate(
+                "([key, value]) => { const box = drawPage.results[key];"
+                "if (key === 'clear') box.checked = value; else box.value = value; box.onchange?.() }",
+                [key, value],
+            )
+        with self.page.expect_download() as download:
+            self.page.locator(".result-saves .save").click()
+        return download.value.suggested_filename, Path(download.value.path()).read_bytes()
+
+    def until(self, script):
+        """Wait until a script is true; the page's policy forbids playwright's own way."""
+        for _ in range(300):
+            if self.page.evaluate(script):
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"never came true: {script}")
 
     def status(self):
         return self.page.locator(".result-status").text_content()

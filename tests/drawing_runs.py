@@ -17,9 +17,22 @@ from PIL import Image
 
 
 def make_run(
-    root, name, netG="unet_128", *, ngf=4, norm="batch", nz=0, size=128, dropout=True, init_gain=0.05
+    root,
+    name,
+    netG="unet_128",
+    *,
+    ngf=4,
+    norm="batch",
+    nz=0,
+    size=128,
+    dropout=True,
+    init_gain=0.05,
+    **settings,
 ):
-    """A run as train.py leaves it, its generator random; returns the folder of all runs."""
+    """A run as train.py leaves it, its generator random; returns the folder of all runs.
+
+    Further settings are those of its edge maps.
+    """
     import torch
 
     from models.networks import define_G
@@ -39,7 +52,7 @@ def make_run(
         "input_nc": 3, "output_nc": 3, "ngf": ngf, "netG": netG, "norm": norm, "nz": nz,
         "no_dropout": not dropout, "where_add": where_add, "upsample": "transpose",
         "direction": "BtoA", "crop_size": size, "load_size": size, "preprocess": "resize_and_crop",
-        "edge_settings": {"edges": "contour", "resize": "area", "pad": "auto"},
+        "edge_settings": {"edges": "contour", "resize": "area", "pad": "auto", **settings},
     }  # fmt: skip
     (folder / "train_opt.json").write_text(json.dumps(options))
     return Path(root)

@@ -45,6 +45,11 @@ def load_model(opt: Namespace) -> Any:
     return model
 
 
+def takes_colors(opt: Namespace) -> bool:
+    """Tell whether a run was trained with color hints."""
+    return opt.input_nc == 3 and (getattr(opt, "edge_settings", None) or {}).get("hints") == "color"
+
+
 class Generators:
     """The generators of one run, one for each epoch that was saved.
 
@@ -54,6 +59,7 @@ class Generators:
 
     Attributes:
         opt: the run's options, as test.py has them.
+        takes_colors: whether the run was trained with color hints.
         epochs: the checkpoints that there are.
 
     Raises:
@@ -68,6 +74,7 @@ class Generators:
         self._lock = threading.Lock()
         self.opt = test_options([*argv, "--epoch", epoch])
         self.opt.load_size = self.opt.crop_size  # the canvas shows what the generator was trained on
+        self.takes_colors = takes_colors(self.opt)
         self.epochs = checkpoint.epochs_in(Path(self.opt.checkpoints_dir) / self.opt.name)
         self._model(epoch)
 
@@ -93,7 +100,7 @@ class Generators:
         """Generate the images that test.py generates from an edge map called ``drawing.png``.
 
         Args:
-            lines: (H, W) uint8, 255 for a line.
+            lines: (H, W) or (H, W, 3) uint8, 255 for a line.
             epoch: which checkpoint.
             first: number of the first sample: noise and dropout are drawn by it.
             count: how many samples.
@@ -106,7 +113,9 @@ class Generators:
 
         from util.image import to_uint8
 
-        batch = torch.from_numpy(lines.astype(np.float32) / 127.5 - 1)[None, None]
+        rgb = lines if lines.ndim == 3 else lines[..., None]
+        batch = torch.from_numpy(rgb.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None]
+        batch = batch[:, : self.opt.input_nc]
         with self._lock:
             model, dropouts = self._model(epoch)
             for layer, share in dropouts:

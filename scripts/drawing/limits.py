@@ -110,26 +110,3 @@ def answering(gate: Gate, handler: Callable[[Any], Awaitable[Any]]) -> Callable[
             return JSONResponse({"error": "this failed on the server: its terminal says why"}, 500)
 
     return answer
-
-
-class Guard:
-    """ASGI middleware: requests to Gradio's own upload and queue end here, as the page needs neither.
-
-    Args:
-        app: what answers the other requests.
-    """
-
-    REFUSED = ("/gradio_api/upload", "/gradio_api/queue", "/gradio_api/run", "/gradio_api/call",
-               "/gradio_api/api", "/gradio_api/component_server")  # fmt: skip
-
-    def __init__(self, app: Any):
-        self.app = app
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer 404 to what is refused, hand on the rest with headers that keep the page to itself."""
-        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith(self.REFUSED):
-            from starlette.responses import PlainTextResponse
-
-            await PlainTextResponse("not here", 404)(scope, receive, send)
-            return
-        await self.app(scope, receive, send)

@@ -1,4 +1,4 @@
-"""The endpoints of the page besides Gradio's: edge maps of images, images of drawings, examples."""
+"""The server of draw.py: the page, inputs made of images, images generated from drawings."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 from scripts.drawing import example_drawings, stroke_scale
 from scripts.drawing.generation import Generators
 from scripts.drawing.limits import Deadline, Gate, answering, read_body
+from scripts.drawing.page import asset, page_html, site_script
 from scripts.drawing.uploads import (
     MOST_BYTES,
-    grey_from_url,
-    lines_of_drawing,
-    lines_of_image,
+    input_of_drawing,
+    input_of_image,
+    pixels_from_url,
     url_from_image,
 )
 from util.errors import UserError
@@ -24,7 +25,7 @@ _MOST_JSON_BYTES = 4 << 20
 
 
 class Drawing:
-    """The endpoints that the page calls.
+    """The addresses of the page.
 
     Args:
         generators: the run's.
@@ -37,15 +38,38 @@ class Drawing:
         self.side = generators.opt.load_size
         self.gate = Gate(most_inside, most_s)
 
+    def known(self) -> dict[str, Any]:
+        """Return what the page must know about the generator."""
+        from data.choices import INPUT_KINDS
+
+        opt = self.generators.opt
+        return {
+            "name": opt.name,
+            "side": self.side,
+            "scale": stroke_scale(self.side),
+            "colors": self.generators.takes_colors,
+            "noise": bool(opt.nz),
+            "dropout": not opt.no_dropout,
+            "epoch": opt.epoch,
+            "epochs": self.generators.epochs,
+            "kinds": [kind for kind in INPUT_KINDS if kind != "auto"],
+            "examples": [f"draw/examples/{path.name}" for path in example_drawings()],
+        }
+
     async def lines(self, request: Any) -> Any:
-        """Answer an image's bytes with its edge map."""
+        """Answer an image's bytes with the generator's input."""
         from starlette.responses import JSONResponse
+
+        from data.choices import INPUT_KINDS
 
         if request.headers.get("content-type", "").partition(";")[0] != "application/octet-stream":
             raise UserError("send the image's bytes as application/octet-stream")
+        kind = request.query_params.get("kind", "auto")
+        if kind not in INPUT_KINDS:
+            raise UserError(f"unknown kind {kind!r}: choose one of {', '.join(INPUT_KINDS)}")
         data = await read_body(request, MOST_BYTES)
-        lines, note = await self.gate.run(lambda: lines_of_image(data, self.generators.opt))
-        return JSONResponse({"lines": url_from_image(lines), "note": note, "blank": not lines.any()})
+        made, found = await self.gate.run(lambda: input_of_image(data, self.generators.opt, kind))
+        return JSONResponse({"input": url_from_image(made), "kind": found, "blank": not made.any()})
 
     async def generate(self, request: Any) -> Any:
         """Answer a drawing and its settings with generated images."""
@@ -63,39 +87,66 @@ class Drawing:
         return JSONResponse(await self.gate.run(lambda: self._generate(asked)))
 
     def _generate(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Generate images and return them and the lines as data URLs; no images of a blank canvas."""
+        """Generate images and return them and their input as data URLs; no images of a blank canvas."""
         deadline = Deadline(self.gate.most_s)
         count = _whole(asked, "samples", 1, 1, MOST_SAMPLES)
         first = _whole(asked, "first", 0, 0, 10**6)
         epoch = str(asked.get("epoch", self.generators.opt.epoch))
         dropout, thin = asked.get("dropout", True) is True, asked.get("thin", True) is True
-        ink = grey_from_url(asked.get("ink"), self.side * stroke_scale(self.side), "ink")
-        ready = grey_from_url(asked["lines"], self.side, "lines") if asked.get("lines") else None
-        lines = lines_of_drawing(ink, ready, self.generators.opt, thin=thin)
+        ink = pixels_from_url(asked.get("ink"), self.side * stroke_scale(self.side), "ink", "L")
+        ready = pixels_from_url(asked["lines"], self.side, "lines", "RGBA") if asked.get("lines") else None
+        colors = None
+        if self.generators.takes_colors and asked.get("colors"):
+            colors = pixels_from_url(asked["colors"], self.side, "colors", "RGBA")
+        made, lines = input_of_drawing(ink, ready, colors, self.generators.opt, thin=thin)
         if not lines.any():
             return {"images": [], "lines": None}
         images = []
         for sample in range(first, first + count):
             deadline.check()
-            images += self.generators.generate(lines, epoch=epoch, first=sample, dropout=dropout)
-        return {"images": [url_from_image(image) for image in images], "lines": url_from_image(lines)}
+            images += self.generators.generate(made, epoch=epoch, first=sample, dropout=dropout)
+        return {"images": [url_from_image(image) for image in images], "lines": url_from_image(made)}
 
     def routes(self) -> list[Any]:
         """Return the routes for an application to serve."""
-        from starlette.responses import FileResponse, PlainTextResponse
+        from starlette.responses import FileResponse, PlainTextResponse, Response
         from starlette.routing import Route
 
         examples = {path.name: path for path in example_drawings()}
+        title = f"Draw an animal: {self.generators.opt.name}"
 
-        async def example(request: Any) -> Any:
-            path = examples.get(request.path_params["name"])
-            return FileResponse(path) if path else PlainTextResponse("no such example", 404)
+        async def page(_: Any) -> Any:
+            return Response(page_html(["server.js"], title), media_type="text/html")
+
+        async def site(_: Any) -> Any:
+            return Response(site_script(self.known()), media_type="text/javascript")
+
+        async def file(request: Any) -> Any:
+            name = request.path_params["name"]
+            path = examples.get(name) if request.url.path.startswith("/draw/") else asset(name)
+            return FileResponse(path) if path else PlainTextResponse("no such file", 404)
 
         return [
             Route("/draw/lines", answering(self.gate, self.lines), methods=["POST"]),
             Route("/draw/generate", answering(self.gate, self.generate), methods=["POST"]),
-            Route("/draw/examples/{name}", example),
+            Route("/draw/examples/{name}", file),
+            Route("/", page),
+            Route("/site.js", site),
+            Route("/{name}", file),
         ]
+
+    def application(self, hosts: list[str] | None) -> Any:
+        """Build the ASGI application.
+
+        Args:
+            hosts: host names accepted in requests, which protects against DNS rebinding; None: any.
+        """
+        from starlette.applications import Starlette
+        from starlette.middleware import Middleware
+        from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+        guards = [Middleware(TrustedHostMiddleware, allowed_hosts=hosts)] if hosts else []
+        return Starlette(routes=self.routes(), middleware=guards)
 
 
 def _whole(asked: dict[str, Any], name: str, default: int, least: int, most: int) -> int:

@@ -54,15 +54,16 @@ def check_image(data: bytes, most_side_px: int = MOST_SIDE_PX, formats: tuple[st
         )
 
 
-def lines_of_image(data: bytes, opt: Namespace) -> tuple[np.ndarray, str]:
-    """Extract the edge map of any image as test.py would, centred in a square.
+def input_of_image(data: bytes, opt: Namespace, kind: str = "auto") -> tuple[np.ndarray, str]:
+    """Make the generator's input of any image as test.py would, centred in a square.
 
     Args:
         data: the file's bytes.
         opt: the options of the run that is tested.
+        kind: one of `data.choices.INPUT_KINDS`.
 
     Returns:
-        (S, S) uint8, 255 for a line, S = ``opt.load_size``, and what was done in a few words.
+        (S, S, 3) uint8, S = ``opt.load_size``, lines 255, and the kind of image, recognised or given.
 
     Raises:
         UserError: the file is no image, or too large, or damaged.
@@ -73,41 +74,43 @@ def lines_of_image(data: bytes, opt: Namespace) -> tuple[np.ndarray, str]:
     check_image(data)
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "upload.png").write_bytes(data)
-        settings = vars(opt) | {"dataroot": folder, "input_nc": 1, "preprocess": "resize_and_crop"}
+        settings = vars(opt) | {"dataroot": folder, "input_nc": 3, "preprocess": "resize_and_crop"}
         # The canvas takes lines, whatever the run was trained on.
         settings |= {"edge_settings": opt.edge_settings or asdict(EdgeSettings()), "direction": "BtoA"}
-        dataset = SingleDataset(Namespace(**settings))
+        dataset = SingleDataset(Namespace(**settings | {"input_kind": kind}))
         try:
-            lines = dataset.load(0)["A"][..., 0]
+            made = dataset.load(0)["A"]
         except UserError as error:
             reason = str(error).partition(" cannot be read: ")[2] or "it is damaged"
             raise UserError(f"the image cannot be read: {reason}") from error
-    if np.mean(lines) > 127.5:  # an edge map in black on white
-        lines = 255 - lines
-    note = dataset.describe() or "an edge map, taken as it is"
-    return _in_square(lines, opt.load_size), note
+    if np.mean(made) > 127.5:  # an edge map in black on white
+        made = 255 - made
+    return _in_square(made, opt.load_size), next(iter(dataset.kinds), kind)
 
 
-def _in_square(lines: np.ndarray, side_px: int) -> np.ndarray:
-    """(h, w) in the middle of (side_px, side_px), without lines around it."""
-    height, width = lines.shape
-    square = np.zeros((side_px, side_px), np.uint8)
+def _in_square(made: np.ndarray, side_px: int) -> np.ndarray:
+    """(h, w, 3) in the middle of (side_px, side_px, 3), with nothing around it."""
+    height, width = made.shape[:2]
+    square = np.zeros((side_px, side_px, 3), np.uint8)
     top, left = (side_px - height) // 2, (side_px - width) // 2
-    square[top : top + height, left : left + width] = lines
+    square[top : top + height, left : left + width] = made
     return square
 
 
-def lines_of_drawing(ink: np.ndarray, ready: np.ndarray | None, opt: Namespace, *, thin: bool) -> np.ndarray:
-    """Turn a canvas's strokes into an edge map.
+def input_of_drawing(
+    ink: np.ndarray, ready: np.ndarray | None, colors: np.ndarray | None, opt: Namespace, *, thin: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Turn a canvas's layers into the generator's input.
 
     Args:
         ink: (K, K) uint8 strokes, 0 ink on 255 paper, K a multiple of S.
-        ready: (S, S) uint8, lines that stay as they are, 255 for a line; or None.
+        ready: (S, S, 4) uint8, lines that stay as they are, in the alpha channel; or None.
+        colors: (S, S, 4) uint8 RGBA, painted where its alpha is over 127; or None.
         opt: the options of the run that is tested.
         thin: draw each stroke as wide as the training set's lines, instead of as wide as the pen.
 
     Returns:
-        (S, S) uint8, 255 for a line, S = ``opt.load_size``.
+        The input, (S, S, 3) uint8, and its lines alone, (S, S) uint8, 255 for a line; S = ``opt.load_size``.
     """
     import cv2
 
@@ -120,11 +123,17 @@ def lines_of_drawing(ink: np.ndarray, ready: np.ndarray | None, opt: Namespace, 
         lines = prepare(rgb, side, settings, kind="lineart").edges
     else:
         lines = 255 - cv2.resize(ink, (side, side), interpolation=cv2.INTER_AREA)
-    return lines if ready is None else np.maximum(lines, ready)
+    if ready is not None:
+        lines = np.maximum(lines, ready[..., 3])
+    made = np.zeros((side, side, 3), np.uint8)
+    if colors is not None:
+        painted = colors[..., 3] > 127
+        made[painted] = np.rint(14 + 0.32 * colors[painted][:, :3])
+    return np.maximum(made, lines[..., None]), lines
 
 
-def grey_from_url(url: Any, side_px: int, what: str) -> np.ndarray:
-    """Decode a canvas's PNG, sent as a data URL, to (side_px, side_px) uint8 grey values.
+def pixels_from_url(url: Any, side_px: int, what: str, mode: str) -> np.ndarray:
+    """Decode a canvas's PNG, sent as a data URL, to (side_px, side_px) or, in mode RGBA, (..., 4) uint8.
 
     Raises:
         UserError: the URL is not that of a PNG, or the image has another size.
@@ -140,10 +149,10 @@ def grey_from_url(url: Any, side_px: int, what: str) -> np.ndarray:
     check_image(data, side_px, ("PNG",))
     try:
         with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
-            values = np.asarray(image.convert("L"))
+            values = np.asarray(image.convert(mode))
     except Exception as error:  # decoders raise nearly anything on hostile files
         raise UserError(f"{what} is damaged") from error
-    if values.shape != (side_px, side_px):
+    if values.shape[:2] != (side_px, side_px):
         raise UserError(f"{what} is {values.shape[1]}x{values.shape[0]} pixels, not {side_px}x{side_px}")
     return values
 

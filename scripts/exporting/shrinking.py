@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from scripts.drawing import example_drawings
-from scripts.drawing.uploads import lines_of_image
+from scripts.drawing.uploads import input_of_image
 from scripts.exporting.export import Export, feeds_for
 from scripts.exporting.onnx_file import check, describe, session
 from scripts.exporting.weights import shrink
@@ -52,10 +52,8 @@ def loss(found: Export, small: Any) -> tuple[float, float]:
     whole, less = session(found.onnx), session(small)
     differences = []
     for path in example_drawings():
-        lines, _ = lines_of_image(path.read_bytes(), opt)
-        batch = torch.from_numpy(lines.astype(np.float32) / 127.5 - 1)[None, None].expand(
-            -1, opt.input_nc, -1, -1
-        )
+        made, _ = input_of_image(path.read_bytes(), opt)
+        batch = torch.from_numpy(made.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None, : opt.input_nc]
         feeds = feeds_for(found, batch.contiguous(), False)
         differences.append(np.abs(whole.run(None, feeds)[0] - less.run(None, feeds)[0]) * 127.5)
     return float(np.mean(differences)), float(np.max(differences))

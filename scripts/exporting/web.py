@@ -2,68 +2,80 @@
 
 from __future__ import annotations
 
-import html
-import json
+import gzip
 import os
 import shutil
 import subprocess
+import tarfile
 import tempfile
 from pathlib import Path
-from string import Template
 from typing import Any
 
-from scripts.drawing import ASSETS, example_drawings, stroke_scale
+from scripts.drawing import example_drawings, stroke_scale
+from scripts.drawing.page import SCRIPTS, asset, page_html, site_script
 from util.atomic import make_folder, write_bytes
 from util.errors import UserError, one_line
 
 _OWN_ASSETS = Path(__file__).resolve().parent / "assets"
+_LICENSE = Path(__file__).resolve().parents[2] / "LICENSE"
 # The version whose files and interface the page knows.
 _RUNTIME = "onnxruntime-web@1.30.0"
-_RUNTIME_FILES = ("ort.wasm.min.js", "ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm")
+_RUNTIME_FILES = ("ort.wasm.min.js", "ort-wasm-simd-threaded.mjs")
+_WASM = "ort-wasm-simd-threaded.wasm"
+_BACKEND = ("ort/ort.wasm.min.js", "lines.js", "prepare.js", "web.js")
 _NPM_S = 300
-_POLICY = (
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; worker-src 'self' blob:; "
-    "img-src 'self' data: blob:; connect-src 'self' data: blob:; style-src 'self' 'unsafe-inline'"
-)
 
 
 def fetch_runtime(folder: Path) -> None:
-    """Fetch onnxruntime-web by npm and copy the files that the page needs into a folder.
+    """Fetch onnxruntime-web by npm; put the scripts that the page needs and the packed wasm into a folder.
 
     Raises:
         UserError: npm is not installed, or cannot fetch the package.
     """
     npm = shutil.which("npm")
     if npm is None:
-        raise UserError(
-            "the page needs onnxruntime-web, which npm fetches: install Node.js (apt install npm)"
-        )
+        raise UserError("the page needs onnxruntime-web, which npm fetches: install Node.js and npm")
     with tempfile.TemporaryDirectory() as place:
-        command = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", place, _RUNTIME]
+        # The package alone: the page needs nothing of what it depends on.
+        command = [npm, "pack", "--ignore-scripts", "--pack-destination", place, _RUNTIME]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=_NPM_S, cwd=place)
         except subprocess.TimeoutExpired as error:
             raise UserError(f"npm did not fetch {_RUNTIME} within {_NPM_S} s: try again") from error
-        found = Path(place, "node_modules", "onnxruntime-web", "dist")
-        missing = [name for name in _RUNTIME_FILES if not (found / name).is_file()]
-        if done.returncode or missing:
+        archive = next(Path(place).glob("*.tgz"), None)
+        if done.returncode or archive is None:
             said = next((line for line in done.stderr.splitlines() if "ERR" in line or "error" in line), "")
-            raise UserError(f"npm could not fetch {_RUNTIME}: {one_line(said) or ', '.join(missing)}")
-        for name in _RUNTIME_FILES:
-            shutil.copyfile(found / name, folder / name)
-        licence = found.parent / "LICENSE"
-        if licence.is_file():
-            shutil.copyfile(licence, folder / "LICENSE")
+            raise UserError(f"npm could not fetch {_RUNTIME}: {one_line(said) or 'it does not say why'}")
+        with tarfile.open(archive) as files:
+            for name in (*_RUNTIME_FILES, _WASM):
+                source = files.extractfile(f"package/dist/{name}")
+                assert source is not None
+                if name == _WASM:
+                    pack(folder / f"{name}.gz", source.read())
+                else:
+                    (folder / name).write_bytes(source.read())
+            source = files.extractfile("package/README.md")
+            assert source is not None
+            (folder / "README.md").write_bytes(source.read())  # it names the licence, MIT
 
 
-def write_site(output: Path, model: bytes, *, name: str, known: dict[str, Any]) -> None:
+def pack(path: Path, data: bytes) -> None:
+    """Write a file packed by gzip, the same bytes for the same data."""
+    write_bytes(path, gzip.compress(data, 9, mtime=0))
+
+
+def write_site(
+    output: Path, model: bytes, *, known: dict[str, Any], title: str | None = None, text: str | None = None
+) -> None:
     """Write the page into a folder that does not exist yet or holds an older page.
 
     Args:
         output: the folder.
         model: the ONNX file's bytes.
-        name: the run's name.
-        known: what the page's script must know: side, channels, outputs and noise (vectors for samples).
+        known: what the page's script must know: name, side, channels, outputs, colors, pad and noise (vectors
+            for samples).
+        title: the page's title; None: "Draw an animal" in the visitor's language.
+        text: the line under it; None: what the page does, in the visitor's language.
 
     Raises:
         UserError: the folder cannot be written, or holds something else.
@@ -76,24 +88,23 @@ def write_site(output: Path, model: bytes, *, name: str, known: dict[str, Any]) 
         for folder in ("ort", "examples"):
             (made / folder).mkdir()
         fetch_runtime(made / "ort")
-        for source in [ASSETS / n for n in ("canvas.js", "results.js", "lines.js", "page.css")] + [
-            _OWN_ASSETS / n for n in ("web.js", "site.css")
-        ]:
-            shutil.copyfile(source, made / source.name)
-        drawings = example_drawings()
-        for path in drawings:
+        for name in (*SCRIPTS, "lines.js", "prepare.js", "page.js", "page.css"):
+            shutil.copyfile(asset(name) or _OWN_ASSETS / name, made / name)
+        shutil.copyfile(_OWN_ASSETS / "web.js", made / "web.js")
+        shutil.copyfile(_LICENSE, made / "LICENSE.txt")
+        for path in example_drawings():
             shutil.copyfile(path, made / "examples" / path.name)
-        write_bytes(made / "model.onnx", model)
+        pack(made / "model.onnx.gz", model)
+        packed = (f"ort/{_WASM}.gz", "model.onnx.gz")
         known = known | {
             "scale": stroke_scale(known["side"]),
-            "examples": [f"examples/{path.name}" for path in drawings],
-            "bytes": len(model),
+            "examples": [f"examples/{path.name}" for path in example_drawings()],
+            "files": [{"name": name, "bytes": (made / name).stat().st_size} for name in packed],
+            "title": title,
+            "text": text,
         }
-        write_bytes(made / "site.js", f'"use strict";\nconst SITE = {json.dumps(known)};\n'.encode())
-        varies = "" if known["noise"] else " hidden"
-        template = Template((_OWN_ASSETS / "index.html").read_text("utf-8"))
-        page = template.substitute(policy=_POLICY, name=html.escape(name), varies=varies)
-        write_bytes(made / "index.html", page.encode())
+        write_bytes(made / "site.js", site_script(known))
+        write_bytes(made / "index.html", page_html(_BACKEND, title or ""))
         _replace(output, made)
     finally:
         shutil.rmtree(made, ignore_errors=True)

@@ -1,254 +1,241 @@
 "use strict";
-// The square to draw on. scripts/draw.py and the pages of scripts/export_web.py share this file.
+// The square to draw on: tools, palette, two-finger zoom, keyboard. All pages share this file.
 
-/** Build an element: makeElement("button", {className: "x", textContent: "y"}, child, ...). */
-function makeElement(tag, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  for (const [name, value] of Object.entries(properties.attributes || {})) element.setAttribute(name, value);
-  element.append(...children);
-  return element;
-}
-
-/** A canvas that is not shown, and its context. */
-function makeLayer(side) {
-  const canvas = makeElement("canvas", { width: side, height: side });
-  return canvas.getContext("2d", { willReadFrequently: true });
-}
-
-/** The alpha channel of a layer, Uint8 (side * side). */
-function alphaOf(layer) {
-  const { width } = layer.canvas, values = new Uint8Array(width * width);
-  const { data } = layer.getImageData(0, 0, width, width);
-  for (let i = 0; i < values.length; i++) values[i] = data[4 * i + 3];
-  return values;
-}
+// Coats by name; the colors of real animals rather than pure ones.
+const COATS = {
+  white: "#f2efe9", cream: "#e6d2ac", golden: "#c9974a", fox: "#a9572a", chestnut: "#7b4428", bay: "#54341f",
+  black: "#26221f", grey: "#8d8b88", orange: "#e07b2c", green: "#5d7f3c", teal: "#3f8f88", blue: "#5f7794",
+};
 
 /**
- * Two layers under one pen: strokes at several times the generator's resolution, and ready-made lines
- * (of an image or an example) at exactly its resolution. Both are ink in the alpha channel.
+ * A `Drawing` under a pen.
  *
- * side: the generator's image side in pixels; scale: stroke pixels for each of them.
  * onChange(ended): the drawing changed; ended is false in the middle of a stroke.
- * onImage(file): an image was chosen, dropped or pasted.
+ * withColors: whether the generator takes colors.
  */
 class DrawingCanvas {
-  static MOST_UNDO = 24;
-  static ACCEPT = "image/png,image/jpeg,image/webp,image/bmp,image/gif,image/tiff";
-
-  constructor(root, { side, scale, onChange, onImage }) {
-    Object.assign(this, { root, side, scale, onChange, onImage });
-    this.size = side * scale;
-    [this.ink, this.lines] = [makeLayer(this.size), makeLayer(side)];
-    [this.tool, this.history, this.stroke, this.offered] = ["pen", [], null, null];
+  constructor(root, { side, scale, withColors, onChange }) {
+    Object.assign(this, { root, onChange, withColors, drawing: new Drawing(side, scale) });
+    [this.tool, this.color, this.stroke, this.offered] = ["pen", COATS.chestnut, null, null];
+    [this.fingers, this.zoom] = [new Map(), { scale: 1, x: 0, y: 0 }];
     this.build();
     this.listen();
+    this.choose("pen");
     this.show();
   }
 
   build() {
-    const button = (name, title, act) => {
-      const made = makeElement("button", { type: "button", textContent: name, title, onclick: act });
-      made.dataset.tool = name.toLowerCase();
+    const { size } = this.drawing;
+    const button = (name, act, title = "") => {
+      const made = makeElement("button", { type: "button", textContent: say(name), title, onclick: act });
+      made.dataset.tool = name;
       return made;
     };
-    const file = makeElement("input", { type: "file", accept: DrawingCanvas.ACCEPT, hidden: true });
-    file.onchange = () => { if (file.files[0]) this.onImage(file.files[0]); file.value = ""; };
-    this.width = makeElement("input", { type: "range", min: 1, max: 8, step: 0.5, value: 2, title: "Pen width" });
-    this.width.setAttribute("aria-label", "Pen width");
+    if (this.withColors) document.body.classList.add("with-colors");
+    const tools = ["pen", "eraser", ...(this.withColors ? ["brush", "bucket"] : [])];
+    this.width = makeElement("input", { type: "range", min: 1, max: 8, step: 0.5, value: 2,
+      attributes: { "aria-label": say("width") } });
+    const arrow = (name, by, sign, keys) => Object.assign(button(name, () => this.step(by), `${say(name)} (${keys})`),
+      { textContent: sign, ariaLabel: say(name), className: "arrow" });
+    this.undoButton = arrow("undo", -1, "↶", "Ctrl+Z");
+    this.redoButton = arrow("redo", 1, "↷", "Ctrl+Shift+Z");
     this.bar = makeElement("div", { className: "drawing-bar" },
-      button("Pen", "Draw lines", () => this.choose("pen")),
-      button("Eraser", "Take lines away", () => this.choose("eraser")),
-      makeElement("label", { className: "drawing-width" }, "Width", this.width),
-      button("Undo", "Take back the last step (Ctrl+Z)", () => this.undo()),
-      button("Clear", "Start with a blank canvas", () => this.clear()),
-      button("Image", "Take the lines of an image; dropping or pasting one does the same", () => file.click()),
-      file);
-    this.view = makeElement("canvas", { width: this.size, height: this.size, className: "drawing-paper" });
-    this.view.setAttribute("role", "img");
-    this.view.setAttribute("aria-label", "Canvas to draw on");
-    this.note = makeElement("div", { className: "drawing-note", hidden: true });
-    this.note.setAttribute("role", "status");
-    this.root.replaceChildren(this.bar, this.view, this.note);
-    this.choose("pen");
+      ...tools.map((tool) => button(tool, () => this.choose(tool))),
+      makeElement("label", { className: "drawing-width" }, say("width"), this.width),
+      this.undoButton, this.redoButton, button("clear", () => this.add({ kind: "clear" })));
+    this.view = makeElement("canvas", { width: size, height: size, className: "drawing-paper",
+      attributes: { role: "img", "aria-label": say("canvas") } });
+    this.fitButton = makeElement("button", { type: "button", textContent: say("fit"), className: "drawing-fit",
+      hidden: true, onclick: () => this.zoomTo(1, 0, 0) });
+    this.frame = makeElement("div", { className: "drawing-frame" }, this.view, this.fitButton);
+    this.note = makeElement("div", { className: "drawing-note", hidden: true, attributes: { role: "status" } });
+    this.root.replaceChildren(this.bar, this.frame, this.note, ...(this.withColors ? [this.palette()] : []));
+  }
+
+  palette() {
+    const swatch = (name, color) => {
+      const made = makeElement("button", { type: "button", title: say(name), className: "swatch",
+        attributes: { "aria-label": say(name) }, onclick: () => this.chooseColor(color) });
+      made.dataset.color = color === null ? "none" : color;
+      if (color !== null) made.style.background = color;
+      return made;
+    };
+    const any = makeElement("input", { type: "color", value: this.color, title: say("anyColor"), className: "swatch",
+      attributes: { "aria-label": say("anyColor") }, oninput: (event) => this.chooseColor(event.target.value) });
+    return makeElement("div", { className: "drawing-palette", attributes: { role: "group", "aria-label": say("colors") } },
+      ...Object.entries(COATS).map(([name, color]) => swatch(name, color)), swatch("noColor", null), any);
   }
 
   listen() {
-    const view = this.view;
-    view.addEventListener("pointerdown", (event) => this.begin(event));
-    view.addEventListener("pointermove", (event) => this.move(event));
-    for (const name of ["pointerup", "pointercancel"]) view.addEventListener(name, () => this.end());
-    view.addEventListener("dragover", (event) => event.preventDefault());
-    view.addEventListener("drop", (event) => {
+    const { frame } = this;
+    frame.addEventListener("pointerdown", (event) => this.down(event));
+    frame.addEventListener("pointermove", (event) => this.move(event));
+    for (const name of ["pointerup", "pointercancel"]) frame.addEventListener(name, (event) => this.up(event));
+    frame.addEventListener("wheel", (event) => {
+      if (!event.ctrlKey) return;
       event.preventDefault();
-      if (event.dataTransfer.files[0]) this.onImage(event.dataTransfer.files[0]);
-    });
-    document.addEventListener("paste", (event) => {
-      const pasted = event.clipboardData && event.clipboardData.files[0];
-      if (pasted) { event.preventDefault(); this.onImage(pasted); }
-    });
+      this.zoomAt(Math.exp(-event.deltaY / 300), event.clientX, event.clientY);
+    }, { passive: false });
     document.addEventListener("keydown", (event) => {
-      const typing = event.target.matches && event.target.matches("input:not([type=range]), textarea");
-      if ((event.ctrlKey || event.metaKey) && event.key === "z" && !typing) { event.preventDefault(); this.undo(); }
+      const typing = event.target.matches && event.target.matches("input:not([type=range], [type=checkbox]), textarea");
+      const key = event.key.toLowerCase();
+      if (!(event.ctrlKey || event.metaKey) || typing || !["z", "y"].includes(key)) return;
+      event.preventDefault();
+      this.step(key === "y" || event.shiftKey ? 1 : -1);
     });
   }
 
   choose(tool) {
     this.tool = tool;
     for (const button of this.bar.querySelectorAll("button")) {
-      const pressed = button.dataset.tool === tool;
-      if (["pen", "eraser"].includes(button.dataset.tool)) button.setAttribute("aria-pressed", pressed);
+      if (["pen", "eraser", "brush", "bucket"].includes(button.dataset.tool)) {
+        button.setAttribute("aria-pressed", button.dataset.tool === tool);
+      }
     }
   }
 
-  place(event) {
-    const box = this.view.getBoundingClientRect();
-    const factor = this.size / box.width;
-    return [(event.clientX - box.left) * factor, (event.clientY - box.top) * factor];
+  chooseColor(color) {
+    this.color = color;
+    for (const swatch of this.root.querySelectorAll("button.swatch")) {
+      swatch.setAttribute("aria-pressed", swatch.dataset.color === (color ?? "none"));
+    }
+    if (!["brush", "bucket"].includes(this.tool)) this.choose("bucket");
   }
 
-  begin(event) {
-    if (event.button || this.stroke) return;
+  place(event) {
+    const box = this.view.getBoundingClientRect(), factor = this.drawing.size / box.width;
+    return [event.clientX - box.left, event.clientY - box.top].map((value) => Math.round(4 * value * factor) / 4);
+  }
+
+  down(event) {
+    if (event.button || event.target === this.fitButton) return;
     event.preventDefault();
-    this.dismiss();
-    this.view.setPointerCapture(event.pointerId);
-    this.remember();
-    this.stroke = { id: event.pointerId, at: this.place(event) };
-    this.line(this.stroke.at, this.stroke.at);
+    this.frame.setPointerCapture(event.pointerId);
+    this.fingers.set(event.pointerId, [event.clientX, event.clientY]);
+    if (this.fingers.size > 1) return this.abandon();
+    if (this.offered) this.offered.use();
+    this.quiet();
+    const at = this.place(event);
+    if (this.tool === "bucket") return this.fill(at);
+    const wide = { pen: 1, eraser: 4, brush: 6 }[this.tool];
+    const width = Number(this.width.value) * this.drawing.size / 256 * wide;
+    this.stroke = { kind: "stroke", tool: this.tool, width, points: at };
+    if (this.tool === "brush") this.stroke.color = this.color;
+    this.drawing.segment(this.stroke, at, at);
     this.show();
   }
 
   move(event) {
-    if (!this.stroke || event.pointerId !== this.stroke.id) return;
+    const before = this.fingers.get(event.pointerId);
+    if (!before) return;
+    this.fingers.set(event.pointerId, [event.clientX, event.clientY]);
+    if (this.fingers.size > 1) return this.pinch(event.pointerId, before);
+    if (!this.stroke) return;
     const events = event.getCoalescedEvents ? event.getCoalescedEvents() : [];
     for (const one of events.length ? events : [event]) {
       const at = this.place(one);
-      this.line(this.stroke.at, at);
-      this.stroke.at = at;
+      this.drawing.segment(this.stroke, this.stroke.points.slice(-2), at);
+      this.stroke.points.push(...at);
     }
     this.show();
     this.onChange(false);
   }
 
-  end() {
+  up(event) {
+    this.fingers.delete(event.pointerId);
+    if (!this.stroke) return;
+    const step = this.stroke;
+    this.stroke = null;
+    this.drawing.add(step, true);
+    this.changed();
+  }
+
+  /** A second finger: what the first one drew was not meant. */
+  abandon() {
     if (!this.stroke) return;
     this.stroke = null;
+    this.drawing.goTo(this.drawing.done);
+    this.show();
+    this.onChange(false);
+  }
+
+  /** Zoom and pan with two fingers, one of which has moved. */
+  pinch(id, before) {
+    const [moved, other] = [this.fingers.get(id), [...this.fingers].find(([key]) => key !== id)[1]];
+    const spread = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);
+    this.zoom.x += (moved[0] - before[0]) / 2;
+    this.zoom.y += (moved[1] - before[1]) / 2;
+    this.zoomAt(spread(moved, other) / Math.max(1, spread(before, other)),
+      (moved[0] + other[0]) / 2, (moved[1] + other[1]) / 2);
+  }
+
+  /** Zoom by a factor around a place of the window. */
+  zoomAt(factor, clientX, clientY) {
+    const box = this.frame.getBoundingClientRect(), { scale, x, y } = this.zoom;
+    const next = Math.min(8, Math.max(1, scale * factor)), [u, v] = [clientX - box.left, clientY - box.top];
+    this.zoomTo(next, u - (u - x) * next / scale, v - (v - y) * next / scale);
+  }
+
+  zoomTo(scale, x, y) {
+    const least = this.frame.clientWidth * (1 - scale), within = (value) => Math.min(0, Math.max(least, value));
+    this.zoom = { scale, x: within(x), y: within(y) };
+    this.view.style.transform = `translate(${this.zoom.x}px, ${this.zoom.y}px) scale(${scale})`;
+    this.fitButton.hidden = scale === 1;
+  }
+
+  fill(at) {
+    if (this.color !== null && !fillRegion(this.drawing.walls(), this.drawing.size, at)) return this.tell(say("openArea"));
+    this.add({ kind: "fill", at, color: this.color });
+  }
+
+  /** Add a step to the drawing and show it. */
+  add(step) {
+    this.quiet();
+    this.drawing.add(step);
+    this.changed();
+  }
+
+  /** Go back or forward by steps. */
+  step(by) {
+    if (this.offered) return this.quiet();
+    if (this.drawing.goTo(this.drawing.done + by)) this.changed();
+  }
+
+  changed() {
+    this.show();
     this.onChange(true);
   }
 
-  /** A straight piece of a stroke on the layers that the tool works on, from and to in stroke pixels. */
-  line(from, to) {
-    const erases = this.tool === "eraser";
-    const width = Number(this.width.value) * this.size / 256 * (erases ? 4 : 1);
-    for (const layer of erases ? [this.ink, this.lines] : [this.ink]) {
-      const factor = layer.canvas.width / this.size;
-      layer.save();
-      layer.globalCompositeOperation = erases ? "destination-out" : "source-over";
-      layer.lineCap = "round";
-      layer.lineWidth = width * factor;
-      layer.beginPath();
-      layer.moveTo(from[0] * factor, from[1] * factor);
-      layer.lineTo(to[0] * factor, to[1] * factor);
-      layer.stroke();
-      layer.restore();
-    }
-  }
-
-  /** Draw paper, lines and strokes, or the lines that are offered. */
+  /** Draw paper, colors, lines and strokes, or the image that is offered. */
   show() {
-    const paper = this.view.getContext("2d");
-    paper.fillStyle = "#fff";
-    paper.fillRect(0, 0, this.size, this.size);
+    const paper = this.view.getContext("2d"), { size } = this.drawing;
     paper.imageSmoothingEnabled = false;
-    const lines = this.offered ? this.offered.layer : this.lines;
-    paper.drawImage(lines.canvas, 0, 0, this.size, this.size);
-    if (!this.offered) paper.drawImage(this.ink.canvas, 0, 0);
+    paper.drawImage(this.offered ? this.offered.sheet : this.drawing.sheet(), 0, 0, size, size);
+    this.undoButton.disabled = !this.offered && this.drawing.done === 0;
+    this.redoButton.disabled = this.drawing.done === this.drawing.steps.length;
   }
 
-  remember() {
-    const both = [this.ink, this.lines].map((layer) => layer.getImageData(0, 0, layer.canvas.width, layer.canvas.width));
-    this.history.push(both);
-    if (this.history.length > DrawingCanvas.MOST_UNDO) this.history.shift();
-  }
-
-  undo() {
-    if (this.offered) return this.dismiss();
-    const both = this.history.pop();
-    if (!both) return;
-    [this.ink, this.lines].forEach((layer, i) => layer.putImageData(both[i], 0, 0));
-    this.show();
-    this.onChange(true);
-  }
-
-  clear() {
-    this.dismiss();
-    this.remember();
-    for (const layer of [this.ink, this.lines]) layer.clearRect(0, 0, this.size, this.size);
-    this.show();
-    this.onChange(true);
-  }
-
-  /** Take lines, Uint8 values (side * side) with 255 for a line, in place of the drawing. */
-  take(values) {
-    this.dismiss();
-    this.remember();
-    for (const layer of [this.ink, this.lines]) layer.clearRect(0, 0, this.size, this.size);
-    this.lines.putImageData(this.asInk(values), 0, 0);
-    this.show();
-    this.onChange(true);
-  }
-
-  /** Show lines that were found in an image; they are taken when the visitor says so. */
-  offer(values, text) {
-    const layer = makeLayer(this.side);
-    layer.putImageData(this.asInk(values), 0, 0);
-    this.offered = { layer, values };
-    this.tell(text,
-      makeElement("button", { type: "button", textContent: "Use these lines", onclick: () => this.take(values) }),
-      makeElement("button", { type: "button", textContent: "Cancel", onclick: () => this.dismiss() }));
+  /** Show an image's step in place of the drawing; it is taken by `use`, also by a stroke. */
+  async offer(step, ...content) {
+    const shown = new Drawing(this.drawing.side, this.drawing.scale);
+    shown.apply(await shown.prepare(step));
+    await this.drawing.prepare(step);
+    this.offered = { step, sheet: shown.sheet(), use: () => this.add(step) };
+    this.tell(...content);
     this.show();
   }
 
   /** Withdraw an offer or a message. */
-  dismiss() {
+  quiet() {
     this.offered = null;
     this.note.hidden = true;
     this.show();
   }
 
   /** Say something under the canvas. */
-  tell(text, ...buttons) {
-    this.note.replaceChildren(makeElement("span", { textContent: text }), ...buttons);
+  tell(...content) {
+    this.note.replaceChildren(...content);
     this.note.hidden = false;
-  }
-
-  asInk(values) {
-    const image = new ImageData(this.side, this.side);
-    values.forEach((value, i) => { image.data[4 * i + 3] = value; });
-    return image;
-  }
-
-  /** The strokes as grey values, Uint8 (size * size), 0 ink on 255 paper. */
-  inkValues() {
-    return alphaOf(this.ink).map((alpha) => 255 - alpha);
-  }
-
-  /** The strokes as a PNG's data URL, black on white. */
-  inkUrl() {
-    this.sheet ??= makeLayer(this.size);
-    this.sheet.fillStyle = "#fff";
-    this.sheet.fillRect(0, 0, this.size, this.size);
-    this.sheet.drawImage(this.ink.canvas, 0, 0);
-    return this.sheet.canvas.toDataURL("image/png");
-  }
-
-  /** Whether neither layer has any ink. */
-  get blank() {
-    return !alphaOf(this.ink).some(Boolean) && !alphaOf(this.lines).some(Boolean);
-  }
-
-  /** The ready-made lines, Uint8 (side * side), 255 for a line. */
-  lineValues() {
-    return alphaOf(this.lines);
   }
 }
 

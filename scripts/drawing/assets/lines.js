@@ -1,17 +1,6 @@
 "use strict";
 // data/edges/lineart.py and thinning.py for a browser: strokes to lines one pixel wide.
 
-/** Means over blocks of scale * scale: Uint8 (size * size) -> Uint8 (side * side). */
-function shrinkGrey(values, size, scale) {
-  const side = size / scale, small = new Uint8Array(side * side);
-  for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) {
-    let sum = 0;
-    for (let i = 0; i < scale; i++) for (let j = 0; j < scale; j++) sum += values[(y * scale + i) * size + x * scale + j];
-    small[y * side + x] = Math.round(sum / scale ** 2);
-  }
-  return small;
-}
-
 /** Otsu's threshold of Uint8 values. */
 function otsu(values) {
   const counts = new Float64Array(256);
@@ -29,27 +18,83 @@ function otsu(values) {
   return level;
 }
 
-/** How far grey values are from even paper, and the strength of its blackest ink. */
-function inkStrength(grey) {
-  const sorted = Uint8Array.from(grey).sort(), paper = sorted[sorted.length >> 1];
-  const strength = grey.map((value) => Math.max(0, paper > 127 ? paper - value : value - paper));
-  const place = 0.999 * (strength.length - 1), order = Uint8Array.from(strength).sort();
-  const [low, high] = [order[Math.floor(place)], order[Math.ceil(place)]];
-  return { strength, peak: low + (high - low) * (place - Math.floor(place)) };
+/** The surface c0 + c1 x + c2 y + c3 x x + c4 x y + c5 y y, x and y from -1 to 1, that fits a tone at some places best. */
+function fitSurface(tone, width, height, places) {
+  const [a, b] = [2 / Math.max(1, width - 1), 2 / Math.max(1, height - 1)];
+  const rows = Array.from({ length: 6 }, () => new Float64Array(7)), terms = new Float64Array(7);
+  for (const i of places) {
+    const x = a * (i % width) - 1, y = b * Math.floor(i / width) - 1;
+    terms.set([1, x, y, x * x, x * y, y * y, tone[i]]);
+    for (let r = 0; r < 6; r += 1) for (let c = 0; c < 7; c += 1) rows[r][c] += terms[r] * terms[c];
+  }
+  for (let k = 0; k < 6; k += 1) { // Gauss and Jordan
+    let best = k;
+    for (let r = k + 1; r < 6; r += 1) if (Math.abs(rows[r][k]) > Math.abs(rows[best][k])) best = r;
+    [rows[k], rows[best]] = [rows[best], rows[k]];
+    if (Math.abs(rows[k][k]) < 1e-9) return null;
+    for (let r = 0; r < 6; r += 1) {
+      const factor = r === k ? 0 : rows[r][k] / rows[k][k];
+      for (let c = k; factor && c < 7; c += 1) rows[r][c] -= factor * rows[k][c];
+    }
+  }
+  const [c0, c1, c2, c3, c4, c5] = rows.map((row, k) => row[6] / row[k]), surface = new Float32Array(width * height);
+  for (let i = 0, row = 0; row < height; row += 1) {
+    const y = b * row - 1, [start, slope] = [c0 + c2 * y + c5 * y * y, c1 + c4 * y];
+    for (let column = 0; column < width; column += 1, i += 1) {
+      const x = a * column - 1;
+      surface[i] = start + (slope + c3 * x) * x;
+    }
+  }
+  return surface;
 }
 
-/** Ink (1) of grey values on even paper, dark ink on light paper or the reverse; all 0 without contrast. */
-function inkMask(grey) {
-  const { strength, peak } = inkStrength(grey);
-  if (peak < 40) return new Uint8Array(grey.length);
-  const level = Math.min(Math.max(otsu(strength), 0.25 * peak), 0.5 * peak);
-  return strength.map((value) => (value > level ? 1 : 0));
+/** A quantile of numbers, between neighbours as numpy does. */
+function quantile(values, share) {
+  const sorted = new Float32Array(values).sort(), place = share * (sorted.length - 1), low = Math.floor(place);
+  return sorted[low] + (sorted[Math.min(low + 1, sorted.length - 1)] - sorted[low]) * (place - low);
+}
+
+/** How far an image's pixels (RGB, width * height * 3) are from the paper's tone, its shading taken out. */
+function inkStrength(rgb, width, height) {
+  const count = width * height, sums = new Uint16Array(count), tone = new Float32Array(count);
+  for (let i = 0; i < count; i += 1) sums[i] = rgb[3 * i] + rgb[3 * i + 1] + rgb[3 * i + 2];
+  const dark = quantile(sums, 0.5) >= 382.5;
+  for (let i = 0; i < count; i += 1) {
+    const r = rgb[3 * i], g = rgb[3 * i + 1], b = rgb[3 * i + 2];
+    tone[i] = dark ? 255 - Math.min(r, g, b) : Math.max(r, g, b);
+  }
+  const step = Math.max(1, Math.floor(count / 5000));
+  let paper = new Float32Array(count).fill(quantile(tone, 0.5));
+  for (let round = 0; round < 3; round += 1) {
+    const places = [];
+    for (let i = 0, near = 0; i < count; i += 1) if (Math.abs(tone[i] - paper[i]) < 25 && near++ % step === 0) places.push(i);
+    const fitted = places.length < 60 ? null : fitSurface(tone, width, height, places);
+    if (!fitted) break;
+    paper = fitted;
+  }
+  for (let i = 0; i < count; i += 1) tone[i] = Math.max(0, tone[i] - paper[i]);
+  return tone;
+}
+
+/** A mask (1) of the values over a level. */
+function above(values, level) {
+  const mask = new Uint8Array(values.length);
+  for (let i = 0; i < mask.length; i += 1) mask[i] = values[i] > level ? 1 : 0;
+  return mask;
+}
+
+/** Ink (1) by its strength; all 0 without contrast. */
+function inkMask(strength) {
+  const peak = quantile(strength, 0.999);
+  if (peak < 40) return new Uint8Array(strength.length);
+  const level = Math.min(Math.max(otsu(new Uint8Array(strength.map((value) => Math.min(255, value)))), 0.25 * peak), 0.5 * peak);
+  return above(strength, level);
 }
 
 /** Guo and Hall's thinning (1989), algorithm A1, of a Uint8 mask (side * side). */
 function thin(mask, side) {
   const around = [[-1, 0], [-1, 1], [0, 1], [1, 1], [1, 0], [1, -1], [0, -1], [-1, -1]];
-  const shape = Uint8Array.from(mask, (value) => (value ? 1 : 0));
+  const shape = new Uint8Array(mask);
   const at = (y, x) => (y < 0 || x < 0 || y >= side || x >= side ? 0 : shape[y * side + x]);
   for (let changed = true; changed;) {
     changed = false;
@@ -69,27 +114,6 @@ function thin(mask, side) {
     }
   }
   return shape;
-}
-
-/** The 8-connected pieces of a mask, as arrays of positions. */
-function pieces(mask, side) {
-  const seen = new Uint8Array(mask.length), found = [];
-  for (let start = 0; start < mask.length; start++) {
-    if (!mask[start] || seen[start]) continue;
-    const piece = [start];
-    seen[start] = 1;
-    for (let next = 0; next < piece.length; next++) {
-      const y = Math.floor(piece[next] / side), x = piece[next] % side;
-      for (let v = Math.max(0, y - 1); v <= Math.min(side - 1, y + 1); v++) {
-        for (let u = Math.max(0, x - 1); u <= Math.min(side - 1, x + 1); u++) {
-          const i = v * side + u;
-          if (mask[i] && !seen[i]) { seen[i] = 1; piece.push(i); }
-        }
-      }
-    }
-    found.push(piece);
-  }
-  return found;
 }
 
 /** Where a disc of that radius fits entirely into the mask, and all that such discs cover. */
@@ -150,10 +174,9 @@ function near([row, column, radius], side, visit) {
 }
 
 /** Solid dots [row, column, radius], even those that almost touch a line; dots.py says how. */
-function inkDots(grey, ink, side) {
-  const { strength, peak } = inkStrength(grey);
-  if (peak < 40) return [];
-  const core = strength.map((value) => (value > 0.8 * peak ? 1 : 0));
+function inkDots(strength, ink, side) {
+  const peak = quantile(strength, 0.999);
+  const core = above(strength, 0.8 * peak);
   const scale = (side / 256) ** 2, smallest = 0.6 * 10 * scale, largest = 64 * scale;
   const most = Math.ceil(Math.sqrt(largest / Math.PI)) + 2;
   return pieces(core, side).flatMap((piece) => {
@@ -188,9 +211,10 @@ function drawDots(lines, side, dots) {
   });
 }
 
-/** Lines one pixel wide of a drawing, Uint8 (side * side) -> Uint8 with 255 for a line. */
-function lineartLines(grey, side) {
-  const ink = inkMask(grey), diagonal = Math.hypot(side, side);
+/** Lines one pixel wide of a drawing, RGB (side * side * 3) -> Uint8 (side * side) with 255 for a line. */
+function lineartLines(rgb, side) {
+  const strength = inkStrength(rgb, side, side), ink = inkMask(strength), diagonal = Math.hypot(side, side);
+  if (!ink.includes(1)) return ink;
   let filled = opened(ink, side, Math.max(2, 0.014 * diagonal));
   for (const piece of pieces(ink, side)) {
     if (piece.length > 6 * 64) continue;
@@ -204,6 +228,6 @@ function lineartLines(grey, side) {
   for (const piece of pieces(lines, side)) {
     if (piece.length < 0.006 * diagonal) for (const i of piece) lines[i] = 0;
   }
-  drawDots(lines, side, inkDots(grey, ink, side));
+  drawDots(lines, side, inkDots(strength, ink, side));
   return lines.map((value) => 255 * value);
 }

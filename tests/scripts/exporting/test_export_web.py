@@ -71,16 +71,15 @@ def test_lines_in_the_browser_are_the_extractor_s(served):
         cv2.circle(paper, (110, 450 - 9 - 2 - scale), 9, 0, -1, cv2.LINE_AA)  # one that almost touches a line
         cv2.rectangle(paper, (330, 60), (400, 130), 0, -1)  # a filled shape: its outline counts
         small = cv2.resize(paper, (side, side), interpolation=cv2.INTER_AREA)
-        drawings.append((side, scale, paper, lineart_edges(np.repeat(small[..., None], 3, 2))))
+        drawings.append((side, small, lineart_edges(np.repeat(small[..., None], 3, 2))))
     with browser_page() as drawn:
         drawn.page.goto(served(ASSETS) + "page.css")
-        drawn.page.add_script_tag(path=str(ASSETS / "lines.js"))
-        for side, scale, paper, wanted in drawings:
-            call = """([grey, size, scale]) =>
-                Array.from(lineartLines(shrinkGrey(Uint8Array.from(grey), size, scale), size / scale))"""
-            found = drawn.page.evaluate(call, [paper.ravel().tolist(), 512, scale])
+        for name in ("drawing.js", "images.js", "lines.js"):
+            drawn.page.add_script_tag(path=str(ASSETS / name))
+        for side, small, wanted in drawings:
+            call = "([rgb, side]) => [...lineartLines(Uint8Array.from(rgb), side)]"
+            found = drawn.page.evaluate(call, [np.repeat(small.ravel(), 3).tolist(), side])
             found = np.array(found, np.uint8).reshape(side, side)
-            # The extractor also fits the paper's shading, which moves a pixel here and there.
             assert (found != wanted).sum() <= 0.02 * (wanted > 0).sum(), side
             assert set(np.unique(found)) == {0, 255}
 
@@ -88,7 +87,8 @@ def test_lines_in_the_browser_are_the_extractor_s(served):
 def test_the_page_generates_what_test_py_does_without_any_other_source(served, tmp_path):
     runs = make_run(tmp_path, "noisy", nz=4)
     said = site(runs, "noisy", tmp_path / "site")
-    assert "weights in 16 bits" in said and (tmp_path / "site" / "model.onnx").stat().st_size < 30e6
+    assert "weights in 16 bits" in said and (tmp_path / "site" / "model.onnx.gz").stat().st_size < 30e6
+    assert (tmp_path / "site" / "LICENSE.txt").is_file()
     assert "http://" not in (tmp_path / "site" / "index.html").read_text()
     with browser_page(viewport={"width": 390, "height": 900}) as drawn:
         url = served(tmp_path / "site")
@@ -98,15 +98,13 @@ def test_the_page_generates_what_test_py_does_without_any_other_source(served, t
         wanted = generated_by_test_py(lines, tmp_path, runs, "noisy", "--gpu_ids", "-1", "--amp", "fp32")
         assert np.abs(images[0].astype(int) - wanted).mean() <= 2
         shown = drawn.page.locator(".result-images img").get_attribute("src")
-        drawn.page.get_by_role("button", name="Another colour").click()
+        drawn.page.get_by_role("button", name="Other colors").click()
         drawn.page.wait_for_selector(f".result-images img:not([src='{shown}'])")
         drawn.page.get_by_role("button", name="Clear").click()
         drawn.page.wait_for_selector(".result-status:has-text('blank')")
         drawn.page.locator(".drawing-examples button").first.click()
         drawn.page.wait_for_selector(".result-images img")
-        drawn.page.locator("input[type=file]").set_input_files(
-            {"name": "x.svg", "mimeType": "image/svg+xml", "buffer": b"<svg"}
-        )
+        drawn.upload("x.svg", b"<svg", "image/svg+xml")
         drawn.page.wait_for_selector(".drawing-note:has-text('no image')")
         assert not drawn.wrong and drawn.hosts == {url.split("/")[2]}
 
@@ -117,7 +115,7 @@ def test_other_files_are_not_overwritten(tmp_path):
 
     (tmp_path / "thesis.txt").write_text("mine")
     with pytest.raises(UserError, match="other files"):
-        write_site(tmp_path, b"", name="x", known={})
+        write_site(tmp_path, b"", known={})
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.txt"]
 
 
@@ -142,4 +140,4 @@ def test_speed_in_the_browser(served, tmp_path, netG, size):
 def test_the_default_generator_fits(tmp_path):
     said = site(make_run(tmp_path, "wide", "unet_256", ngf=64, size=256), "wide", tmp_path / "site")
     print(f"\n{said}")
-    assert "weights in 4 bits" in said and (tmp_path / "site" / "model.onnx").stat().st_size <= 30e6
+    assert "weights in 4 bits" in said and (tmp_path / "site" / "model.onnx.gz").stat().st_size <= 30e6

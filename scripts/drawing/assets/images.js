@@ -1,0 +1,178 @@
+"use strict";
+// Image files in, image files out: reading, shrinking, cropping; names, transparent ground, enlarging.
+
+// A camera's image is shrunk to this longest side before anything else: far more than any generator's image.
+const MOST_PX = 2048;
+const MOST_BYTES = 8 * 2 ** 20;
+
+/** An image or canvas, or a part [x, y, width, height] of it, on a canvas with a longest side of at most so many pixels. */
+function drawn(image, most = MOST_PX, part = [0, 0, image.naturalWidth || image.width, image.naturalHeight || image.height]) {
+  const factor = Math.min(1, most / Math.max(part[2], part[3]));
+  const [width, height] = part.slice(2).map((side) => Math.max(1, Math.round(side * factor)));
+  const layer = makeLayer(width, height);
+  layer.imageSmoothingQuality = "high";
+  layer.drawImage(image, ...part, 0, 0, width, height);
+  return layer.canvas;
+}
+
+function blobOf(canvas, type = "image/png") {
+  return new Promise((resolve) => { canvas.toBlob(resolve, type, 0.95); });
+}
+
+/** An SVG's image on white, 1024 pixels at its longest side. */
+async function drawnSvg(file) {
+  const url = URL.createObjectURL(file);
+  try {
+    const image = await decoded(url), [width, height] = [image.naturalWidth || 1024, image.naturalHeight || 1024];
+    const factor = 1024 / Math.max(width, height), layer = makeLayer(width * factor, height * factor);
+    layer.fillStyle = "#fff";
+    layer.fillRect(0, 0, layer.canvas.width, layer.canvas.height);
+    layer.drawImage(image, 0, 0, layer.canvas.width, layer.canvas.height);
+    return layer.canvas;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+/**
+ * Read a file: {blob, canvas}. The blob is the file itself unless it is large or of a kind that browsers alone read; the
+ * canvas shows it, or is null for a file that only the server may be able to read. Errors say what to do, in words.
+ */
+async function readImage(file) {
+  const name = (file.name || "").toLowerCase(), { type } = file;
+  if (type === "application/pdf" || name.endsWith(".pdf")) throw new Error(say("pdf"));
+  const heic = /hei[cf]$/.test(type) || /\.hei[cf]$/.test(name), svg = type.startsWith("image/svg") || name.endsWith(".svg");
+  let canvas;
+  try {
+    if (svg) canvas = await drawnSvg(file);
+    else canvas = drawn(await createImageBitmap(file, { premultiplyAlpha: "none", colorSpaceConversion: "none" }), 1e9);
+  } catch {
+    if (heic) throw new Error(say("heic"));
+    if (BACKEND.reads(file)) return { blob: file, canvas: null };
+    throw new Error(say("unreadable"));
+  }
+  if (!svg && !heic && file.size <= MOST_BYTES && Math.max(canvas.width, canvas.height) <= MOST_PX) return { blob: file, canvas };
+  canvas = drawn(canvas);
+  return { blob: await blobOf(canvas, svg ? "image/png" : "image/jpeg"), canvas };
+}
+
+/** All image files of a drop, folders included. */
+async function filesOf(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry()).filter(Boolean);
+  if (!entries.some((entry) => entry.isDirectory)) return [...transfer.files];
+  const found = [];
+  const walk = async (entry) => {
+    if (entry.isFile) return found.push(await new Promise((resolve, reject) => { entry.file(resolve, reject); }));
+    const reader = entry.createReader();
+    for (let some; (some = await new Promise((resolve, reject) => { reader.readEntries(resolve, reject); })).length;) {
+      for (const inner of some) await walk(inner);
+    }
+  };
+  for (const entry of entries) await walk(entry);
+  return found.filter((file) => !file.name.startsWith(".")).sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
+}
+
+/** A step of `Drawing` from the generator's input (a URL): lines are white, colors darkened, 14 + 0.32 c, ground black. */
+async function stepOf(url, withColors, leaveOut = 0) {
+  const image = await decoded(url), side = image.width, layer = makeLayer(side), colors = makeLayer(side);
+  layer.drawImage(image, 0, 0);
+  const data = bytesOf(layer), painted = colors.createImageData(side, side), lines = new Uint8Array(side * side);
+  let any = false;
+  for (let i = 0; i < lines.length; i += 1) {
+    const [r, g, b] = data.subarray(4 * i, 4 * i + 3);
+    if (!withColors || Math.min(r, g, b) > 100) lines[i] = r;
+    else if (r || g || b) {
+      painted.data.set([...[r, g, b].map((value) => Math.round((value - 14) / 0.32)), 255], 4 * i);
+      any = true;
+    }
+  }
+  for (const piece of pieces(lines, side)) if (piece.length < leaveOut) for (const i of piece) lines[i] = 0;
+  layer.putImageData(asInk(lines, side), 0, 0);
+  colors.putImageData(painted, 0, 0);
+  return { kind: "image", lines: layer.canvas.toDataURL(), colors: any ? colors.canvas.toDataURL() : null };
+}
+
+/** The 8-connected pieces of a mask, as arrays of positions. */
+function pieces(mask, side) {
+  const seen = new Uint8Array(mask.length), found = [];
+  for (let start = 0; start < mask.length; start++) {
+    if (!mask[start] || seen[start]) continue;
+    const piece = [start];
+    seen[start] = 1;
+    for (let next = 0; next < piece.length; next++) {
+      const y = Math.floor(piece[next] / side), x = piece[next] % side;
+      for (let v = Math.max(0, y - 1); v <= Math.min(side - 1, y + 1); v++) {
+        for (let u = Math.max(0, x - 1); u <= Math.min(side - 1, x + 1); u++) {
+          const i = v * side + u;
+          if (mask[i] && !seen[i]) { seen[i] = 1; piece.push(i); }
+        }
+      }
+    }
+    found.push(piece);
+  }
+  return found;
+}
+
+/** Positions on the edge of a square. */
+function borderOf(size) {
+  return Array.from({ length: size }, (_, i) => [i, i * size, i * size + size - 1, (size - 1) * size + i]).flat();
+}
+
+/** What a drawing's lines surround, small gaps closed: 1 inside, at the drawing's own resolution. */
+function insideOf(drawing) {
+  const { size } = drawing, walls = drawing.walls(), gap = Math.round(size / 100);
+  const away = stepsFrom(walls, size, gap + 1), open = away.map((steps) => (steps > gap ? 1 : 0));
+  const outside = reached(open, size, borderOf(size)), starts = [];
+  outside.forEach((value, i) => { if (value) starts.push(i); });
+  return reached(walls.map((value) => 1 - value), size, starts, gap).map((value) => 1 - value);
+}
+
+/**
+ * A copy of an image with a transparent ground: what is like the border and reached from it, shadows as they are deep.
+ * Where the border is not plain, the drawing's outline decides.
+ */
+function withoutGround(canvas, drawing) {
+  const copy = drawn(canvas), layer = copy.getContext("2d"), side = copy.width, border = borderOf(side);
+  const image = layer.getImageData(0, 0, side, side), { data } = image;
+  const ground = [0, 1, 2].map((c) => border.map((i) => data[4 * i + c]).sort((a, b) => a - b)[border.length >> 1]);
+  const distance = (i) => Math.max(...ground.map((value, c) => Math.abs(data[4 * i + c] - value)));
+  if (border.filter((i) => distance(i) < 40).length < 0.6 * border.length) {
+    const shape = makeLayer(drawing.size);
+    shape.putImageData(asInk(insideOf(drawing).map((value) => 255 * value), drawing.size), 0, 0);
+    layer.globalCompositeOperation = "destination-in";
+    layer.drawImage(shape.canvas, 0, 0, side, side);
+    return copy;
+  }
+  const near = Uint8Array.from({ length: side * side }, (_, i) => (distance(i) < 60 ? 1 : 0));
+  reached(near, side, border).forEach((value, i) => {
+    if (!value) return;
+    const alpha = Math.min(1, Math.max(0, distance(i) - 8) / 52);
+    for (let c = 0; c < 3; c += 1) data[4 * i + c] = alpha ? ground[c] + (data[4 * i + c] - ground[c]) / alpha : 0;
+    data[4 * i + 3] = Math.round(255 * alpha);
+  });
+  layer.putImageData(image, 0, 0);
+  return copy;
+}
+
+/** Two canvases side by side, each a square of so many pixels. */
+function sideBySide(left, right, size) {
+  const layer = makeLayer(2 * size, size);
+  layer.imageSmoothingQuality = "high";
+  layer.drawImage(left, 0, 0, size, size);
+  layer.drawImage(right, size, 0, size, size);
+  return layer.canvas;
+}
+
+/** A file's name that tells what it is: menagerie-image-20261128-1503.png. */
+function fileName(what, extension) {
+  const now = new Date(), two = (value) => String(value).padStart(2, "0");
+  const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
+  return `${SITE.name}-${what}-${day}-${two(now.getHours())}${two(now.getMinutes())}.${extension}`;
+}
+
+/** Save a blob as a file. */
+function download(blob, name) {
+  const url = URL.createObjectURL(blob);
+  makeElement("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
