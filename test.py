@@ -17,7 +17,7 @@ from util import checkpoint, distributed
 from util.atomic import inside, make_folder
 from util.errors import UserError, list_not_used, one_line, run_command
 from util.gallery.writing import Row, mean_metrics, write_gallery
-from util.image import resize, to_uint8, write_image
+from util.image import load_rgb, resize, to_uint8, write_image
 from util.memory import ExplainingMemory, keep_freed_memory
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # Images that may wait to be written: a slow disk must not fill the memory.
 _MOST_WAITING = 64
+# Longest side of a drawing beside its image.
+_GIVEN_PX = 512
 
 
 def main() -> int:
@@ -54,6 +56,8 @@ def main() -> int:
     hidden = ("rank", "world_size", "isTrain")
     settings = {k: v for k, v in checkpoint.recorded(opt).items() if k not in hidden}
     title = f"{opt.name}: {opt.phase}, epoch {epoch}"
+    if opt.dataset_mode == "single":
+        title = f"{len(rows):,} image{'s' if len(rows) != 1 else ''} from {Path(opt.dataroot).resolve().name}"
     page = write_gallery(
         folder, title, rows, settings=settings, note=note, not_used=not_used,
         contact_sheet=f"contact_sheet.{opt.format}",
@@ -93,6 +97,9 @@ def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: N
                     writes[-_MOST_WAITING].result()
                 for label, image in generated.images.items():
                     writes.append(pool.submit(write_widened, folder / files[label], image, opt.aspect_ratio))
+                if opt.dataset_mode == "single":
+                    files = {"drawing": f"images/{name}_drawing.jpg"} | files
+                    writes.append(pool.submit(write_given, folder / files["drawing"], generated.path))
                 rows.append(Row(name, files, generated.metrics))
             bar.update(len(model.image_paths))
         for write in writes:
@@ -171,6 +178,14 @@ def write_widened(path: Path, image: np.ndarray, aspect_ratio: float) -> None:
         write_image(path, resize(image, (height, max(1, round(width * aspect_ratio)))))
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def write_given(path: Path, source: str) -> None:
+    """Write the image that an input was made of as it was given, small enough for a page."""
+    given = load_rgb(source)
+    height, width = given.shape[:2]
+    scale = min(1.0, _GIVEN_PX / max(height, width))
+    write_widened(path, resize(given, (max(1, round(height * scale)), max(1, round(width * scale)))), 1.0)
 
 
 def report(rows: list[Row], page: Path, note: str, n_samples: int) -> None:

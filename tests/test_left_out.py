@@ -44,7 +44,9 @@ def test_the_rest_of_a_folder_is_generated_and_the_unreadable_named(trained, tmp
     gallery = tmp_path / "out" / "tiny" / "test_latest"
     numbers = json.loads((gallery / "metrics.json").read_text())
     assert [row["name"] for row in numbers["rows"]] == ["a", "c", "e"]
-    assert set(numbers["not_used"]) == {"b.png", HOSTILE}
+    assert set(numbers["not_used"]) == {"b.png", HOSTILE} and numbers["title"] == "3 images from in"
+    given = np.asarray(Image.open(gallery / numbers["rows"][1]["images"]["drawing"]).convert("L")).astype(int)
+    assert np.abs(given - np.asarray(Image.open(folder / "c.png").convert("L"))).mean() < 4
     page, markdown = (gallery / "index.html").read_text(), (gallery / "index.md").read_text()
     assert "2 files could not be used" in page and "&lt;img src=x onerror=alert(1)&gt;|*.png" in page
     assert (

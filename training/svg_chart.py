@@ -10,6 +10,8 @@ from training.history import Curve
 
 _WIDTH, _HEIGHT = 400, 230
 _LEFT, _RIGHT, _TOP, _BOTTOM = 50, 18, 10, 36
+# Width of a digit in the larger of the page's sizes.
+_DIGIT_PX = 9
 
 
 def line_chart(curves: Mapping[str, Curve], *, x_label: str = "epoch", title: str = "") -> str:
@@ -31,19 +33,20 @@ def line_chart(curves: Mapping[str, Curve], *, x_label: str = "epoch", title: st
     low_y, high_y = _value_range(list(drawn.values()))
     y_ticks = nice_ticks(low_y, high_y, 5)
     low_y, high_y = min(low_y, y_ticks[0]), max(high_y, y_ticks[-1])
+    left = max(_LEFT, 12 + _DIGIT_PX * max(len(_tick_text(tick)) for tick in y_ticks))
 
     def place(x: float, y: float) -> tuple[float, float]:
         """Values -> SVG coordinates; what lies off the chart is drawn at its edge."""
         y = min(high_y, max(low_y, y))
-        across = (x - low_x) / (high_x - low_x) * (_WIDTH - _LEFT - _RIGHT)
+        across = (x - low_x) / (high_x - low_x) * (_WIDTH - left - _RIGHT)
         up = (y - low_y) / (high_y - low_y) * (_HEIGHT - _TOP - _BOTTOM)
-        return _LEFT + across, _HEIGHT - _BOTTOM - up
+        return left + across, _HEIGHT - _BOTTOM - up
 
     parts = [f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(title, quote=True)}">']
     for tick in y_ticks:
         y = place(low_x, tick)[1]
-        parts.append(f'<line class="tick" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        parts.append(f'<text x="{_LEFT - 7}" y="{y + 4:.1f}" text-anchor="end">{_tick_text(tick)}</text>')
+        parts.append(f'<line class="tick" x1="{left}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(f'<text x="{left - 7}" y="{y + 4:.1f}" text-anchor="end">{_tick_text(tick)}</text>')
     x_ticks = nice_ticks(low_x, high_x, 6)
     for tick in [tick for tick in x_ticks if tick.is_integer()] or x_ticks:
         x = place(tick, low_y)[0]
@@ -51,8 +54,8 @@ def line_chart(curves: Mapping[str, Curve], *, x_label: str = "epoch", title: st
         parts.append(f'<line class="axis" x1="{x:.1f}" x2="{x:.1f}" y1="{bottom}" y2="{bottom + 4}"/>')
         parts.append(f'<text x="{x:.1f}" y="{bottom + 16}" text-anchor="middle">{_tick_text(tick)}</text>')
     base = _HEIGHT - _BOTTOM
-    parts.append(f'<line class="axis" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{base}" y2="{base}"/>')
-    middle = (_LEFT + _WIDTH - _RIGHT) / 2
+    parts.append(f'<line class="axis" x1="{left}" x2="{_WIDTH - _RIGHT}" y1="{base}" y2="{base}"/>')
+    middle = (left + _WIDTH - _RIGHT) / 2
     parts.append(f'<text x="{middle:.0f}" y="{_HEIGHT - 3}" text-anchor="middle">{escape(x_label)}</text>')
     for index, curve in enumerate(curves.values()):
         if not curve.points:

@@ -23,6 +23,14 @@ _SAME_BITS, _TELLING_BITS = 7, 12
 _BINS = 24
 # Remarks that make a pair doubtful, and what a flag calls them.
 _DOUBTS = {DIM: "near black", NARROW: "few of its values used", BEYOND: "values out of range"}
+# What to do about a flag, by how it begins.
+_ADVICE = {
+    "blank": "hardly any lines: choose another --edges, or leave the image out",
+    "too dense": "a thicket of lines: choose --edges contour, or leave the image out",
+    "tiny original": "less than half as large as --size, so the pair is soft: look for a larger file, "
+    "preprocess with a smaller --size, or leave the image out",
+    "duplicate": "much like another image: keep one of them",
+}
 _STYLE = Path(__file__).with_name("report.css")
 
 
@@ -83,11 +91,11 @@ def write_report(folder: Path, result: dict[str, Any]) -> None:
         main.add(tags.section(tags.h2(f"{len(failed)} images could not be used"), table))
     flagged = sum(bool(r["flags"]) for r in usable)
     heading = f"Pairs: {flagged} flagged, shown first; {len(usable) - flagged} not flagged"
-    main.add(
-        tags.section(
-            tags.h2(heading), tags.div([_figure(r, result["settings"]["size"]) for r in usable], cls="sheet")
-        )
-    )
+    flags = [flag for record in usable for flag in record["flags"]]
+    known = {key: text for key, text in _ADVICE.items() if any(flag.startswith(key) for flag in flags)}
+    advice = tags.ul([tags.li(tags.b(key), f": {text}") for key, text in known.items()], cls="note")
+    sheet = tags.div([_figure(r, result["settings"]["size"]) for r in usable], cls="sheet")
+    main.add(tags.section(tags.h2(heading), advice, sheet))
     write_bytes(folder / "preprocess.html", page.render(pretty=False).encode("utf-8", "backslashreplace"))
 
 

@@ -114,22 +114,19 @@ def input_of_drawing(
     """
     import cv2
 
-    from data.preprocess.pair import EdgeSettings, prepare
+    from data.edges import lineart_edges
+    from data.hints import darken, with_lines
 
     side = opt.load_size
-    if thin:
-        settings = EdgeSettings.from_json(opt.edge_settings) or EdgeSettings()
-        rgb = np.repeat(ink[..., None], 3, axis=2)
-        lines = prepare(rgb, side, settings, kind="lineart").edges
-    else:
-        lines = 255 - cv2.resize(ink, (side, side), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(ink, (side, side), interpolation=cv2.INTER_AREA)
+    lines = lineart_edges(np.repeat(small[..., None], 3, axis=2)) if thin else 255 - small
     if ready is not None:
         lines = np.maximum(lines, ready[..., 3])
-    made = np.zeros((side, side, 3), np.uint8)
+    hint = np.zeros((side, side, 3), np.uint8)
     if colors is not None:
         painted = colors[..., 3] > 127
-        made[painted] = np.rint(14 + 0.32 * colors[painted][:, :3])
-    return np.maximum(made, lines[..., None]), lines
+        hint[painted] = darken(colors[painted][:, :3])
+    return with_lines(hint, lines), lines
 
 
 def pixels_from_url(url: Any, side_px: int, what: str, mode: str) -> np.ndarray:

@@ -115,6 +115,14 @@ def test_chart_is_well_formed_and_draws_values_where_they_belong():
     assert {"0", "10", "epoch"} <= {text.text for text in root.iter("text")}
 
 
+@pytest.mark.parametrize("values", [[0.00121, 0.00123], [1.25e-6, 1.5e-6], [-2.5e-4, -1e-4]])
+def test_long_numbers_fit_beside_the_chart(values):
+    chart = line_chart({"a": Curve([[i, i, v, 1] for i, v in enumerate(values)])})
+    texts = [text for text in ElementTree.fromstring(chart).iter("text") if text.get("text-anchor") == "end"]
+    assert max(len(text.text) for text in texts) >= 6
+    assert all(float(text.get("x")) >= 9 * len(text.text) for text in texts)  # 9 px: a digit at its largest
+
+
 @pytest.mark.parametrize("values", [[2e-4] * 9, [0.0], [-5.0, -5.0], [1e-9, 1e9]])
 def test_chart_survives_odd_values(values):
     chart = line_chart({"a": Curve([[i, i, v, 1] for i, v in enumerate(values)]), "empty": Curve()})

@@ -18,6 +18,10 @@ function arrange(){
   el('count').textContent=wanted?visible.length+' of '+listed.length:'';
   if(listed.length)el('none').hidden=visible.length>0;
 }
+el('print').onclick=async()=>{ // images that were never in view, too
+  await Promise.all([...document.images].map(image=>{image.loading='eager';return image.decode().catch(()=>{})}));
+  print();
+};
 el('sort').onchange=arrange;
 el('find').oninput=arrange;
 document.querySelector('.controls').onsubmit=event=>event.preventDefault();
@@ -42,7 +46,7 @@ function show(index){
   at=(index+visible.length)%visible.length;
   const card=visible[at],here=imagesOf(card),labels=[...here.keys()];
   if(!labels.length)return;
-  const left=fill('left',labels,labels[0]),right=fill('right',labels,labels[Math.min(1,labels.length-1)]);
+  const left=fill('left',labels,labels[0]),right=fill('right',labels,labels[Math.min(labels[1]==='input'?2:1,labels.length-1)]);
   const under=here.get(left),over=here.get(right);
   el('under').src=under.src;el('under').alt=under.alt;el('over').src=over.src;el('over').alt=over.alt;
   el('tag-left').textContent=left;el('tag-right').textContent=right;

@@ -97,9 +97,9 @@ def write_gallery(
 
 
 def _ordered_labels(rows: Sequence[Row]) -> list[str]:
-    """List the labels in the order of their first appearance, input first and target last."""
+    """List the labels in the order of their first appearance, drawing and input first and target last."""
     labels = list(dict.fromkeys(label for row in rows for label in row.images))
-    return sorted(labels, key=lambda label: {"real_A": -1, "real_B": 1}.get(label, 0))
+    return sorted(labels, key=lambda label: {"drawing": -2, "real_A": -1, "real_B": 1}.get(label, 0))
 
 
 def _html(gallery: _Gallery) -> str:
@@ -122,10 +122,10 @@ def _html(gallery: _Gallery) -> str:
     return page.render(pretty=False) + "\n"
 
 
-def _not_used(reasons: Mapping[str, str]) -> tags.details:
-    """List the files that could not be used, folded."""
+def _not_used(reasons: Mapping[str, str]) -> tags.section:
+    """List the files that could not be used."""
     lines = tags.ul(*(tags.li(shown(line)) for line in list_not_used(reasons)))
-    return tags.details(tags.summary(_count_not_used(reasons)), lines)
+    return tags.section(tags.h2(_count_not_used(reasons)), lines, cls="not-used")
 
 
 def _count_not_used(reasons: Mapping[str, str]) -> str:
@@ -144,6 +144,7 @@ def _controls(metrics: list[str]) -> tags.form:
         tags.button("↑", id="direction", type="button", title="turn the order", aria_label="ascending"),
         tags.input_(id="find", type="search", placeholder="find a name", aria_label="find a name"),
         tags.span("", id="count", aria_live="polite"),
+        tags.button("print or save as PDF", id="print", type="button"),
         cls="controls",
     )
 
@@ -168,7 +169,7 @@ def _card(folder: Path, row: Row, labels: list[str]) -> tags.article:
             height=str(height),
         )
         strip.add(tags.button(thumbnail, tags.small(heading), type="button", data_label=heading))
-    card.add(tags.h3(shown(row.name)))
+    card.add(tags.h2(shown(row.name)))
     if finite:
         line = card.add(tags.p(cls="numbers"))
         for name, value in finite.items():
@@ -205,7 +206,7 @@ def _viewer() -> Dialog:
         cls="bar",
     )
     hint = tags.p("← → next input · ↑ ↓ or drag to wipe · Esc closes", cls="hint")
-    caption = tags.div(tags.h3(id="caption"), tags.p(id="numbers", cls="numbers"), hint, cls="caption")
+    caption = tags.div(tags.h2(id="caption"), tags.p(id="numbers", cls="numbers"), hint, cls="caption")
     return Dialog(bar, stage, caption, id="viewer", aria_labelledby="caption")
 
 

@@ -156,6 +156,9 @@ def test_doubtful_pairs_are_flagged_and_moved_aside(tmp_path, photos):
     assert flags["blank.png"] == ["blank"]
     assert flags["twin.bmp"] == ["duplicate of 1.png"]
     assert "too dense" in flags["noise.png"] and "tiny original" in flags["tiny.png"]
+    preprocess_folder(photos, tmp_path / "kept", size_px=64, input_kind="photo")
+    report = (tmp_path / "kept" / "preprocess.html").read_text()
+    assert "look for a larger file" in report and "keep one of them" in report
     aside = made(tmp_path / "out_quarantine")
     assert {"blank.png", "twin.png", "noise.png", "tiny.png"} <= set(aside)
     assert not set(aside) & set(made(tmp_path / "out"))

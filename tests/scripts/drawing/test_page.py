@@ -112,7 +112,8 @@ def test_the_ground_becomes_transparent(server):
 
 
 def test_files_of_all_kinds(server):
-    svg = b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'><circle cx='4' cy='4' r='3' fill='none' stroke='#000' stroke-width='.2'/></svg>"
+    svg = b"""<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'>
+        <circle cx='4' cy='4' r='3' fill='none' stroke='#000' stroke-width='.2'/></svg>"""
     camera = striped(3000, 4000, quality=100)
     assert len(camera) > 8 << 20
     with browser_page() as drawn:
@@ -127,15 +128,18 @@ def test_files_of_all_kinds(server):
             use.wait_for(timeout=60_000)
             use.click()
             assert page.evaluate("alphaOf(drawPage.drawing.lines).some(Boolean)"), name
-        for name, data, word in (("x.heic", b"\0\0\0 ftypheic", "HEIC"), ("x.pdf", b"%PDF-1.7", "PDF"),
-                                 ("x.txt", b"hello", "no image"), ("x.png", png(np.zeros((9, 9), np.uint8))[:40], "no image")):  # fmt: skip
+        refused = [("x.heic", b"\0\0\0 ftypheic", "HEIC"), ("x.pdf", b"%PDF-1.7", "PDF")]
+        refused += [("x.txt", b"hello", "no image"), ("x.png", striped(90, 90, kind="PNG")[:40], "no image")]
+        for name, data, word in refused:
             drawn.upload(name, data, "")
             page.wait_for_selector(f".drawing-note:has-text('{word}')")
         # Dropped anywhere on the page; taken for what the visitor says it is; short lines left out.
         page.evaluate(
-            "async (bytes) => { const files = new DataTransfer();"
-            "files.items.add(new File([new Uint8Array(bytes)], 'ring.png', {type: 'image/png'}));"
-            "document.querySelector('h1').dispatchEvent(new DragEvent('drop', {dataTransfer: files, bubbles: true, cancelable: true})) }",
+            """(bytes) => {
+                const files = new DataTransfer();
+                files.items.add(new File([new Uint8Array(bytes)], "ring.png", {type: "image/png"}));
+                const drop = {dataTransfer: files, bubbles: true, cancelable: true};
+                document.querySelector("h1").dispatchEvent(new DragEvent("drop", drop)) }""",
             list(striped(200, 200, kind="PNG")),
         )
         use.wait_for()
@@ -212,9 +216,10 @@ def test_two_fingers_zoom_and_one_draws(server):
         drawn.open(server)
         page = drawn.page
         small = page.evaluate(
-            "[...document.querySelectorAll('button, select, summary, input:not([type=checkbox])')].filter((e) => e.checkVisibility())"
-            ".filter((e) => { const box = e.getBoundingClientRect(); return Math.min(box.width, box.height) < 44 })"
-            ".map((e) => e.outerHTML)"
+            """[...document.querySelectorAll("button, select, summary, input:not([type=checkbox])")]
+                .filter((element) => element.checkVisibility()).filter((element) => {
+                    const box = element.getBoundingClientRect();
+                    return Math.min(box.width, box.height) < 44 }).map((element) => element.outerHTML)"""
         )
         assert small == []
         box = page.locator(".drawing-paper").bounding_box()

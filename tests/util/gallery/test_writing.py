@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import pytest
 from PIL import Image
 
+from tests.drawing_pages import browser_page
 from tests.util.browser import CHROMIUM, Page, browse
 from util.gallery.rows import Row, mean_metrics
 from util.gallery.writing import write_gallery
@@ -145,6 +146,32 @@ def test_contact_sheet_is_capped_and_holds_the_images(tmp_path):
 def test_a_missing_image_file_is_a_gap_not_a_failure(tmp_path):
     write_gallery(tmp_path, "t", [Row("a", {"real_A": "gone.png"})])
     assert (tmp_path / "contact_sheet.png").exists()
+
+
+def test_a_gallery_of_drawings_prints_as_a_poster(tmp_path):
+    labels = ("real_A", "fake_B", "drawing")
+    rows = [row(tmp_path, f"child {i}", {"L1": 0.1}, labels) for i in range(9)]
+    page = write_gallery(tmp_path, "9 images from class", rows, not_used={"a.gif": "it is empty"})
+    parsed = Page(page.read_text(encoding="utf-8"))
+    headings = [tag for tag, _ in parsed.tags if re.fullmatch("h[1-6]", tag)]
+    assert headings[0] == "h1" and set(headings[1:]) == {"h2"}
+    assert not any(tag == "details" for tag, _ in parsed.tags)  # what was not used is not folded
+    with browser_page() as drawn:
+        opened = drawn.page
+        opened.goto(page.as_uri())
+        labels = "[...document.querySelector('.strip').children].map((e) => e.dataset.label)"
+        assert opened.evaluate(labels) == ["drawing", "input", "output"]
+        opened.locator(".strip button").first.click()
+        assert opened.locator("#tag-left").text_content() == "drawing"
+        assert opened.locator("#tag-right").text_content() == "output"
+        opened.keyboard.press("Escape")
+        opened.evaluate("window.print = () => { document.body.dataset.printed = 1 }")
+        opened.get_by_role("button", name="print").click()
+        opened.wait_for_selector("body[data-printed]")
+        opened.emulate_media(media="print")
+        assert opened.get_by_text("child 8").is_visible() and not opened.locator(".controls").is_visible()
+        assert opened.get_by_text("it is empty").is_visible()
+        assert opened.pdf().startswith(b"%PDF")
 
 
 def test_no_rows_still_gives_a_page_and_no_leftovers(tmp_path):
