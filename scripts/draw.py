@@ -12,6 +12,7 @@ import argparse
 import importlib.util
 import socket
 import sys
+import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     add("--seed", type=int, default=0, help="seed of noise and dropout, as for test.py")
     add("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 lets other machines in")
     add("--port", type=int, default=7860, help="port to listen on; 0: any free one")
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
     return parser.parse_args(argv)
 
 
@@ -60,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
     run = [part for key in options for part in (f"--{key}", str(getattr(args, key)))]
     generators = Generators(run, args.epoch)
     generators.warm_up()
-    serve(generators, args.host, sockets)
+    serve(generators, args.host, sockets, opens=args.open)
     return 0
 
 
@@ -85,8 +87,8 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def serve(generators: Generators, host: str, listening: socket.socket) -> None:
-    """Serve the page until Ctrl-C."""
+def serve(generators: Generators, host: str, listening: socket.socket, *, opens: bool = False) -> None:
+    """Serve the page until Ctrl-C; opens: show it in the browser."""
     import uvicorn
 
     from scripts.drawing.server import Drawing
@@ -96,6 +98,8 @@ def serve(generators: Generators, host: str, listening: socket.socket) -> None:
     app = Drawing(generators).application([*_LOOPBACK, "[::1]"] if alone else None)
     shown = f"[{host}]" if ":" in host else host
     print(f"draw on http://{shown}:{port}/ (Ctrl-C ends it)", flush=True)
+    if opens:
+        webbrowser.open(f"http://{shown if alone else 'localhost'}:{port}/")
     if not alone:
         print("anyone who can reach this machine over the network can use the page")
     config = uvicorn.Config(

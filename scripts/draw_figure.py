@@ -21,7 +21,7 @@ from util.atomic import write_bytes
 from util.errors import UserError, run_command
 
 _SCRIPT = Path(__file__).with_name("draw.py")
-_WIDTH, _HEIGHT = 1300, 1011
+_WIDTH, _HEIGHT = 1300, 830
 
 
 def main() -> int:

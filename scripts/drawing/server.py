@@ -14,6 +14,7 @@ from scripts.drawing.uploads import (
     input_of_drawing,
     input_of_image,
     pixels_from_url,
+    reads_heic,
     url_from_image,
 )
 from util.errors import UserError
@@ -53,6 +54,7 @@ class Drawing:
             "epoch": opt.epoch,
             "epochs": self.generators.epochs,
             "kinds": [kind for kind in INPUT_KINDS if kind != "auto"],
+            "heic": reads_heic(),
             "examples": [f"draw/examples/{path.name}" for path in example_drawings()],
         }
 

@@ -19,11 +19,18 @@ from util.errors import UserError
 MOST_BYTES = 8 << 20
 MOST_SIDE_PX = 8192
 MOST_PIXELS = 24_000_000
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 _PNG_URL = "data:image/png;base64,"
 
 
-def check_image(data: bytes, most_side_px: int = MOST_SIDE_PX, formats: tuple[str, ...] = FORMATS) -> None:
+def reads_heic() -> bool:
+    """Tell whether Pillow's plugin for HEIC is installed."""
+    from util.image_files import readable_formats
+
+    return "HEIF" in readable_formats()
+
+
+def check_image(data: bytes, most_side_px: int = MOST_SIDE_PX, formats: tuple[str, ...] = ()) -> None:
     """Check an image's header: format, side and number of pixels.
 
     Raises:
@@ -31,6 +38,7 @@ def check_image(data: bytes, most_side_px: int = MOST_SIDE_PX, formats: tuple[st
     """
     from PIL import Image
 
+    formats = formats or (*_FORMATS, *(["HEIF"] if reads_heic() else []))
     if not data:
         raise UserError("the file is empty: choose an image")
     if len(data) > MOST_BYTES:
@@ -69,23 +77,23 @@ def input_of_image(data: bytes, opt: Namespace, kind: str = "auto") -> tuple[np.
         UserError: the file is no image, or too large, or damaged.
     """
     from data.preprocess.pair import EdgeSettings
-    from data.single_dataset import SingleDataset
+    from data.single_input import InputMaker
+    from util.image import UnreadableImage, read_rgba
 
     check_image(data)
+    # The canvas takes lines, whatever the run was trained on.
+    settings = opt.edge_settings or asdict(EdgeSettings())
+    make = InputMaker(settings, direction="BtoA", size_px=opt.load_size, input_kind=kind)
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "upload.png").write_bytes(data)
-        settings = vars(opt) | {"dataroot": folder, "input_nc": 3, "preprocess": "resize_and_crop"}
-        # The canvas takes lines, whatever the run was trained on.
-        settings |= {"edge_settings": opt.edge_settings or asdict(EdgeSettings()), "direction": "BtoA"}
-        dataset = SingleDataset(Namespace(**settings | {"input_kind": kind}))
+        file = Path(folder, "upload.png")
+        file.write_bytes(data)
         try:
-            made = dataset.load(0)["A"]
-        except UserError as error:
-            reason = str(error).partition(" cannot be read: ")[2] or "it is damaged"
-            raise UserError(f"the image cannot be read: {reason}") from error
+            made = make(*read_rgba(file))
+        except UnreadableImage as error:
+            raise UserError(f"the image cannot be read: {error}") from error
     if np.mean(made) > 127.5:  # an edge map in black on white
         made = 255 - made
-    return _in_square(made, opt.load_size), next(iter(dataset.kinds), kind)
+    return _in_square(made, opt.load_size), next(iter(make.kinds))
 
 
 def _in_square(made: np.ndarray, side_px: int) -> np.ndarray:

@@ -47,8 +47,8 @@ async function readImage(file) {
     if (svg) canvas = await drawnSvg(file);
     else canvas = drawn(await createImageBitmap(file, { premultiplyAlpha: "none", colorSpaceConversion: "none" }), 1e9);
   } catch {
-    if (heic) throw new Error(say("heic"));
     if (BACKEND.reads(file)) return { blob: file, canvas: null };
+    if (heic) throw new Error(say("heic"));
     throw new Error(say("unreadable"));
   }
   if (!svg && !heic && file.size <= MOST_BYTES && Math.max(canvas.width, canvas.height) <= MOST_PX) return { blob: file, canvas };

@@ -40,9 +40,8 @@ class Results {
     this.images.replaceChildren(...made);
     this.images.style.setProperty("--columns", Math.ceil(Math.sqrt(urls.length)));
     this.saves.hidden = false;
-    const took = since === null ? null : performance.now() - since;
-    this.say(took === null ? "" : say("took", Math.round(took)));
-    this.root.dataset.ms = took ?? "";
+    this.say("");
+    this.root.dataset.ms = since === null ? "" : performance.now() - since;
     this.root.dataset.count = Number(this.root.dataset.count) + 1;
   }
 

@@ -24,7 +24,7 @@ const BACKEND = {
   kinds: SITE.kinds,
   samples: [1, 2, 4, 8],
   async start() {},
-  reads: (file) => /\.tiff?$/i.test(file.name || "") || file.type === "image/tiff",
+  reads: (file) => /tiff?$/i.test(file.name || file.type) || (SITE.heic && /hei[cf]$/i.test(file.name || file.type)),
   understand: (blob, kind) => ask(`draw/lines?kind=${kind}`, "application/octet-stream", blob),
   async generate(drawing, settings, signal) {
     const { side } = drawing, ink = drawn(drawing.ink.canvas);
