@@ -1,0 +1,1 @@
+"""Collages of animal photos: imaginary animals whose photograph is known."""

@@ -1,0 +1,163 @@
+"""Cut-out photos with landmarks, all turned to face right, and what a cut through them separates."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from util.errors import UserError
+from util.image import UnreadableImage, read_rgba
+
+LANDMARKS = Path(__file__).with_name("landmarks.json")
+CUTS = {"neck", "waist", "tail", "rear", "horn"}
+
+
+@dataclass(frozen=True, eq=False)
+class Animal:
+    """A cut-out photo that faces right.
+
+    Attributes:
+        name, group: from the list of photos.
+        pixels: (H, W, 4) float32 RGBA in [0, 1], premultiplied by alpha.
+        marks: landmark -> (N, 2) float32 points (x, y) in pixels. ``neck`` is nape and throat, ``waist`` back
+            and belly, ``tail`` and ``horn`` both ends of their root and the tip, ``rear`` the same of a
+            fish's rear half, ``wings`` front and back of where wings go, ``muzzle`` and ``forehead`` one
+            point each.
+        wings: outline and root (front, back) of each wing of a bird, and whether it is turned upside down.
+        frontal: its face looks at the viewer.
+    """
+
+    name: str
+    group: str
+    pixels: np.ndarray
+    marks: dict[str, np.ndarray]
+    wings: tuple[tuple[np.ndarray, np.ndarray, bool], ...] = ()
+    frontal: bool = False
+
+
+def load_animal(path: Path, group: str, facing: str, landmarks: dict[str, Any]) -> Animal:
+    """Read a cut-out and its landmarks.
+
+    Raises:
+        UserError: it cannot be read or has no alpha.
+    """
+    try:
+        on_white, alpha = read_rgba(path)
+    except UnreadableImage as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
+    if alpha is None:
+        raise UserError(f"{path} is no cut-out: nothing of it is transparent")
+    opacity = alpha[..., None].astype(np.float32) / 255
+    pixels = np.dstack([np.clip(on_white / np.float32(255) - (1 - opacity), 0, opacity), opacity])
+    height, width = alpha.shape
+    scale = np.array([width, height], np.float32) / landmarks["size"]
+    mirrored = landmarks.get("facing", facing) == "left"
+
+    def points(values: Any) -> np.ndarray:
+        """Scale points to the image, and mirror them with it."""
+        placed = np.atleast_2d(np.array(values, np.float32)) * scale
+        return np.column_stack([width - 1 - placed[:, 0], placed[:, 1]]) if mirrored else placed
+
+    marks = {k: points(v) for k, v in landmarks.items() if k not in ("size", "facing", "wing")}
+    wings = tuple(
+        (points(w["outline"]), points(w["root"]), w.get("flip", False)) for w in landmarks.get("wing", ())
+    )
+    pixels = np.ascontiguousarray(pixels[:, ::-1]) if mirrored else pixels
+    return Animal(path.stem, group, pixels, marks, wings, frontal=facing == "front")
+
+
+@lru_cache(maxsize=1)
+def read_landmarks() -> dict[str, Any]:
+    """Read the landmarks of all photos: name -> landmark -> points in the photo's pixels."""
+    return json.loads(LANDMARKS.read_text("utf-8"))
+
+
+def smoothstep(x: np.ndarray) -> np.ndarray:
+    """Rise smoothly from 0 at x <= 0 to 1 at x >= 1."""
+    x = np.clip(x, 0, 1)
+    return x * x * (3 - 2 * x)
+
+
+def seam_coordinates(
+    shape: tuple[int, int], seam: np.ndarray, side: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each pixel how far beyond and along a seam it lies, both in units of the seam's length.
+
+    Args:
+        shape: (H, W).
+        seam: (2, 2) its ends.
+        side: (2,) a point on the side where "beyond" is positive.
+
+    Returns:
+        Two (H, W) float32: beyond, and along, 0 at the first end and 1 at the second.
+    """
+    first, second = seam.astype(np.float64)
+    direction = (second - first) / np.sum((second - first) ** 2)
+    normal = np.array([-direction[1], direction[0]])
+    if np.dot(side - (first + second) / 2, normal) < 0:
+        normal = -normal
+    ys, xs = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    dx, dy = xs - first[0], ys - first[1]
+    return dx * normal[0] + dy * normal[1], dx * direction[0] + dy * direction[1]
+
+
+def beyond(animal: Animal, mark: str) -> np.ndarray:
+    """Return the (H, W) bool mask of what a cut through a landmark's first two points separates.
+
+    Where a straight cut does not separate it, ``MARK_outline`` says what belongs to it.
+    """
+    alpha, points = animal.pixels[..., 3], animal.marks[mark]
+    if f"{mark}_outline" in animal.marks:
+        outline = np.rint(animal.marks[f"{mark}_outline"]).astype(np.int32)
+        return cv2.fillPoly(np.zeros(alpha.shape, np.uint8), [outline], 1) > 0
+    first, second = points[0], points[1]
+    over = (second - first) * 0.15  # the cut goes a little past the outline
+    solid = (alpha > 0.05).astype(np.uint8)
+    ends = np.rint([first - over, second + over]).astype(int)
+    cv2.line(solid, ends[0].tolist(), ends[1].tolist(), 0, 2)
+    _, parts = cv2.connectedComponents(solid, connectivity=4)
+    ys, xs = np.nonzero(parts)
+    seed = seed_of(animal, mark)
+    nearest = np.argmin((xs - seed[0]) ** 2 + (ys - seed[1]) ** 2)
+    chosen = parts == parts[ys[nearest], xs[nearest]]
+    around = cv2.dilate(chosen.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0  # with its faint border
+    return chosen | (around & (parts == 0))
+
+
+def seed_of(animal: Animal, mark: str) -> np.ndarray:
+    """Return a point on the side of a cut that is meant: its third, or the muzzle; opposite for the waist."""
+    points = animal.marks[mark]
+    if len(points) > 2:
+        return points[2]
+    muzzle = animal.marks["muzzle"][0]
+    return 2 * points.mean(0) - muzzle if mark == "waist" else muzzle
+
+
+def part_weight(animal: Animal, mark: str, reach: float) -> np.ndarray:
+    """Return the (H, W) weights that lift a part off, with a soft rim that reaches past the seam.
+
+    Args:
+        animal: whose part.
+        mark: the landmark of the cut.
+        reach: how far the part goes past the seam, into its own body, in the seam's lengths.
+    """
+    separated = beyond(animal, mark)
+    across, along = seam_coordinates(separated.shape, animal.marks[mark][:2], seed_of(animal, mark))
+    rim = (along > -0.15) & (along < 1.15) & (across > -reach) & (across < 0.3)
+    soft = smoothstep((across + reach) / (0.8 * reach))
+    return np.where(rim, soft, np.where(separated, 1.0, 0.0)).astype(np.float32)
+
+
+def rest_weight(animal: Animal, mark: str, fade: float) -> np.ndarray:
+    """Return the (H, W) weights of what is left after a cut; a stump fades out past the seam."""
+    separated = beyond(animal, mark)
+    across, along = seam_coordinates(separated.shape, animal.marks[mark][:2], seed_of(animal, mark))
+    stump = separated & (along > -0.15) & (along < 1.15) & (across < fade)
+    soft = 1 - smoothstep(across / fade)
+    return np.where(stump, soft, np.where(separated, 0.0, 1.0)).astype(np.float32)

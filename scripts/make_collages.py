@@ -1,0 +1,118 @@
+"""Make collages of animal photos: pegasus, griffin, chimera, capricorn and others whose photograph is known.
+
+Example:
+    python scripts/make_collages.py --split held_out --count 48 --output datasets/animals/collages/held_out
+
+Takes the cut-outs that `bash datasets/download_animals.sh` wrote and writes one RGBA PNG per collage, named
+after its kind, and collages.json, which says what each is made of. Collages of one split use no animal of the
+other. The same seed gives the same collages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts.animal_photos.photos import SPLITS, read_list  # noqa: E402
+from scripts.collages.animals import Animal, load_animal, read_landmarks  # noqa: E402
+from scripts.collages.kinds import KINDS  # noqa: E402
+from util.atomic import make_folder, write_bytes  # noqa: E402
+from util.errors import UserError, run_command  # noqa: E402
+from util.image import encode  # noqa: E402
+from util.parsing import OneLineParser  # noqa: E402
+
+
+def load_animals(photos: Path, split: str) -> list[Animal]:
+    """Load the listed animals of a split that are there and have landmarks."""
+    marks = read_landmarks()
+    return [
+        load_animal(path, photo.group, photo.facing, marks[photo.name])
+        for photo in read_list()[1]
+        if photo.split == split
+        and photo.name in marks
+        and (path := photos / split / f"{photo.name}.png").is_file()
+    ]
+
+
+def plan(
+    animals: list[Animal], kinds: list[str], count: int, seed: int
+) -> list[tuple[str, tuple[Animal, ...]]]:
+    """Choose kinds in turn, each as long as it has combinations of animals left; then all over again.
+
+    Raises:
+        UserError: there are no animals for any of the kinds.
+    """
+    rng = np.random.default_rng(seed)
+    chosen: list[tuple[str, tuple[Animal, ...]]] = []
+    while len(chosen) < count:
+        left = {name: KINDS[name].combinations(animals) for name in kinds}
+        for combinations in left.values():
+            rng.shuffle(combinations)
+        turns = [
+            (name, left[name][i])
+            for i in range(max(map(len, left.values())))
+            for name in kinds
+            if i < len(left[name])
+        ]
+        if not turns:
+            raise UserError(
+                f"there are no animals for {', '.join(kinds)}: run bash datasets/download_animals.sh"
+            )
+        chosen += turns
+    return chosen[:count]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    args = _parse(argv)
+    chosen = plan(load_animals(args.photos, args.split), args.kinds, args.count, args.seed)
+    output = make_folder(args.output, what="the output")
+    record = {}
+    numbers: dict[str, int] = {}
+    for index, (kind, animals) in enumerate(chosen):
+        numbers[kind] = numbers.get(kind, 0) + 1
+        name = f"{kind}_{numbers[kind]:04d}.png"
+        rgba = KINDS[kind].make(animals, np.random.default_rng([args.seed, index]))
+        write_bytes(output / name, encode(rgba, "png"))
+        record[name] = [animal.name for animal in animals]
+    write_bytes(output / "collages.json", json.dumps(record, indent=1).encode())
+    print(f"{len(chosen)} collages in {output}")
+    return 0
+
+
+def _parse(argv: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    lines = (__doc__ or "").split("\n\n", 1)
+    parser = OneLineParser(
+        description=lines[0], epilog=lines[1], formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--output", type=Path, required=True, metavar="DIR", help="folder to write to")
+    photos = ROOT / "datasets" / "animals" / "photos"
+    add("--photos", type=Path, default=photos, metavar="DIR", help="default: datasets/animals/photos")
+    add("--split", choices=SPLITS, default="train", help="animals to take (default train)")
+    add("--count", type=int, default=200, metavar="N", help="number of collages (default 200)")
+    add(
+        "--kinds",
+        nargs="+",
+        choices=KINDS,
+        default=list(KINDS),
+        metavar="KIND",
+        help=f"of {', '.join(KINDS)}",
+    )
+    add("--seed", type=int, default=0, metavar="N", help="random seed (0 or more; default 0)")
+    args = parser.parse_args(argv)
+    if args.count < 1 or args.seed < 0:
+        parser.error("--count must be 1 or more and --seed 0 or more")
+    return args
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,119 @@
+import cv2
+import numpy as np
+import pytest
+from animal_zoo import BODY, WING, beast, bird
+
+from scripts.collages.animals import beyond, part_weight, rest_weight
+from scripts.collages.compose import CANVAS_PX, Collage, fit, match_colors, over, transform, warp
+
+RNG = np.random.default_rng
+
+
+def parts(mask):
+    return cv2.connectedComponents(mask.astype(np.uint8))[0] - 1
+
+
+def close(color, expected, by=0.08):
+    return np.all(np.abs(np.asarray(color) - expected) < by, axis=-1)
+
+
+def test_a_cut_separates_the_head_alone():
+    animal = beast()
+    head = beyond(animal, "neck")
+    assert head[35, 185] and head[35, 160] and not head[80, 90] and not head[120, 120] and not head[63, 30]
+    assert beyond(animal, "tail")[63, 25] and beyond(animal, "tail").sum() < 400
+    rear = beyond(animal, "waist")
+    assert rear[80, 50] and rear[120, 50] and not rear[80, 100] and not rear[120, 120]
+
+
+def test_an_outline_says_what_belongs_to_a_part():
+    animal = beast()
+    animal.marks["neck_outline"] = np.array([[170, 20], [195, 20], [195, 50], [170, 50]], np.float32)
+    head = beyond(animal, "neck")
+    assert head[35, 185] and not head[35, 160]
+
+
+def test_part_and_rest_cover_the_animal_and_overlap_at_the_seam():
+    animal = beast()
+    part, rest = part_weight(animal, "neck", 0.3), rest_weight(animal, "neck", 0.25)
+    solid = animal.pixels[..., 3] > 0.5
+    assert np.all(np.maximum(part, rest)[solid] > 0.49)
+    assert part[35, 185] == 1 and rest[35, 185] == 0 and part[80, 60] == 0 and rest[80, 60] == 1
+    assert 0 < part[58, 136] < 1  # soft past the seam
+
+
+def test_fit_maps_one_segment_onto_another():
+    source, target = np.array([[0, 0], [10, 0.0]]), np.array([[5, 5], [5, 25.0]])
+    assert np.allclose(transform(source, fit(source, target)), target)
+    limited = transform(source, fit(source, target, most=np.pi / 6))
+    assert np.allclose(limited.mean(0), target.mean(0))
+    assert np.allclose(limited[1] - limited[0], 20 * np.array([np.cos(np.pi / 6), 0.5]))
+
+
+def test_warping_keeps_colors_and_makes_no_dark_fringe():
+    drawn = warp(beast().pixels, np.array([[0.4, 0, 100], [0, 0.4, 100.0]]))
+    assert drawn.shape == (CANVAS_PX, CANVAS_PX, 4)
+    soft = (drawn[..., 3] > 0.2) & (drawn[..., 3] < 0.9)
+    assert soft.any()
+    plain = drawn[soft][:, :3] / drawn[soft][:, 3:]
+    assert plain.min() > 0.15 and np.all(drawn[..., :3] <= drawn[..., 3:] + 1e-6)
+
+
+def test_over_is_source_over():
+    top, bottom = np.array([[[0.5, 0, 0, 0.5]]]), np.array([[[0, 1.0, 0, 1]]])
+    assert np.allclose(over(top, bottom), [[[0.5, 0.5, 0, 1]]])
+
+
+def test_a_swapped_head_closes_with_the_body():
+    collage = Collage(beast(), RNG(0))
+    collage.swap("neck", bird(), "neck", reach=0.3, most=0.5, match=0.8, most_px=120)
+    rgba = collage.flatten()
+    assert parts(rgba[..., 3] > 128) == 1
+    # The muzzle of the beast is gone: the bird's head is narrower.
+    plain = Collage(beast(), RNG(0)).flatten()
+    assert rgba.shape[1] < plain.shape[1]
+
+
+def test_a_part_is_made_smaller_where_it_would_be_too_long():
+    sizes = []
+    for most_px in (40, 400):
+        collage = Collage(beast(), RNG(0))
+        collage.swap("neck", bird(), "neck", reach=0.3, most=0.5, match=0, most_px=most_px)
+        sizes.append(collage.front[0][..., 3].sum())
+    assert sizes[0] < 0.6 * sizes[1]
+
+
+def test_colors_meet_at_the_seam_and_stay_far_from_it():
+    body = np.zeros((CANVAS_PX, CANVAS_PX, 4), np.float32)
+    part = body.copy()
+    body[200:400, 100:300], part[200:400, 295:560] = (0.6, 0.4, 0.2, 1), (0.45, 0.4, 0.35, 1)
+    seam, side = np.array([[300, 250], [300, 350.0]]), np.array([500, 300.0])
+    new_body, new_part = match_colors(body, part, seam, side, 1)
+    before = np.abs(body[300, 298, :3] - part[300, 302, :3]).sum()
+    assert np.abs(new_body[300, 298, :3] - new_part[300, 302, :3]).sum() < 0.2 * before
+    assert np.allclose(new_part[300, 550], part[300, 550], atol=0.02)
+    same = match_colors(body, part * 0, seam, side, 1)
+    assert same[0] is body
+
+
+@pytest.mark.parametrize("far", [True, False])
+def test_wings(far):
+    collage = Collage(beast(), RNG(0))
+    collage.add_wing(bird(), 0, far=far, length_px=200, turn=0)
+    layers = collage.behind if far else collage.front
+    assert len(layers) == 1
+    ys, xs = np.nonzero(layers[0][..., 3] > 0.5)
+    back = collage.at("wings")
+    assert 150 < back[0, 1] - ys.min() < 240  # as long as told, upwards
+    rgba = collage.flatten()
+    assert parts(rgba[..., 3] > 128) == 1
+    if far:  # the body hides its root and keeps its color there
+        assert close(over(collage.body, layers[0])[int(back[0, 1]) + 15, int(back[0, 0]) - 15, :3], BODY)
+    else:
+        assert close(layers[0][ys.min() + 30, int(xs[ys < ys.min() + 35].mean()), :3], WING, 0.15)
+
+
+def test_specks_left_over_from_a_cut_are_dropped():
+    collage = Collage(beast(), RNG(0))
+    collage.body[5:8, 5:8] = 1
+    assert collage.flatten().shape == Collage(beast(), RNG(0)).flatten().shape

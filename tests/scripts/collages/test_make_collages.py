@@ -1,0 +1,148 @@
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from animal_zoo import beast, bird
+
+from scripts import make_collages, show_landmarks
+from scripts.animal_photos.photos import read_list
+from scripts.collages.animals import CUTS, Animal, load_animal, read_landmarks
+from scripts.collages.kinds import KINDS
+from util.errors import UserError
+from util.image import encode, load_rgb, read_rgba
+
+LISTED = {photo.name: photo for photo in read_list()[1]}
+
+
+def zoo():
+    """At least one combination for every kind."""
+    flyer = bird()
+    bat, reptile = (Animal(n, n, flyer.pixels, flyer.marks, flyer.wings) for n in ("bat", "reptile"))
+    groups = "equine", "bovid", "deer", "cat", "dog", "bear"
+    goat = beast("goat", "bovid")
+    return [*(beast(g, g) for g in groups), beast("cat two", "cat"), goat, flyer, bat, reptile]
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Drawn animals under the names and sizes of the photos with landmarks."""
+    source = beast().pixels
+    for name, marks in read_landmarks().items():
+        path = tmp_path / "photos" / LISTED[name].split / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        drawn = cv2.resize(source, marks["size"], interpolation=cv2.INTER_AREA)
+        rgb = np.where(drawn[..., 3:] > 0, drawn[..., :3] / np.maximum(drawn[..., 3:], 1e-3), 0)
+        path.write_bytes(encode((np.dstack([rgb, drawn[..., 3]]) * 255).astype(np.uint8), "png"))
+    return tmp_path / "photos"
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_is_one_piece(name):
+    combinations = KINDS[name].combinations(zoo())
+    assert combinations
+    rgba = KINDS[name].make(combinations[0], np.random.default_rng(1))
+    assert rgba.dtype == np.uint8 and rgba.shape[2] == 4 and 100 < max(rgba.shape) < 720
+    parts, _, sizes, _ = cv2.connectedComponentsWithStats((rgba[..., 3] > 128).astype(np.uint8))
+    assert max(sizes[1:, cv2.CC_STAT_AREA]) > 0.9 * (rgba[..., 3] > 128).sum()
+    assert not np.array_equal(rgba, KINDS[name].make(combinations[0], np.random.default_rng(2)))
+
+
+def test_heads_of_other_sizes_do_not_suit():
+    small = beast("small", "dog")
+    small.marks["muzzle"] = small.marks["neck"].mean(0, keepdims=True) + [8, -8]
+    names = [
+        tuple(a.name for a in c) for c in KINDS["hybrid"].combinations([beast("one"), beast("two"), small])
+    ]
+    assert sorted(names) == [("one", "two"), ("two", "one")]
+
+
+def test_no_combination_comes_twice_before_all_have_come():
+    animals = zoo()
+    kinds = ["pegasus", "griffin", "cerberus"]
+    every = sum(len(KINDS[kind].combinations(animals)) for kind in kinds)
+    chosen = make_collages.plan(animals, kinds, every + 1, seed=3)
+    assert len({(kind, tuple(a.name for a in c)) for kind, c in chosen[:every]}) == every
+    assert [kind for kind, _ in chosen[:3]] == kinds
+
+
+def test_splits_share_no_animal_and_seeds_give_the_same_bytes(photos, tmp_path, capsys):
+    used = {}
+    for split in ("train", "held_out"):
+        for folder in ("one", "two"):
+            arguments = [
+                "--photos",
+                photos,
+                "--split",
+                split,
+                "--count",
+                15,
+                "--output",
+                tmp_path / folder / split,
+            ]
+            assert make_collages.main([str(a) for a in arguments]) == 0
+        one, two = sorted((tmp_path / "one" / split).iterdir()), sorted((tmp_path / "two" / split).iterdir())
+        assert [p.read_bytes() for p in one] == [p.read_bytes() for p in two]
+        record = json.loads((tmp_path / "one" / split / "collages.json").read_text())
+        assert sorted(record) == [p.name for p in one if p.suffix == ".png"] and len(record) == 7
+        used[split] = {name for names in record.values() for name in names}
+        assert all(LISTED[name].split == split for name in used[split])
+        assert read_rgba(one[0])[1] is not None
+    assert not used["train"] & used["held_out"]
+
+
+def test_without_photos_the_way_out_is_named(tmp_path):
+    with pytest.raises(UserError, match=r"no animals for pegasus.*download_animals\.sh"):
+        make_collages.main(
+            ["--photos", str(tmp_path), "--kinds", "pegasus", "--output", str(tmp_path / "out")]
+        )
+    with pytest.raises(SystemExit):
+        make_collages.main(["--count", "0", "--output", str(tmp_path)])
+
+
+def test_photos_that_are_no_cut_outs(tmp_path):
+    path = tmp_path / "horse.png"
+    path.write_bytes(b"PNG")
+    with pytest.raises(UserError, match="horse.png cannot be read"):
+        load_animal(path, "equine", "left", read_landmarks()["horse"])
+    path.write_bytes(encode(np.zeros((138, 200, 3), np.uint8), "png"))
+    with pytest.raises(UserError, match="horse.png is no cut-out"):
+        load_animal(path, "equine", "left", read_landmarks()["horse"])
+
+
+def test_animals_are_turned_to_face_right_with_their_landmarks(tmp_path):
+    rgba = np.zeros((20, 40, 4), np.uint8)
+    rgba[8:12, 2:6] = (255, 0, 0, 255)
+    (tmp_path / "a.png").write_bytes(encode(rgba, "png"))
+    animal = load_animal(tmp_path / "a.png", "cat", "left", {"size": [80, 40], "muzzle": [7, 20]})
+    x, y = np.rint(animal.marks["muzzle"][0]).astype(int)
+    assert (x, y) == (36, 10) and np.allclose(animal.pixels[y, x - 1], [1, 0, 0, 1])
+
+
+def test_landmarks_in_the_repository():
+    for name, marks in read_landmarks().items():
+        width, height = marks["size"]
+        listed = LISTED[name]
+        assert listed.outline or [width, height] == list(listed.size), name
+        for mark, values in marks.items():
+            if mark in ("size", "facing", "wing"):
+                continue
+            placed = np.atleast_2d(values)
+            assert np.all(placed >= -10) and np.all(placed <= [width + 10, height + 10]), (name, mark)
+        for mark in CUTS & marks.keys():
+            assert len(marks[mark]) == 3 or "muzzle" in marks, (name, mark)
+        for wing in marks.get("wing", ()):
+            assert len(wing["outline"]) >= 3 and len(wing["root"]) == 2, name
+
+
+def test_the_sheet_of_landmarks(photos, tmp_path):
+    sheet = tmp_path / "sheet.png"
+    show = show_landmarks.main
+    assert show(["lion", "harrier", "coraltrout", "--photos", str(photos), "--output", str(sheet)]) == 0
+    rgb = load_rgb(sheet)
+    assert rgb.shape == (460, 3 * 460, 3) and len(np.unique(rgb.reshape(-1, 3), axis=0)) > 50
+    with pytest.raises(UserError, match="unicorn has no landmarks"):
+        show(["unicorn", "--photos", str(photos), "--output", str(sheet)])
+    with pytest.raises(UserError, match=r"no lion\.png in"):
+        show(["lion", "--photos", str(Path(tmp_path)), "--output", str(sheet)])
