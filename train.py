@@ -172,7 +172,13 @@ class Training:
         if not self.folder.load(self.parts):
             # Weights from pix2pix, or from another machine: only networks, the rest starts from scratch.
             self.model.load_networks("latest")
-            self.data.notes.append(f"no {checkpoint.STATE}: resuming the networks, with new optimizers")
+            numbers = [int(epoch) for epoch in checkpoint.epochs_in(self.folder.path) if epoch.isdecimal()]
+            if "epoch_count" not in self.opt.explicit:  # else numbered checkpoints would be overwritten
+                self.progress.epoch = max([0, *numbers]) + 1
+            self.data.notes.append(
+                f"no {checkpoint.STATE}: resuming the networks, with new optimizers, in epoch "
+                f"{self.progress.epoch} (--epoch_count N chooses another)"
+            )
         elif self.opt.rank:
             seeding.seed_torch(seeding.derive(self.opt.seed, self.opt.rank, self.progress.images))
 

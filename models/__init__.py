@@ -43,7 +43,7 @@ def create_model(opt: Namespace) -> BaseModel:
     if opt.isTrain and opt.init_from and not opt.continue_train:
         from models.initial_weights import start_from
 
-        start_from(model, opt.init_from)
+        start_from(model, opt.init_from, opt.epoch)
     return model
 
 

@@ -90,8 +90,14 @@ class Checkpointing:
             UserError: no such checkpoint (says which there are), or one of another network.
         """
         if not self._file(epoch, "G").exists():
-            there = ", ".join(checkpoint.epochs_in(self.save_dir)) or "none"
-            raise UserError(f"no checkpoint {self._file(epoch, 'G')}; epochs there: {there}")
+            there = checkpoint.describe_epochs(self.save_dir, "--epoch", suffix=self.suffix_G)
+            raise UserError(f"no checkpoint {self._file(epoch, 'G')}; {there}")
+        for name in self.model_names:
+            if not self._file(epoch, name).exists():
+                raise UserError(
+                    f"{self._file(epoch, name)} does not exist, and a generator alone cannot be resumed: "
+                    f"start a run from it, --init_from {self.save_dir} --name OTHER"
+                )
         averaged = self._file(epoch, EMA_SUFFIX)
         for name in self.model_names:
             prefers = name == "G" and self.prefer_ema and averaged.exists()

@@ -16,6 +16,7 @@ from data.choices import DIRECTIONS, PREPROCESS
 from models import model_class
 from models.architecture import ARCHITECTURE, Architecture
 from models.choices import AMP
+from options.family import idle_options, instead_of
 from options.presets import apply_preset, check_preset
 from util.atomic import inside
 from util.errors import UserError
@@ -111,6 +112,8 @@ class BaseOptions:
                 ) from error
         opt.run_dir = inside(opt.checkpoints_dir, opt.name, what="--name")
         self.finish(opt)
+        for line in idle_options(opt):
+            print(line)
         return opt
 
     def finish(self, opt: Namespace) -> None:
@@ -119,6 +122,7 @@ class BaseOptions:
     def _complete_parser(self, argv: list[str]) -> argparse.ArgumentParser:
         """Return a parser that also has the options of the model and dataset on the command line."""
         parser = OneLineParser(
+            instead_of=instead_of,
             usage="%(prog)s --dataroot DIR --name NAME [options]",
             description=self.description,
             formatter_class=HelpFormatter,
@@ -168,8 +172,11 @@ def resolve_device(gpu_ids: str) -> str:
     if len(ids) > 1:
         raise UserError(
             f"--gpu_ids {gpu_ids}: one process drives one GPU; start {len(ids)} of them with "
-            f"'torchrun --nproc_per_node={len(ids)} train.py ...' (and CUDA_VISIBLE_DEVICES={gpu_ids})"
+            f"'CUDA_VISIBLE_DEVICES={gpu_ids} torchrun --nproc_per_node={len(ids)} train.py ...' "
+            f"and without --gpu_ids; test.py takes one, --gpu_ids {ids[0]}"
         )
+    if not torch.cuda.is_available() and torch.backends.mps.is_available():  # Apple's
+        return "mps"
     if not torch.cuda.is_available():
         print("no CUDA GPU here: using the CPU")
         return "cpu"

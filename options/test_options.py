@@ -19,7 +19,6 @@ from util.parsing import (
     max_size,
     n_samples,
     non_negative_int,
-    positive_int,
     stretch,
 )
 
@@ -54,7 +53,8 @@ class TestOptions(BaseOptions):
         test.add("--results_dir", "./results/", str, "folder for galleries: <name>/<phase>_<epoch>/")
         test.add("--format", "png", IMAGE_FORMATS, "format of the gallery's images; edge maps are always png")
         test.add("--aspect_ratio", 1.0, stretch, "factor by which images are widened when written")
-        test.add("--display_winsize", 256, positive_int, argparse.SUPPRESS)
+        for unused in ("ndf", "netD", "n_layers_D", "init_type", "init_gain", "display_winsize"):
+            test.add(f"--{unused}", None, str, argparse.SUPPRESS)  # the family's test.py takes them
 
     def finish(self, opt: Namespace) -> None:
         """Complete the options from the run that is tested.
@@ -78,9 +78,11 @@ class TestOptions(BaseOptions):
         check_architecture(opt, trained, FIXED, opt.run_dir)
         for key in FIXED:
             setattr(opt, key, trained.get(key, getattr(opt, key)))
-        if opt.eval and opt.n_samples > 1 and not opt.nz:
+        if opt.n_samples > 1 and not opt.nz and (opt.eval or opt.no_dropout):
+            why = "--eval" if opt.eval else "the run"
             raise UserError(
-                "--n_samples with --eval: without dropout and without --nz all samples are the same"
+                f"--n_samples {opt.n_samples}: {why} has no dropout, and the generator no noise vector: "
+                "all samples would be the same; leave the option out, or train with --nz 8"
             )
         for key in _OF_INPUTS:
             if key in trained and key not in opt.explicit and hasattr(opt, key):

@@ -20,7 +20,10 @@ _DISCRIMINATOR = ("netD", "ndf", "n_layers_D", "num_D", "norm_D")
 # Options that runs may have recorded and that no longer exist.
 _REMOVED = ("lambda_feat", "freeze_norm")
 # Options of this start of the program rather than of the run: --continue_train does not take them up.
-_NOT_OF_THE_RUN = ("continue_train", "overwrite", "gpu_ids", "name", "checkpoints_dir", "epoch_count")
+_NOT_OF_THE_RUN = (
+    *("continue_train", "overwrite", "gpu_ids", "name"),
+    *("checkpoints_dir", "epoch_count", "epoch"),
+)
 
 
 class TrainOptions(BaseOptions):
@@ -60,6 +63,7 @@ class TrainOptions(BaseOptions):
         train.add("--init_gain", 0.02, positive, "standard deviation or gain of the initial weights")
         train.add("--init_from", "", str, "folder of a run whose weights and architecture to start from, "
                   "such as checkpoints/menagerie")  # fmt: skip
+        train.add("--epoch", "latest", str, "checkpoint of --init_from to start from")
         train.flag("--strict", "stop at any image that cannot be used; else up to 1%% are named and left out")
         train.add("--pool_size", 0, int, argparse.SUPPRESS)  # pix2pix's scripts pass 0
 
@@ -163,6 +167,11 @@ def take_up_options(opt: Namespace, parser: argparse.ArgumentParser) -> None:
     if not checkpoint.holds_a_run(opt.run_dir):
         raise UserError(
             f"--continue_train: {opt.run_dir} holds no run to resume; leave the option out to start one"
+        )
+    if "epoch" in opt.explicit and opt.epoch != "latest":
+        raise UserError(
+            f"--continue_train resumes a run at its latest state, not at --epoch {opt.epoch}: leave that "
+            f"out, or start another run there, --init_from {opt.run_dir} --epoch {opt.epoch} --name OTHER"
         )
     saved = checkpoint.load_options(opt.run_dir)
     if "preset" in opt.explicit and opt.preset != saved.get("preset"):

@@ -29,6 +29,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     add("--name", required=True, help="name of the run: its folder in --checkpoints_dir")
     add("--output", required=True, help="ONNX file to write, *.onnx")
     add("--epoch", default="latest", help="checkpoint to export: the number of an epoch, latest or best")
+    add("--model_suffix", default="", help="export <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
     add("--checkpoints_dir", default="./checkpoints", help="folder that holds all runs")
     add(
         "--fp16", action="store_true", help="store the weights in 16 bits: half the file; computes in 32 bits"
@@ -73,6 +74,7 @@ def main(argv: list[str] | None = None) -> int:
     from scripts.exporting.weights import shrink
 
     run = ["--name", args.name, "--epoch", args.epoch, "--checkpoints_dir", args.checkpoints_dir]
+    run += ["--model_suffix", args.model_suffix]
     print("exporting (about ten seconds) ...", flush=True)
     found = export_run(
         [*run, "--seed", str(args.seed)],

@@ -34,6 +34,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     add("--name", required=True, help="name of the run: its folder in --checkpoints_dir")
     add("--output", required=True, help="folder to write; an older page there is replaced")
     add("--epoch", default="latest", help="checkpoint to export: the number of an epoch, latest or best")
+    add("--model_suffix", default="", help="export <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
     add("--checkpoints_dir", default="./checkpoints", help="folder that holds all runs")
     add("--bits", type=int, default=0, choices=(0, 4, 8, 16), help="bits per stored weight; 0: as "
         "many as fit into 30 MB (4: the largest layers in 4 bits, the others in 8)")  # fmt: skip
@@ -62,6 +63,7 @@ def main(argv: list[str] | None = None) -> int:
 
     print("exporting (about ten seconds) ...", flush=True)
     run = ["--name", args.name, "--epoch", args.epoch, "--checkpoints_dir", args.checkpoints_dir]
+    run += ["--model_suffix", args.model_suffix]
     found = export_run([*run, "--seed", str(args.seed)], dropout=DRAWING_NAME, side=args.size)
     print(f"largest difference from test.py: {found.distance:.2g} in [-1, 1]")
     small, said = as_small_as_needed(found, args.bits, MOST_BYTES)

@@ -34,7 +34,10 @@ if TYPE_CHECKING:
     from training.generator import Generator
 
 # What test.py takes from a run besides the architecture.
-TESTING = ("batch_size", "world_size", "crop_size", "load_size", "preprocess", "edge_settings", "model")
+TESTING = (
+    *("batch_size", "world_size", "crop_size", "load_size", "preprocess"),
+    *("edge_settings", "value_range", "model"),
+)
 WEIGHTS = "latest_net_G.pth"
 # Training images that batch norm statistics are measured on.
 IMAGES = 256
@@ -89,7 +92,8 @@ def loaded(name: str, epoch: str, args: argparse.Namespace) -> Generator:
     """Load a run's generator."""
     from models import load_generator  # imports torch
 
-    return load_generator(inside(args.checkpoints_dir, name, what="--name"), epoch, amp="fp32")
+    folder = inside(args.checkpoints_dir, name, what="--name")
+    return load_generator(folder, epoch, amp="fp32", suffix=args.model_suffix)
 
 
 def average(net: nn.Module, others: Sequence[nn.Module]) -> None:
@@ -178,6 +182,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
         help="statistics of batch norm that test.py is to use; auto: those that fit the batches of training",
     )
     add("--epoch", default="latest", help="checkpoint to copy: the number of an epoch, latest or best")
+    add("--model_suffix", default="", help="copy <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
     add("--checkpoints_dir", default="./checkpoints", help="folder that holds all runs")
     add("--most_lost", type=float, default=1.0, metavar="LEVELS",
         help="mean difference of the images, of 255 levels, at which nothing is written")  # fmt: skip

@@ -140,6 +140,7 @@ def load_generator(
     amp: str = "auto",
     input_kind: str = "auto",
     hints: str = "auto",
+    suffix: str = "",
 ) -> Generator:
     """Load the generator of a run, or its moving average if the run kept one.
 
@@ -150,6 +151,7 @@ def load_generator(
         amp: precision, one of `models.choices.AMP`.
         input_kind: what the images are that it will get, see `InputMaker`.
         hints: ``none``: no color hints, though the run was trained with them.
+        suffix: of the network's name: ``_A`` or ``_B`` of CycleGAN.
 
     Raises:
         UserError: no such run or checkpoint, or one whose output is not an image in RGB or grey.
@@ -164,7 +166,7 @@ def load_generator(
     device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     precision = choose_precision(amp, device, _BATCH_SIZE)
     net = precision.place(build_generator(architecture))
-    checkpoint.load_network(net, _file(folder, epoch))
+    checkpoint.load_network(net, _file(folder, epoch, suffix))
     make_input = InputMaker(
         recorded.get("edge_settings"), direction=options["direction"], size_px=_size_px(options),
         input_nc=architecture.input_nc, input_kind=input_kind, hints=hints,
@@ -198,13 +200,12 @@ def _size_px(options: dict[str, Any]) -> int | None:
     return options["load_size" if options["preprocess"].startswith("scale_width") else "crop_size"]
 
 
-def _file(folder: Path, epoch: int | str) -> Path:
+def _file(folder: Path, epoch: int | str, suffix: str) -> Path:
     """Find the checkpoint: of the moving average, if there is one."""
-    plain = folder / f"{epoch}_net_G.pth"
+    plain = folder / f"{epoch}_net_G{suffix}.pth"
     if not plain.exists():
-        raise UserError(
-            f"{plain} does not exist; epochs there: {', '.join(checkpoint.epochs_in(folder)) or 'none'}"
-        )
+        there = checkpoint.describe_epochs(folder, "--epoch", suffix)
+        raise UserError(f"{plain} does not exist; {there}")
     average = folder / f"{epoch}_net_{EMA_SUFFIX}.pth"
     return average if average.exists() else plain
 

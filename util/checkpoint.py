@@ -5,6 +5,7 @@ The options import this module at start-up, so torch is imported only by the fun
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import re
@@ -34,6 +35,9 @@ OLD_NAMES = {
     "niter": "n_epochs",
     "niter_decay": "n_epochs_decay",
     "how_many": "num_test",
+    "which_epoch": "epoch",
+    "display_single_pane_ncols": "display_ncols",
+    "ntest": "num_test",
     "use_wandb": "wandb",
     "wandb_project_name": "wandb_project",
 }
@@ -248,10 +252,23 @@ def holds_a_run(folder: Path) -> bool:
     return bool(epochs_in(folder)) or (folder / STATE).exists()
 
 
-def epochs_in(folder: Path) -> list[str]:
+def epochs_in(folder: Path, suffix: str = "") -> list[str]:
     """List a folder's generator checkpoints: the numbers in order, then names such as ``latest``."""
-    names = [p.name.removesuffix("_net_G.pth") for p in folder.glob("*_net_G.pth")]
+    names = [
+        p.name.removesuffix(f"_net_G{suffix}.pth") for p in folder.glob(f"*_net_G{glob.escape(suffix)}.pth")
+    ]
     return sorted(names, key=lambda n: (not n.isdigit(), int(n) if n.isdigit() else 0, n))
+
+
+def describe_epochs(folder: Path, option: str, suffix: str = "") -> str:
+    """Say which checkpoints a folder holds and what chooses one, for a message about a missing one."""
+    if there := epochs_in(folder, suffix):
+        return f"epochs there: {', '.join(there)} ({option})"
+    others = {p.stem.partition("_net_G")[2] for p in folder.glob("*_net_G*.pth")} - {"_ema", suffix}
+    if others:
+        how = "leave --model_suffix out" if "" in others else f"add --model_suffix {min(others)}"
+        return f"a generator there is called net_G{min(others)}: {how} (test.py, publish.py, the exports)"
+    return "epochs there: none"
 
 
 def all_finite(tensors: Iterable[Tensor]) -> bool:

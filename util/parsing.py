@@ -13,11 +13,20 @@ from util.errors import UserError, one_line
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """An argparse parser whose error message is one line, with exit code 2."""
+    """An argparse parser whose error message is one line, with exit code 2.
+
+    Args:
+        instead_of: finds a better message for one that names an unknown option, or None.
+    """
+
+    def __init__(self, *args: Any, instead_of: Callable[[str], str | None] = lambda _: None, **how: Any):
+        super().__init__(*args, **how)
+        self._instead_of = instead_of
 
     def error(self, message: str):
         """Print the mistake and where to find help, without the usage text that would bury it."""
-        print(f"{self.prog}: error: {one_line(message)} (see --help)", file=sys.stderr)
+        instead = self._instead_of(message) if message.startswith("unrecognized") else None
+        print(f"{self.prog}: error: {one_line(instead or message)} (see --help)", file=sys.stderr)
         raise SystemExit(2)
 
     def parse_known_args(self, args=None, namespace=None):

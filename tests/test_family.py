@@ -1,0 +1,165 @@
+"""The family's words, lost states, options without effect, and messages whose advice must work."""
+
+import json
+import shutil
+
+import pytest
+import torch
+from conftest import TINY, assert_one_line_error, command
+from drawing_runs import make_run
+
+from models.networks import define_D
+from options.test_options import TestOptions
+from options.train_options import TrainOptions
+from util.checkpoint import describe_epochs
+from util.errors import UserError
+
+# What pix2pix's own test script and its older READMEs pass to the two commands.
+SMOKE_TRAIN = """
+    --model pix2pix --direction BtoA --netG unet_256 --lambda_L1 100 --dataset_mode aligned --norm batch
+    --pool_size 0 --n_epochs 1 --n_epochs_decay 5 --save_latest_freq 10 --display_id -1 --gpu_ids -1
+"""
+OLD_TRAIN = """
+    --model pix2pix --which_model_netG unet_256 --which_direction BtoA --lambda_L1 100 --dataset_mode aligned
+    --norm batch --pool_size 0 --niter 1 --niter_decay 0 --loadSize 286 --fineSize 256 --batchSize 1
+    --nThreads 2 --which_model_netD basic --resize_or_crop resize_and_crop --display_id 0 --gpu_ids -1
+    --display_single_pane_ncols 4
+"""
+SMOKE_TEST = """
+    --model pix2pix --direction BtoA --netG unet_128 --dataset_mode aligned --norm batch --gpu_ids -1 --ndf 64
+    --netD basic --n_layers_D 3 --init_type normal --init_gain 0.02 --which_epoch latest --how_many 1
+    --ntest inf --display_winsize 256
+"""
+
+
+@pytest.mark.parametrize("line", [SMOKE_TRAIN, OLD_TRAIN])
+def test_the_familys_training_commands_are_taken_as_they_stand(pairs, tmp_path, line):
+    where = ["--dataroot", str(pairs), "--name", "facades_pix2pix", "--checkpoints_dir", str(tmp_path)]
+    opt = TrainOptions().parse([*where, *line.split()])
+    assert (opt.netG, opt.direction, opt.n_epochs, opt.crop_size) == ("unet_256", "BtoA", 1, 256)
+
+
+def test_the_familys_test_commands_are_taken_as_they_stand(pairs, tmp_path):
+    where = [
+        "--dataroot",
+        str(pairs),
+        "--name",
+        "run",
+        "--checkpoints_dir",
+        str(make_run(tmp_path, "run", ngf=2)),
+    ]
+    opt = TestOptions().parse([*where, *SMOKE_TEST.split()])
+    assert opt.epoch == "latest" and opt.num_test == 0
+
+
+@pytest.mark.parametrize(("words", "instead"), [
+    ("--no_lsgan", "--gan_mode vanilla"), ("--use_dropout", "--no_dropout"), ("--lambda_A 10", "--lambda_L1"),
+    ("--identity 0.5", "CycleGAN"), ("--align_data", "--dataset_mode aligned"),
+    ("--load_iter 5", "--epoch iter_N"),
+    ("--gpu_ids 0,1", "torchrun --nproc_per_node=2"), ("--continue_train --epoch 3", "--init_from"),
+    ("--pool_size 50", "only 0"),
+])  # fmt: skip
+def test_a_word_that_is_not_taken_names_what_to_write(pairs, tmp_path, words, instead):
+    run = make_run(tmp_path, "run", ngf=2) / "run"
+    where = ["--dataroot", pairs, "--checkpoints_dir", tmp_path]
+    more = ["--name", run.name if "--continue_train" in words else "new", *TINY]
+    more = more[: more.index("--gpu_ids")] if "--gpu_ids" in words else more
+    assert_one_line_error(command("train.py", *where, *more, *words.split()), words.split()[0], instead)
+
+
+def test_a_run_starts_from_any_epoch_of_another(pairs, tmp_path):
+    run = make_run(tmp_path, "run", ngf=2) / "run"
+    other = {k: v * 0 + 0.01 for k, v in torch.load(run / "latest_net_G.pth", weights_only=True).items()}
+    torch.save(other, run / "7_net_G.pth")
+    where = ["--dataroot", pairs, "--checkpoints_dir", tmp_path, "--name", "new", *TINY, "--lr", "1e-12"]
+    start = [
+        *where,
+        "--init_from",
+        run,
+        "--n_epochs",
+        "1",
+        "--n_epochs_decay",
+        "0",
+        "--max_dataset_size",
+        "1",
+    ]
+    assert_one_line_error(
+        command("train.py", *start, "--epoch", "5"), "5_net_G.pth", "epochs there: 7, latest"
+    )
+    done = command("train.py", *start, "--which_epoch", "7")
+    assert done.returncode == 0, done.stderr
+    trained = torch.load(tmp_path / "new" / "latest_net_G.pth", weights_only=True)
+    name = next(k for k in trained if k.endswith("weight"))
+    assert torch.allclose(trained[name], other[name], atol=1e-6)
+
+
+def test_a_run_whose_state_is_lost_goes_on_after_its_last_numbered_epoch(trained, tmp_path):
+    shutil.copytree(trained[1] / "tiny", tmp_path / "tiny")
+    run = tmp_path / "tiny"
+    (run / "latest_state.pth").unlink()
+    for name in ("G", "D"):
+        shutil.copy(run / f"1_net_{name}.pth", run / f"3_net_{name}.pth")
+    before = {p.name: p.read_bytes() for p in run.glob("[0-9]*.pth")}
+    where = ["--dataroot", trained[0], "--checkpoints_dir", tmp_path, "--name", "tiny", "--gpu_ids", "-1"]
+    done = command("train.py", *where, "--continue_train", "--n_epochs", "3")
+    assert_one_line_error(done, "finished its 3 epochs", "--n_epochs")
+    done = command("train.py", *where, "--continue_train", "--n_epochs", "4", "--save_epoch_freq", "1")
+    assert done.returncode == 0, done.stderr
+    assert "in epoch 4 (--epoch_count N chooses another)" in done.stdout
+    assert all((run / name).read_bytes() == content for name, content in before.items())
+    assert (run / "4_net_G.pth").exists()
+
+
+def test_a_generator_alone_is_not_resumed_but_started_from(pairs, tmp_path):
+    make_run(tmp_path, "run", ngf=2)
+    where = ["--dataroot", pairs, "--checkpoints_dir", tmp_path, "--name", "run", "--gpu_ids", "-1"]
+    done = command("train.py", *where, "--continue_train", "--ndf", "2")
+    assert_one_line_error(done, "latest_net_D.pth", f"--init_from {tmp_path / 'run'} --name OTHER")
+
+
+def test_generators_with_a_suffix_are_named_with_the_option_that_takes_them(tmp_path):
+    run = make_run(tmp_path, "run", ngf=2) / "run"
+    (run / "latest_net_G.pth").rename(run / "latest_net_G_A.pth")
+    assert "add --model_suffix _A" in describe_epochs(run, "--epoch")
+    assert "epochs there: latest" in describe_epochs(run, "--epoch", suffix="_A")
+    (run / "latest_net_G_A.pth").rename(run / "latest_net_G.pth")
+    assert "leave --model_suffix out" in describe_epochs(run, "--epoch", suffix="_B")
+
+
+@pytest.mark.parametrize(("given", "needs"), [
+    ("--lr_decay_iters 5", "--lr_policy step"), ("--num_D 3", "--netD multi"), ("--lambda_gp 5.0", "wgangp"),
+    ("--where_add input", "--nz"), ("--display_port 99", "--display_id"), ("--epoch 3", "--init_from"),
+    ("--load_size 99 --preprocess none", "--preprocess"),
+])  # fmt: skip
+def test_options_without_effect_are_named(pairs, tmp_path, capsys, given, needs):
+    where = ["--dataroot", str(pairs), "--name", "n", "--checkpoints_dir", str(tmp_path), "--gpu_ids", "-1"]
+    TrainOptions().parse([*where, *given.split()])
+    (line,) = capsys.readouterr().out.splitlines()
+    assert f"{given.split()[0]} {given.split()[1]} does nothing here: it needs" in line and needs in line
+
+
+@pytest.mark.parametrize("how", ["--eval", "no_dropout"])
+def test_samples_that_would_be_equal_are_refused(pairs, tmp_path, how):
+    make_run(tmp_path, "run", ngf=2, dropout=how != "no_dropout")
+    where = ["--dataroot", str(pairs), "--name", "run", "--checkpoints_dir", str(tmp_path), "--gpu_ids", "-1"]
+    more = [how] if how.startswith("--") else []
+    with pytest.raises(UserError, match="--n_samples 3: .* all samples would be the same"):
+        TestOptions().parse([*where, *more, "--n_samples", "3"])
+
+
+def test_apples_gpu_is_used_where_there_is_one(monkeypatch, capsys):
+    from options.base_options import resolve_device
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert resolve_device("0") == "mps" and resolve_device("-1") == "cpu"
+
+
+def test_a_discriminator_beside_the_generator_is_resumed_without_a_state(pairs, tmp_path):
+    run = make_run(tmp_path, "run", ngf=2) / "run"
+    torch.save(define_D(6, 2, "basic").state_dict(), run / "latest_net_D.pth")
+    options = json.loads((run / "train_opt.json").read_text())
+    (run / "train_opt.json").write_text(json.dumps(options | {"ndf": 2, "n_epochs": 1, "n_epochs_decay": 0}))
+    where = ["--dataroot", pairs, "--checkpoints_dir", tmp_path, "--name", "run", "--gpu_ids", "-1"]
+    done = command("train.py", *where, "--continue_train", "--max_dataset_size", "1")
+    assert done.returncode == 0 and "in epoch 1 (" in done.stdout, done.stderr
