@@ -32,6 +32,7 @@ from util.strict_json import strict_json
 
 if TYPE_CHECKING:
     from scripts.evaluation.measure import Measurement, Reference
+    from util.gallery.reading import GalleryRun
     from util.metrics.bootstrap import Difference
 
 # Each one sorts all patches anew, so fewer than for the metrics that are means.
@@ -48,21 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         UserError: images that are missing or of different sizes, names that do not pair, or nothing to read.
     """
     args = _parse(argv)
-    runs = [run for path in args.results for run in find_runs(path)]
-    if args.compare and len(runs) < 2:
-        raise UserError(f"--compare needs two runs or more, {args.results[0]} is one: give more --results")
-    if args.compare:
-        runs = pair_runs(runs, common=args.common)
-    for run in runs:
-        if args.inputs:
-            run.inputs.update(match_folder(run, args.inputs))
-        if args.targets:
-            run.targets.update(match_folder(run, args.targets))
-    if not args.reference and not any(run.inputs or run.targets for run in runs):
-        raise UserError(
-            f"{args.results[0]} holds outputs alone, of which nothing can be measured: give photos to "
-            "compare with (--reference), or inputs or targets of the same names (--inputs, --targets)"
-        )
+    runs = _find_runs(args)
     runs, not_used = leave_out_unreadable(runs, paired=args.compare)
     photos, broken_photos = _reference_photos(args.reference) if args.reference else ({}, {})
     not_used |= broken_photos
@@ -133,6 +120,26 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         if getattr(args, name) < 1:
             raise UserError(f"--{name} must be at least 1, got {getattr(args, name)}")
     return args
+
+
+def _find_runs(args: argparse.Namespace) -> list[GalleryRun]:
+    """Find the runs with their inputs and targets; raises `UserError` if there is nothing to measure."""
+    runs = [run for path in args.results for run in find_runs(path)]
+    if args.compare and len(runs) < 2:
+        raise UserError(f"--compare needs two runs or more, {args.results[0]} is one: give more --results")
+    if args.compare:
+        runs = pair_runs(runs, common=args.common)
+    for run in runs:
+        if args.inputs:
+            run.inputs.update(match_folder(run, args.inputs))
+        if args.targets:
+            run.targets.update(match_folder(run, args.targets))
+    if not args.reference and not any(run.inputs or run.targets for run in runs):
+        raise UserError(
+            f"{args.results[0]} holds outputs alone, of which nothing can be measured: give photos to "
+            "compare with (--reference), or inputs or targets of the same names (--inputs, --targets)"
+        )
+    return runs
 
 
 def _reference_photos(folder: Path) -> tuple[dict[str, Path], dict[str, str]]:
