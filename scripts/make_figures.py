@@ -1,12 +1,12 @@
-"""Draw the README's figures.
+"""Draw the README's figures: tables of images from results folders, and the networks as they are.
 
     python scripts/make_figures.py                                  # scheme1.png, scheme2.png
     python scripts/make_figures.py --results results/NAME/test_800 --illustrations chimeras/ --photos animals/
     python scripts/make_figures.py --compare results/A/test_400 results/B/test_400 results/C/test_400
 
-The schemes are drawn from the networks themselves: every size and channel count is read from a forward pass.
-With --results they show its images, and results.png, fail.png and, with --photos, overview.png are filled;
---compare fills summary.png. --fail takes the failures from another gallery.
+With --results, the schemes show its images, and results.png, fail.png and, with --photos, overview.png are
+drawn; --compare draws summary.png. --fail takes the failures from another gallery. Sizes and channels in the
+schemes are read from a forward pass. Needs matplotlib (requirements-dev.txt).
 """
 
 from __future__ import annotations
@@ -17,15 +17,13 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from PIL import Image
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.figures.canvas import PilImage
-from scripts.figures.emblem import draw_emblem
-from scripts.figures.image_tables import Line, draw_overview, draw_table
+from scripts.figures.canvas import BLUE, DPI, INK, MUTED, ORANGE, arrow, box, canvas, show
 from util.atomic import make_folder, write_bytes
 from util.errors import UserError, run_command, shorten
 from util.gallery.reading import GalleryRun, find_runs, images_by_name, load, pair_runs
@@ -33,14 +31,23 @@ from util.html import number
 from util.metrics.edge_fidelity import line_mask
 
 T = TypeVar("T")
+Array = np.ndarray
 RESULT_COLUMNS, SUMMARY_COLUMNS, OVERVIEW_PHOTOS = 6, 4, 3
+
+
+class Row(NamedTuple):
+    """A row of a table of images: its title, smaller lines below, an image or None for each column."""
+
+    title: str
+    notes: Sequence[str]
+    images: Sequence[Array | None]
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command with `argv`, or the process's own arguments.
 
     Raises:
-        UserError: a gallery, image or name is missing.
+        UserError: a gallery, image or name is missing, or matplotlib.
     """
     args = _parse(argv)
     run = _gallery(args.results) if args.results else None
@@ -48,141 +55,138 @@ def main(argv: Sequence[str] | None = None) -> None:
     failed = _gallery(args.fail) if args.fail else run
     illustrations = images_by_name(args.illustrations) if args.illustrations else {}
     make_folder(args.output, what="the folder of the figures")
-
-    figures = draw_schemes(run, _chosen(run, args.names, 1)[0] if run else "", illustrations)
+    figures = _schemes(run, _chosen(run, args.names, 1)[0] if run else "", illustrations)
     if run:
         names = _chosen(run, args.names, RESULT_COLUMNS)
         figures["results"] = draw_results(run, names, illustrations)
         if args.photos:
             photos = _spread(list(images_by_name(args.photos).values()), OVERVIEW_PHOTOS)
-            chosen = [_open(path) for path in (args.overview_photos or photos)]
-            figures["overview"] = draw_overview(
-                chosen, edges=_open(run.inputs[names[0]]), made=_open(run.outputs[names[0]][0]), name=names[0]
-            )
+            figures["overview"] = draw_overview(run, names[0], [load(path) for path in photos])
     if failed:
         figures["fail"] = draw_failures(failed, illustrations)
     if compared:
         figures["summary"] = draw_summary(pair_runs(compared, common=True), args.names)
     for name, figure in figures.items():
-        path = args.output / f"{name}.png"
-        buffer = io.BytesIO()
-        figure.save(buffer, "PNG", optimize=True)
+        path, buffer = args.output / f"{name}.png", io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=DPI)
         write_bytes(path, buffer.getvalue())
-        print(f"wrote {path} ({figure.width}x{figure.height})")
+        print(f"wrote {path}")
 
 
-def draw_schemes(run: GalleryRun | None, name: str, illustrations: dict[str, Path]) -> dict[str, PilImage]:
-    """Draw scheme1 and scheme2 from the networks that the factory builds.
+def draw_table(rows: Sequence[Row], headings: Sequence[str], label_px: int = 170) -> Any:
+    """Draw rows of images with their titles at the left and headings above, 1,500 px wide.
 
-    Args:
-        run: whose images are shown; None for an emblem.
-        name: of the input that is shown.
-        illustrations: name -> the image an input was drawn from.
+    Raises:
+        ValueError: no row, or a row with another number of images than headings.
     """
-    import torch
-
-    from models.networks import define_D, define_G
-    from scripts.figures.network_shapes import trace
-    from scripts.figures.schemes import draw_inference, draw_networks
-
-    lines, coloured = draw_emblem(as_lines=True), draw_emblem(as_lines=False)
-    made = photo = original = coloured
-    if run:
-        lines, made = _open(run.inputs[name]), _open(run.outputs[name][0])
-        photo = original = made
-        original = _open(illustrations[name]) if name in illustrations else original
-        photo = _open(run.targets[name]) if name in run.targets else original
-        original = original if name in illustrations else photo
-    generator = trace(define_G(3, 3, 64, "unet_256"), torch.zeros(1, 3, 256, 256))
-    discriminator = trace(define_D(6, 64, "basic"), torch.zeros(1, 6, 256, 256))
-    return {
-        "scheme1": draw_networks(generator, discriminator, edges=lines, photo=photo, made=made),
-        "scheme2": draw_inference(illustration=original, edges=lines, made=made),
-    }
+    if not rows or not headings or any(len(row.images) != len(headings) for row in rows):
+        raise ValueError(f"a table of {len(headings)} columns needs as many images in each of its rows")
+    cell, gap = min((1500 - label_px) / len(headings), 330), 10
+    axes = canvas(label_px + cell * len(headings), 44 + cell * len(rows))
+    for j, heading in enumerate(headings):
+        axes.text(label_px + (j + 0.5) * cell, 24, heading, size=14, ha="center", va="center")
+    for i, row in enumerate(rows):
+        top = 44 + i * cell
+        axes.text(14, top + cell / 2, row.title, size=15, color=ORANGE if row.title == "image" else INK)
+        axes.text(14, top + cell / 2 + 14, "\n".join(row.notes), size=11, color=MUTED, va="top")
+        for j, image in enumerate(row.images):
+            if image is not None:
+                show(axes, image, label_px + j * cell + gap / 2, top + gap / 2, cell - gap)
+    return axes.figure
 
 
-def draw_results(run: GalleryRun, names: Sequence[str], illustrations: dict[str, Path]) -> PilImage:
-    """Draw inputs and outputs side by side, and the illustrations and targets where there are any."""
-    table = [
-        Line("input", (), [_open(run.inputs[name]) for name in names]),
-        Line("output", (), [_open(run.outputs[name][0]) for name in names], is_first_choice=True),
-    ]
-    for title, known in (("original", illustrations), ("target", run.targets)):
-        if any(name in known for name in names):
-            table.append(Line(title, (), [_open(known[name]) if name in known else None for name in names]))
-    return draw_table(table, names, label_px=110)
+def _schemes(run: GalleryRun | None, name: str, illustrations: dict[str, Path]) -> dict[str, Any]:
+    """Draw scheme1 and scheme2 with the images of a run; grey where there are none."""
+    from scripts.figures.networks import draw_schemes
+
+    blank = np.full((8, 8, 3), 236, np.uint8)
+    edges, made = (load(run.inputs[name]), load(run.outputs[name][0])) if run else (blank, blank)
+    target = load(run.targets[name]) if run and name in run.targets else blank
+    drawing = load(illustrations[name]) if name in illustrations else target
+    return draw_schemes(drawing, edges, made, target)
 
 
-def draw_summary(runs: Sequence[GalleryRun], names: Sequence[str] | None) -> PilImage:
-    """Draw the same inputs as each run generated them, with its numbers; the first run is emphasised."""
+def draw_results(run: GalleryRun, names: Sequence[str], illustrations: dict[str, Path]) -> Any:
+    """Draw drawing (where there is one), edge map, generated image and target (where there is one)."""
+    rows = []
+    known: dict[str, dict[str, Path]] = {"drawing": illustrations, "edge map": run.inputs}
+    known |= {"image": {name: paths[0] for name, paths in run.outputs.items()}, "target": run.targets}
+    for title, paths in known.items():
+        images = [load(paths[name]) if name in paths else None for name in names]
+        if any(image is not None for image in images):
+            rows.append(Row(title, (), images))
+    return draw_table(rows, names, label_px=130)
+
+
+def draw_summary(runs: Sequence[GalleryRun], names: Sequence[str] | None) -> Any:
+    """Draw the same inputs as each run generated them, with its numbers."""
     chosen = _chosen(runs[0], names, SUMMARY_COLUMNS)
-    table = [Line("input", (), [_open(runs[0].inputs[name]) for name in chosen])]
-    for index, run in enumerate(runs):
-        images = [_open(run.outputs[name][0]) for name in chosen]
-        table.append(Line(run.title.split("/")[0], _numbers(run), images, is_first_choice=index == 0))
-    return draw_table(table, chosen, label_px=250)
+    rows = [Row("edge map", (), [load(runs[0].inputs[name]) for name in chosen])]
+    for run in runs:
+        rows.append(Row(run.title.split("/")[0], _numbers(run), [load(run.outputs[n][0]) for n in chosen]))
+    return draw_table(rows, chosen, label_px=250)
 
 
-def draw_failures(run: GalleryRun, illustrations: dict[str, Path]) -> PilImage:
+def draw_failures(run: GalleryRun, illustrations: dict[str, Path]) -> Any:
     """Draw the inputs with the most and the fewest lines: two inputs far from those it was trained on.
 
     Raises:
         UserError: no input of the run is a line drawing.
     """
-    parts = {name: line_mask(load(path)) for name, path in run.inputs.items()}
-    drawn = {name: float(mask.mean()) for name, mask in parts.items() if mask is not None}
+    masks = {name: line_mask(load(path)) for name, path in run.inputs.items()}
+    drawn = {name: float(mask.mean()) for name, mask in masks.items() if mask is not None}
     if not drawn:
         raise UserError(
             f"no input of {run.title} is a line drawing: fail.png shows too many and too few lines"
         )
-    ranked = sorted(drawn, key=lambda name: drawn[name])
-    table = []
-    for title, name in (("too many lines", ranked[-1]), ("too few lines", ranked[0])):
+    rows = []
+    for title, name in (("too many lines", max(drawn, key=drawn.__getitem__)),
+                        ("too few lines", min(drawn, key=drawn.__getitem__))):  # fmt: skip
         original = illustrations.get(name) or run.targets.get(name)
-        images = [
-            _open(original) if original else None,
-            _open(run.inputs[name]),
-            _open(run.outputs[name][0]),
-        ]
-        table.append(Line(title, (f"{100 * drawn[name]:.1f}% of the image", name), images))
-    return draw_table(table, ("original", "input", "output"), label_px=230)
+        images = [load(path) if path else None for path in (original, run.inputs[name], run.outputs[name][0])]
+        rows.append(Row(title, (f"{100 * drawn[name]:.1f}% of the image", name), images))
+    return draw_table(rows, ("drawing or target", "edge map", "image"), label_px=230)
+
+
+def draw_overview(run: GalleryRun, name: str, animals: Sequence[Array]) -> Any:
+    """Draw the idea: a generator trained on images of animals turns a chimera's lines into an image."""
+    axes = canvas(1300, 860)
+    axes.text(650, 40, "trained on images of animals", size=18, color=BLUE, ha="center")
+    for i, animal in enumerate(animals):
+        middle = 1300 / len(animals) * (i + 0.5)
+        show(axes, animal, middle - 120, 74, 240)
+        arrow(axes, (middle, 325), (650 + (middle - 650) * 0.18, 600), BLUE)
+    box(axes, 650, 650, "generator G", ORANGE)
+    for left, path, label in (
+        (100, run.inputs[name], f"edge map: {name}"),
+        (900, run.outputs[name][0], "image"),
+    ):
+        show(axes, load(path), left, 500, 300)
+        axes.text(left + 150, 830, label, size=16, ha="center")
+    arrow(axes, (410, 650), (530, 650), ORANGE)
+    arrow(axes, (770, 650), (890, 650), ORANGE)
+    return axes.figure
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
-    add = parser.add_argument
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw, allow_abbrev=False)
+    add, static = parser.add_argument, Path("static")
     add(
         "--output",
         type=Path,
-        default=Path("static"),
+        default=static,
         metavar="DIR",
-        help="folder to write the figures to (default %(default)s)",
+        help="folder of the figures (default %(default)s)",
     )
     add("--results", metavar="DIR", help="gallery whose images the figures show")
-    add(
-        "--names",
-        nargs="+",
-        metavar="NAME",
-        help="inputs to show, best first (default: evenly spaced over the gallery)",
-    )
-    add("--illustrations", metavar="DIR", help="illustrations of the inputs, paired by name")
+    add("--names", nargs="+", metavar="NAME", help="inputs to show, best first (default: evenly spaced)")
+    add("--illustrations", metavar="DIR", help="drawings of the inputs, paired by name")
     add("--photos", metavar="DIR", help="folder of training photos, for overview.png")
-    add(
-        "--overview_photos",
-        nargs="+",
-        type=Path,
-        metavar="FILE",
-        help="photos to show in overview.png (default: evenly spaced over --photos)",
-    )
-    add("--compare", nargs="+", metavar="DIR", help="galleries compared in summary.png, emphasised one first")
+    add("--compare", nargs="+", metavar="DIR", help="galleries compared in summary.png")
     add("--fail", metavar="DIR", help="gallery to show failures of in fail.png (default: --results)")
-    args = parser.parse_args(argv)
-    if args.overview_photos:
-        args.photos = args.photos or str(args.overview_photos[0].parent)
-    return args
+    return parser.parse_args(argv)
 
 
 def _gallery(path: str) -> GalleryRun:
@@ -202,9 +206,8 @@ def _chosen(run: GalleryRun, names: Sequence[str] | None, count: int) -> list[st
     """Return the names given, or some at even distances over the run; at most `count`."""
     unknown = [name for name in names or [] if name not in run.outputs]
     if unknown:
-        raise UserError(
-            f"{run.title} has no input {shorten(unknown)}: choose from {shorten(list(run.outputs), 8)}"
-        )
+        known = shorten(list(run.outputs), 8)
+        raise UserError(f"{run.title} has no input {shorten(unknown)}: choose from {known}")
     return list(names)[:count] if names else _spread(list(run.outputs), count)
 
 
@@ -222,14 +225,8 @@ def _numbers(run: GalleryRun) -> list[str]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{file} cannot be read: {error}; run evaluate.py again") from error
     wanted = {"SWD mean": "distance to photos", "edge F": "edge fidelity F"}
-    return [run.title.split("/")[-1]] + [
-        f"{label} {number(means[key])}" for key, label in wanted.items() if key in means
-    ]
-
-
-def _open(path: Path) -> PilImage:
-    """Read an image file as a Pillow image."""
-    return Image.fromarray(load(path))
+    told = [f"{label} {number(means[key])}" for key, label in wanted.items() if key in means]
+    return [run.title.split("/")[-1], *told]
 
 
 if __name__ == "__main__":

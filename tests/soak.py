@@ -1,95 +1,289 @@
-"""Soak test: hours of the commands in a loop, killed and resumed, beside one training of thousands of epochs.
+"""Soak test: hours of the commands in a loop, killed and resumed, beside one training that nobody disturbs.
 
     .venv/bin/python tests/soak.py --hours 2 --folder DIR [--seed N]
 
-Each cycle adds photos, makes pairs, trains (in half of the cycles killed by SIGKILL, in a quarter stopped by
-SIGTERM or SIGINT), loads every checkpoint, generates a gallery of several samples and evaluates it, all tiny
-and on one thread. Memory, descriptors, files and processes are measured meanwhile. Prints its progress, then
-a table, and a line for everything that is not as it should be, with exit code 1. SIGTERM or Ctrl-C end it
-early: after this cycle, one that nobody disturbs, and the table. The folder must be new or empty. Needs Linux
-and some 300 MB of disk.
+Each cycle adds photos, makes pairs, trains (in five of eight cycles killed by SIGKILL, SIGTERM or SIGINT),
+loads every checkpoint and generates a gallery, all tiny and on one thread. Notes commands that end badly,
+hang or need more and more memory, processes and temporary files that they leave, runs whose state goes back,
+and growth of the long training. Prints its progress, then a line for everything that is not as it should be,
+with exit code 1. Ctrl-C ends it after the present cycle. Needs Linux and some 300 MB of disk.
 """
 
 import argparse
-import json
+import ctypes
+import os
+import random
 import shutil
 import signal
+import subprocess
 import sys
 import time
+from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import numpy as np
+from PIL import Image
 
-from soak_commands import Commands, Problems
-from soak_cycle import LONG, Cycle
-from soak_long_run import LongRun
-from soak_measures import adopt_orphans, shared_memory, temporary_files, unused_shared_memory
-from soak_report import check_history, check_long_run, check_peaks, print_table
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+from tiny import TINY, drawing  # noqa: E402
 
-from util.interrupt import StopRequest
+from util import checkpoint  # noqa: E402
+from util.interrupt import StopRequest  # noqa: E402
+
+MB = 1e6
+HANGS_AFTER_S, MUST_STOP_IN_S, ORPHANS_MAY_LIVE_S = 600, 120, 15
+MAY_GROW_MB_PER_H, DESCRIPTORS_MAY_GROW, FEWEST_SAMPLES = 8.0, 4, 10
+SIGNALS = [*[signal.SIGKILL] * 3, signal.SIGTERM, signal.SIGINT, None, None, None]
+TEMPORARY_ENDINGS = (".tmp", ".temp", ".part", ".partial", "~")
+EPOCHS_OF_A_CYCLE, CYCLES_OF_A_RUN, MOST_PHOTOS = 4, 8, 10
+
+
+def slope_per_hour(seconds, values):
+    """Take the median slope of all pairs (Theil, Sen): units an hour, and half its 68% interval.
+
+    A single step, as when a heap fragments once in hours, hardly moves it; growth that goes on does.
+    """
+    hours, values, count = np.asarray(seconds, float) / 3600, np.asarray(values, float), len(seconds)
+    first, second = np.triu_indices(count, 1)
+    slopes = np.sort((values[second] - values[first]) / (hours[second] - hours[first]))
+    # The spread of Kendall's statistic where there is no trend.
+    spread = np.sqrt(count * (count - 1) * (2 * count + 5) / 18)
+    ends = np.clip([(len(slopes) - spread) / 2, (len(slopes) + spread) / 2], 0, len(slopes) - 1)
+    low, high = slopes[ends.round().astype(int)]
+    return float(np.median(slopes)), float(high - low) / 2
+
+
+def grows(seconds, values):
+    """Whether memory in MB grows after its warm-up, the first fifth, by more than chance and the limit."""
+    start = len(values) // 5
+    seconds, values = seconds[start:], values[start:]
+    if len(values) < FEWEST_SAMPLES:
+        return False
+    # Neighbouring samples depend on each other; their means hardly do.
+    blocks = np.array_split(np.arange(len(values)), min(30, len(values)))
+    means = [[np.mean(np.asarray(column)[block]) for block in blocks] for column in (seconds, values)]
+    slope, error = slope_per_hour(*means)
+    return slope > MAY_GROW_MB_PER_H and slope > 3 * error
+
+
+def processes():
+    """Every process: id -> (state, parent's id, session, command line)."""
+    found = {}
+    for folder in (folder for folder in Path("/proc").iterdir() if folder.name.isdigit()):
+        try:
+            # The command's name stands in brackets and may hold anything, brackets too.
+            state, parent, _, session = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
+            line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+        except OSError:
+            continue
+        found[int(folder.name)] = (state, int(parent), int(session), line)
+    return found
+
+
+def survivors(session, wait_s):
+    """Processes of a session still there some seconds after its leader ended: id -> command line."""
+    until = time.monotonic() + wait_s
+    while True:
+        alive = {}
+        for pid, (state, parent, its_session, line) in processes().items():
+            if its_session == session and state == "Z" and parent == os.getpid():
+                os.waitpid(pid, 0)  # it was left to this process
+            elif its_session == session:
+                alive[pid] = f"{line} ({state})"
+        if not alive or time.monotonic() > until:
+            return alive
+        time.sleep(0.1)
+
+
+def temporary_files(folder):
+    """Files below the folder that are hidden or unfinished, but for the `.lock` of a run, which stays."""
+    files = (p for p in Path(folder).rglob("*") if p.is_file() and p.name != ".lock")
+    return sorted(p for p in files if p.name.startswith(".") or p.name.endswith(TEMPORARY_ENDINGS))
+
+
+class Soak:
+    """The commands of the soak test, their peak memory, and what was wrong with them."""
+
+    def __init__(self, folder, seed):
+        self.folder, self.began = Path(folder), time.monotonic()
+        self.random, self.rng = random.Random(seed), np.random.default_rng(seed)
+        self.problems, self.peaks, self.typical_s = Counter(), {}, {}
+        self.pairs, self.run_folder = self.folder / "pairs", self.folder / "checkpoints" / "run"
+        self.samples, self.state = [], None
+
+    def note(self, kind, example=""):
+        """Note a problem."""
+        if not self.problems[kind]:
+            print(f"PROBLEM {kind}: {example}", flush=True)
+        self.problems[kind] += 1
+
+    def start(self, script, *arguments, scratch="tmp"):
+        """Start a script in a session of its own, with a temporary folder of its own."""
+        scratch = self.folder / scratch
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        env = {**os.environ, "OMP_NUM_THREADS": "1", "TMPDIR": str(scratch)}
+        line = [sys.executable, str(ROOT / script), *map(str, arguments)]
+        with scratch.with_suffix(".errors").open("w") as errors:
+            return subprocess.Popen(
+                line,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                env=env,
+                cwd=self.folder,
+                start_new_session=True,
+            )
+
+    def run(self, script, *arguments, kill=None):
+        """Run a script to its end, or send it a signal at a random moment of its usual duration."""
+        process, began, sent = self.start(script, *arguments), time.monotonic(), False
+        after_s = self.random.uniform(0, 1.1 * self.typical_s.get(script, 10.0))
+        while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
+            lasted = time.monotonic() - began
+            if kill and not sent and lasted >= after_s:
+                os.kill(process.pid, kill)
+                sent = True
+            if lasted > (after_s + MUST_STOP_IN_S if sent else HANGS_AFTER_S):
+                self.note(f"{script} hangs", f"{lasted:.0f} s, signal {kill}")
+                os.killpg(process.pid, signal.SIGKILL)
+            time.sleep(0.02)
+        lasted, code = time.monotonic() - began, os.waitstatus_to_exitcode(ended[1])
+        process.returncode = code
+        if code == 0 and not sent:
+            self.typical_s[script] = lasted
+            peak = (time.monotonic() - self.began, ended[2].ru_maxrss * 1024 / MB)
+            self.peaks.setdefault(script, []).append(peak)
+        self._account(process.pid, script, code, kill if sent else None)
+        print(
+            f"{time.strftime('%H:%M:%S')} {script}: {kill and kill.name} -> {code}, {lasted:.1f} s",
+            flush=True,
+        )
+        return code
+
+    def _account(self, pid, script, code, kill):
+        """Note how a command ended, and the processes and files that it left."""
+        errors = (self.folder / "tmp.errors").read_text()
+        # Python itself ends by the signal when it comes before the command has taken it over.
+        if code not in ({0, 130, -kill} if kill else {0}):
+            self.note(f"{script} ends with {code} after signal {kill}", errors[-600:])
+        if "Traceback" in errors and code != -signal.SIGINT:
+            self.note(f"{script} prints a traceback", errors[-600:])
+        for orphan, line in survivors(pid, ORPHANS_MAY_LIVE_S).items():
+            self.note(f"{script} leaves a process", line)
+            with suppress(ProcessLookupError):
+                os.kill(orphan, signal.SIGKILL)
+        if code != -signal.SIGKILL:
+            for path in (p for p in (self.folder / "tmp").rglob("*") if not p.is_dir()):
+                self.note(f"{script} leaves a temporary file", path)
+
+    def cycle(self, number, disturbed=True):
+        """Go through one cycle; undisturbed, nothing is killed and all must be tidy afterwards."""
+        for phase, most in (("train", MOST_PHOTOS), ("val", 4), ("test", 3)):
+            photos = self.folder / "photos" / phase
+            photos.mkdir(parents=True, exist_ok=True)
+            for _ in range(most if not number else self.random.randint(0, 2)):
+                name = f"{self.random.randrange(most)}.png"
+                Image.fromarray(drawing(self.rng, 128)).save(photos / name)
+            where = ("-i", photos, "-o", self.pairs / phase, "-s", 128, "--workers", 2)
+            if disturbed and number and self.random.random() < 0.2:
+                self.run("preprocess.py", *where, kill=signal.SIGKILL)
+            self.run("preprocess.py", *where)
+        if number % CYCLES_OF_A_RUN == 0:
+            self.state = None
+        of_run = ["--dataroot", self.pairs, "--checkpoints_dir", self.run_folder.parent, "--name", "run"]
+        epoch = self.state["epoch"] if self.state else 1
+        flags = ["--continue_train"] if self.state else ["--overwrite", *TINY, "--ema", "0.9", "--edge_aug"]
+        flags += ["--n_epochs", epoch + EPOCHS_OF_A_CYCLE - 1, "--n_epochs_decay", 0, "--save_latest_freq", 8]
+        self.run(
+            "train.py",
+            *of_run,
+            *flags,
+            "--val_freq",
+            2,
+            kill=disturbed and self.random.choice(SIGNALS) or None,
+        )
+        self.check_checkpoints()
+        if self.state:
+            where = ["--results_dir", self.folder / "results", "--gpu_ids", "-1", "--n_samples", 2]
+            self.run("test.py", *of_run, *where, kill=disturbed and self.random.choice(SIGNALS) or None)
+
+    def check_checkpoints(self):
+        """Load every checkpoint of the run, and see that its state has not gone back."""
+        loaded = {path.name: checkpoint.load(path) for path in sorted(self.run_folder.glob("*.pth"))}
+        found, before = loaded.get(checkpoint.STATE), self.state
+        if before and (not found or found["total_iters"] < before["total_iters"]):
+            self.note("the state of a run went back", f"{before} -> {found and found['total_iters']}")
+        self.state = found and {key: found[key] for key in ("epoch", "total_iters")}
+
+    def sample(self, pid):
+        """Measure memory and descriptors of the long training once."""
+        try:
+            status = Path(f"/proc/{pid}/status").read_text().split("VmRSS:")[1].split()[0]
+            opened = len(os.listdir(f"/proc/{pid}/fd"))
+        except (OSError, IndexError):
+            self.note("the long training has ended by itself")
+            return
+        self.samples.append((time.monotonic() - self.began, int(status) * 1024 / MB, opened))
+
+    def conclude(self):
+        """Note growth and leftovers, and print what was measured."""
+        for script, peaks in self.peaks.items():
+            print(f"{script}: {len(peaks)} runs, at most {max(mb for _, mb in peaks):.0f} MB")
+            if grows(*zip(*peaks, strict=True)):
+                self.note(f"the memory of {script} grows over the cycles", peaks[-1])
+        if self.samples:
+            seconds, memory, opened = zip(*self.samples, strict=True)
+            print(f"long training: {memory[0]:.0f} to {memory[-1]:.0f} MB, {opened[0]} to {opened[-1]} files")
+            if grows(seconds, memory):
+                self.note("the memory of the long training grows", memory[-1])
+            if opened[-1] > opened[len(opened) // 5] + DESCRIPTORS_MAY_GROW:
+                self.note("the long training opens more and more files", opened)
+        for path in temporary_files(self.folder):
+            self.note("a temporary file is left at the end", path)
 
 
 def main(argv=None):
     """Run the soak test; returns the exit code."""
-    args = _parse(argv)
-    adopt_orphans()
-    commands, in_shm = Commands(args.folder, Problems()), shared_memory()
-    problems, cycle = commands.problems, Cycle(commands, args.seed)
-    with StopRequest() as stop:
-        cycle.prepare()
-        pairs = shutil.copytree(cycle.pairs, args.folder / "pairs_of_long_run")
-        with LongRun(commands, pairs, LONG) as long_run:
-            while not stop and time.monotonic() - commands.began < args.hours * 3600:
-                cycle.run()
-                print(long_run.moment(), flush=True)
-            cycle.run(disturbed=False)
-            check_long_run(long_run, long_run.end(signal.SIGTERM), problems)
-    check_peaks(commands, problems)
-    history = _history(commands, args.history_epochs)
-    check_history(history, problems)
-    _check_leftovers(commands, in_shm)
-    print_table(commands, cycle, long_run, history)
-    for line in problems.lines():
-        print("NOT AS IT SHOULD BE", line)
-    return 1 if problems.counts else 0
-
-
-def _parse(argv):
-    """Parse the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    add = parser.add_argument
-    add("--hours", type=float, required=True, help="how long the cycles go on")
-    add("--folder", type=Path, required=True, help="where everything is written; new or empty")
-    add("--seed", type=int, default=0, help="seed of the photos and of the kills [%(default)s]")
-    add(
-        "--history_epochs", type=int, default=10_000, help="epochs of logs to write and measure [%(default)s]"
+    parser.add_argument("--hours", type=float, required=True, help="how long the cycles go on")
+    parser.add_argument(
+        "--folder", type=Path, required=True, help="where everything is written; new or empty"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of the photos and of the kills [%(default)s]"
     )
     args = parser.parse_args(argv)
-    args.folder = args.folder.resolve()
     args.folder.mkdir(parents=True, exist_ok=True)
     if any(args.folder.iterdir()):
         parser.error(f"--folder {args.folder} is not empty")
-    return args
-
-
-def _history(commands, epochs):
-    """What page and logs cost after so many epochs: epoch -> cost; {} if that failed."""
-    folder = commands.folder / "history"
-    done = commands.run("tests/soak_history.py", folder, "--epochs", epochs, writes_to=[folder])
-    if done.code:
-        commands.problems.add("the logs of many epochs failed", done.errors[-600:])
-        return {}
-    return {int(epoch): cost for epoch, cost in json.loads(done.output).items()}
-
-
-def _check_leftovers(commands, in_shm):
-    """Note temporary files and shared memory that nobody uses any more."""
-    for path in temporary_files(commands.folder):
-        commands.problems.add("a temporary file is left at the end", path)
-    for name in unused_shared_memory(in_shm):
-        commands.problems.add("shared memory is left at the end", name)
+    # Become the parent of every descendant that loses its own, so that none escapes the count.
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+    soak, number = Soak(args.folder.resolve(), args.seed), 0
+    with StopRequest() as stop:
+        soak.cycle(0, disturbed=False)
+        data = shutil.copytree(soak.pairs, soak.folder / "pairs_of_long_run")
+        flags = [*TINY, "--n_epochs", "1000000", "--print_freq", "6", "--save_epoch_freq", "50"]
+        where = ["--dataroot", data, "--checkpoints_dir", soak.folder / "checkpoints", "--name", "long"]
+        long_run = soak.start("train.py", *where, *flags, scratch="tmp_long")
+        try:
+            while not stop and time.monotonic() - soak.began < args.hours * 3600:
+                number += 1
+                soak.cycle(number)
+                soak.sample(long_run.pid)
+            soak.cycle(number + 1, disturbed=False)
+            long_run.terminate()
+            if (code := long_run.wait(MUST_STOP_IN_S)) != 130:
+                soak.note(f"the long training ends with {code} after SIGTERM")
+        finally:
+            long_run.kill()
+    soak.conclude()
+    for kind, count in soak.problems.items():
+        print("NOT AS IT SHOULD BE", f"{count} x {kind}")
+    return 1 if soak.problems else 0
 
 
 if __name__ == "__main__":

@@ -1,14 +1,20 @@
-"""Timing of alternatives in turn, the device's peak FLOP/s, and an update's FLOPs."""
+"""Timing of alternatives in turn, each in a process of its own, and the table of the results."""
 
 from __future__ import annotations
 
-import gc
+import multiprocessing
+import os
+import platform
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from multiprocessing.connection import Connection
+from typing import Any
 
 import numpy as np
-import torch
+
+from util.errors import UserError
 
 LEAST_ROUNDS = 3
 
@@ -35,13 +41,7 @@ class Timing:
 
 
 def interleave(
-    steps: Mapping[str, Callable[[], object]],
-    *,
-    rounds: int | None = None,
-    budget_s: float = 60.0,
-    warm_up: int = 1,
-    repeats: int = 1,
-    device: torch.device | None = None,
+    steps: Mapping[str, Callable[[], object]], *, rounds: int | None, budget_s: float, warm_up: int = 1
 ) -> dict[str, Timing]:
     """Time alternatives in turn, so that what slows the machine for a while slows all of them.
 
@@ -52,83 +52,105 @@ def interleave(
         rounds: how many; None: as many as fit in the budget, at least `LEAST_ROUNDS`.
         budget_s: seconds for all rounds, if ``rounds`` is None.
         warm_up: rounds that do not count.
-        repeats: calls in a turn; their mean is one measurement. A device that computes asynchronously
-            needs several, or waiting for it at the end of each would hide that advantage.
-        device: waited for at the end of each turn.
 
     Returns:
         name -> seconds of one call.
     """
-    names = list(steps)
-    taken: dict[str, list[float]] = {name: [] for name in names}
-
-    def turn(name: str) -> float:
-        began = time.perf_counter()
-        for _ in range(repeats):
-            steps[name]()
-        synchronise(device)
-        return (time.perf_counter() - began) / repeats
-
-    for _ in range(warm_up):
-        for name in names:
-            turn(name)
-    gc.collect()
-    began, done = time.perf_counter(), 0
-    while done < (rounds or LEAST_ROUNDS) or (rounds is None and time.perf_counter() - began < budget_s):
-        first = done % len(names)
+    names, taken = list(steps), {name: [0.0] * 0 for name in steps}
+    done, until = -warm_up, time.perf_counter() + budget_s
+    while done < rounds if rounds else done < LEAST_ROUNDS or time.perf_counter() < until:
+        first = max(done, 0) % len(names)
         for name in names[first:] + names[:first]:
-            taken[name].append(turn(name))
+            began = time.perf_counter()
+            steps[name]()
+            if done >= 0:
+                taken[name].append(time.perf_counter() - began)
         done += 1
     return {name: Timing.of(seconds) for name, seconds in taken.items()}
 
 
-def synchronise(device: torch.device | None) -> None:
-    """Wait until a GPU has done all its work."""
-    if device is not None and device.type == "cuda":
-        torch.cuda.synchronize(device)
-
-
-def matmul_peak(device: torch.device, kind: str, *, seconds: float = 0.7) -> float:
-    """Measure the most FLOP/s that a product of two large square matrices reaches.
+class Alternative:
+    """A callable that lives in a process of its own: what it does to memory and cuDNN acts on no other.
 
     Args:
-        device: where.
-        kind: ``fp32``, ``tf32`` (CUDA: fp32 whose products are rounded to 10 bits) or ``bf16``.
-        seconds: how long to try.
+        make: a function of a module, which the process calls once for its callable.
+        args: its arguments, picklable.
+        repeats: calls in a turn; a device that computes asynchronously needs several, or waiting for it at
+            the end of each would hide that advantage.
+
+    Raises:
+        UserError: the process ended.
     """
-    side = 8192 if device.type == "cuda" else 2048
-    dtype = torch.bfloat16 if kind == "bf16" else torch.float32
-    a, b = (torch.randn(side, side, device=device).to(dtype) for _ in range(2))
-    out = torch.empty_like(a)
-    allowed = torch.backends.cuda.matmul.allow_tf32
-    torch.backends.cuda.matmul.allow_tf32 = kind == "tf32"
+
+    def __init__(self, make: Callable[..., Callable[[], object]], *args: Any, repeats: int = 1):
+        context = multiprocessing.get_context("spawn")
+        self._line, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, make, args, repeats))
+        self._process.start()
+        theirs.close()
+        self._receive()
+
+    def __call__(self) -> None:
+        """Let the process take its turn; returns when it has."""
+        self._line.send(None)
+        self._receive()
+
+    def close(self) -> None:
+        """End the process."""
+        self._line.close()
+        self._process.join(5)
+        self._process.terminate()
+
+    def _receive(self) -> None:
+        try:
+            self._line.recv()
+        except EOFError as error:
+            raise UserError("a process of the benchmark ended; its output is above") from error
+
+
+def _serve(line: Connection, make: Callable[..., Callable[[], object]], args: tuple, repeats: int) -> None:
+    """Make the callable in this process and call it until the line closes."""
+    import torch
+
+    step = make(*args)
+    line.send(None)
     try:
-        best, until, tries = float("inf"), time.perf_counter() + seconds, 0
-        while tries < 3 or time.perf_counter() < until:
-            synchronise(device)
-            began = time.perf_counter()
-            torch.mm(a, b, out=out)
-            synchronise(device)
-            best, tries = min(best, time.perf_counter() - began), tries + 1
-    finally:
-        torch.backends.cuda.matmul.allow_tf32 = allowed
-    return 2 * side**3 / best
+        while True:
+            line.recv()
+            for _ in range(repeats):
+                step()
+            if torch.cuda.is_available():
+                torch.cuda.synchronize()
+            line.send(None)
+    except (EOFError, KeyboardInterrupt):
+        return
 
 
-def count_flops(call: Callable[[], object]) -> int:
-    """Count a call's floating-point operations in convolutions and matrix products, backward included."""
-    from torch.utils.flop_counter import FlopCounterMode
-
-    with FlopCounterMode(display=False) as counter:
-        call()
-    return counter.get_total_flops()
+COLUMNS = ("way", "images/s", "ms an image", "times the textbook's speed", "spread %")
 
 
-def resident_bytes(*, peak: bool = False) -> int:
-    """Return this process's memory now, or its peak; 0 where the system does not tell."""
-    field = "VmHWM:" if peak else "VmRSS:"
-    try:
-        with open("/proc/self/status") as lines:
-            return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
-    except (OSError, StopIteration):
-        return 0
+def table(title: str, timings: Mapping[str, Timing], images: int, note: str) -> str:
+    """Format timings of turns of so many images as Markdown; the first one is the textbook's."""
+    base, lines = next(iter(timings.values())), ["| " + " | ".join(COLUMNS) + " |", "| --- |" + " ---: |" * 4]
+    for name, timing in timings.items():
+        each_s = timing.median_s / images
+        cells = (1 / each_s, 1000 * each_s, base.median_s / timing.median_s, 100 * timing.spread)
+        lines.append(f"| {name} | " + " | ".join(f"{cell:.3g}" for cell in cells) + " |")
+    turns = f"Medians of {base.count} turns, each way in a process of its own. {note}"
+    return "\n".join([f"### {title}", "", *lines, "", turns, ""])
+
+
+def describe_machine(device: str) -> str:
+    """Return a line about machine, versions and day."""
+    import torch
+
+    name = torch.cuda.get_device_name() if device == "cuda" else platform.processor() or platform.machine()
+    parts = [f"{name}", f"{usable_cores()} cores", f"{torch.get_num_threads()} threads"]
+    parts += [f"PyTorch {torch.__version__}", f"Python {platform.python_version()}", platform.system()]
+    return f"{', '.join(parts)}; {date.today().isoformat()}"
+
+
+def usable_cores() -> int:
+    """Count the cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -64,14 +63,3 @@ def write_camera_photos(folder: Path, count: int, megapixels: float, *, differen
         else:
             shutil.copyfile(paths[i % different], path)
     return paths
-
-
-def grow_folder(folder: Path, count: int, size_px: int) -> None:
-    """Fill a folder up to `count` pairs: 32 files, and further names that link to them."""
-    originals = write_pairs(folder, min(count, 32), size_px)
-    for i in range(len(list(folder.iterdir())), count):
-        original, name = originals[i % len(originals)], folder / f"further{i:06d}.png"
-        try:
-            os.link(original, name)
-        except OSError:  # a file system without further names
-            shutil.copyfile(original, name)

@@ -7,9 +7,9 @@ eager fp32, Adam is PyTorch's default, and every loss is read from the device af
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -76,72 +76,46 @@ class Learner:
     optimizer_G: torch.optim.Optimizer
     optimizer_D: torch.optim.Optimizer
     device: torch.device
-    memory_format: torch.memory_format = torch.contiguous_format
 
 
-def make_learner(
-    netG: str,
-    *,
-    ngf: int,
-    ndf: int,
-    device: torch.device,
-    fused: bool = False,
-    channels_last: bool = False,
-    use_dropout: bool = True,
-) -> Learner:
-    """Create networks with fresh weights and ``torch.optim.Adam``, plain or with its fused kernel."""
-    G = define_G(3, 3, ngf, netG, "batch", use_dropout)
-    D = define_D(6, ndf, "basic", norm="batch")
+def make_learner(netG: str, *, ngf: int, ndf: int, device: torch.device, use_dropout: bool = True) -> Learner:
+    """Create networks with fresh weights and plain ``torch.optim.Adam``."""
+    G, D = define_G(3, 3, ngf, netG, "batch", use_dropout), define_D(6, ndf, "basic", norm="batch")
     for layer in [*G.modules(), *D.modules()]:
         if isinstance(layer, (nn.ReLU, nn.LeakyReLU)):
             layer.inplace = True  # as in pix2pix
-    layout = torch.channels_last if channels_last else torch.contiguous_format
-    G, D = (net.to(device).to(memory_format=layout) for net in (G, D))
-    adam = {"lr": 0.0002, "betas": (0.5, 0.999)} | ({"fused": True} if fused else {})
-    optimizer_G, optimizer_D = (torch.optim.Adam(net.parameters(), **adam) for net in (G, D))
-    return Learner(G, D, optimizer_G, optimizer_D, device, layout)
+    G, D, adam = G.to(device), D.to(device), partial(torch.optim.Adam, lr=0.0002, betas=(0.5, 0.999))
+    return Learner(G, D, adam(G.parameters()), adam(D.parameters()), device)
 
 
-def update(
-    learner: Learner,
-    real_A: Tensor,
-    real_B: Tensor,
-    autocast: Callable[[], AbstractContextManager] = nullcontext,
-) -> dict[str, Tensor]:
+def update(learner: Learner, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor]:
     """Do one alternating update of D and G: pix2pix with least-squares adversarial loss.
 
     Args:
         learner: changed in place.
         real_A: (N, 3, H, W) edges in [-1, 1].
         real_B: (N, 3, H, W) photos in [-1, 1].
-        autocast: context in which the networks run.
 
     Returns:
         Scalars ``D_real``, ``D_fake``, ``G_GAN``, ``G_L1`` on the device.
     """
     netG, netD = learner.netG, learner.netD
     mse, l1 = nn.MSELoss(), nn.L1Loss()
-    with autocast():
-        fake_B = netG(real_A)
+    fake_B = netG(real_A)
 
     # D: real pairs are 1, generated ones 0.
     netD.requires_grad_(True)
     learner.optimizer_D.zero_grad()
-    with autocast():
-        pred_fake = netD(torch.cat([real_A, fake_B.detach()], 1))
-        pred_real = netD(torch.cat([real_A, real_B], 1))
-    D_fake = mse(pred_fake.float(), torch.zeros_like(pred_fake, dtype=torch.float32))
-    D_real = mse(pred_real.float(), torch.ones_like(pred_real, dtype=torch.float32))
+    pred_fake, pred_real = (netD(torch.cat([real_A, image], 1)) for image in (fake_B.detach(), real_B))
+    D_fake, D_real = mse(pred_fake, torch.zeros_like(pred_fake)), mse(pred_real, torch.ones_like(pred_real))
     (0.5 * (D_fake + D_real)).backward()
     learner.optimizer_D.step()
 
     # G: pass for real, stay near the target.
     netD.requires_grad_(False)
     learner.optimizer_G.zero_grad()
-    with autocast():
-        pred_fake = netD(torch.cat([real_A, fake_B], 1))
-    G_GAN = mse(pred_fake.float(), torch.ones_like(pred_fake, dtype=torch.float32))
-    G_L1 = LAMBDA_L1 * l1(fake_B.float(), real_B)
+    pred_fake = netD(torch.cat([real_A, fake_B], 1))
+    G_GAN, G_L1 = mse(pred_fake, torch.ones_like(pred_fake)), LAMBDA_L1 * l1(fake_B, real_B)
     (G_GAN + G_L1).backward()
     learner.optimizer_G.step()
     return {"D_real": D_real, "D_fake": D_fake, "G_GAN": G_GAN, "G_L1": G_L1}
@@ -156,34 +130,17 @@ def train_step(learner: Learner, batches: Iterator[dict[str, Tensor]]) -> dict[s
 
 @torch.no_grad()
 def generate_folder(
-    net: nn.Module, paths: Sequence[Path], output: Path, *, size_px: int, pairs: bool, device: torch.device
+    net: nn.Module, paths: Sequence[Path], output: Path, *, size_px: int, device: torch.device
 ) -> None:
-    """Generate images one after the other: decode, network, encode, and then the next.
+    """Generate images of drawings one after the other, scaled to `size_px`: decode, network, encode, next.
 
     As in pix2pix's test.py, dropout is active and batch norm uses each image's own statistics.
-
-    Args:
-        net: the generator, in train mode.
-        paths: drawings, or pairs photo | edges.
-        output: existing folder; ``<stem>_real_A.png``, ``<stem>_fake_B.png`` (and ``_real_B``) go there.
-        size_px: side that images are scaled to.
-        pairs: whether the files are pairs.
-        device: where the network is.
     """
     for path in paths:
         with Image.open(path) as file:
-            whole = file.convert("RGB")
-        images = {"real_A": whole}
-        if pairs:
-            width, height = whole.size
-            images["real_A"] = whole.crop((width // 2, 0, width, height))
-            images["real_B"] = whole.crop((0, 0, width // 2, height))
-        tensors = {
-            name: _to_tensor(TF.resize(p, [size_px, size_px], transforms.InterpolationMode.BICUBIC))[None]
-            for name, p in images.items()
-        }
-        tensors["fake_B"] = net(tensors["real_A"].to(device))
-        for name, tensor in tensors.items():
+            whole = TF.resize(file.convert("RGB"), [size_px] * 2, transforms.InterpolationMode.BICUBIC)
+        real_A = _to_tensor(whole)[None]
+        for name, tensor in (("real_A", real_A), ("fake_B", net(real_A.to(device)))):
             levels = (tensor[0].float().cpu().numpy().transpose(1, 2, 0) + 1) / 2 * 255
             Image.fromarray(levels.astype(np.uint8)).save(output / f"{path.stem}_{name}.png")
 
@@ -198,5 +155,5 @@ def preprocess_folder(paths: Sequence[Path], output: Path, *, size_px: int, resi
         with Image.open(path) as file:
             rgb = np.asarray(file.convert("RGB"))
         square = make_square(rgb, size_px, resize=resize)
-        edges = auto_canny(np.ascontiguousarray(square[..., ::-1]))
+        edges = auto_canny(np.ascontiguousarray(square[..., ::-1]))[..., None].repeat(3, 2)
         Image.fromarray(pair(square, edges)).save(output / f"{path.stem}.png")

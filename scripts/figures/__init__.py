@@ -1,1 +1,1 @@
-"""Drawing the README's figures with Pillow alone."""
+"""Parts of scripts/make_figures.py."""

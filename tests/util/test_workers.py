@@ -6,7 +6,7 @@ import time
 
 import pytest
 from conftest import ROOT
-from soak_measures import processes, survivors
+from soak import processes, survivors
 
 
 def workers_of(session):
