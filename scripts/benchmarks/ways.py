@@ -148,7 +148,8 @@ def _our_update(args: Namespace, dataroot: Path, flags: list[str]) -> Step:
 def _save_untrained(root: Path, args: Namespace) -> None:
     """Save a run with fresh weights for test.py in ``root``."""
     options = TrainOptions()
-    opt = train_options(root, args, options=options)
+    sample_images.write_pairs(root / "pair" / "train", 1, args.size)
+    opt = train_options(root / "pair", args, "--checkpoints_dir", str(root), options=options)
     (root / opt.name).mkdir(parents=True)
     make_model(opt).save_networks("latest")
     checkpoint.save_options(root / opt.name, opt, options.defaults)

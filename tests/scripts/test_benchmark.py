@@ -5,7 +5,6 @@ import re
 import time
 from argparse import Namespace
 from functools import partial
-from pathlib import Path
 
 import pytest
 import torch
@@ -51,14 +50,14 @@ def number(cell):
     return float(cell.replace(",", ""))
 
 
-def test_the_textbooks_update_and_ours_give_the_same_losses_from_the_same_weights():
-    model = ways.make_model(ways.train_options(Path("none"), ARGS, "--amp", "fp32"))
+def test_the_textbooks_update_and_ours_give_the_same_losses_from_the_same_weights(pairs):
+    model = ways.make_model(ways.train_options(pairs, ARGS, "--amp", "fp32"))
     learner = make_learner("unet_128", ngf=4, ndf=4, device=torch.device("cpu"))
     learner.netG.load_state_dict(model.netG.state_dict())
     learner.netD.load_state_dict(model.netD.state_dict())
     torch.manual_seed(1)
-    pairs = torch.rand(4, 2, 2, 3, 128, 128) * 2 - 1
-    for i, (real_A, real_B) in enumerate(pairs):
+    batches = torch.rand(4, 2, 2, 3, 128, 128) * 2 - 1
+    for i, (real_A, real_B) in enumerate(batches):
         torch.manual_seed(i)  # the same dropout
         theirs = {k: v.item() for k, v in update(learner, real_A, real_B).items()}
         torch.manual_seed(i)
