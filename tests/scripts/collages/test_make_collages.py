@@ -71,16 +71,8 @@ def test_splits_share_no_animal_and_seeds_give_the_same_bytes(photos, tmp_path, 
     used = {}
     for split in ("train", "held_out"):
         for folder in ("one", "two"):
-            arguments = [
-                "--photos",
-                photos,
-                "--split",
-                split,
-                "--count",
-                5,
-                "--output",
-                tmp_path / folder / split,
-            ]
+            to = tmp_path / folder / split
+            arguments = ["--photos", photos, "--split", split, "--count", 5, "--output", to]
             assert make_collages.main([str(a) for a in arguments]) == 0
         one, two = sorted((tmp_path / "one" / split).iterdir()), sorted((tmp_path / "two" / split).iterdir())
         assert [p.read_bytes() for p in one] == [p.read_bytes() for p in two]
@@ -88,7 +80,7 @@ def test_splits_share_no_animal_and_seeds_give_the_same_bytes(photos, tmp_path, 
         assert sorted(record) == [p.name for p in one if p.suffix == ".png"] and len(record) == 5
         used[split] = {name for names in record.values() for name in names}
         assert all(LISTED[name].split == split for name in used[split])
-        assert read_rgba(one[0])[1] is not None
+        assert read_rgba(tmp_path / "one" / split / min(record))[1] is not None
     assert not used["train"] & used["held_out"]
 
 
