@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from models.base_model import BaseModel
 
 # Images that may wait to be written: a slow disk must not fill the memory.
-_MOST_WAITING = 64
+_MOST_WAITING, _BYTES_WAITING = 64, 2**28
 # Longest side of a drawing beside its image.
 _GIVEN_PX = 512
 
@@ -93,8 +93,11 @@ def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: N
                 # The input stays exact: JPEG blurs lines, and saves nothing on them.
                 formats = {label: "png" if label == "real_A" else opt.format for label in generated.images}
                 files = {label: f"images/{name}_{label}.{suffix}" for label, suffix in formats.items()}
-                if len(writes) >= _MOST_WAITING:
-                    writes[-_MOST_WAITING].result()
+                most = max(
+                    1, min(_MOST_WAITING, _BYTES_WAITING // next(iter(generated.images.values())).nbytes)
+                )
+                if len(writes) >= most:
+                    writes[-most].result()
                 for label, image in generated.images.items():
                     writes.append(pool.submit(write_widened, folder / files[label], image, opt.aspect_ratio))
                 if opt.dataset_mode == "single":
@@ -119,7 +122,7 @@ class Generated(NamedTuple):
 
     Attributes:
         path: its file.
-        images: label (``real_A``, ``fake_B`` ...) -> (H, W, 3) uint8 RGB.
+        images: label (``real_A``, ``fake_B`` ...) -> (H, W, 3) uint8 RGB, or (H, W, 1) grey.
         metrics: how near the output is to the target, if there is one.
     """
 
@@ -145,7 +148,7 @@ def generate_batch(model: BaseModel, batch: dict[str, Any], n_samples: int) -> l
     if "real_B" in visuals:
         tensors["real_B"] = visuals["real_B"]
         metrics = measure(outputs, visuals["real_B"])
-    images = {label: to_uint8(tensor) for label, tensor in tensors.items()}
+    images = {label: to_uint8(tensor)[..., : tensor.shape[1]] for label, tensor in tensors.items()}
     return [
         Generated(path, {k: v[i] for k, v in images.items()}, {k: v[i] for k, v in metrics.items()})
         for i, path in enumerate(model.image_paths)
@@ -172,10 +175,11 @@ def measure(outputs: list[Tensor], target: Tensor) -> dict[str, list[float]]:
 
 
 def write_widened(path: Path, image: np.ndarray, aspect_ratio: float) -> None:
-    """Write an image, (H, W, 3) uint8, its width multiplied by the aspect ratio."""
+    """Write an image, (H, W, 3) or (H, W, 1) uint8, its width multiplied by the aspect ratio."""
     height, width = image.shape[:2]
+    resized = resize(image, (height, max(1, round(width * aspect_ratio))))
     try:
-        write_image(path, resize(image, (height, max(1, round(width * aspect_ratio)))))
+        write_image(path, resized[..., 0] if resized.shape[2] == 1 else resized)
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror or error}") from error
 

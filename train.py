@@ -94,8 +94,12 @@ class Training:
                     self.save_if_due()
                 self.validate_if_due()
                 self.end_epoch()
+                if self.has_stalled():
+                    break
             saved = ", ".join(checkpoint.epochs_in(self.folder.path))
-            self.report.finish("finished", f"finished {progress.last_epoch} epochs; epochs saved: {saved}")
+            why = f" (--early_stop: {progress.since_best} validations without a better one)"
+            done = f"finished {progress.epoch - 1} epochs{why if self.has_stalled() else ''}"
+            self.report.finish("finished", f"{done}; epochs saved: {saved}")
         return 0
 
     def begin_epoch(self) -> None:
@@ -141,7 +145,7 @@ class Training:
     def validate_if_due(self) -> None:
         """Measure the generator on the held-out images, keep the best, and show the fixed images."""
         self._stop_if_not_finite()
-        progress = self.progress
+        progress, best = self.progress, self.progress.best
         if progress.ends(self.opt.val_freq):
             if self.validator is not None:
                 metrics = self.validator.measure(self.model)
@@ -151,12 +155,18 @@ class Training:
                     progress.best = self.validator.score(metrics)
                     self.model.save_networks("best")
             progress.best = distributed.from_first_process(progress.best, self.opt.device)
+            progress.since_best = 0 if progress.best < best else progress.since_best + 1
         if progress.ends(self.opt.save_epoch_freq) or progress.epoch == self.opt.epoch_count:
             self.report.fixed()
 
+    def has_stalled(self) -> bool:
+        """Whether ``--early_stop`` ends the run."""
+        return 0 < self.opt.early_stop <= self.progress.since_best
+
     def end_epoch(self) -> None:
         """Move on to the next epoch; save if one is due, as of its start."""
-        numbered = str(self.progress.epoch) if self.progress.ends(self.opt.save_epoch_freq) else None
+        due = self.progress.ends(self.opt.save_epoch_freq) or self.has_stalled()
+        numbered = str(self.progress.epoch) if due else None
         self.progress.begin_next_epoch()
         if numbered:
             self.save(also=numbered)
@@ -179,7 +189,9 @@ class Training:
                 f"no {checkpoint.STATE}: resuming the networks, with new optimizers, in epoch "
                 f"{self.progress.epoch} (--epoch_count N chooses another)"
             )
-        elif self.opt.rank:
+        if self.has_stalled():  # resumed all the same
+            self.progress.since_best = 0
+        if self.opt.rank:
             seeding.seed_torch(seeding.derive(self.opt.seed, self.opt.rank, self.progress.images))
 
     def _write(self, also: str | None = None) -> None:

@@ -66,6 +66,8 @@ def create_validator(
     if opt.lr_policy == "plateau" and (opt.world_size > 1 or held_out is None):
         raise UserError("--lr_policy plateau needs one process, and a folder val/ or --val_fraction")
     if held_out is None:
+        if opt.early_stop and opt.rank == 0:
+            raise UserError(f"--early_stop {opt.early_stop} needs a folder val/ or --val_fraction to measure")
         if opt.best_by != "L1" and opt.rank == 0:
             raise UserError(f"--best_by {opt.best_by} needs a folder val/ or --val_fraction to measure")
         return None

@@ -25,6 +25,7 @@ from models.networks import build_generator, init_weights
 from models.networks.layers import share_weights
 from models.optimizers import make_adam, set_learning_rate
 from models.precision import choose_precision
+from models.tiles import generate_in_tiles
 from util import checkpoint, distributed
 from util.errors import UserError
 
@@ -61,6 +62,7 @@ class BaseModel(Checkpointing, ABC):
         self.image_paths: list[str] = []
         batch_size = opt.batch_size * opt.world_size
         self.statistics = training_statistics(batch_size) if self.isTrain else opt.norm_stats
+        self.tile_px, self.same_noise = getattr(opt, "tile", 0), getattr(opt, "same_noise", False)
         self.dropout_at_test = not getattr(opt, "eval", False)
         self.suffix_G, self.n_updates = getattr(opt, "model_suffix", ""), 0
         self.prefer_ema = not self.isTrain and not getattr(opt, "no_ema", False)
@@ -217,18 +219,27 @@ class BaseModel(Checkpointing, ABC):
         """Generate ``fake_B`` from the current batch, see `models.inference.generate`.
 
         Dropout and noise are seeded by (seed, file name, sample), so an image comes out the same whatever
-        batch it is in.
+        batch it is in; with ``--same_noise`` by (seed, sample), and equal images come out equal. An image
+        larger than ``--tile`` is generated in tiles.
 
         Args:
             sample: number of the draw, for several samples of one input.
         """
         net = self.netG if self.netG_ema is None else self.netG_ema
-        seeds = sample_seeds(self.image_paths, self.seed, sample)
-        with self.calibrated():
-            self.fake_B = generate(
-                net, self.real_A, seeds, precision=self.precision, nz=self.nz, statistics=self.statistics,
+        names = [""] * len(self.image_paths) if self.same_noise else self.image_paths
+        seeds = sample_seeds(names, self.seed, sample)
+
+        def make(x: Tensor) -> Tensor:
+            return generate(
+                net, x, seeds, precision=self.precision, nz=self.nz, statistics=self.statistics,
                 dropout=self.dropout_at_test,
             )  # fmt: skip
+
+        is_large = 0 < self.tile_px < max(self.real_A.shape[2:])
+        with self.calibrated():
+            self.fake_B = (
+                generate_in_tiles(make, self.real_A, self.tile_px) if is_large else make(self.real_A)
+            )
 
     def get_current_visuals(self) -> dict[str, Tensor]:
         """Return the images of the current batch, (N, C, H, W) in [-1, 1], by name."""

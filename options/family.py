@@ -48,7 +48,6 @@ _NEEDS: dict[str, tuple[Check, str]] = {
     "display_ncols": (lambda o: o.display_id > 0, "--display_id 1"),
     "wandb_project": (lambda o: o.wandb, "--wandb"),
     "norm_stats": (lambda o: o.norm == "batch" and not o.eval, "--norm batch, without --eval"),
-    "overlap": (lambda o: o.tile, "--tile N"),
 }
 
 
@@ -64,7 +63,7 @@ def idle_options(opt: Namespace) -> list[str]:
     """Return a line for each option that was given and has no effect."""
     said = []
     # test.py takes the family's options of discriminators and of initial weights, which say nothing there.
-    known = _NEEDS.keys() if opt.isTrain else {"load_size", "norm_stats", "overlap"}
+    known = _NEEDS.keys() if opt.isTrain else {"load_size", "norm_stats"}
     for name in sorted(opt.explicit & known):
         has_effect, needs = _NEEDS[name]
         if not has_effect(opt):

@@ -50,6 +50,10 @@ class TestOptions(BaseOptions):
         test.flag("--eval", "test without dropout and with --norm_stats running")
         test.add("--num_test", 0, max_size, "use at most this many inputs; 0 or inf for all (pix2pix: 50)")
         test.add("--n_samples", 1, n_samples, "images to generate for each input, by new noise or dropout")
+        test.flag("--same_noise", "draw dropout and noise alike for all inputs, not by their names: equal "
+                  "frames of a film give equal images")  # fmt: skip
+        test.add("--tile", 0, non_negative_int, "generate images of full size, and larger ones than this "
+                 "in overlapping tiles of so many pixels a side, in bounded memory; 0: no")  # fmt: skip
         test.add("--results_dir", "./results/", str, "folder for galleries: <name>/<phase>_<epoch>/")
         test.add("--format", "png", IMAGE_FORMATS, "format of the gallery's images; edge maps are always png")
         test.add("--aspect_ratio", 1.0, stretch, "factor by which images are widened when written")
@@ -89,6 +93,9 @@ class TestOptions(BaseOptions):
                 setattr(opt, key, trained[key])
         opt.norm_stats = "running" if opt.eval else choose_statistics(opt.norm_stats, trained)
         take_up_sizes(opt, trained)
+        if opt.tile:
+            opt.batch_size = 1
+            opt.preprocess = opt.preprocess if "preprocess" in opt.explicit else "none"
         opt.no_flip, opt.serial_batches = True, True
         if opt.value_range == "folder":
             opt.value_range = value_range_of(opt.dataroot, opt.phase, opt.value_range)

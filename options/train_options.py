@@ -93,6 +93,8 @@ class TrainOptions(BaseOptions):
         keep.add("--val_freq", 5, positive_int, "epochs between validations")
         keep.add("--best_by", "L1", BEST_BY, "validation metric that chooses the best checkpoint: L1 favours "
                  "blurred images, the kernel distance realistic ones")  # fmt: skip
+        keep.add("--early_stop", 0, non_negative_int, "stop after so many validations in a row without a "
+                 "better --best_by; 0: never")  # fmt: skip
         keep.flag("--no_kernel_distance", "do not measure the kernel distance of generated validation images "
                   "(8 or more) to the training targets, which costs 0.03 s an image")  # fmt: skip
 

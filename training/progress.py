@@ -24,6 +24,7 @@ class Progress:
         batch: number of the next update within its epoch, from 0.
         images: images trained on since the run began, all processes together.
         best: lowest value of the metric so far.
+        since_best: validations since then.
     """
 
     last_epoch: int
@@ -34,6 +35,7 @@ class Progress:
     batch: int = 0
     images: int = 0
     best: float = math.inf
+    since_best: int = 0
     _images_before: int = 0
 
     @property
@@ -70,6 +72,7 @@ class Progress:
             "batch": self.batch,
             "total_iters": self.images,
             "best": self.best,
+            "since_best": self.since_best,
             "best_by": self.best_by,
             "batch_size": self.update_size,
         }
@@ -88,7 +91,7 @@ class Progress:
         self._images_before = self.images
         # Values of another metric do not compare; states from before there was a choice hold an L1.
         if state.get("best_by", "L1") == self.best_by:
-            self.best = float(state["best"])
+            self.best, self.since_best = float(state["best"]), int(state.get("since_best", 0))
         self.batch, rest = divmod(batch * update_size, self.update_size)
         if rest:
             raise UserError(

@@ -1,0 +1,84 @@
+"""Large images in tiles, films, and grey outputs."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from conftest import command, drawing
+from drawing_runs import make_run
+from PIL import Image
+
+from models.tiles import generate_in_tiles
+
+
+@pytest.mark.parametrize("size", [(10, 10), (40, 16), (16, 40), (37, 61), (64, 64), (100, 17)])
+def test_tiles_of_a_pointwise_generator_join_without_a_seam(size):
+    x = torch.randn(2, 3, *size)
+    largest = []
+
+    def generate(part):
+        largest.append(max(part.shape[2:]))
+        return part[:, :1] * 2 + 1
+
+    assert torch.allclose(generate_in_tiles(generate, x, 16), x[:, :1] * 2 + 1, atol=1e-5)
+    assert max(largest) <= 16
+
+
+def test_neighbouring_tiles_fade_into_one_another():
+    made = iter([0.0, 1.0])
+    whole = generate_in_tiles(lambda part: torch.full_like(part, next(made)), torch.zeros(1, 1, 16, 28), 16)
+    assert whole[0, 0, 0, :12].max() == 0 and whole[0, 0, 0, 16:].min() == 1
+    steps = whole[0, 0, 0].diff()
+    assert (steps >= 0).all() and steps.max() < 0.35
+
+
+def generate(dataroot, checkpoints, results, *more):
+    where = (
+        "--dataroot",
+        dataroot,
+        "--name",
+        "run",
+        "--checkpoints_dir",
+        checkpoints,
+        "--results_dir",
+        results,
+    )
+    done = command("test.py", *where, "--model", "test", "--gpu_ids", "-1", "--input_kind", "none", *more)
+    assert done.returncode == 0, done.stderr
+    return results / "run" / "test_latest" / "images"
+
+
+def test_a_large_drawing_is_generated_at_its_size_in_tiles(tmp_path):
+    make_run(tmp_path, "run", ngf=2, dropout=False)
+    (tmp_path / "in").mkdir()
+    Image.fromarray(drawing(np.random.default_rng(0), 300)[:200]).save(tmp_path / "in" / "map.png")
+    tiled = generate(tmp_path / "in", tmp_path, tmp_path / "tiled", "--tile", "128")
+    assert (
+        Image.open(tiled / "map_fake_B.png").size == Image.open(tiled / "map_real_A.png").size == (300, 200)
+    )
+
+
+def test_equal_frames_give_equal_images_with_the_same_noise(tmp_path):
+    make_run(tmp_path, "run", ngf=2)
+    (tmp_path / "in").mkdir()
+    for name in ("frame1", "frame2"):
+        Image.fromarray(drawing(np.random.default_rng(0), 128)).save(tmp_path / "in" / f"{name}.png")
+    for more, alike in (([], False), (["--same_noise"], True)):
+        images = generate(tmp_path / "in", tmp_path, tmp_path / str(alike), *more)
+        first, second = (images / f"frame{i}_fake_B.png" for i in (1, 2))
+        assert (first.read_bytes() == second.read_bytes()) == alike
+
+
+def test_grey_outputs_are_files_of_one_channel(tmp_path):
+    from models.networks import define_G
+
+    make_run(tmp_path, "run", ngf=2)
+    run = tmp_path / "run"
+    torch.save(define_G(1, 1, 2, "unet_128", use_dropout=True).state_dict(), run / "latest_net_G.pth")
+    options = json.loads((run / "train_opt.json").read_text()) | {"input_nc": 1, "output_nc": 1}
+    (run / "train_opt.json").write_text(json.dumps(options))
+    (tmp_path / "in").mkdir()
+    Image.fromarray(drawing(np.random.default_rng(0), 128)).save(tmp_path / "in" / "a.png")
+    images = generate(tmp_path / "in", tmp_path, tmp_path / "out")
+    assert {Image.open(path).mode for path in images.glob("*_[fr]*_[AB].png")} == {"L"}
