@@ -5,6 +5,12 @@
 writes `index.html`, `index.md`, `metrics.json` and one sheet, `comparison.png`, into a folder, with copies of
 the images, so that the folder can be moved and published as it is. An image that cannot be read is named and
 leaves a gap; the exit code is then 1.
+
+    python scripts/compare.py results/A/test_latest results/B/test_latest --blind judge/
+    python scripts/compare.py --score answers.txt --key keys/judge.json
+
+--blind writes sheets of rows drawing | A | B for a judge who must not know which run is which, in an order
+and on sides drawn by --seed, and the key into another folder. --score counts the judge's answers.
 """
 
 from __future__ import annotations
@@ -19,9 +25,10 @@ from pathlib import Path, PurePosixPath
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from scripts.blind import score, write_sheets
 from util.errors import UserError, list_not_used, one_line, run_command, shorten
 from util.gallery.contact_sheet import write_contact_sheet
-from util.gallery.reading import unreadable_images
+from util.gallery.reading import images_by_name, unreadable_images
 from util.gallery.rows import HEADINGS, Row, read_rows
 from util.gallery.writing import write_gallery
 from util.parsing import OneLineParser
@@ -57,20 +64,36 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
         description="Put several runs' galleries side by side: rows are inputs, columns are runs.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("runs", nargs="+", help="gallery folders written by test.py, two or more")
-    parser.add_argument("--output", required=True, help="folder of the comparison, created if need be")
+    parser.add_argument("runs", nargs="*", help="gallery folders written by test.py, two or more")
+    parser.add_argument("--output", help="folder of the comparison, created if need be")
     parser.add_argument(
         "--labels", nargs="+", help="column headings, one per run (default: from the folders' names)"
     )
     parser.add_argument("--title", default="Comparison", help="title of the page and of comparison.png")
     parser.add_argument("--max_rows", type=int, default=24, help="most inputs in comparison.png, 1 or more")
+    add = parser.add_argument_group("judging by eye").add_argument
+    add("--blind", type=Path, metavar="DIR", help="write sheets of two runs for a judge into this new folder")
+    add("--illustrations", metavar="DIR", help="drawings to show on the sheets instead of the edge maps")
+    add("--seed", type=int, default=0, help="of the sheets' order and sides")
+    add("--score", type=Path, metavar="ANSWERS", help="count a judge's answers; needs --key")
+    add("--key", type=Path, metavar="FILE", help="which side is whose (default: keys/NAME.json beside the "
+        "folder of --blind)")  # fmt: skip
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     opt = parse(argv)
+    if opt.score:
+        if not opt.key:
+            raise UserError("--score needs --key FILE, which --blind wrote")
+        print("\n".join(map(one_line, score(opt.score, opt.key))))
+        return 0
     folders = [Path(folder) for folder in opt.runs]
+    if opt.blind:
+        return blind(folders, opt)
+    if not opt.output:
+        raise UserError("name what to do with the runs: --output DIR or --blind DIR")
     if len(folders) < 2:
         raise UserError("a single run cannot be compared: name two or more gallery folders")
     if opt.max_rows < 1:
@@ -91,6 +114,28 @@ def main(argv: list[str] | None = None) -> int:
     for line in list_not_used(not_used):
         print(line)
     return 1 if not_used else 0
+
+
+def blind(folders: list[Path], opt: argparse.Namespace) -> int:
+    """Write the sheets of two runs for a judge, and the key; returns the exit code."""
+    if len(folders) != 2:
+        raise UserError(f"--blind compares two runs, not {len(folders)}: name two gallery folders")
+    names = labels_from(folders)
+    first, second = (read_column(folder, label) for folder, label in zip(folders, names, strict=True))
+    drawings = images_by_name(opt.illustrations) if opt.illustrations else {}
+    rows = []
+    for name in first.rows:
+        a, b = first.output(name), second.output(name)
+        if a and b:
+            rows.append((name, drawings.get(name) or first.image(name, "real_A"), a, b))
+    if not rows:
+        raise UserError(f"{folders[0]} and {folders[1]} share no input: test both runs on the same folder")
+    key = opt.key or opt.blind.parent / "keys" / f"{opt.blind.name}.json"
+    sheets = write_sheets(rows, (first.label, second.label), opt.blind, key, seed=opt.seed)
+    left_out = len({*first.rows, *second.rows}) - len(rows)
+    print(one_line(f"{len(rows)} rows on {len(sheets)} sheets in {opt.blind}; {left_out} inputs left out"))
+    print(one_line(f"the key: {key}; the answers: compare.py --score ANSWERS --key {key}"))
+    return 0
 
 
 def labels_from(folders: list[Path]) -> list[str]:

@@ -1,0 +1,210 @@
+"""Blind comparison of two galleries by eye: sheets of shuffled rows for a judge, and the answers' score."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from util.atomic import make_folder, write_bytes
+from util.errors import UserError, shorten
+from util.fonts import font_for
+from util.gallery.reading import load
+from util.image import write_image
+
+TASK = """For every row: which of A and B would a stranger prefer as a believable photo of this creature?
+Answer one line a row, with a mark from 0 to 10 for each side
+(0 a smear, 5 recognizable but clearly fake, 10 a photo):
+
+    row: A|B|tie, mark of A, mark of B, why
+"""
+SIDES = ("A", "B")
+_CELL_PX, _GAP_PX, _LABEL_PX = 256, 8, 40
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One row of answers.
+
+    Attributes:
+        choice: 'A', 'B' or 'tie', as on the sheet.
+        marks: of A and of B, 0 to 10.
+    """
+
+    choice: str
+    marks: tuple[float, float]
+
+
+def write_sheets(
+    rows: Sequence[tuple[str, Path | None, Path, Path]],
+    runs: tuple[str, str],
+    output: Path,
+    key: Path,
+    *,
+    seed: int,
+    rows_a_sheet: int = 8,
+) -> list[Path]:
+    """Write sheets of rows drawing | A | B in shuffled order with shuffled sides, and the key.
+
+    Args:
+        rows: name of the input, its drawing or edge map, and the image of each of the two runs.
+        runs: the names of the two, for the key.
+        output: folder of the sheets and of the judge's task, new or empty.
+        key: JSON file that says which side is whose; it must not lie in the folder that a judge sees.
+        seed: of order and sides.
+        rows_a_sheet: most rows on a sheet.
+
+    Returns:
+        The sheets.
+
+    Raises:
+        UserError: the key would lie beside the sheets, or the folder holds files.
+    """
+    if output.resolve() in key.resolve().parents:
+        raise UserError(f"--key {key} lies in {output}, which the judge sees: name a file elsewhere")
+    if output.is_dir() and any(output.iterdir()):
+        raise UserError(f"--blind {output} is not empty: name another folder, or empty it")
+    make_folder(output, what="the folder of the sheets")
+    make_folder(key.parent, what="the folder of the key")
+    rng, order = random.Random(seed), list(rows)
+    rng.shuffle(order)
+    swapped = [rng.random() < 0.5 for _ in order]
+    sides = [{"A": runs[swap], "B": runs[not swap]} for swap in swapped]
+    entries = {
+        str(i): {"name": row[0], **side} for i, (row, side) in enumerate(zip(order, sides, strict=True), 1)
+    }
+    sheets = []
+    for first in range(0, len(order), rows_a_sheet):
+        chosen = range(first, min(first + rows_a_sheet, len(order)))
+        lines = [_row(i + 1, order[i], swapped[i]) for i in chosen]
+        sheets.append(output / f"sheet_{first // rows_a_sheet + 1:02d}.png")
+        write_image(sheets[-1], np.concatenate([_heading(), *lines]))
+    write_bytes(output / "task.txt", TASK.encode())
+    content = {"runs": list(runs), "seed": seed, "rows": entries}
+    write_bytes(key, (json.dumps(content, indent=1) + "\n").encode())
+    return sheets
+
+
+def _heading() -> np.ndarray:
+    """Draw the names of the columns."""
+    width = _LABEL_PX + 3 * (_CELL_PX + _GAP_PX)
+    strip = Image.new("RGB", (width, 32), "white")
+    for i, text in enumerate(("drawing", *SIDES)):
+        place = (_LABEL_PX + i * (_CELL_PX + _GAP_PX) + _CELL_PX / 2, 16)
+        ImageDraw.Draw(strip).text(place, text, "black", font_for(text, 20), "mm")
+    return np.asarray(strip)
+
+
+def _row(number: int, row: tuple[str, Path | None, Path, Path], swap: bool) -> np.ndarray:
+    """Draw a row: its number, the drawing, and the two images, the second one first if `swap`."""
+    _, drawing, first, second = row
+    strip = Image.new("RGB", (_LABEL_PX + 3 * (_CELL_PX + _GAP_PX), _CELL_PX + _GAP_PX), "white")
+    text = str(number)
+    ImageDraw.Draw(strip).text((_LABEL_PX / 2, _CELL_PX / 2), text, "black", font_for(text, 20), "mm")
+    for i, path in enumerate((drawing, second, first) if swap else (drawing, first, second)):
+        if path is not None:
+            image = Image.fromarray(load(path)).resize((_CELL_PX, _CELL_PX), Image.Resampling.BICUBIC)
+            strip.paste(image, (_LABEL_PX + i * (_CELL_PX + _GAP_PX), 0))
+    return np.asarray(strip)
+
+
+_LINE = re.compile(r"^\s*(\d+)\s*:\s*(A|B|tie)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*(?:,.*)?$", re.IGNORECASE)
+
+
+def read_answers(path: Path, rows: int) -> dict[int, Judged]:
+    """Read a judge's lines ``row: A|B|tie, mark of A, mark of B, why``; empty lines and # are skipped.
+
+    Raises:
+        UserError: a line of another form, a mark out of range, a row that is not there or is judged twice, or
+            rows that nobody judged.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"--score {path} cannot be read: {error}") from error
+    found: dict[int, Judged] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        match = _LINE.match(line)
+        marks = _marks(match[3], match[4]) if match else None
+        if not match or marks is None:
+            raise UserError(
+                f"{path}, line {number}: {line.strip()!r} is not 'row: A|B|tie, 0 to 10, 0 to 10, why'"
+            )
+        row, choice = int(match[1]), match[2]
+        if not 1 <= row <= rows or row in found:
+            why = "is judged twice" if row in found else f"is not one of 1 to {rows}"
+            raise UserError(f"{path}, line {number}: row {row} {why}")
+        found[row] = Judged("tie" if choice.lower() == "tie" else choice.upper(), marks)
+    missing = [str(row) for row in range(1, rows + 1) if row not in found]
+    if missing:
+        raise UserError(f"{path} lacks rows {shorten(missing, 8)}: judge every row, if need be as a tie")
+    return found
+
+
+def _marks(a: str, b: str) -> tuple[float, float] | None:
+    """Parse two marks; None if one is no number from 0 to 10."""
+    try:
+        marks = float(a), float(b)
+    except ValueError:
+        return None
+    return marks if all(0 <= mark <= 10 for mark in marks) else None
+
+
+def read_key(path: Path) -> tuple[tuple[str, str], dict[int, dict[str, str]]]:
+    """Read which side of which row is whose: the two runs, and for every row its sides.
+
+    Raises:
+        UserError: it is not a key that `write_sheets` wrote.
+    """
+    try:
+        content = json.loads(path.read_text("utf-8"))
+        first, second = content["runs"]
+        rows = {int(number): {side: row[side] for side in SIDES} for number, row in content["rows"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"--key {path} is not a key that --blind wrote: {error}") from error
+    if not rows or any({*sides.values()} != {first, second} for sides in rows.values()):
+        raise UserError(f"--key {path} is not a key that --blind wrote: its rows do not name both runs")
+    return (first, second), rows
+
+
+def wilson(successes: float, count: int, z: float = 1.96) -> tuple[float, float]:
+    """Return the 95% score interval of a proportion (Wilson 1927), within [0, 1]."""
+    share, spread = successes / count, z * z / count
+    middle = (share + spread / 2) / (1 + spread)
+    half = z * math.sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def score(answers: Path, key: Path) -> list[str]:
+    """Return what a judge's answers say, in lines: preferences with their interval, and mean marks."""
+    (first, second), sides = read_key(key)
+    judged = read_answers(answers, len(sides))
+    preferred = [sides[row][a.choice] for row, a in judged.items() if a.choice != "tie"]
+    wins, rows = preferred.count(first), len(judged)
+    ties = rows - len(preferred)
+    lines = [f"{rows} rows: {first} preferred in {wins}, {second} in {len(preferred) - wins}, ties {ties}"]
+    for won, of, how in ((wins, len(preferred), "without ties"), (wins + ties / 2, rows, "ties half")):
+        if of:
+            low, high = wilson(won, of)
+            interval = f"95% interval {low:.0%} to {high:.0%}"
+            lines.append(f"{first} preferred in {won / of:.0%} of {of} rows, {how}; {interval}")
+    for run in (first, second):
+        marks = [
+            mark
+            for row, answer in judged.items()
+            for side, mark in zip(SIDES, answer.marks, strict=True)
+            if sides[row][side] == run
+        ]
+        error = np.std(marks, ddof=1) / math.sqrt(rows) if rows > 1 else math.nan
+        lines.append(f"mean mark of {run}: {mean(marks):.2f} ± {error:.2f}")
+    return lines
