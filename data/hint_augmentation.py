@@ -18,10 +18,10 @@ _LEVELS = (0.4, 0.25, 0.2, 0.15)
 # The side of a blur's grid, in cells across the image.
 _BLUR_CELLS = (8, 32)
 # Shares of the hints with holes, and moved over the lines; how much remains, and how far it moves.
-_HOLES, _LEFT, _HOLE_CELL_PX = 0.35, (0.1, 0.8), 24
+_HOLES, _LEFT, _HOLE_CELL_PX = 0.2, (0.2, 0.8), 24
 _MOVED, _MOVE_PX = 0.3, 6
 # Jitter: hue in radians, saturation and value as factors. Drawings are more saturated than animals.
-_HUE, _SATURATION, _VALUE = 0.15, (0.7, 2.2), (0.75, 1.3)
+_HUE, _SATURATION, _VALUE = 0.08, (0.8, 1.7), (0.8, 1.2)
 _LUMA = (0.299, 0.587, 0.114)
 
 
