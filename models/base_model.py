@@ -16,7 +16,7 @@ from torch.optim import Optimizer
 from models.architecture import Architecture
 from models.calibration import Calibration
 from models.checkpointing import Checkpointing
-from models.cuda_graph import GraphedUpdate, GraphWorkshop, Update
+from models.cuda_graph import GraphedUpdate, GraphRecorder, Update
 from models.ema import update_average
 from models.finite_watch import FiniteWatch
 from models.inference import check_size, generate, sample_seeds, size_multiple, training_statistics
@@ -67,7 +67,7 @@ class BaseModel(Checkpointing, ABC):
         self.suffix_G, self.n_updates = getattr(opt, "model_suffix", ""), 0
         self.prefer_ema = not self.isTrain and not getattr(opt, "no_ema", False)
         self._learning_rates: list[float] = []
-        self._graph_workshop = GraphWorkshop()
+        self._graph_recorder = GraphRecorder()
         self.losses, self._watch = LatestLosses(), FiniteWatch()
 
     @staticmethod
@@ -123,7 +123,7 @@ class BaseModel(Checkpointing, ABC):
 
     def graphed(self, update: Update) -> Update:
         """Return the update, replayed from a CUDA graph where that is possible."""
-        return GraphedUpdate(update, self._graph_workshop) if self.uses_graph else update
+        return GraphedUpdate(update, self._graph_recorder) if self.uses_graph else update
 
     def setup(self, opt: Namespace) -> None:
         """Load the checkpoint to test; print and compile the networks as the options say."""

@@ -17,7 +17,7 @@ _MOST_GRAPHS = 2
 Update = Callable[[Tensor, Tensor], dict[str, Tensor]]
 
 
-class GraphWorkshop:
+class GraphRecorder:
     """The stream on which the updates of one model warm up and are recorded, and the memory they share.
 
     One stream for both, because autograd runs a node on the stream that made it: a node of a warm-up that is
@@ -103,11 +103,11 @@ class GraphedUpdate:
     Args:
         update: (real_A, real_B) -> dict of tensors. It must not read the device from the host, and changes
             state (weights, moments) in place only.
-        workshop: shared by all updates of a model.
+        recorder: shared by all updates of a model.
     """
 
-    def __init__(self, update: Update, workshop: GraphWorkshop):
-        self.update, self.workshop = update, workshop
+    def __init__(self, update: Update, recorder: GraphRecorder):
+        self.update, self.recorder = update, recorder
         self._calls: dict[torch.Size, int] = {}
         self._graphs: dict[torch.Size, RecordedUpdate] = {}
 
@@ -118,9 +118,9 @@ class GraphedUpdate:
             self._calls[shape] = self._calls.get(shape, 0) + 1
             warm = self._calls[shape] > _WARM_UP_UPDATES and len(self._graphs) < _MOST_GRAPHS
             recorded = None
-            if warm and self.workshop.has_room:
-                recorded = self.workshop.record(self.update, real_A, real_B)
+            if warm and self.recorder.has_room:
+                recorded = self.recorder.record(self.update, real_A, real_B)
             if recorded is None:
-                return self.workshop.run(self.update, real_A, real_B)
+                return self.recorder.run(self.update, real_A, real_B)
             self._graphs[shape] = recorded
         return self._graphs[shape].replay(real_A, real_B)

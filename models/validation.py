@@ -10,7 +10,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from models.base_model import BaseModel
-from models.judge import Judge
+from models.kernel_features import KernelFeatures
 from util.errors import UserError
 from util.metrics import kernel_distance
 from util.metrics.paired import l1, ssim
@@ -58,10 +58,10 @@ class Validator:
         self.batches, self._reference, self.note = batches, reference, ""
         self._best_metric = BEST_BY[best_by]
         self._targets: Tensor | None = None
-        self._judge: Judge | None = None
+        self._kernel_features: KernelFeatures | None = None
         if reference is not None:
             try:
-                self._judge = self._make_judge(device)
+                self._kernel_features = self._make_kernel_features(device)
             except UserError as error:
                 if best_by == "kernel_distance":
                     raise UserError(f"--best_by kernel_distance: {error}") from error
@@ -86,8 +86,8 @@ class Validator:
             images = model.get_current_visuals()
             values["L1"].append(l1(images["fake_B"], images["real_B"]))
             values["SSIM"].append(ssim(images["fake_B"], images["real_B"]))
-            if self._judge is not None:
-                features.append(self._judge.features([images["fake_B"]]))
+            if self._kernel_features is not None:
+                features.append(self._kernel_features.features([images["fake_B"]]))
         metrics = {name: torch.cat(parts).mean().item() for name, parts in values.items()}
         if features:
             distance = kernel_distance.measure(torch.cat(features), self._target_features(model))
@@ -98,19 +98,19 @@ class Validator:
         """Return the value that chooses the best generator; lower is better."""
         return metrics[self._best_metric]
 
-    def _make_judge(self, device: torch.device | str) -> Judge:
+    def _make_kernel_features(self, device: torch.device | str) -> KernelFeatures:
         """Make the kernel distance's network; `UserError` where it is missing or images are too few."""
         if len(self.batches) < MIN_KERNEL_IMAGES:
             raise UserError(
                 f"it needs {MIN_KERNEL_IMAGES} validation images or more, there are {len(self.batches)}"
             )
-        return Judge(device)
+        return KernelFeatures(device)
 
     def _target_features(self, model: BaseModel) -> Tensor:
         """Describe the training targets, once."""
         if self._targets is None:
-            assert self._judge is not None and self._reference is not None
-            self._targets = self._judge.features(self._targets_of(model, self._reference()))
+            assert self._kernel_features is not None and self._reference is not None
+            self._targets = self._kernel_features.features(self._targets_of(model, self._reference()))
         return self._targets
 
     @staticmethod

@@ -138,6 +138,7 @@ def test_the_training_sets_edge_settings_travel_to_test(pairs, tmp_path):
     (pairs / "train" / "preprocess.json").write_text(json.dumps(record))
     done = train(pairs, tmp_path / "c", "--n_epochs", "1", "--n_epochs_decay", "0", "--max_dataset_size", "1")
     assert done.returncode == 0, done.stderr
+    settings |= {"ground": "keep", "hints": "none"}  # what the record lacks
     assert json.loads((tmp_path / "c" / "run" / "train_opt.json").read_text())["edge_settings"] == settings
     where = ["--dataroot", str(pairs), "--name", "run", "--checkpoints_dir", str(tmp_path / "c")]
     assert TestOptions().parse([*where, "--gpu_ids", "-1"]).edge_settings == settings

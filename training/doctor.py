@@ -17,7 +17,7 @@ from training.loggers.base import Moment
 
 # How many reports a finding must last.
 _WINDOW = 50
-_SUDDEN = 5
+_SHORT_WINDOW = 5
 # Adversarial loss of a generator that no longer fools anybody, by objective: least squares tends to 1,
 # the hinge is beyond its margin, and cross-entropy gives each patch a chance below 5%.
 _LOST_G_GAN = {"lsgan": 0.8, "msgan": 0.8, "hinge": 0.8, "vanilla": 3.0}
@@ -40,7 +40,7 @@ class TrainingDoctor:
         self._trend = _Trend()
         self._watched_from_start: bool | None = None
         self._window_began_at: deque[int] = deque(maxlen=_WINDOW)
-        self._val_recent: deque[float] = deque(maxlen=_SUDDEN)
+        self._val_recent: deque[float] = deque(maxlen=_SHORT_WINDOW)
         self._val_jumps: deque[float] = deque(maxlen=_WINDOW)
         self._val_best, self._val_best_epoch = math.inf, 0
         self._val_worse_in_a_row = 0
@@ -58,7 +58,7 @@ class TrainingDoctor:
             if not math.isfinite(value):
                 found += self._not_finite(moment, name, value)
                 continue
-            self._recent.setdefault(name, deque(maxlen=_WINDOW + _SUDDEN)).append(value)
+            self._recent.setdefault(name, deque(maxlen=_WINDOW + _SHORT_WINDOW)).append(value)
             found += self._exploding(moment, name)
         self._window_began_at.append(moment.total_iters)
         found += self._discriminator_won(moment)
@@ -82,7 +82,7 @@ class TrainingDoctor:
         if self._val_recent:
             self._val_jumps.append((value - self._val_recent[-1]) ** 2)
         self._val_recent.append(value)
-        if len(self._val_recent) < _SUDDEN:
+        if len(self._val_recent) < _SHORT_WINDOW:
             return []
         now = fmean(self._val_recent)
         if now < self._val_best:
@@ -92,7 +92,7 @@ class TrainingDoctor:
         worse = now > max(1.1 * self._val_best, self._val_best + 3 * noise)
         worse = worse and min(self._val_recent) > 1.03 * self._val_best
         self._val_worse_in_a_row = self._val_worse_in_a_row + 1 if worse else 0
-        if self._val_worse_in_a_row >= _SUDDEN:
+        if self._val_worse_in_a_row >= _SHORT_WINDOW:
             return self._say(
                 "turned",
                 f"val {name} has turned: {self._val_best:.3g} around epoch {self._val_best_epoch}, {now:.3g} "
@@ -148,13 +148,13 @@ class TrainingDoctor:
     def _exploding(self, moment: Moment, name: str) -> list[str]:
         """Warn about a loss that has risen far above its calmest level and stayed there."""
         values = self._recent[name]
-        if len(values) < _WINDOW + _SUDDEN:
+        if len(values) < _WINDOW + _SHORT_WINDOW:
             return []
         sizes = [abs(value) for value in values]
         calmest = min(self._calmest.get(name, math.inf), median(sizes[:_WINDOW]))
         self._calmest[name] = calmest
         floor = 1000.0 if self._gan_mode == "wgangp" else 10.0
-        if min(sizes[-_SUDDEN:]) > max(floor, 20 * calmest):
+        if min(sizes[-_SHORT_WINDOW:]) > max(floor, 20 * calmest):
             return self._say(
                 "exploding",
                 f"{name} explodes: {values[-1]:.3g} in epoch {moment.epoch}, it was {calmest:.3g}. "
@@ -189,7 +189,7 @@ class TrainingDoctor:
         early = moment.epochs_done < max(3, moment.n_epochs / 10)
         if not self._watched_from_start or early or self._trend.count < 200:
             return []
-        lately = fmean(list(self._recent["G_L1"])[-_SUDDEN:])
+        lately = fmean(list(self._recent["G_L1"])[-_SHORT_WINDOW:])
         if lately > 2 * self._calmest.get("G_L1", math.inf):  # a spike or an explosion, which is no flat loss
             return []
         fall, error = self._trend.relative_fall()

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from torch import Tensor
 
-from models.judge import Judge
+from models.kernel_features import KernelFeatures
 from util.errors import UserError
 from util.metrics.kernel_distance import MIN_IMAGES, KernelDistance, measure
 
@@ -31,7 +31,7 @@ class PhotoFeatures:
             self.missing = f"kernel distance left out: needs {MIN_IMAGES} photos or more"
             return
         try:
-            self._judge = Judge()
+            self._kernel_features = KernelFeatures()
         except UserError as error:
             self.missing = f"kernel distance left out: {error}"
             return
@@ -54,7 +54,7 @@ class PhotoFeatures:
 
     def _describe(self, batches: Iterable[Tensor]) -> Tensor:
         """Compute the features of uint8 images: (N, 1280)."""
-        return self._judge.features(batch.float() / 127.5 - 1 for batch in batches)
+        return self._kernel_features.features(batch.float() / 127.5 - 1 for batch in batches)
 
 
 def as_metrics(distance: KernelDistance) -> dict[str, float]:

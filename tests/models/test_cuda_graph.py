@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.cuda_graph import GraphedUpdate, GraphWorkshop
+from models.cuda_graph import GraphedUpdate, GraphRecorder
 from models.optimizers import make_adam
 
 
@@ -91,7 +91,7 @@ def batch(n=2):
 
 def test_three_updates_warm_up_and_the_rest_are_replays(gpu):
     Graph.replays, update = 0, Counting(gpu)
-    graphed = GraphedUpdate(update, GraphWorkshop())
+    graphed = GraphedUpdate(update, GraphRecorder())
     for _ in range(7):
         graphed(*batch())
     assert update.ran == ["side 0"] * 3 and update.recorded == 1 and Graph.replays == 4
@@ -99,8 +99,8 @@ def test_three_updates_warm_up_and_the_rest_are_replays(gpu):
 
 
 def test_all_recordings_of_a_model_share_one_stream_and_one_pool(gpu):
-    workshop = GraphWorkshop()
-    critic, both = (GraphedUpdate(Counting(gpu), workshop) for _ in range(2))
+    recorder = GraphRecorder()
+    critic, both = (GraphedUpdate(Counting(gpu), recorder) for _ in range(2))
     for _ in range(4):  # the last batch of each epoch is a shorter one, and is recorded in the fourth
         for n in (4, 4, 2):
             critic(*batch(n))
@@ -110,7 +110,7 @@ def test_all_recordings_of_a_model_share_one_stream_and_one_pool(gpu):
 
 def test_no_third_shape_is_recorded(gpu):
     update = Counting(gpu)
-    graphed = GraphedUpdate(update, GraphWorkshop())
+    graphed = GraphedUpdate(update, GraphRecorder())
     for n in (1, 2, 3):
         for _ in range(6):
             graphed(*batch(n))
@@ -118,7 +118,7 @@ def test_no_third_shape_is_recorded(gpu):
 
 
 def test_results_outlive_the_next_replay(gpu):
-    graphed = GraphedUpdate(Counting(gpu), GraphWorkshop())
+    graphed = GraphedUpdate(Counting(gpu), GraphRecorder())
     for _ in range(5):
         result = graphed(*batch())
     recorded = next(iter(graphed._graphs.values()))
@@ -127,7 +127,7 @@ def test_results_outlive_the_next_replay(gpu):
 
 
 def test_a_replay_reads_the_batch_it_is_given_whatever_its_layout(gpu):
-    graphed = GraphedUpdate(Counting(gpu), GraphWorkshop())
+    graphed = GraphedUpdate(Counting(gpu), GraphRecorder())
     for _ in range(4):
         graphed(*batch())
     new = torch.rand(2, 3, 4, 4).to(memory_format=torch.channels_last)
@@ -137,8 +137,8 @@ def test_a_replay_reads_the_batch_it_is_given_whatever_its_layout(gpu):
 
 
 def test_without_memory_for_a_recording_training_goes_on_without(gpu, capsys):
-    workshop, update = GraphWorkshop(), Counting(gpu)
-    graphed, other = GraphedUpdate(update, workshop), GraphedUpdate(Counting(gpu), workshop)
+    recorder, update = GraphRecorder(), Counting(gpu)
+    graphed, other = GraphedUpdate(update, recorder), GraphedUpdate(Counting(gpu), recorder)
     gpu.full = True
     for _ in range(6):
         graphed(*batch())

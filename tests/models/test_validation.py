@@ -5,7 +5,7 @@ import sys
 import pytest
 import torch
 
-from models.judge import Judge
+from models.kernel_features import KernelFeatures
 from models.validation import MIN_KERNEL_IMAGES, Validator
 from util.errors import UserError
 from util.metrics.kernel_distance import measure
@@ -46,7 +46,7 @@ def test_metrics_are_means_over_images_and_the_distance_to_the_training_targets(
     first, second = (validator.measure(Brightening()) for _ in range(2))
     assert torch.equal(torch.get_rng_state(), before)  # a resumed run measures anew and must not notice
     assert first == second and len(asked) == 1
-    features = Judge().features
+    features = KernelFeatures().features
     wanted = measure(features([b["B"] + 0.1 for b in held_out]), features([b["B"] for b in trained_on]))
     assert list(first) == ["L1", "SSIM", "KD", "KD_se"]
     assert first["L1"] == pytest.approx(0.05, abs=1e-5)

@@ -12,7 +12,7 @@ from models.features import Features
 NETWORK = "lite1"
 
 
-class Judge:
+class KernelFeatures:
     """Computes the pooled EfficientNet-Lite1 features that `util.metrics.kernel_distance` compares.
 
     Args:
