@@ -3,6 +3,8 @@
 # Edge map extraction.
 EDGE_METHODS = ("auto_canny", "contour", "detail")
 INPUT_KINDS = ("auto", "photo", "lineart", "edges")
+SINGLE_KINDS = (*INPUT_KINDS, "paper")  # a photographed drawing has no pair of its own size
+FRAMES = ("auto", "none")
 RESIZES = ("seed", "area")
 PADS = ("replicate", "white", "auto")
 GROUNDS = ("keep", "white")

@@ -8,7 +8,7 @@ from argparse import Namespace
 import numpy as np
 
 from data.base_dataset import BaseDataset
-from data.choices import INPUT_KINDS
+from data.choices import FRAMES, SINGLE_KINDS
 
 
 class SingleDataset(BaseDataset):
@@ -16,7 +16,7 @@ class SingleDataset(BaseDataset):
 
     Args:
         opt: reads ``dataroot, phase, max_dataset_size, preprocess, load_size, input_nc, input_kind, hints``,
-            ``direction`` and ``edge_settings`` (the training set's, or None).
+            ``frame, direction`` and ``edge_settings`` (the training set's, or None).
 
     Attributes:
         make_input: makes the inputs, and counts what kind the images are of.
@@ -29,16 +29,23 @@ class SingleDataset(BaseDataset):
     def modify_commandline_options(
         parser: argparse.ArgumentParser, is_train: bool, known: argparse.Namespace
     ) -> None:
-        """Add ``--input_kind``."""
+        """Add ``--input_kind``, ``--frame`` and ``--hints``."""
         if is_train:
             parser.error("--dataset_mode single holds no targets; train with --dataset_mode aligned")
         parser.add_argument(
             "--input_kind",
-            choices=(*INPUT_KINDS, "none"),
+            choices=(*SINGLE_KINDS, "none"),
             default="auto",
             help="kind of the single images: edge maps are used as they are, from others they are extracted; "
+            "paper is a photographed drawing, whose sheet, light and ruling are taken out; "
             "none feeds images to the generator unchanged; auto recognises each image if the run records how "
             "edge maps were extracted from its photos, else none",
+        )
+        parser.add_argument(
+            "--frame",
+            choices=FRAMES,
+            default="auto",
+            help="auto: bring drawings to the size in the frame that training images have; none: leave them",
         )
         parser.add_argument(
             "--hints",
@@ -58,11 +65,13 @@ class SingleDataset(BaseDataset):
             input_nc=opt.input_nc,
             input_kind=opt.input_kind,
             hints=getattr(opt, "hints", "auto"),
+            frame=getattr(opt, "frame", "auto"),
         )
 
     def load(self, index: int) -> dict[str, np.ndarray]:
         """Read one image: ``A``, (H, W, C) uint8."""
-        return {"A": self.make_input(*self.read(self.paths[index]))}
+        path = self.paths[index]
+        return {"A": self.make_input(*self.read(path), name=path.relative_to(self.folder).as_posix())}
 
     def describe(self) -> str:
         """Say in one line what was done to the images loaded so far; empty if what was asked for."""

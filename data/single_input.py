@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from data.preprocess.pair import EdgeSettings, image_kind, prepare
+from data.preprocess.pair import EdgeSettings
+from data.reading import read_single, single_kind
 from data.transforms import with_channels
+from util.errors import shorten
 from util.image import resize
+
+# The size of a photograph of paper says nothing of its drawing's.
+_SHEETS_PX = 256
 
 
 class InputMaker:
@@ -25,11 +29,12 @@ class InputMaker:
         direction: of the run; ``AtoB`` was trained on the photos of such pairs.
         size_px: side of the square, or longest side of an image that stays as it is; None: the image's own.
         input_nc: channels of the generator's input, 3 or 1.
-        input_kind: one of `data.choices.INPUT_KINDS`, or ``none`` for images that stay as they are.
+        input_kind: one of `data.choices.SINGLE_KINDS`, or ``none`` for images that stay as they are.
         hints: ``none``: use lines alone, though the run was trained with color hints; or ``auto``.
+        frame: ``auto``: bring drawings to the size in the frame that training images have; ``none``.
 
     Attributes:
-        kinds: how many images of each kind there were so far.
+        kinds: kind -> names of the images so far.
     """
 
     def __init__(
@@ -41,6 +46,7 @@ class InputMaker:
         input_nc: int = 3,
         input_kind: str = "auto",
         hints: str = "auto",
+        frame: str = "auto",
     ):
         self.size_px, self.input_nc = size_px, input_nc
         self.edge_settings = EdgeSettings.from_json(edge_settings)
@@ -51,26 +57,28 @@ class InputMaker:
         as_they_are = self.edge_settings is None or direction == "AtoB"
         self.input_kind = "none" if as_they_are and input_kind == "auto" else input_kind
         self._is_assumed = self.input_kind != input_kind
-        self.kinds: Counter[str] = Counter()
+        self.frame = frame
+        self.kinds: dict[str, list[str]] = {}
 
-    def __call__(self, rgb: np.ndarray, alpha: np.ndarray | None = None) -> np.ndarray:
+    def __call__(self, rgb: np.ndarray, alpha: np.ndarray | None = None, *, name: str = "") -> np.ndarray:
         """Make the input of one image.
 
         Args:
             rgb: (H, W, 3) uint8.
             alpha: (H, W) uint8 of a cut-out; None: the image is opaque.
+            name: of the image, for `describe`.
 
         Returns:
             (H', W', input_nc) uint8.
         """
-        longest_px = self.size_px or max(rgb.shape[:2])
-        kind = "none" if self.input_kind == "none" else image_kind(rgb, self.input_kind)
-        self.kinds[kind] += 1
+        kind = "none" if self.input_kind == "none" else single_kind(rgb, alpha, self.input_kind)
+        longest_px = self.size_px or (_SHEETS_PX if kind == "paper" else max(rgb.shape[:2]))
+        self.kinds.setdefault(kind, []).append(name)
         if kind in ("none", "edges"):
             return with_channels(_fit(rgb, longest_px), self.input_nc)
         settings = self.edge_settings or EdgeSettings()
-        condition = prepare(rgb, longest_px, settings, kind=kind, alpha=alpha).condition
-        return with_channels(condition, self.input_nc)
+        read = read_single(rgb, longest_px, settings, input_kind=kind, alpha=alpha, frame=self.frame)
+        return with_channels(read.inputs[0].condition, self.input_nc)
 
     def describe(self) -> str:
         """Say in one line what was done to the images so far; empty if what was asked for."""
@@ -79,13 +87,16 @@ class InputMaker:
             return (
                 f"images used as they are: the run {why} (--input_kind photo or lineart extracts edge maps)"
             )
-        extracted = {k: n for k, n in self.kinds.items() if k not in ("none", "edges")}
+        extracted = {k: names for k, names in self.kinds.items() if k not in ("none", "edges")}
         if not extracted:
             return ""
         method = self.edge_settings.edges if self.edge_settings else "auto_canny"
         source = "as for the training set" if self.edge_settings else "the run does not record settings"
-        counts = " and ".join(f"{n} {kind}" for kind, n in sorted(extracted.items()))
-        return f"edges extracted by {method} from {counts} ({source})"
+        counts = " and ".join(f"{len(names)} {kind}" for kind, names in sorted(extracted.items()))
+        which = "".join(
+            f"; {kind}: {shorten(sorted(names), 6)}" for kind, names in sorted(extracted.items()) if names[0]
+        )
+        return f"edges extracted by {method} from {counts} ({source}){which}"
 
 
 def _fit(image: np.ndarray, longest_px: int) -> np.ndarray:

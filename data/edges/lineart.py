@@ -154,6 +154,16 @@ def _filled(ink: np.ndarray, radius_px: float) -> np.ndarray:
     return filled | dots[labels].astype(np.uint8)
 
 
+def line_art_ink(image_bgr: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Return the ink of line art, (H, W) bool, and whether it is dark on light.
+
+    Raises:
+        ValueError: if the image is not (H, W, 3) uint8.
+    """
+    require_bgr(image_bgr)
+    return _ink(_ink_strength(image_bgr)), float(np.median(_sum_of_channels(image_bgr))) >= 382.5
+
+
 def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
     """Reduce line art to lines one pixel wide: strokes to their middle line, filled shapes to their outline.
 

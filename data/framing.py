@@ -1,0 +1,140 @@
+"""Bringing a drawing to the size in the frame that the animals of a training set have, and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+# The longer side of the drawing's box fills so much of the frame.
+_FILLS = 0.9
+# Pieces of ink so near to each other, as a share of the longest side, are one drawing.
+_GAP = 0.035
+# A drawing beside a larger one is an animal of its own if it has so much of its ink and of its size.
+_OWN_INK, _OWN_SIDE = 0.2, 0.35
+_FRAMED = 0.72  # what fills so much of a square image, the frame fits as it is
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A square of a drawing, in its pixels; it may reach beyond the drawing's borders.
+
+    Attributes:
+        left: of the square.
+        top: of the square.
+        side: of the square.
+    """
+
+    left: float
+    top: float
+    side: float
+
+    @classmethod
+    def whole(cls, shape: tuple[int, ...]) -> Frame:
+        """Return the square around an image (H, W, ...), its shorter side in the middle."""
+        height, width = shape[:2]
+        side = max(height, width)
+        return cls((width - side) / 2, (height - side) / 2, side)
+
+    def to_source(self, size_px: int) -> np.ndarray:
+        """Return the (3, 3) matrix from the pixels of the square, size_px wide, to the drawing's."""
+        scale = self.side / size_px
+        shift = scale / 2 - 0.5  # the centres of pixels are meant
+        return np.array([[scale, 0, self.left + shift], [0, scale, self.top + shift], [0, 0, 1.0]])
+
+
+def find_frames(ink: np.ndarray, *, several: bool = True) -> list[Frame]:
+    """Frame what is drawn: its box in the middle of a square, and fills 90% of it.
+
+    Args:
+        ink: (H, W) uint8 or bool, nonzero where there is ink.
+        several: frame animals that lie apart each by itself; else all that is drawn together.
+
+    Returns:
+        Frames from left to right; one of the whole image where there is no ink.
+    """
+    boxes = _boxes(ink, several)
+    if not boxes:
+        return [Frame.whole(ink.shape)]
+    frames = []
+    for x, y, w, h in sorted(boxes):
+        side = max(w, h) / _FILLS
+        frames.append(Frame(x + (w - side) / 2, y + (h - side) / 2, side))
+    return frames
+
+
+def is_framed(ink: np.ndarray) -> bool:
+    """Tell whether a drawing already has the size of a training image's, so that it can stay as it is."""
+    height, width = ink.shape
+    _, _, w, h = cv2.boundingRect((ink > 0).astype(np.uint8))
+    return max(w, h) >= _FRAMED * max(height, width)
+
+
+def _boxes(ink: np.ndarray, several: bool) -> list[tuple[int, int, int, int]]:
+    """Return the boxes (x, y, width, height) of the animals; of all ink together unless there are several."""
+    mask = (ink > 0).astype(np.uint8)
+    scale = min(1.0, 512 / max(mask.shape))
+    small = cv2.resize(mask * 255, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) > 0
+    reach = max(1, round(_GAP * max(small.shape)))
+    joined = cv2.dilate(small.astype(np.uint8), np.ones((reach, reach), np.uint8))
+    count, labels = cv2.connectedComponents(joined, connectivity=8)
+    if count < 2:
+        return []
+    near = cv2.resize(labels.astype(np.float32), mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    pieces = near.astype(np.int32) * mask
+    inks = np.bincount(pieces.ravel(), minlength=count)[1:]
+    boxes = [cv2.boundingRect((pieces == i + 1).astype(np.uint8)) for i in range(count - 1)]
+    largest = int(np.argmax(inks))
+    side = max(boxes[largest][2:])
+    own = [
+        i
+        for i in range(count - 1)
+        if inks[i] >= _OWN_INK * inks[largest] and max(boxes[i][2:]) >= _OWN_SIDE * side
+    ]
+    if several and len(own) > 1:
+        return [boxes[i] for i in own]
+    # Feet, a tail's tip or a cloud belong to the picture; a speck far away does not.
+    kept = [i for i in range(count - 1) if inks[i] >= 0.01 * inks[largest]]
+    return [cv2.boundingRect(np.isin(pieces, np.array(kept) + 1).astype(np.uint8))]
+
+
+def crop(image: np.ndarray, frame: Frame, *, ground: int = 255) -> np.ndarray:
+    """Cut a frame out of an image, at the image's own resolution.
+
+    Args:
+        image: (H, W) or (H, W, 3) uint8.
+        frame: in its pixels.
+        ground: level beyond the image's borders.
+
+    Returns:
+        (side, side) or (side, side, 3) uint8.
+    """
+    left, top, side = round(frame.left), round(frame.top), max(1, round(frame.side))
+    square = np.full((side, side, *image.shape[2:]), ground, np.uint8)
+    height, width = image.shape[:2]
+    y, x = slice(max(0, top), min(height, top + side)), slice(max(0, left), min(width, left + side))
+    if y.start < y.stop and x.start < x.stop:
+        square[y.start - top : y.stop - top, x.start - left : x.stop - left] = image[y, x]
+    return square
+
+
+def put_back(generated: np.ndarray, original: np.ndarray, to_original: np.ndarray) -> np.ndarray:
+    """Lay a generated image at its drawing's place in the original, at its size there.
+
+    Args:
+        generated: (S, S, 3) uint8.
+        original: (H, W, 3) uint8.
+        to_original: (3, 3), the generated image's pixels to the original's.
+
+    Returns:
+        (H, W, 3) uint8.
+    """
+    size = original.shape[1::-1]
+    image = cv2.warpPerspective(
+        generated, to_original, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    cover = cv2.warpPerspective(
+        np.ones(generated.shape[:2], np.uint8), to_original, size, flags=cv2.INTER_NEAREST
+    )
+    return np.where(cover[..., None] > 0, image, original).astype(np.uint8)

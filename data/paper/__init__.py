@@ -1,0 +1,5 @@
+"""A photograph of a drawing on paper, a board or a whiteboard: its lines and its colours."""
+
+from data.paper.read import Drawing, from_paper, is_paper
+
+__all__ = ["Drawing", "from_paper", "is_paper"]

@@ -1,0 +1,127 @@
+"""Reading a photographed drawing, and telling such a photograph from others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from data.paper.flatten import ink_strength, is_board, whiten
+from data.paper.ink import binarise, read_ink, without_ruling
+from data.paper.sheet import find_sheet, rectify
+
+_LOOK_AT_PX = 640
+# A drawing program's ground is one colour to the last bit; a camera's never is.
+_PLAIN_SHARE = 0.15
+_LEAST_AREA = 0.3  # of a photograph, that the sheet covers
+_BLANK, _LEAST_BLANK, _GRAIN = (
+    0.08,
+    0.7,
+    0.02,
+)  # strength of blank paper, its least share, and the median's limit
+_INK_SHARE = (0.001, 0.16)  # of the sheet
+_LEAST_INK, _LEAST_CHALK = 0.08, 0.2  # median strength; what is dark in a photo is seldom a board
+_THICK, _MOST_THICK = (
+    0.012,
+    0.1,
+)  # half as wide as a filled shape, of the longest side; such a share of the ink
+_ONE_COLOR, _LEAST_ONE_COLOR, _MOST_CHROMA = (
+    6,
+    0.8,
+    30,
+)  # Lab levels between colours of paper, its share, its colour
+_CALM, _LEAST_CALM, _MOST_EDGES = 1.0, 0.6, 0.035  # slope of the light on paper, at 256 pixels
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A drawing as it was read from a photograph.
+
+    Attributes:
+        ink: (h, w) uint8 in {0, 255}, 255 where there is ink; the sheet seen straight from above.
+        colors: (h, w, 3) uint8 RGB: paper and board are white, what is drawn has its color.
+        to_photo: (3, 3) homography from the sheet's pixels to the photograph's.
+        corners: (4, 2) float32, the sheet's corners in the photograph from the top left clockwise; None if no
+            rim was seen and the whole photograph is taken for the sheet.
+        is_board: it is a dark board with light strokes.
+    """
+
+    ink: np.ndarray
+    colors: np.ndarray
+    to_photo: np.ndarray
+    corners: np.ndarray | None
+    is_board: bool
+
+
+def from_paper(rgb: np.ndarray) -> Drawing:
+    """Read a drawing from a photograph of it.
+
+    Args:
+        rgb: (H, W, 3) uint8, any size.
+    """
+    corners = find_sheet(rgb)
+    sheet, to_photo = rectify(rgb, corners)
+    board = is_board(sheet)
+    light = 255 - sheet if board else sheet
+    strength = ink_strength(light)
+    ink = read_ink(strength, has_rim=corners is not None)
+    colors = whiten(light, strength)
+    if board:
+        chalk = np.clip(strength * 2, 0, 1)[..., None]
+        colors = (255 + (sheet.astype(np.float32) - 255) * chalk).astype(np.uint8)
+    return Drawing(ink, colors, to_photo, corners, board)
+
+
+def is_paper(rgb: np.ndarray) -> bool:
+    """Tell whether an image is a photograph of strokes on paper, a board or a whiteboard.
+
+    Most of the sheet is blank paper of one color, the light on it changes slowly, and ink is thin. Images
+    from drawing programs are not paper: their ground is one color to the last bit.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+    """
+    step = max(1, max(rgb.shape[:2]) // 256)
+    colors = rgb[::step, ::step].reshape(-1, 3).astype(np.int32) @ np.array([65536, 256, 1])
+    if np.unique(colors, return_counts=True)[1].max() > _PLAIN_SHARE * colors.size:
+        return False
+    scale = min(1.0, _LOOK_AT_PX / max(rgb.shape[:2]))
+    size = (max(8, round(rgb.shape[1] * scale)), max(8, round(rgb.shape[0] * scale)))
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    corners = find_sheet(small)
+    if corners is not None and cv2.contourArea(corners) < _LEAST_AREA * small.shape[0] * small.shape[1]:
+        return False
+    sheet, _ = rectify(small, corners)
+    light, least = (255 - sheet, _LEAST_CHALK) if is_board(sheet) else (sheet, _LEAST_INK)
+    return (
+        min(sheet.shape[:2]) >= 32 and _is_evenly_lit(light) and _is_thinly_drawn(ink_strength(light), least)
+    )
+
+
+def _is_evenly_lit(sheet: np.ndarray) -> bool:
+    """Tell whether a sheet has one colour where there is no ink, and light and shadow pass softly over it."""
+    small = cv2.resize(sheet, (256, 256), interpolation=cv2.INTER_AREA)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))
+    light = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), (0, 0), 1.5)
+    lab = cv2.cvtColor(light, cv2.COLOR_RGB2LAB).astype(np.float32)
+    color = np.median(lab[..., 1:].reshape(-1, 2), axis=0)
+    if np.hypot(*(color - 128)) > _MOST_CHROMA:
+        return False
+    if (np.abs(lab[..., 1:] - color).max(axis=-1) < _ONE_COLOR).mean() < _LEAST_ONE_COLOR:
+        return False
+    slope = cv2.magnitude(cv2.Sobel(lab[..., 0], -1, 1, 0) / 8, cv2.Sobel(lab[..., 0], -1, 0, 1) / 8)
+    return bool((slope < _CALM).mean() > _LEAST_CALM and (cv2.Canny(light, 20, 50) > 0).mean() < _MOST_EDGES)
+
+
+def _is_thinly_drawn(strength: np.ndarray, least: float) -> bool:
+    """Tell whether a sheet is mostly blank, and its ink thin and at the median of a least strength."""
+    strength = without_ruling(strength)
+    blank, ink = strength < _BLANK, binarise(strength) > 0
+    if blank.mean() < _LEAST_BLANK or not _INK_SHARE[0] < ink.mean() < _INK_SHARE[1]:
+        return False
+    if np.median(strength[ink]) < least or np.median(strength[blank]) > _GRAIN:
+        return False
+    radius = max(1, round(_THICK * max(ink.shape)))
+    thick = cv2.erode(ink.astype(np.uint8), np.ones((2 * radius + 1,) * 2, np.uint8))
+    return float(thick.sum()) < _MOST_THICK * ink.sum()

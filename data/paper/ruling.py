@@ -1,0 +1,84 @@
+"""Squares and lines printed on paper, and long straight folds: found by their length."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+_SEARCHED_AT_PX = 1024  # a sheet's longest side while its ruling is measured
+_DECIDED_AT_PX = 512
+_LENGTH = 0.09  # of the longest side, that a straight run has at least
+_WHOLE_LENGTH = 0.42  # what runs straight so far was not drawn by hand, even a single line
+_ANGLES = np.radians(np.arange(-12, 12.1, 1.0))
+_TILES = 6  # along each side of a sheet
+_FULL__TILES = 0.6  # of the sheet, that a ruling covers at least
+_FAINTEST = 0.025  # at the size at which it is decided, where a line is thinner than a pixel
+_UNEVEN = 1.35  # times the strength of its strong parts a print may have
+
+
+def ruling(strength: np.ndarray) -> np.ndarray:
+    """Measure how strong a printed ruling is at each pixel.
+
+    Level and upright lines are what survives an opening by a long run, at any of a few angles; a curled sheet
+    or one seen aslant bends them a little. They are a ruling if they cover most of the sheet.
+
+    Args:
+        strength: (H, W) float32 in [0, 1], of ink and ruling.
+
+    Returns:
+        (H, W) float32 in [0, 1], 0 where there is none.
+    """
+    height, width = strength.shape
+    levels = _shrink((strength * 255).astype(np.uint8), _SEARCHED_AT_PX)
+    small = _shrink(levels, _DECIDED_AT_PX)
+    found = np.zeros_like(levels)
+    for flipped in (False, True):
+        view = (lambda image: np.ascontiguousarray(image.T)) if flipped else (lambda image: image)
+        length, angles = _decide(view(small))
+        runs = np.zeros_like(view(levels))
+        for angle in angles:
+            runs = cv2.max(runs, _straight_runs(view(levels), angle, length))
+        seen = runs[runs > 255 * _FAINTEST]
+        if seen.size:
+            found = cv2.max(found, view(cv2.min(runs, float(_UNEVEN * np.quantile(seen, 0.75)))))
+    found = cv2.dilate(found, np.ones((3, 3), np.uint8))
+    return cv2.resize(found, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32) / 255
+
+
+def _shrink(levels: np.ndarray, longest_px: int) -> np.ndarray:
+    """Average levels to a longest side, if they are larger."""
+    scale = min(1.0, longest_px / max(levels.shape))
+    size = (max(8, round(levels.shape[1] * scale)), max(8, round(levels.shape[0] * scale)))
+    return cv2.resize(levels, size, interpolation=cv2.INTER_AREA)
+
+
+def _decide(levels: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return the length and the angles of the level runs that are a ruling, or lines across the sheet."""
+    for length, least_tiles in ((_LENGTH, _FULL__TILES), (_WHOLE_LENGTH, 1e-9)):
+        runs = np.stack([_straight_runs(levels, angle, length) > 255 * _FAINTEST for angle in _ANGLES])
+        if tiles(runs.max(axis=0)).mean() >= least_tiles:
+            mass = runs.sum(axis=(1, 2))
+            return length, _ANGLES[mass > 0.2 * mass.max()]
+    return _LENGTH, _ANGLES[:0]
+
+
+def tiles(mask: np.ndarray) -> np.ndarray:
+    """Return in which tiles of a sheet a mask, (H, W) bool, has any pixel: (6, 6) bool."""
+    rows, columns = (np.linspace(0, side, _TILES + 1).astype(int)[:-1] for side in mask.shape)
+    return np.logical_or.reduceat(np.logical_or.reduceat(mask, rows, axis=0), columns, axis=1)
+
+
+def _straight_runs(levels: np.ndarray, angle: float, length: float) -> np.ndarray:
+    """Open levels by a run of a share of the longest side at an angle from level."""
+    height, width = levels.shape
+    slope = np.tan(angle)
+    pad = int(np.ceil(abs(slope) * width))
+    shear = np.array([[1, 0, 0], [-slope, 1, pad if slope > 0 else 0]], np.float32)
+    sheared = cv2.warpAffine(levels, shear, (width, height + pad), flags=cv2.INTER_LINEAR)
+    # A run may wander by a pixel, and be broken for a few.
+    sheared = cv2.dilate(sheared, np.ones((2, 1), np.uint8))
+    gap = max(3, round(0.008 * width)) | 1
+    sheared = cv2.morphologyEx(sheared, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))
+    reach = max(5, round(length * max(height, width))) | 1
+    runs = cv2.morphologyEx(sheared, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8))
+    return cv2.warpAffine(runs, shear, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)

@@ -1,0 +1,190 @@
+"""The sheet in a photograph: its four corners, and the sheet seen straight from above."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import cv2
+import numpy as np
+
+# Corners are looked for at this longest side.
+_LOOK_AT_PX = 640
+_LONGEST_PX = 2048  # of a rectified sheet: eight times what a generator's input has
+_MOST_LINES = 14  # of each direction, the photo's own borders apart
+_STEEPEST = 0.45  # radians between a side and the photo's borders
+_SAMPLES = 48  # along each side
+_BORDER_SUPPORT = 0.55  # of a side that is the photo's border: better than a poor rim, worse than a clear one
+_LEAST_AREA = 0.15
+_INSET = 0.006  # of the sheet, cut off so that its rim is not ink
+
+
+def find_sheet(rgb: np.ndarray) -> np.ndarray | None:
+    """Find the corners of a sheet or board.
+
+    Four straight lines, or the photo's borders where the sheet goes on beyond them, are taken so that as much
+    as possible of them runs between the sheet's tone and another one.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+
+    Returns:
+        (4, 2) float32, x and y from the top left clockwise; None if no rim is seen.
+    """
+    scale = min(1.0, _LOOK_AT_PX / max(rgb.shape[:2]))
+    height, width = (max(8, round(side * scale)) for side in rgb.shape[:2])
+    small = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)
+    lab = cv2.cvtColor(_without_strokes(small), cv2.COLOR_RGB2LAB)
+    edges = _edges(lab)
+    level, upright = _lines(edges)
+    quads = _quads(level, upright, (height, width))
+    if not len(quads):
+        return None
+    support = _support(quads, edges, lab)
+    best = int(np.argmax(support))
+    if np.abs(quads[best] - _rectangle(width, height)).max() < 3:
+        return None
+    return ((quads[best] + 0.5) / scale - 0.5).astype(np.float32)
+
+
+def _rectangle(width: int, height: int) -> np.ndarray:
+    """Return an image's corners, (4, 2) float32, from the top left clockwise."""
+    return np.array([[0, 0], [width - 1, 0], [width - 1, height - 1], [0, height - 1]], np.float32)
+
+
+def _without_strokes(rgb: np.ndarray) -> np.ndarray:
+    """Close thin strokes and rulings, dark ones on light paper and light ones on a dark board."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+    middle = rgb[rgb.shape[0] // 4 : -rgb.shape[0] // 4, rgb.shape[1] // 4 : -rgb.shape[1] // 4]
+    light = float(np.median(middle.max(axis=2))) > 110
+    return cv2.morphologyEx(rgb, cv2.MORPH_CLOSE if light else cv2.MORPH_OPEN, kernel)
+
+
+def _edges(lab: np.ndarray) -> np.ndarray:
+    """Return the edges (H, W) in {0, 255} of lightness or colour."""
+    smooth = cv2.GaussianBlur(lab, (0, 0), 1.2)
+    found = np.zeros(lab.shape[:2], np.uint8)
+    for channel, (low, high) in zip(cv2.split(smooth), ((20, 50), (10, 24), (10, 24)), strict=True):
+        found |= cv2.Canny(np.ascontiguousarray(channel), low, high)
+    return found
+
+
+def _lines(edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find long lines, (n, 3) each as a x + b y = c, about level and about upright; the borders come last."""
+    height, width = edges.shape
+    # Off the borders, where Canny sees nothing but Hough's lines end.
+    found = cv2.HoughLines(edges, 1, np.pi / 360, int(0.2 * min(edges.shape)))
+    families: tuple[list, list] = ([], [])
+    for rho, theta in [] if found is None else found[:400, 0]:
+        from_level = abs(theta - np.pi / 2)
+        upright = min(theta, np.pi - theta)
+        family = families[0] if from_level < _STEEPEST else families[1] if upright < _STEEPEST else None
+        line = np.array([np.cos(theta), np.sin(theta), rho])
+        if family is None or len(family) >= _MOST_LINES:
+            continue
+        if all(_apart(line, other, edges.shape) > 4 for other in family):
+            family.append(line)
+    families[0].extend(np.array([[0.0, 1, 0], [0, 1, height - 1]]))
+    families[1].extend(np.array([[1.0, 0, 0], [1, 0, width - 1]]))
+    return np.array(families[0]), np.array(families[1])
+
+
+def _apart(a: np.ndarray, b: np.ndarray, shape: tuple[int, ...]) -> float:
+    """Return how far two lines of one family are from each other, the mean over the photo's ends."""
+    along, length = (0, shape[1]) if abs(a[1]) > abs(a[0]) else (1, shape[0])
+    ends = np.array([0.0, length])
+    where = [(line[2] - line[along] * ends) / line[1 - along] for line in (a, b)]
+    return float(np.abs(where[0] - where[1]).mean())
+
+
+def _quads(level: np.ndarray, upright: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Return all quadrilaterals (n, 4, 2) of two level and two upright lines that are large enough."""
+    left = np.repeat(level[:, None], len(upright), axis=1)
+    right = np.repeat(upright[None], len(level), axis=0)
+    scale = left[..., 0] * right[..., 1] - left[..., 1] * right[..., 0]
+    x = (left[..., 2] * right[..., 1] - left[..., 1] * right[..., 2]) / scale
+    y = (left[..., 0] * right[..., 2] - left[..., 2] * right[..., 0]) / scale
+    points = np.stack([x, y], axis=-1)  # of line i with line j
+    top, bottom = (side[:, None] for side in _pairs(level, 1, shape))
+    west, east = (side[None] for side in _pairs(upright, 0, shape))
+    corners = (points[top, west], points[top, east], points[bottom, east], points[bottom, west])
+    quads = np.stack(corners, axis=2).reshape(-1, 4, 2)
+    x, y = quads[..., 0], quads[..., 1]
+    area = 0.5 * np.abs((x * np.roll(y, -1, 1) - y * np.roll(x, -1, 1)).sum(1))
+    outside = 0.03 * max(shape)
+    kept = (area > _LEAST_AREA * shape[0] * shape[1]) & (quads.min((1, 2)) > -outside)
+    kept &= (x.max(1) < shape[1] + outside) & (y.max(1) < shape[0] + outside)
+    return quads[kept]
+
+
+def _pairs(lines: np.ndarray, axis: int, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the indices of all pairs of lines (n, 3), the one with less y (axis 1) or x (axis 0) first."""
+    at_middle = (lines[:, 2] - lines[:, 1 - axis] * shape[axis] / 2) / lines[:, axis]
+    order = np.argsort(at_middle)
+    first, second = np.array(list(combinations(order, 2))).T
+    return first, second
+
+
+def _support(quads: np.ndarray, edges: np.ndarray, lab: np.ndarray) -> np.ndarray:
+    """Rate quadrilaterals (n, 4, 2): the share of their sides that run between sheet and table, by size."""
+    height, width = edges.shape
+    near = cv2.dilate(edges, np.ones((5, 5), np.uint8)) > 0
+    tone = cv2.GaussianBlur(lab, (0, 0), 2).astype(np.float32)
+    middle = tone[height // 4 : -height // 4, width // 4 : -width // 4].reshape(-1, 3)
+    paper = np.median(middle, axis=0)
+    ends = np.roll(quads, -1, axis=1)
+    t = ((np.arange(_SAMPLES) + 0.5) / _SAMPLES)[None, None, :, None]
+    points = quads[:, :, None] * (1 - t) + ends[:, :, None] * t
+    along = (ends - quads) / np.maximum(np.linalg.norm(ends - quads, axis=2, keepdims=True), 1)
+    inward = np.stack([-along[..., 1], along[..., 0]], axis=-1)[:, :, None] * 7.0
+
+    def look(image: np.ndarray, where: np.ndarray) -> np.ndarray:
+        x = np.clip(np.rint(where[..., 0]), 0, width - 1).astype(int)
+        y = np.clip(np.rint(where[..., 1]), 0, height - 1).astype(int)
+        return image[y, x]
+
+    inside, outside = look(tone, points + inward), look(tone, points - inward)
+    like_paper = np.abs(inside[..., 1:] - paper[1:]).max(-1) < 14
+    like_paper &= inside[..., 0] > 0.45 * paper[0]
+    differs = np.abs(inside - outside) @ np.array([0.5, 1.0, 1.0], np.float32) > 8
+    rim = (look(near, points) & like_paper & differs).mean(axis=2)
+    x, y = points[..., 0], points[..., 1]
+    limit = 4
+    border = ((x < limit) | (y < limit) | (x > width - 1 - limit) | (y > height - 1 - limit)).all(axis=2)
+    sides = np.where(border, _BORDER_SUPPORT * like_paper.mean(axis=2), rim)
+    length = np.linalg.norm(ends - quads, axis=2)
+    area = (
+        0.5 * np.abs((quads[..., 0] * ends[..., 1] - quads[..., 1] * ends[..., 0]).sum(1)) / (height * width)
+    )
+    # A side without any support spoils a quadrilateral.
+    return ((sides * length).sum(1) / length.sum(1) + 0.5 * sides.min(axis=1)) * area**0.25
+
+
+def rectify(rgb: np.ndarray, corners: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Bring the sheet to a rectangle, at most 2048 pixels long and never enlarged.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        corners: (4, 2) from the top left clockwise; None: the whole photo is the sheet.
+
+    Returns:
+        (h, w, 3) uint8, and the (3, 3) homography from its pixels to the photo's.
+    """
+    if corners is None:
+        seen = _rectangle(rgb.shape[1], rgb.shape[0])
+    else:
+        middle = corners.mean(axis=0)
+        seen = (middle + (corners - middle) * (1 - 2 * _INSET)).astype(np.float32)
+    sides = np.linalg.norm(np.roll(seen, -1, axis=0) - seen, axis=1)
+    longest = float(max(sides[0] + sides[2], sides[1] + sides[3]) / 2 + 1)
+    scale = min(1.0, _LONGEST_PX / longest)
+    w, h = (max(8, round(float(sides[i] + sides[i + 2]) / 2 * scale + scale)) for i in (0, 1))
+    to_photo = cv2.getPerspectiveTransform(_rectangle(w, h), seen)
+    factor = int(1 / scale)
+    to_source = to_photo
+    if factor > 1:  # averaged over areas, or a ruling aliases
+        rgb = cv2.resize(rgb, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
+        shift = 0.5 / factor - 0.5
+        to_source = np.array([[1 / factor, 0, shift], [0, 1 / factor, shift], [0, 0, 1]]) @ to_photo
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    sheet = cv2.warpPerspective(rgb, to_source, (w, h), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return sheet, to_photo

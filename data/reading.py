@@ -1,0 +1,118 @@
+"""What any single image shows, and the generator's input made of it: the same for test.py and for pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from data.edges.lineart import line_art_ink
+from data.framing import Frame, crop, find_frames, is_framed
+from data.hints import color_hint, with_lines
+from data.paper import Drawing, from_paper, is_paper
+from data.preprocess.pair import EdgeSettings, Prepared, image_kind, prepare
+
+# A drawing is colored in if such a share of its inside has so much color, or is so dark (Lab).
+_COLORED_SHARE, _CHROMA, _DARK = 0.08, 16, 165
+
+
+@dataclass(frozen=True)
+class SingleInput:
+    """An image as it was understood.
+
+    Attributes:
+        kind: ``photo``, ``lineart``, ``edges`` or ``paper``.
+        inputs: what the generator gets, (S, S) each: one, or one for each animal on the sheet.
+        frames: the squares that the inputs show, in pixels of the sheet (``paper``) or of the image.
+        to_image: for each input the (3, 3) matrix from its pixels to the image's; see `put_back`.
+        drawing: sheet, ink and colours of a photographed drawing, else None.
+    """
+
+    kind: str
+    inputs: list[Prepared]
+    frames: list[Frame]
+    to_image: list[np.ndarray]
+    drawing: Drawing | None
+
+
+def single_kind(rgb: np.ndarray, alpha: np.ndarray | None, input_kind: str) -> str:
+    """Return input_kind, or for ``auto`` what the image looks like: photo, lineart, edges or paper.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        alpha: (H, W) uint8 of a cut-out, which is never a photograph of paper; or None.
+        input_kind: one of the four, or auto.
+    """
+    kind = image_kind(rgb, input_kind)
+    if input_kind == "auto" and kind != "edges" and alpha is None and is_paper(rgb):
+        return "paper"
+    return kind
+
+
+def read_single(
+    rgb: np.ndarray,
+    size_px: int,
+    settings: EdgeSettings,
+    *,
+    input_kind: str = "auto",
+    alpha: np.ndarray | None = None,
+    frame: str = "auto",
+    several: bool = False,
+) -> SingleInput:
+    """Make the generator's input of an image of any kind.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        size_px: side S of an input.
+        settings: how the training set's inputs were made.
+        input_kind: photo, lineart, edges, paper, or auto.
+        alpha: (H, W) uint8 of a cut-out; None: the image is opaque.
+        frame: ``auto``: drawings are brought to the size in the frame that training images have; ``none``.
+        several: make an input of each animal on a sheet, instead of one of all.
+    """
+    kind = single_kind(rgb, alpha, input_kind)
+    framed = frame == "auto"
+    if kind == "paper":
+        drawing = from_paper(rgb)
+        frames = _frames(drawing.ink, framed, several)
+        inputs = [_drawn_input(drawing, f, size_px, settings) for f in frames]
+        return SingleInput(
+            kind, inputs, frames, [drawing.to_photo @ f.to_source(size_px) for f in frames], drawing
+        )
+    if kind == "lineart" and framed and alpha is None:
+        ink, dark = line_art_ink(np.ascontiguousarray(rgb[..., ::-1]))
+        frames = _frames(ink, True, several)
+        if len(frames) > 1 or not is_framed(ink):
+            squares = [crop(rgb, f, ground=255 if dark else 0) for f in frames]
+            inputs = [prepare(square, size_px, settings, kind=kind) for square in squares]
+            return SingleInput(kind, inputs, frames, [f.to_source(size_px) for f in frames], None)
+    whole = Frame.whole(rgb.shape)
+    made = prepare(rgb, size_px, settings, kind=kind, alpha=alpha)
+    return SingleInput(kind, [made], [whole], [whole.to_source(size_px)], None)
+
+
+def _frames(ink: np.ndarray, framed: bool, several: bool) -> list[Frame]:
+    """Frame a drawing, or take the whole of it."""
+    return find_frames(ink, several=several) if framed else [Frame.whole(ink.shape)]
+
+
+def _drawn_input(drawing: Drawing, frame: Frame, size_px: int, settings: EdgeSettings) -> Prepared:
+    """Make an input of what a frame shows of a drawing: its lines, and hints where it is coloured in."""
+    ink = crop(drawing.ink, frame, ground=0)
+    lines = prepare(np.repeat(255 - ink[..., None], 3, axis=2), size_px, settings, kind="lineart")
+    how = cv2.INTER_AREA if ink.shape[0] > size_px else cv2.INTER_LINEAR
+    colors, strokes = (
+        cv2.resize(image, (size_px, size_px), interpolation=how)
+        for image in (crop(drawing.colors, frame), ink)
+    )
+    if lines.mask is None or settings.hints != "color":
+        return replace(lines, square=colors)
+    covered = cv2.dilate((strokes > 8).astype(np.uint8), np.ones((3, 3), np.uint8))
+    between = cv2.inpaint(colors, covered, 3, cv2.INPAINT_TELEA)
+    light, a, b = cv2.split(cv2.cvtColor(between, cv2.COLOR_RGB2LAB).astype(np.float32))
+    colored = (np.hypot(a - 128, b - 128) > _CHROMA) | (light < _DARK)
+    if colored[lines.mask].mean() < _COLORED_SHARE:
+        return replace(lines, square=colors)
+    hint = color_hint(between, lines.mask)
+    return replace(lines, square=colors, condition=with_lines(hint, lines.edges))

@@ -1,0 +1,64 @@
+"""How near the lines read from a made photograph are to the drawing's own: precision, recall, F."""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from paper import Photograph
+
+from data.edges import lineart_edges
+from data.edges.thinning import thin
+
+TOLERANCE_PX = 2.0  # of a drawing 512 pixels wide
+_AROUND = 640  # pixels of a sheet around the drawing that are looked at
+_FALSE_PX, _FALSE_LENGTH = (
+    6.0,
+    24,
+)  # what is so far from all lines and so long was not drawn: a rim, a grid, a shadow
+
+
+class Score(NamedTuple):
+    """Shares in [0, 1]; false_length: pixels in pieces of line that nobody drew."""
+
+    precision: float
+    recall: float
+    f: float
+    false_length: int
+
+
+def _distance(lines: np.ndarray) -> np.ndarray:
+    """Return each pixel's distance to the nearest line."""
+    return cv2.distanceTransform((lines == 0).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+
+
+def score(ink: np.ndarray, to_photo: np.ndarray, made: Photograph) -> Score:
+    """Compare ink with the drawing's own lines.
+
+    Args:
+        ink: (h, w) uint8 in {0, 255}.
+        to_photo: (3, 3), ink's pixels to the photo's.
+        made: the photograph it was read from.
+    """
+    side = made.lines.shape[0]
+    shift = np.array([[1, 0, _AROUND], [0, 1, _AROUND], [0, 0, 1.0]])
+    whole = (side + 2 * _AROUND,) * 2
+    to_canvas = shift @ np.linalg.inv(made.to_photo) @ to_photo
+    found = (cv2.warpPerspective(ink, to_canvas, whole, flags=cv2.INTER_LINEAR) > 100).astype(np.uint8)
+    inner = found[_AROUND : _AROUND + side, _AROUND : _AROUND + side]
+    lines = lineart_edges(np.repeat((255 - 255 * inner)[..., None], 3, axis=2))
+    inner[:] = 0  # what is left lies around the drawing
+    x, y, width, height = cv2.boundingRect(found)
+    beside = thin(found[y : y + max(1, height), x : x + max(1, width)])
+    from_truth = _distance(made.lines)
+    right = int((from_truth[lines > 0] <= TOLERANCE_PX).sum())
+    precision = right / max(1, int((lines > 0).sum() + (beside > 0).sum()))
+    recall = float((_distance(lines)[made.lines > 0] <= TOLERANCE_PX).mean())
+    f = 2 * precision * recall / max(precision + recall, 1e-9)
+    wrong = ((lines > 0) & (from_truth > _FALSE_PX)).astype(np.uint8)
+    return Score(precision, recall, f, _long_pieces(wrong) + _long_pieces(beside))
+
+
+def _long_pieces(lines: np.ndarray) -> int:
+    """Count the pixels of lines in pieces longer than what a speck leaves."""
+    areas = cv2.connectedComponentsWithStats(lines, connectivity=8)[2][1:, cv2.CC_STAT_AREA]
+    return int(areas[areas > _FALSE_LENGTH].sum())
