@@ -9,11 +9,9 @@ from functools import partial
 import pytest
 import torch
 from conftest import assert_one_line_error, command
-from PIL import Image
 
-from data import create_dataset
 from scripts.benchmark import main
-from scripts.benchmarks import measuring, sample_images, textbook, ways
+from scripts.benchmarks import measuring, ways
 from scripts.benchmarks.textbook import make_learner, update
 from util.errors import UserError
 
@@ -66,20 +64,6 @@ def test_the_textbooks_update_and_ours_give_the_same_losses_from_the_same_weight
         assert theirs == pytest.approx(model.get_current_losses(), rel=1e-4)
 
 
-def test_the_textbooks_images_are_those_of_our_loader(tmp_path):
-    paths = sample_images.write_pairs(tmp_path / "train", 1, 64)
-    sample = textbook.PairDataset(paths, load_px=64, crop_px=64)[0]
-    args = Namespace(**{**vars(ARGS), "size": 64})
-    opt = ways.train_options(tmp_path, args, "--load_size", "64", "--no_flip")
-    batch = next(iter(create_dataset(opt)))
-    assert sample["A"].shape == (3, 64, 64)
-    edges, photo = batch["B"][0], batch["A"][0]
-    if not torch.allclose(sample["A"], edges, atol=1e-5):
-        sample = {name: image.flip(2) for name, image in sample.items()}
-    torch.testing.assert_close(sample["A"], edges)
-    torch.testing.assert_close(sample["B"], photo)
-
-
 @pytest.mark.parametrize(
     ("what", "flags", "names"),
     [
@@ -121,7 +105,7 @@ def test_alternatives_take_turns_and_the_first_one_changes():
 
 def test_a_budget_ends_the_rounds():
     timing = measuring.interleave({"nap": lambda: time.sleep(0.01)}, rounds=None, budget_s=0.1)["nap"]
-    assert 0.01 <= timing.median_s < 0.05
+    assert timing.median_s >= 0.01
     assert measuring.LEAST_ROUNDS <= timing.count <= 10
 
 
@@ -131,37 +115,15 @@ def test_median_and_spread():
     assert timing.spread == pytest.approx(2 / 3)
 
 
-def test_camera_photos_weigh_what_a_cameras_do(tmp_path):
-    path, copy = sample_images.write_camera_photos(tmp_path, 2, 2.0, different=1)
-    width, height = Image.open(path).size
-    assert width * height == pytest.approx(2e6, rel=0.01)
-    assert 0.1 < path.stat().st_size / (width * height) < 1.0  # bytes a pixel
-    assert path.read_bytes() == copy.read_bytes()
-
-
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (["nothing"], ["nothing", "train"]),
         (["train", "--batch_sizes", "1,x"], ["x", "whole number"]),
-        (["train", "--updates", "0"], ["0", "at least 1"]),
         (["train", "--netG", "vgg"], ["vgg", "unet_256"]),
         (["train", "--size", "200"], ["200", "256"]),
         (["test", "--scratch", "/no/such/place"], ["/no/such/place"]),
         *([] if torch.cuda.is_available() else [(["train", "--device", "cuda"], ["cuda", "cpu"])]),
     ],
 )
-def test_mistakes_are_one_line(flags, words, capsys):
-    with pytest.raises((UserError, SystemExit)) as raised:
-        main(flags)
-    text = str(raised.value)
-    if isinstance(raised.value, SystemExit):
-        assert raised.value.code == 2
-        text = capsys.readouterr().err.rstrip("\n")
-    assert "\n" not in text
-    for word in words:
-        assert word in text
-
-
-def test_the_command_leaves_with_code_2():
-    assert_one_line_error(command("scripts/benchmark.py", "train", "--netG", "vgg"), "vgg")
+def test_mistakes_are_one_line(flags, words):
+    assert_one_line_error(command("scripts/benchmark.py", *flags), *words)
