@@ -27,8 +27,7 @@ from util.metrics.paired import MS_SSIM_MIN_SIDE_PX, pointwise
 BETTER = {
     "L1": "lower", "best sample's L1": "lower", "PSNR": "higher", "SSIM": "higher", "MS-SSIM": "higher",
     "LPIPS": "lower", "FID": "lower", "KID x1000": "lower", kernel.NAME: "lower",
-    hint_distance.NAME: "lower", "edge precision": "higher",
-    "edge recall": "higher", "edge F": "higher",
+    hint_distance.NAME: "lower", "edge precision": "higher", "edge recall": "higher", "edge F": "higher",
 }  # fmt: skip
 
 
@@ -83,14 +82,12 @@ class Reference:
         self.size, self.patches, self.seed, self.resize = size, patches, seed, resize
         self.names, self._files = list(photos), list(photos.values())
         self.patches = max(patches, len(photos))  # one of each photo, at least
-        photos_shown = tqdm(self.read(), "photos", len(self.names), leave=False, disable=None)
-        kept = list(photos_shown)
+        kept = list(tqdm(self.read(), "photos", len(self.names), leave=False, disable=None))
         try:
             self.index = PhotoIndex(kept)
         except ValueError as error:
             raise UserError(f"--reference: {error}") from error
-        self.described = self._describe(kept)
-        self._kept = kept
+        self.described, self._kept = self._describe(kept), kept
         shown = tqdm(kept, "photos: features", leave=False, disable=None)
         self.features = kernel.PhotoFeatures(_batches(to_tensor(photo) for photo in shown), len(kept))
 
