@@ -42,9 +42,6 @@ class Training:
         opt: parsed training options; they are not changed.
         save_options: writes them to the run's folder.
 
-    Attributes:
-        parts: everything that decides how training continues: what is saved, and resumed.
-
     Raises:
         UserError: the run exists already, or has finished, or data and options do not fit.
     """
@@ -64,9 +61,9 @@ class Training:
         self.model.setup(opt)
         self.model.calibrate_on(self.data.calibration())
         self.schedule = LearningRate(opt.lr_policy, opt.n_epochs, opt.n_epochs_decay, opt.lr_decay_iters)
-        last, update_size = opt.n_epochs + opt.n_epochs_decay, opt.batch_size * opt.world_size
-        self.progress = Progress(last, len(self.loader), update_size, opt.best_by, epoch=opt.epoch_count)
-        self.parts: dict[str, Part] = {
+        last, size = opt.n_epochs + opt.n_epochs_decay, (len(self.loader), opt.batch_size * opt.world_size)
+        self.progress = Progress(last, *size, opt.best_by, opt.early_stop, epoch=opt.epoch_count)
+        self.parts: dict[str, Part] = {  # what is saved, and resumed
             "model": self.model, "schedule": self.schedule, "progress": self.progress, "data": self.data,
             "random": seeding.TorchRandom(self.model.device),
         }  # fmt: skip
@@ -82,7 +79,7 @@ class Training:
         """Train to the last epoch, or until asked to stop; returns the exit code."""
         model, progress = self.model, self.progress
         with StopRequest() as stop, self.report, self.folder.saving_on_failure(self._write):
-            while progress.epoch <= progress.last_epoch:
+            while not progress.is_over:
                 self.begin_epoch()
                 for batch in self.report.timed(self.loader):
                     model.set_input(batch)
@@ -94,12 +91,8 @@ class Training:
                     self.save_if_due()
                 self.validate_if_due()
                 self.end_epoch()
-                if self.has_stalled():
-                    break
             saved = ", ".join(checkpoint.epochs_in(self.folder.path))
-            why = f" (--early_stop: {progress.since_best} validations without a better one)"
-            done = f"finished {progress.epoch - 1} epochs{why if self.has_stalled() else ''}"
-            self.report.finish("finished", f"{done}; epochs saved: {saved}")
+            self.report.finish("finished", f"{progress.describe_end()}; epochs saved: {saved}")
         return 0
 
     def begin_epoch(self) -> None:
@@ -151,25 +144,19 @@ class Training:
                 metrics = self.validator.measure(self.model)
                 self.report.validation(metrics)
                 self.schedule.observe(metrics["L1"])
-                if self.validator.score(metrics) < progress.best:
-                    progress.best = self.validator.score(metrics)
+                if (score := self.validator.score(metrics)) < best:
+                    best = score
                     self.model.save_networks("best")
-            progress.best = distributed.from_first_process(progress.best, self.opt.device)
-            progress.since_best = 0 if progress.best < best else progress.since_best + 1
+            progress.count_validation(distributed.from_first_process(best, self.opt.device))
         if progress.ends(self.opt.save_epoch_freq) or progress.epoch == self.opt.epoch_count:
             self.report.fixed()
 
-    def has_stalled(self) -> bool:
-        """Whether ``--early_stop`` ends the run."""
-        return 0 < self.opt.early_stop <= self.progress.since_best
-
     def end_epoch(self) -> None:
         """Move on to the next epoch; save if one is due, as of its start."""
-        due = self.progress.ends(self.opt.save_epoch_freq) or self.has_stalled()
-        numbered = str(self.progress.epoch) if due else None
+        ended, is_due = self.progress.epoch, self.progress.ends(self.opt.save_epoch_freq)
         self.progress.begin_next_epoch()
-        if numbered:
-            self.save(also=numbered)
+        if is_due:
+            self.save(also=str(ended))
 
     def save(self, also: str | None = None) -> None:
         """Save the state to resume from and the latest networks, the latter under another name as well."""
@@ -182,15 +169,10 @@ class Training:
         if not self.folder.load(self.parts):
             # Weights from pix2pix, or from another machine: only networks, the rest starts from scratch.
             self.model.load_networks("latest")
-            numbers = [int(epoch) for epoch in checkpoint.epochs_in(self.folder.path) if epoch.isdecimal()]
-            if "epoch_count" not in self.opt.explicit:  # else numbered checkpoints would be overwritten
-                self.progress.epoch = max([0, *numbers]) + 1
-            self.data.notes.append(
-                f"no {checkpoint.STATE}: resuming the networks, with new optimizers, in epoch "
-                f"{self.progress.epoch} (--epoch_count N chooses another)"
-            )
-        if self.has_stalled():  # resumed all the same
-            self.progress.since_best = 0
+            if "epoch_count" not in self.opt.explicit:  # numbered checkpoints stay
+                self.progress.epoch = checkpoint.next_epoch(self.folder.path)
+            where = f"in epoch {self.progress.epoch} (--epoch_count N chooses another)"
+            self.data.notes.append(f"no {checkpoint.STATE}: resuming with new optimizers, {where}")
         if self.opt.rank:
             seeding.seed_torch(seeding.derive(self.opt.seed, self.opt.rank, self.progress.images))
 
@@ -199,7 +181,7 @@ class Training:
         self._stop_if_not_finite()
         # Only the state decides how training resumes; the networks are for everybody else.
         self.folder.save(self.parts)
-        for name in ("latest", also) if also else ("latest",):
+        for name in filter(None, ("latest", also)):
             self.model.save_networks(name)
 
     def _stop_if_not_finite(self) -> None:

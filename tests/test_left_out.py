@@ -181,12 +181,12 @@ UNREADABLE_IN_ONE = """
 import os, sys
 sys.path.insert(0, {root!r})
 import util.image
-read = util.image.read_rgb
+read = util.image.read_rgba
 def flaky(path, **how):
     if os.environ["RANK"] == "1" and str(path).endswith("more07.png"):
         raise util.image.UnreadableImage("Input/output error")
     return read(path, **how)
-util.image.read_rgb = flaky
+util.image.read_rgba = flaky
 import train
 from util.errors import run_command
 run_command(train.main)

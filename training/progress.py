@@ -20,6 +20,7 @@ class Progress:
         epoch_size: images in an epoch, all processes together.
         update_size: images in an update, all processes together.
         best_by: the metric that ``best`` is a value of.
+        early_stop: the run ends after so many validations without a better one; 0: never.
         epoch: epoch of the next update, from 1.
         batch: number of the next update within its epoch, from 0.
         images: images trained on since the run began, all processes together.
@@ -31,6 +32,7 @@ class Progress:
     epoch_size: int
     update_size: int
     best_by: str = "L1"
+    early_stop: int = 0
     epoch: int = 1
     batch: int = 0
     images: int = 0
@@ -48,6 +50,16 @@ class Progress:
         """Images that are still to be trained on."""
         return (self.last_epoch - self.epoch + 1) * self.epoch_size - self.images_in_epoch
 
+    @property
+    def has_stalled(self) -> bool:
+        """Whether ``early_stop`` ends the run."""
+        return 0 < self.early_stop <= self.since_best
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to train."""
+        return self.epoch > self.last_epoch or self.has_stalled
+
     def count(self, images: int) -> None:
         """Count an update on so many images."""
         self.batch += 1
@@ -63,7 +75,19 @@ class Progress:
 
     def ends(self, frequency: int) -> bool:
         """Whether the current epoch is the last of ``frequency`` epochs, or of the run."""
-        return self.epoch % frequency == 0 or self.epoch == self.last_epoch
+        return self.epoch % frequency == 0 or self.epoch == self.last_epoch or self.has_stalled
+
+    def count_validation(self, best: float) -> None:
+        """Count a validation, after which this is the lowest value of the metric."""
+        self.since_best = 0 if best < self.best else self.since_best + 1
+        self.best = best
+
+    def describe_end(self) -> str:
+        """Say how far the run came, when it has ended."""
+        why = (
+            f" (--early_stop: {self.since_best} validations without a better one)" if self.has_stalled else ""
+        )
+        return f"finished {self.epoch - 1} epochs{why}"
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a resumed run needs."""
@@ -92,6 +116,8 @@ class Progress:
         # Values of another metric do not compare; states from before there was a choice hold an L1.
         if state.get("best_by", "L1") == self.best_by:
             self.best, self.since_best = float(state["best"]), int(state.get("since_best", 0))
+        if self.has_stalled:  # resumed all the same
+            self.since_best = 0
         self.batch, rest = divmod(batch * update_size, self.update_size)
         if rest:
             raise UserError(

@@ -271,6 +271,11 @@ def describe_epochs(folder: Path, option: str, suffix: str = "") -> str:
     return "epochs there: none"
 
 
+def next_epoch(folder: Path) -> int:
+    """Return the number after the last numbered checkpoint in a folder; 1 if it holds none."""
+    return max([0, *(int(epoch) for epoch in epochs_in(folder) if epoch.isdecimal())]) + 1
+
+
 def all_finite(tensors: Iterable[Tensor]) -> bool:
     """Tell whether all values in all tensors are finite."""
     import torch

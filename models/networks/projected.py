@@ -119,7 +119,7 @@ class ProjectedDiscriminator(nn.Module):
         return self.features(x[:, self.condition_nc :].expand(-1, 3, -1, -1))
 
     def forward(self, x: Tensor, features: list[Tensor] | None = None) -> list[Tensor]:
-        """KernelFeatures pairs.
+        """Score pairs.
 
         Args:
             x: (N, condition_nc + image_nc, H, W), values in [-1, 1], H and W multiples of 32.

@@ -50,3 +50,16 @@ def test_a_state_goes_on_at_another_batch_size_that_divides_it():
     assert half.batch == 4 and half.best == math.inf and half.images_in_epoch == 8
     with pytest.raises(UserError, match="batches of 4"):
         other.load_state_dict(state)
+
+
+def test_validations_without_a_better_one_end_a_run_and_a_resumed_one_goes_on():
+    state = progress(early_stop=2, last_epoch=9)
+    over = []
+    for best in (0.5, 0.5, 0.4, 0.4, 0.4):
+        state.count_validation(best)
+        over.append(state.is_over)
+    assert over == [False, False, False, False, True] and state.ends(100)
+    assert "2 validations without a better one" in state.describe_end()
+    resumed = progress(early_stop=2, last_epoch=9)
+    resumed.load_state_dict(state.state_dict())
+    assert not resumed.is_over and resumed.best == 0.4
