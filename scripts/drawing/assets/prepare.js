@@ -2,10 +2,9 @@
 // The generator's input of an image in a browser, step by step as data/preprocess/pair.py and data/edges make it; the
 // tests compare the two. Images are RGB bytes, width * height * 3.
 
-/** RGB of a canvas, laid on white. */
-function rgbOf(canvas) {
-  const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-  const rgb = new Uint8Array(canvas.width * canvas.height * 3);
+/** RGB of RGBA bytes, laid on white. */
+function onWhite(data) {
+  const rgb = new Uint8Array(data.length / 4 * 3);
   for (let i = 0; i < data.length / 4; i += 1) {
     const alpha = data[4 * i + 3] / 255;
     for (let c = 0; c < 3; c += 1) rgb[3 * i + c] = Math.round(data[4 * i + c] * alpha + 255 * (1 - alpha));
@@ -26,6 +25,14 @@ function areaWeights(from, to, i) {
 function linearWeights(from, to, i) {
   const place = Math.min(from - 1, Math.max(0, (i + 0.5) * from / to - 0.5)), low = Math.floor(place);
   return [[low, 1 - place + low], [Math.min(from - 1, low + 1), place - low]];
+}
+
+/** OpenCV's INTER_CUBIC for enlarging. */
+function opencvCubicWeights(from, to, i) {
+  const place = (i + 0.5) * from / to - 0.5, low = Math.floor(place), x = place - low, a = -0.75;
+  const near = (t) => (a + 2) * t ** 3 - (a + 3) * t * t + 1, far = (t) => a * (t ** 3 - 5 * t * t + 8 * t - 4);
+  const weights = [far(x + 1), near(x), near(1 - x), far(2 - x)];
+  return weights.map((weight, k) => [Math.min(from - 1, Math.max(0, low - 1 + k)), weight]);
 }
 
 /** Pillow's BICUBIC. */
@@ -49,11 +56,11 @@ function resample(rgb, width, height, newWidth, newHeight, weights) {
       }
     }
   }
-  const row = new Float32Array(newWidth * 3);
+  const row = new Float32Array(newWidth * 3), across = weights === cubicWeights ? new Uint8ClampedArray(wide) : wide; // as Pillow
   for (let y = 0; y < newHeight; y += 1) {
     row.fill(0);
     for (const [j, weight] of weights(height, newHeight, y)) {
-      for (let k = 0; k < row.length; k += 1) row[k] += weight * wide[j * row.length + k];
+      for (let k = 0; k < row.length; k += 1) row[k] += weight * across[j * row.length + k];
     }
     made.set(row, y * row.length);
   }
@@ -77,6 +84,29 @@ function padded(rgb, width, height, side, pad) {
     const blank = (v < 0 && white.top) || (v >= height && white.bottom) || (u < 0 && white.left) || (u >= width && white.right);
     const from = 3 * (Math.min(height - 1, Math.max(0, v)) * width + Math.min(width - 1, Math.max(0, u)));
     for (let c = 0; c < 3; c += 1) square[at + c] = blank ? 255 : rgb[from + c];
+  }
+  return square;
+}
+
+/** A cut-out (RGB on white and alpha): what is opaque, in the middle of a white square with a margin. */
+function cutOut(rgb, alpha, width, height, side) {
+  let [top, bottom, left, right] = [height, -1, width, -1];
+  for (let y = 0; y < height; y += 1) for (let x = 0; x < width; x += 1) {
+    if (alpha[y * width + x] < 128) continue;
+    [top, bottom, left, right] = [Math.min(top, y), Math.max(bottom, y), Math.min(left, x), Math.max(right, x)];
+  }
+  const square = new Uint8Array(side * side * 3).fill(255), [w, h] = [right - left + 1, bottom - top + 1];
+  if (bottom < 0) return square;
+  const scale = 0.92 * side / Math.max(w, h), [newW, newH] = [w, h].map((value) => Math.max(1, Math.round(value * scale)));
+  const box = (values, channels) => Uint8Array.from({ length: w * h * 3 }, (_, i) => {
+    const [pixel, c] = [Math.floor(i / 3), i % 3], from = (top + Math.floor(pixel / w)) * width + left + pixel % w;
+    return values[channels * from + (channels === 3 ? c : 0)];
+  });
+  const small = [box(rgb, 3), box(alpha, 1)].map((values) => resample(values, w, h, newW, newH, scale < 1 ? areaWeights : opencvCubicWeights));
+  const [y0, x0] = [(side - newH) >> 1, (side - newW) >> 1];
+  for (let y = 0; y < newH; y += 1) for (let x = 0; x < newW; x += 1) {
+    const from = 3 * (y * newW + x), to = 3 * ((y + y0) * side + x + x0);
+    if (small[1][from] >= 128) square.set(small[0].subarray(from, from + 3), to);
   }
   return square;
 }
@@ -147,8 +177,19 @@ function kindOf(rgb, width, height) {
   return isEdgeMap(some, w, h) ? "edges" : isLineArt(some, w, h) ? "lineart" : "photo";
 }
 
-/** The lines of a drawing or an edge map, Uint8 (side * side); null for a photo. */
-function prepared(rgb, width, height, { side, pad, kind }) {
+/**
+ * The input of an image, RGBA bytes: {kind, lines}; lines are Uint8 (side * side), null for a photo. `wanted` is a kind
+ * of image, or auto.
+ */
+function prepared(data, width, height, wanted, { side, pad }) {
+  const rgb = onWhite(data), kind = wanted === "auto" ? kindOf(rgb, width, height) : wanted;
+  const alpha = data.filter((_, i) => i % 4 === 3), opaque = alpha.every((value) => value === 255);
+  if (kind === "lineart" && !opaque) return { kind, lines: lineartLines(cutOut(rgb, alpha, width, height, side), side) };
+  return { kind, lines: linesOf(rgb, width, height, { side, pad, kind }) };
+}
+
+/** The lines of an opaque image, RGB bytes. */
+function linesOf(rgb, width, height, { side, pad, kind }) {
   const longest = Math.max(width, height);
   if (kind === "edges") {
     const [w, h] = [width, height].map((value) => Math.max(1, Math.round(value * side / longest)));

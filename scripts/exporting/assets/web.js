@@ -72,8 +72,7 @@ const BACKEND = {
 
   async understand(blob, kind) {
     const canvas = drawn(await createImageBitmap(blob, { premultiplyAlpha: "none", colorSpaceConversion: "none" }), 1e9);
-    const rgb = rgbOf(canvas), { side, pad } = SITE, found = kind === "auto" ? kindOf(rgb, canvas.width, canvas.height) : kind;
-    const lines = prepared(rgb, canvas.width, canvas.height, { side, pad, kind: found });
+    const { side } = SITE, { kind: found, lines } = prepared(bytesOf(canvas.getContext("2d")), canvas.width, canvas.height, kind, SITE);
     if (!lines) throw new Error(say("photoWeb"));
     return { input: urlOf(composed(lines, null, side), side), kind: found, blank: !lines.some(Boolean) };
   },

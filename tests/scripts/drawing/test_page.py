@@ -247,6 +247,8 @@ def test_two_fingers_zoom_and_one_draws(server):
         assert abs(points[-2] - points[0] - drawn_px) < 2
         page.get_by_role("button", name="Whole drawing").click()
         assert page.evaluate("drawPage.canvas.zoom.scale") == 1
+        drawn.timed_stroke([(0.3, 0.3), (0.7, 0.6)])
+        assert page.locator(".drawing-paper").bounding_box() == box  # it did not move under the pen
         image = page.locator(".result-images").bounding_box()
         assert image["y"] >= 0 and image["y"] + image["height"] <= 844 and not drawn.wrong
 

@@ -1,9 +1,11 @@
 """The static page: its files, its lines, and its images in a browser that has no other source."""
 
+import base64
 import functools
 import importlib.util
 import shutil
 import threading
+from dataclasses import asdict
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import cv2
@@ -82,6 +84,71 @@ def test_lines_in_the_browser_are_the_extractor_s(served):
             found = np.array(found, np.uint8).reshape(side, side)
             assert (found != wanted).sum() <= 0.02 * (wanted > 0).sum(), side
             assert set(np.unique(found)) == {0, 255}
+
+
+def uploads():
+    """Thirty images of all kinds, (H, W, 4) uint8, by name."""
+    rng = np.random.default_rng(0)
+    made = {}
+    for k, path in enumerate(sorted((ROOT / "datasets" / "drawings").glob("*.png"))):
+        rgb = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+        y, x = np.mgrid[:512, :512] / 511.0
+        tint = np.array([[250, 240, 205], [210, 235, 250], [225, 250, 220]][k % 3]) / 255
+        noise = rng.integers(-4, 5, rgb.shape)
+        shade = (0.78 + 0.22 * (x + y) / 2)[..., None]
+        ink = 255 - rgb.astype(int)
+        made |= {
+            f"wide {k}": np.pad(rgb[100:400], ((0, 0), (30, 60), (0, 0)), constant_values=255),
+            f"tinted {k}": (rgb[60:460] * tint).astype(np.uint8),
+            f"shaded {k}": np.clip(rgb * shade + noise, 0, 255).astype(np.uint8),
+            f"board {k}": np.clip(30 + ink * 0.8 + noise, 0, 255).astype(np.uint8),
+        }
+    lines = lineart_edges(np.ascontiguousarray(rgb[..., ::-1]))
+    made["edges"], made["edges wide"] = lines, 255 - lines[100:400]
+    made["edges small"] = lines[::2, ::2]
+    made["photo"] = rng.integers(0, 255, (300, 400, 3)).astype(np.uint8)
+    yellow = 200 + 50 * np.sin(np.arange(300) / 30)[:, None] + rng.normal(0, 9, (300, 300))
+    made["photo smooth"] = cv2.GaussianBlur(yellow.clip(0, 255).astype(np.uint8), (0, 0), 3)
+    made = {
+        name: np.dstack([v if v.ndim == 3 else np.dstack([v] * 3), np.full(v.shape[:2], 255, np.uint8)])
+        for name, v in made.items()
+    }
+    clear = np.dstack([rgb, np.where(rgb.max(2) > 250, 0, 255).astype(np.uint8)])
+    return made | {"cut out": clear}
+
+
+def test_inputs_in_the_browser_are_those_of_test_py(served):
+    from data.preprocess.pair import EdgeSettings
+    from data.single_input import InputMaker
+    from scripts.drawing.uploads import _in_square
+    from util.pixels import on_white
+
+    images, side = uploads(), 256
+    assert len(images) == 30
+    with browser_page() as drawn:
+        drawn.page.goto(served(ASSETS) + "page.css")
+        for name in ("drawing.js", "images.js", "lines.js", "prepare.js"):
+            drawn.page.add_script_tag(path=str(ASSETS / name))
+        for name, rgba in images.items():
+            pad = "auto" if "wide" in name else "replicate"
+            settings = {**asdict(EdgeSettings()), "pad": pad}
+            make = InputMaker(settings, direction="BtoA", size_px=side)
+            opaque = (rgba[..., 3] == 255).all()
+            rgb = rgba[..., :3].copy() if opaque else on_white(rgba[..., :3], rgba[..., 3])
+            wanted = make(rgb, None if opaque else rgba[..., 3])
+            call = """([data, width, height, side, pad]) => {
+                const bytes = Uint8ClampedArray.from(atob(data), (c) => c.charCodeAt(0));
+                const {kind, lines} = prepared(bytes, width, height, "auto", {side, pad});
+                return [kind, lines && [...lines]] }"""
+            data = base64.b64encode(rgba.tobytes()).decode()
+            kind, found = drawn.page.evaluate(call, [data, rgba.shape[1], rgba.shape[0], side, pad])
+            assert kind == next(iter(make.kinds)), name
+            assert (found is None) == (kind == "photo"), name
+            if found:
+                wanted = _in_square(255 - wanted if wanted.mean() > 127.5 else wanted, side)[..., 0]
+                found = np.array(found, np.uint8).reshape(side, side)
+                off = np.abs(found.astype(int) - wanted).mean()
+                assert off <= 0.02 * wanted.mean() + 0.01, (name, off, wanted.mean())
 
 
 def test_the_page_generates_what_test_py_does_without_any_other_source(served, tmp_path):
