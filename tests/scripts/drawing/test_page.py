@@ -249,6 +249,9 @@ def test_two_fingers_zoom_and_one_draws(server):
         assert page.evaluate("drawPage.canvas.zoom.scale") == 1
         drawn.timed_stroke([(0.3, 0.3), (0.7, 0.6)])
         assert page.locator(".drawing-paper").bounding_box() == box  # it did not move under the pen
+        page.locator(".result-saves summary").click()
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        page.locator(".result-saves summary").click()
         image = page.locator(".result-images").bounding_box()
         assert image["y"] >= 0 and image["y"] + image["height"] <= 844 and not drawn.wrong
 

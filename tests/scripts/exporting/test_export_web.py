@@ -160,6 +160,9 @@ def test_the_page_generates_what_test_py_does_without_any_other_source(served, t
     with browser_page(viewport={"width": 390, "height": 900}) as drawn:
         url = served(tmp_path / "site")
         drawn.open(url, ready="html[data-ready]")
+        told = drawn.page.evaluate("SITE.files.map(({name, bytes}) => [name, bytes])")
+        assert [(name, (tmp_path / "site" / name).stat().st_size) for name, _ in told] == [*map(tuple, told)]
+        assert any("wasm" in name for name, _ in told)  # the progress counts it
         drawn.draw()
         images, lines = drawn.results()
         wanted = generated_by_test_py(lines, tmp_path, runs, "noisy", "--gpu_ids", "-1", "--amp", "fp32")
