@@ -4,7 +4,7 @@
     python scripts/benchmark.py test         50 images: one by one, and test.py
     python scripts/benchmark.py preprocess   10-megapixel JPEGs: one by one, and preprocess.py
 
-Prints Markdown. All images are made on the fly, in a temporary folder.
+Prints Markdown. All images are made on the fly, in a temporary folder (TMPDIR chooses where).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from scripts.benchmarks.measuring import describe_machine
 
     print(f"## {HEADINGS[args.what]}\n\n{describe_machine(args.device)}\n")
-    folder = tempfile.TemporaryDirectory(prefix="benchmark_", dir=args.scratch)
+    folder = tempfile.TemporaryDirectory(prefix="benchmark_")
     with folder as scratch, contextlib.redirect_stdout(sys.stderr):
         tables = list(getattr(ways, args.what)(args, Path(scratch)))
     print("\n".join(tables))
@@ -60,8 +60,7 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
     count: dict[str, Any] = {"type": positive_int, "metavar": "N"}
     add("--batch_sizes", **ints, help="batch sizes to measure (default: depends on the benchmark)")
     add("--updates", **count, help="timed runs of each alternative (default: as many as fit in --budget_s)")
-    seconds = "seconds of a table (default %(default)s)"
-    add("--budget_s", type=positive, default=45.0, metavar="S", help=seconds)
+    add("--budget_s", type=positive, default=45.0, metavar="S", help="seconds a table (default %(default)s)")
     add("--size", type=positive_int, default=256, metavar="PX", help="side of images (default %(default)s)")
     add("--netG", default="unet_256", help="generator (default %(default)s)")
     add("--ngf", type=positive_int, default=64, help="generator's first-level channels (default %(default)s)")
@@ -69,14 +68,11 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
     add("--images", **count, help="images in the set (default: train 64, test 50, preprocess 16)")
     add("--workers", **count, help="threads or processes that load images (default: cores, 4 at most)")
     add("--megapixels", type=positive, default=10.0, help="preprocess: size of JPEGs (default %(default)s)")
-    add("--scratch", type=Path, metavar="DIR", help="parent of the temporary folder (default: the system's)")
     return parser.parse_args(argv)
 
 
 def _complete(args: Namespace) -> None:
     """Fill in what depends on the command and on the machine; raises `UserError`."""
-    if args.scratch and not args.scratch.is_dir():
-        raise UserError(f"--scratch {args.scratch} is not a folder: create it, or leave the option out")
     import torch
 
     from scripts.benchmarks.measuring import usable_cores

@@ -41,10 +41,7 @@ EPOCHS_OF_A_CYCLE, CYCLES_OF_A_RUN, MOST_PHOTOS = 4, 8, 10
 
 
 def slope_per_hour(seconds, values):
-    """Take the median slope of all pairs (Theil, Sen): units an hour, and half its 68% interval.
-
-    A single step, as when a heap fragments once in hours, hardly moves it; growth that goes on does.
-    """
+    """Median slope of all pairs (Theil, Sen), which one step hardly moves, and half its 68% interval."""
     hours, values, count = np.asarray(seconds, float) / 3600, np.asarray(values, float), len(seconds)
     first, second = np.triu_indices(count, 1)
     slopes = np.sort((values[second] - values[first]) / (hours[second] - hours[first]))

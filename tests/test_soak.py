@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from soak import Soak, grows, slope_per_hour, temporary_files
+from soak import Soak, grows, slope_per_hour
 
 
 def test_one_step_is_no_slope_but_many_are():
@@ -36,9 +36,3 @@ def test_a_command_is_called_to_account_for_what_it_leaves(tmp_path, monkeypatch
     kinds = " ".join(soak.problems)
     assert len(soak.problems) == 3
     assert "ends with 3" in kinds and "leaves a process" in kinds and "leaves a temporary file" in kinds
-
-
-def test_what_counts_as_a_temporary_file(tmp_path):
-    for name in (".abcdefgh.part", "a.tmp", "b.png~", "index.html", "particle.png", ".lock"):
-        (tmp_path / name).touch()
-    assert [path.name for path in temporary_files(tmp_path)] == [".abcdefgh.part", "a.tmp", "b.png~"]

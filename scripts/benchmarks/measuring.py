@@ -21,13 +21,7 @@ LEAST_ROUNDS = 3
 
 @dataclass(frozen=True)
 class Timing:
-    """Repeated measurements of one thing.
-
-    Attributes:
-        median_s: seconds.
-        spread: distance between the quartiles, as a share of the median.
-        count: how many measurements.
-    """
+    """Repeated measurements of one thing; the spread is between the quartiles, as a share of the median."""
 
     median_s: float
     spread: float

@@ -51,15 +51,13 @@ def write_edge_maps(folder: Path, count: int, size_px: int) -> list[Path]:
     return paths
 
 
-def write_camera_photos(folder: Path, count: int, megapixels: float, *, different: int = 4) -> list[Path]:
-    """Write JPEGs of a camera's size (3:2, quality 92), the later ones copies of the first few."""
+def write_camera_photos(folder: Path, count: int, megapixels: float) -> list[Path]:
+    """Write JPEGs of a camera's size (3:2, quality 92), all but the first four copies of those."""
     folder.mkdir(parents=True, exist_ok=True)
     height = max(16, round((megapixels * 1e6 / 1.5) ** 0.5))
     paths = [folder / f"photo{i:04d}.jpg" for i in range(count)]
-    for i, path in enumerate(paths):
-        if i < different:
-            image = photo(np.random.default_rng(i), height, round(1.5 * height))
-            Image.fromarray(image).save(path, quality=92)
-        else:
-            shutil.copyfile(paths[i % different], path)
+    for i, path in enumerate(paths[:4]):
+        Image.fromarray(photo(np.random.default_rng(i), height, round(1.5 * height))).save(path, quality=92)
+    for i, path in enumerate(paths[4:]):
+        shutil.copyfile(paths[i % 4], path)
     return paths

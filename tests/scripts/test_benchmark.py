@@ -121,7 +121,6 @@ def test_median_and_spread():
         (["train", "--batch_sizes", "1,x"], ["x", "whole number"]),
         (["train", "--netG", "vgg"], ["vgg", "unet_256"]),
         (["train", "--size", "200"], ["200", "256"]),
-        (["test", "--scratch", "/no/such/place"], ["/no/such/place"]),
         *([] if torch.cuda.is_available() else [(["train", "--device", "cuda"], ["cuda", "cpu"])]),
     ],
 )
