@@ -41,7 +41,7 @@ class Drawing:
 
     def known(self) -> dict[str, Any]:
         """Return what the page must know about the generator."""
-        from data.choices import INPUT_KINDS
+        from data.choices import SINGLE_KINDS
 
         opt = self.generators.opt
         return {
@@ -53,7 +53,7 @@ class Drawing:
             "dropout": not opt.no_dropout,
             "epoch": opt.epoch,
             "epochs": self.generators.epochs,
-            "kinds": [kind for kind in INPUT_KINDS if kind != "auto"],
+            "kinds": [kind for kind in SINGLE_KINDS if kind != "auto"],
             "heic": reads_heic(),
             "examples": [f"draw/examples/{path.name}" for path in example_drawings()],
         }
@@ -62,13 +62,13 @@ class Drawing:
         """Answer an image's bytes with the generator's input."""
         from starlette.responses import JSONResponse
 
-        from data.choices import INPUT_KINDS
+        from data.choices import SINGLE_KINDS
 
         if request.headers.get("content-type", "").partition(";")[0] != "application/octet-stream":
             raise UserError("send the image's bytes as application/octet-stream")
         kind = request.query_params.get("kind", "auto")
-        if kind not in INPUT_KINDS:
-            raise UserError(f"unknown kind {kind!r}: choose one of {', '.join(INPUT_KINDS)}")
+        if kind not in SINGLE_KINDS:
+            raise UserError(f"unknown kind {kind!r}: choose one of {', '.join(SINGLE_KINDS)}")
         data = await read_body(request, MOST_BYTES)
         made, found = await self.gate.run(lambda: input_of_image(data, self.generators.opt, kind))
         return JSONResponse({"input": url_from_image(made), "kind": found, "blank": not made.any()})

@@ -68,7 +68,7 @@ def input_of_image(data: bytes, opt: Namespace, kind: str = "auto") -> tuple[np.
     Args:
         data: the file's bytes.
         opt: the options of the run that is tested.
-        kind: one of `data.choices.INPUT_KINDS`.
+        kind: one of `data.choices.SINGLE_KINDS`.
 
     Returns:
         (S, S, 3) uint8, S = ``opt.load_size``, lines 255, and the kind of image, recognised or given.
