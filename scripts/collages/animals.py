@@ -158,6 +158,6 @@ def rest_weight(animal: Animal, mark: str, fade: float) -> np.ndarray:
     """Return the (H, W) weights of what is left after a cut; a stump fades out past the seam."""
     separated = beyond(animal, mark)
     across, along = seam_coordinates(separated.shape, animal.marks[mark][:2], seed_of(animal, mark))
-    stump = separated & (along > -0.15) & (along < 1.15) & (across < fade)
+    stump = separated & (along > 0) & (along < 1) & (across < fade)
     soft = 1 - smoothstep(across / fade)
     return np.where(stump, soft, np.where(separated, 0.0, 1.0)).astype(np.float32)
