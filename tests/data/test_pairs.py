@@ -110,3 +110,14 @@ def test_a_folders_range_of_values_is_that_of_both_its_folders(tmp_path):
     loader = loader_of(tmp_path, value_range=found, load_size=32, preprocess="none", crop_size=0)
     sample = loader.dataset.load(0)
     assert sample["A"].max() == 255 and sample["B"].max() == pytest.approx(255 * 890 / 3990, abs=1)
+
+
+def test_a_large_data_set_is_not_opened_as_a_whole(tmp_path, monkeypatch):
+    from data import pairs
+
+    opened = []
+    monkeypatch.setattr(
+        pairs.Image, "open", lambda path: opened.append(path) or (_ for _ in ()).throw(OSError)
+    )
+    assert not pairs.halves_are_pairs([tmp_path / f"{i}.png" for i in range(5000)])
+    assert len(opened) < 100
