@@ -62,7 +62,7 @@ class TrainOptions(BaseOptions):
         train.add("--init_type", "normal", INIT_TYPES, "distribution of the initial weights")
         train.add("--init_gain", 0.02, positive, "standard deviation or gain of the initial weights")
         train.add("--init_from", "", str, "folder of a run whose weights and architecture to start from, "
-                  "such as checkpoints/menagerie")  # fmt: skip
+                  "such as checkpoints/animals")  # fmt: skip
         train.add("--epoch", "latest", str, "checkpoint of --init_from to start from")
         train.flag("--strict", "stop at any image that cannot be used; else up to 1%% are named and left out")
         train.add("--pool_size", 0, int, argparse.SUPPRESS)  # pix2pix's scripts pass 0

@@ -1,6 +1,6 @@
 """Take the picture of the page to draw on that docs/draw.md shows: an example, and what the run makes of it.
 
-    python scripts/draw_figure.py --name menagerie --example pegasus --output static/draw.jpg
+    python scripts/draw_figure.py --name animals --example pegasus --output static/draw.jpg
 
 Needs chromium and, from PyPI, playwright.
 """

@@ -2,7 +2,7 @@
 # Make the galleries of results/ and the figures of static/ anew from the checkpoints that train_galleries.sh and
 # quickstart.sh left, and measure them: the tables of docs/numbers.md are what this prints.
 #
-#   bash scripts/make_galleries.sh [RUN ...]       menagerie, lsgan, wgangp, msgan, quickstart, figures (default: all)
+#   bash scripts/make_galleries.sh [RUN ...]       animals, lsgan, wgangp, msgan, quickstart, figures (default: all)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${PYTHON:-.venv/bin/python}
@@ -39,13 +39,19 @@ Image.fromarray(pairs.swapaxes(1, 2).reshape(256, 1024, 3)).save("static/menager
 PYTHON
     $python scripts/make_figures.py --compare results/menagerie_lsgan/test_latest results/menagerie_wgangp/test_latest \
         results/menagerie_msgan/test_latest
-    $python scripts/make_figures.py --results results/menagerie_256/test_latest \
-        --illustrations $zoo/chimeras/illustrations --photos $zoo/photos/train
+    $python scripts/make_figures.py --results results/animals/test_latest --photos datasets/animals/photos/train
 }
 
-for part in ${*:-menagerie lsgan wgangp msgan quickstart figures}; do
+for part in ${*:-animals lsgan wgangp msgan quickstart figures}; do
     case $part in
-        menagerie) gallery menagerie parts_256 latest && rm -rf results/menagerie_256 && mv results/menagerie results/menagerie_256 ;;
+        # Collages of animals that the generator has not seen; scripts/train_animals.sh makes them.
+        animals)
+            $python test.py --dataroot datasets/animals_256 --name animals --results_dir "$scratch"
+            $python scripts/evaluate.py --results "$scratch/animals/test_latest" --resize \
+                --reference datasets/animals/collages/held_out
+            $python test.py --dataroot datasets/animals_256 --name animals --format jpg
+            cp "$scratch/animals/test_latest/evaluation.json" results/animals/test_latest/ # for the figures
+            ;;
         # Half of the training, and all of it.
         lsgan) gallery menagerie_lsgan pairs_128 2 && gallery menagerie_lsgan pairs_128 latest ;;
         wgangp) gallery menagerie_wgangp pairs_128 latest ;;
@@ -55,7 +61,7 @@ for part in ${*:-menagerie lsgan wgangp msgan quickstart figures}; do
  --phase test --batch_size 8 --format jpg ;;
         figures) figures ;;
         *)
-            echo "make_galleries.sh: $part is not a gallery: menagerie, lsgan, wgangp, msgan, quickstart, figures" >&2
+            echo "make_galleries.sh: $part is not a gallery: animals, lsgan, wgangp, msgan, quickstart, figures" >&2
             exit 2
             ;;
     esac

@@ -4,8 +4,9 @@
 #   bash scripts/quickstart.sh            the menagerie: rendered animals, chimeras whose target is known
 #   bash scripts/quickstart.sh PHOTOS     a folder of your photos instead; every tenth is kept for the gallery
 #
-# QUICK_SIZE, QUICK_NGF, QUICK_EPOCHS set the side of the images in pixels, the filters, and the epochs at the
-# full learning rate, which as many epochs of decay follow.
+# QUICK_SIZE sets the side of the images in pixels. The menagerie: QUICK_NGF the filters, QUICK_EPOCHS the epochs
+# at the full learning rate, which as many epochs of decay follow. Photos: QUICK_MINUTES about how long the
+# training takes on two cores; it continues from the generator that comes with the repository.
 set -euo pipefail
 photos=${1:+$(cd "$1" 2>/dev/null && pwd || echo "$1")}
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -16,14 +17,13 @@ fi
 bash scripts/setup.sh
 began=$SECONDS
 python=.venv/bin/python
-size=${QUICK_SIZE:-128} ngf=${QUICK_NGF:-32}
-load=$((size * 286 / 256))
-# The recipe that docs/pretrained-features.md found; edge maps are varied because those of drawings are.
-recipe=(--preset best --ema 0.99 --edge_aug)
-edges=(--size "$size" --edges contour --input_kind photo)
+# Edge maps are varied because those of drawings are.
+recipe=(--preset best --edge_aug)
 
 if [ -z "$photos" ]; then
-    name=quickstart data=datasets/quickstart epochs=${QUICK_EPOCHS:-4}
+    name=quickstart data=datasets/quickstart epochs=${QUICK_EPOCHS:-4} size=${QUICK_SIZE:-128} ngf=${QUICK_NGF:-32}
+    edges=(--size "$size" --edges contour --input_kind photo)
+    recipe+=(--ema 0.99 --netG unet_128 --ngf "$ngf" --ndf "$ngf" --load_size $((size * 286 / 256)))
     zoo=datasets/menagerie_$size
     $python -m menagerie --output $zoo --size "$size" --train 490 --illustrate --overwrite
     for phase in train val; do
@@ -53,12 +53,13 @@ else
     done
     [ $count -ge 10 ] || cp $data/train/*.png $data/test/ # too few to keep any: test on the training images
     trained=$(find $data/train -name '*.png' | wc -l)
-    epochs=$(((updates * 4 / trained + 1) / 2 + 1))
-    echo "training on $trained photos for $((2 * epochs)) epochs, about $updates updates: some eight minutes on two cores"
+    # Two cores make about 50 updates of four images at 256 px a minute.
+    epochs=$((${QUICK_MINUTES:-8} * 50 * 4 / trained / 2 + 1))
+    echo "training on $trained photos for $((2 * epochs)) epochs: about ${QUICK_MINUTES:-8} minutes on two cores"
+    recipe+=(--init_from checkpoints/animals --lr 0.0006 --load_size "$size" --splice 0.3)
 fi
 
-$python train.py --dataroot $data --name $name --overwrite \
-    --netG unet_128 --ngf "$ngf" --ndf "$ngf" --load_size $load --crop_size "$size" \
+$python train.py --dataroot $data --name $name --overwrite --crop_size "$size" \
     --n_epochs "$epochs" --n_epochs_decay "$epochs" --save_epoch_freq "$epochs" --val_freq "$epochs" \
     "${recipe[@]}"
 for phase in val chimeras test; do
@@ -67,5 +68,9 @@ for phase in val chimeras test; do
         $python test.py --dataroot $data --name $name --phase $phase --batch_size 8
     fi
 done
+if [ -n "$photos" ]; then
+    $python test.py --dataroot datasets/drawings --name $name --model test --phase drawings
+    echo "drawings of chimeras: $PWD/results/$name/drawings_latest/index.html"
+fi
 echo "done in $((SECONDS - began)) s after the installation"
 echo "the gallery: $PWD/results/$name/test_latest/index.html"

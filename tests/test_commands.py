@@ -212,7 +212,6 @@ def test_wrong_test_commands_get_one_line(trained, tmp_path, flags, words):
         (["--netG", "unet_256"], ["--crop_size 128", "multiple of 256"]),
         (["--pool_size", "50"], ["--pool_size 50"]),
         (["--suffix", "{nothing}"], ["--suffix", "{netG}"]),
-        (["--epoch", "3"], ["--epoch"]),
         (["--lr_policy", "plateau"], ["plateau", "--val_fraction"]),
         (["--dataset_mode", "single"], ["--dataset_mode aligned"]),
         (["--compile", "--gan_mode", "wgangp"], ["--compile"]),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections import Counter
 from contextlib import suppress
 from functools import cache
@@ -103,7 +102,7 @@ def _natural(name: str) -> list[tuple[int, str]]:
 def _is_image(path: Path) -> bool:
     """Whether a file is taken for an image."""
     extension = path.suffix.lower()
-    if extension or not stat.S_ISREG(path.stat().st_mode if path.exists() else 0):
+    if extension or not os.path.isfile(path):
         return extension in image_extensions()
     try:
         with path.open("rb") as file:
