@@ -56,7 +56,7 @@ else
     # Two cores make about 50 updates of four images at 256 px a minute.
     epochs=$((${QUICK_MINUTES:-8} * 50 * 4 / trained / 2 + 1))
     echo "training on $trained photos for $((2 * epochs)) epochs: about ${QUICK_MINUTES:-8} minutes on two cores"
-    recipe+=(--init_from checkpoints/animals --lr 0.0006 --load_size "$size" --splice 0.3)
+    recipe+=(--init_from checkpoints/animals --ndf 32 --lr 0.0006 --load_size "$size" --splice 0.3)
 fi
 
 $python train.py --dataroot $data --name $name --overwrite --crop_size "$size" \
