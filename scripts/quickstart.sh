@@ -53,7 +53,7 @@ else
     done
     [ $count -ge 10 ] || cp $data/train/*.png $data/test/ # too few to keep any: test on the training images
     trained=$(find $data/train -name '*.png' | wc -l)
-    # Two cores make about 50 updates of four images at 256 px a minute.
+    # Two cores are taken to make 50 updates of four images at 256 px a minute.
     epochs=$((${QUICK_MINUTES:-8} * 50 * 4 / trained / 2 + 1))
     echo "training on $trained photos for $((2 * epochs)) epochs: about ${QUICK_MINUTES:-8} minutes on two cores"
     recipe+=(--init_from checkpoints/animals --ndf 32 --lr 0.0006 --load_size "$size" --splice 0.3)

@@ -2,7 +2,7 @@
 # Make the data that checkpoints/animals/ learned from, and train on it: real animals and collages of them, with
 # color hints. A run that was stopped goes on where it was.
 #
-#   bash scripts/train_animals.sh [EPOCHS]      default: 100; an epoch takes about four minutes of a CPU core
+#   bash scripts/train_animals.sh [EPOCHS]      default: 100; hours on a CPU
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${PYTHON:-.venv/bin/python}
@@ -29,5 +29,5 @@ inputs detail train/collages $collages/train
 inputs detail val $photos/held_out
 inputs detail test $collages/held_out
 $python train.py --preset best --name "$name" --dataroot $pairs --init_from checkpoints/animals --batch_size 2 \
-    --lambda_L1 30 --lr 0.0008 --ema 0.998 --norm_D instance --ndf 32 --edge_aug --splice 0.4 --hint_dropout 0.3 \
+    --lambda_L1 30 --lr 0.0008 --ema 0.998 --norm_D instance --ndf 32 --edge_aug --splice 0.4 --hint_dropout 0.5 \
     --load_size 256 --crop_size 256 --n_epochs "$epochs" --n_epochs_decay 0 --save_epoch_freq 5
