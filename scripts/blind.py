@@ -14,10 +14,10 @@ from statistics import mean
 import numpy as np
 from PIL import Image, ImageDraw
 
+from scripts.galleries import load
 from util.atomic import make_folder, write_bytes
 from util.errors import UserError, shorten
 from util.fonts import font_for
-from util.gallery.reading import load
 from util.image import write_image
 
 TASK = """For every row: which of A and B would a stranger prefer as a believable photo of this creature?

@@ -26,9 +26,9 @@ from pathlib import Path, PurePosixPath
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts.blind import score, write_sheets
+from scripts.galleries import images_by_name, unreadable_images
 from util.errors import UserError, list_not_used, one_line, run_command, shorten
 from util.gallery.contact_sheet import write_contact_sheet
-from util.gallery.reading import images_by_name, unreadable_images
 from util.gallery.rows import HEADINGS, Row, read_rows
 from util.gallery.writing import write_gallery
 from util.parsing import OneLineParser

@@ -17,9 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from util.atomic import write_bytes
-from util.errors import UserError, list_not_used, one_line, run_command
-from util.gallery.reading import (
+from scripts.galleries import (
     find_runs,
     images_by_name,
     leave_out_unreadable,
@@ -27,23 +25,19 @@ from util.gallery.reading import (
     pair_runs,
     unreadable_images,
 )
+from util.atomic import write_bytes
+from util.errors import UserError, list_not_used, one_line, run_command
 from util.parsing import OneLineParser, non_negative_int
 from util.strict_json import strict_json
 
 if TYPE_CHECKING:
-    from scripts.evaluation.measure import Measurement, Reference
-    from util.gallery.reading import GalleryRun
-    from util.metrics.bootstrap import Difference
-
-# Each one sorts all patches anew, so fewer than for the metrics that are means.
-SWD_RESAMPLES = 200
+    from scripts.evaluation.differences import Difference
+    from scripts.evaluation.measure import Measurement
+    from scripts.galleries import GalleryRun
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command with `argv`, or the process's own arguments.
-
-    Returns:
-        The exit code, 1 if some images could not be read.
+    """Run the command; returns the exit code, 1 if some images could not be read.
 
     Raises:
         UserError: images that are missing or of different sizes, names that do not pair, or nothing to read.
@@ -66,20 +60,13 @@ def main(argv: Sequence[str] | None = None) -> int:
                 raise UserError(
                     f"{title} is {other[1]}x{other[0]} px, {runs[0].title} {size[1]}x{size[0]}: give one size"
                 )
+    counts = [sum(map(len, run.outputs.values())) for run in runs]
     reference = None
-    options: dict[str, Any] = {
-        "directions": args.swd_directions, "normalise": args.swd_normalise, "seed": args.seed,
-    }  # fmt: skip
     if args.reference:
-        patches = max(args.swd_patches, *(sum(map(len, run.outputs.values())) for run in runs))
-        reference = Reference(photos, size=size, patches=patches, seed=args.seed, resize=args.resize)
-    results = [measure(run, reference, **options) for run in runs]
-    own = {}
-    if reference:
-        few = min(sum(map(len, run.outputs.values())) for run in runs)
-        own = {f"SWD {level}": v for level, v in reference.own_distance(few, **options).items()}
-        own |= reference.own_kernel_distance(few, seed=args.seed)
-    differences = _compare(results, reference, args) if args.compare else []
+        reference = Reference(photos, size=size, outputs=max(counts), seed=args.seed, resize=args.resize)
+    results = [measure(run, reference, seed=args.seed) for run in runs]
+    own = reference.itself(min(counts)) if reference else {}
+    differences = _compare(results, args.seed) if args.compare else []
 
     print(format_table(results, own, differences))
     print_below(results, compared=args.compare)
@@ -92,13 +79,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Parse the command line."""
     parser = OneLineParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     add = parser.add_argument
     folder: dict[str, Any] = {"type": Path, "metavar": "DIR"}
-    number: dict[str, Any] = {"type": int, "metavar": "N"}
     add("--results", nargs="+", required=True, metavar="DIR", help="galleries, such as "
         "results/NAME/<phase>_<epoch>, folders of galleries, or folders of images")  # fmt: skip
     add("--reference", **folder, help="photos of the training set, for sliced Wasserstein and kernel "
@@ -106,20 +91,12 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--resize", action="store_true", help="resize reference photos to the size of the outputs")
     add("--inputs", **folder, help="input edge maps, by name, where the results do not hold them")
     add("--targets", "--truths", **folder, help="targets, by name, where the results do not hold them")
-    add("--compare", action="store_true", help="show differences from the first run, with 95%% bootstrap "
-        "intervals over the inputs")  # fmt: skip
+    add("--compare", action="store_true", help="show differences from the first run, with 95%% intervals "
+        "over the inputs")  # fmt: skip
     add("--common", action="store_true", help="compare the inputs that all runs have, and ignore others")
     add("--output", type=Path, metavar="FILE.json", help="also write all numbers to this file")
-    add("--swd_patches", default=32768, **number, help="patches of each pyramid level and set [%(default)s]")
-    add("--swd_directions", default=512, **number, help="random directions [%(default)s]")
-    add("--swd_normalise", choices=("reference", "own"), default="reference", help="scale of the patches' "
-        "channels: the reference's, or each set's own as in the paper's program [%(default)s]")  # fmt: skip
     add("--seed", type=non_negative_int, default=0, help="seed of every random choice [%(default)s]")
-    args = parser.parse_args(argv)
-    for name in ("swd_patches", "swd_directions"):
-        if getattr(args, name) < 1:
-            raise UserError(f"--{name} must be at least 1, got {getattr(args, name)}")
-    return args
+    return parser.parse_args(argv)
 
 
 def _find_runs(args: argparse.Namespace) -> list[GalleryRun]:
@@ -157,49 +134,16 @@ def _reference_photos(folder: Path) -> tuple[dict[str, Path], dict[str, str]]:
     return usable, {str(file): reason for file, reason in broken.items()}
 
 
-def _compare(
-    results: Sequence[Measurement], reference: Reference | None, args: argparse.Namespace
-) -> list[dict[str, Difference]]:
+def _compare(results: Sequence[Measurement], seed: int) -> list[dict[str, Difference]]:
     """For each run after the first, its differences from the first with their intervals."""
-    import numpy as np
-    import torch
+    from scripts.evaluation.differences import kernel_difference, row_differences
+    from scripts.evaluation.measure import KERNEL
 
-    from scripts.evaluation import kernel
-    from util.metrics import kernel_distance
-    from util.metrics.bootstrap import centred_difference, draw_inputs, paired_difference
-    from util.metrics.sliced_wasserstein import resampled_means
-
-    first, names = results[0], list(results[0].rows)
-    draws = draw_inputs(len(names), seed=args.seed)
-    some = draws[:SWD_RESAMPLES]
-    means = []
-    for result in results:
-        counts = {len(samples) for samples in result.run.outputs.values()}
-        if reference and result.patches and len(counts) == 1:
-            # Every input's samples lie together: draw them together.
-            samples = counts.pop()
-            spread = (some[:, :, None] * samples + np.arange(samples)).reshape(len(some), -1)
-            means.append(
-                resampled_means(
-                    result.patches,
-                    reference.described,
-                    torch.from_numpy(spread),
-                    normalise=args.swd_normalise,
-                    seed=args.seed,
-                ).numpy()
-            )
-    compared = []
-    for index, result in enumerate(results[1:], 1):
-        found = {}
-        for metric in result.mean():
-            pairs = np.array([[r.rows[name].get(metric, np.nan) for name in names] for r in (result, first)])
-            if np.isfinite(pairs).all():
-                found[metric] = paired_difference(pairs[0], pairs[1], draws)
-        if len(means) == len(results):
-            estimate = result.whole["SWD mean"] - first.whole["SWD mean"]
-            found["SWD mean"] = centred_difference(estimate, means[index] - means[0])
+    first, compared = results[0], []
+    for result in results[1:]:
+        found = row_differences(result.rows, first.rows, seed=seed)
         if result.kernel and first.kernel:
-            found[kernel.NAME] = kernel_distance.difference(result.kernel, first.kernel)
+            found[KERNEL] = kernel_difference(result.kernel, first.kernel)
         compared.append(found)
     return compared
 
@@ -211,21 +155,16 @@ def _write(
     differences: Sequence[Mapping[str, Difference]],
 ) -> None:
     """evaluation.json beside each gallery's pages, and everything to --output."""
-    written: list[Path] = []
-    contents: list[Any] = []
-    for result, report in zip(results, reports, strict=True):
-        if result.run.is_gallery:
-            written.append(result.run.folder / "evaluation.json")
-            contents.append(report)
+    written: dict[Path, Any] = {
+        result.run.folder / "evaluation.json": report
+        for result, report in zip(results, reports, strict=True)
+        if result.run.is_gallery
+    }
     if args.output:
-        compared = [
-            {metric: {"mean": d.mean, "low": d.low, "high": d.high} for metric, d in found.items()}
-            for found in differences
-        ]
+        compared = [{metric: d._asdict() for metric, d in found.items()} for found in differences]
         args.output.parent.mkdir(parents=True, exist_ok=True)
-        written.append(args.output)
-        contents.append({"runs": list(reports), "differences_from_first": compared})
-    for path, content in zip(written, contents, strict=True):
+        written[args.output] = {"runs": list(reports), "differences_from_first": compared}
+    for path, content in written.items():
         try:
             write_bytes(path, strict_json(content, indent=1).encode() + b"\n")
         except OSError as error:

@@ -23,12 +23,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from scripts.evaluation.edge_fidelity import line_mask
 from scripts.figures.canvas import BLUE, DPI, INK, MUTED, ORANGE, arrow, box, canvas, show
+from scripts.galleries import GalleryRun, find_runs, images_by_name, load, pair_runs
 from util.atomic import make_folder, write_bytes
 from util.errors import UserError, run_command, shorten
-from util.gallery.reading import GalleryRun, find_runs, images_by_name, load, pair_runs
 from util.html import number
-from util.metrics.edge_fidelity import line_mask
 
 T = TypeVar("T")
 Array = np.ndarray

@@ -10,28 +10,16 @@ import numpy as np
 from data.hints import LINE_FROM, OFFSET, lighten
 
 NAME = "color distance to hint"
-# Below this share of the image a hint says nothing.
-_LEAST_SHARE = 0.01
+_LEAST_SHARE = 0.01  # of the image; a smaller hint says nothing
 
 
-def missing_for_hints() -> str:
-    """Say in one line what the distance lacks; empty when it can be computed."""
-    if importlib.util.find_spec("skimage") is None:
-        return f"{NAME} left out: pip install scikit-image"
-    return ""
-
-
-def hinted(condition: np.ndarray) -> np.ndarray:
-    """Return where an input, (H, W, 3) uint8, has a hint: (H, W) bool."""
-    level = condition.max(2)
-    return (level >= OFFSET / 2) & (level < LINE_FROM)
+def is_available() -> bool:
+    """Tell whether scikit-image, which computes the distance, is installed."""
+    return importlib.util.find_spec("skimage") is not None
 
 
 def hint_distance(outputs: Sequence[np.ndarray], condition: np.ndarray) -> float | None:
-    """Measure the mean CIEDE2000 between hints and outputs, wherever there is a hint.
-
-    Sharma, Wu and Dalal, "The CIEDE2000 color-difference formula" (2005), as scikit-image computes it; 0 is
-    equal, about 2 is just visible.
+    """Measure the mean CIEDE2000 (Sharma et al. 2005) between hints and outputs: about 2 is just visible.
 
     Args:
         outputs: (H, W, 3) uint8 RGB each.
@@ -42,7 +30,8 @@ def hint_distance(outputs: Sequence[np.ndarray], condition: np.ndarray) -> float
     """
     from skimage.color import deltaE_ciede2000, rgb2lab
 
-    where = hinted(condition)
+    level = condition.max(2)
+    where = (level >= OFFSET / 2) & (level < LINE_FROM)
     if where.mean() < _LEAST_SHARE:
         return None
     wanted = rgb2lab(lighten(condition)[where])

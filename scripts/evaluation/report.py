@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from scripts.evaluation.differences import Difference
 from scripts.evaluation.measure import BETTER, Measurement
 from util.errors import one_line
 from util.html import number
-from util.metrics.bootstrap import Difference
 
 SUSPICIOUS_SHOWN = 5
 _LEGEND = """

@@ -1,1 +1,1 @@
-"""Metrics of generated images against their targets or a set of photos, and their uncertainty."""
+"""Metrics of generated images against their targets, and of a set of images against a set of photos."""

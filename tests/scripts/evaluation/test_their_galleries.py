@@ -7,10 +7,8 @@ import pytest
 from small_galleries import gallery, lines, patches, save
 
 from scripts.evaluate import main
+from scripts.galleries import find_runs
 from util.errors import UserError
-from util.gallery.reading import find_runs
-
-FAST = ["--swd_patches", "256", "--swd_directions", "16"]
 
 
 def theirs(folder, labels=("real_A", "fake_B", "real_B"), separator="_", offset=10):
@@ -29,7 +27,7 @@ def theirs(folder, labels=("real_A", "fake_B", "real_B"), separator="_", offset=
 )
 def test_the_familys_galleries_are_read_by_their_labels(tmp_path, capsys, where, labels, separator):
     theirs(tmp_path / "name/test_latest/images", labels, separator)
-    main(["--results", str(tmp_path / "name" / where), "--output", str(tmp_path / "all.json"), *FAST])
+    main(["--results", str(tmp_path / "name" / where), "--output", str(tmp_path / "all.json")])
     (run,) = json.loads((tmp_path / "all.json").read_text())["runs"]
     assert len(run["rows"]) == 3
     assert run["mean"]["L1"] == pytest.approx(10 / 255, abs=1e-5)
@@ -64,4 +62,4 @@ def test_labelled_and_other_images_do_not_mix(tmp_path):
 def test_outputs_alone_are_refused_instead_of_an_empty_table(tmp_path):
     save(tmp_path / "a.png", patches(0))
     with pytest.raises(UserError, match="nothing can be measured: .*--reference.*--inputs, --targets"):
-        main(["--results", str(tmp_path), *FAST])
+        main(["--results", str(tmp_path)])

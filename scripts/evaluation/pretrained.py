@@ -1,7 +1,4 @@
-"""FID, KID and LPIPS by torchmetrics, if the networks they need are already on this machine.
-
-Nothing is ever downloaded here: what is missing is named before any of the libraries could reach for it.
-"""
+"""FID, KID and LPIPS by torchmetrics, where their weights are on this machine; nothing is ever downloaded."""
 
 from __future__ import annotations
 
@@ -15,38 +12,27 @@ from torch import Tensor
 
 INCEPTION_FILE = "weights-inception-2015-12-05-6726825d.pth"
 ALEXNET_FILE = "alexnet-owt-7be5be79.pth"
-KID_SUBSET = 50
+_KID_SUBSET = 50
 
 
 def missing_for_fid() -> str:
     """Say in one line what FID and KID lack and how to get it; empty when they can be computed."""
-    return _missing(
-        "FID and KID",
-        ("torchmetrics", "torch_fidelity"),
-        INCEPTION_FILE,
-        "from torchmetrics.image.fid import FrechetInceptionDistance as F; F()",
-    )
+    fetch = "from torchmetrics.image.fid import FrechetInceptionDistance as F; F()"
+    return _missing("FID and KID", ("torchmetrics", "torch_fidelity"), INCEPTION_FILE, fetch)
 
 
 def missing_for_lpips() -> str:
     """Say in one line what LPIPS lacks and how to get it; empty when it can be computed."""
-    return _missing(
-        "LPIPS",
-        ("torchmetrics", "torchvision"),
-        ALEXNET_FILE,
-        "from torchvision.models import alexnet; alexnet(weights='DEFAULT')",
-    )
+    fetch = "from torchvision.models import alexnet; alexnet(weights='DEFAULT')"
+    return _missing("LPIPS", ("torchmetrics", "torchvision"), ALEXNET_FILE, fetch)
 
 
 def fid_and_kid(images: Iterable[Tensor], reference: Iterable[Tensor], *, seed: int = 0) -> dict[str, float]:
     """Compute Frechet and kernel Inception distances (Heusel et al. 2017; Binkowski et al. 2018).
 
-    FID of fewer than some thousand images is biased upwards, KID is not: with few images read KID.
-
     Args:
-        images: batches (N, 3, H, W) uint8.
-        reference: batches (N, 3, H, W) uint8, of any one size.
-        seed: of KID's subsets, of 50 images or as many as there are.
+        images, reference: batches (N, 3, H, W) uint8.
+        seed: of KID's subsets.
 
     Returns:
         ``{"FID": ..., "KID x1000": ...}``.
@@ -55,17 +41,16 @@ def fid_and_kid(images: Iterable[Tensor], reference: Iterable[Tensor], *, seed: 
     from torchmetrics.image.kid import KernelInceptionDistance
 
     fid = FrechetInceptionDistance()
-    # Both stand on the same features; one network serves both.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it keeps all features in memory: 8 kB an image
-        kid = KernelInceptionDistance(feature=fid.inception, subset_size=KID_SUBSET)
+        kid = KernelInceptionDistance(feature=fid.inception, subset_size=_KID_SUBSET)
     counts = [0, 0]
     for real, batches in enumerate((images, reference)):
         for batch in batches:
             counts[real] += len(batch)
             fid.update(batch, real=bool(real))
             kid.update(batch, real=bool(real))
-    kid.subset_size = min(KID_SUBSET, *counts)
+    kid.subset_size = min(_KID_SUBSET, *counts)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return {"FID": fid.compute().item(), "KID x1000": 1000 * kid.compute()[0].item()}
@@ -75,7 +60,6 @@ class Lpips:
     """Learned perceptual distance on AlexNet features (Zhang et al. 2018)."""
 
     def __init__(self) -> None:
-        """Load the network from this machine."""
         from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
 
         # The metric averages over a batch; its network gives each image's value.
@@ -83,12 +67,11 @@ class Lpips:
 
     @torch.no_grad()
     def __call__(self, x: Tensor, y: Tensor) -> Tensor:
-        """Distances of (N, 3, H, W) images in [-1, 1], at least 64 px: (N,)."""
+        """Measure (N, 3, H, W) images in [-1, 1], at least 64 px: (N,)."""
         return self._net(x.float(), y.float()).flatten()
 
 
 def _missing(metric: str, packages: tuple[str, ...], weights: str, fetch: str) -> str:
-    """One line saying what is not here, or nothing."""
     absent = [name for name in packages if importlib.util.find_spec(name) is None]
     if absent:
         names = " ".join(name.replace("_", "-") for name in absent)

@@ -1,4 +1,4 @@
-"""Reading results folders: galleries with inputs and targets, or plain folders of images."""
+"""Reading results: galleries with inputs and targets, or plain folders of images."""
 
 from __future__ import annotations
 
@@ -16,16 +16,12 @@ from util.gallery.rows import read_rows
 from util.image import UnreadableImage, load_rgb, read_rgb
 from util.image_files import find_images
 
-# How the family's programs end the names of inputs, outputs and targets, and of what is none of them.
-_INPUTS, _OUTPUTS, _TARGETS = (
-    ("real_A", "real", "inputs"),
-    ("fake_B", "fake", "outputs"),
-    ("real_B", "targets"),
-)
+# How the programs of the family end the names of inputs, outputs, targets and other images.
+_INPUTS = ("real_A", "real", "inputs")
+_OUTPUTS = ("fake_B", "fake", "outputs", "random_sample")
+_TARGETS = ("real_B", "targets")
 _OTHERS = ("fake_A", "rec_A", "rec_B", "idt_A", "idt_B")
-_LABELLED = re.compile(
-    rf"(?P<name>.+)[_-](?P<label>{'|'.join([*_INPUTS, *_OUTPUTS, *_TARGETS, *_OTHERS])}|random_sample)\d*"
-)
+_LABELLED = re.compile(rf"(.+)[_-]({'|'.join([*_INPUTS, *_OUTPUTS, *_TARGETS, *_OTHERS])})\d*")
 
 
 @dataclass(frozen=True)
@@ -36,9 +32,8 @@ class GalleryRun:
         title: its name in tables.
         folder: where it lies.
         outputs: name of the input -> its outputs, one or several samples.
-        inputs: name -> the input, where known.
-        targets: name -> the target, where known.
-        is_gallery: whether the folder is a results gallery, beside whose pages numbers may be written.
+        inputs, targets: name -> file, where known.
+        is_gallery: whether the folder is a results gallery, where evaluation.json may be written.
     """
 
     title: str
@@ -49,20 +44,23 @@ class GalleryRun:
     is_gallery: bool = False
 
     def keep(self, names: Sequence[str]) -> GalleryRun:
-        """Return the run with these inputs only, in this order."""
+        """Return the run with only these inputs, in this order."""
         return replace(self, outputs={name: self.outputs[name] for name in names})
+
+    def files(self, name: str) -> list[Path]:
+        """List all images of an input."""
+        return self.outputs[name] + [images[name] for images in (self.inputs, self.targets) if name in images]
 
 
 def find_runs(path: str | Path) -> list[GalleryRun]:
-    """Find the run or runs below a path.
+    """Find the runs below a path.
 
     Args:
-        path: a gallery (it has a ``metrics.json``) or its folder ``images``, a folder of galleries
-            (``results/NAME``), a gallery as other programs of the family write it (``N_real_A.png``,
-            ``N_fake_B.png`` ...), or a folder of outputs alone.
+        path: a gallery (it has a ``metrics.json``) or its folder ``images``, a folder of galleries, a gallery
+            of another program of the family (``N_real_A.png``, ``N_fake_B.png`` ...), or a folder of outputs.
 
     Raises:
-        UserError: there is nothing of the kind, the gallery cannot be read, or one of its images is missing.
+        UserError: there is no image, the gallery cannot be read, or one of its images is missing.
     """
     path = Path(path)
     if not path.is_dir():
@@ -70,43 +68,38 @@ def find_runs(path: str | Path) -> list[GalleryRun]:
     for gallery in (path, path.parent) if path.name == "images" else (path,):
         if (gallery / "metrics.json").is_file():
             return [_read_gallery(gallery)]
-    galleries = sorted(file.parent for file in path.glob("*/metrics.json"))
-    theirs = [] if galleries else sorted(folder.parent for folder in path.glob("*/images") if folder.is_dir())
-    if theirs:
-        return [run for folder in theirs for run in find_runs(folder)]
-    if galleries:
+    if galleries := sorted(file.parent for file in path.glob("*/metrics.json")):
         return [_read_gallery(folder) for folder in galleries]
+    if theirs := sorted(folder.parent for folder in path.glob("*/images") if folder.is_dir()):
+        return [run for folder in theirs for run in find_runs(folder)]
     found = images_by_name(path)
     return [_labelled_run(path, found) or GalleryRun(_title(path), path, {k: [v] for k, v in found.items()})]
 
 
 def _labelled_run(path: Path, found: Mapping[str, Path]) -> GalleryRun | None:
-    """Read a folder whose files' names end with what they show; None if no file is called an output.
-
-    Raises:
-        UserError: some files are labelled and others are not.
-    """
+    """Read a folder whose file names end with labels; None if no file is called an output."""
     parts = {name: _LABELLED.fullmatch(name) for name in found}
-    labels = {part["label"] for part in parts.values() if part}
-    if not labels & {*_OUTPUTS, "random_sample"}:
+    labels = {part[2] for part in parts.values() if part}
+    if labels.isdisjoint(_OUTPUTS):
         return None
     run = GalleryRun(_title(path), path, {})
-    for name, part in parts.items():
+    for file_name, part in parts.items():
         if not part:
             raise UserError(
-                f"{path} holds images called fake_B and others, such as {name}: keep only one kind"
+                f"{path} holds images called fake_B and others, such as {file_name}: keep only one kind"
             )
-        if part["label"] in (*_OUTPUTS, "random_sample"):
-            run.outputs.setdefault(part["name"], []).append(found[name])
-        elif part["label"] in _INPUTS:
-            run.inputs[part["name"]] = found[name]
-        elif part["label"] in _TARGETS and "fake_A" not in labels:  # CycleGAN's real_B is another image
-            run.targets[part["name"]] = found[name]
+        name, label = part.groups()
+        if label in _OUTPUTS:
+            run.outputs.setdefault(name, []).append(found[file_name])
+        elif label in _INPUTS:
+            run.inputs[name] = found[file_name]
+        elif label in _TARGETS and "fake_A" not in labels:  # CycleGAN's real_B is another image
+            run.targets[name] = found[file_name]
     return run
 
 
 def images_by_name(folder: str | Path) -> dict[str, Path]:
-    """Map the path without its extension, by which folders are paired, to each image below a folder.
+    """Map the path below the folder, without extension, to each image.
 
     Raises:
         UserError: there is no image, or two share a name.
@@ -123,11 +116,7 @@ def images_by_name(folder: str | Path) -> dict[str, Path]:
 
 
 def match_folder(run: GalleryRun, folder: str | Path) -> dict[str, Path]:
-    """Find the image in the folder for each of the run's names; the folder may hold more.
-
-    Raises:
-        UserError: the folder lacks names of the run.
-    """
+    """Find the image in the folder for each of the run's names; `UserError` if some are missing."""
     found = images_by_name(folder)
     missing = [name for name in run.outputs if name not in found]
     if missing:
@@ -138,12 +127,8 @@ def match_folder(run: GalleryRun, folder: str | Path) -> dict[str, Path]:
 def pair_runs(runs: Sequence[GalleryRun], *, common: bool = False) -> list[GalleryRun]:
     """Bring runs to the same inputs in the same order.
 
-    Args:
-        runs: at least one.
-        common: leave out inputs that some run lacks, instead of refusing them.
-
     Raises:
-        UserError: a run lacks inputs of another, or they have none in common.
+        UserError: they share no input, or a run lacks an input of another and ``common`` does not allow that.
     """
     shared = [name for name in runs[0].outputs if all(name in run.outputs for run in runs)]
     if not shared:
@@ -159,7 +144,7 @@ def pair_runs(runs: Sequence[GalleryRun], *, common: bool = False) -> list[Galle
 
 
 def unreadable_images(files: Iterable[Path]) -> dict[Path, str]:
-    """Decode all files, in threads; returns those that cannot be read, with the reason."""
+    """Decode all files, in threads; return those that cannot be read, with the reason."""
 
     def reason(path: Path) -> str:
         try:
@@ -177,11 +162,7 @@ def unreadable_images(files: Iterable[Path]) -> dict[Path, str]:
 def leave_out_unreadable(
     runs: Sequence[GalleryRun], *, paired: bool
 ) -> tuple[list[GalleryRun], dict[str, str]]:
-    """Leave out the inputs of which a run has an image (input, output or target) that cannot be read.
-
-    Args:
-        runs: at least one.
-        paired: leave out what one run lacks in all of them, so that they can be compared.
+    """Leave out the inputs that have an unreadable image; if paired, in all runs.
 
     Returns:
         The runs, and file -> reason of each image that cannot be read.
@@ -189,14 +170,13 @@ def leave_out_unreadable(
     Raises:
         UserError: a run has nothing left.
     """
-    kinds = [{name: [*run.outputs[name], *_sources(run, name)] for name in run.outputs} for run in runs]
-    broken = unreadable_images(file for images in kinds for files in images.values() for file in files)
-    bad = [{name for name, files in images.items() if any(f in broken for f in files)} for images in kinds]
+    broken = unreadable_images(file for run in runs for name in run.outputs for file in run.files(name))
+    bad = [{name for name in run.outputs if broken.keys() & set(run.files(name))} for run in runs]
     if paired:
         bad = [set().union(*bad)] * len(runs)
     kept = [run.keep([n for n in run.outputs if n not in out]) for run, out in zip(runs, bad, strict=True)]
-    for run, left in zip(runs, kept, strict=True):
-        if not left.outputs:
+    for run in kept:
+        if not run.outputs:
             file, reason = next(iter(broken.items()))
             raise UserError(
                 f"{run.title}: no input is left whose images can be read; the first, {file}: {reason}"
@@ -204,24 +184,11 @@ def leave_out_unreadable(
     return kept, {str(file): reason for file, reason in broken.items()}
 
 
-def _sources(run: GalleryRun, name: str) -> list[Path]:
-    """List the input and the target of that name, where known."""
-    return [images[name] for images in (run.inputs, run.targets) if name in images]
-
-
 def load(path: Path, *, size: tuple[int, int] | None = None, owner: str = "") -> np.ndarray:
-    """Read an image and check its size.
-
-    Args:
-        path: the file.
-        size: (height, width) it must have.
-        owner: whose size that is, for the error.
-
-    Returns:
-        (H, W, 3) uint8 RGB.
+    """Read an image as (H, W, 3) uint8 RGB.
 
     Raises:
-        UserError: it cannot be read or has another size.
+        UserError: it cannot be read, or is not of ``size`` (height, width), which is that of ``owner``.
     """
     image = load_rgb(path)
     if size and image.shape[:2] != size:
