@@ -19,6 +19,9 @@ _PLAIN_BORDER_STD = 6.0
 _LOOK_AT_PX = 1024
 # A silhouette is darker than this on more than such a share of its area.
 _INK, _FILLED = 96, 0.5
+# Colored line art has areas of this share, wider than strokes, that are neither paper nor ink: darker than
+# the one, lighter or more saturated than the other.
+_COLORED, _STROKE_PX, _PAPER, _SATURATED = 0.02, 7, 225, 40
 # Around a cut-out animal is so much of the square, on each side.
 _MARGIN = 0.04
 # Lines so near to a mask's outline are that outline, drawn beside it.
@@ -167,14 +170,18 @@ def prepare(
     if mask is not None and kind == "photo":
         lines = _with_outline(lines, mask)
     hint = np.zeros_like(square)
-    if settings.hints == "color" and mask is not None and (kind == "photo" or _is_filled(square, mask)):
+    if settings.hints == "color" and mask is not None and (kind == "photo" or _has_fills(square, mask)):
         hint = color_hint(square, mask)
     return Prepared(square, lines, with_lines(hint, lines), mask)
 
 
-def _is_filled(square: np.ndarray, mask: np.ndarray) -> bool:
-    """Tell a silhouette from line art, whose white says nothing of the animal's color."""
-    return float((square[mask].max(1) < _INK).mean()) > _FILLED if mask.any() else False
+def _has_fills(square: np.ndarray, mask: np.ndarray) -> bool:
+    """Tell silhouettes and colored drawings from line art, whose white says nothing of the animal's color."""
+    lightest, darkest = square.max(2), square.min(2)
+    silhouette = mask.any() and float((lightest[mask] < _INK).mean()) > _FILLED
+    colored = (darkest < _PAPER) & ((lightest >= _INK) | (lightest - darkest > _SATURATED)) & mask
+    areas = cv2.morphologyEx(colored.astype(np.uint8), cv2.MORPH_OPEN, np.ones((_STROKE_PX,) * 2, np.uint8))
+    return bool(silhouette or areas.sum() > _COLORED * mask.sum())
 
 
 def _opaque_square(rgb: np.ndarray, size_px: int, settings: EdgeSettings, kind: str) -> np.ndarray:
