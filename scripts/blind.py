@@ -12,12 +12,11 @@ from pathlib import Path
 from statistics import mean
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from scripts.galleries import load
 from util.atomic import make_folder, write_bytes
 from util.errors import UserError, shorten
-from util.fonts import font_for
 from util.image import write_image
 
 TASK = """For every row: which of A and B would a stranger prefer as a believable photo of this creature?
@@ -99,7 +98,7 @@ def _heading() -> np.ndarray:
     strip = Image.new("RGB", (width, 32), "white")
     for i, text in enumerate(("drawing", *SIDES)):
         place = (_LABEL_PX + i * (_CELL_PX + _GAP_PX) + _CELL_PX / 2, 16)
-        ImageDraw.Draw(strip).text(place, text, "black", font_for(text, 20), "mm")
+        ImageDraw.Draw(strip).text(place, text, "black", ImageFont.load_default(20), "mm")
     return np.asarray(strip)
 
 
@@ -108,7 +107,7 @@ def _row(number: int, row: tuple[str, Path | None, Path, Path], swap: bool) -> n
     _, drawing, first, second = row
     strip = Image.new("RGB", (_LABEL_PX + 3 * (_CELL_PX + _GAP_PX), _CELL_PX + _GAP_PX), "white")
     text = str(number)
-    ImageDraw.Draw(strip).text((_LABEL_PX / 2, _CELL_PX / 2), text, "black", font_for(text, 20), "mm")
+    ImageDraw.Draw(strip).text((_LABEL_PX / 2, _CELL_PX / 2), text, "black", ImageFont.load_default(20), "mm")
     for i, path in enumerate((drawing, second, first) if swap else (drawing, first, second)):
         if path is not None:
             image = Image.fromarray(load(path)).resize((_CELL_PX, _CELL_PX), Image.Resampling.BICUBIC)

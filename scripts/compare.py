@@ -28,8 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from scripts.blind import score, write_sheets
 from scripts.galleries import images_by_name, unreadable_images
 from util.errors import UserError, list_not_used, one_line, run_command, shorten
-from util.gallery.contact_sheet import write_contact_sheet
-from util.gallery.rows import HEADINGS, Row, read_rows
+from util.gallery.rows import Row, read_rows
 from util.gallery.writing import write_gallery
 from util.parsing import OneLineParser
 
@@ -194,24 +193,16 @@ def compare(
     present = {label for row in rows for label in row.images}
     labels = [x for x in ("real_A", *(column.label for column in columns), "real_B") if x in present]
     settings: dict[str, object] = {column.label: str(PurePosixPath(column.folder)) for column in columns}
-    note = ". ".join(notes)
     write_gallery(
         output,
         title,
         rows,
         settings=settings,
-        note=note,
-        contact_sheet="",
+        note=". ".join(notes),
+        contact_sheet="comparison.png",
+        max_rows=max_rows,
         columns=labels,
         not_used=not_used,
-    )
-    write_contact_sheet(
-        output / "comparison.png",
-        folder=output,
-        rows=[(row.name, row.images) for row in rows],
-        columns={label: HEADINGS.get(label, label) for label in labels},
-        title=title,
-        max_rows=max_rows,
     )
     return notes
 

@@ -12,27 +12,13 @@ from dominate.util import raw
 
 from util.atomic import inside
 
-_STYLESHEET = Path(__file__).with_name("page.css")
-
-# Runs in the head, before anything is drawn, so that the page does not flash in the other theme.
-_THEME_EARLY = """
-try{const t=localStorage.getItem('theme');if(t)document.documentElement.dataset.theme=t}catch(e){}
-"""
-
-_THEME_BUTTON = """
-document.getElementById('theme').onclick=()=>{
-  const root=document.documentElement,dark=root.dataset.theme?root.dataset.theme==='dark'
-    :matchMedia('(prefers-color-scheme:dark)').matches;
-  root.dataset.theme=dark?'light':'dark';
-  try{localStorage.setItem('theme',root.dataset.theme)}catch(e){}
-};
-"""
+_STYLE, _SCRIPT = (Path(__file__).with_name(f"page.{kind}") for kind in ("css", "js"))
 
 
 def new_page(
     title: str, *, style: Path, script: str = "", note: str = ""
 ) -> tuple[dominate.document, tags.main]:
-    """Start a page that loads nothing from elsewhere: title line, theme button, light and dark colours.
+    """Start a page that loads nothing from elsewhere: title line, theme button, light and dark colors.
 
     Args:
         title: any text; it is escaped.
@@ -50,8 +36,8 @@ def new_page(
         tags.meta(name="viewport", content="width=device-width, initial-scale=1")
         tags.meta(name="color-scheme", content="light dark")
         tags.link(rel="icon", href="data:,")
-        tags.style(raw(_STYLESHEET.read_text("utf-8") + style.read_text("utf-8")))
-        tags.script(raw(_THEME_EARLY))
+        tags.style(raw(_STYLE.read_text("utf-8") + style.read_text("utf-8")))
+        tags.script(raw(_SCRIPT.read_text("utf-8")))
     top = page.body.add(tags.header(cls="top"))
     headline = top.add(tags.div(cls="headline"))
     headline.add(tags.h1(title))
@@ -59,30 +45,19 @@ def new_page(
     if note:
         top.add(tags.p(shown(note), cls="note"))
     main = page.body.add(tags.main())
-    page.body.add(tags.script(raw(_THEME_BUTTON + script)))
+    page.body.add(tags.script(raw(script)))
     return page, main
-
-
-class Dialog(tags.html_tag):
-    """The element `<dialog>`, which dominate lacks."""
-
-    tagname = "dialog"
 
 
 def settings_table(settings: dict[str, object], *, summary: str = "settings") -> tags.details:
     """Make a folded table of names and values."""
-    table = tags.table(cls="settings")
-    for name, value in settings.items():
-        table.add(tags.tr(tags.td(shown(str(name))), tags.td(shown(str(value)))))
-    return tags.details(tags.summary(summary), table)
+    rows = [tags.tr(tags.td(shown(str(k))), tags.td(shown(str(v)))) for k, v in settings.items()]
+    return tags.details(tags.summary(summary), tags.table(rows, cls="settings"))
 
 
 def chips(values: dict[str, str]) -> tags.ul:
     """Make a row of labels, each a name with its value."""
-    line = tags.ul(cls="chips")
-    for name, value in values.items():
-        line.add(tags.li(tags.span(shown(name)), tags.b(shown(value))))
-    return line
+    return tags.ul([tags.li(tags.span(shown(k)), tags.b(shown(v))) for k, v in values.items()], cls="chips")
 
 
 def shown(text: str) -> str:
@@ -95,16 +70,11 @@ def number(value: float) -> str:
     """Format a number for reading: four significant digits, no exponent between 1e-4 and 1e6."""
     if value != 0 and not 1e-4 <= abs(value) < 1e6:
         return f"{value:.3g}"
-    if abs(value) >= 1000:
-        return f"{value:.0f}"
-    return f"{value:.4g}"
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def relative_url(path: str) -> str:
-    """Percent-encode a path, so that the link means this path and nothing else.
-
-    Args:
-        path: POSIX path relative to the page's folder; any characters.
+    """Percent-encode a POSIX path below the page's folder, so that it means this path and nothing else.
 
     Raises:
         UserError: the path is empty, absolute, or leaves the folder.

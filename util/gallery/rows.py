@@ -11,8 +11,7 @@ from pathlib import Path
 from util.atomic import inside
 from util.errors import UserError
 
-# How pages call pix2pix's labels; other labels (samples, compared runs) are shown as they
-# are.
+# How pages call pix2pix's labels; other labels (samples, compared runs) are shown as they are.
 HEADINGS = {"real_A": "input", "fake_B": "output", "real_B": "target"}
 
 

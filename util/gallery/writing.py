@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dominate import tags
+from dominate.util import raw
 from PIL import Image
 
 from util.atomic import delete_torn, inside, write_bytes
 from util.errors import list_not_used
 from util.gallery.contact_sheet import write_contact_sheet
 from util.gallery.rows import HEADINGS, Row, mean_metrics
-from util.html import Dialog, chips, markdown_text, new_page, number, relative_url, settings_table, shown
+from util.html import chips, markdown_text, new_page, number, relative_url, settings_table, shown
 from util.strict_json import strict_json
 
 _SCRIPT, _STYLE = (Path(__file__).with_name(f"gallery.{kind}") for kind in ("js", "css"))
+_VIEWER = Path(__file__).with_name("viewer.html")
 _MAX_ACROSS = 8
 
 
@@ -44,20 +46,22 @@ def write_gallery(
     settings: dict[str, object] | None = None,
     note: str = "",
     contact_sheet: str = "contact_sheet.png",
+    max_rows: int = 48,
     columns: Sequence[str] | None = None,
     not_used: Mapping[str, str] | None = None,
 ) -> Path:
     """Write `index.html`, `index.md`, `metrics.json` and a contact sheet into a folder of images.
 
-    The images themselves must be there already. The page needs no server and loads nothing from elsewhere.
+    The page needs no server and loads nothing from elsewhere.
 
     Args:
-        folder: what the rows' paths are relative to; created if need be.
+        folder: what the rows' paths are relative to; the images are there already.
         title: the gallery's name.
         rows: the inputs, in the order in which they are shown.
         settings: what the images were generated with, shown folded.
         note: a line under the title.
         contact_sheet: its file, PNG or JPEG; "" for none.
+        max_rows: most rows on the contact sheet.
         columns: the labels in order; by default as the rows first name them, input first and target last.
         not_used: files that could not be used -> why; the first ones are listed.
 
@@ -66,7 +70,6 @@ def write_gallery(
 
     Raises:
         UserError: the path of an image is absolute or leaves the folder.
-        OSError: the folder cannot be written.
     """
     folder = Path(folder)
     for row in rows:
@@ -78,15 +81,15 @@ def write_gallery(
     if contact_sheet and rows:
         write_contact_sheet(
             folder / contact_sheet,
-            folder=folder,
-            rows=[(row.name, row.images) for row in rows],
+            rows=[(row.name, {k: folder / path for k, path in row.images.items()}) for row in rows],
             columns={label: HEADINGS.get(label, label) for label in labels},
             title=title,
+            max_rows=max_rows,
         )
     numbers = {
         "title": title,
         "settings": settings or {},
-        "rows": [{"name": row.name, "images": row.images, "metrics": row.metrics} for row in rows],
+        "rows": [vars(row) for row in rows],
         "mean": mean,
     } | ({"not_used": dict(not_used)} if not_used else {})
     write_bytes(folder / "metrics.json", strict_json(numbers, indent=1).encode() + b"\n")
@@ -111,21 +114,16 @@ def _html(gallery: _Gallery) -> str:
     if gallery.settings:
         main.add(settings_table(gallery.settings))
     if gallery.not_used:
-        main.add(_not_used(gallery.not_used))
+        lines = tags.ul(*(tags.li(shown(line)) for line in list_not_used(gallery.not_used)))
+        main.add(tags.section(tags.h2(_count_not_used(gallery.not_used)), lines, cls="not-used"))
     main.add(_controls(list(mean)))
     grid = main.add(tags.div(cls="grid", id="grid", style=f"--n:{min(max(1, len(labels)), _MAX_ACROSS)}"))
     for row in rows:
         grid.add(_card(gallery.folder, row, labels))
     nothing = "No name of an input contains this." if rows else "No images."
     main.add(tags.p(nothing, id="none", hidden=bool(rows)))
-    main.add(_viewer())
+    main.add(raw(_VIEWER.read_text("utf-8")))
     return page.render(pretty=False) + "\n"
-
-
-def _not_used(reasons: Mapping[str, str]) -> tags.section:
-    """List the files that could not be used."""
-    lines = tags.ul(*(tags.li(shown(line)) for line in list_not_used(reasons)))
-    return tags.section(tags.h2(_count_not_used(reasons)), lines, cls="not-used")
 
 
 def _count_not_used(reasons: Mapping[str, str]) -> str:
@@ -184,30 +182,6 @@ def _image_size(path: Path) -> tuple[int, int]:
             return image.size
     except (OSError, ValueError, Image.DecompressionBombError):
         return 256, 256
-
-
-def _viewer() -> Dialog:
-    """Make the enlarged view: two images with a slider between them."""
-    stage = tags.div(
-        tags.img(id="under", alt=""),
-        tags.img(id="over", alt=""),
-        tags.div(id="edge"),
-        tags.input_(id="wipe", type="range", min="0", max="100", step="0.5", value="50", aria_label="wipe"),
-        tags.span(id="tag-left", cls="tag"),
-        tags.span(id="tag-right", cls="tag"),
-        cls="stage",
-    )
-    bar = tags.div(
-        tags.button("←", id="previous", type="button", title="previous (left arrow)", aria_label="previous"),
-        tags.button("→", id="next", type="button", title="next (right arrow)", aria_label="next"),
-        tags.label(tags.span("left "), tags.select(id="left", aria_label="left")),
-        tags.label(tags.span("right "), tags.select(id="right", aria_label="right")),
-        tags.button("✕", id="close", type="button", title="close (Escape)", aria_label="close"),
-        cls="bar",
-    )
-    hint = tags.p("← → next input · ↑ ↓ or drag to wipe · Esc closes", cls="hint")
-    caption = tags.div(tags.h2(id="caption"), tags.p(id="numbers", cls="numbers"), hint, cls="caption")
-    return Dialog(bar, stage, caption, id="viewer", aria_labelledby="caption")
 
 
 def _markdown(gallery: _Gallery) -> str:
