@@ -7,24 +7,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-# The longer side of the drawing's box fills so much of the frame.
-_FILLS = 0.9
-# Pieces of ink so near to each other, as a share of the longest side, are one drawing.
-_GAP = 0.035
+_FILLS = 0.9  # of the frame, by the longer side of the drawing's box
+_GAP = 0.035  # pieces of ink so near to each other, as a share of the longest side, are one drawing
 # A drawing beside a larger one is an animal of its own if it has so much of its ink and of its size.
 _OWN_INK, _OWN_SIDE = 0.2, 0.35
+_CRUMB_INK = 0.01  # feet, a tail's tip or a cloud have more of the ink; a speck far away has less
 _FRAMED = 0.72  # what fills so much of a square image, the frame fits as it is
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A square of a drawing, in its pixels; it may reach beyond the drawing's borders.
-
-    Attributes:
-        left: of the square.
-        top: of the square.
-        side: of the square.
-    """
+    """A square of a drawing, in its pixels; it may reach beyond the drawing's borders."""
 
     left: float
     top: float
@@ -40,12 +33,12 @@ class Frame:
     def to_source(self, size_px: int) -> np.ndarray:
         """Return the (3, 3) matrix from the pixels of the square, size_px wide, to the drawing's."""
         scale = self.side / size_px
-        shift = scale / 2 - 0.5  # the centres of pixels are meant
+        shift = scale / 2 - 0.5  # the centers of pixels are meant
         return np.array([[scale, 0, self.left + shift], [0, scale, self.top + shift], [0, 0, 1.0]])
 
 
 def find_frames(ink: np.ndarray, *, several: bool = True) -> list[Frame]:
-    """Frame what is drawn: its box in the middle of a square, and fills 90% of it.
+    """Frame what is drawn: its box in the middle of a square, of which it fills 90%.
 
     Args:
         ink: (H, W) uint8 or bool, nonzero where there is ink.
@@ -54,21 +47,17 @@ def find_frames(ink: np.ndarray, *, several: bool = True) -> list[Frame]:
     Returns:
         Frames from left to right; one of the whole image where there is no ink.
     """
-    boxes = _boxes(ink, several)
-    if not boxes:
-        return [Frame.whole(ink.shape)]
     frames = []
-    for x, y, w, h in sorted(boxes):
+    for x, y, w, h in sorted(_boxes(ink, several)):
         side = max(w, h) / _FILLS
         frames.append(Frame(x + (w - side) / 2, y + (h - side) / 2, side))
-    return frames
+    return frames or [Frame.whole(ink.shape)]
 
 
 def is_framed(ink: np.ndarray) -> bool:
     """Tell whether a drawing already has the size of a training image's, so that it can stay as it is."""
-    height, width = ink.shape
     _, _, w, h = cv2.boundingRect((ink > 0).astype(np.uint8))
-    return max(w, h) >= _FRAMED * max(height, width)
+    return max(w, h) >= _FRAMED * max(ink.shape)
 
 
 def _boxes(ink: np.ndarray, several: bool) -> list[tuple[int, int, int, int]]:
@@ -84,19 +73,14 @@ def _boxes(ink: np.ndarray, several: bool) -> list[tuple[int, int, int, int]]:
     near = cv2.resize(labels.astype(np.float32), mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
     pieces = near.astype(np.int32) * mask
     inks = np.bincount(pieces.ravel(), minlength=count)[1:]
-    boxes = [cv2.boundingRect((pieces == i + 1).astype(np.uint8)) for i in range(count - 1)]
-    largest = int(np.argmax(inks))
-    side = max(boxes[largest][2:])
-    own = [
-        i
-        for i in range(count - 1)
-        if inks[i] >= _OWN_INK * inks[largest] and max(boxes[i][2:]) >= _OWN_SIDE * side
-    ]
-    if several and len(own) > 1:
-        return [boxes[i] for i in own]
-    # Feet, a tail's tip or a cloud belong to the picture; a speck far away does not.
-    kept = [i for i in range(count - 1) if inks[i] >= 0.01 * inks[largest]]
-    return [cv2.boundingRect(np.isin(pieces, np.array(kept) + 1).astype(np.uint8))]
+    boxes = np.array([cv2.boundingRect((pieces == i + 1).astype(np.uint8)) for i in range(count - 1)])
+    sides, largest = boxes[:, 2:].max(axis=1), int(np.argmax(inks))
+    own = (inks >= _OWN_INK * inks[largest]) & (sides >= _OWN_SIDE * sides[largest])
+    if not several or own.sum() < 2:
+        own = inks >= _CRUMB_INK * inks[largest]
+        (x, y), (right, bottom) = boxes[own, :2].min(axis=0), (boxes[own, :2] + boxes[own, 2:]).max(axis=0)
+        return [(int(x), int(y), int(right - x), int(bottom - y))]
+    return [(int(x), int(y), int(w), int(h)) for x, y, w, h in boxes[own]]
 
 
 def crop(image: np.ndarray, frame: Frame, *, ground: int = 255) -> np.ndarray:
@@ -131,10 +115,7 @@ def put_back(generated: np.ndarray, original: np.ndarray, to_original: np.ndarra
         (H, W, 3) uint8.
     """
     size = original.shape[1::-1]
-    image = cv2.warpPerspective(
-        generated, to_original, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    cover = cv2.warpPerspective(
-        np.ones(generated.shape[:2], np.uint8), to_original, size, flags=cv2.INTER_NEAREST
-    )
+    image = cv2.warpPerspective(generated, to_original, size, borderMode=cv2.BORDER_REPLICATE)
+    whole = np.ones(generated.shape[:2], np.uint8)
+    cover = cv2.warpPerspective(whole, to_original, size, flags=cv2.INTER_NEAREST)
     return np.where(cover[..., None] > 0, image, original).astype(np.uint8)

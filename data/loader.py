@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from data.augmentation import vary_condition
 from data.base_dataset import BaseDataset
 from data.cache import Sample, choose_cache, load_all
 from data.decoding import Decoder, as_tensors, begin_worker, stack_batch, unstack_batch
-from data.hint_augmentation import vary_condition
 from data.left_out import LeftOut
 from data.splice import splice
 from data.transforms import crop_and_normalise, draw_crop

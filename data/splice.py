@@ -1,4 +1,4 @@
-"""Splicing two pairs into one: what is learned of whole animals is to hold for their parts, in any company.
+"""Splicing two pairs into one, so that what is learned of whole animals also holds for their parts.
 
 A relative of CutMix (Yun et al., 2019) for pairs: the edge map and the photo are cut along the same line, and
 the halves are shifted so that the bodies meet there.
@@ -11,27 +11,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from data.cache import Sample
-from data.graft import graft
+# Where the seam crosses the middle of the body, in widths from the center, and how it leans.
+_OFF_CENTER, _LEAN, _LEFTMOST = 0.12, 0.4, 0.25
+_TOLERANCE = 0.15  # the other body is cut where it is as thick, within this share
+_ACROSS = 0.3  # share of the seams that run across the image instead of down it
+_LINE, _REACH_PX = 100, 2  # a line is brighter than this, and is looked for so far around the seam
 
-# Where the seam crosses the middle of the body, in widths from the centre, and how it leans.
-_OFF_CENTRE, _LEAN = 0.12, 0.4
-_LEFTMOST = 0.25
-# The other body is cut where it is as thick, within this share.
-_TOLERANCE = 0.15
-# This share is grafted instead.
-_GRAFTED = 0.35
-# This share of the seams runs across the image instead of down it.
-_ACROSS = 0.3
-# A line is brighter than this, and is looked for so far around the seam.
-_LINE, _REACH_PX = 100, 2
+Pair = dict[str, Tensor]
 
 
-def splice(first: Sample, second: Sample, letter: str, rng: np.random.Generator) -> Sample:
-    """Join a part of one pair to a part of another.
-
-    Mostly along a line across both, where both are about as thick; else a part of the second animal grows out
-    of the first, before or behind it, if both stand on even ground.
+def splice(first: Pair, second: Pair, letter: str, rng: np.random.Generator) -> Pair:
+    """Join a part of one pair to a part of another along a line across both, where both are about as thick.
 
     Args:
         first: images by their letter, (C, H, W) uint8.
@@ -45,10 +35,6 @@ def splice(first: Sample, second: Sample, letter: str, rng: np.random.Generator)
     """
     if rng.random() < 0.5:
         second = {k: image.flip(2) for k, image in second.items()}
-    if rng.random() < _GRAFTED:
-        grafted = graft(first, second, letter, rng)
-        if grafted is not None:
-            return grafted
     if rng.random() < _ACROSS:
         turned = [{k: image.transpose(1, 2) for k, image in pair.items()} for pair in (first, second)]
         joined = _side_by_side(turned[0], turned[1], letter, rng)
@@ -56,10 +42,10 @@ def splice(first: Sample, second: Sample, letter: str, rng: np.random.Generator)
     return _side_by_side(first, second, letter, rng)
 
 
-def _side_by_side(first: Sample, second: Sample, letter: str, rng: np.random.Generator) -> Sample:
+def _side_by_side(first: Pair, second: Pair, letter: str, rng: np.random.Generator) -> Pair:
     """Join them along a line that runs down."""
     height, width = first[letter].shape[1:]
-    share = 0.5 + _OFF_CENTRE * rng.standard_normal()
+    share = 0.5 + _OFF_CENTER * rng.standard_normal()
     column = int(width * min(max(share, _LEFTMOST), 1 - _LEFTMOST))
     lean, on_the_left = _LEAN * rng.standard_normal(), rng.random() < 0.5
     (top, bottom), (tops, bottoms) = _extents(first[letter]), _extents(second[letter])
@@ -100,7 +86,7 @@ def _extents(edge_map: Tensor) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _as_thick(thicknesses: np.ndarray, wanted: int) -> np.ndarray:
-    """Return the columns about as thick as wanted; none are, the 1 that is nearest."""
+    """Return the columns about as thick as wanted; if there are none, the nearest one."""
     columns = np.flatnonzero(thicknesses > 0)
     off = np.abs(thicknesses[columns] / max(wanted, 1) - 1)
     return columns[off <= max(_TOLERANCE, off.min(initial=np.inf))]

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from data.hint_augmentation import augment_hints, join_condition, split_condition
+from data.augmentation import augment_hints, join_condition, split_condition
 from data.hints import color_hint, darken, lighten, with_lines
 
 SIDE = 64

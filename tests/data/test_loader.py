@@ -7,9 +7,9 @@ import torch
 from loaders import epoch_of, loader_of
 from PIL import Image
 
+from data.augmentation import augment_edges
 from data.base_dataset import find_samples
 from data.cache import choose_cache, load_all
-from data.edge_augmentation import augment_edges
 from data.loader import BatchLoader, check_all
 from data.training_data import split_indices
 from data.transforms import Crop, crop_and_normalise, draw_crop, to_unit_range

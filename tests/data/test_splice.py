@@ -26,7 +26,6 @@ def changes(sides):
 def down(monkeypatch):
     """Seams that run down alone."""
     monkeypatch.setattr("data.splice._ACROSS", 0)
-    monkeypatch.setattr("data.splice._GRAFTED", 0)
 
 
 def spliced(first, second, seeds=range(40)):
