@@ -1,7 +1,7 @@
 """Random variation of edge maps and color hints.
 
-Hand-drawn lines differ from one another, those of an edge detector do not; and one generator is to serve lines
-alone, a few dabs of color, and full color.
+Hand-drawn lines differ from one another, those of an edge detector do not; and one generator is to serve
+lines alone, a few dabs of color, and full color.
 """
 
 from __future__ import annotations

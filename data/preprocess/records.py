@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,54 +17,39 @@ from util.atomic import write_bytes
 from util.parsing import as_range
 
 RECORD_FILE = "preprocess.json"
+_TYPES = {"file": str, "output": str, "kind": str, "hash": str, "mtime_ns": int, "width": int, "height": int}
 Record = dict[str, Any]
 
 
 def read_records(folder: Path) -> dict[str, Any]:
-    """Read what an earlier run wrote; {} if there is nothing, or nothing that can be read."""
+    """Read what an earlier run wrote of the pairs that it made; {} if there is nothing that can be read."""
     try:
         content = json.loads((folder / RECORD_FILE).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return content | {"files": [record for record in content["files"] if _is_record(record)]}
+    except (OSError, ValueError, RecursionError, TypeError, KeyError):
         return {}
-    files = content.get("files") if isinstance(content, dict) else None
-    if not isinstance(files, list):
-        return {}
-    return content | {"files": [record for record in files if _is_record(record)]}
 
 
 def _is_record(record: Any) -> bool:
-    """Whether an entry of a file from outside is a record as this program writes them."""
-    if not isinstance(record, dict) or not isinstance(record.get("file"), str):
-        return False
-    output = record.get("output", "")
-    if not isinstance(output, str) or output != Path(output).name or not _is_path(output, record["file"]):
-        return False
-    if record.get("status") not in ("done", "skipped", "quarantined"):
-        return True
-    sides, density = (record.get("width"), record.get("height")), record.get("edge_density")
-    flags, remarks = record.get("flags", []), record.get("remarks", [])
-    return (
-        all(isinstance(side, int) and 0 < side < 2**31 for side in sides)
-        and isinstance(density, (int, float))
-        and 0 <= density <= 1
-        and isinstance(record.get("mtime_ns"), int)
-        and isinstance(record.get("kind"), str)
-        and re.fullmatch("[0-9a-f]{64}", str(record.get("hash"))) is not None
-        and all(isinstance(said, list) and all(isinstance(s, str) for s in said) for said in (flags, remarks))
-    )
-
-
-def _is_path(*names: str) -> bool:
-    """Whether a file system can have such names."""
+    """Whether an entry of a file from outside is the record of a pair as this program writes them."""
     try:
-        return not any(b"\0" in os.fsencode(name) for name in names)
-    except UnicodeEncodeError:
+        texts = [*record["flags"], *record.get("remarks", []), record["file"], record["output"]]
+        return (
+            record["status"] in ("done", "skipped", "quarantined")
+            and all(isinstance(record[name], kind) for name, kind in _TYPES.items())
+            and record["output"] == Path(record["output"]).name
+            and not any(b"\0" in os.fsencode(text) for text in texts)
+            and all(0 < record[side] < 2**31 for side in ("width", "height"))
+            and 0 <= record["edge_density"] <= 1
+            and len(bytes.fromhex(record["hash"])) == 32
+        )
+    except (TypeError, KeyError, ValueError, AttributeError):
         return False
 
 
 def write_records(folder: Path, result: dict[str, Any]) -> None:
     """Write preprocess.json in one step; names that are not UTF-8 are escaped."""
-    write_bytes(folder / RECORD_FILE, json.dumps(result, indent=1, ensure_ascii=True).encode())
+    write_bytes(folder / RECORD_FILE, json.dumps(result, indent=1).encode())
 
 
 def edge_settings_of(folder: str | os.PathLike) -> dict[str, Any] | None:
@@ -91,21 +75,16 @@ def output_names(sources: Iterable[Path], file_format: str, old: dict[str, Recor
     its folders and stem; then with its extension; then with a digest of its path.
     """
     sources = sorted(sources, key=lambda p: p.parts)
+    kept = {str(path): old[str(path)]["output"] for path in sources if str(path) in old}
+    names = {source: name for source, name in kept.items() if name.endswith("." + file_format)}
+    taken = {name.casefold() for name in names.values()}
     stems = Counter(p.stem.casefold() for p in sources)
-    names: dict[str, str] = {}
-    taken = set()
     for path in sources:
-        name = old.get(str(path), {}).get("output", "")
-        if name == Path(name).name and name.endswith("." + file_format) and name.casefold() not in taken:
-            names[str(path)] = name
-            taken.add(name.casefold())
-    for path in sources:
-        if str(path) in names:
-            continue
-        candidates = _candidate_names(path, is_unique=stems[path.stem.casefold()] == 1)
-        name = next(c for c in candidates if f"{c}.{file_format}".casefold() not in taken)
-        names[str(path)] = f"{name}.{file_format}"
-        taken.add(names[str(path)].casefold())
+        if str(path) not in names:
+            candidates = _candidate_names(path, is_unique=stems[path.stem.casefold()] == 1)
+            name = next(c for c in candidates if f"{c}.{file_format}".casefold() not in taken)
+            names[str(path)] = f"{name}.{file_format}"
+            taken.add(names[str(path)].casefold())
     return names
 
 
@@ -114,15 +93,9 @@ def _candidate_names(path: Path, *, is_unique: bool) -> list[str]:
     prefixed = "_".join([*path.parent.parts, path.stem])
     with_extension = f"{prefixed}_{path.suffix.lstrip('.').lower()}"
     digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:8]
-    candidates = [path.stem] if is_unique else []
-    candidates += [prefixed, with_extension, f"{with_extension}_{digest}"]
+    candidates = [*([path.stem] if is_unique else []), prefixed, with_extension, f"{with_extension}_{digest}"]
     # File systems limit names to 255 bytes.
     return [c if len(os.fsencode(c)) < 240 else f"{path.stem[:48]}_{digest}" for c in candidates]
-
-
-def newest_change_ns(paths: Sequence[Path]) -> int:
-    """Return the latest modification time of any of the files, in nanoseconds."""
-    return max(p.stat().st_mtime_ns for p in paths)
 
 
 def quarantine_folder(folder: Path) -> Path:
@@ -132,9 +105,8 @@ def quarantine_folder(folder: Path) -> Path:
 
 def move_to_quarantine(folder: Path, records: list[Record]) -> None:
     """Move the pairs of flagged records to the quarantine folder."""
-    aside = quarantine_folder(folder)
     for record in records:
         if record.get("flags") and record["status"] in ("done", "skipped"):
-            aside.mkdir(exist_ok=True)
-            shutil.move(folder / record["output"], aside / record["output"])
+            quarantine_folder(folder).mkdir(exist_ok=True)
+            shutil.move(folder / record["output"], quarantine_folder(folder) / record["output"])
             record["status"] = "quarantined"

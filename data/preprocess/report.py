@@ -38,45 +38,40 @@ def flag_records(records: list[Record], size_px: int) -> None:
     """Set the ``flags`` of each usable record: blank, too dense, duplicate of ..., near black ..."""
     usable = [r for r in records if r["status"] not in ("failed", "quarantined")]
     for record, twin in zip(usable, _twins([int(r["hash"], 16) for r in usable]), strict=True):
-        flags = []
-        if record["edge_density"] < BLANK:
-            flags.append("blank")
-        if record["edge_density"] > DENSE:
-            flags.append("too dense")
-        if max(record["width"], record["height"]) < size_px / 2:
-            flags.append("tiny original")
-        if twin is not None:
-            flags.append(f"duplicate of {usable[twin]['file']}")
-        flags += [flag for remark, flag in _DOUBTS.items() if remark in record.get("remarks", [])]
-        record["flags"] = flags
+        found = {
+            "blank": record["edge_density"] < BLANK,
+            "too dense": record["edge_density"] > DENSE,
+            "tiny original": max(record["width"], record["height"]) < size_px / 2,
+            f"duplicate of {usable[twin or 0]['file']}": twin is not None,
+        }
+        found |= {flag: remark in record.get("remarks", []) for remark, flag in _DOUBTS.items()}
+        record["flags"] = [flag for flag, holds in found.items() if holds]
 
 
 def _twins(hashes: list[int]) -> list[int | None]:
     """Find for each hash the first earlier one within `_SAME_BITS` bits of it, or None.
 
-    A hash has more bands than `_SAME_BITS`, so two such hashes agree in at least one band. Only hashes that
-    share a band, and not an empty one, are compared: a hundred thousand images take seconds.
+    A hash has more bands of 32 bits than `_SAME_BITS`, so two such hashes agree in at least one. Only hashes
+    that share a band, and not an empty one, are compared: a hundred thousand images take seconds.
     """
     bands: dict[tuple[int, int], list[int]] = {}
     twins: list[int | None] = []
     for i, bits in enumerate(hashes):
-        keys = [(b, bits >> 32 * b & 0xFFFFFFFF) for b in range(8)]
-        candidates = sorted({j for key in keys if key[1] for j in bands.get(key, [])})
+        keys = [(b, band) for b in range(8) if (band := bits >> 32 * b & 0xFFFFFFFF)]
+        candidates = sorted({j for key in keys for j in bands.get(key, [])})
         twin = next((j for j in candidates if (bits ^ hashes[j]).bit_count() <= _SAME_BITS), None)
         # The hash of a plain image says nothing.
         twins.append(twin if bits.bit_count() >= _TELLING_BITS else None)
         for key in keys:
-            if key[1]:
-                bands.setdefault(key, []).append(i)
+            bands.setdefault(key, []).append(i)
     return twins
 
 
 def write_report(folder: Path, result: dict[str, Any]) -> None:
     """Write ``preprocess.html`` into the folder of the pairs."""
     records = result["files"]
-    usable = sorted(
-        (r for r in records if r["status"] in ("done", "skipped")), key=lambda r: (not r["flags"], r["file"])
-    )
+    usable = [r for r in records if r["status"] in ("done", "skipped")]
+    usable.sort(key=lambda r: (not r["flags"], r["file"]))
     counts = Counter(r["status"] for r in records)
     note = ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))
     page, main = new_page("Preprocessing report", style=_STYLE, note=note)
@@ -85,17 +80,16 @@ def write_report(folder: Path, result: dict[str, Any]) -> None:
         main.add(_histogram([r["edge_density"] for r in usable]))
     failed = [r for r in records if r["status"] == "failed"]
     if failed:
-        table = tags.table(cls="settings")
-        for record in failed:
-            table.add(tags.tr(tags.td(one_line(record["file"])), tags.td(record["reason"])))
-        main.add(tags.section(tags.h2(f"{len(failed)} images could not be used"), table))
-    flagged = sum(bool(r["flags"]) for r in usable)
-    heading = f"Pairs: {flagged} flagged, shown first; {len(usable) - flagged} not flagged"
+        rows = [tags.tr(tags.td(one_line(r["file"])), tags.td(r["reason"])) for r in failed]
+        heading = tags.h2(f"{len(failed)} images could not be used")
+        main.add(tags.section(heading, tags.table(rows, cls="settings")))
     flags = [flag for record in usable for flag in record["flags"]]
     known = {key: text for key, text in _ADVICE.items() if any(flag.startswith(key) for flag in flags)}
     advice = tags.ul([tags.li(tags.b(key), f": {text}") for key, text in known.items()], cls="note")
     sheet = tags.div([_figure(r, result["settings"]["size"]) for r in usable], cls="sheet")
-    main.add(tags.section(tags.h2(heading), advice, sheet))
+    flagged = sum(bool(r["flags"]) for r in usable)
+    heading = tags.h2(f"Pairs: {flagged} flagged, shown first; {len(usable) - flagged} not flagged")
+    main.add(tags.section(heading, advice, sheet))
     write_bytes(folder / "preprocess.html", page.render(pretty=False).encode("utf-8", "backslashreplace"))
 
 
@@ -105,11 +99,10 @@ def _histogram(densities: list[float]) -> tags.section:
     title = f"Edge pixels: median {middle:.1f}%, 95% of the images from {low:.1f}% to {high:.1f}%"
     top = max(0.2, *densities)
     counts, _ = np.histogram(densities, bins=_BINS, range=(0, top))
-    bars = tags.div(cls="bars")
-    for count in counts:
-        bars.add(tags.div(style=f"height:{100 * count / max(1, counts.max()):.1f}%", title=str(count)))
+    heights = 100 * counts / counts.max()
+    bars = [tags.div(style=f"height:{h:.1f}%", title=str(n)) for h, n in zip(heights, counts, strict=True)]
     axis = tags.div(tags.span("0%"), tags.span(f"{100 * top:.0f}%"), cls="axis")
-    return tags.section(tags.h2(title), bars, axis)
+    return tags.section(tags.h2(title), tags.div(bars, cls="bars"), axis)
 
 
 def _figure(record: Record, size_px: int) -> tags.figure:

@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import numpy as np
 from tqdm import tqdm
 
 from data.preprocess.pair import EdgeSettings, image_kind, make_square, pair, prepare
-from data.preprocess.records import Record, newest_change_ns
+from data.preprocess.records import Record
 from util.atomic import write_bytes
 from util.errors import UserError, one_line
 from util.image import UnreadableImage, encode, read_rgba
@@ -52,35 +51,27 @@ class Task:
 
 def run_tasks(tasks: list[Task], workers: int) -> Iterator[Record]:
     """Yield the records of the tasks in their order, under a progress bar."""
-    workers = min(workers, len(tasks))
-    bar = tqdm(total=len(tasks), desc="pairs", unit="image", disable=None if tasks else True)
-    with bar:
-        if workers <= 1:
-            for task in tasks:
-                yield make_pair(task)
-                bar.update()
-            return
-        # Not forked: OpenCV's threads do not survive a fork, and the child would wait for them for ever.
-        context = multiprocessing.get_context("spawn")
-        with (
-            _single_threaded_children(),
-            ProcessPoolExecutor(workers, mp_context=context, initializer=_initialise_worker) as pool,
-        ):
-            try:
-                for record in pool.map(make_pair, tasks, chunksize=4):
-                    yield record
-                    bar.update()
-            except BrokenProcessPool as error:
-                raise UserError("a worker was killed, perhaps for lack of memory: lower --workers") from error
-            except BaseException:
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
+    bar = {"total": len(tasks), "desc": "pairs", "unit": "image", "disable": None if tasks else True}
+    if min(workers, len(tasks)) <= 1:
+        yield from tqdm(map(make_pair, tasks), **bar)
+        return
+    # Not forked: OpenCV's threads do not survive a fork, and the child would wait for them for ever.
+    context = multiprocessing.get_context("spawn")
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")  # for the workers: each has one core
+    pool = ProcessPoolExecutor(min(workers, len(tasks)), context, initializer=_initialize_worker)
+    try:
+        yield from tqdm(pool.map(make_pair, tasks, chunksize=4), **bar)
+    except BrokenProcessPool as error:
+        raise UserError("a worker was killed, perhaps for lack of memory: lower --workers") from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def make_pair(task: Task) -> Record:
     """Make one pair; a problem with the image goes into the record instead of being raised."""
     try:
-        mtime_ns = newest_change_ns([Path(p) for p in (task.source, task.drawing) if p])
+        mtime_ns = newest_change_ns(task.source, task.drawing)
         # Twice the size keeps area averages accurate while JPEGs decode several times faster.
         least = 2 * task.size_px if task.settings.resize == "area" else None
         remarks: list[str] = []
@@ -93,11 +84,8 @@ def make_pair(task: Task) -> Record:
             # The photo is squared as it is, so the drawing must be, too.
             (drawn, _), drawn_alpha = read_rgba(task.drawing, **how), None
         # A cut-out is no drawing on paper, however even its ground.
-        kind = (
-            "photo"
-            if drawn_alpha is not None and task.input_kind == "auto"
-            else image_kind(drawn, task.input_kind)
-        )
+        is_photo = drawn_alpha is not None and task.input_kind == "auto"
+        kind = "photo" if is_photo else image_kind(drawn, task.input_kind)
         made = prepare(drawn, task.size_px, task.settings, kind=kind, alpha=drawn_alpha)
         square = made.square
         if task.drawing is not None:
@@ -121,37 +109,20 @@ def make_pair(task: Task) -> Record:
 
 
 def perceptual_hash(rgb: np.ndarray) -> str:
-    """Compute a hash of 256 bits, in hex, nearly all of which similar images share.
+    """Compute 256 bits, in hex, nearly all of which similar images share: dHash at 17x16."""
+    gray = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (17, 16), interpolation=cv2.INTER_AREA)
+    return np.packbits(gray[:, 1:] > gray[:, :-1]).tobytes().hex()
 
-    The bits are signs of differences between neighbours at 17x16 (dHash).
-    """
-    grey = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (17, 16), interpolation=cv2.INTER_AREA)
-    bits = np.packbits(grey[:, 1:] > grey[:, :-1])
-    return bits.tobytes().hex()
+
+def newest_change_ns(*paths: str | Path | None) -> int:
+    """Return the latest modification time of the files that are named, in nanoseconds."""
+    return max(os.stat(path).st_mtime_ns for path in paths if path)
 
 
 def _failed(reason: object) -> Record:
-    """Make the record of an image that could not be used."""
     return {"status": "failed", "reason": one_line(reason)}
 
 
-@contextmanager
-def _single_threaded_children() -> Iterator[None]:
-    """Let processes started in the block run linear algebra in one thread: each has one core."""
-    names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-def _initialise_worker() -> None:
-    """Do what every worker does, and keep freed memory between images."""
+def _initialize_worker() -> None:
     set_up_worker()
     keep_freed_memory()
