@@ -39,7 +39,7 @@ Image.fromarray(pairs.swapaxes(1, 2).reshape(256, 1024, 3)).save("static/menager
 PYTHON
     $python scripts/make_figures.py --compare results/menagerie_lsgan/test_latest results/menagerie_wgangp/test_latest \
         results/menagerie_msgan/test_latest
-    $python scripts/make_figures.py --results results/animals/test_latest --photos datasets/animals/photos/train
+    $python scripts/make_figures.py --results results/animals/test_latest
 }
 
 for part in ${*:-animals lsgan wgangp msgan quickstart figures}; do

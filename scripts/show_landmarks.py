@@ -2,6 +2,8 @@
 
 Example:
     python scripts/show_landmarks.py lion harrier --output landmarks.jpg
+
+Needs matplotlib (requirements-dev.txt).
 """
 
 from __future__ import annotations
@@ -9,9 +11,9 @@ from __future__ import annotations
 import math
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -19,53 +21,33 @@ sys.path.insert(0, str(ROOT))
 from scripts.animal_photos.photos import SPLITS, read_list  # noqa: E402
 from scripts.collages.animals import CUTS, Animal, beyond, load_animal, read_landmarks  # noqa: E402
 from util.errors import UserError, run_command  # noqa: E402
-from util.image import write_image  # noqa: E402
 from util.parsing import OneLineParser  # noqa: E402
 
-TILE_PX = 460
-TINTS = {
-    "neck": (255, 60, 60),
-    "waist": (60, 90, 255),
-    "tail": (200, 0, 200),
-    "rear": (0, 160, 160),
-    "horn": (255, 150, 0),
-}
+TINTS = {"neck": "red", "waist": "blue", "tail": "purple", "rear": "teal", "horn": "orange"}
 
 
-def draw(animal: Animal, facing: str) -> Image.Image:
-    """Draw one animal on a tile, as its photo shows it: grid, tinted cuts, points."""
-    pixels = animal.pixels + np.array([0.75, 0.85, 0.75, 1]) * (1 - animal.pixels[..., 3:])
-    rgb = pixels[..., :3].copy()
+def draw(axes: Any, animal: Animal, *, mirrored: bool) -> None:
+    """Draw one animal as its photo shows it: tinted cuts, points, wings, over a grid."""
+    from matplotlib.colors import to_rgb
+
+    rgb = animal.pixels[..., :3] + np.array([0.75, 0.85, 0.75]) * (1 - animal.pixels[..., 3:])
     for mark in CUTS & animal.marks.keys():
-        separated = beyond(animal, mark)
-        rgb[separated] = 0.55 * rgb[separated] + 0.45 * np.array(TINTS[mark]) / 255
-    height, width = rgb.shape[:2]
-    mirrored = facing == "left"
-    if mirrored:
-        rgb = rgb[:, ::-1]
-    scale = TILE_PX / max(height, width)
-    image = Image.fromarray((np.clip(rgb, 0, 1) * 255).astype(np.uint8))
-    image = image.resize((round(width * scale), round(height * scale)), Image.Resampling.LANCZOS)
-    pen = ImageDraw.Draw(image)
-    step = 10 * math.ceil(max(height, width) / 200)
-    for at in range(0, max(height, width), step):
-        pen.line((at * scale, 0, at * scale, image.height), fill=(255, 255, 120))
-        pen.line((0, at * scale, image.width, at * scale), fill=(255, 255, 120))
-        if at % (2 * step) == 0:
-            pen.text((at * scale + 1, 0), str(at), fill=(160, 0, 0))
-            pen.text((0, at * scale), str(at), fill=(160, 0, 0))
+        where = beyond(animal, mark)
+        rgb[where] = 0.55 * rgb[where] + 0.45 * np.array(to_rgb(TINTS[mark]))
+    width = rgb.shape[1]
+    axes.imshow(np.clip(rgb[:, ::-1] if mirrored else rgb, 0, 1))
 
-    def place(points: np.ndarray) -> list[tuple[float, float]]:
-        return [(((width - 1 - x) if mirrored else x) * scale, y * scale) for x, y in points]
+    def place(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return (width - 1 - points[:, 0] if mirrored else points[:, 0]), points[:, 1]
 
     for outline, root, _ in animal.wings:
-        pen.line(place(np.vstack([outline, outline[:1]])), fill=(0, 0, 0), width=2)
-        pen.line(place(root), fill=(255, 0, 0), width=3)
+        axes.plot(*place(np.vstack([outline, outline[:1]])), color="black")
+        axes.plot(*place(root), color="red")
     for points in animal.marks.values():
-        pen.line(place(points[:2]), fill=(255, 255, 255), width=2)
-        for x, y in place(points):
-            pen.ellipse((x - 3, y - 3, x + 3, y + 3), fill=(255, 0, 0))
-    return image
+        axes.plot(*place(points[:2]), color="white")
+        axes.plot(*place(points), "ro", ms=3)
+    axes.set_title(animal.name)
+    axes.grid(alpha=0.6)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -78,23 +60,23 @@ def main(argv: list[str] | None = None) -> int:
         "--photos", type=Path, default=photos, metavar="DIR", help="default: datasets/animals/photos"
     )
     args = parser.parse_args(argv)
-    listed = {photo.name: photo for photo in read_list()[1]}
-    tiles = []
-    for name in args.names or read_landmarks():
-        if name not in listed or name not in read_landmarks():
-            raise UserError(f"{name} has no landmarks: choose from {', '.join(read_landmarks())}")
-        photo = listed[name]
+    from matplotlib.figure import Figure
+
+    listed, landmarks = {photo.name: photo for photo in read_list()[1]}, read_landmarks()
+    names = args.names or list(landmarks)
+    columns = min(4, len(names))
+    rows = math.ceil(len(names) / columns)
+    figure = Figure((5 * columns, 5 * rows), layout="constrained")
+    for axes, name in zip(figure.subplots(rows, columns, squeeze=False).flat, names, strict=False):
+        if name not in listed or name not in landmarks:
+            raise UserError(f"{name} has no landmarks: choose from {', '.join(landmarks)}")
         path = next((p for s in SPLITS if (p := args.photos / s / f"{name}.png").is_file()), None)
         if not path:
             raise UserError(f"there is no {name}.png in {args.photos}: run bash datasets/download_animals.sh")
-        marks = read_landmarks()[name]
-        facing = marks.get("facing", photo.facing)
-        tiles.append(draw(load_animal(path, photo.group, photo.facing, marks), facing))
-    columns = min(4, len(tiles))
-    sheet = Image.new("RGB", (columns * TILE_PX, math.ceil(len(tiles) / columns) * TILE_PX), "gray")
-    for i, tile in enumerate(tiles):
-        sheet.paste(tile, (i % columns * TILE_PX, i // columns * TILE_PX))
-    write_image(args.output, np.asarray(sheet))
+        photo, marks = listed[name], landmarks[name]
+        animal = load_animal(path, photo.group, photo.facing, marks)
+        draw(axes, animal, mirrored=marks.get("facing", photo.facing) == "left")
+    figure.savefig(args.output)
     return 0
 
 

@@ -3,13 +3,13 @@
 import cv2
 import numpy as np
 
-from data.edges.checks import require_bgr
+from data.edges.lines import require_bgr
 
 
 def auto_canny(image_bgr: np.ndarray, sigma: float = 0.33) -> np.ndarray:
-    """Extract Canny edges with both thresholds taken from the median grey value.
+    """Extract Canny edges with both thresholds taken from the median gray value.
 
-    The zero-parameter recipe of https://www.pyimagesearch.com/2015/04/06/: a 3x3 Gaussian blur of the grey
+    The zero-parameter recipe of https://www.pyimagesearch.com/2015/04/06/: a 3x3 Gaussian blur of the gray
     image, its median m, and the thresholds (1 - sigma) m and (1 + sigma) m, clipped to [0, 255]. On a plain
     white ground m is 255 and faint outlines are lost; on a black one m is near 0 and everything is an edge:
     `contour` has neither weakness.
@@ -29,6 +29,5 @@ def auto_canny(image_bgr: np.ndarray, sigma: float = 0.33) -> np.ndarray:
         raise ValueError(f"sigma must lie in [0, 1], got {sigma}; the usual value is 0.33")
     blurred = cv2.GaussianBlur(cv2.cvtColor(image_bgr, cv2.COLOR_BGR2GRAY), (3, 3), 0)
     median = float(np.median(blurred))
-    lower = int(max(0.0, (1.0 - sigma) * median))
-    upper = int(min(255.0, (1.0 + sigma) * median))
-    return cv2.Canny(blurred, lower, upper)
+    lower, upper = max(0.0, (1.0 - sigma) * median), min(255.0, (1.0 + sigma) * median)
+    return cv2.Canny(blurred, int(lower), int(upper))

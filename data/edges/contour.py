@@ -4,8 +4,7 @@ import cv2
 import numpy as np
 
 from data.edges.boundary import boundary_logit
-from data.edges.checks import require_bgr
-from data.edges.thinning import drop_short, thin
+from data.edges.lines import drop_short, require_bgr, thin
 
 _LOWEST, _HIGHEST = -6.0, 14.0  # log odds that the ridges are followed through
 _THRESHOLD_FLOOR = 0.2

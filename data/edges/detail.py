@@ -3,10 +3,9 @@
 import cv2
 import numpy as np
 
-from data.edges.checks import require_bgr
 from data.edges.contour import contour
 from data.edges.dots import dots, draw_dots
-from data.edges.thinning import drop_short, thin
+from data.edges.lines import drop_short, require_bgr, thin
 
 _APART_PX = 2
 _SHORTEST_PX = 4.0

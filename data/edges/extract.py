@@ -17,10 +17,8 @@ def extract_edges(
     Args:
         image_bgr: (H, W, 3) uint8, BGR.
         method: extractor for photographs, 'auto_canny' (the original system's), 'contour' or 'detail'.
-        input_kind: 'photo' applies the method to any image: with 'auto_canny' it gives the original
-            system's edges to the pixel, hence the default. 'lineart' and 'edges' take the image for a
-            drawing or for an edge map, and the method does not matter. 'auto' asks `classify_input`.
-        sigma: of `auto_canny`; ignored otherwise.
+        input_kind: 'photo', 'lineart', 'edges', or 'auto', which asks `classify_input`.
+        sigma: of `auto_canny`.
 
     Returns:
         (H, W) uint8 in {0, 255}.

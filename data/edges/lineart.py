@@ -5,9 +5,8 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from data.edges.checks import require_bgr
 from data.edges.dots import distance_inside, draw_dots, ink_dots, pieces
-from data.edges.thinning import drop_short, thin
+from data.edges.lines import drop_short, require_bgr, thin
 
 InputKind = Literal["photo", "lineart", "edges"]
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from data.edges import auto_canny, classify_input, contour, extract_edges, lineart_edges
-from data.edges.thinning import drop_short, thin
+from data.edges.lines import drop_short, thin
 from tests.data.edges.shapes import components, disc, encloses, encloses_middle, is_thin, jpeg, plain, radii
 
 

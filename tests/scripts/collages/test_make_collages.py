@@ -133,7 +133,7 @@ def test_the_sheet_of_landmarks(photos, tmp_path):
     show = show_landmarks.main
     assert show(["lion", "harrier", "coraltrout", "--photos", str(photos), "--output", str(sheet)]) == 0
     rgb = load_rgb(sheet)
-    assert rgb.shape == (460, 3 * 460, 3) and len(np.unique(rgb.reshape(-1, 3), axis=0)) > 50
+    assert rgb.shape == (500, 3 * 500, 3) and len(np.unique(rgb.reshape(-1, 3), axis=0)) > 50
     with pytest.raises(UserError, match="unicorn has no landmarks"):
         show(["unicorn", "--photos", str(photos), "--output", str(sheet)])
     with pytest.raises(UserError, match=r"no lion\.png in"):

@@ -1,22 +1,32 @@
-"""Thinning to lines one pixel wide, and dropping short ones."""
+"""What the extractors share: the check of their input, thinning to one pixel, and dropping short lines."""
 
 import cv2
 import numpy as np
 
-# The eight neighbours of a pixel, clockwise from north, are the bits 0..7 of its neighbourhood code.
+# The eight neighbors of a pixel, clockwise from north, are the bits 0..7 of its neighborhood code.
 _CODE_KERNEL = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.float32)
 
 
+def require_bgr(image_bgr: np.ndarray) -> None:
+    """Raise a ValueError, which names what was found and the way out, unless given (H, W, 3) uint8."""
+    shape, dtype = getattr(image_bgr, "shape", None), getattr(image_bgr, "dtype", None)
+    if shape is None or len(shape) != 3 or shape[2] != 3 or 0 in shape or dtype != np.uint8:
+        raise ValueError(
+            f"edge extraction needs an (H, W, 3) uint8 BGR image, got shape {shape} dtype {dtype}; "
+            "read files with cv2.imread(path, cv2.IMREAD_COLOR), turn gray ones with cv2.COLOR_GRAY2BGR"
+        )
+
+
 def _deletable(second_pass: bool) -> np.ndarray:
-    """Return (256,) bool: the neighbourhood codes at which Guo and Hall's pass removes the centre pixel."""
+    """Return (256,) bool: the neighborhood codes at which Guo and Hall's pass removes the center pixel."""
     codes = np.arange(256)
     n, ne, e, se, s, sw, w, nw = ((codes >> k & 1).astype(bool) for k in range(8))
     branches = (~n & (ne | e)).astype(int) + (~e & (se | s)) + (~s & (sw | w)) + (~w & (nw | n))
     pairs_a = (nw | n).astype(int) + (ne | e) + (se | s) + (sw | w)
     pairs_b = (n | ne).astype(int) + (e | se) + (s | sw) + (w | nw)
-    neighbours = np.minimum(pairs_a, pairs_b)
+    neighbors = np.minimum(pairs_a, pairs_b)
     side = ((s | sw | ~nw) & w) if second_pass else ((n | ne | ~se) & e)
-    return (branches == 1) & (neighbours >= 2) & (neighbours <= 3) & ~side
+    return (branches == 1) & (neighbors >= 2) & (neighbors <= 3) & ~side
 
 
 _PASSES = (_deletable(False), _deletable(True))
@@ -25,8 +35,7 @@ _PASSES = (_deletable(False), _deletable(True))
 def thin(mask: np.ndarray) -> np.ndarray:
     """Reduce shapes to their skeletons without breaking or joining them.
 
-    Guo and Hall, "Parallel thinning with two-subiteration algorithms" (1989), algorithm A1, with the
-    neighbourhood tests looked up in a table.
+    Guo and Hall, "Parallel thinning with two-subiteration algorithms" (1989), algorithm A1.
 
     Args:
         mask: (H, W) bool or uint8; nonzero is a shape.

@@ -1,1 +1,0 @@
-"""Parts of scripts/make_figures.py."""
