@@ -9,6 +9,7 @@ import numpy as np
 
 from data.base_dataset import BaseDataset
 from data.choices import FRAMES, SINGLE_KINDS
+from util.parsing import hints_option
 
 
 class SingleDataset(BaseDataset):
@@ -49,9 +50,11 @@ class SingleDataset(BaseDataset):
         )
         parser.add_argument(
             "--hints",
-            choices=("auto", "none"),
+            type=hints_option,
             default="auto",
-            help="none: use lines alone, though the run was trained with color hints",
+            metavar="auto|none|COLOR",
+            help="of a run that was trained with color hints; auto: a drawing's own colors, or a brown coat "
+            "if it has none; COLOR: one coat for all, such as #8a6038 or sienna; none: lines only",
         )
 
     def __init__(self, opt: Namespace):

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from PIL import ImageColor
 
-from data.preprocess.pair import EdgeSettings
+from data.hints import darken, with_lines
+from data.preprocess.pair import EdgeSettings, Prepared
 from data.reading import read_single, single_kind
 from data.transforms import with_channels
 from util.errors import shorten
@@ -15,6 +17,8 @@ from util.image import resize
 
 # The size of a photograph of paper says nothing of its drawing's.
 _SHEETS_PX = 256
+# The coat of a drawing that has no colors.
+_COAT = "#8a6038"
 
 
 class InputMaker:
@@ -30,7 +34,8 @@ class InputMaker:
         size_px: side of the square, or longest side of an image that stays as it is; None: the image's own.
         input_nc: channels of the generator's input, 3 or 1.
         input_kind: one of `data.choices.SINGLE_KINDS`, or ``none`` for images that stay as they are.
-        hints: ``none``: use lines alone, though the run was trained with color hints; or ``auto``.
+        hints: of a run that was trained with them. ``auto``: a drawing's own colors, or a brown coat if it
+            has none; a color: that coat for every drawing; ``none``: lines without hints.
         frame: ``auto``: bring drawings to the size in the frame that training images have; ``none``.
 
     Attributes:
@@ -51,9 +56,13 @@ class InputMaker:
         self.size_px, self.input_nc = size_px, input_nc
         self.edge_settings = EdgeSettings.from_json(edge_settings)
         settings = self.edge_settings
-        if settings and settings.hints == "color" and hints == "none":
+        self._coat: str | None = None
+        if settings and settings.hints == "color" and hints == "auto":
+            self._coat = _COAT
+        elif settings and settings.hints == "color":
             # The ground stays as it was where hints were made.
             self.edge_settings = replace(settings, hints="none", ground="white")
+            self._coat = None if hints == "none" else hints
         as_they_are = self.edge_settings is None or direction == "AtoB"
         self.input_kind = "none" if as_they_are and input_kind == "auto" else input_kind
         self._is_assumed = self.input_kind != input_kind
@@ -78,7 +87,14 @@ class InputMaker:
             return with_channels(_fit(rgb, longest_px), self.input_nc)
         settings = self.edge_settings or EdgeSettings()
         read = read_single(rgb, longest_px, settings, input_kind=kind, alpha=alpha, frame=self.frame)
-        return with_channels(read.inputs[0].condition, self.input_nc)
+        return with_channels(self._with_coat(read.inputs[0]), self.input_nc)
+
+    def _with_coat(self, made: Prepared) -> np.ndarray:
+        """Return the condition, (S, S, 3) uint8, with one color under the lines if there is no hint."""
+        if self._coat is None or made.mask is None or ((made.condition > 0) & (made.condition < 255)).any():
+            return made.condition
+        color = np.array(ImageColor.getrgb(self._coat)[:3], np.uint8)
+        return with_lines(np.where(made.mask[..., None], darken(color), 0).astype(np.uint8), made.edges)
 
     def describe(self) -> str:
         """Say in one line what was done to the images so far; empty if what was asked for."""

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
+from PIL import ImageColor
+
 from util.checkpoint import OLD_NAMES
 from util.errors import UserError, one_line
 
@@ -158,6 +160,18 @@ def _number(
         return value
 
     return parse
+
+
+def hints_option(text: str) -> str:
+    """Check a value of ``--hints``: auto, none, or a color as Pillow reads it (#8a6038, sienna)."""
+    if text not in ("auto", "none"):
+        try:
+            ImageColor.getrgb(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(
+                f"must be auto, none or a color such as #8a6038 or sienna, not {text}"
+            ) from None
+    return text
 
 
 def value_range(text: str) -> str:

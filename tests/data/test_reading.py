@@ -1,5 +1,8 @@
 """What a single image is taken for, and the generator's input made of it."""
 
+import argparse
+from dataclasses import asdict
+
 import cv2
 import numpy as np
 import paper
@@ -9,7 +12,9 @@ from PIL import Image
 
 from data.preprocess.pair import EdgeSettings, prepare
 from data.reading import read_single, single_kind
+from data.single_input import InputMaker
 from util.image import read_rgb
+from util.parsing import hints_option
 
 SETTINGS = EdgeSettings(edges="detail", resize="area", ground="white", hints="color")
 
@@ -74,6 +79,33 @@ def test_a_cut_out_is_no_paper():
     assert single_kind(made.rgb, None, "auto") == "paper"
     assert single_kind(made.rgb, np.full(made.rgb.shape[:2], 255, np.uint8), "auto") != "paper"
     assert single_kind(made.rgb, None, "photo") == "photo"
+
+
+@pytest.mark.parametrize(
+    ("hints", "under"), [("auto", [58, 45, 32]), ("#ff8000", [96, 55, 14]), ("none", [0, 0, 0])]
+)
+def test_a_drawing_without_colors_gets_a_coat_inside_its_lines(hints, under):
+    drawing = np.full((256, 256, 3), 255, np.uint8)
+    cv2.circle(drawing, (128, 128), 100, (0, 0, 0), 3)
+    make = InputMaker(asdict(SETTINGS), direction="BtoA", size_px=256, hints=hints_option(hints))
+    condition = make(drawing)
+    assert condition[128, 128].tolist() == under and condition[10, 10].tolist() == [0, 0, 0]
+    assert set(np.unique(condition)) == {0, 255, *under}
+
+
+def test_a_drawing_keeps_its_own_colors_unless_told_otherwise():
+    drawing = np.full((256, 256, 3), 255, np.uint8)
+    cv2.circle(drawing, (128, 128), 100, (30, 60, 200), -1)
+    own, sienna = (
+        InputMaker(asdict(SETTINGS), direction="BtoA", size_px=256, hints=h)(drawing)[128, 128]
+        for h in ("auto", "sienna")
+    )
+    assert own[2] > own[0] and sienna[0] > sienna[2]
+
+
+def test_hints_that_are_no_color_are_one_line():
+    with pytest.raises(argparse.ArgumentTypeError, match="must be auto, none or a color such as #8a6038"):
+        hints_option("furry")
 
 
 def test_the_kind_of_each_image_is_reported(tmp_path):
