@@ -46,7 +46,7 @@ def main() -> int:
     folder = inside(Path(opt.results_dir) / opt.name, f"{opt.phase}_{epoch}", what="--phase and --epoch")
     make_folder(folder / "images", what="--results_dir")
 
-    with ExplainingMemory():
+    with ExplainingMemory("generate in tiles, --tile 512, or lower --batch_size or --load_size"):
         rows = generate_gallery(model, loader, folder, opt)
     not_used = loader.left_out.reasons() if loader.left_out else {}
     if not rows:

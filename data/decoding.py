@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import os
+import math
+from contextlib import suppress
 
-import numpy as np
 import torch
 
 from data.base_dataset import BaseDataset
 from data.cache import Sample
 from util.errors import UserError
+from util.image import UnreadableImage, image_size
+from util.memory import Budget
 from util.workers import end_with_parent
+
+# Decoding, converting and resizing take about 8 bytes a pixel.
+_DECODED_PX = Budget(2**27)
 
 
 class Decoder(torch.utils.data.Dataset):
@@ -21,7 +26,7 @@ class Decoder(torch.utils.data.Dataset):
 
     def __getitem__(self, index: int) -> Sample:
         """Decode one sample."""
-        return as_tensors(self.dataset.load(index), 0, self.dataset.paths[index])
+        return load_sample(self.dataset, index)
 
 
 def begin_worker(_number: int) -> None:
@@ -44,12 +49,17 @@ def unstack_batch(batch: Sample | list[Sample]) -> list[Sample]:
     return [dict(zip(batch, row, strict=True)) for row in rows]
 
 
-def as_tensors(images: dict[str, np.ndarray], crop_px: int, path: os.PathLike) -> Sample:
-    """Turn (H, W, C) arrays into (C, H, W) tensors.
+def load_sample(dataset: BaseDataset, index: int, crop_px: int = 0) -> Sample:
+    """Load a sample as (C, H, W) uint8 tensors; threads do not decode many large images at the same time.
 
     Raises:
-        UserError: the image is smaller than the crop.
+        UserError: it cannot be used, or is smaller than the crop.
     """
+    path, pixels = dataset.paths[index], 0
+    with suppress(UnreadableImage):  # whoever decodes it names the reason
+        pixels = math.prod(image_size(path))
+    with _DECODED_PX.take(pixels):
+        images = dataset.load(index)
     height, width = images["A"].shape[:2]
     if min(height, width) < crop_px:
         raise UserError(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import groupby
 
 import numpy as np
@@ -15,14 +16,17 @@ from tqdm import tqdm
 from data.augmentation import vary_condition
 from data.base_dataset import BaseDataset
 from data.cache import Sample, choose_cache, load_all
-from data.decoding import Decoder, as_tensors, begin_worker, stack_batch, unstack_batch
+from data.decoding import Decoder, begin_worker, load_sample, stack_batch, unstack_batch
 from data.left_out import LeftOut
 from data.splice import splice
 from data.transforms import crop_and_normalise, draw_crop
 from util import distributed, seeding
 from util.errors import UserError
 
-_BATCHES_AHEAD = 3
+# Decoded batches that may wait for their turn: large images must not fill the memory.
+_BATCHES_AHEAD, _BYTES_AHEAD = 3, 2**28
+# Testing generates from no more pixels at a time, unless one image has more.
+_GENERATED_PX = 2**23
 
 
 class BatchLoader:
@@ -156,9 +160,7 @@ class BatchLoader:
         for indices, decoded in zip(batches, self._samples(with_partners), strict=True):
             samples = self._spliced(indices, decoded, partners)
             usable = [(i, sample) for i, sample in zip(indices, samples, strict=True) if sample is not None]
-            runs: Iterable = groupby(usable, key=lambda pair: pair[1]["A"].shape if self.split_sizes else 0)
-            for _, run in runs:
-                alike = list(run)
+            for alike in _split_by_size(usable) if self.split_sizes else filter(None, [usable]):
                 yield self.assemble([i for i, _ in alike], [sample for _, sample in alike], self.epoch)
 
     def assemble(self, indices: Sequence[int], samples: Sequence[Sample], epoch: int) -> dict:
@@ -230,14 +232,17 @@ class BatchLoader:
         """Decode in threads, a few batches ahead of the one in use."""
         with ThreadPoolExecutor(self.num_threads) as pool:
             ahead: deque = deque()
-            rest = iter(batches)
+            rest, most = iter(batches), 1
             try:
                 while True:
-                    while len(ahead) < _BATCHES_AHEAD and (batch := next(rest, None)) is not None:
+                    while len(ahead) < most and (batch := next(rest, None)) is not None:
                         ahead.append([pool.submit(self._try_load, i) for i in batch])
                     if not ahead:
                         return
-                    yield [future.result() for future in ahead.popleft()]
+                    samples = [future.result() for future in ahead.popleft()]
+                    size = sum(image.numel() for sample in samples for image in (sample or {}).values())
+                    most = max(1, min(_BATCHES_AHEAD, _BYTES_AHEAD // max(1, size)))
+                    yield samples
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
@@ -249,18 +254,22 @@ class BatchLoader:
                 self._try_load, self.indices, threads=self.num_threads, device=where, progress=progress
             )
 
-    def _load(self, index: int) -> Sample:
-        """Load one sample as uint8 tensors, checked to be large enough for the crop."""
-        return as_tensors(self.dataset.load(index), self.crop_px, self.dataset.paths[index])
-
     def _try_load(self, index: int) -> Sample | None:
-        """Load one sample; None if it cannot be used and may be left out."""
-        return self._load(index) if self.left_out is None else self.left_out.load(self._load, index)
+        """Load one sample as uint8 tensors; None if it cannot be used and may be left out."""
+        load = partial(load_sample, self.dataset, crop_px=self.crop_px)
+        return load(index) if self.left_out is None else self.left_out.load(load, index)
 
     def _needed_bytes(self) -> int:
         """Estimate the size of all samples from the first one that can be used."""
         sample = next(filter(None, map(self._try_load, self.indices)), {})
         return sum(image.numel() for image in sample.values()) * len(self.indices)
+
+
+def _split_by_size(samples: list[tuple[int, Sample]]) -> Iterator[list[tuple[int, Sample]]]:
+    """Split a batch into runs of images of one size, the fewer the larger they are."""
+    for (_, height, width), run in groupby(samples, key=lambda pair: pair[1]["A"].shape):
+        alike, most = list(run), max(1, _GENERATED_PX // (height * width))
+        yield from (alike[k : k + most] for k in range(0, len(alike), most))
 
 
 def check_all(loader: BatchLoader, *, progress: bool, together: bool) -> None:

@@ -19,7 +19,14 @@ from models.checkpointing import Checkpointing
 from models.cuda_graph import GraphedUpdate, GraphRecorder, Update
 from models.ema import update_average
 from models.finite_watch import FiniteWatch
-from models.inference import check_size, generate, sample_seeds, size_multiple, training_statistics
+from models.inference import (
+    check_memory,
+    check_size,
+    generate,
+    sample_seeds,
+    size_multiple,
+    training_statistics,
+)
 from models.latest_losses import LatestLosses
 from models.networks import build_generator, init_weights
 from models.networks.layers import share_weights
@@ -230,6 +237,7 @@ class BaseModel(Checkpointing, ABC):
         seeds = sample_seeds(names, self.seed, sample)
 
         def make(x: Tensor) -> Tensor:
+            check_memory(net, x)
             return generate(
                 net, x, seeds, precision=self.precision, nz=self.nz, statistics=self.statistics,
                 dropout=self.dropout_at_test,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from models.networks import set_inference
 from models.precision import Precision
 from util import checkpoint, seeding
 from util.errors import UserError
+from util.memory import OutOfMemory, free_ram_bytes
 
 
 def sample_seeds(paths: Sequence[str], seed: int, sample: int) -> list[int]:
@@ -74,6 +76,20 @@ def generate(
     finally:
         net.train(was_training)
         set_inference(net, statistics="mode", seeds=None)
+
+
+def check_memory(net: nn.Module, images: Tensor) -> None:
+    """Raise `OutOfMemory` if the host has no room to generate from (N, C, H, W) images at once.
+
+    Linux would let the process begin and then end it without a word. A pixel takes at least ``net.px_bytes``
+    (measured, in bfloat16).
+    """
+    needed, free = images[:, 0].numel() * checkpoint.unwrap(net).px_bytes, free_ram_bytes()
+    if images.device.type == "cpu" and sys.platform == "linux" and needed > free:
+        raise OutOfMemory(
+            f"generating {images.shape[3]}x{images.shape[2]} pixels at once takes more than "
+            f"{needed / 1e9:.1f} GB of memory, {free / 1e9:.1f} GB are free: generate in tiles, --tile 512"
+        )
 
 
 def size_multiple(nets: Iterable[nn.Module]) -> int:

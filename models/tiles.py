@@ -1,4 +1,4 @@
-"""Generating a large image tile by tile, in memory that does not grow with it."""
+"""Generating a large image tile by tile: the network needs memory for one tile, the image for itself."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def generate_in_tiles(generate: Callable[[Tensor], Tensor], x: Tensor, tile_px: 
             total[place] += part * weight
             weights[place] += weight
     assert total is not None
-    return total / weights
+    return total.div_(weights)
 
 
 def _starts(side: int, tile_px: int) -> list[int]:

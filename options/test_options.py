@@ -96,6 +96,12 @@ class TestOptions(BaseOptions):
         if opt.tile:
             opt.batch_size = 1
             opt.preprocess = opt.preprocess if "preprocess" in opt.explicit else "none"
+            if opt.edge_settings and opt.preprocess == "none":
+                print(
+                    f"--tile {opt.tile}: of drawings much larger than in training ({opt.crop_size} px), only "
+                    "what lies near lines is filled; for whole animals give --preprocess resize_and_crop "
+                    f"--load_size {2 * opt.crop_size}"
+                )
         opt.no_flip, opt.serial_batches = True, True
         if opt.value_range == "folder":
             opt.value_range = value_range_of(opt.dataroot, opt.phase, opt.value_range)

@@ -86,9 +86,7 @@ def read_rgba(
     """
     said: list[str] = []
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for ever
-            raise UnreadableImage("not a regular file but a pipe, a socket, a device or a folder")
-        with Image.open(path, formats=readable_formats()) as image:
+        with _open(path) as image:
             said += header_remarks(image)
             if value_range and is_deep_colour(image):
                 rgb, alpha = deep_to_rgb(_values(path), value_range, said), alpha_of(image)
@@ -113,6 +111,26 @@ def read_rgba(
     return rgb, alpha
 
 
+def image_size(path: str | os.PathLike) -> tuple[int, int]:
+    """Return the (width, height) that a file's header names, decoding nothing.
+
+    Raises:
+        UnreadableImage: with the reason.
+    """
+    try:
+        with _open(path) as image:
+            return image.size
+    except Exception as error:
+        raise UnreadableImage(_reason(path, error)) from error
+
+
+def _open(path: str | os.PathLike) -> Image.Image:
+    """Open an image with Pillow; decodes nothing yet."""
+    if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for ever
+        raise UnreadableImage("not a regular file but a pipe, a socket, a device or a folder")
+    return Image.open(path, formats=readable_formats())
+
+
 def resolve_range(value_range: str, paths: Iterable[Path]) -> str:
     """Replace ``folder`` by the lowest and highest value of the images that are deeper than 8 bits.
 
@@ -135,7 +153,7 @@ def resolve_range(value_range: str, paths: Iterable[Path]) -> str:
 def _raw_range(path: Path) -> Range | None:
     """Return the lowest and highest value of an image deeper than 8 bits; None for others."""
     try:
-        with Image.open(path, formats=readable_formats()) as image:
+        with _open(path) as image:
             if not (is_deep(image) or is_deep_colour(image)):
                 return None
             return raw_range(image if is_deep(image) else _values(path))
@@ -220,7 +238,7 @@ def write_image(path: str | os.PathLike, rgb: np.ndarray) -> None:
 
 def to_uint8(images: Tensor) -> np.ndarray:
     """Map (N, C, H, W) in [-1, 1] to (N, H, W, 3) uint8 on the host, rounded; one channel becomes three."""
-    levels = images.detach().float().add(1).mul(127.5).round_().clamp_(0, 255).byte()
+    levels = images.detach().float().add(1).mul_(127.5).round_().clamp_(0, 255).byte()
     return levels.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 

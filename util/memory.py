@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from util.errors import UserError
 
 # glibc's mallopt parameters (malloc.h).
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
+_OF_TRAINING = (
+    "lower --batch_size, --crop_size (and --load_size), --ngf or --ndf, keep fewer images in memory with "
+    "--cache none, or record no graphs with --no_cuda_graph"
+)
 # How CUDA, the CPU's allocator, and cuBLAS and cuDNN (..._STATUS_ALLOC_FAILED) say it.
 _NO_MEMORY = ("out of memory", "can't allocate memory", "status_alloc_failed", "size calculation overflowed")
 
@@ -44,12 +50,41 @@ def keep_freed_memory() -> None:
         libc.mallopt(_M_TOP_PAD, 256 << 20)
 
 
+class Budget:
+    """Lets threads take shares of something limited; whoever wants more than all of it gets it alone."""
+
+    def __init__(self, whole: int):
+        self._whole = self._left = whole
+        self._changed = threading.Condition()
+
+    @contextlib.contextmanager
+    def take(self, share: int) -> Iterator[None]:
+        """Wait for a share, and give it back at the end."""
+        share = min(share, self._whole)
+        with self._changed:
+            self._changed.wait_for(lambda: share <= self._left)
+            self._left -= share
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._left += share
+                self._changed.notify_all()
+
+
 class OutOfMemory(UserError):
     """There is no memory left, on the host or on the device."""
 
 
 class ExplainingMemory:
-    """Context manager that turns running out of memory into `OutOfMemory` naming the options to lower."""
+    """Context manager that turns running out of memory into `OutOfMemory` naming a way out.
+
+    Args:
+        advice: options to lower.
+    """
+
+    def __init__(self, advice: str = _OF_TRAINING):
+        self._advice = advice
 
     def __enter__(self) -> None:
         """Do nothing."""
@@ -58,7 +93,4 @@ class ExplainingMemory:
         """Translate the error."""
         said = isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _NO_MEMORY)
         if said or isinstance(error, MemoryError):
-            raise OutOfMemory(
-                "out of memory: lower --batch_size, --crop_size (and --load_size), --ngf or --ndf, keep "
-                "fewer images in memory with --cache none, or record no graphs with --no_cuda_graph"
-            ) from error
+            raise OutOfMemory(f"out of memory: {self._advice}") from error

@@ -147,7 +147,7 @@ class UnetGenerator(nn.Module):
         refine: int = 0,
     ):
         super().__init__()
-        self.nz, self.multiple = nz, 2**num_downs
+        self.nz, self.multiple, self.px_bytes = nz, 2**num_downs, 4 * ngf + 12 * refine
         inner: dict[str, Any] = {"norm": norm, "nz": nz if where_add == "all" else 0, "upsample": upsample}
         block = UnetSkipConnectionBlock(8 * ngf, 8 * ngf, **inner)
         for _ in range(num_downs - 5):
@@ -232,7 +232,7 @@ class ResnetGenerator(nn.Module):
         upsample: str = "transpose",
     ):
         super().__init__()
-        self.nz = nz
+        self.nz, self.px_bytes = nz, 10 * ngf
         bias, normalise = needs_bias(norm), norm_layer(norm)
         layers: list[nn.Module] = [
             nn.ReflectionPad2d(3),

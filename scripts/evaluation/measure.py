@@ -20,6 +20,7 @@ from scripts.galleries import GalleryRun, load
 from util.metrics.kernel_distance import MIN_IMAGES, KernelDistance
 from util.metrics.paired import SSIM_WINDOW_PX, l1, ssim, unit_range
 
+_MS_SSIM_MOST_PX = 2**22  # 4 gigabytes
 MS_SSIM_MIN_SIDE_PX = SSIM_WINDOW_PX * 2**4  # the window must fit at the coarsest of five scales
 # Which way is better; diversity and nearest photo have no such way.
 BETTER = {
@@ -107,7 +108,8 @@ def pointwise(x: Tensor, y: Tensor) -> dict[str, Tensor]:
     PSNR is in dB; MS-SSIM that of Wang et al. 2003, equation 7.
 
     Args:
-        x, y: (N, 3, H, W) in [-1, 1]; SSIM needs 11 px, MS-SSIM 176 px.
+        x, y: (N, 3, H, W) in [-1, 1]; SSIM needs 11 px, MS-SSIM 176 px and, for its
+            memory, no more than 4 megapixels.
 
     Returns:
         ``{"L1": (N,), "PSNR": (N,), "SSIM": (N,), "MS-SSIM": (N,)}``.
@@ -120,7 +122,7 @@ def pointwise(x: Tensor, y: Tensor) -> dict[str, Tensor]:
     values["PSNR"] = psnr(x_unit, y_unit, data_range=1.0, reduction="none", dim=(1, 2, 3))
     if min(x.shape[-2:]) >= SSIM_WINDOW_PX:
         values["SSIM"] = ssim(x, y)
-    if min(x.shape[-2:]) >= MS_SSIM_MIN_SIDE_PX:
+    if min(x.shape[-2:]) >= MS_SSIM_MIN_SIDE_PX and x[0, 0].numel() <= _MS_SSIM_MOST_PX:
         values["MS-SSIM"] = ms_ssim(x_unit, y_unit, data_range=1.0, reduction="none")
     return values
 

@@ -1,5 +1,7 @@
 import os
 import resource
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from data.transforms import Crop, crop_and_normalise, draw_crop, to_unit_range
 from util import seeding
 from util.errors import UserError
 from util.image import resize, to_uint8
+from util.memory import Budget
 
 
 def test_other_phases_below_the_folder_itself_are_left_out(tmp_path):
@@ -227,7 +230,7 @@ def test_processes_share_the_check_of_all_images(pairs, monkeypatch):
     for rank in (0, 1):
         loader = loader_of(pairs, cache="ram", rank=rank, world_size=2)
         loader.cache = "none"
-        monkeypatch.setattr(loader, "_load", read.append)
+        monkeypatch.setattr(loader, "_try_load", read.append)
         check_all(loader, progress=False, together=True)
     assert sorted(read) == [0, 1, 2, 3, 4, 5]
 
@@ -242,3 +245,49 @@ def test_large_batches_from_worker_processes_do_not_exhaust_open_files(pairs):
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
     assert [batch["A"].shape for batch in batches] == [(90, 3, 32, 32)] * 2
+
+
+class LargeImages:
+    """A dataset of images of a thousand rows that counts how many are decoded at once, and how many wait."""
+
+    def __init__(self, folder, count):
+        self.folder, self.paths = folder, [folder / f"{i}.png" for i in range(count)]
+        for path in self.paths:
+            Image.new("L", (1000, 1000)).save(path)
+        self.at_once, self.most, self.decoded, self.lock = 0, 0, 0, threading.Lock()
+
+    def __len__(self):
+        return len(self.paths)
+
+    def load(self, index):
+        with self.lock:
+            self.at_once += 1
+            self.most = max(self.most, self.at_once)
+        time.sleep(0.02)
+        with self.lock:
+            self.at_once -= 1
+            self.decoded += 1
+        return {"A": np.zeros((1000, 1000, 1), np.uint8)}
+
+
+@pytest.mark.parametrize(("most_px", "most"), [(10**6, 1), (2 * 10**6, 2), (10**7, 4)])
+def test_threads_decode_no_more_pixels_at_a_time_than_fit_in_memory(tmp_path, monkeypatch, most_px, most):
+    monkeypatch.setattr("data.decoding._DECODED_PX", Budget(most_px))
+    dataset = LargeImages(tmp_path, 12)
+    for batch in BatchLoader(dataset, batch_size=4, num_threads=4):
+        assert batch["A"].shape == (4, 1, 1000, 1000)
+    assert dataset.most == most
+
+
+def test_large_images_are_not_decoded_far_ahead(tmp_path, monkeypatch):
+    monkeypatch.setattr("data.loader._BYTES_AHEAD", 10**6)
+    dataset = LargeImages(tmp_path, 6)
+    for served, _ in enumerate(BatchLoader(dataset, num_threads=4), 1):
+        time.sleep(0.05)
+        assert dataset.decoded <= served + 1
+
+
+def test_large_images_are_tested_one_by_one(tmp_path, monkeypatch):
+    monkeypatch.setattr("data.loader._GENERATED_PX", 2 * 10**6)
+    loader = BatchLoader(LargeImages(tmp_path, 5), batch_size=5, split_sizes=True)
+    assert [len(batch["A"]) for batch in loader] == [2, 2, 1]

@@ -67,7 +67,7 @@ def _generate(*flags: str) -> Callable[[Bench, Path], tuple[Done, list[str]]]:
     def generate(bench: Bench, folder: Path) -> tuple[Done, list[str]]:
         out = bench.folder()
         done = bench.run("test.py", *bench.test_flags(out, dataroot=folder), *flags)
-        if done.code not in (0, 1):
+        if done.code not in (0, 1) or "Traceback" in done.err:
             return done, []
         numbers = json.loads((out / "tiny" / "test_latest" / "metrics.json").read_text())
         count = len(numbers["rows"]) + len(numbers.get("not_used", {}))

@@ -59,6 +59,28 @@ def test_a_large_drawing_is_generated_at_its_size_in_tiles(tmp_path):
     )
 
 
+def test_tiles_of_a_run_on_edge_maps_name_the_size_for_whole_animals(tmp_path, capsys):
+    from options.test_options import TestOptions
+
+    make_run(tmp_path, "run", ngf=2)
+    where = [
+        "--dataroot",
+        str(tmp_path),
+        "--name",
+        "run",
+        "--checkpoints_dir",
+        str(tmp_path),
+        "--gpu_ids",
+        "-1",
+    ]
+    path = tmp_path / "run" / "train_opt.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"edge_settings": {"edges": "contour"}}))
+    TestOptions().parse([*where, "--tile", "512"])
+    opt = TestOptions().parse([*where, "--tile", "512", "--preprocess", "resize_and_crop"])
+    (line,) = capsys.readouterr().out.splitlines()
+    assert f"--preprocess resize_and_crop --load_size {2 * opt.crop_size}" in line
+
+
 def test_equal_frames_give_equal_images_with_the_same_noise(tmp_path):
     make_run(tmp_path, "run", ngf=2)
     (tmp_path / "in").mkdir()
@@ -82,3 +104,14 @@ def test_grey_outputs_are_files_of_one_channel(tmp_path):
     Image.fromarray(drawing(np.random.default_rng(0), 128)).save(tmp_path / "in" / "a.png")
     images = generate(tmp_path / "in", tmp_path, tmp_path / "out")
     assert {Image.open(path).mode for path in images.glob("*_[fr]*_[AB].png")} == {"L"}
+
+
+def test_an_image_that_does_not_fit_into_memory_is_refused_with_the_option_that_helps(monkeypatch):
+    from models import inference
+    from models.networks import define_G
+
+    net, room = define_G(3, 3, 8, "unet_128"), 200 * 100 * 4 * 8
+    monkeypatch.setattr(inference, "free_ram_bytes", lambda: room)
+    inference.check_memory(net, torch.zeros(1, 3, 100, 200))
+    with pytest.raises(inference.OutOfMemory, match="generating 200x101 pixels at once.*--tile 512"):
+        inference.check_memory(net, torch.zeros(1, 3, 101, 200))

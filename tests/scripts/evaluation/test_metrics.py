@@ -131,6 +131,8 @@ def test_pixelwise_metrics_of_a_known_offset_as_far_as_the_size_allows():
     assert values["MS-SSIM"][0].item() == pytest.approx(((0.6 + 1e-4) / (0.61 + 1e-4)) ** 0.1333, abs=1e-4)
     assert list(pointwise(x[..., :175], x[..., :175])) == ["L1", "PSNR", "SSIM"]
     assert list(pointwise(x[..., :8], x[..., :8])) == ["L1", "PSNR"]
+    large = torch.zeros(1, 1, 2048, 2052)
+    assert list(pointwise(large, large)) == ["L1", "PSNR", "SSIM"]
 
 
 def test_missing_packages_and_weights_are_named_with_the_way_to_get_them(tmp_path, monkeypatch):
