@@ -14,20 +14,16 @@ if [ -e "checkpoints/$name/latest_state.pth" ]; then
     exec $python train.py --name "$name" --continue_train
 fi
 
-# inputs EDGES OUTPUT FOLDER: pairs photo | lines over color hints.
+# inputs OUTPUT FOLDER: pairs photo | lines over color hints, to validate and to test on.
 inputs() {
-    $python preprocess.py --input "$3" --output "$pairs/$2" --edges "$1" --ground white --hints color
+    $python preprocess.py --input "$2" --output "$pairs/$1" --edges detail --ground white --hints color
 }
 
 bash datasets/download_animals.sh
-$python scripts/make_collages.py --split train --count 400 --output $collages/train
 $python scripts/make_collages.py --split held_out --count 48 --output $collages/held_out
-# Lines as dense as those of a detailed drawing, and as sparse as those of a simple one.
-inputs detail train $photos/train
-inputs contour train/contour $photos/train
-inputs detail train/collages $collages/train
-inputs detail val $photos/held_out
-inputs detail test $collages/held_out
+$python scripts/make_animal_pairs.py --output $pairs/train
+inputs val $photos/held_out
+inputs test $collages/held_out
 $python train.py --preset best --name "$name" --dataroot $pairs --init_from checkpoints/animals --batch_size 2 \
-    --lambda_L1 30 --lr 0.0008 --ema 0.998 --norm_D instance --ndf 32 --edge_aug --splice 0.4 --hint_dropout 0.5 \
-    --load_size 256 --crop_size 256 --n_epochs "$epochs" --n_epochs_decay 0 --save_epoch_freq 5
+    --lambda_L1 10 --lambda_proj 0.75 --lr 0.0006 --ema 0.998 --norm_D instance --ndf 32 --edge_aug --splice 0.4 \
+    --hint_dropout 0.25 --load_size 256 --crop_size 256 --n_epochs "$epochs" --n_epochs_decay 0 --save_epoch_freq 5

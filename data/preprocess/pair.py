@@ -163,6 +163,19 @@ def prepare(
         square, mask = _opaque_square(rgb, size_px, settings, kind), None
         if kind != "edges" and (settings.ground == "white" or settings.hints == "color"):
             mask = animal_mask(square)
+    return of_square(square, mask, settings, kind=kind)
+
+
+def of_square(
+    square: np.ndarray, mask: np.ndarray | None, settings: EdgeSettings, *, kind: str = "photo"
+) -> Prepared:
+    """Whiten the ground of a square image, extract its edges, and color hints if the settings ask for them.
+
+    Args:
+        square: (S, S, 3) uint8 RGB.
+        mask: (S, S) bool, True on the animal; None: everything stays.
+        settings, kind: as for `prepare`.
+    """
     if mask is not None:
         square = np.where(mask[..., None], square, 255).astype(np.uint8)
     bgr = np.ascontiguousarray(square[..., ::-1])

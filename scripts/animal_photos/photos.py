@@ -35,6 +35,8 @@ class Photo:
         file: its end of path in the package; ``FILE.rcc/NAME`` for one inside a resource file.
         size: its (width, height) in pixels there.
         outline: rough outline of the animal in the photo as (x, y) points; none for a cut-out.
+        eyes: (x, y, radius) of each eye that can be seen, as shares of width, height and the longer side.
+        bright: its coat is unlike that of most animals, so it is seldom trained on.
         licence, credit, source: of this photo, where it has its own.
     """
 
@@ -47,6 +49,8 @@ class Photo:
     file: str
     size: tuple[int, int]
     outline: tuple[tuple[int, int], ...] = ()
+    eyes: tuple[tuple[float, float, float], ...] = ()
+    bright: bool = False
     licence: str = ""
     credit: str = ""
     source: str = ""

@@ -1,0 +1,253 @@
+"""Make the pairs that checkpoints/animals learned from, of the photos of datasets/download_animals.sh.
+
+Example:
+    python scripts/make_animal_pairs.py --output datasets/animals_256/train
+
+Writes photo | lines over color hints of each animal: whole, at several sizes in the frame, its head, and
+close-ups where the photo is large; and of collages. Eyes are made clear: most photos are so small that an eye
+is a dark pixel, but who draws an animal draws its eye. Half of them are then drawn into the lines as people
+draw eyes. The same seed gives the same pairs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import cv2
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from data.hints import color_hint, with_lines  # noqa: E402
+from data.preprocess.pair import EdgeSettings, of_square, pair  # noqa: E402
+from data.preprocess.records import write_records  # noqa: E402
+from scripts.animal_photos.photos import Photo, read_list  # noqa: E402
+from scripts.collages.animals import read_landmarks  # noqa: E402
+from scripts.collages.kinds import KINDS  # noqa: E402
+from scripts.make_collages import load_animals, plan  # noqa: E402
+from util.atomic import make_folder, write_bytes  # noqa: E402
+from util.errors import UserError, run_command  # noqa: E402
+from util.image import encode, read_rgba  # noqa: E402
+from util.parsing import OneLineParser  # noqa: E402
+
+SIZE_PX = 256
+SETTINGS = {
+    edges: EdgeSettings(edges=edges, ground="white", hints="color") for edges in ("detail", "contour")
+}
+# Animals like those that chimeras are made of are shown most.
+_COMMON = {"bovid", "equine", "cat", "dog", "deer", "bear", "camel"}
+# An eye's radius as a share of the photo's longer side, and the longer side that gives it enough pixels.
+_EYE, _EYE_PX = (0.0105, 0.016), 420
+_LARGE_PX = 1000  # of such a photo close-ups are sharp
+# Kinds of collages that would outnumber those with wings, and how many of each are used.
+_FEW, _FEW_KINDS = 22, {"bird_beast", "capricorn", "hippocampus", "ketos", "hybrid"}
+
+Eyes = Sequence[tuple[float, float, float]]
+
+
+def clear_eyes(rgb: np.ndarray, eyes: Eyes) -> np.ndarray:
+    """Paint dark eyes with a highlight and a rim.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        eyes: (x, y, radius) of each in pixels.
+    """
+    image = rgb.astype(np.float32)
+    rows, columns = np.mgrid[: rgb.shape[0], : rgb.shape[1]].astype(np.float32)
+    for x, y, radius in eyes:
+        distance = np.hypot(columns - x, rows - y)
+        around = image[distance < 4 * radius].mean(0)
+        rim = np.clip(1.25 * around + 35, 0, 235) if around.mean() < 150 else 0.8 * around
+        light = np.hypot(columns - x + 0.35 * radius, rows - y + 0.35 * radius)
+        for far, to, color, opacity in (
+            (distance, 1.7 * radius, rim, 0.45),
+            (distance, radius, np.array([24, 17, 12]), 0.93),
+            (light, max(0.3 * radius, 0.7), np.array([245] * 3), 0.9),
+        ):
+            cover = opacity * np.clip(to - far + 0.5, 0, 1)[..., None]
+            image = image * (1 - cover) + color * cover
+    return np.clip(np.rint(image), 0, 255).astype(np.uint8)
+
+
+def with_clear_eyes(photo: Photo, rgba: np.ndarray) -> tuple[np.ndarray, Eyes]:
+    """Enlarge a small photo and clear its eyes, unless they are large; returns both, in pixels."""
+    height, width = rgba.shape[:2]
+    scale = max(1.0, _EYE_PX / max(height, width)) if photo.eyes and photo.group != "fish" else 1.0
+    size = (round(width * scale), round(height * scale))
+    rgba = cv2.resize(rgba, size, interpolation=cv2.INTER_CUBIC) if scale > 1 else rgba
+    longest = max(size)
+    eyes = [(x * size[0], y * size[1], r * longest) for x, y, r in photo.eyes]
+    if photo.group == "fish":
+        return rgba, eyes
+    small = [(x, y, float(np.clip(r, *(longest * np.array(_EYE))))) for x, y, r in eyes if r < 0.03 * longest]
+    return np.dstack([clear_eyes(rgba[..., :3], small), rgba[..., 3]]), small
+
+
+def place(
+    rgba: np.ndarray, share: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Put a cut-out on a white square, its longer side that share of it, somewhere in it.
+
+    Returns:
+        (S, S, 3) uint8, its mask (S, S) bool, and the (2, 3) matrix from the cut-out's pixels.
+    """
+    alpha = rgba[..., 3]
+    rows, columns = np.flatnonzero(alpha.max(1) >= 128), np.flatnonzero(alpha.max(0) >= 128)
+    box = rgba[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    scale = share * SIZE_PX / max(box.shape[:2])
+    size = [max(1, round(side * scale)) for side in box.shape[1::-1]]
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    scaled = cv2.resize(np.ascontiguousarray(box), size, interpolation=how)
+    left, top = (int((SIZE_PX - side) * rng.uniform(0.3, 0.7)) for side in size)
+    canvas = np.full((SIZE_PX, SIZE_PX, 4), (255, 255, 255, 0), np.uint8)
+    canvas[top : top + size[1], left : left + size[0]] = scaled
+    matrix = np.array([[scale, 0, left - scale * columns[0]], [0, scale, top - scale * rows[0]]])
+    return canvas[..., :3], canvas[..., 3] >= 128, matrix
+
+
+def draw_eyes(lines: np.ndarray, eyes: Eyes, rng: np.random.Generator) -> np.ndarray:
+    """Draw eyes as people do, a ring, an almond or a dot, instead of the lines that are there."""
+    lines = lines.copy()
+    for x, y, radius in eyes:
+        center, size = (round(x), round(y)), max(radius, 2.0) * rng.uniform(1.1, 1.7) + 0.7
+        cv2.circle(lines, center, int(size + 2), 0, -1)
+        style = rng.random()
+        if style < 0.7:
+            cv2.circle(lines, center, max(2, round(size)), 255, 1)
+        elif style < 0.85:
+            axes = (max(3, round(1.5 * size)), max(2, round(size)))
+            cv2.ellipse(lines, center, axes, 0, 0, 360, 255, 1)
+        else:
+            cv2.circle(lines, center, max(1, round(0.6 * size)), 255, -1)
+        if style < 0.3 and size > 3.5:
+            cv2.circle(lines, center, 1, 255, -1)
+    return lines
+
+
+def make_pair(rgba: np.ndarray, eyes: Eyes, edges: str, share: float, rng: np.random.Generator) -> np.ndarray:
+    """Make one pair, (S, 2 S, 3) uint8, of a cut-out with eyes in its pixels."""
+    square, mask, matrix = place(rgba, share, rng)
+    made = of_square(square, mask, SETTINGS[edges])
+    condition = made.condition
+    if eyes and rng.random() < 0.65:
+        placed = [(*(matrix @ (x, y, 1)), radius * matrix[0, 0]) for x, y, radius in eyes]
+        lines = np.where(mask, draw_eyes(made.edges, placed, rng), 0).astype(np.uint8)
+        condition = with_lines(color_hint(made.square, mask), lines)
+    return pair(made.square, condition)
+
+
+def head_of(photo: Photo, rgba: np.ndarray, marks: dict[str, Any]) -> np.ndarray | None:
+    """Cut out the square around the landmarks of a head; None where there are too few."""
+    single = [marks[name] for name in ("muzzle", "forehead") if name in marks]
+    points = np.array([*single, *marks.get("neck", ())])
+    if "muzzle" not in marks or len(points) < 2:
+        return None
+    points = points * (rgba.shape[1] / marks["size"][0])
+    low, high = points.min(0), points.max(0)
+    reach = max(0.675 * (high - low).max(), 0.16 * max(rgba.shape[:2]))
+    left, top = np.maximum((low + high) / 2 - reach, 0).astype(int)
+    right, bottom = ((low + high) / 2 + reach).astype(int)
+    return rgba[top:bottom, left:right]
+
+
+def close_ups(rgba: np.ndarray, count: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Cut squares out of a large photo that the animal fills for more than half."""
+    height, width = rgba.shape[:2]
+    for _ in range(10 * count):
+        side = min(int(max(height, width) * rng.uniform(0.34, 0.6)), height, width)
+        top, left = rng.integers(height - side + 1), rng.integers(width - side + 1)
+        square = rgba[top : top + side, left : left + side]
+        if (square[..., 3] > 128).mean() > 0.5:
+            yield square
+            count -= 1
+        if not count:
+            return
+
+
+def pairs_of(photo: Photo, rgba: np.ndarray, eyes: Eyes, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Make the pairs of one photo."""
+    yield make_pair(rgba, eyes, "detail", 0.92, rng)
+    if photo.bright:
+        return
+    yield make_pair(rgba, eyes, "detail", rng.uniform(0.5, 0.8), rng)
+    if photo.group == "fish":
+        return
+    yield make_pair(rgba, eyes, "contour", 0.92, rng)
+    if photo.group in _COMMON:
+        yield make_pair(rgba, eyes, "detail", 0.92, rng)
+        yield make_pair(rgba, eyes, "contour", rng.uniform(0.6, 0.92), rng)
+        yield make_pair(rgba, eyes, "detail", rng.uniform(0.48, 0.8), rng)
+        head = head_of(photo, rgba, read_landmarks().get(photo.name, {}))
+        if head is not None and (head[..., 3] >= 128).any():
+            yield make_pair(head, (), "detail", 0.92, rng)
+            yield make_pair(head, (), "detail", 0.76, rng)
+    if max(photo.size) > _LARGE_PX and photo.group != "reptile":
+        for k, square in enumerate(close_ups(rgba, 6, rng)):
+            yield make_pair(square, (), "detail" if k % 3 else "contour", 0.94, rng)
+
+
+def collages_of(photos: Path, count: int, seed: int) -> Iterator[tuple[str, np.ndarray]]:
+    """Make collages of a folder of photos; yield their names and RGBA."""
+    used: dict[str, int] = {}
+    for index, (kind, animals) in enumerate(plan(load_animals(photos, "train"), list(KINDS), count, seed)):
+        used[kind] = used.get(kind, 0) + 1
+        if kind not in _FEW_KINDS or used[kind] <= _FEW:
+            yield f"{kind}_{used[kind]:04d}", KINDS[kind].make(animals, np.random.default_rng([seed, index]))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    args = _parse(argv)
+    listed = [photo for photo in read_list()[1] if photo.split == "train"]
+    there = [photo for photo in listed if (args.photos / "train" / f"{photo.name}.png").is_file()]
+    if not there:
+        raise UserError(
+            f"no photo of the list is in {args.photos}/train: run bash datasets/download_animals.sh"
+        )
+    output, rng, count = make_folder(args.output, what="the output"), np.random.default_rng(args.seed), 0
+    with TemporaryDirectory() as folder:
+        clear = make_folder(Path(folder) / "train", what="the working folder")
+        for photo in there:
+            rgb, alpha = read_rgba(args.photos / "train" / f"{photo.name}.png")
+            opaque = np.full(rgb.shape[:2], 255, np.uint8)
+            rgba, eyes = with_clear_eyes(photo, np.dstack([rgb, opaque if alpha is None else alpha]))
+            if not photo.bright:
+                write_bytes(clear / f"{photo.name}.png", encode(rgba, "png"))
+            for k, made in enumerate(pairs_of(photo, rgba, eyes, rng)):
+                write_bytes(output / f"{photo.name}_{k}.png", encode(made, "png"))
+                count += 1
+        for name, rgba in collages_of(Path(folder), args.collages, args.seed):
+            share = 0.92 if rng.random() < 0.6 else rng.uniform(0.52, 0.84)
+            write_bytes(
+                output / f"collage_{name}.png", encode(make_pair(rgba, (), "detail", share, rng), "png")
+            )
+            count += 1
+    write_records(output, {"settings": {"size": SIZE_PX, **asdict(SETTINGS["detail"])}, "files": []})
+    print(f"{count} pairs in {output}")
+    return 0
+
+
+def _parse(argv: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    lines = (__doc__ or "").split("\n\n", 1)
+    parser = OneLineParser(
+        description=lines[0], epilog=lines[1], formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--output", type=Path, required=True, metavar="DIR", help="folder to write to")
+    photos = ROOT / "datasets" / "animals" / "photos"
+    add("--photos", type=Path, default=photos, metavar="DIR", help="default: datasets/animals/photos")
+    add("--collages", type=int, default=440, metavar="N", help="collages to make (default 440)")
+    add("--seed", type=int, default=0, metavar="N", help="random seed (0 or more; default 0)")
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    run_command(main)
