@@ -10,7 +10,7 @@ from PIL import ImageColor
 
 from data.hints import darken, with_lines
 from data.preprocess.pair import EdgeSettings, Prepared
-from data.reading import read_single, single_kind
+from data.reading import SingleInput, read_single, single_kind
 from data.transforms import with_channels
 from util.errors import shorten
 from util.image import resize
@@ -40,6 +40,7 @@ class InputMaker:
 
     Attributes:
         kinds: kind -> names of the images so far.
+        last: how the last image was read; None if it stayed as it was.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class InputMaker:
         self._is_assumed = self.input_kind != input_kind
         self.frame = frame
         self.kinds: dict[str, list[str]] = {}
+        self.last: SingleInput | None = None
 
     def __call__(self, rgb: np.ndarray, alpha: np.ndarray | None = None, *, name: str = "") -> np.ndarray:
         """Make the input of one image.
@@ -83,11 +85,12 @@ class InputMaker:
         kind = "none" if self.input_kind == "none" else single_kind(rgb, alpha, self.input_kind)
         longest_px = self.size_px or (_SHEETS_PX if kind == "paper" else max(rgb.shape[:2]))
         self.kinds.setdefault(kind, []).append(name)
+        self.last = None
         if kind in ("none", "edges"):
             return with_channels(_fit(rgb, longest_px), self.input_nc)
         settings = self.edge_settings or EdgeSettings()
-        read = read_single(rgb, longest_px, settings, input_kind=kind, alpha=alpha, frame=self.frame)
-        return with_channels(self._with_coat(read.inputs[0]), self.input_nc)
+        self.last = read_single(rgb, longest_px, settings, input_kind=kind, alpha=alpha, frame=self.frame)
+        return with_channels(self._with_coat(self.last.inputs[0]), self.input_nc)
 
     def _with_coat(self, made: Prepared) -> np.ndarray:
         """Return the condition, (S, S, 3) uint8, with one color under the lines if there is no hint."""

@@ -91,6 +91,9 @@ class DrawingPage:
             self.page.locator(".result-saves .save").click()
         return download.value.suggested_filename, Path(download.value.path()).read_bytes()
 
+    def button(self, name):
+        return self.page.get_by_role("button", name=name, exact=True)
+
     def until(self, script):
         """Wait until a script is true; the page's policy forbids playwright's own way."""
         for _ in range(300):

@@ -100,12 +100,13 @@ def png(values, **options):
     return buffer.getvalue()
 
 
-def drawing(side=512, **settings):
-    """The body of a request: a square drawn with the pen."""
-    ink = np.full((side, side), 255, np.uint8)
-    ink[100:104, 100:400] = ink[400:404, 100:400] = ink[100:400, 100:104] = ink[100:404, 400:404] = 0
-    url = "data:image/png;base64," + base64.b64encode(png(ink)).decode()
-    return json.dumps({"ink": url, **settings}).encode()
+def drawing(side=128, **settings):
+    """The body of a request: a square as the generator's input."""
+    made = np.zeros((side, side, 3), np.uint8)
+    low, high = side // 5, 4 * side // 5
+    made[low, low:high] = made[high, low:high] = made[low:high, low] = made[low:high, high] = 255
+    url = "data:image/png;base64," + base64.b64encode(png(made)).decode()
+    return json.dumps({"input": url, **settings}).encode()
 
 
 def generated_by_test_py(lines, tmp_path, checkpoints, name, *arguments):

@@ -95,12 +95,12 @@ class Generators:
         return self._loaded[epoch]
 
     def generate(
-        self, lines: np.ndarray, *, epoch: str, first: int = 0, count: int = 1, dropout: bool = True
+        self, made: np.ndarray, *, epoch: str, first: int = 0, count: int = 1, dropout: bool = True
     ) -> list[np.ndarray]:
-        """Generate the images that test.py generates from an edge map called ``drawing.png``.
+        """Generate the images that test.py generates from an input called ``drawing.png``.
 
         Args:
-            lines: (H, W) or (H, W, 3) uint8, 255 for a line.
+            made: (H, W, 3) uint8, 255 for a line, of any size.
             epoch: which checkpoint.
             first: number of the first sample: noise and dropout are drawn by it.
             count: how many samples.
@@ -113,15 +113,12 @@ class Generators:
 
         from util.image import to_uint8
 
-        rgb = lines if lines.ndim == 3 else lines[..., None]
-        batch = torch.from_numpy(rgb.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None]
-        batch = batch[:, : self.opt.input_nc]
+        batch = torch.from_numpy(made.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None]
         with self._lock:
             model, dropouts = self._model(epoch)
             for layer, share in dropouts:
                 layer.p = share if dropout else 0.0
-            batch = batch.expand(-1, self.opt.input_nc, -1, -1).contiguous()
-            model.set_input({"A": batch, "A_paths": [DRAWING_NAME]})
+            model.set_input({"A": batch[:, : self.opt.input_nc].contiguous(), "A_paths": [DRAWING_NAME]})
             images = []
             for sample in range(first, first + count):
                 model.test(sample)
@@ -130,4 +127,4 @@ class Generators:
 
     def warm_up(self) -> None:
         """Generate one image, so that one-time initialisation does not delay the first visitor."""
-        self.generate(np.zeros((self.opt.load_size,) * 2, np.uint8), epoch=self.opt.epoch)
+        self.generate(np.zeros((self.opt.load_size, self.opt.load_size, 3), np.uint8), epoch=self.opt.epoch)

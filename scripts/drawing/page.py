@@ -12,7 +12,7 @@ from typing import Any
 from scripts.drawing import ASSETS
 
 # In the order in which they need each other; a backend and page.js come after them.
-SCRIPTS = ("words.js", "drawing.js", "canvas.js", "images.js", "results.js")
+SCRIPTS = ("words.js", "drawing.js", "canvas.js", "images.js", "lines.js", "results.js")
 _POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; worker-src 'self' blob:; "
     "img-src 'self' data: blob:; connect-src 'self' data: blob:; style-src 'self' 'unsafe-inline'"

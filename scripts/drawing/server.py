@@ -11,9 +11,8 @@ from scripts.drawing.limits import Deadline, Gate, answering, read_body
 from scripts.drawing.page import asset, page_html, site_script
 from scripts.drawing.uploads import (
     MOST_BYTES,
-    input_of_drawing,
+    input_from_url,
     input_of_image,
-    pixels_from_url,
     reads_heic,
     url_from_image,
 )
@@ -59,7 +58,7 @@ class Drawing:
         }
 
     async def lines(self, request: Any) -> Any:
-        """Answer an image's bytes with the generator's input."""
+        """Answer an image's bytes with the generator's input and what was understood of the image."""
         from starlette.responses import JSONResponse
 
         from data.choices import SINGLE_KINDS
@@ -71,10 +70,10 @@ class Drawing:
             raise UserError(f"unknown kind {kind!r}: choose one of {', '.join(SINGLE_KINDS)}")
         data = await read_body(request, MOST_BYTES)
         made, found = await self.gate.run(lambda: input_of_image(data, self.generators.opt, kind))
-        return JSONResponse({"input": url_from_image(made), "kind": found, "blank": not made.any()})
+        return JSONResponse({"input": url_from_image(made), "blank": not made.any(), **found})
 
     async def generate(self, request: Any) -> Any:
-        """Answer a drawing and its settings with generated images."""
+        """Answer an input and its settings with generated images."""
         from starlette.responses import JSONResponse
 
         if request.headers.get("content-type", "").partition(";")[0] != "application/json":
@@ -89,25 +88,17 @@ class Drawing:
         return JSONResponse(await self.gate.run(lambda: self._generate(asked)))
 
     def _generate(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Generate images and return them and their input as data URLs; no images of a blank canvas."""
+        """Generate images of an input and return them as data URLs."""
         deadline = Deadline(self.gate.most_s)
         count = _whole(asked, "samples", 1, 1, MOST_SAMPLES)
         first = _whole(asked, "first", 0, 0, 10**6)
-        epoch = str(asked.get("epoch", self.generators.opt.epoch))
-        dropout, thin = asked.get("dropout", True) is True, asked.get("thin", True) is True
-        ink = pixels_from_url(asked.get("ink"), self.side * stroke_scale(self.side), "ink", "L")
-        ready = pixels_from_url(asked["lines"], self.side, "lines", "RGBA") if asked.get("lines") else None
-        colors = None
-        if self.generators.takes_colors and asked.get("colors"):
-            colors = pixels_from_url(asked["colors"], self.side, "colors", "RGBA")
-        made, lines = input_of_drawing(ink, ready, colors, self.generators.opt, thin=thin)
-        if not lines.any():
-            return {"images": [], "lines": None}
+        epoch, dropout = str(asked.get("epoch", self.generators.opt.epoch)), asked.get("dropout", True) is True
+        made = input_from_url(asked.get("input"), (self.side, 2 * self.side))
         images = []
         for sample in range(first, first + count):
             deadline.check()
             images += self.generators.generate(made, epoch=epoch, first=sample, dropout=dropout)
-        return {"images": [url_from_image(image) for image in images], "lines": url_from_image(made)}
+        return {"images": [url_from_image(image) for image in images]}
 
     def routes(self) -> list[Any]:
         """Return the routes for an application to serve."""

@@ -62,7 +62,7 @@ def check_image(data: bytes, most_side_px: int = MOST_SIDE_PX, formats: tuple[st
         )
 
 
-def input_of_image(data: bytes, opt: Namespace, kind: str = "auto") -> tuple[np.ndarray, str]:
+def input_of_image(data: bytes, opt: Namespace, kind: str = "auto") -> tuple[np.ndarray, dict[str, Any]]:
     """Make the generator's input of any image as test.py would, centred in a square.
 
     Args:
@@ -71,7 +71,9 @@ def input_of_image(data: bytes, opt: Namespace, kind: str = "auto") -> tuple[np.
         kind: one of `data.choices.SINGLE_KINDS`.
 
     Returns:
-        (S, S, 3) uint8, S = ``opt.load_size``, lines 255, and the kind of image, recognised or given.
+        (S, S, 3) uint8, S = ``opt.load_size``, lines 255; and what was understood: ``kind``, and ``sheet`` and
+        ``frame``, the corners of the paper and of what the input shows, as shares of the image's width and
+        height, or None.
 
     Raises:
         UserError: the file is no image, or too large, or damaged.
@@ -88,12 +90,28 @@ def input_of_image(data: bytes, opt: Namespace, kind: str = "auto") -> tuple[np.
         file = Path(folder, "upload.png")
         file.write_bytes(data)
         try:
-            made = make(*read_rgba(file))
+            rgb, alpha = read_rgba(file)
         except UnreadableImage as error:
             raise UserError(f"the image cannot be read: {error}") from error
+    made = make(rgb, alpha)
     if np.mean(made) > 127.5:  # an edge map in black on white
         made = 255 - made
-    return _in_square(made, opt.load_size), next(iter(make.kinds))
+    found = {"kind": next(iter(make.kinds)), **_outlines(make.last, rgb.shape, opt.load_size)}
+    return _in_square(made, opt.load_size), found
+
+
+def _outlines(read: Any, shape: tuple[int, ...], side_px: int) -> dict[str, Any]:
+    """Return the corners of the sheet and of the frame in shares of an image's width and height, or None."""
+    import cv2
+
+    size = np.array([shape[1], shape[0]], np.float32)
+    outlines: dict[str, Any] = {"sheet": None, "frame": None}
+    if read is not None and read.drawing is not None and read.drawing.corners is not None:
+        outlines["sheet"] = (read.drawing.corners / size).tolist()
+    if read is not None and (read.drawing is not None or read.frames[0].side < size.max()):
+        square = np.array([[[0, 0], [side_px, 0], [side_px, side_px], [0, side_px]]], np.float32)
+        outlines["frame"] = (cv2.perspectiveTransform(square, read.to_image[0])[0] / size).tolist()
+    return outlines
 
 
 def _in_square(made: np.ndarray, side_px: int) -> np.ndarray:
@@ -105,40 +123,8 @@ def _in_square(made: np.ndarray, side_px: int) -> np.ndarray:
     return square
 
 
-def input_of_drawing(
-    ink: np.ndarray, ready: np.ndarray | None, colors: np.ndarray | None, opt: Namespace, *, thin: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """Turn a canvas's layers into the generator's input.
-
-    Args:
-        ink: (K, K) uint8 strokes, 0 ink on 255 paper, K a multiple of S.
-        ready: (S, S, 4) uint8, lines that stay as they are, in the alpha channel; or None.
-        colors: (S, S, 4) uint8 RGBA, painted where its alpha is over 127; or None.
-        opt: the options of the run that is tested.
-        thin: draw each stroke as wide as the training set's lines, instead of as wide as the pen.
-
-    Returns:
-        The input, (S, S, 3) uint8, and its lines alone, (S, S) uint8, 255 for a line; S = ``opt.load_size``.
-    """
-    import cv2
-
-    from data.edges import lineart_edges
-    from data.hints import darken, with_lines
-
-    side = opt.load_size
-    small = cv2.resize(ink, (side, side), interpolation=cv2.INTER_AREA)
-    lines = lineart_edges(np.repeat(small[..., None], 3, axis=2)) if thin else 255 - small
-    if ready is not None:
-        lines = np.maximum(lines, ready[..., 3])
-    hint = np.zeros((side, side, 3), np.uint8)
-    if colors is not None:
-        painted = colors[..., 3] > 127
-        hint[painted] = darken(colors[painted][:, :3])
-    return with_lines(hint, lines), lines
-
-
-def pixels_from_url(url: Any, side_px: int, what: str, mode: str) -> np.ndarray:
-    """Decode a canvas's PNG, sent as a data URL, to (side_px, side_px) or, in mode RGBA, (..., 4) uint8.
+def input_from_url(url: Any, sides_px: tuple[int, ...]) -> np.ndarray:
+    """Decode the generator's input, a PNG as a data URL, to (S, S, 3) uint8 with S one of ``sides_px``.
 
     Raises:
         UserError: the URL is not that of a PNG, or the image has another size.
@@ -146,19 +132,20 @@ def pixels_from_url(url: Any, side_px: int, what: str, mode: str) -> np.ndarray:
     from PIL import Image
 
     if not isinstance(url, str) or not url.startswith(_PNG_URL):
-        raise UserError(f"{what} must be a PNG as a data URL")
+        raise UserError("input must be a PNG as a data URL")
     try:
         data = base64.b64decode(url[len(_PNG_URL) :], validate=True)
     except (binascii.Error, ValueError) as error:
-        raise UserError(f"{what} is no valid base64") from error
-    check_image(data, side_px, ("PNG",))
+        raise UserError("input is no valid base64") from error
+    check_image(data, max(sides_px), ("PNG",))
     try:
         with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
-            values = np.asarray(image.convert(mode))
+            values = np.asarray(image.convert("RGB"))
     except Exception as error:  # decoders raise nearly anything on hostile files
-        raise UserError(f"{what} is damaged") from error
-    if values.shape[:2] != (side_px, side_px):
-        raise UserError(f"{what} is {values.shape[1]}x{values.shape[0]} pixels, not {side_px}x{side_px}")
+        raise UserError("input is damaged") from error
+    height, width = values.shape[:2]
+    if height != width or width not in sides_px:
+        raise UserError(f"input is {width}x{height} pixels: its side must be {' or '.join(map(str, sides_px))}")
     return values
 
 

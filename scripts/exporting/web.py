@@ -22,7 +22,7 @@ _LICENSE = Path(__file__).resolve().parents[2] / "LICENSE"
 _RUNTIME = "onnxruntime-web@1.30.0"
 _RUNTIME_FILES = ("ort.wasm.min.js", "ort-wasm-simd-threaded.mjs")
 _WASM = "ort-wasm-simd-threaded.wasm"
-_BACKEND = ("ort/ort.wasm.min.js", "lines.js", "prepare.js", "web.js")
+_BACKEND = ("ort/ort.wasm.min.js", "prepare.js", "web.js")
 _NPM_S = 300
 
 
@@ -88,7 +88,7 @@ def write_site(
         for folder in ("ort", "examples"):
             (made / folder).mkdir()
         fetch_runtime(made / "ort")
-        for name in (*SCRIPTS, "lines.js", "prepare.js", "page.js", "page.css"):
+        for name in (*SCRIPTS, "prepare.js", "page.js", "page.css"):
             shutil.copyfile(asset(name) or _OWN_ASSETS / name, made / name)
         shutil.copyfile(_OWN_ASSETS / "web.js", made / "web.js")
         shutil.copyfile(_LICENSE, made / "LICENSE.txt")

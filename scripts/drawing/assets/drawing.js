@@ -49,12 +49,9 @@ async function decoded(url) {
  * or {kind: "image", lines, colors}, the last two PNG URLs of that layer or null. Places are in stroke pixels.
  */
 class Drawing {
-  static SNAPSHOT_EVERY = 12;
-  static MOST_SNAPSHOTS = 8;
-
   constructor(side, scale) {
-    Object.assign(this, { side, scale, size: side * scale, steps: [], done: 0, pictures: new Map() });
-    this.snapshots = new Map();
+    Object.assign(this, { side, scale, size: side * scale, steps: [], done: 0 });
+    Object.assign(this, { pictures: new Map(), regions: new WeakMap() }); // of URLs; of fills
     [this.ink, this.colors, this.lines] = [makeLayer(this.size), makeLayer(this.size), makeLayer(side)];
   }
 
@@ -65,11 +62,9 @@ class Drawing {
   /** Add a step whose effect the layers show already (a stroke), or apply it. */
   add(step, applied = false) {
     this.steps.length = this.done;
-    for (const at of this.snapshots.keys()) if (at > this.done) this.snapshots.delete(at);
     this.steps.push(step);
     this.done += 1;
     if (!applied) this.apply(step);
-    this.keepSnapshot();
   }
 
   /** Load the images of a step, so that it can be applied. */
@@ -81,25 +76,14 @@ class Drawing {
   /** Show the first `count` steps. */
   goTo(count) {
     if (count < 0 || count > this.steps.length) return false;
-    const from = Math.max(0, ...[...this.snapshots.keys()].filter((at) => at <= count));
-    this.layers.forEach((layer, i) => {
-      layer.clearRect(0, 0, this.size, this.size);
-      if (from) layer.drawImage(this.snapshots.get(from)[i], 0, 0);
-    });
-    for (this.done = from; this.done < count; this.done += 1) this.apply(this.steps[this.done]);
+    this.wipe();
+    const from = this.steps.findLastIndex((step, i) => i < count && ["clear", "image"].includes(step.kind));
+    for (const step of this.steps.slice(Math.max(0, from), count)) this.apply(step);
+    this.done = count;
     return true;
   }
 
-  keepSnapshot() {
-    if (this.done % Drawing.SNAPSHOT_EVERY) return;
-    this.snapshots.set(this.done, this.layers.map((layer) => {
-      const copy = makeElement("canvas", { width: layer.canvas.width, height: layer.canvas.width });
-      copy.getContext("2d").drawImage(layer.canvas, 0, 0);
-      return copy;
-    }));
-    const oldest = this.snapshots.keys().next().value;
-    if (this.snapshots.size > Drawing.MOST_SNAPSHOTS) this.snapshots.delete(oldest);
-  }
+  wipe() { for (const layer of this.layers) layer.clearRect(0, 0, this.size, this.size); }
 
   apply(step) {
     if (step.kind === "stroke") {
@@ -109,9 +93,10 @@ class Drawing {
         this.segment(step, points.slice(before, before + 2), points.slice(i, i + 2));
       }
     } else if (step.kind === "fill") {
-      this.paint(fillRegion(this.walls(), this.size, step.at), step.color);
+      if (!this.regions.has(step)) this.regions.set(step, fillRegion(this.walls(), this.size, step.at));
+      this.paint(this.regions.get(step), step.color);
     } else {
-      for (const layer of this.layers) layer.clearRect(0, 0, this.size, this.size);
+      this.wipe();
       if (step.lines) this.lines.drawImage(this.pictures.get(step.lines), 0, 0);
       this.colors.imageSmoothingEnabled = false;
       if (step.colors) this.colors.drawImage(this.pictures.get(step.colors), 0, 0, this.size, this.size);
@@ -120,19 +105,16 @@ class Drawing {
 
   /** A straight piece of a stroke, from and to in stroke pixels. */
   segment({ tool, width, color }, from, to) {
-    const erases = tool === "eraser" || color === null;
-    const layers = { pen: [this.ink], brush: [this.colors], eraser: this.layers }[tool];
-    for (const layer of layers) {
+    for (const layer of { pen: [this.ink], brush: [this.colors], eraser: this.layers }[tool]) {
       const factor = layer.canvas.width / this.size;
-      layer.save();
-      layer.globalCompositeOperation = erases ? "destination-out" : "source-over";
+      layer.globalCompositeOperation = tool === "eraser" || color === null ? "destination-out" : "source-over";
       layer.strokeStyle = (tool === "brush" && color) || "#000";
       [layer.lineCap, layer.lineWidth] = ["round", width * factor];
       layer.beginPath();
       layer.moveTo(from[0] * factor, from[1] * factor);
       layer.lineTo(to[0] * factor, to[1] * factor);
       layer.stroke();
-      layer.restore();
+      layer.globalCompositeOperation = "source-over";
     }
   }
 
@@ -142,19 +124,17 @@ class Drawing {
     both.imageSmoothingEnabled = false;
     both.drawImage(this.lines.canvas, 0, 0, this.size, this.size);
     both.drawImage(this.ink.canvas, 0, 0);
-    return alphaOf(both).map((alpha) => (alpha > 96 ? 1 : 0));
+    return maskOf(alphaOf(both), (alpha) => alpha > 96);
   }
 
   paint(region, color) {
     if (!region) return;
     const shape = makeLayer(this.size);
     shape.putImageData(asInk(region.map((value) => 255 * value), this.size), 0, 0);
+    shape.globalCompositeOperation = "source-in";
+    shape.fillStyle = color || "#000";
+    shape.fillRect(0, 0, this.size, this.size);
     this.colors.globalCompositeOperation = color === null ? "destination-out" : "source-over";
-    if (color !== null) {
-      shape.globalCompositeOperation = "source-in";
-      shape.fillStyle = color;
-      shape.fillRect(0, 0, this.size, this.size);
-    }
     this.colors.drawImage(shape.canvas, 0, 0);
     this.colors.globalCompositeOperation = "source-over";
   }
@@ -162,10 +142,8 @@ class Drawing {
   /** The drawing as one canvas, at its own resolution or another: paper, colors, lines. */
   sheet(paper = "#fff", size = this.size) {
     const sheet = makeLayer(size);
-    if (paper) {
-      sheet.fillStyle = paper;
-      sheet.fillRect(0, 0, size, size);
-    }
+    sheet.fillStyle = paper || "transparent";
+    sheet.fillRect(0, 0, size, size);
     sheet.imageSmoothingQuality = "high";
     sheet.drawImage(this.colors.canvas, 0, 0, size, size);
     sheet.imageSmoothingEnabled = false;
@@ -182,16 +160,11 @@ class Drawing {
     for (const step of this.steps.slice(0, this.done)) {
       if (step.kind === "clear" || step.kind === "image") lines = step.lines ? image(step.lines) : "";
       if (step.kind !== "stroke" || step.tool === "brush") continue;
-      const { points, width } = step, pairs = [];
-      for (let i = 0; i < points.length; i += 2) pairs.push(`${points[i]} ${points[i + 1]}`);
-      const look = `fill="none" stroke="#000" stroke-width="${width}" stroke-linecap="round" stroke-linejoin="round"`;
-      const path = `<path d="M${pairs.join("L")}${pairs.length < 2 ? "h0" : ""}" ${look}/>`;
-      if (step.tool === "pen") lines += path;
-      else {
-        const white = `<rect width="${size}" height="${size}" fill="#fff"/>`;
-        lines = `<mask id="m${++masks}" maskUnits="userSpaceOnUse" x="0" y="0" width="${size}" height="${size}">`
-          + `${white}${path}</mask><g mask="url(#m${masks})">${lines}</g>`;
-      }
+      const { points, width } = step, path = `<path d="M${points.join(" ")}${points.length < 4 ? "h0" : ""}" `
+        + `fill="none" stroke="#000" stroke-width="${width}" stroke-linecap="round" stroke-linejoin="round"/>`;
+      lines = step.tool === "pen" ? lines + path
+        : `<mask id="m${++masks}" maskUnits="userSpaceOnUse" x="0" y="0" width="${size}" height="${size}">`
+          + `<rect width="${size}" height="${size}" fill="#fff"/>${path}</mask><g mask="url(#m${masks})">${lines}</g>`;
     }
     const colors = this.colored ? image(this.colors.canvas.toDataURL()) : "";
     return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size} ${size}" width="${size}" height="${size}">`
@@ -199,44 +172,42 @@ class Drawing {
   }
 }
 
-/** Positions next to i in a square. */
-function neighbours(i, size) {
-  const x = i % size, found = [];
-  if (x > 0) found.push(i - 1);
-  if (x < size - 1) found.push(i + 1);
-  if (i >= size) found.push(i - size);
-  if (i < size * (size - 1)) found.push(i + size);
-  return found;
-}
-
-/** Steps from the nearest 1 of a mask, at most so many. */
-function stepsFrom(mask, size, most) {
-  const steps = mask.map((value) => (value ? 0 : most));
-  let front = [];
-  mask.forEach((value, i) => { if (value) front.push(i); });
-  for (let step = 1; step < most && front.length; step += 1) {
-    const next = [];
-    for (const i of front) for (const j of neighbours(i, size)) {
-      if (steps[j] > step) { steps[j] = step; next.push(j); }
+/** Steps over `free` (1) from some positions in a square to each position; Infinity where more than `most` are needed. */
+function stepsFrom(starts, free, size, most = Infinity) {
+  const steps = new Float32Array(size * size).fill(Infinity);
+  let front = starts.filter((i) => free[i]);
+  for (const i of front) steps[i] = 0;
+  for (let count = 1; count <= most && front.length; count += 1) {
+    const next = [], visit = (i) => { if (free[i] && steps[i] === Infinity) { steps[i] = count; next.push(i); } };
+    for (const i of front) {
+      const x = i % size;
+      if (x > 0) visit(i - 1);
+      if (x < size - 1) visit(i + 1);
+      visit(i - size); // beyond the square nothing is free
+      visit(i + size);
     }
     front = next;
   }
   return steps;
 }
 
-/** All of `free` (1) that is reached from some positions within so many steps. */
-function reached(free, size, starts, most = Infinity) {
-  const seen = new Uint8Array(free.length);
-  let front = starts.filter((i) => free[i]);
-  for (const i of front) seen[i] = 1;
-  for (let step = 0; step < most && front.length; step += 1) {
-    const next = [];
-    for (const i of front) for (const j of neighbours(i, size)) {
-      if (free[j] && !seen[j]) { seen[j] = 1; next.push(j); }
-    }
-    front = next;
-  }
-  return seen;
+/** The positions of the values that pass a test(value, position). */
+function every(values, test) {
+  const found = [];
+  for (let i = 0; i < values.length; i += 1) if (test(values[i], i)) found.push(i);
+  return found;
+}
+
+/** A mask: 1 where a value passes a test(value, position). */
+function maskOf(values, test) {
+  const mask = new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i += 1) if (test(values[i], i)) mask[i] = 1;
+  return mask;
+}
+
+/** Positions on the edge of a square. */
+function borderOf(size) {
+  return Array.from({ length: size }, (_, i) => [i, i * size, i * size + size - 1, (size - 1) * size + i]).flat();
 }
 
 /**
@@ -245,12 +216,12 @@ function reached(free, size, starts, most = Infinity) {
  */
 function fillRegion(walls, size, [x, y]) {
   const seed = Math.min(size - 1, Math.floor(y)) * size + Math.min(size - 1, Math.floor(x));
-  const most = Math.max(2, Math.round(size / 64)), away = stepsFrom(walls, size, most);
+  const all = new Uint8Array(size * size).fill(1), most = Math.max(2, Math.round(size / 64));
+  const away = stepsFrom(every(walls, Boolean), all, size, most);
   const radius = Math.max(0, Math.min(most, away[seed]) - 1);
-  const every = (mask) => mask.reduce((found, value, i) => { if (value) found.push(i); return found; }, []);
-  const core = every(reached(away.map((steps) => (steps > radius ? 1 : 0)), size, [seed]));
-  const edge = (i) => i % size === 0 || i % size === size - 1 || i < size || i >= size * (size - 1);
-  if (!core.length || core.some(edge)) return null;
-  const grown = every(reached(walls.map((value) => 1 - value), size, core, radius + 1));
-  return reached(new Uint8Array(walls.length).fill(1), size, grown, Math.ceil(size / 170));
+  const core = stepsFrom([seed], maskOf(away, (steps) => steps > radius), size);
+  if (core[seed] || borderOf(size).some((i) => core[i] < Infinity)) return null;
+  const grown = stepsFrom(every(core, Number.isFinite), walls.map((value) => 1 - value), size, radius + 1);
+  const under = stepsFrom(every(grown, Number.isFinite), all, size, Math.ceil(size / 170));
+  return maskOf(under, Number.isFinite);
 }

@@ -72,24 +72,52 @@ async function filesOf(transfer) {
   return found.filter((file) => !file.name.startsWith(".")).sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
 }
 
-/** A step of `Drawing` from the generator's input (a URL): lines are white, colors darkened, 14 + 0.32 c, ground black. */
+/** A step of `Drawing` from the generator's input (a URL), the inverse of `inputOf`; pieces of fewer pixels are left out. */
 async function stepOf(url, withColors, leaveOut = 0) {
   const image = await decoded(url), side = image.width, layer = makeLayer(side), colors = makeLayer(side);
   layer.drawImage(image, 0, 0);
   const data = bytesOf(layer), painted = colors.createImageData(side, side), lines = new Uint8Array(side * side);
-  let any = false;
   for (let i = 0; i < lines.length; i += 1) {
-    const [r, g, b] = data.subarray(4 * i, 4 * i + 3);
-    if (!withColors || Math.min(r, g, b) > 100) lines[i] = r;
-    else if (r || g || b) {
-      painted.data.set([...[r, g, b].map((value) => Math.round((value - 14) / 0.32)), 255], 4 * i);
-      any = true;
-    }
+    const rgb = data.subarray(4 * i, 4 * i + 3);
+    if (!withColors || Math.min(...rgb) > 100) lines[i] = rgb[0];
+    else if (rgb.some(Boolean)) painted.data.set([...[...rgb].map((value) => Math.round((value - 14) / 0.32)), 255], 4 * i);
   }
   for (const piece of pieces(lines, side)) if (piece.length < leaveOut) for (const i of piece) lines[i] = 0;
   layer.putImageData(asInk(lines, side), 0, 0);
   colors.putImageData(painted, 0, 0);
-  return { kind: "image", lines: layer.canvas.toDataURL(), colors: any ? colors.canvas.toDataURL() : null };
+  return { kind: "image", lines: layer.canvas.toDataURL(), colors: painted.data.some(Boolean) ? colors.canvas.toDataURL() : null };
+}
+
+/** The generator's input from lines (side * side) and colors (RGBA), as RGBA: white lines, colors 14 + 0.32 c, black ground. */
+function composed(lines, colors, side) {
+  const data = new Uint8ClampedArray(4 * side * side);
+  for (let i = 0; i < side * side; i += 1) {
+    const painted = colors && colors[4 * i + 3] > 127;
+    for (let c = 0; c < 3; c += 1) data[4 * i + c] = Math.max(lines[i], painted ? Math.round(14 + 0.32 * colors[4 * i + c]) : 0);
+    data[4 * i + 3] = 255;
+  }
+  return data;
+}
+
+/** The generator's input of a drawing, RGBA at a side; null without lines. Strokes become lines one pixel wide if `thins`. */
+function inputOf(drawing, thins, side) {
+  const { size } = drawing, scale = size / side, alpha = alphaOf(drawing.ink), larger = side > drawing.side;
+  const ready = alphaOf(scaled(drawing.lines.canvas, side).getContext("2d")), ink = new Float32Array(side * side);
+  for (let i = 0; i < alpha.length; i += 1) {
+    if (alpha[i]) ink[Math.floor(Math.floor(i / size) / scale) * side + Math.floor(i % size / scale)] += alpha[i] / scale ** 2;
+  }
+  if (larger) ready.forEach((value, i) => { ink[i] = Math.max(ink[i], value); });
+  const strokes = thins ? thinLines(ink, side) : Uint8Array.from(ink, Math.round);
+  const lines = larger ? strokes : strokes.map((value, i) => Math.max(value, ready[i]));
+  const colors = SITE.colors && drawing.colored ? bytesOf(drawn(drawing.colors.canvas, side).getContext("2d")) : null;
+  return lines.some(Boolean) ? composed(lines, colors, side) : null;
+}
+
+/** RGBA bytes (side * side) as a PNG's URL. */
+function urlOf(data, side) {
+  const layer = makeLayer(side);
+  layer.putImageData(new ImageData(data, side, side), 0, 0);
+  return layer.canvas.toDataURL();
 }
 
 /** The 8-connected pieces of a mask, as arrays of positions. */
@@ -113,18 +141,13 @@ function pieces(mask, side) {
   return found;
 }
 
-/** Positions on the edge of a square. */
-function borderOf(size) {
-  return Array.from({ length: size }, (_, i) => [i, i * size, i * size + size - 1, (size - 1) * size + i]).flat();
-}
-
 /** What a drawing's lines surround, small gaps closed: 1 inside, at the drawing's own resolution. */
 function insideOf(drawing) {
-  const { size } = drawing, walls = drawing.walls(), gap = Math.round(size / 100);
-  const away = stepsFrom(walls, size, gap + 1), open = away.map((steps) => (steps > gap ? 1 : 0));
-  const outside = reached(open, size, borderOf(size)), starts = [];
-  outside.forEach((value, i) => { if (value) starts.push(i); });
-  return reached(walls.map((value) => 1 - value), size, starts, gap).map((value) => 1 - value);
+  const { size } = drawing, walls = drawing.walls(), gap = Math.round(size / 100), all = new Uint8Array(size * size).fill(1);
+  const away = stepsFrom(every(walls, Boolean), all, size, gap);
+  const outside = stepsFrom(borderOf(size), maskOf(away, (steps) => steps === Infinity), size);
+  const grown = stepsFrom(every(outside, Number.isFinite), walls.map((value) => 1 - value), size, gap);
+  return maskOf(grown, (steps) => steps === Infinity);
 }
 
 /**
@@ -143,31 +166,47 @@ function withoutGround(canvas, drawing) {
     layer.drawImage(shape.canvas, 0, 0, side, side);
     return copy;
   }
-  const near = Uint8Array.from({ length: side * side }, (_, i) => (distance(i) < 60 ? 1 : 0));
-  reached(near, side, border).forEach((value, i) => {
-    if (!value) return;
+  const near = maskOf(new Uint8Array(side * side), (_, i) => distance(i) < 60);
+  for (const i of every(stepsFrom(border, near, side), Number.isFinite)) {
     const alpha = Math.min(1, Math.max(0, distance(i) - 8) / 52);
     for (let c = 0; c < 3; c += 1) data[4 * i + c] = alpha ? ground[c] + (data[4 * i + c] - ground[c]) / alpha : 0;
     data[4 * i + 3] = Math.round(255 * alpha);
-  });
+  }
   layer.putImageData(image, 0, 0);
   return copy;
+}
+
+/** A canvas or image at another side. */
+function scaled(image, side) {
+  const layer = makeLayer(side);
+  layer.imageSmoothingQuality = "high";
+  layer.drawImage(image, 0, 0, side, side);
+  return layer.canvas;
+}
+
+/** A larger image: the colors and shapes of `image`, and the fine detail of `detail`, which the generator made at that size. */
+function finer(image, detail) {
+  const side = detail.width, layer = detail.getContext("2d"), made = layer.getImageData(0, 0, side, side), { data } = made;
+  const [wanted, found] = [image, detail].map((canvas) => bytesOf(scaled(scaled(canvas, side / 8), side).getContext("2d")));
+  for (let i = 0; i < data.length; i += 1) {
+    if (i % 4 < 3) data[i] = wanted[i] + Math.max(-60, Math.min(60, data[i] - found[i]));
+  }
+  layer.putImageData(made, 0, 0);
+  return detail;
 }
 
 /** Two canvases side by side, each a square of so many pixels. */
 function sideBySide(left, right, size) {
   const layer = makeLayer(2 * size, size);
-  layer.imageSmoothingQuality = "high";
-  layer.drawImage(left, 0, 0, size, size);
-  layer.drawImage(right, size, 0, size, size);
+  layer.drawImage(scaled(left, size), 0, 0);
+  layer.drawImage(scaled(right, size), size, 0);
   return layer.canvas;
 }
 
-/** A file's name that tells what it is: menagerie-image-20261128-1503.png. */
+/** A file's name that tells what it is: animals-image-20261128-1503.png. */
 function fileName(what, extension) {
-  const now = new Date(), two = (value) => String(value).padStart(2, "0");
-  const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
-  return `${SITE.name}-${what}-${day}-${two(now.getHours())}${two(now.getMinutes())}.${extension}`;
+  const local = new Date(Date.now() - 60_000 * new Date().getTimezoneOffset()).toISOString().replace(/[-:]/g, "");
+  return `${SITE.name}-${what}-${local.slice(0, 8)}-${local.slice(9, 13)}.${extension}`;
 }
 
 /** Save a blob as a file. */

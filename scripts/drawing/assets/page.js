@@ -13,7 +13,7 @@ class Page {
     this.canvas = new DrawingCanvas(document.querySelector(".drawing"), {
       side, scale, withColors: colors, onChange: (ended) => this.changed(ended),
     });
-    this.results = new Results(document.querySelector(".results"), this.canvas.drawing);
+    this.results = new Results(document.querySelector(".results"), this.canvas.drawing, (i) => this.detail(i));
     this.sources();
     this.controls(document.querySelector(".controls"));
     this.drops();
@@ -45,14 +45,20 @@ class Page {
 
   async generate(since, signal) {
     if (!document.documentElement.dataset.ready) return;
-    if (this.drawing.blank) return this.results.nothing(say("blank"));
+    const input = inputOf(this.drawing, this.settings.thin, SITE.side);
+    if (!input) return this.results.nothing(say(this.drawing.blank ? "blank" : "short"));
     try {
-      const { images, lines } = await BACKEND.generate(this.drawing, this.settings, signal);
-      if (images.length) await this.results.show(images, lines, since);
-      else this.results.nothing(say("short"));
+      await this.results.show(await BACKEND.run(input, SITE.side, this.settings, signal), urlOf(input, SITE.side), since);
     } catch (error) {
       if (!signal.aborted) this.results.say(say("failed", error.message));
     }
+  }
+
+  /** Image i at twice the generator's size. */
+  async detail(i) {
+    const side = 2 * SITE.side, settings = { ...this.settings, first: this.settings.first + i, samples: 1 };
+    const [url] = await BACKEND.run(inputOf(this.drawing, true, side), side, settings);
+    return drawn(await decoded(url));
   }
 
   // Keeping the drawing in the browser.
@@ -123,14 +129,14 @@ class Page {
     if (!files.length) return;
     this.canvas.tell(say("reading"));
     try {
-      const { blob, canvas } = await readImage(files[0]);
-      await this.offer(await this.understand(blob), { blob, canvas });
+      this.opened = await readImage(files[0]);
+      await this.offer(this.opened.blob, this.opened.canvas);
     } catch (error) {
       this.canvas.tell(error.message);
     }
   }
 
-  /** What an image's file shows, as the generator's input (a URL), and the kind of image that was recognised. */
+  /** What an image's file shows: {input (a URL), kind, sheet, frame}. */
   async understand(blob, kind = "auto") {
     const found = await BACKEND.understand(blob, kind);
     if (found.blank) throw new Error(say("noLines"));
@@ -139,57 +145,71 @@ class Page {
 
   async use(found) { this.canvas.add(await this.drawing.prepare(await stepOf(found.input, SITE.colors))); }
 
-  /** Show what was understood beside the original; it can be cropped, be taken for another kind, lose short lines. */
-  async offer(found, { blob, canvas }) {
-    const kinds = makeElement("select", {}, ...BACKEND.kinds.map((value) => makeElement("option",
-      { value, textContent: say(value), selected: value === found.kind })));
-    const least = makeElement("input", { type: "range", min: 0, max: 40, value: 0, attributes: { "aria-label": say("keepLines") } });
-    const original = canvas ? this.cropper(canvas, async (part) => {
-      const some = await blobOf(drawn(canvas, MOST_PX, part), "image/png");
-      renew(some, kinds.value);
+  /** Show what was understood of an image beside it; it can be cropped, be taken for another kind, lose short lines. */
+  async offer(blob, canvas, kind = "auto") {
+    const kinds = (chosen) => makeElement("div", { className: "kinds", attributes: { role: "group", "aria-label": say("kind") } },
+      makeElement("span", { textContent: say("kind") }), ...BACKEND.kinds.map((value) => {
+        const button = this.button(value, () => this.offer(blob, canvas, value));
+        button.setAttribute("aria-pressed", value === chosen);
+        return button;
+      }));
+    this.canvas.tell(say("reading"));
+    let found;
+    try {
+      found = await this.understand(blob, kind);
+    } catch (error) {
+      return this.canvas.tell(makeElement("p", { textContent: error.message }), kinds(kind));
+    }
+    const kept = makeElement("input", { type: "range", min: -40, max: 0, value: 0, attributes: { "aria-label": say("keepLines") } });
+    const original = canvas ? this.cropper(canvas, found, async (part) => {
+      const some = drawn(canvas, 1e9, part);
+      this.offer(await blobOf(some), some, found.kind);
     }) : "";
-    const renew = async (some, kind) => {
-      try {
-        this.offer(await this.understand(some, kind), { blob: some, canvas });
-      } catch (error) {
-        this.canvas.tell(error.message);
-      }
-    };
-    kinds.onchange = () => renew(blob, kinds.value);
-    const show = async () => this.canvas.offer(await stepOf(found.input, SITE.colors, Number(least.value)), original,
-      makeElement("div", {}, makeElement("p", { textContent: say("found", say(found.kind)) }),
-        this.button("use", () => this.canvas.offered.use()), this.button("cancel", () => this.canvas.quiet()),
-        makeElement("label", {}, `${say("kind")} `, kinds), makeElement("label", {}, `${say("keepLines")} `, least)));
-    least.onchange = show;
+    const whole = this.button("whole", () => this.offer(this.opened.blob, this.opened.canvas, found.kind));
+    whole.hidden = blob === this.opened.blob;
+    const content = [original, makeElement("div", {}, makeElement("p", { textContent: say("found") }), kinds(found.kind),
+      makeElement("label", {}, `${say("keepLines")} `, kept),
+      Object.assign(this.button("use", () => this.canvas.offered.use()), { className: "save" }), whole, this.button("cancel", () => this.canvas.quiet()))];
+    const show = async () => this.canvas.offer(await stepOf(found.input, SITE.colors, -Number(kept.value)), ...content);
+    kept.onchange = show;
     await show();
   }
 
-  /** The original, small; dragging over it calls onPart([x, y, width, height]) in its pixels. */
-  cropper(canvas, onPart) {
-    const small = drawn(canvas, 280), factor = canvas.width / small.width;
+  /** The original, small, with the sheet and the frame that were found; dragging calls onPart([x, y, width, height]) in its pixels. */
+  cropper(canvas, { sheet, frame }, onPart) {
+    const small = drawn(canvas, 280), factor = canvas.width / small.width, paper = small.getContext("2d");
     Object.assign(small, { className: "crop", title: say("cropHint") });
     for (const [name, value] of [["role", "img"], ["aria-label", say("original")]]) small.setAttribute(name, value);
-    const plain = drawn(small), paper = small.getContext("2d");
+    const outline = (corners, color) => {
+      if (!corners) return;
+      paper.beginPath();
+      for (const [x, y] of corners) paper.lineTo(x * small.width, y * small.height);
+      paper.closePath();
+      [paper.lineWidth, paper.strokeStyle] = [3, color];
+      paper.stroke();
+    };
+    outline(sheet, "#2563eb");
+    outline(frame, "#d97706");
+    const plain = drawn(small), keys = [["sheet", sheet], ["frame", frame]].filter(([, corners]) => corners);
     const place = (event) => {
       const box = small.getBoundingClientRect();
-      return [(event.clientX - box.left) * small.width / box.width, (event.clientY - box.top) * small.height / box.height];
+      return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height].map((value) => Math.min(1, Math.max(0, value)));
     };
     let from = null, part = null;
     small.onpointerdown = (event) => { small.setPointerCapture(event.pointerId); from = place(event); };
     small.onpointermove = (event) => {
       if (!from) return;
-      const to = place(event).map((value, i) => Math.min(i ? small.height : small.width, Math.max(0, value)));
-      part = [...[0, 1].map((i) => Math.min(from[i], to[i])), ...[0, 1].map((i) => Math.abs(from[i] - to[i]))];
+      const [x, y] = place(event), [left, top] = [Math.min(x, from[0]), Math.min(y, from[1])];
+      part = [left, top, Math.abs(x - from[0]), Math.abs(y - from[1])].map((share, i) => share * [small.width, small.height][i % 2]);
       paper.drawImage(plain, 0, 0);
-      paper.lineWidth = 2;
-      paper.strokeStyle = "#2563eb";
-      paper.strokeRect(...part);
+      outline([[0, 0], [1, 0], [1, 1], [0, 1]].map(([u, v]) => [left + u * part[2] / small.width, top + v * part[3] / small.height]), "#dc2626");
     };
     small.onpointerup = () => {
       from = null;
       if (part && Math.min(part[2], part[3]) > 8) onPart(part.map((value) => value * factor));
     };
-    return makeElement("div", {}, small, makeElement("small", { textContent: say("cropHint") }));
+    return makeElement("div", { className: "original" }, small, ...keys.map(([key]) => makeElement("small", { className: key, textContent: say(key) })),
+      makeElement("small", { textContent: say("cropHint") }));
   }
 
   /** Generate from many files, and give a gallery back. */
@@ -201,19 +221,18 @@ class Page {
         this.button("cancel", () => { stopped = true; }));
       if (stopped) break;
       try {
-        const { blob, canvas } = await readImage(file), found = await this.understand(blob);
-        const one = new Drawing(SITE.side, SITE.scale);
-        one.add(await one.prepare(await stepOf(found.input, SITE.colors)));
-        const { images, lines } = await BACKEND.generate(one, { ...this.settings, samples: 1 });
-        const drawing = canvas ? drawn(canvas, 512).toDataURL("image/jpeg", 0.9) : lines;
-        rows.push({ name: file.name.replace(/\.[^.]+$/, ""), drawing, lines, image: images[0] });
+        const { blob, canvas } = await readImage(file), { input } = await this.understand(blob), one = new Drawing(SITE.side, SITE.scale);
+        one.add(await one.prepare(await stepOf(input, SITE.colors)));
+        const [image] = await BACKEND.run(inputOf(one, true, SITE.side), SITE.side, { ...this.settings, samples: 1 });
+        rows.push({ name: file.name.replace(/\.[^.]+$/, ""), drawing: canvas ? drawn(canvas, 512).toDataURL("image/jpeg", 0.9) : input, lines: input, image });
       } catch (error) {
         notUsed.push(`${file.name}: ${error.message}`);
       }
     }
     const page = new Blob([galleryPage(rows, notUsed)], { type: "text/html" }), url = URL.createObjectURL(page);
-    this.canvas.tell(makeElement("span", { textContent: say("ready", rows.length, files.length) }),
-      this.button("openGallery", () => open(url)), this.button("saveGallery", () => download(page, fileName("gallery", "html"))),
+    const shown = () => { const view = open(url); view.onload = () => view.print(); };
+    this.canvas.tell(makeElement("span", { textContent: say("ready", rows.length, files.length) }), this.button("openGallery", () => open(url)),
+      this.button("print", shown), this.button("saveGallery", () => download(page, fileName("gallery", "html"))),
       ...notUsed.map((line) => makeElement("small", { textContent: line })));
   }
 

@@ -1,9 +1,10 @@
 "use strict";
-// The generated images beside the canvas, saving and sharing.
+// The generated images beside the canvas, saving and sharing; galleries of several drawings.
 
 class Results {
-  constructor(root, drawing) {
-    Object.assign(this, { root, drawing, made: [], lines: null });
+  /** detail(i): a canvas with image i as the generator makes it at twice its size. */
+  constructor(root, drawing, detail) {
+    Object.assign(this, { root, drawing, detail, made: [], lines: null });
     this.images = makeElement("div", { className: "result-images" });
     this.status = makeElement("p", { className: "result-status", attributes: { role: "status" } });
     this.seen = makeElement("img", { className: "result-seen", hidden: true, alt: say("sees") });
@@ -14,22 +15,21 @@ class Results {
   }
 
   buildSaves() {
-    const choice = (label, options) => {
+    const choice = (key, options) => {
       const select = makeElement("select", {}, ...options.map(([value, text]) => makeElement("option", { value, textContent: text })));
-      return [select, makeElement("label", {}, `${label} `, select)];
+      this[key] = select;
+      return makeElement("label", {}, `${say(key)} `, select);
     };
-    const sizes = [1, 2, 4].map((times) => times * SITE.side).map((px) => [px, say(px === SITE.side ? "asMade" : "enlarged", px)]);
-    const kinds = ["image", "drawing", "both", "svg"].map((key) => [key, say(key)]);
-    const [what, whatLabel] = choice(say("what"), kinds), [size, sizeLabel] = choice(say("size"), sizes);
+    const what = choice("what", ["image", "drawing", "both", "svg"].map((key) => [key, say(key)]));
+    const size = choice("size", [[1, "asMade"], [2, "finer"], [4, "enlarged"]].map(([times, key]) => [times * SITE.side, say(key, times * SITE.side)]));
     this.clear = makeElement("input", { type: "checkbox" });
-    Object.assign(this, { what, size });
-    const clearLabel = makeElement("label", {}, this.clear, ` ${say("clearGround")}`);
-    what.onchange = () => { clearLabel.hidden = what.value === "svg"; sizeLabel.hidden = ["svg", "drawing"].includes(what.value); };
-    const save = makeElement("button", { type: "button", className: "save", textContent: say("save"), onclick: () => this.save() });
-    const share = makeElement("button", { type: "button", textContent: say("share"), onclick: () => this.save(true) });
+    const clear = makeElement("label", {}, this.clear, ` ${say("clearGround")}`);
+    this.what.onchange = () => { clear.hidden = this.what.value === "svg"; size.hidden = ["svg", "drawing"].includes(this.what.value); };
+    const button = (key, onclick) => makeElement("button", { type: "button", className: key, textContent: say(key), onclick });
+    const share = button("share", () => this.save(true));
     share.hidden = !navigator.canShare || !navigator.canShare({ files: [new File(["x"], "x.png", { type: "image/png" })] });
-    return makeElement("div", { className: "result-saves", hidden: true }, save, share,
-      makeElement("details", {}, makeElement("summary", { textContent: say("as") }), whatLabel, sizeLabel, clearLabel));
+    return makeElement("div", { className: "result-saves", hidden: true }, button("save", () => this.save()), share,
+      makeElement("details", {}, makeElement("summary", { textContent: say("as") }), what, size, clear));
   }
 
   /** Show images (URLs) for the generator's input (a URL); since: performance.now() when the last stroke ended, or null. */
@@ -63,8 +63,9 @@ class Results {
     if (what === "drawing") return [[await blobOf(sheet(this.drawing.size)), fileName("drawing", "png")]];
     const files = [];
     for (const [i, image] of this.made.entries()) {
-      const base = drawn(image), large = await enlarge(clear ? withoutGround(base, this.drawing) : base, size);
-      const canvas = what === "both" ? sideBySide(sheet(size), large, size) : large;
+      let canvas = size > SITE.side ? finer(image, await this.detail(i)) : drawn(image);
+      canvas = scaled(clear ? withoutGround(canvas, this.drawing) : canvas, size);
+      if (what === "both") canvas = sideBySide(sheet(size), canvas, size);
       const number = this.made.length > 1 ? `-${i + 1}` : "";
       files.push([await blobOf(canvas), fileName(`${what === "both" ? "drawing-and-image" : "image"}${number}`, "png")]);
     }
@@ -74,37 +75,33 @@ class Results {
   async save(share = false) {
     const before = this.status.textContent;
     if (Number(this.size.value) > SITE.side) this.say(say("enlarging"));
-    const files = await this.files();
-    this.say(before);
-    if (!share) return files.forEach(([blob, name]) => download(blob, name));
-    const shared = files.map(([blob, name]) => new File([blob], name, { type: blob.type }));
-    await navigator.share({ files: shared, title: document.title }).catch(() => {});
+    try {
+      const files = await this.files();
+      this.say(before);
+      if (!share) return files.forEach(([blob, name]) => download(blob, name));
+      const shared = files.map(([blob, name]) => new File([blob], name, { type: blob.type }));
+      await navigator.share({ files: shared, title: document.title }).catch(() => {});
+    } catch (error) {
+      this.say(say("failed", error.message));
+    }
   }
-}
-
-/** A square image at another size. */
-async function enlarge(canvas, size) {
-  const layer = makeLayer(size);
-  layer.imageSmoothingQuality = "high";
-  layer.drawImage(canvas, 0, 0, size, size);
-  return layer.canvas;
 }
 
 /** A page of several drawings and their images, in one file: rows of {name, drawing, lines, image} (URLs). */
 function galleryPage(rows, notUsed) {
   const escaped = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
   const title = say("galleryTitle", rows.length);
-  const cell = (url, caption) => `<figure><img src="${url}" alt="${escaped(caption)}"><figcaption>${escaped(caption)}</figcaption></figure>`;
-  const cards = rows.map((row) => `<article><h2>${escaped(row.name)}</h2><div>`
+  const cell = (url, caption) => `<figure><img src="${url}" alt="${caption}"><figcaption>${caption}</figcaption></figure>`;
+  const cards = rows.map((row) => `<article><h2 contenteditable>${escaped(row.name)}</h2><div>`
     + `${cell(row.drawing, say("drawing"))}${cell(row.lines, say("sees"))}${cell(row.image, say("image"))}</div></article>`);
   const style = "body{font:16px/1.5 system-ui,sans-serif;margin:24px;background:#fff;color:#1f2937}h1{margin:0 0 12px}"
     + "main{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,480px),1fr));gap:18px}"
     + "article{break-inside:avoid;border:1px solid #d1d5db;border-radius:8px;padding:10px}h2{font-size:17px;margin:0 0 6px}"
     + "article div{display:grid;grid-template-columns:repeat(3,1fr);gap:6px}figure{margin:0}img{width:100%;aspect-ratio:1;"
-    + "object-fit:contain;background:#f3f4f6}figcaption{font-size:13px;color:#4b5563}@media print{body{margin:0}"
+    + "object-fit:contain;background:#f3f4f6}figcaption{font-size:13px;color:#4b5563}@media print{body{margin:0}.hint{display:none}"
     + "main{grid-template-columns:1fr 1fr;gap:8px}@page{margin:12mm}}";
   const problems = notUsed.length ? `<p>${say("notUsed", escaped(notUsed.join("; ")))}</p>` : "";
   return `<!DOCTYPE html><html lang="${LANGUAGE}"><head><meta charset="utf-8"><meta name="viewport" `
     + `content="width=device-width, initial-scale=1"><title>${title}</title><style>${style}</style></head>`
-    + `<body><h1>${title}</h1>${problems}<main>${cards.join("")}</main></body></html>\n`;
+    + `<body><h1 contenteditable>${title}</h1><p class="hint">${say("editable")}</p>${problems}<main>${cards.join("")}</main></body></html>\n`;
 }

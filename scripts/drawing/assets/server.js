@@ -14,11 +14,6 @@ async function ask(address, type, body, signal) {
   return answer;
 }
 
-/** A layer at the generator's side as a PNG's URL; null if nothing is on it. */
-function layerUrl(layer, side) {
-  return alphaOf(layer).some(Boolean) ? drawn(layer.canvas, side).toDataURL() : null;
-}
-
 const BACKEND = {
   own: false,
   kinds: SITE.kinds,
@@ -26,13 +21,9 @@ const BACKEND = {
   async start() {},
   reads: (file) => /tiff?$/i.test(file.name || file.type) || (SITE.heic && /hei[cf]$/i.test(file.name || file.type)),
   understand: (blob, kind) => ask(`draw/lines?kind=${kind}`, "application/octet-stream", blob),
-  async generate(drawing, settings, signal) {
-    const { side } = drawing, ink = drawn(drawing.ink.canvas);
-    const paper = makeLayer(drawing.size);
-    paper.fillStyle = "#fff";
-    paper.fillRect(0, 0, drawing.size, drawing.size);
-    paper.drawImage(ink, 0, 0);
-    const body = { ...settings, ink: paper.canvas.toDataURL(), lines: layerUrl(drawing.lines, side), colors: layerUrl(drawing.colors, side) };
-    return ask("draw/generate", "application/json", JSON.stringify(body), signal);
+  /** Images (URLs) of an input, RGBA. */
+  async run(input, side, { samples, first, epoch, dropout }, signal) {
+    const body = JSON.stringify({ input: urlOf(input, side), samples, first, epoch, dropout });
+    return (await ask("draw/generate", "application/json", body, signal)).images;
   },
 };

@@ -21,35 +21,6 @@ async function fetchAll(files, tell) {
   }));
 }
 
-/** The ink of a canvas at the generator's size as RGB on white paper. */
-function inkOf(drawing) {
-  const { side, scale, size } = drawing, alpha = alphaOf(drawing.ink), rgb = new Uint8Array(side * side * 3);
-  for (let y = 0; y < side; y += 1) for (let x = 0; x < side; x += 1) {
-    let sum = 0;
-    for (let i = 0; i < scale; i += 1) for (let j = 0; j < scale; j += 1) sum += 255 - alpha[(y * scale + i) * size + x * scale + j];
-    rgb.fill(Math.round(sum / scale ** 2), 3 * (y * side + x), 3 * (y * side + x) + 3);
-  }
-  return rgb;
-}
-
-/** RGBA bytes (side * side) as a PNG's URL. */
-function urlOf(data, side) {
-  const layer = makeLayer(side);
-  layer.putImageData(new ImageData(data, side, side), 0, 0);
-  return layer.canvas.toDataURL();
-}
-
-/** The generator's input, RGBA: colors darkened, black ground, lines on top. */
-function composed(lines, colors, side) {
-  const data = new Uint8ClampedArray(4 * side * side);
-  for (let i = 0; i < side * side; i += 1) {
-    const painted = colors && colors[4 * i + 3] > 127;
-    for (let c = 0; c < 3; c += 1) data[4 * i + c] = Math.max(lines[i], painted ? Math.round(14 + 0.32 * colors[4 * i + c]) : 0);
-    data[4 * i + 3] = 255;
-  }
-  return data;
-}
-
 const BACKEND = {
   own: true,
   kinds: ["lineart", "edges"],
@@ -77,20 +48,35 @@ const BACKEND = {
     return { input: urlOf(composed(lines, null, side), side), kind: found, blank: !lines.some(Boolean) };
   },
 
-  async generate(drawing, { samples, first, thin }) {
-    const { side } = drawing, { noise } = SITE, rgb = inkOf(drawing), ready = alphaOf(drawing.lines);
-    const strokes = thin ? lineartLines(rgb, side) : Uint8Array.from(ready, (_, i) => 255 - rgb[3 * i]);
-    const lines = strokes.map((value, i) => Math.max(value, ready[i]));
-    if (!lines.some(Boolean)) return { images: [], lines: null };
-    const colors = SITE.colors && drawing.colored ? bytesOf(drawn(drawing.colors.canvas, side).getContext("2d")) : null;
-    const input = composed(lines, colors, side), images = [];
-    for (let i = 0; i < samples; i += 1) images.push(await this.run(input, side, noise.length ? noise[(first + i) % noise.length] : null));
-    return { images, lines: urlOf(input, side) };
+  /** Images (URLs) of an input, RGBA. */
+  async run(input, side, { samples, first }) {
+    const { noise } = SITE, urls = [];
+    for (let i = first; i < first + samples; i += 1) {
+      const made = await this.tiles(input, side, noise.length ? noise[i % noise.length] : null);
+      urls.push(urlOf(made, side));
+    }
+    return urls;
   },
 
-  /** The image (a URL) of an input, RGBA, and noise. */
-  async run(input, side, noise) {
-    const { channels, outputs } = SITE, area = side * side, values = new Float32Array(channels * area);
+  /** The image (RGBA) of an input that may be larger than what the generator takes, from overlapping tiles. */
+  async tiles(input, side, noise) {
+    const tile = SITE.side, sum = new Float32Array(4 * side * side), weights = new Float32Array(side * side);
+    for (let top = 0; top <= side - tile; top += tile / 2) for (let left = 0; left <= side - tile; left += tile / 2) {
+      const at = (y, x) => (top + y) * side + left + x, part = new Uint8ClampedArray(4 * tile * tile);
+      for (let y = 0; y < tile; y += 1) part.set(input.subarray(4 * at(y, 0), 4 * at(y, tile)), 4 * y * tile);
+      const made = await this.image(part, noise);
+      for (let y = 0; y < tile; y += 1) for (let x = 0; x < tile; x += 1) {
+        const weight = Math.min(y + 1, tile - y) * Math.min(x + 1, tile - x);
+        weights[at(y, x)] += weight;
+        for (let c = 0; c < 4; c += 1) sum[4 * at(y, x) + c] += weight * made[4 * (y * tile + x) + c];
+      }
+    }
+    return Uint8ClampedArray.from(sum, (value, i) => value / weights[i >> 2]);
+  },
+
+  /** The image (RGBA) of an input of the generator's size. */
+  async image(input, noise) {
+    const { side, channels, outputs } = SITE, area = side * side, values = new Float32Array(channels * area);
     for (let c = 0; c < channels; c += 1) for (let i = 0; i < area; i += 1) values[c * area + i] = input[4 * i + c] / 127.5 - 1;
     const feeds = { real_A: new ort.Tensor("float32", values, [1, channels, side, side]) };
     if (noise) feeds.z = new ort.Tensor("float32", Float32Array.from(noise), [1, noise.length]);
@@ -98,6 +84,6 @@ const BACKEND = {
     for (let i = 0; i < area; i += 1) for (let c = 0; c < 3; c += 1) {
       data[4 * i + c] = Math.round((fake_B.data[(outputs === 1 ? 0 : c) * area + i] + 1) * 127.5);
     }
-    return urlOf(data, side);
+    return data;
   },
 };

@@ -6,12 +6,14 @@ import io
 import json
 import re
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.drawing_pages import ANIMAL, browser_page
 from tests.drawing_runs import make_run, png, serving
+from tests.paper import DRAWINGS, photograph
 
 if importlib.util.find_spec("starlette") is None or importlib.util.find_spec("uvicorn") is None:
     pytest.skip("starlette or uvicorn is not installed", allow_module_level=True)
@@ -19,6 +21,7 @@ if importlib.util.find_spec("starlette") is None or importlib.util.find_spec("uv
 SQUARE = [(0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8), (0.2, 0.2)]
 STEPS = "drawPage.drawing.steps.slice(0, drawPage.drawing.done).map((step) => step.kind)"
 INK = "alphaOf(drawPage.drawing.ink).reduce((sum, value) => sum + value, 0)"
+OFFERED = "drawPage.canvas.offered?.step.lines"
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +32,11 @@ def server(tmp_path_factory):
         yield url
 
 
-def striped(height, width, quality=95, kind="JPEG"):
+def ring(height, width, kind="PNG", quality=95):
     """A black ring on paper in an image file of that size, with noise."""
     y, x = np.mgrid[:height, :width]
-    ring = np.abs(np.hypot(y - height / 2, x - width / 2) - height / 3) < height / 60
-    values = np.where(ring, 20, 240) + np.random.default_rng(0).integers(-12, 12, (height, width))
+    line = np.abs(np.hypot(y - height / 2, x - width / 2) - height / 3) < height / 60
+    values = np.where(line, 20, 240) + np.random.default_rng(0).integers(-12, 12, (height, width))
     buffer = io.BytesIO()
     Image.fromarray(np.repeat(values.astype(np.uint8)[..., None], 3, 2)).save(buffer, kind, quality=quality)
     return buffer.getvalue()
@@ -51,20 +54,17 @@ def test_work_is_kept(server):
         assert page.evaluate(STEPS) == ["stroke"] * 3 and page.evaluate(INK) < whole
         for _ in range(2):
             page.keyboard.press("Control+Shift+z")
-        page.get_by_role("button", name="Redo").click()
-        assert page.evaluate(INK) == whole and page.get_by_role("button", name="Redo").is_disabled()
+        drawn.button("Redo").click()
+        assert page.evaluate(INK) == whole and drawn.button("Redo").is_disabled()
         page.reload()
         page.wait_for_selector(".drawing-note:has-text('back')")
+        page.wait_for_selector(".result-images img")
         assert page.evaluate(INK) == whole
-        page.wait_for_selector(".result-images img")  # and its image
-        for i in range(40):  # past every snapshot
-            drawn.stroke([(0.1, i / 50 + 0.1), (0.9, i / 50 + 0.1)])
-        for _ in range(46):
-            page.get_by_role("button", name="Undo").click()
-        assert page.evaluate(INK) == 0 and page.get_by_role("button", name="Undo").is_disabled()
-
-        drawn.upload("ring.png", striped(300, 300, kind="PNG"))
-        page.get_by_role("button", name="Use these lines").wait_for()
+        for _ in ANIMAL:
+            drawn.button("Undo").click()
+        assert page.evaluate(INK) == 0 and drawn.button("Undo").is_disabled()
+        drawn.upload("ring.png", ring(300, 300))
+        drawn.button("Use this").wait_for()
         assert page.evaluate(STEPS) == []
         drawn.stroke(SQUARE)  # accepts the lines
         assert page.evaluate(STEPS) == ["image", "stroke"] and not drawn.wrong
@@ -74,26 +74,30 @@ def test_what_is_saved(server):
     with browser_page(viewport={"width": 1300, "height": 900}) as drawn:
         drawn.open(server)
         drawn.draw()
-        page = drawn.page
         name, data = drawn.saved()
+        shown = drawn.results()[0][0]
         assert re.fullmatch(r"colored-image-\d{8}-\d{4}\.png", name)
-        assert np.array_equal(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")), drawn.results()[0][0])
+        assert np.array_equal(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")), shown)
+        # Larger: the colors of the image that is shown, and more detail than it has.
+        large = Image.open(io.BytesIO(drawn.saved(what="image", size="256")[1])).convert("RGB")
+        assert large.size == (256, 256) and np.abs(np.asarray(large.resize((16, 16), 4)).astype(int) - np.asarray(
+            Image.fromarray(shown).resize((16, 16), 4))).mean() < 6  # fmt: skip
+        plain = Image.fromarray(shown).resize((256, 256), Image.Resampling.BICUBIC)
+        finest = [cv2.Laplacian(np.asarray(image, np.float32), -1).var() for image in (plain, large)]
+        assert finest[1] > 2 * finest[0]
+        _, data = drawn.saved(what="image", size="512", clear=True)
+        assert Image.open(io.BytesIO(data)).size == (512, 512) and Image.open(io.BytesIO(data)).mode == "RGBA"
+        _, data = drawn.saved(what="both", size="256", clear=False)
+        assert Image.open(io.BytesIO(data)).size == (512, 256)
         name, data = drawn.saved(what="drawing")
         drawing = np.asarray(Image.open(io.BytesIO(data)).convert("L"))
         assert "drawing" in name and drawing.shape == (512, 512) and (drawing < 50).sum() > 3000
         name, data = drawn.saved(what="svg")
         assert name.endswith(".svg") and data.count(b"<path") == len(ANIMAL)
-        page.goto("about:blank")
-        page.set_content(f"<body style='margin:0'>{data.decode()}</body>")
-        shot = Image.open(io.BytesIO(page.screenshot(clip={"x": 0, "y": 0, "width": 512, "height": 512})))
-        assert np.abs(np.asarray(shot.convert("L")).astype(int) - drawing).mean() < 1
-        drawn.open(server)
-        page.wait_for_selector(".result-images img")
-        name, data = drawn.saved(what="both", size="512")
-        assert Image.open(io.BytesIO(data)).size == (1024, 512)
-        name, data = drawn.saved(what="image", size="256", clear=True)
-        clear = Image.open(io.BytesIO(data))
-        assert clear.mode == "RGBA" and clear.size == (256, 256)
+        drawn.page.goto("about:blank")
+        drawn.page.set_content(f"<body style='margin:0'>{data.decode()}</body>")
+        shot = Image.open(io.BytesIO(drawn.page.screenshot(clip={"x": 0, "y": 0, "width": 512, "height": 512})))
+        assert np.abs(np.asarray(shot.convert("L")).astype(int) - drawing).mean() < 1 and not drawn.wrong
 
 
 def test_the_ground_becomes_transparent(server):
@@ -107,57 +111,77 @@ def test_the_ground_becomes_transparent(server):
             const clear = withoutGround(drawn(await decoded(url)), drawPage.drawing);
             return [...alphaOf(clear.getContext("2d"))] }"""
         alpha = np.array(drawn.page.evaluate(call, url)).reshape(128, 128)
-    assert (alpha[:30] == 0).all() and (alpha[45:85, 35:95] == 255).all()
-    assert 0 < alpha[102, 60] < 160
+    assert (alpha[:30] == 0).all() and (alpha[45:85, 35:95] == 255).all() and 0 < alpha[102, 60] < 160
+
+
+def test_a_photo_of_paper_is_understood_and_can_be_corrected(server):
+    rgb = cv2.cvtColor(cv2.imread(str(DRAWINGS[4])), cv2.COLOR_BGR2RGB)
+    made = photograph(rgb, "ballpoint on squared", size=(900, 1200))
+    jpeg = cv2.imencode(".jpg", cv2.cvtColor(made.rgb, cv2.COLOR_RGB2BGR))[1].tobytes()
+    with browser_page() as drawn:
+        drawn.open(server)
+        page = drawn.page
+        drawn.upload("phone.jpg", jpeg, "image/jpeg")
+        drawn.button("Use this").wait_for(timeout=90_000)
+        assert drawn.button("a drawing on paper").get_attribute("aria-pressed") == "true"
+        assert page.locator(".original .sheet").count() == page.locator(".original .frame").count() == 1
+        colors = page.locator(".crop").evaluate(
+            "(element) => [...bytesOf(element.getContext('2d'))]"
+        )
+        colors = np.array(colors, int).reshape(210, 280, 4)[..., :3]
+        for x, y in (made.corners[:2].mean(0), made.corners[1:3].mean(0)):  # the middle of two sides
+            at = (round(y * 210 / 900), round(x * 280 / 1200))
+            near = colors[max(0, at[0] - 4) : at[0] + 5, max(0, at[1] - 4) : at[1] + 5].reshape(-1, 3)
+            assert (np.abs(near - (37, 99, 235)).sum(1) < 60).any()  # the sheet's outline
+        before = page.evaluate(OFFERED)
+        page.get_by_label("Lines kept").evaluate("(element) => { element.value = -40; element.onchange() }")
+        drawn.until(f"{OFFERED} !== '{before}'")
+        before = page.evaluate(OFFERED)
+        drawn.button("a photo").click()
+        drawn.until(f"{OFFERED} && {OFFERED} !== '{before}'")
+        box, before = page.locator(".crop").bounding_box(), page.evaluate(OFFERED)
+        page.mouse.move(box["x"] + 4, box["y"] + 4)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)
+        page.mouse.up()
+        drawn.until(f"{OFFERED} && {OFFERED} !== '{before}'")
+        drawn.button("Whole image").click()
+        drawn.until(f"{OFFERED} === '{before}'")
+        assert not drawn.wrong
 
 
 def test_files_of_all_kinds(server):
     svg = b"""<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'>
         <circle cx='4' cy='4' r='3' fill='none' stroke='#000' stroke-width='.2'/></svg>"""
-    camera = striped(3000, 4000, quality=100)
+    camera = ring(3000, 4000, "JPEG", quality=100)
     assert len(camera) > 8 << 20
+    refused = [("x.pdf", b"%PDF-1.7", "PDF"), ("x.txt", b"hello", "no image")]
+    refused += [("x.png", ring(90, 90)[:40], "no image")]
+    if importlib.util.find_spec("pillow_heif") is None:
+        refused += [("x.heic", b"\0\0\0 ftypheic", "HEIC")]
     with browser_page() as drawn:
         drawn.open(server)
-        page = drawn.page
-        use = page.get_by_role("button", name="Use these lines")
+        page, use = drawn.page, drawn.button("Use this")
         for name, data, kind in (
             ("photo.jpg", camera, "image/jpeg"), ("ring.svg", svg, "image/svg+xml"),
-            ("ring.tif", striped(200, 200, kind="TIFF"), "image/tiff"),
+            ("ring.tif", ring(200, 200, "TIFF"), "image/tiff"),
         ):  # fmt: skip
             drawn.upload(name, data, kind)
-            use.wait_for(timeout=60_000)
+            use.wait_for(timeout=90_000)
             use.click()
             assert page.evaluate("alphaOf(drawPage.drawing.lines).some(Boolean)"), name
-        refused = (
-            [("x.heic", b"\0\0\0 ftypheic", "HEIC")]
-            if importlib.util.find_spec("pillow_heif") is None
-            else []
-        )
-        refused += [("x.pdf", b"%PDF-1.7", "PDF")]
-        refused += [("x.txt", b"hello", "no image"), ("x.png", striped(90, 90, kind="PNG")[:40], "no image")]
         for name, data, word in refused:
             drawn.upload(name, data, "")
             page.wait_for_selector(f".drawing-note:has-text('{word}')")
-        # Dropped anywhere on the page; taken for what the visitor says it is; short lines left out.
-        page.evaluate(
+        page.evaluate(  # dropped anywhere on the page
             """(bytes) => {
                 const files = new DataTransfer();
                 files.items.add(new File([new Uint8Array(bytes)], "ring.png", {type: "image/png"}));
                 const drop = {dataTransfer: files, bubbles: true, cancelable: true};
                 document.querySelector("h1").dispatchEvent(new DragEvent("drop", drop)) }""",
-            list(striped(200, 200, kind="PNG")),
+            list(ring(200, 200)),
         )
         use.wait_for()
-        before = page.evaluate("drawPage.canvas.offered.step.lines")
-        page.get_by_label("This is").select_option("edges")
-        drawn.until(f"drawPage.canvas.offered?.step.lines !== '{before}'")
-        box = page.locator(".crop").bounding_box()
-        before = page.evaluate("drawPage.canvas.offered.step.lines")
-        page.mouse.move(box["x"] + 4, box["y"] + 4)
-        page.mouse.down()
-        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)
-        page.mouse.up()
-        drawn.until(f"drawPage.canvas.offered && drawPage.canvas.offered.step.lines !== '{before}'")
         assert not drawn.wrong
 
 
@@ -166,10 +190,10 @@ def test_colors(server):
         drawn.open(server)
         page = drawn.page
         page.locator("button.swatch").first.click()
-        assert page.get_by_role("button", name="Fill").get_attribute("aria-pressed") == "true"
-        page.get_by_role("button", name="Pen", exact=True).click()
+        assert drawn.button("Fill").get_attribute("aria-pressed") == "true"
+        drawn.button("Pen").click()
         drawn.stroke(SQUARE[:-1] + [(0.2, 0.215)])  # not quite closed
-        page.get_by_role("button", name="Snake green").click()
+        drawn.button("Snake green").click()
         drawn.timed_stroke([(0.5, 0.5), (0.5, 0.5)])
         made = drawn.results()[1]
         green = np.rint(14 + 0.32 * np.array([0x5D, 0x7F, 0x3C])).astype(int)
@@ -178,8 +202,8 @@ def test_colors(server):
         drawn.stroke([(0.05, 0.05), (0.05, 0.05)])  # outside
         page.wait_for_selector(".drawing-note:has-text('gap')")
         assert page.evaluate(STEPS) == ["stroke", "fill"]
-        page.get_by_role("button", name="Brush").click()
-        page.get_by_role("button", name="White", exact=True).click()
+        drawn.button("Brush").click()
+        drawn.button("White").click()
         drawn.timed_stroke([(0.3, 0.3), (0.4, 0.3)])
         assert (drawn.results()[1][38, 40:50] == np.rint(14 + 0.32 * np.array([0xF2, 0xEF, 0xE9]))).all()
         colored = page.evaluate("drawPage.drawing.colors.canvas.toDataURL()")
@@ -188,32 +212,26 @@ def test_colors(server):
         assert page.evaluate("drawPage.drawing.colors.canvas.toDataURL()") == colored
         for _ in range(2):
             page.keyboard.press("Control+z")
-        assert not page.evaluate("drawPage.drawing.colored")
-        page.get_by_role("button", name="Pen", exact=True).click()
-        assert not drawn.wrong
+        assert not page.evaluate("drawPage.drawing.colored") and not drawn.wrong
 
 
 def test_many_drawings_at_once(server):
-    files = [(f"<b>{i}.png", striped(200 + 10 * i, 220, kind="PNG")) for i in range(3)] + [("bad.png", b"x")]
+    files = [(f"<b>{i}.png", ring(200 + 10 * i, 220)) for i in range(3)] + [("bad.png", b"x")]
     with browser_page() as drawn:
         drawn.open(server)
         drawn.upload("", files, several=True)
         page = drawn.page
-        page.get_by_role("button", name="Open the gallery").wait_for(timeout=60_000)
+        drawn.button("Open the gallery").wait_for(timeout=60_000)
         assert "3 of 4" in drawn.note() and "bad.png" in drawn.note()
         with page.context.expect_page() as opened:
-            page.get_by_role("button", name="Open the gallery").click()
+            drawn.button("Open the gallery").click()
         gallery = opened.value
         gallery.wait_for_selector("article")
         assert gallery.locator("article").count() == 3 and gallery.locator("article img").count() == 9
         assert gallery.locator("h2").first.text_content() == "<b>0" and "bad.png" in gallery.content()
-        widths = gallery.evaluate("[...document.images].map((image) => image.naturalWidth)")
-        assert (
-            all(widths)
-            and gallery.evaluate("getComputedStyle(document.querySelector('article')).borderTopWidth")
-            == "1px"
-        )
-        assert not drawn.wrong
+        assert all(gallery.evaluate("[...document.images].map((image) => image.naturalWidth)"))
+        border = "getComputedStyle(document.querySelector('article')).borderTopWidth"
+        assert gallery.evaluate(border) == "1px" and not drawn.wrong
 
 
 def test_two_fingers_zoom_and_one_draws(server):
@@ -229,45 +247,38 @@ def test_two_fingers_zoom_and_one_draws(server):
         assert small == []
         box = page.locator(".drawing-paper").bounding_box()
         assert box["y"] + box["height"] <= 844  # the whole canvas, and the image over it, are in view
-        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         session = page.context.new_cdp_session(page)
 
         def touch(kind, *places):
             points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)]
             session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
-        touch("touchStart", middle)
-        touch("touchMove", (middle[0] + 30, middle[1]))
-        touch("touchStart", (middle[0] + 30, middle[1]), (middle[0] - 30, middle[1]))
-        touch("touchMove", (middle[0] + 90, middle[1]), (middle[0] - 90, middle[1]))
+        touch("touchStart", (x, y))
+        touch("touchMove", (x + 30, y))
+        touch("touchStart", (x + 30, y), (x - 30, y))
+        touch("touchMove", (x + 90, y), (x - 90, y))
         touch("touchEnd")
         assert page.evaluate(STEPS) == [] and page.evaluate(INK) == 0
-        assert page.evaluate("drawPage.canvas.zoom.scale") > 2
-        touch("touchStart", middle)
-        touch("touchMove", (middle[0] + 60, middle[1] + 20))
+        zoom = page.evaluate("drawPage.canvas.zoom.scale")
+        touch("touchStart", (x, y))
+        touch("touchMove", (x + 60, y + 20))
         touch("touchEnd")
-        assert page.evaluate(STEPS) == ["stroke"]
         points = page.evaluate("drawPage.drawing.steps[0].points")
-        drawn_px = 60 * 512 / box["width"] / page.evaluate("drawPage.canvas.zoom.scale")
-        assert abs(points[-2] - points[0] - drawn_px) < 2
-        page.get_by_role("button", name="Whole drawing").click()
+        assert zoom > 2 and abs(points[-2] - points[0] - 60 * 512 / box["width"] / zoom) < 2
+        drawn.button("Whole drawing").click()
         assert page.evaluate("drawPage.canvas.zoom.scale") == 1
         drawn.timed_stroke([(0.3, 0.3), (0.7, 0.6)])
         assert page.locator(".drawing-paper").bounding_box() == box  # it did not move under the pen
         page.locator(".result-saves summary").click()
-        assert page.evaluate("document.documentElement.scrollWidth") == 390
-        page.locator(".result-saves summary").click()
-        image = page.locator(".result-images").bounding_box()
-        assert image["y"] >= 0 and image["y"] + image["height"] <= 844 and not drawn.wrong
+        assert page.evaluate("document.documentElement.scrollWidth") == 390 and not drawn.wrong
 
 
 def test_the_browser_s_language(server):
     with browser_page(locale="ja-JP") as drawn:
         drawn.open(server)
-        keys = json.loads(
-            drawn.page.evaluate("JSON.stringify(['en', 'ja'].map((l) => Object.keys(WORDS[l]).sort()))")
-        )
-        assert keys[0] == keys[1]
+        keys = "JSON.stringify(['en', 'ja'].map((l) => Object.keys(WORDS[l]).sort()))"
+        english, japanese = json.loads(drawn.page.evaluate(keys))
         shown = drawn.page.locator("main").inner_text()
-        assert "ペン" in shown and drawn.page.evaluate("document.documentElement.lang") == "ja"
-        assert not re.search(r"[A-Za-z]{3,}", shown.replace("test.py", "")), shown
+        assert english == japanese and drawn.page.evaluate("document.documentElement.lang") == "ja"
+        assert "ペン" in shown and not re.search(r"[A-Za-z]{3,}", shown.replace("test.py", "")), shown
