@@ -56,6 +56,7 @@ def main(argv: list[str] | None = None) -> int:
     require_packages("onnx", "onnxscript", "onnxruntime", extra="requirements-export.txt")
     from data.preprocess.pair import EdgeSettings
     from scripts.drawing.generation import DRAWING_NAME, takes_colors
+    from scripts.drawing.uploads import examples_for
     from scripts.exporting.export import export_run
     from scripts.exporting.generator import draw
     from scripts.exporting.shrinking import as_small_as_needed
@@ -81,6 +82,7 @@ def main(argv: list[str] | None = None) -> int:
         "colors": takes_colors(found.opt),
         "pad": (EdgeSettings.from_json(found.opt.edge_settings) or EdgeSettings()).pad,
         "noise": noise,
+        "examples": examples_for(found.opt, "examples"),
     }
     write_site(output, small.SerializeToString(), known=known, title=args.title, text=args.text)
     print(f"put the folder on any web space: docs/export.md says how; {_megabytes(output):.1f} MB to load")

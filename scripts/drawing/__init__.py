@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 ASSETS = Path(__file__).resolve().parent / "assets"
-EXAMPLES = Path(__file__).resolve().parents[2] / "datasets" / "drawings"
+_DATASETS = Path(__file__).resolve().parents[2] / "datasets"
 
 
 def stroke_scale(side_px: int) -> int:
@@ -16,6 +16,7 @@ def stroke_scale(side_px: int) -> int:
     return max(2, 512 // side_px)
 
 
-def example_drawings() -> list[Path]:
-    """List the repository's example drawings, by name."""
-    return sorted(EXAMPLES.glob("*.png"))
+def example_drawings(colored: bool = False) -> list[Path]:
+    """List the repository's example drawings, by name, in lines or colored in."""
+    names = sorted(path.name for path in (_DATASETS / "drawings").glob("*.png"))
+    return [_DATASETS / ("colored_drawings" if colored else "drawings") / name for name in names]

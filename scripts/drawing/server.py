@@ -11,6 +11,7 @@ from scripts.drawing.limits import Deadline, Gate, answering, read_body
 from scripts.drawing.page import asset, page_html, site_script
 from scripts.drawing.uploads import (
     MOST_BYTES,
+    examples_for,
     input_from_url,
     input_of_image,
     reads_heic,
@@ -54,7 +55,7 @@ class Drawing:
             "epochs": self.generators.epochs,
             "kinds": [kind for kind in SINGLE_KINDS if kind != "auto"],
             "heic": reads_heic(),
-            "examples": [f"draw/examples/{path.name}" for path in example_drawings()],
+            "examples": examples_for(opt, "draw/examples"),
         }
 
     async def lines(self, request: Any) -> Any:
@@ -92,7 +93,10 @@ class Drawing:
         deadline = Deadline(self.gate.most_s)
         count = _whole(asked, "samples", 1, 1, MOST_SAMPLES)
         first = _whole(asked, "first", 0, 0, 10**6)
-        epoch, dropout = str(asked.get("epoch", self.generators.opt.epoch)), asked.get("dropout", True) is True
+        epoch, dropout = (
+            str(asked.get("epoch", self.generators.opt.epoch)),
+            asked.get("dropout", True) is True,
+        )
         made = input_from_url(asked.get("input"), (self.side, 2 * self.side))
         images = []
         for sample in range(first, first + count):
@@ -105,14 +109,15 @@ class Drawing:
         from starlette.responses import FileResponse, PlainTextResponse, Response
         from starlette.routing import Route
 
-        examples = {path.name: path for path in example_drawings()}
+        examples = {path.name: path for path in example_drawings(self.generators.takes_colors)}
+        known = site_script(self.known())
         title = f"Draw an animal: {self.generators.opt.name}"
 
         async def page(_: Any) -> Any:
             return Response(page_html(["server.js"], title), media_type="text/html")
 
         async def site(_: Any) -> Any:
-            return Response(site_script(self.known()), media_type="text/javascript")
+            return Response(known, media_type="text/javascript")
 
         async def file(request: Any) -> Any:
             name = request.path_params["name"]

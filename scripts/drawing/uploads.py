@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from scripts.drawing import example_drawings
+from scripts.drawing.generation import takes_colors
 from util.errors import UserError
 
 MOST_BYTES = 8 << 20
@@ -100,6 +102,14 @@ def input_of_image(data: bytes, opt: Namespace, kind: str = "auto") -> tuple[np.
     return _in_square(made, opt.load_size), found
 
 
+def examples_for(opt: Namespace, folder: str) -> list[dict[str, str]]:
+    """Return the example drawings for a run: ``image``, its file in a folder of the page, and ``input``, a URL."""
+    return [
+        {"image": f"{folder}/{path.name}", "input": url_from_image(input_of_image(path.read_bytes(), opt)[0])}
+        for path in example_drawings(takes_colors(opt))
+    ]
+
+
 def _outlines(read: Any, shape: tuple[int, ...], side_px: int) -> dict[str, Any]:
     """Return the corners of the sheet and of the frame in shares of an image's width and height, or None."""
     import cv2
@@ -145,7 +155,9 @@ def input_from_url(url: Any, sides_px: tuple[int, ...]) -> np.ndarray:
         raise UserError("input is damaged") from error
     height, width = values.shape[:2]
     if height != width or width not in sides_px:
-        raise UserError(f"input is {width}x{height} pixels: its side must be {' or '.join(map(str, sides_px))}")
+        raise UserError(
+            f"input is {width}x{height} pixels: its side must be {' or '.join(map(str, sides_px))}"
+        )
     return values
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from scripts.drawing import example_drawings
+from scripts.drawing.generation import takes_colors
 from scripts.drawing.uploads import input_of_image
 from scripts.exporting.export import Export, feeds_for
 from scripts.exporting.onnx_file import check, describe, session
@@ -51,7 +52,7 @@ def loss(found: Export, small: Any) -> tuple[float, float]:
     opt.load_size = found.side
     whole, less = session(found.onnx), session(small)
     differences = []
-    for path in example_drawings():
+    for path in example_drawings(takes_colors(opt)):
         made, _ = input_of_image(path.read_bytes(), opt)
         batch = torch.from_numpy(made.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None, : opt.input_nc]
         feeds = feeds_for(found, batch.contiguous(), False)

@@ -92,13 +92,12 @@ def write_site(
             shutil.copyfile(asset(name) or _OWN_ASSETS / name, made / name)
         shutil.copyfile(_OWN_ASSETS / "web.js", made / "web.js")
         shutil.copyfile(_LICENSE, made / "LICENSE.txt")
-        for path in example_drawings():
+        for path in example_drawings(known["colors"]):
             shutil.copyfile(path, made / "examples" / path.name)
         pack(made / "model.onnx.gz", model)
         packed = (f"ort/{_WASM}.gz", "model.onnx.gz")
         known = known | {
             "scale": stroke_scale(known["side"]),
-            "examples": [f"examples/{path.name}" for path in example_drawings()],
             "files": [{"name": name, "bytes": (made / name).stat().st_size} for name in packed],
             "title": title,
             "text": text,

@@ -99,9 +99,9 @@ class Page {
     const open = input({ accept, multiple: "" }), camera = input({ accept: "image/*", capture: "environment" });
     const cameraButton = this.button("camera", () => camera.click());
     cameraButton.classList.add("touch-only");
-    const example = (url, i) => makeElement("button", { type: "button", attributes: { "aria-label": say("example", i + 1) },
-      onclick: async () => this.use(await this.understand(await (await fetch(url)).blob())) },
-      makeElement("img", { src: url, alt: "", width: 56, height: 56 }));
+    const example = ({ image, input }, i) => makeElement("button", { type: "button", attributes: { "aria-label": say("example", i + 1) },
+      onclick: async () => this.canvas.add(await this.drawing.prepare(await stepOf(input, SITE.colors))) },
+      makeElement("img", { src: image, alt: "", width: 56, height: 56 }));
     document.querySelector(".drawing").append(makeElement("div", { className: "drawing-sources" },
       this.button("open", () => open.click()), cameraButton, open, camera,
       makeElement("div", { className: "drawing-examples" }, ...SITE.examples.map(example))));
@@ -142,8 +142,6 @@ class Page {
     if (found.blank) throw new Error(say("noLines"));
     return found;
   }
-
-  async use(found) { this.canvas.add(await this.drawing.prepare(await stepOf(found.input, SITE.colors))); }
 
   /** Show what was understood of an image beside it; it can be cropped, be taken for another kind, lose short lines. */
   async offer(blob, canvas, kind = "auto") {

@@ -96,7 +96,9 @@ def test_what_is_saved(server):
         assert name.endswith(".svg") and data.count(b"<path") == len(ANIMAL)
         drawn.page.goto("about:blank")
         drawn.page.set_content(f"<body style='margin:0'>{data.decode()}</body>")
-        shot = Image.open(io.BytesIO(drawn.page.screenshot(clip={"x": 0, "y": 0, "width": 512, "height": 512})))
+        shot = Image.open(
+            io.BytesIO(drawn.page.screenshot(clip={"x": 0, "y": 0, "width": 512, "height": 512}))
+        )
         assert np.abs(np.asarray(shot.convert("L")).astype(int) - drawing).mean() < 1 and not drawn.wrong
 
 
@@ -125,9 +127,7 @@ def test_a_photo_of_paper_is_understood_and_can_be_corrected(server):
         drawn.button("Use this").wait_for(timeout=90_000)
         assert drawn.button("a drawing on paper").get_attribute("aria-pressed") == "true"
         assert page.locator(".original .sheet").count() == page.locator(".original .frame").count() == 1
-        colors = page.locator(".crop").evaluate(
-            "(element) => [...bytesOf(element.getContext('2d'))]"
-        )
+        colors = page.locator(".crop").evaluate("(element) => [...bytesOf(element.getContext('2d'))]")
         colors = np.array(colors, int).reshape(210, 280, 4)[..., :3]
         for x, y in (made.corners[:2].mean(0), made.corners[1:3].mean(0)):  # the middle of two sides
             at = (round(y * 210 / 900), round(x * 280 / 1200))
