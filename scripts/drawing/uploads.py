@@ -73,9 +73,9 @@ def input_of_image(data: bytes, opt: Namespace, kind: str = "auto") -> tuple[np.
         kind: one of `data.choices.SINGLE_KINDS`.
 
     Returns:
-        (S, S, 3) uint8, S = ``opt.load_size``, lines 255; and what was understood: ``kind``, and ``sheet`` and
-        ``frame``, the corners of the paper and of what the input shows, as shares of the image's width and
-        height, or None.
+        (S, S, 3) uint8, S = ``opt.load_size``, lines 255; and what was understood: ``kind``, and ``sheet``
+        and ``frame``, the corners of the paper and of what the input shows, as shares of the image's width
+        and height, or None.
 
     Raises:
         UserError: the file is no image, or too large, or damaged.
@@ -103,7 +103,7 @@ def input_of_image(data: bytes, opt: Namespace, kind: str = "auto") -> tuple[np.
 
 
 def examples_for(opt: Namespace, folder: str) -> list[dict[str, str]]:
-    """Return the example drawings for a run: ``image``, its file in a folder of the page, and ``input``, a URL."""
+    """Return a run's example drawings: ``image``, its file in a folder of the page, and ``input``, a URL."""
     return [
         {"image": f"{folder}/{path.name}", "input": url_from_image(input_of_image(path.read_bytes(), opt)[0])}
         for path in example_drawings(takes_colors(opt))

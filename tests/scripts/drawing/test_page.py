@@ -80,8 +80,8 @@ def test_what_is_saved(server):
         assert np.array_equal(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")), shown)
         # Larger: the colors of the image that is shown, and more detail than it has.
         large = Image.open(io.BytesIO(drawn.saved(what="image", size="256")[1])).convert("RGB")
-        assert large.size == (256, 256) and np.abs(np.asarray(large.resize((16, 16), 4)).astype(int) - np.asarray(
-            Image.fromarray(shown).resize((16, 16), 4))).mean() < 6  # fmt: skip
+        tiny = [np.asarray(i.resize((16, 16), 4), int) for i in (large, Image.fromarray(shown))]
+        assert large.size == (256, 256) and np.abs(tiny[0] - tiny[1]).mean() < 6
         plain = Image.fromarray(shown).resize((256, 256), Image.Resampling.BICUBIC)
         finest = [cv2.Laplacian(np.asarray(image, np.float32), -1).var() for image in (plain, large)]
         assert finest[1] > 2 * finest[0]

@@ -94,7 +94,7 @@ def uploads():
 
 
 def input_by_test_py(rgba, settings, kind="auto"):
-    """The lines that test.py finds without frame and color hints, in a square: (256, 256, 3); and the kind."""
+    """The lines that test.py finds without frame and hints, in a square, (256, 256, 3); and the kind."""
     make = InputMaker(settings, direction="BtoA", size_px=256, frame="none", hints="none", input_kind=kind)
     opaque = (rgba[..., 3] == 255).all()
     rgb = rgba[..., :3].copy() if opaque else on_white(rgba[..., :3], rgba[..., 3])
@@ -229,7 +229,8 @@ def test_both_pages_agree_with_test_py_on_thirty_uploads(served, tmp_path):
                 const {input} = await BACKEND.understand(await (await fetch(url)).blob(), kind);
                 const one = new Drawing(SITE.side, SITE.scale);
                 one.add(await one.prepare(await stepOf(input, SITE.colors)));
-                return (await BACKEND.run(inputOf(one, true, SITE.side), SITE.side, {samples: 1, first: 0}))[0] }"""
+                const made = inputOf(one, true, SITE.side);
+                return (await BACKEND.run(made, SITE.side, {samples: 1, first: 0}))[0] }"""
             url = "data:image/png;base64," + base64.b64encode(data).decode()
             image = pixels(drawn.page.evaluate(call, [url, kind_for(name)]))
             off["static"].append((np.abs(image - wanted_for(made)).mean(), name))
