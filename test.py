@@ -1,4 +1,4 @@
-"""A checkpoint and images to a gallery of what its generator makes of them."""
+"""Generate images from a folder of inputs with a trained generator; writes a gallery."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _GIVEN_PX = 512
 
 
 def main() -> int:
-    """Generate a gallery as the command line says; returns the exit code, 1 if some images were not used."""
+    """Generate a gallery as the command line says; return the exit code, 1 if some images were not used."""
     opt = TestOptions().parse()
     if opt.device == "cpu":
         keep_freed_memory()
@@ -62,9 +62,11 @@ def main() -> int:
         folder, title, rows, settings=settings, note=note, not_used=not_used,
         contact_sheet=f"contact_sheet.{opt.format}",
     )  # fmt: skip
-    report(rows, page, note, opt.n_samples)
-    for line in loader.dataset.notes() + list_not_used(not_used):
-        print(line)
+    chosen = f" (of the best of {opt.n_samples} samples)" if opt.n_samples > 1 else ""
+    lines = [f"mean {name} {value:.4f}{chosen}" for name, value in mean_metrics(rows).items()]
+    lines += [note] if note else []
+    lines.append(one_line(f"generated from {len(rows)} images: {page}"))
+    print(*lines, *loader.dataset.notes(), *list_not_used(not_used), sep="\n")
     return 1 if not_used else 0
 
 
@@ -75,7 +77,7 @@ def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: N
         model: ready to test.
         loader: of the inputs.
         folder: of the gallery; its folder ``images`` exists.
-        opt: reads ``num_threads``, ``n_samples``, ``format`` and ``aspect_ratio``.
+        opt: reads ``num_threads``, ``n_samples``, ``format``, ``dataset_mode`` and ``aspect_ratio``.
 
     Returns:
         The gallery's rows, in the order of the inputs; none for inputs that cannot be used.
@@ -93,9 +95,8 @@ def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: N
                 # The input stays exact: JPEG blurs lines, and saves nothing on them.
                 formats = {label: "png" if label == "real_A" else opt.format for label in generated.images}
                 files = {label: f"images/{name}_{label}.{suffix}" for label, suffix in formats.items()}
-                most = max(
-                    1, min(_MOST_WAITING, _BYTES_WAITING // next(iter(generated.images.values())).nbytes)
-                )
+                image_bytes = next(iter(generated.images.values())).nbytes
+                most = max(1, min(_MOST_WAITING, _BYTES_WAITING // image_bytes))
                 if len(writes) >= most:
                     writes[-most].result()
                 for label, image in generated.images.items():
@@ -111,18 +112,18 @@ def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: N
 
 
 def name_inputs(loader: BatchLoader) -> dict[str, str]:
-    """Return a name for the file of each input, none twice, whatever folders the files are in."""
+    """Return a different name for the file of each input, whatever folders the files are in."""
     root = loader.dataset.folder
     names = output_names([p.relative_to(root) for p in loader.dataset.paths], "png", {})
     return {str(root / path): name.removesuffix(".png") for path, name in names.items()}
 
 
 class Generated(NamedTuple):
-    """What was made of one input.
+    """What was made from one input.
 
     Attributes:
         path: its file.
-        images: label (``real_A``, ``fake_B`` ...) -> (H, W, 3) uint8 RGB, or (H, W, 1) grey.
+        images: label (``real_A``, ``fake_B`` ...) -> (H, W, 3) uint8 RGB, or (H, W, 1) gray.
         metrics: how near the output is to the target, if there is one.
     """
 
@@ -134,7 +135,7 @@ class Generated(NamedTuple):
 def generate_batch(model: BaseModel, batch: dict[str, Any], n_samples: int) -> list[Generated]:
     """Generate ``n_samples`` images for each input of a batch.
 
-    One sample is labelled ``fake_B``, several ``random_sample01``, ``random_sample02`` ...
+    One sample is labeled ``fake_B``, several ``random_sample01``, ``random_sample02`` ...
     """
     model.set_input(batch)
     outputs: list[Tensor] = []
@@ -156,7 +157,7 @@ def generate_batch(model: BaseModel, batch: dict[str, Any], n_samples: int) -> l
 
 
 def measure(outputs: list[Tensor], target: Tensor) -> dict[str, list[float]]:
-    """L1 and, if the images are large enough, SSIM of each input's sample that is nearest to its target.
+    """Measure L1 and, if images are large enough, SSIM of each input's sample that is nearest to its target.
 
     Args:
         outputs: one (N, C, H, W) in [-1, 1] for each sample.
@@ -165,12 +166,13 @@ def measure(outputs: list[Tensor], target: Tensor) -> dict[str, list[float]]:
     Returns:
         Name -> N values.
     """
-    from util.metrics.paired import SSIM_WINDOW_PX, l1, ssim  # imports torch
+    import torch
 
-    metrics = {"L1": [min(of_one) for of_one in zip(*(l1(o, target).tolist() for o in outputs), strict=True)]}
+    from util.metrics.paired import SSIM_WINDOW_PX, l1, ssim
+
+    metrics = {"L1": torch.stack([l1(output, target) for output in outputs]).amin(0).tolist()}
     if min(target.shape[2:]) >= SSIM_WINDOW_PX:
-        values = (ssim(output, target).tolist() for output in outputs)
-        metrics["SSIM"] = [max(of_one) for of_one in zip(*values, strict=True)]
+        metrics["SSIM"] = torch.stack([ssim(output, target) for output in outputs]).amax(0).tolist()
     return metrics
 
 
@@ -185,21 +187,11 @@ def write_widened(path: Path, image: np.ndarray, aspect_ratio: float) -> None:
 
 
 def write_given(path: Path, source: str) -> None:
-    """Write the image that an input was made of as it was given, small enough for a page."""
+    """Write the image that an input was made from as it was given, small enough for a page."""
     given = load_rgb(source)
     height, width = given.shape[:2]
     scale = min(1.0, _GIVEN_PX / max(height, width))
     write_widened(path, resize(given, (max(1, round(height * scale)), max(1, round(width * scale)))), 1.0)
-
-
-def report(rows: list[Row], page: Path, note: str, n_samples: int) -> None:
-    """Print the mean of each metric, what was done to the inputs, and where the gallery is."""
-    chosen = f" (of the best of {n_samples} samples)" if n_samples > 1 else ""
-    for name, value in mean_metrics(rows).items():
-        print(f"mean {name} {value:.4f}{chosen}")
-    if note:
-        print(note)
-    print(one_line(f"generated from {len(rows)} images: {page}"))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from models import create_model, create_validator
 from models.schedules import LearningRate
 from options.train_options import TrainOptions
 from training.progress import Progress
-from training.reporter import create_reporter
+from training.reporter import Reporter
 from training.run_folder import RESUME, Part, RunFolder
 from util import checkpoint, distributed, seeding
 from util.errors import UserError, run_command
@@ -22,7 +22,7 @@ from util.memory import ExplainingMemory, keep_freed_memory
 
 
 def main() -> int:
-    """Train as the command line says; returns the exit code."""
+    """Train as the command line says; return the exit code."""
     options = TrainOptions()
     opt = options.parse()
     if opt.device == "cpu":
@@ -72,11 +72,11 @@ class Training:
         if self.progress.epoch > last:
             raise UserError(f"run {opt.name} has finished its {last} epochs: raise --n_epochs")
         self.folder.begin(save_options)
-        self.report = create_reporter(opt, self.model, self.data, self.progress)
+        self.report = Reporter(opt, self.model, self.data, self.progress)
         self._saved_at = time.monotonic()
 
     def run(self) -> int:
-        """Train to the last epoch, or until asked to stop; returns the exit code."""
+        """Train to the last epoch, or until asked to stop; return the exit code."""
         model, progress = self.model, self.progress
         with StopRequest() as stop, self.report, self.folder.saving_on_failure(self._write):
             while not progress.is_over:

@@ -21,11 +21,7 @@ def __getattr__(name: str) -> Any:
 
 
 def model_class(name: str) -> type[BaseModel]:
-    """Find the model in ``models/<name>_model.py``.
-
-    Raises:
-        UserError: there is none of that name.
-    """
+    """Find the model in ``models/<name>_model.py``; raises `UserError` if there is none."""
     import models
     from models.base_model import BaseModel
     from util.registry import find_class
@@ -41,9 +37,7 @@ def create_model(opt: Namespace) -> BaseModel:
     """
     model = model_class(opt.model)(opt)
     if opt.isTrain and opt.init_from and not opt.continue_train:
-        from models.initial_weights import start_from
-
-        start_from(model, opt.init_from, opt.epoch)
+        model.start_from(opt.init_from, opt.epoch)
     return model
 
 
@@ -63,13 +57,14 @@ def create_validator(
     from models.validation import Validator
     from util.errors import UserError
 
+    needs = "a folder val/ or --val_fraction"
     if opt.lr_policy == "plateau" and (opt.world_size > 1 or held_out is None):
-        raise UserError("--lr_policy plateau needs one process, and a folder val/ or --val_fraction")
+        raise UserError(f"--lr_policy plateau needs one process, and {needs}")
     if held_out is None:
         if opt.early_stop and opt.rank == 0:
-            raise UserError(f"--early_stop {opt.early_stop} needs a folder val/ or --val_fraction to measure")
+            raise UserError(f"--early_stop {opt.early_stop} needs {needs} to measure")
         if opt.best_by != "L1" and opt.rank == 0:
-            raise UserError(f"--best_by {opt.best_by} needs a folder val/ or --val_fraction to measure")
+            raise UserError(f"--best_by {opt.best_by} needs {needs} to measure")
         return None
     used = None if opt.no_kernel_distance else reference
     validator = Validator(held_out, reference=used, best_by=opt.best_by, device=opt.device)

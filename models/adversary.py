@@ -1,4 +1,4 @@
-"""Adversaries: a discriminator of (input, image) pairs together with the objective that it plays."""
+"""Adversaries: a discriminator of (input, image) pairs with its objective."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Adversary:
         gan_mode: its adversarial loss, one of `models.choices.GAN_MODES`.
         precision: how the network computes.
         weight: weight of the loss for the generator.
-        suffix: what the names of its losses end in: ``D_proj_real`` and ``G_GAN_proj`` for ``_proj``.
+        suffix: end of the names of its losses: ``D_proj_real`` and ``G_GAN_proj`` for ``_proj``.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Adversary:
         self.weight, self.suffix = weight, suffix
 
     def loss_D(self, real: Pair, fakes: Sequence[Pair]) -> tuple[Tensor, dict[str, Tensor]]:
-        """Compute what the discriminator minimises: half the sum of the loss on real and on generated pairs.
+        """Compute what the discriminator minimizes: half the sum of the losses on real and generated pairs.
 
         Half, to slow it down relative to the generator (Isola et al. 2017, section 3.3).
 
@@ -57,21 +57,18 @@ class Adversary:
         Returns:
             The loss, and its parts by name; scalars.
         """
-        on_real, on_fake = self._losses(real, fakes)
-        return 0.5 * (on_real + on_fake), self._named(on_real, on_fake)
+        self.net.requires_grad_(True)
+        real_scores, *fake_scores = self._scores([real, *fakes])
+        on_real = self.criterion(real_scores, True)
+        on_fake = torch.stack([self.criterion(scores, False) for scores in fake_scores]).mean()
+        parts = {f"D{self.suffix}_real": on_real, f"D{self.suffix}_fake": on_fake}
+        return 0.5 * (on_real + on_fake), parts
 
     def loss_G(self, fakes: Sequence[Pair]) -> dict[str, Tensor]:
-        """Compute, by name, what the generator minimises: the weighted loss of passing for real."""
+        """Compute, by name, what the generator minimizes: the weighted loss of passing for real."""
         self.net.requires_grad_(False)  # its weights need no gradient here
         losses = [self.criterion(s, True, for_discriminator=False) for s in self._scores(fakes)]
         return {f"G_GAN{self.suffix}": self.weight * torch.stack(losses).mean()}
-
-    def _losses(self, real: Pair, fakes: Sequence[Pair]) -> tuple[Tensor, Tensor]:
-        """Compute the discriminator's loss on real pairs, and the mean of those on generated ones."""
-        self.net.requires_grad_(True)
-        real_scores, *fake_scores = self._scores([real, *fakes])
-        on_fake = torch.stack([self.criterion(scores, False) for scores in fake_scores]).mean()
-        return self.criterion(real_scores, True), on_fake
 
     def _scores(self, pairs: Sequence[Pair]) -> list[Tensor | list[Tensor]]:
         """Score each batch of pairs separately: batch norm must not mix real and generated ones.
@@ -83,10 +80,6 @@ class Adversary:
             if self.net.takes_features:
                 return [self.net(pair.images, pair.features) for pair in pairs]
             return [self.net(pair.images) for pair in pairs]
-
-    def _named(self, on_real: Tensor, on_fake: Tensor) -> dict[str, Tensor]:
-        """Return the discriminator's two losses by name."""
-        return {f"D{self.suffix}_real": on_real, f"D{self.suffix}_fake": on_fake}
 
 
 class WassersteinAdversary(Adversary):
@@ -105,13 +98,13 @@ class WassersteinAdversary(Adversary):
         self.lambda_gp = lambda_gp
 
     def loss_D(self, real: Pair, fakes: Sequence[Pair]) -> tuple[Tensor, dict[str, Tensor]]:
-        """Compute what the critic minimises: the negated estimate of the distance, and the penalty."""
-        on_real, on_fake = self._losses(real, fakes)
+        """Compute what the critic minimizes: the negated estimate of the distance, and the penalty."""
+        _, parts = super().loss_D(real, fakes)
         penalties = [
             torch.stack(gradient_penalty(self.net, real.images, fake.images, lambda_gp=self.lambda_gp))
             for fake in fakes
         ]
         D_gp, grad_norm = torch.stack(penalties).mean(0).unbind()
+        total = parts["D_real"] + parts["D_fake"]
         # The distance is of single patches, up to its scale.
-        terms = {"W_distance": -(on_real + on_fake), "D_gp": D_gp, "grad_norm": grad_norm}
-        return on_real + on_fake + D_gp, self._named(on_real, on_fake) | terms
+        return total + D_gp, parts | {"W_distance": -total, "D_gp": D_gp, "grad_norm": grad_norm}

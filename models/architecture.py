@@ -23,8 +23,8 @@ class Architecture:
     record, `define_G` and the loading of checkpoints follow.
     """
 
-    input_nc: int = _option(3, (1, 3), "channels of the input image, 1 for grey and 3 for RGB")
-    output_nc: int = _option(3, (1, 2, 3), "channels of the output: 1 grey, 2 colorization's ab, 3 RGB")
+    input_nc: int = _option(3, (1, 3), "channels of the input image, 1 for gray and 3 for RGB")
+    output_nc: int = _option(3, (1, 2, 3), "channels of the output: 1 gray, 2 colorization's ab, 3 RGB")
     netG: str = _option("unet_256", GENERATORS, "generator architecture")
     ngf: int = _option(64, positive_int, "channels of the generator's outermost level")
     norm: str = _option("batch", NORMS, "normalisation layers in the networks")

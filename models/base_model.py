@@ -18,21 +18,19 @@ from models.calibration import Calibration
 from models.checkpointing import Checkpointing
 from models.cuda_graph import GraphedUpdate, GraphRecorder, Update
 from models.ema import update_average
-from models.finite_watch import FiniteWatch
 from models.inference import (
     check_memory,
     check_size,
     generate,
+    generate_in_tiles,
     sample_seeds,
     size_multiple,
-    training_statistics,
 )
 from models.latest_losses import LatestLosses
 from models.networks import build_generator, init_weights
 from models.networks.layers import share_weights
 from models.optimizers import make_adam, set_learning_rate
 from models.precision import choose_precision
-from models.tiles import generate_in_tiles
 from util import checkpoint, distributed
 from util.errors import UserError
 
@@ -67,15 +65,15 @@ class BaseModel(Checkpointing, ABC):
         self.visual_names, self.model_names = ["real_A", "fake_B", "real_B"], ["G"]
         self.optimizers: list[Optimizer] = []
         self.image_paths: list[str] = []
-        batch_size = opt.batch_size * opt.world_size
-        self.statistics = training_statistics(batch_size) if self.isTrain else opt.norm_stats
+        in_batches = opt.batch_size * opt.world_size > 1
+        self.statistics = ("running" if in_batches else "image") if self.isTrain else opt.norm_stats
         self.tile_px, self.same_noise = getattr(opt, "tile", 0), getattr(opt, "same_noise", False)
         self.dropout_at_test = not getattr(opt, "eval", False)
         self.suffix_G, self.n_updates = getattr(opt, "model_suffix", ""), 0
         self.prefer_ema = not self.isTrain and not getattr(opt, "no_ema", False)
         self._learning_rates: list[float] = []
         self._graph_recorder = GraphRecorder()
-        self.losses, self._watch = LatestLosses(), FiniteWatch()
+        self.losses = LatestLosses()
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
@@ -107,7 +105,7 @@ class BaseModel(Checkpointing, ABC):
         fp16 its gradient scaler.
 
         Raises:
-            UserError: several processes, and batch norm on a device that cannot synchronise it.
+            UserError: several processes, and batch norm on a device that cannot synchronize it.
         """
         if opt.world_size > 1:
             for name in self.model_names:
@@ -153,7 +151,7 @@ class BaseModel(Checkpointing, ABC):
 
         Args:
             pairs: batches of training pairs as `set_input` takes them, of the size that is trained on, read
-                anew each time; None: use the running statistics as they are.
+                again each time; None: use the running statistics as they are.
         """
         if pairs is None:
             return
@@ -199,8 +197,7 @@ class BaseModel(Checkpointing, ABC):
             generator_updated: whether the generator took a step.
             n_critic: updates for each one of the generator.
         """
-        self.losses.update(losses)
-        self._watch.observe(losses.values(), self.n_updates)
+        self.losses.update(losses, self.n_updates)
         self.n_updates += 1
         self.scaler.update()
         if generator_updated and self.netG_ema is not None:
@@ -214,7 +211,7 @@ class BaseModel(Checkpointing, ABC):
 
     def first_bad_update(self) -> int | None:
         """Return the first update (from 0) with a loss that was not finite, or None; waits for the device."""
-        return self._watch.first_bad_update(self.n_updates)
+        return self.losses.first_bad_update()
 
     def get_current_losses(self) -> dict[str, float]:
         """Return the losses of the last update, read from the device now."""
@@ -225,15 +222,15 @@ class BaseModel(Checkpointing, ABC):
     def test(self, sample: int = 0) -> None:
         """Generate ``fake_B`` from the current batch, see `models.inference.generate`.
 
-        Dropout and noise are seeded by (seed, file name, sample), so an image comes out the same whatever
-        batch it is in; with ``--same_noise`` by (seed, sample), and equal images come out equal. An image
-        larger than ``--tile`` is generated in tiles.
+        Dropout and noise are seeded by (seed, file name, sample), so an image is the same in any batch;
+        with ``--same_noise`` by (seed, sample), so equal inputs give equal images. An image larger than
+        ``--tile`` is generated in tiles.
 
         Args:
             sample: number of the draw, for several samples of one input.
         """
-        net = self.netG if self.netG_ema is None else self.netG_ema
         names = [""] * len(self.image_paths) if self.same_noise else self.image_paths
+        net = self.netG if self.netG_ema is None else self.netG_ema
         seeds = sample_seeds(names, self.seed, sample)
 
         def make(x: Tensor) -> Tensor:
@@ -243,11 +240,11 @@ class BaseModel(Checkpointing, ABC):
                 dropout=self.dropout_at_test,
             )  # fmt: skip
 
-        is_large = 0 < self.tile_px < max(self.real_A.shape[2:])
         with self.calibrated():
-            self.fake_B = (
-                generate_in_tiles(make, self.real_A, self.tile_px) if is_large else make(self.real_A)
-            )
+            if 0 < self.tile_px < max(self.real_A.shape[2:]):
+                self.fake_B = generate_in_tiles(make, self.real_A, self.tile_px)
+            else:
+                self.fake_B = make(self.real_A)
 
     def get_current_visuals(self) -> dict[str, Tensor]:
         """Return the images of the current batch, (N, C, H, W) in [-1, 1], by name."""

@@ -1,10 +1,10 @@
-"""Measure batch norm's statistics anew, for weights whose running statistics do not fit them.
+"""Measure batch norm's statistics again, for weights that their running statistics do not fit.
 
 Running statistics average the last ten or so batches, during which the weights moved; those of a moving
-average of weights are averages of statistics that belonged to other weights. Most of an edge map is constant,
-so the first layers' activations hardly vary, and a small shift of a mean is many standard deviations.
-Statistics of the final weights on training images have no such lag ("precise BatchNorm", Wu & Johnson 2021,
-arXiv:2105.07576, section 3).
+average of weights belong to none of the weights it averages. Most of an edge map is constant, so the first
+layers' activations hardly vary, and a small shift of a mean is many standard deviations. Statistics of the
+final weights on training images have no such lag ("precise BatchNorm", Wu & Johnson 2021, arXiv:2105.07576,
+section 3).
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ def measure_statistics(nets: Sequence[nn.Module], batches: Iterable[Sequence[Ten
 
 
 class Calibration:
-    """Lends statistics measured anew to networks in training while they are tested and saved.
+    """Lends measured statistics to networks in training while they are tested and saved.
 
-    Training goes on with the running ones, and draws the same random numbers as without.
+    Training continues with the running ones, and with the same random numbers as without.
 
     Args:
         inputs: yields the inputs to measure on, as `measure_statistics` takes them, on the device.
@@ -67,7 +67,7 @@ class Calibration:
 
     @contextmanager
     def applied(self, nets: Sequence[nn.Module], n_updates: int) -> Iterator[None]:
-        """Give the networks fitting statistics for the time of a with block.
+        """Give the networks fitting statistics within a with block.
 
         Args:
             nets: the same networks at every call.
@@ -75,22 +75,19 @@ class Calibration:
         """
         statistics = [buffer for net in nets for layer in _batch_norms(net) for buffer in layer.buffers()]
         running = [values.clone() for values in statistics]
+        device = self._precision.device
         try:
-            if n_updates != self._n_updates:
-                self.measure(nets)
-                self._measured, self._n_updates = [values.clone() for values in statistics], n_updates
-            else:
+            if n_updates == self._n_updates:
                 _copy(self._measured, statistics)
+            else:
+                with torch.random.fork_rng([device] if device.type == "cuda" else []):
+                    torch.manual_seed(0)  # dropout is on, as in training
+                    with self._precision.autocast():
+                        measure_statistics(nets, self._inputs())
+                self._measured, self._n_updates = [values.clone() for values in statistics], n_updates
             yield
         finally:
             _copy(running, statistics)
-
-    def measure(self, nets: Sequence[nn.Module]) -> None:
-        """Give the networks fitting statistics for good."""
-        device = self._precision.device
-        with torch.random.fork_rng([device] if device.type == "cuda" else []), self._precision.autocast():
-            torch.manual_seed(0)  # dropout is on, as in training
-            measure_statistics(nets, self._inputs())
 
 
 def _batch_norms(net: nn.Module) -> list[nn.BatchNorm2d]:
@@ -99,6 +96,6 @@ def _batch_norms(net: nn.Module) -> list[nn.BatchNorm2d]:
 
 
 def _copy(values: Sequence[Tensor], places: Sequence[Tensor]) -> None:
-    """Write values to where others were."""
+    """Write values over others."""
     for place, value in zip(places, values, strict=True):
         place.copy_(value)

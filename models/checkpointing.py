@@ -11,7 +11,6 @@ from torch import nn
 from torch.optim import Optimizer
 
 from models.calibration import Calibration
-from models.finite_watch import check_weights
 from models.optimizers import load_optimizer
 from util import checkpoint
 from util.errors import UserError
@@ -19,13 +18,28 @@ from util.errors import UserError
 EMA_SUFFIX = "G_ema"
 
 
+def generator_file(folder: Path, epoch: int | str, *, suffix: str = "", average: bool = True) -> Path:
+    """Find a run's generator, or the moving average of its weights if it is wanted and there.
+
+    Raises:
+        UserError: no such checkpoint; says which there are.
+    """
+    plain, averaged = folder / f"{epoch}_net_G{suffix}.pth", folder / f"{epoch}_net_{EMA_SUFFIX}.pth"
+    if average and averaged.exists():
+        return averaged
+    if not plain.exists():
+        there = checkpoint.describe_epochs(folder, "--epoch", suffix=suffix)
+        raise UserError(f"no checkpoint {plain}; {there}")
+    return plain
+
+
 class Checkpointing:
     """The part of `models.base_model.BaseModel` that reads and writes checkpoints.
 
     Attributes:
         netG, netG_ema, model_names, optimizers, n_updates: as in `BaseModel`.
-        calibration: lends batch norm's statistics for the time of saving and testing, or None.
-        save_dir: the run's folder. ``suffix_G``: part of the name of the generator's file, for model test.
+        calibration: lends batch norm's statistics while saving and testing, or None.
+        save_dir: the run's folder; ``suffix_G``: part of the name of the generator's file.
         prefer_ema: whether the generator's average, where there is one, is loaded in the generator's place.
     """
 
@@ -89,36 +103,58 @@ class Checkpointing:
         Raises:
             UserError: no such checkpoint (says which there are), or one of another network.
         """
-        if not self._file(epoch, "G").exists():
-            there = checkpoint.describe_epochs(self.save_dir, "--epoch", suffix=self.suffix_G)
-            raise UserError(f"no checkpoint {self._file(epoch, 'G')}; {there}")
-        for name in self.model_names:
-            if not self._file(epoch, name).exists():
-                raise UserError(
-                    f"{self._file(epoch, name)} does not exist, and a generator alone cannot be resumed: "
-                    f"start a run from it, --init_from {self.save_dir} --name OTHER"
-                )
-        averaged = self._file(epoch, EMA_SUFFIX)
-        for name in self.model_names:
-            prefers = name == "G" and self.prefer_ema and averaged.exists()
-            checkpoint.load_network(self._net(name), averaged if prefers else self._file(epoch, name))
+        files = {name: self._file(epoch, name) for name in self.model_names}
+        generator = generator_file(self.save_dir, epoch, suffix=self.suffix_G, average=False)
+        average = generator_file(self.save_dir, epoch, suffix=self.suffix_G)
+        if missing := [file for file in files.values() if not file.exists()]:
+            raise UserError(
+                f"{missing[0]} does not exist, and a generator by itself cannot be resumed: "
+                f"start a run from it, --init_from {self.save_dir} --name OTHER"
+            )
+        files["G"] = average if self.prefer_ema else generator
+        for name, file in files.items():
+            checkpoint.load_network(self._net(name), file)
         if self.netG_ema is not None:
-            checkpoint.load_network(self.netG_ema, averaged if averaged.exists() else self._file(epoch, "G"))
+            checkpoint.load_network(self.netG_ema, average)
+
+    def start_from(self, folder: str | Path, epoch: str = "latest") -> None:
+        """Load the weights of another run, of which the generator's average comes first: fine-tuning.
+
+        Networks of which the folder holds no checkpoint, usually discriminators, keep their random weights,
+        and a line says so.
+
+        Raises:
+            UserError: the folder holds no generator, or one of another network.
+        """
+        files = {name: Path(folder) / f"{epoch}_net_{name}.pth" for name in self.model_names}
+        try:
+            files["G"] = generator_file(Path(folder), epoch)
+        except UserError as error:
+            raise UserError(f"--init_from {folder}: {error}") from error
+        found = [name for name, file in files.items() if file.exists()]
+        for name in found:
+            checkpoint.load_network(self._net(name), files[name], new="refine")
+        if self.netG_ema is not None:
+            checkpoint.load_network(self.netG_ema, files["G"], new="refine")
+        random = ", ".join(name for name in files if name not in found)
+        note = f"; random weights for {random}" if random else ""
+        print(f"starting from {folder}: {', '.join(found)}{note}")
 
     def calibrated(self) -> AbstractContextManager[None]:
         """Return the context in which the generators have statistics to test and to save them with."""
         if self.calibration is None:
             return nullcontext()
-        return self.calibration.applied(self._generators(), self.n_updates)
-
-    def _generators(self) -> list[nn.Module]:
-        """Return the generator, and its moving average if there is one."""
-        return [checkpoint.unwrap(net) for net in (self.netG, self.netG_ema) if net is not None]
+        nets = [checkpoint.unwrap(net) for net in (self.netG, self.netG_ema) if net is not None]
+        return self.calibration.applied(nets, self.n_updates)
 
     def check_finite(self) -> None:
         """Raise `UserError` if a weight is infinite or not a number."""
         for name in self.model_names:
-            check_weights(f"net{name}", self._net(name), self.n_updates)
+            if not checkpoint.all_finite(self._net(name).state_dict().values()):
+                raise UserError(
+                    f"the weights of net{name} are no longer finite after {self.n_updates} updates: lower "
+                    "--lr, or use --amp fp32; --continue_train starts from the last good checkpoint"
+                )
 
     def _net(self, name: str) -> nn.Module:
         """Return the network of that name."""

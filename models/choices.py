@@ -20,7 +20,6 @@ NORMS_D = (*NORMS, "spectral")
 GAN_MODES = ("lsgan", "vanilla", "hinge", "wgangp", "msgan")
 INIT_TYPES = ("normal", "xavier", "kaiming", "orthogonal")
 AMP = ("auto", "fp32", "bf16", "fp16")
-DIFFAUG = ("color", "translation", "cutout")
 
 
 def choose_statistics(wanted: str, trained: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Colorization: pix2pix from the lightness L of a photo to its colour ab (CIE Lab)."""
+"""Colorization: pix2pix from the lightness L of a photo to its color ab (CIE Lab)."""
 
 import argparse
 from argparse import Namespace
@@ -14,7 +14,7 @@ from util.image import lab_to_rgb
 from util.parsing import non_negative
 
 FIXED = {"input_nc": 1, "output_nc": 2, "direction": "AtoB", "netD": "basic", "gan_mode": "lsgan",
-         "nz": 0, "edge_aug": False, "splice": 0.0, "diffaug": ""}  # fmt: skip
+         "nz": 0, "edge_aug": False, "splice": 0.0}  # fmt: skip
 
 
 class ColorizationModel(BaseModel):
@@ -68,6 +68,6 @@ class ColorizationModel(BaseModel):
 
     def get_current_visuals(self) -> dict[str, Tensor]:
         """Return the images of the current batch in RGB, for galleries and metrics."""
-        grey = torch.full_like(self.real_A, 128 / 127.5 - 1).expand(-1, 2, -1, -1)  # a = b = 0
-        visuals = super().get_current_visuals() | {"real_A": grey}
+        gray = torch.full_like(self.real_A, 128 / 127.5 - 1).expand(-1, 2, -1, -1)  # a = b = 0
+        visuals = super().get_current_visuals() | {"real_A": gray}
         return {name: lab_to_rgb(self.real_A, ab) for name, ab in visuals.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -17,13 +17,28 @@ _MOST_GRAPHS = 2
 Update = Callable[[Tensor, Tensor], dict[str, Tensor]]
 
 
+class RecordedUpdate(NamedTuple):
+    """An update in a CUDA graph, and the tensors that it reads and writes.
+
+    Attributes:
+        graph: the recording.
+        real_A, real_B: the batch, to be overwritten before a replay.
+        result: what the update returns; a replay of any graph of the same pool may overwrite it.
+    """
+
+    graph: torch.cuda.CUDAGraph
+    real_A: Tensor
+    real_B: Tensor
+    result: dict[str, Tensor]
+
+
 class GraphRecorder:
     """The stream on which the updates of one model warm up and are recorded, and the memory they share.
 
     One stream for both, because autograd runs a node on the stream that made it: a node of a warm-up that is
     still alive would draw another stream into the recording and break it. One pool of memory, because a graph
-    keeps for ever what it uses: the update of an epoch's shorter last batch, recorded epochs later, then fits
-    into the memory of the first recording instead of growing the process by as much again.
+    keeps forever what it uses: the update of an epoch's shorter last batch, recorded epochs later, then fits
+    into the memory of the first recording instead of taking as much again.
     """
 
     def __init__(self) -> None:
@@ -42,24 +57,20 @@ class GraphRecorder:
         return result
 
     def record(self, update: Update, real_A: Tensor, real_B: Tensor) -> RecordedUpdate | None:
-        """Record the update without executing it; None, now and ever after, if the GPU's memory is too small.
-
-        Threads that pin memory may go on meanwhile, hence the error mode.
-        """
+        """Record the update without executing it; None, from now on, if the GPU's memory is too small."""
         self._pool = self._pool or torch.cuda.graph_pool_handle()
         graph = torch.cuda.CUDAGraph()
         try:
             input_A, input_B = real_A.clone(), real_B.clone()
             with torch.cuda.graph(
-                graph, pool=self._pool, stream=self._side_stream(), capture_error_mode="thread_local"
-            ):
+                # Threads that pin memory may continue meanwhile, hence the error mode.
+                graph, pool=self._pool, stream=self._side_stream(), capture_error_mode="thread_local",
+            ):  # fmt: skip
                 result = update(input_A, input_B)
         except torch.cuda.OutOfMemoryError:
             self.has_room = False
-            print(
-                "the GPU has no memory left to record updates as CUDA graphs: going on without",
-                file=sys.stderr,
-            )
+            problem = "the GPU has no memory left to record updates as CUDA graphs: training without"
+            print(problem, file=sys.stderr)
             return None
         return RecordedUpdate(graph, input_A, input_B, result)
 
@@ -69,36 +80,13 @@ class GraphRecorder:
         return self._stream
 
 
-class RecordedUpdate:
-    """An update in a CUDA graph, and the tensors that it reads and writes.
-
-    Args:
-        graph: the recording.
-        input_A: the batch's inputs, to be overwritten before a replay.
-        input_B: the batch's targets, likewise.
-        result: what the update returns; every replay of any graph of the same pool may overwrite it.
-    """
-
-    def __init__(
-        self, graph: torch.cuda.CUDAGraph, input_A: Tensor, input_B: Tensor, result: dict[str, Tensor]
-    ):
-        self.graph, self.input_A, self.input_B, self.result = graph, input_A, input_B, result
-
-    def replay(self, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor]:
-        """Do the update on a batch; the tensors returned are the caller's own."""
-        self.input_A.copy_(real_A)
-        self.input_B.copy_(real_B)
-        self.graph.replay()
-        return {name: value.clone() for name, value in self.result.items()}
-
-
 class GraphedUpdate:
     """Calls an update on CUDA tensors through a CUDA graph, one for each of the first shapes of batches.
 
     The first calls of a shape run the update as it is, on a side stream, as PyTorch asks for before a capture
-    (each is a real update, none is lost); then it is recorded, and replayed ever after. The random numbers of
-    dropout and noise advance in a replay as they do without it: PyTorch registers the CUDA generator with the
-    graph, and its state, which checkpoints hold, counts what replays draw.
+    (each is a real update, none is lost); then it is recorded, and replayed from then on. The random numbers
+    of dropout and noise advance in a replay as they do without it: PyTorch registers the CUDA generator with
+    the graph, and its state, which checkpoints hold, counts what replays draw.
 
     Args:
         update: (real_A, real_B) -> dict of tensors. It must not read the device from the host, and changes
@@ -112,7 +100,7 @@ class GraphedUpdate:
         self._graphs: dict[torch.Size, RecordedUpdate] = {}
 
     def __call__(self, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor]:
-        """Do one update."""
+        """Do one update; the tensors returned are the caller's own."""
         shape = real_A.shape
         if shape not in self._graphs:
             self._calls[shape] = self._calls.get(shape, 0) + 1
@@ -123,4 +111,8 @@ class GraphedUpdate:
             if recorded is None:
                 return self.recorder.run(self.update, real_A, real_B)
             self._graphs[shape] = recorded
-        return self._graphs[shape].replay(real_A, real_B)
+        graph, input_A, input_B, result = self._graphs[shape]
+        input_A.copy_(real_A)
+        input_B.copy_(real_B)
+        graph.replay()
+        return {name: value.clone() for name, value in result.items()}

@@ -10,9 +10,6 @@ from torch import nn
 def update_average(average: nn.Module, net: nn.Module, *, decay: float, n_updates: int) -> None:
     """Move an average of weights, and of batch norm's statistics, towards those of the network.
 
-    The statistics of the averaged weights are not those of the latest ones: with a high learning rate, the
-    average weights under the latest statistics generated images that were too bright.
-
     The decay is ``min(decay, (1 + n) / (10 + n))``, as in TensorFlow's moving average: early on, the average
     forgets the untrained weights quickly.
 

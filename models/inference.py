@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import torch
@@ -25,11 +25,6 @@ def sample_seeds(paths: Sequence[str], seed: int, sample: int) -> list[int]:
     return [seeding.derive(seed, zlib.crc32(name), sample) for name in names]
 
 
-def training_statistics(batch_size: int) -> str:
-    """Return the statistics that suit a generator trained on batches of so many images; see `generate`."""
-    return "running" if batch_size > 1 else "image"
-
-
 def generate(
     net: nn.Module,
     x: Tensor,
@@ -40,12 +35,10 @@ def generate(
     statistics: str = "image",
     dropout: bool = True,
 ) -> Tensor:
-    """Generate images, by default as pix2pix tests.
+    """Generate images, by default as pix2pix tests: with dropout, each image by its own statistics.
 
-    pix2pix keeps dropout active and normalises each image by its own statistics. That is how a generator
-    saw images in training if its batches held one image. After larger batches, an image's own statistics are
-    foreign to it, most of all in the deepest levels, where an image has only a few values to take them from:
-    ``running`` ones then give much better images (see docs/training.md).
+    That is how a generator saw images in training if its batches held one image. After larger batches,
+    ``running`` statistics give much better images (see docs/training.md).
 
     Args:
         net: the generator; left in the mode it was in.
@@ -53,7 +46,7 @@ def generate(
         seeds: one for each input, for its dropout masks and its noise.
         precision: how the network computes.
         nz: length of the noise vector; 0: none.
-        statistics: ``image`` or ``running``, what batch norm normalises by.
+        statistics: ``image`` or ``running``, what batch norm normalizes by.
         dropout: whether it is active.
 
     Returns:
@@ -76,6 +69,42 @@ def generate(
     finally:
         net.train(was_training)
         set_inference(net, statistics="mode", seeds=None)
+
+
+def generate_in_tiles(generate: Callable[[Tensor], Tensor], x: Tensor, tile_px: int) -> Tensor:
+    """Generate overlapping tiles of an image and cross-fade them: the network needs memory for one tile only.
+
+    Neighbors share a quarter of their side, over which the weight of one falls as that of the other rises,
+    so that no seam shows. What a generator knows of an image by its context ends at the tile.
+
+    Args:
+        generate: (N, C, h, w) -> (N, C', h, w), for any size up to a tile's.
+        x: (N, C, H, W).
+        tile_px: side of the tiles.
+
+    Returns:
+        (N, C', H, W).
+    """
+    overlap = max(1, tile_px // 4)
+    total, weights = torch.zeros(()), torch.zeros(x.shape[2:], device=x.device)
+    lasts = [max(0, side - tile_px) for side in x.shape[2:]]
+    rows, columns = ([*range(0, last, max(1, tile_px - overlap)), last] for last in lasts)
+    for top in rows:
+        for left in columns:
+            part = generate(x[:, :, top : top + tile_px, left : left + tile_px])
+            if not total.ndim:
+                total = part.new_zeros(*part.shape[:2], *x.shape[2:])
+            weight = _ramp(part.shape[2], overlap).outer(_ramp(part.shape[3], overlap)).to(x.device)
+            place = (..., slice(top, top + part.shape[2]), slice(left, left + part.shape[3]))
+            total[place] += part * weight
+            weights[place] += weight
+    return total.div_(weights)
+
+
+def _ramp(length: int, overlap: int) -> Tensor:
+    """Return weights that rise from one edge of a tile over the overlap, and fall to the other."""
+    from_edge = torch.arange(1.0, length + 1)
+    return torch.minimum(from_edge, from_edge.flip(0)).clamp(max=overlap)
 
 
 def check_memory(net: nn.Module, images: Tensor) -> None:

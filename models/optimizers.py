@@ -1,4 +1,4 @@
-"""Adam, in the variant that runs fastest on each device."""
+"""Adam (Kingma & Ba 2015, arXiv:1412.6980), in the variant that runs fastest on each device."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-# How and where to compute, which a saved state must not overrule. A CUDA graph has recorded the learning-rate
-# tensor itself.
+# How to compute, which a saved state must not overrule. A CUDA graph has recorded the learning-rate tensor.
 _OF_THIS_RUN = ("lr", "betas", "fused", "foreach", "capturable")
 
 
@@ -21,13 +20,13 @@ def make_adam(
     device: torch.device,
     capturable: bool,
 ) -> torch.optim.Adam:
-    """Build Adam with one fused kernel for all tensors (Kingma & Ba 2015, arXiv:1412.6980).
+    """Build Adam with one fused kernel for all tensors.
 
     Args:
         parameters: what to train.
         lr: learning rate.
         betas: decay of the two moments.
-        device: where the parameters lie.
+        device: of the parameters.
         capturable: whether a CUDA graph will record the step; the learning rate is then a tensor on the
             device, which later epochs change in place.
     """

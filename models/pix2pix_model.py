@@ -15,7 +15,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.adversary import Adversary, Pair, WassersteinAdversary
-from models.augmentation import diff_augment, parse_policy
 from models.base_model import BaseModel
 from models.losses import mode_seeking_loss
 from models.networks import define_D
@@ -48,8 +47,7 @@ class Pix2PixModel(BaseModel):
         self.adversaries = self.make_adversaries(opt)
         # One feature network serves all.
         self.features = next((a.net.features for a in self.adversaries if a.net.takes_features), None)
-        self.n_critic, self.diffaug = opt.n_critic, parse_policy(opt.diffaug)
-        self.lambda_L1, self.lambda_ms = opt.lambda_L1, opt.lambda_ms
+        self.n_critic, self.lambda_L1, self.lambda_ms = opt.n_critic, opt.lambda_L1, opt.lambda_ms
 
         betas = (opt.beta1, opt.beta2)
         self.optimizer_G = self.add_optimizer([self.netG], opt.lr, betas)
@@ -101,32 +99,25 @@ class Pix2PixModel(BaseModel):
         with torch.set_grad_enabled(with_G):
             with self.precision.autocast():
                 fakes = [self.netG(real_A, z).float() for z in noises]  # 1 or 2 x (N, output_nc, H, W)
-            # All that is compared is augmented alike; the shapes stay.
-            condition, target, *images = diff_augment([real_A, real_B, *fakes], self.diffaug)
-            fake_pairs = [self._pair(condition, image) for image in images]  # (N, input_nc + output_nc, H, W)
+            fake_pairs = [self._pair(real_A, fake) for fake in fakes]  # (N, input_nc + output_nc, H, W)
         with torch.no_grad():
-            real_pair = self._pair(condition, target)  # (N, input_nc + output_nc, H, W)
+            real_pair = self._pair(real_A, real_B)  # (N, input_nc + output_nc, H, W)
 
         # Discriminators: tell real pairs from generated ones.
-        losses = self.update_discriminators(real_pair, [pair.detach() for pair in fake_pairs])
+        totals: list[Tensor] = []
+        losses: dict[str, Tensor] = {}
+        for adversary in self.adversaries:
+            total, parts = adversary.loss_D(real_pair, [pair.detach() for pair in fake_pairs])
+            totals.append(total)
+            losses |= parts
+        self.step(self.optimizer_D, torch.stack(totals).sum())
 
-        # Generator: pass for real, stay near the target, differ where the noise does.
+        # Generator: fool them, stay near the target, differ where the noise does.
         if with_G:
             terms = self.losses_G(fake_pairs, fakes, real_B, noises)
             self.step(self.optimizer_G, torch.stack(list(terms.values())).sum())
             losses |= terms
         return {"fake_B": fakes[0].detach()} | {name: loss.detach() for name, loss in losses.items()}
-
-    def update_discriminators(self, real: Pair, fakes: list[Pair]) -> dict[str, Tensor]:
-        """Let all discriminators take a step on the sum of their losses; return the parts by name."""
-        totals: list[Tensor] = []
-        losses: dict[str, Tensor] = {}
-        for adversary in self.adversaries:
-            total, parts = adversary.loss_D(real, fakes)
-            totals.append(total)
-            losses |= parts
-        self.step(self.optimizer_D, torch.stack(totals).sum())
-        return losses
 
     def losses_G(
         self, fake_pairs: list[Pair], fakes: list[Tensor], real_B: Tensor, noises: list[Tensor]

@@ -17,12 +17,7 @@ GAN_MODES_PROJ = ("hinge", "lsgan", "vanilla")
 
 
 def add_objective_options(parser: argparse.ArgumentParser, gan_mode: str) -> None:
-    """Add the weights of the loss terms, with the defaults of the objective's paper.
-
-    Args:
-        parser: where to add them.
-        gan_mode: the objective that the command line asks for.
-    """
+    """Add the weights of the loss terms, with the defaults of the paper of ``gan_mode``."""
     add = OptionGroup(parser, "pix2pix").add
     add("--lambda_L1", 100.0, non_negative, "weight of the L1 distance to the target (wgangp: 10, because "
         "its critic's slope is held small)")  # fmt: skip
@@ -65,9 +60,9 @@ def check_fixed(opt: Namespace, fixed: dict[str, object]) -> None:
     """
     for name, value in fixed.items():
         if getattr(opt, name, value) != value:
-            only = value or "none"
             raise UserError(
-                f"--{name} {getattr(opt, name)}: --model {opt.model} takes only {only}: leave it out"
+                f"--{name} {getattr(opt, name)}: --model {opt.model} takes only {value or 'none'}: "
+                "leave it out"
             )
 
 

@@ -48,27 +48,26 @@ def choose_precision(amp: str, device: torch.device, batch_size: int = 1) -> Pre
     """Choose the precision that ``--amp`` names; ``auto`` is the fastest on the device.
 
     Channels come last where the arithmetic is 16-bit: tensor cores and the CPU's bf16 instructions both want
-    them so. Not in fp32, nor on a CPU at batch 1, where moving weights is most of the work and the plain
-    layout was a tenth faster (see scripts/BENCHMARKS.md).
+    them so. Not on a CPU at batch 1, where moving weights is most of the work (see scripts/BENCHMARKS.md).
 
     Raises:
         UserError: fp16 on the CPU, which has no loss scaling there.
     """
+    on_gpu = device.type == "cuda"
     if amp == "auto":
-        amp = "bf16" if has_bf16(device) else "fp16" if device.type == "cuda" else "fp32"
-        if device.type == "cuda" and torch.cuda.get_device_capability(device) < (7, 0):
+        amp = "bf16" if has_bf16(device) else "fp16" if on_gpu else "fp32"
+        if on_gpu and torch.cuda.get_device_capability(device) < (7, 0):
             amp = "fp32"  # no tensor cores: half precision buys nothing
-    if amp == "fp16" and device.type != "cuda":
+    if amp == "fp16" and not on_gpu:
         raise UserError("--amp fp16 needs a CUDA GPU; on the CPU choose bf16 or fp32")
-    if device.type == "cuda":
+    if on_gpu:
         torch.backends.cudnn.benchmark = True
         # The new switch (fp32_precision) would break torch.compile, which reads the old one; PyTorch 2.9 and
         # 2.10 warn of that. Convolutions use TF32 by default.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             torch.backends.cuda.matmul.allow_tf32 = True
-    channels_last = amp != "fp32" and (device.type == "cuda" or batch_size > 1)
-    return Precision(amp, device, channels_last)
+    return Precision(amp, device, channels_last=amp != "fp32" and (on_gpu or batch_size > 1))
 
 
 def has_bf16(device: torch.device) -> bool:

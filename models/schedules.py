@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from util.errors import UserError
-
 LR_POLICIES = ("linear", "step", "plateau", "cosine")
 _STEP_FACTOR, _PLATEAU_FACTOR, _PLATEAU_PATIENCE, _PLATEAU_THRESHOLD = 0.1, 0.2, 5, 0.01
 
@@ -20,18 +18,12 @@ class LearningRate:
     measurements in a row; only this one has a memory.
 
     Args:
-        policy: one of the above.
-        n_epochs: epochs at the full rate.
-        n_epochs_decay: epochs of linear decay.
+        policy: one of `LR_POLICIES`.
+        n_epochs: epochs at the full rate; ``n_epochs_decay``: of linear decay.
         decay_epochs: epochs between steps.
-
-    Raises:
-        UserError: an unknown policy.
     """
 
     def __init__(self, policy: str, n_epochs: int, n_epochs_decay: int, decay_epochs: int = 50):
-        if policy not in LR_POLICIES:
-            raise UserError(f"--lr_policy {policy!r} is not known: choose from {', '.join(LR_POLICIES)}")
         self.policy, self.n_epochs, self.n_epochs_decay = policy, n_epochs, n_epochs_decay
         self.decay_epochs = decay_epochs
         self._plateau: dict[str, Any] = {"factor": 1.0, "best": math.inf, "bad": 0}

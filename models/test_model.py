@@ -1,4 +1,4 @@
-"""A generator alone, for images that have no target."""
+"""The generator of any run, for images that have no target."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from models.base_model import BaseModel
 
 
 class TestModel(BaseModel):
-    """The generator of any run, for images without a target (``--model test --dataset_mode single``)."""
+    """A generator for images without a target (``--model test --dataset_mode single``)."""
 
-    __test__ = False  # not a test case, for all its name
+    __test__ = False  # not a test case
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
@@ -25,5 +25,5 @@ class TestModel(BaseModel):
         self.netG = self.define_generator(opt)
 
     def optimize_parameters(self) -> None:
-        """Refuses: there is nothing to learn from."""
+        """There is nothing to learn from."""
         raise NotImplementedError("the test model does not train")

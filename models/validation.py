@@ -10,14 +10,14 @@ from torch import Tensor
 from tqdm import tqdm
 
 from models.base_model import BaseModel
-from models.kernel_features import KernelFeatures
+from models.features import KernelFeatures
 from util.errors import UserError
 from util.metrics import kernel_distance
 from util.metrics.paired import l1, ssim
 
 # Of fewer generated images the kernel distance is mostly noise.
 MIN_KERNEL_IMAGES = 8
-# The metric by which ``--best_by`` chooses the best checkpoint; of both the lowest value is the best.
+# ``--best_by`` -> the metric that chooses the best checkpoint; of both the lowest value is the best.
 BEST_BY = {"L1": "L1", "kernel_distance": "KD"}
 
 
@@ -34,10 +34,9 @@ class Validator:
 
     Args:
         batches: the held-out pairs.
-        reference: gives batches of the pairs that are trained on; their targets are what the generated
-            images' kernel distance is taken to. It is called once, at the first measurement. None: no kernel
-            distance.
-        best_by: ``L1`` or ``kernel_distance``.
+        reference: gives the training pairs whose targets the kernel distance compares with; called once, at
+            the first measurement. None: no kernel distance.
+        best_by: a key of `BEST_BY`.
         device: where the kernel distance's network computes.
 
     Attributes:
@@ -55,17 +54,21 @@ class Validator:
         best_by: str = "L1",
         device: torch.device | str = "cpu",
     ):
-        self.batches, self._reference, self.note = batches, reference, ""
-        self._best_metric = BEST_BY[best_by]
+        self.batches, self._reference, self._best_by, self.note = batches, reference, best_by, ""
         self._targets: Tensor | None = None
         self._kernel_features: KernelFeatures | None = None
-        if reference is not None:
-            try:
-                self._kernel_features = self._make_kernel_features(device)
-            except UserError as error:
-                if best_by == "kernel_distance":
-                    raise UserError(f"--best_by kernel_distance: {error}") from error
-                self.note = f"kernel distance left out: {error}"
+        if reference is None:
+            return
+        try:
+            if len(batches) < MIN_KERNEL_IMAGES:
+                raise UserError(
+                    f"it needs {MIN_KERNEL_IMAGES} validation images or more, there are {len(batches)}"
+                )
+            self._kernel_features = KernelFeatures(device)
+        except UserError as error:
+            if best_by == "kernel_distance":
+                raise UserError(f"--best_by kernel_distance: {error}") from error
+            self.note = f"kernel distance left out: {error}"
 
     def measure(self, model: BaseModel) -> dict[str, float]:
         """Generate every held-out image as test.py would and compare.
@@ -89,36 +92,23 @@ class Validator:
             if self._kernel_features is not None:
                 features.append(self._kernel_features.features([images["fake_B"]]))
         metrics = {name: torch.cat(parts).mean().item() for name, parts in values.items()}
-        if features:
-            distance = kernel_distance.measure(torch.cat(features), self._target_features(model))
+        if self._kernel_features is not None and self._reference is not None:
+            if self._targets is None:
+                self._targets = self._kernel_features.features(_targets_of(model, self._reference()))
+            distance = kernel_distance.measure(torch.cat(features), self._targets)
             metrics |= {"KD": distance.value, "KD_se": distance.standard_error}
         return metrics
 
     def score(self, metrics: dict[str, float]) -> float:
         """Return the value that chooses the best generator; lower is better."""
-        return metrics[self._best_metric]
+        return metrics[BEST_BY[self._best_by]]
 
-    def _make_kernel_features(self, device: torch.device | str) -> KernelFeatures:
-        """Make the kernel distance's network; `UserError` where it is missing or images are too few."""
-        if len(self.batches) < MIN_KERNEL_IMAGES:
-            raise UserError(
-                f"it needs {MIN_KERNEL_IMAGES} validation images or more, there are {len(self.batches)}"
-            )
-        return KernelFeatures(device)
 
-    def _target_features(self, model: BaseModel) -> Tensor:
-        """Describe the training targets, once."""
-        if self._targets is None:
-            assert self._kernel_features is not None and self._reference is not None
-            self._targets = self._kernel_features.features(self._targets_of(model, self._reference()))
-        return self._targets
-
-    @staticmethod
-    def _targets_of(model: BaseModel, pairs: Iterable[dict[str, Any]]) -> Iterable[Tensor]:
-        """Yield the targets of pairs, batch by batch, under a progress bar."""
-        with tqdm(desc="features of training targets", unit="image", disable=None, leave=False) as bar:
-            for batch in pairs:
-                model.set_input(batch)
-                targets = model.get_current_visuals()["real_B"]
-                yield targets
-                bar.update(len(targets))
+def _targets_of(model: BaseModel, pairs: Iterable[dict[str, Any]]) -> Iterator[Tensor]:
+    """Yield the targets of pairs, batch by batch, under a progress bar."""
+    with tqdm(desc="features of training targets", unit="image", disable=None, leave=False) as bar:
+        for batch in pairs:
+            model.set_input(batch)
+            targets = model.get_current_visuals()["real_B"]
+            yield targets
+            bar.update(len(targets))

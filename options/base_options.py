@@ -24,6 +24,7 @@ from util.parsing import (
     HelpFormatter,
     OneLineParser,
     OptionGroup,
+    check_recorded,
     explicitly_given,
     max_size,
     non_negative_int,
@@ -152,6 +153,16 @@ def check_architecture(opt: Namespace, trained: dict[str, Any], names: Iterable[
                 f"--{name} {asked} contradicts {folder}, which was trained with {known[name]}: "
                 "leave the option out"
             )
+
+
+def take_up(
+    opt: Namespace, parser: argparse.ArgumentParser, saved: dict[str, Any], names: Iterable[str]
+) -> None:
+    """Set options that are not on the command line to what a run recorded, if their types allow it."""
+    taken = {name for name in names if name in saved and hasattr(opt, name)} - opt.explicit
+    check_recorded(parser, saved, taken)
+    for name in taken:
+        setattr(opt, name, saved[name])
 
 
 def resolve_device(gpu_ids: str) -> str:

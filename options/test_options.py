@@ -10,7 +10,7 @@ from typing import Any
 from data import value_range_of
 from data.choices import IMAGE_FORMATS
 from models.choices import NORM_STATS, choose_statistics
-from options.base_options import FIXED, BaseOptions, check_architecture, resolve_device
+from options.base_options import FIXED, BaseOptions, check_architecture, resolve_device, take_up
 from util import checkpoint
 from util.errors import UserError
 from util.parsing import (
@@ -30,7 +30,7 @@ _TAKEN_UP = ("batch_size", "crop_size", "load_size", "norm_stats", "preprocess",
 class TestOptions(BaseOptions):
     """Testing options, named as in pix2pix; the architecture comes from the run's train_opt."""
 
-    __test__ = False  # not a test case, for all its name
+    __test__ = False  # not a test case
     description = "Generate images with a trained generator; writes results/<name>/<phase>_<epoch>/."
 
     def initialize(self, parser: argparse.ArgumentParser) -> None:
@@ -80,17 +80,13 @@ class TestOptions(BaseOptions):
             raise UserError(f"{opt.run_dir}: its train_opt records no number as world_size")
         opt.edge_settings = trained.get("edge_settings")
         check_architecture(opt, trained, FIXED, opt.run_dir)
-        for key in FIXED:
-            setattr(opt, key, trained.get(key, getattr(opt, key)))
+        take_up(opt, self.parser, trained, (*FIXED, *_OF_INPUTS))
         if opt.n_samples > 1 and not opt.nz and (opt.eval or opt.no_dropout):
             why = "--eval" if opt.eval else "the run"
             raise UserError(
                 f"--n_samples {opt.n_samples}: {why} has no dropout, and the generator no noise vector: "
                 "all samples would be the same; leave the option out, or train with --nz 8"
             )
-        for key in _OF_INPUTS:
-            if key in trained and key not in opt.explicit and hasattr(opt, key):
-                setattr(opt, key, trained[key])
         opt.norm_stats = "running" if opt.eval else choose_statistics(opt.norm_stats, trained)
         take_up_sizes(opt, trained)
         if opt.tile:

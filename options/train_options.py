@@ -8,22 +8,21 @@ from pathlib import Path
 
 from data import edge_settings, value_range_of
 from data.choices import CACHES
-from models.choices import BEST_BY, DIFFAUG, DISCRIMINATORS, GAN_MODES, INIT_TYPES, NORMS_D
+from models.choices import BEST_BY, DISCRIMINATORS, GAN_MODES, INIT_TYPES, NORMS_D
 from models.schedules import LR_POLICIES
-from options.base_options import FIXED, BaseOptions, check_architecture, resolve_device
+from options.base_options import FIXED, BaseOptions, check_architecture, resolve_device, take_up
 from options.presets import PRESETS, describe_presets
 from util import checkpoint, distributed
 from util.errors import UserError
-from util.parsing import OptionGroup, check_recorded, fraction, non_negative_int, positive, positive_int
+from util.parsing import OptionGroup, fraction, non_negative_int, positive, positive_int
 
 _DISCRIMINATOR = ("netD", "ndf", "n_layers_D", "num_D", "norm_D")
 # Options that runs may have recorded and that no longer exist.
-_REMOVED = ("lambda_feat", "freeze_norm")
+_REMOVED = ("lambda_feat", "freeze_norm", "diffaug", "tensorboard")
 # Options of this start of the program rather than of the run: --continue_train does not take them up.
-_NOT_OF_THE_RUN = (
-    *("continue_train", "overwrite", "gpu_ids", "name"),
-    *("checkpoints_dir", "epoch_count", "epoch"),
-)
+_OF_THIS_START = {
+    *("continue_train", "overwrite", "gpu_ids", "name", "checkpoints_dir", "epoch_count", "epoch"),
+}
 
 
 class TrainOptions(BaseOptions):
@@ -58,7 +57,7 @@ class TrainOptions(BaseOptions):
         train.add("--ndf", 64, positive_int, "channels of the discriminator's first layer")
         train.add("--n_layers_D", 3, positive_int, "--netD n_layers, multi: layers with stride 2")
         train.add("--num_D", 2, positive_int, "--netD multi: number of scales")
-        train.add("--norm_D", None, NORMS_D, "normalisation in the discriminator; default: --norm")
+        train.add("--norm_D", None, NORMS_D, "normalization in the discriminator; default: --norm")
         train.add("--init_type", "normal", INIT_TYPES, "distribution of the initial weights")
         train.add("--init_gain", 0.02, positive, "standard deviation or gain of the initial weights")
         train.add("--init_from", "", str, "folder of a run whose weights and architecture to start from, "
@@ -72,8 +71,7 @@ class TrainOptions(BaseOptions):
         augment.add("--hint_dropout", 0.4, fraction, "share of the pairs to train without their color hint, "
                     "where edge maps have any (preprocess.py --hints color)")  # fmt: skip
         augment.add("--splice", 0.0, fraction, "share of the pairs to join each with a part of another one, "
-                    "so that parts are learned in any company")  # fmt: skip
-        augment.add("--diffaug", "", str, f"DiffAugment, for small data sets: some of {','.join(DIFFAUG)}")
+                    "so that parts are learned beside any other")  # fmt: skip
         augment.add("--ema", 0.0, fraction, "decay of the generator's moving average; 0 for none")
 
         speed = OptionGroup(parser, "speed")
@@ -84,14 +82,14 @@ class TrainOptions(BaseOptions):
         """Add what is saved and validated, and when."""
         keep = OptionGroup(parser, "checkpoints")
         keep.flag("--continue_train", "resume the run --name where it stopped")
-        keep.flag("--overwrite", "start anew and replace the run --name")
+        keep.flag("--overwrite", "start again and replace the run --name")
         keep.add("--save_epoch_freq", 5, positive_int, "epochs between numbered checkpoints")
         keep.add("--save_latest_freq", 5000, positive_int, "images between saves of the latest checkpoint")
         keep.add("--save_latest_s", 600, positive, "seconds between saves of the latest checkpoint")
         keep.flag("--save_by_iter", "also keep each latest checkpoint as iter_<iteration>")
         keep.add("--val_fraction", 0.0, fraction, "share of pairs held out for validation")
         keep.add("--val_freq", 5, positive_int, "epochs between validations")
-        keep.add("--best_by", "L1", BEST_BY, "validation metric that chooses the best checkpoint: L1 favours "
+        keep.add("--best_by", "L1", BEST_BY, "validation metric that chooses the best checkpoint: L1 favors "
                  "blurred images, the kernel distance realistic ones")  # fmt: skip
         keep.add("--early_stop", 0, non_negative_int, "stop after so many validations in a row without a "
                  "better --best_by; 0: never")  # fmt: skip
@@ -112,7 +110,6 @@ class TrainOptions(BaseOptions):
         log.add("--display_env", "main", str, "visdom environment")
         log.add("--display_ncols", 4, positive_int, "images in a row of a visdom window")
         log.add("--display_winsize", 256, positive_int, "size of a visdom window in pixels")
-        log.flag("--tensorboard", "also log to TensorBoard (pip install tensorboard)")
         log.flag("--wandb", "also log to Weights & Biases (pip install wandb)")
         log.add("--wandb_project", "chimera", str, "Weights & Biases project")
 
@@ -137,7 +134,7 @@ class TrainOptions(BaseOptions):
         if opt.crop_size > opt.load_size and opt.preprocess == "resize_and_crop":
             raise UserError(f"--crop_size {opt.crop_size} exceeds --load_size {opt.load_size}: lower it")
         if opt.continue_train and opt.overwrite:
-            raise UserError("--continue_train resumes a run and --overwrite starts it anew: choose one")
+            raise UserError("--continue_train resumes a run and --overwrite starts it again: choose one")
         opt.rank, opt.world_size = distributed.rank_and_size()
         if opt.world_size > 1:
             opt.gpu_ids = distributed.local_gpu(opt.gpu_ids)
@@ -161,7 +158,7 @@ def take_up_data(opt: Namespace) -> None:
 
 
 def take_up_options(opt: Namespace, parser: argparse.ArgumentParser) -> None:
-    """Set every known option that is not on the command line to the value the run was started with.
+    """Set every option that is not on the command line to the value the run was started with.
 
     Raises:
         UserError: there is no such run, or an option contradicts its architecture.
@@ -179,20 +176,16 @@ def take_up_options(opt: Namespace, parser: argparse.ArgumentParser) -> None:
     if "preset" in opt.explicit and opt.preset != saved.get("preset"):
         raise UserError(f"--preset {opt.preset} with --continue_train: a run keeps its options; leave it out")
     check_architecture(opt, saved, (*FIXED, *_DISCRIMINATOR), opt.run_dir)
-    known = {action.dest for action in parser._actions}
-    check_recorded(parser, saved, known - opt.explicit - {*_NOT_OF_THE_RUN})
     for name in _REMOVED:
         if saved.get(name):
-            print(
-                f"the run was started with --{name} {saved[name]}, which no longer exists: it goes on without"
-            )
-    for name, value in saved.items():
-        if name in known and name not in opt.explicit and name not in _NOT_OF_THE_RUN:
-            setattr(opt, name, value)
+            what = f"--{name} {saved[name]}"
+            print(f"the run was started with {what}, which no longer exists: it continues without")
+    known = {action.dest for action in parser._actions}
+    take_up(opt, parser, saved, known - _OF_THIS_START)
 
 
 def take_up_architecture(opt: Namespace, parser: argparse.ArgumentParser) -> None:
-    """Set the architecture, where the command line does not give it, to that of the run of ``--init_from``.
+    """Set the architecture, unless given, to that of the run of ``--init_from``.
 
     Raises:
         UserError: there is no such folder, or an option asks for another generator than it has.
@@ -204,7 +197,4 @@ def take_up_architecture(opt: Namespace, parser: argparse.ArgumentParser) -> Non
     # A refinement can be added to a network that has none.
     fixed = (name for name in FIXED if name != "refine" or saved.get(name))
     check_architecture(opt, saved, fixed, folder)
-    check_recorded(parser, saved, (*FIXED, *_DISCRIMINATOR))
-    for name in (*FIXED, *_DISCRIMINATOR):
-        if name in saved and name not in opt.explicit:
-            setattr(opt, name, saved[name])
+    take_up(opt, parser, saved, {*FIXED, *_DISCRIMINATOR})

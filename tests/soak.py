@@ -5,8 +5,8 @@
 Each cycle adds photos, makes pairs, trains (in five of eight cycles killed by SIGKILL, SIGTERM or SIGINT),
 loads every checkpoint and generates a gallery, all tiny and on one thread. Notes commands that end badly,
 hang or need more and more memory, processes and temporary files that they leave, runs whose state goes back,
-and growth of the long training. Prints its progress, then a line for everything that is not as it should be,
-with exit code 1. Ctrl-C ends it after the present cycle. Needs Linux and some 300 MB of disk.
+and growth of the long training. Prints its progress, then a line for every problem, with exit code 1.
+Ctrl-C ends it after the present cycle. Needs Linux and some 300 MB of disk.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from scipy.stats import theilslopes
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
@@ -36,47 +37,21 @@ MB = 1e6
 HANGS_AFTER_S, MUST_STOP_IN_S, ORPHANS_MAY_LIVE_S = 600, 120, 15
 MAY_GROW_MB_PER_H, DESCRIPTORS_MAY_GROW, FEWEST_SAMPLES = 8.0, 4, 10
 SIGNALS = [*[signal.SIGKILL] * 3, signal.SIGTERM, signal.SIGINT, None, None, None]
-TEMPORARY_ENDINGS = (".tmp", ".temp", ".part", ".partial", "~")
 EPOCHS_OF_A_CYCLE, CYCLES_OF_A_RUN, MOST_PHOTOS = 4, 8, 10
-
-
-def slope_per_hour(seconds, values):
-    """Median slope of all pairs (Theil, Sen), which one step hardly moves, and half its 68% interval."""
-    hours, values, count = np.asarray(seconds, float) / 3600, np.asarray(values, float), len(seconds)
-    first, second = np.triu_indices(count, 1)
-    slopes = np.sort((values[second] - values[first]) / (hours[second] - hours[first]))
-    # The spread of Kendall's statistic where there is no trend.
-    spread = np.sqrt(count * (count - 1) * (2 * count + 5) / 18)
-    ends = np.clip([(len(slopes) - spread) / 2, (len(slopes) + spread) / 2], 0, len(slopes) - 1)
-    low, high = slopes[ends.round().astype(int)]
-    return float(np.median(slopes)), float(high - low) / 2
 
 
 def grows(seconds, values):
     """Whether memory in MB grows after its warm-up, the first fifth, by more than chance and the limit."""
     start = len(values) // 5
-    seconds, values = seconds[start:], values[start:]
+    hours, values = np.asarray(seconds[start:], float) / 3600, np.asarray(values[start:], float)
     if len(values) < FEWEST_SAMPLES:
         return False
-    # Neighbouring samples depend on each other; their means hardly do.
+    # Neighboring samples depend on each other; their means hardly do.
     blocks = np.array_split(np.arange(len(values)), min(30, len(values)))
-    means = [[np.mean(np.asarray(column)[block]) for block in blocks] for column in (seconds, values)]
-    slope, error = slope_per_hour(*means)
-    return slope > MAY_GROW_MB_PER_H and slope > 3 * error
-
-
-def processes():
-    """Every process: id -> (state, parent's id, session, command line)."""
-    found = {}
-    for folder in (folder for folder in Path("/proc").iterdir() if folder.name.isdigit()):
-        try:
-            # The command's name stands in brackets and may hold anything, brackets too.
-            state, parent, _, session = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
-            line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
-        except OSError:
-            continue
-        found[int(folder.name)] = (state, int(parent), int(session), line)
-    return found
+    hours, means = ([column[block].mean() for block in blocks] for column in (hours, values))
+    # One step, as an allocator makes it, hardly moves the median of all slopes.
+    slope, _, low, high = theilslopes(means, hours, alpha=0.68)
+    return slope > MAY_GROW_MB_PER_H and slope > 3 * (high - low) / 2
 
 
 def survivors(session, wait_s):
@@ -84,20 +59,17 @@ def survivors(session, wait_s):
     until = time.monotonic() + wait_s
     while True:
         alive = {}
-        for pid, (state, parent, its_session, line) in processes().items():
-            if its_session == session and state == "Z" and parent == os.getpid():
-                os.waitpid(pid, 0)  # it was left to this process
-            elif its_session == session:
-                alive[pid] = f"{line} ({state})"
+        for folder in (folder for folder in Path("/proc").iterdir() if folder.name.isdigit()):
+            with suppress(OSError):
+                # The command's name is in brackets and may hold anything, brackets too.
+                state, parent, _, its = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
+                if int(its) == session and state == "Z" and int(parent) == os.getpid():
+                    os.waitpid(int(folder.name), 0)  # it was left to this process
+                elif int(its) == session:
+                    alive[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ")
         if not alive or time.monotonic() > until:
             return alive
         time.sleep(0.1)
-
-
-def temporary_files(folder):
-    """Files below the folder that are hidden or unfinished, but for the `.lock` of a run, which stays."""
-    files = (p for p in Path(folder).rglob("*") if p.is_file() and p.name != ".lock")
-    return sorted(p for p in files if p.name.startswith(".") or p.name.endswith(TEMPORARY_ENDINGS))
 
 
 class Soak:
@@ -121,17 +93,14 @@ class Soak:
         scratch = self.folder / scratch
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
-        env = {**os.environ, "OMP_NUM_THREADS": "1", "TMPDIR": str(scratch)}
+        how = {
+            "env": {**os.environ, "OMP_NUM_THREADS": "1", "TMPDIR": str(scratch)},
+            "cwd": self.folder,
+            "start_new_session": True,
+        }
         line = [sys.executable, str(ROOT / script), *map(str, arguments)]
         with scratch.with_suffix(".errors").open("w") as errors:
-            return subprocess.Popen(
-                line,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                env=env,
-                cwd=self.folder,
-                start_new_session=True,
-            )
+            return subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=errors, **how)
 
     def run(self, script, *arguments, kill=None):
         """Run a script to its end, or send it a signal at a random moment of its usual duration."""
@@ -153,10 +122,7 @@ class Soak:
             peak = (time.monotonic() - self.began, ended[2].ru_maxrss * 1024 / MB)
             self.peaks.setdefault(script, []).append(peak)
         self._account(process.pid, script, code, kill if sent else None)
-        print(
-            f"{time.strftime('%H:%M:%S')} {script}: {kill and kill.name} -> {code}, {lasted:.1f} s",
-            flush=True,
-        )
+        print(f"{time.strftime('%X')} {script}: {kill and kill.name} -> {code}, {lasted:.1f} s", flush=True)
         return code
 
     def _account(self, pid, script, code, kill):
@@ -176,7 +142,7 @@ class Soak:
                 self.note(f"{script} leaves a temporary file", path)
 
     def cycle(self, number, disturbed=True):
-        """Go through one cycle; undisturbed, nothing is killed and all must be tidy afterwards."""
+        """Run one cycle; undisturbed, nothing is killed."""
         for phase, most in (("train", MOST_PHOTOS), ("val", 4), ("test", 3)):
             photos = self.folder / "photos" / phase
             photos.mkdir(parents=True, exist_ok=True)
@@ -193,26 +159,19 @@ class Soak:
         epoch = self.state["epoch"] if self.state else 1
         flags = ["--continue_train"] if self.state else ["--overwrite", *TINY, "--ema", "0.9", "--edge_aug"]
         flags += ["--n_epochs", epoch + EPOCHS_OF_A_CYCLE - 1, "--n_epochs_decay", 0, "--save_latest_freq", 8]
-        self.run(
-            "train.py",
-            *of_run,
-            *flags,
-            "--val_freq",
-            2,
-            kill=disturbed and self.random.choice(SIGNALS) or None,
-        )
+        kills = [disturbed and self.random.choice(SIGNALS) or None for _ in range(2)]
+        self.run("train.py", *of_run, *flags, "--val_freq", 2, kill=kills[0])
         self.check_checkpoints()
         if self.state:
             where = ["--results_dir", self.folder / "results", "--gpu_ids", "-1", "--n_samples", 2]
-            self.run("test.py", *of_run, *where, kill=disturbed and self.random.choice(SIGNALS) or None)
+            self.run("test.py", *of_run, *where, kill=kills[1])
 
     def check_checkpoints(self):
         """Load every checkpoint of the run, and see that its state has not gone back."""
         loaded = {path.name: checkpoint.load(path) for path in sorted(self.run_folder.glob("*.pth"))}
-        found, before = loaded.get(checkpoint.STATE), self.state
-        if before and (not found or found["total_iters"] < before["total_iters"]):
-            self.note("the state of a run went back", f"{before} -> {found and found['total_iters']}")
-        self.state = found and {key: found[key] for key in ("epoch", "total_iters")}
+        before, self.state = self.state, loaded.get(checkpoint.STATE, {}).get("progress")
+        if before and (not self.state or self.state["total_iters"] < before["total_iters"]):
+            self.note("the state of a run went back", f"{before} -> {self.state}")
 
     def sample(self, pid):
         """Measure memory and descriptors of the long training once."""
@@ -237,22 +196,19 @@ class Soak:
                 self.note("the memory of the long training grows", memory[-1])
             if opened[-1] > opened[len(opened) // 5] + DESCRIPTORS_MAY_GROW:
                 self.note("the long training opens more and more files", opened)
-        for path in temporary_files(self.folder):
+        for path in (p for p in self.folder.rglob(".*") if p.is_file() and p.name != ".lock"):
             self.note("a temporary file is left at the end", path)
 
 
 def main(argv=None):
-    """Run the soak test; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--hours", type=float, required=True, help="how long the cycles go on")
+    """Run the soak test; return the exit code."""
+    how = {"description": __doc__, "formatter_class": argparse.RawDescriptionHelpFormatter}
+    parser = argparse.ArgumentParser(**how)
+    parser.add_argument("--hours", type=float, required=True, help="how long the cycles continue")
     parser.add_argument(
         "--folder", type=Path, required=True, help="where everything is written; new or empty"
     )
-    parser.add_argument(
-        "--seed", type=int, default=0, help="seed of the photos and of the kills [%(default)s]"
-    )
+    parser.add_argument("--seed", type=int, default=0, help="seed of photos and kills [%(default)s]")
     args = parser.parse_args(argv)
     args.folder.mkdir(parents=True, exist_ok=True)
     if any(args.folder.iterdir()):
@@ -279,7 +235,7 @@ def main(argv=None):
             long_run.kill()
     soak.conclude()
     for kind, count in soak.problems.items():
-        print("NOT AS IT SHOULD BE", f"{count} x {kind}")
+        print("PROBLEM", f"{count} x {kind}")
     return 1 if soak.problems else 0
 
 

@@ -206,7 +206,6 @@ def test_wrong_test_commands_get_one_line(trained, tmp_path, flags, words):
         (["--crop_size", "300"], ["--crop_size 300", "--load_size"]),
         (["--gan_mode", "wgan"], ["wgan", "lsgan"]),
         (["--gan_mode", "wgangp", "--norm_D", "batch"], ["batch norm", "--norm_D none"]),
-        (["--diffaug", "colour"], ["colour", "color"]),
         (["--netG", "unet_64"], ["unet_64", "unet_128"]),
         (["--continue_train"], ["--continue_train", "no run"]),
         (["--netG", "unet_256"], ["--crop_size 128", "multiple of 256"]),

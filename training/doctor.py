@@ -13,137 +13,102 @@ from statistics import fmean, median
 
 import numpy as np
 
+from training.history import Curve
 from training.loggers.base import Moment
 
 # How many reports a finding must last.
 _WINDOW = 50
 _SHORT_WINDOW = 5
-# Adversarial loss of a generator that no longer fools anybody, by objective: least squares tends to 1,
-# the hinge is beyond its margin, and cross-entropy gives each patch a chance below 5%.
+# Adversarial loss of a generator that no longer fools the discriminator: least squares tends to 1, the hinge
+# is beyond its margin, and cross-entropy gives each patch a chance below 5%.
 _LOST_G_GAN = {"lsgan": 0.8, "msgan": 0.8, "hinge": 0.8, "vanilla": 3.0}
 _WON_D = 0.01
 
 
 class TrainingDoctor:
-    """Watches a run's numbers and images; every method returns the warnings that are new."""
+    """Watches a run's numbers and images; every method returns the new warnings.
 
-    def __init__(self, *, gan_mode: str = "lsgan") -> None:
-        """Start a watch.
+    Args:
+        gan_mode: the objective. A Wasserstein critic's losses have no level that is good or bad.
+    """
 
-        Args:
-            gan_mode: the objective. A Wasserstein critic's losses have no level that is good or bad.
-        """
+    def __init__(self, *, gan_mode: str = "lsgan"):
         self._gan_mode = gan_mode
         self._said: set[str] = set()
         self._recent: dict[str, deque[float]] = {}
         self._calmest: dict[str, float] = {}
-        self._trend = _Trend()
-        self._watched_from_start: bool | None = None
+        self._l1, self._n_l1, self._watched_from_start = Curve(), 0, True
         self._window_began_at: deque[int] = deque(maxlen=_WINDOW)
-        self._val_recent: deque[float] = deque(maxlen=_SHORT_WINDOW)
-        self._val_jumps: deque[float] = deque(maxlen=_WINDOW)
-        self._val_best, self._val_best_epoch = math.inf, 0
-        self._val_worse_in_a_row = 0
+        self._val: list[float] = []
+        self._val_best, self._val_best_epoch, self._val_worse_in_a_row = math.inf, 0, 0
         self._copies_in_a_row = self._same_pairs_in_a_row = 0
 
     def observe_losses(self, moment: Moment, losses: Mapping[str, float]) -> list[str]:
-        """Look at a report of losses (`G_GAN`, `G_L1`, `D_real`, `D_fake`, others).
-
-        Args:
-            moment: when it is.
-            losses: name -> value.
-        """
+        """Look at a report of losses (`G_GAN`, `G_L1`, `D_real`, `D_fake`, others)."""
         found = []
-        for name, value in losses.items():
-            if not math.isfinite(value):
-                found += self._not_finite(moment, name, value)
-                continue
+        finite = {name: value for name, value in losses.items() if math.isfinite(value)}
+        for name, value in finite.items():
             self._recent.setdefault(name, deque(maxlen=_WINDOW + _SHORT_WINDOW)).append(value)
             found += self._exploding(moment, name)
         self._window_began_at.append(moment.total_iters)
         found += self._discriminator_won(moment)
-        if math.isfinite(losses.get("G_L1", math.nan)):
-            found += self._flat(moment, losses["G_L1"])
+        if "G_L1" in finite:
+            found += self._flat(moment, finite["G_L1"])
         return found
 
     def observe_validation(self, moment: Moment, metrics: Mapping[str, float]) -> list[str]:
-        """Look at validation metrics: `L1`, or if that is missing `SSIM`.
+        """Look at validation metrics for an L1 that rises again.
 
-        Warn if the metric gets worse again: the mean of the last five measurements is above the best such
-        mean by a tenth and by three times the noise of a single measurement, none of the five is near that
-        best mean, and this has lasted for five measurements.
+        It does if, for five measurements, the mean of the last five exceeds the lowest such mean by a tenth
+        and by three times the noise of a measurement, and none of them is near that lowest mean.
         """
-        if math.isfinite(metrics.get("L1", math.nan)):
-            name, value = "L1", metrics["L1"]
-        elif math.isfinite(metrics.get("SSIM", math.nan)):
-            name, value = "1 - SSIM", 1 - metrics["SSIM"]
-        else:
+        values = self._val
+        values.append(metrics["L1"])
+        if len(values) < _SHORT_WINDOW:
             return []
-        if self._val_recent:
-            self._val_jumps.append((value - self._val_recent[-1]) ** 2)
-        self._val_recent.append(value)
-        if len(self._val_recent) < _SHORT_WINDOW:
-            return []
-        now = fmean(self._val_recent)
+        lately = values[-_SHORT_WINDOW:]
+        now = fmean(lately)
         if now < self._val_best:
             self._val_best, self._val_best_epoch = now, moment.epoch
-        # Neighbours differ by noise alone: by twice its variance, in the mean square.
-        noise = math.sqrt(fmean(self._val_jumps) / 2)
+        # Neighbors differ by twice the variance of the noise, in the mean square.
+        noise = math.sqrt(np.square(np.diff(values[-_WINDOW:])).mean() / 2)
         worse = now > max(1.1 * self._val_best, self._val_best + 3 * noise)
-        worse = worse and min(self._val_recent) > 1.03 * self._val_best
+        worse = worse and min(lately) > 1.03 * self._val_best
         self._val_worse_in_a_row = self._val_worse_in_a_row + 1 if worse else 0
-        if self._val_worse_in_a_row >= _SHORT_WINDOW:
-            return self._say(
-                "turned",
-                f"val {name} has turned: {self._val_best:.3g} around epoch {self._val_best_epoch}, {now:.3g} "
-                "now. The generator learns the training images by heart: test the best checkpoint "
-                "(test.py --epoch best), add images, or try --diffaug color,translation,cutout.",
-            )
-        return []
+        if self._val_worse_in_a_row < _SHORT_WINDOW:
+            return []
+        return self._say(
+            f"val L1 has turned: {self._val_best:.3g} around epoch {self._val_best_epoch}, {now:.3g} "
+            "now. The generator memorizes the training images: test the best checkpoint "
+            "(test.py --epoch best), or add images.",
+            key="turned",
+        )
 
-    def observe_outputs(self, moment: Moment, samples: Mapping[str, Mapping[str, np.ndarray]]) -> list[str]:
+    def observe_outputs(self, samples: Mapping[str, Mapping[str, np.ndarray]]) -> list[str]:
         """Look at the fixed samples for a generator that copies its input.
 
         Args:
-            moment: when it is.
-            samples: input's name -> label -> image, (H, W, 3) uint8 RGB; `real_A` and `fake_B`, and
-                `real_B` where there is a target.
+            samples: input's name -> label -> image, (H, W, 3) uint8 RGB; ``real_A`` and ``fake_B``, and
+                ``real_B`` where there is a target.
         """
-        changes, pairs = [], []
-        for visuals in samples.values():
-            source, output, target = (visuals.get(label) for label in ("real_A", "fake_B", "real_B"))
-            if source is None:
-                continue
-            if output is not None and output.shape == source.shape:
-                changes.append(_distance(source, output))
-            if target is not None and target.shape == source.shape:
-                pairs.append(_distance(source, target))
-        same_pairs = bool(pairs) and fmean(pairs) < 0.01
-        copies = bool(changes) and fmean(changes) < 0.02 and not same_pairs
-        copies = copies and not (pairs and fmean(pairs) < 0.05)
+        change = _mean_distance(samples, "real_A", "fake_B")
+        to_learn = _mean_distance(samples, "real_A", "real_B")
+        same_pairs, copies = to_learn < 0.01, change < 0.02 and not to_learn < 0.05
         self._same_pairs_in_a_row = self._same_pairs_in_a_row + 1 if same_pairs else 0
         self._copies_in_a_row = self._copies_in_a_row + 1 if copies else 0
         if self._same_pairs_in_a_row >= 2:
             return self._say(
-                "same pairs",
                 "input and target are the same image: the pairs hold nothing to learn. "
-                "Look at the data set (--dataroot), it should hold photo | edges side by side.",
+                "Look at the data set (--dataroot): it should hold photo | edges side by side.",
+                key="same pairs",
             )
         if self._copies_in_a_row >= 2:
             return self._say(
-                "copies",
-                f"the generator copies its input (mean difference {100 * fmean(changes):.1f}% of the range). "
+                f"the generator copies its input (mean difference {100 * change:.1f}% of the range). "
                 "Check --direction, and that --lambda_L1 is not 0.",
+                key="copies",
             )
         return []
-
-    def _not_finite(self, moment: Moment, name: str, value: float) -> list[str]:
-        """Warn about a loss that is not a number."""
-        return self._say(
-            "not finite",
-            f"{name} is {value} in epoch {moment.epoch} after {moment.iters} images. "
-            f"Go on from the last checkpoint with a lower --lr (now {moment.lr:.2g}), and with --amp fp32.",
-        )
 
     def _exploding(self, moment: Moment, name: str) -> list[str]:
         """Warn about a loss that has risen far above its calmest level and stayed there."""
@@ -154,13 +119,13 @@ class TrainingDoctor:
         calmest = min(self._calmest.get(name, math.inf), median(sizes[:_WINDOW]))
         self._calmest[name] = calmest
         floor = 1000.0 if self._gan_mode == "wgangp" else 10.0
-        if min(sizes[-_SHORT_WINDOW:]) > max(floor, 20 * calmest):
-            return self._say(
-                "exploding",
-                f"{name} explodes: {values[-1]:.3g} in epoch {moment.epoch}, it was {calmest:.3g}. "
-                f"Lower --lr (now {moment.lr:.2g}), or try --amp fp32.",
-            )
-        return []
+        if min(sizes[-_SHORT_WINDOW:]) <= max(floor, 20 * calmest):
+            return []
+        return self._say(
+            f"{name} explodes: {values[-1]:.3g} in epoch {moment.epoch}, it was {calmest:.3g}. "
+            f"Lower --lr (now {moment.lr:.2g}), or try --amp fp32.",
+            key="exploding",
+        )
 
     def _discriminator_won(self, moment: Moment) -> list[str]:
         """Warn if the discriminator has been certain for an epoch or more and the generator has lost."""
@@ -175,52 +140,49 @@ class TrainingDoctor:
             return []
         softer = "--gan_mode lsgan, " if self._gan_mode == "vanilla" else ""
         return self._say(
-            "discriminator",
             f"the discriminator has won: D_real {d_real:.2g}, D_fake {d_fake:.2g}, G_GAN {g_gan:.2g}. "
-            "The generator learns from the L1 term alone. "
-            f"Try {softer}--diffaug color,translation,cutout, more images, or a lower --lr.",
+            "The generator learns only from the L1 term. "
+            f"Try {softer}a lower --lr_D, or more images.",
+            key="discriminator",
         )
 
     def _flat(self, moment: Moment, g_l1: float) -> list[str]:
         """Warn if the L1 loss has clearly not fallen by a twentieth since the start."""
-        if self._watched_from_start is None:
+        if not self._n_l1:
             self._watched_from_start = moment.epochs_done <= 1 + moment.n_epochs / 100
-        self._trend.add(moment.epochs_done, g_l1)
+        self._l1.add(moment.epochs_done, moment.total_iters, g_l1)
+        self._n_l1 += 1
         early = moment.epochs_done < max(3, moment.n_epochs / 10)
-        if not self._watched_from_start or early or self._trend.count < 200:
+        if not self._watched_from_start or early or self._n_l1 < 200:
             return []
         lately = fmean(list(self._recent["G_L1"])[-_SHORT_WINDOW:])
-        if lately > 2 * self._calmest.get("G_L1", math.inf):  # a spike or an explosion, which is no flat loss
+        if lately > 2 * self._calmest.get("G_L1", math.inf):  # a spike or an explosion
             return []
-        fall, error = self._trend.relative_fall()
+        x, _, y, _ = np.array(self._l1.points).T
+        (slope, _), covariance = np.polyfit(x, y, 1, cov=True)
+        # Share of the mean by which the line falls, with its standard error.
+        fall, error = np.array([-slope, math.sqrt(covariance[0, 0])]) * np.ptp(x) / y.mean()
         if fall + 2 * error > 0.05:
             return []
         return self._say(
-            "flat",
-            f"G_L1 has not fallen in {moment.epoch} epochs (mean {self._trend.mean:.3g}). "
+            f"G_L1 has not fallen in {moment.epoch} epochs (mean {y.mean():.3g}). "
             f"Check the pairs on this page and --direction, or try a higher --lr (now {moment.lr:.2g}).",
+            key="flat",
         )
 
-    def _say(self, key: str, text: str) -> list[str]:
+    def _say(self, text: str, *, key: str) -> list[str]:
         """Return the text the first time, then nothing."""
-        if key in self._said:
-            return []
+        is_new = key not in self._said
         self._said.add(key)
-        return [text]
+        return [text] if is_new else []
 
 
-def check_batch_statistics(*, norm: str, crop_size: int, num_downs: int, batch_size: int) -> list[str]:
-    """Warn about a U-Net layer normalised by the statistics of a single value, which makes it constant.
+def check_batch_statistics(norm: str, crop_size: int, num_downs: int, batch_size: int) -> list[str]:
+    """Warn about a U-Net layer normalized by the statistics of a single value, which makes it constant.
 
-    The innermost map of a UNet is not normalised (Isola et al. 2017, errata); the next one is, with a side
-    of `crop_size / 2**(num_downs - 1)`. Batch norm takes its statistics over this map and the batch,
-    instance norm over this map alone.
-
-    Args:
-        norm: `batch`, `instance` or `none`.
-        crop_size: side of the training images in px.
-        num_downs: how often the generator halves them (`unet_256`: 8).
-        batch_size: images per update.
+    The innermost map of a U-Net is not normalized (Isola et al. 2017, errata); the next one is, with a side
+    of ``crop_size / 2**(num_downs - 1)``. Batch norm takes its statistics over this map and the batch,
+    instance norm over this map only.
 
     Returns:
         No or one warning.
@@ -232,42 +194,15 @@ def check_batch_statistics(*, norm: str, crop_size: int, num_downs: int, batch_s
     bigger = "a --batch_size above 1, " if norm == "batch" else ""
     return [
         f"{norm} statistics are of one pixel: {crop_size} px halved {num_downs - 1} times, batch size "
-        f"{batch_size}. The generator's innermost layers are normalised to nothing. "
+        f"{batch_size}. The generator's innermost layers are normalized to nothing. "
         f"Try {bigger}--netG unet_{2 ** max(7, num_downs - 1)}, or a --crop_size of {2 * crop_size}."
     ]
 
 
-def _distance(first: np.ndarray, second: np.ndarray) -> float:
-    """Return the mean absolute difference of two uint8 images as a share of the range, in [0, 1]."""
-    return float(np.abs(first.astype(np.int16) - second.astype(np.int16)).mean()) / 255
-
-
-class _Trend:
-    """A straight line through all values so far, in constant memory."""
-
-    def __init__(self) -> None:
-        """Start without values."""
-        self.count = 0
-        self.mean = 0.0
-        self._mean_x = self._sxx = self._sxy = self._syy = 0.0
-        self._low, self._high = math.inf, -math.inf
-
-    def add(self, x: float, y: float) -> None:
-        """Add a value at a place (Welford's updates)."""
-        self.count += 1
-        from_x, from_y = x - self._mean_x, y - self.mean
-        self._mean_x += from_x / self.count
-        self.mean += from_y / self.count
-        self._sxx += from_x * (x - self._mean_x)
-        self._sxy += from_x * (y - self.mean)
-        self._syy += from_y * (y - self.mean)
-        self._low, self._high = min(self._low, x), max(self._high, x)
-
-    def relative_fall(self) -> tuple[float, float]:
-        """Return how far the line falls over all places, as a share of the mean, and its standard error."""
-        if self._sxx <= 0 or self.mean == 0:
-            return 0.0, math.inf
-        slope = self._sxy / self._sxx
-        left_over = max(0.0, self._syy - slope * self._sxy) / (self.count - 2)
-        span = (self._high - self._low) / abs(self.mean)
-        return -slope * span, math.sqrt(left_over / self._sxx) * span
+def _mean_distance(samples: Mapping[str, Mapping[str, np.ndarray]], first: str, second: str) -> float:
+    """Mean absolute difference of two images, as a share of the range; NaN where nothing compares."""
+    pairs = [
+        (visuals[first], visuals[second]) for visuals in samples.values() if {first, second} <= {*visuals}
+    ]
+    found = [np.abs(a.astype(np.int16) - b).mean() / 255 for a, b in pairs if a.shape == b.shape]
+    return fmean(found) if found else math.nan

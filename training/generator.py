@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from data.choices import DIRECTIONS, PREPROCESS
 from data.single_input import InputMaker
 from models.architecture import Architecture
-from models.checkpointing import EMA_SUFFIX
+from models.checkpointing import generator_file
 from models.choices import NORM_STATS, choose_statistics
 from models.inference import generate, sample_seeds
 from models.networks import build_generator
@@ -38,7 +38,7 @@ ImageLike: TypeAlias = str | PathLike | Image.Image | np.ndarray
 
 # As many as test.py generates at once.
 _BATCH_SIZE = 8
-# By this name dropout and noise are drawn for images that have none.
+# Dropout and noise of images without a name are drawn by this one.
 _UNNAMED = "drawing"
 
 
@@ -47,9 +47,9 @@ class Generator:
 
     Args:
         net: the network, with its weights, on the device of ``precision``.
-        architecture: what it is.
-        make_input: makes its input of an image.
-        statistics: ``image`` or ``running``: what batch norm normalises by.
+        architecture: its architecture.
+        make_input: makes its input from an image.
+        statistics: what batch norm normalizes by, see `generate`.
         precision: how it computes.
         value_range: values of 16-bit and float images that become black and white; None: all of their type.
         seed: seed of dropout and noise.
@@ -93,7 +93,7 @@ class Generator:
         ]
 
     def batches(self, images: Iterable[ImageLike]) -> Iterator[tuple[list[str], Tensor]]:
-        """Make the network's inputs of images; neighbours of one size share a batch.
+        """Make the network's inputs from images; neighbors of one size share a batch.
 
         Yields:
             N names, and (N, input_nc, H, W) in [-1, 1].
@@ -127,9 +127,8 @@ class Generator:
         """Return (H, W, 3) uint8 RGB, and alpha or None."""
         if isinstance(image, np.ndarray):
             image = Image.fromarray(image)
-        if isinstance(image, Image.Image):
-            return pil_to_rgba(image, value_range=self.value_range)
-        return load_rgba(image, value_range=self.value_range)
+        read = pil_to_rgba if isinstance(image, Image.Image) else load_rgba
+        return read(image, value_range=self.value_range)  # type: ignore[arg-type]
 
 
 def load_generator(
@@ -154,7 +153,7 @@ def load_generator(
         suffix: of the network's name: ``_A`` or ``_B`` of CycleGAN.
 
     Raises:
-        UserError: no such run or checkpoint, or one whose output is not an image in RGB or grey.
+        UserError: no such run or checkpoint, or one whose output is not an image in RGB or gray.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -162,13 +161,15 @@ def load_generator(
     options, recorded = _options_of(folder)
     architecture = Architecture.of(options)
     if architecture.output_nc == 2:
-        raise UserError(f"{folder} generates colours for grey photos: use test.py --model colorization")
+        raise UserError(f"{folder} generates colors for gray photos: use test.py --model colorization")
     device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     precision = choose_precision(amp, device, _BATCH_SIZE)
     net = precision.place(build_generator(architecture))
-    checkpoint.load_network(net, _file(folder, epoch, suffix))
+    checkpoint.load_network(net, generator_file(folder, epoch, suffix=suffix))
+    size_px = options["load_size" if options["preprocess"].startswith("scale_width") else "crop_size"]
     make_input = InputMaker(
-        recorded.get("edge_settings"), direction=options["direction"], size_px=_size_px(options),
+        recorded.get("edge_settings"), direction=options["direction"],
+        size_px=None if options["preprocess"] == "none" else size_px,
         input_nc=architecture.input_nc, input_kind=input_kind, hints=hints,
     )  # fmt: skip
     return Generator(
@@ -191,23 +192,6 @@ def _options_of(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     options, recorded = vars(parser.parse_args([])), checkpoint.load_options(folder)
     check_recorded(parser, recorded, options)
     return options | {name: recorded[name] for name in options if name in recorded}, recorded
-
-
-def _size_px(options: dict[str, Any]) -> int | None:
-    """Return the side of images that the generator was trained on; None for images of any size."""
-    if options["preprocess"] == "none":
-        return None
-    return options["load_size" if options["preprocess"].startswith("scale_width") else "crop_size"]
-
-
-def _file(folder: Path, epoch: int | str, suffix: str) -> Path:
-    """Find the checkpoint: of the moving average, if there is one."""
-    plain = folder / f"{epoch}_net_G{suffix}.pth"
-    if not plain.exists():
-        there = checkpoint.describe_epochs(folder, "--epoch", suffix)
-        raise UserError(f"{plain} does not exist; {there}")
-    average = folder / f"{epoch}_net_{EMA_SUFFIX}.pth"
-    return average if average.exists() else plain
 
 
 def _name_of(image: ImageLike) -> str:

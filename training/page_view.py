@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,23 +31,27 @@ document.querySelectorAll('details').forEach((d,i)=>{
   try{d.open=sessionStorage.getItem(key)==='1';d.ontoggle=()=>sessionStorage.setItem(key,d.open?'1':'0')}catch(e){}
 });
 """
-
 _REFRESH_SCRIPT = f"""
 setInterval(()=>{{if(!document.hidden&&!String(getSelection()))location.reload()}},{_REFRESH_S * 1000});
 """
+_OPPONENTS = {
+    "Generator against discriminator": ("G_GAN", "D_real", "D_fake", "D"),
+    "Generator against projected discriminator": ("G_GAN_proj", "D_proj_real", "D_proj_fake"),
+}
 
 
-def render(name: str, options: dict[str, object], state: dict[str, Any]) -> str:
+def render(options: Mapping[str, Any], state: dict[str, Any]) -> str:
     """Return the page's HTML.
 
     Args:
-        name: the run's name.
         options: the run's options.
-        state: what `TrainingPage` knows: `progress` (or None), `curves`, `fixed`, `current`, `messages`,
-            `warnings`, `reason` (why training ended, empty while it goes on), `updated` (seconds since 1970).
+        state: what `TrainingPage` knows: ``progress`` (or None), ``curves``, ``fixed``, ``current``,
+            ``messages``, ``warnings``, ``reason`` (why training ended, or empty), ``updated`` (seconds since
+            1970).
     """
     live = not state["reason"]
-    page, main = new_page(name, style=_STYLE, script=_AGO_SCRIPT + (_REFRESH_SCRIPT if live else ""))
+    script = _AGO_SCRIPT + (_REFRESH_SCRIPT if live else "")
+    page, main = new_page(options["name"], style=_STYLE, script=script)
     if live:
         refresh = tags.meta(http_equiv="refresh", content=str(_REFRESH_S))
         page.head.add(tags.comment(" without JavaScript "), tags.noscript(refresh))
@@ -68,17 +73,16 @@ def render(name: str, options: dict[str, object], state: dict[str, Any]) -> str:
         for at, text in reversed(state["messages"]):
             lines.add(tags.li(f"{time.strftime('%Y-%m-%d %H:%M', time.localtime(at))}  {shown(text)}"))
         main.add(tags.details(tags.summary("messages"), lines))
-    main.add(settings_table(options, summary="options"))
+    main.add(settings_table(dict(options), summary="options"))
     main.add(tags.div(cls="pad"))
     return page.render(pretty=False) + "\n"
 
 
 def duration(seconds: float) -> str:
-    """Format a time in its two largest units: `3 d 4 h`, `2 h 05 min`, `45 s`."""
-    seconds = max(0, round(seconds))
-    if seconds < 60:
-        return f"{seconds} s"
+    """Format a time: `45 s`, `59 min`, `2 h 05 min`, `3 d 4 h`."""
     minutes = round(seconds / 60)
+    if seconds < 59.5:
+        return f"{max(0, round(seconds))} s"
     if minutes < 60:
         return f"{minutes} min"
     if minutes < 48 * 60:
@@ -87,7 +91,7 @@ def duration(seconds: float) -> str:
 
 
 def _add_headline(main: tags.main, state: dict[str, Any], live: bool) -> None:
-    """How far it is, how fast it goes, when it was written."""
+    """Add how far it is, how fast it is, and when it was written."""
     progress = state["progress"]
     said = shown(state["reason"]) if not live else "training" if progress else "starting"
     updated = tags.span(id="updated", data_at=f"{state['updated']:.0f}")
@@ -97,8 +101,8 @@ def _add_headline(main: tags.main, state: dict[str, Any], live: bool) -> None:
     if not progress:
         return
     done = (progress["epoch"] - 1 + progress["iters"] / max(1, progress["epoch_size"])) / progress["n_epochs"]
-    done = min(1.0, max(0.0, done))
-    main.add(tags.div(tags.i(style=f"width:{100 * done:.1f}%"), cls="meter", title=f"{100 * done:.1f}%"))
+    percent = f"{100 * min(1.0, max(0.0, done)):.1f}%"
+    main.add(tags.div(tags.i(style=f"width:{percent}"), cls="meter", title=percent))
     values = {
         "epoch": f"{progress['epoch']} / {progress['n_epochs']}",
         "in this epoch": f"{progress['iters']:,} / {progress['epoch_size']:,}",
@@ -111,46 +115,35 @@ def _add_headline(main: tags.main, state: dict[str, Any], live: bool) -> None:
     main.add(chips(values))
 
 
-_OPPONENTS = {
-    "Generator against discriminator": ("G_GAN", "D_real", "D_fake", "D"),
-    "Generator against projected discriminator": ("G_GAN_proj", "D_proj_real", "D_proj_fake"),
-}
-
-
-def _add_charts(main: tags.main, curves: dict[str, dict[str, Curve]]) -> None:
+def _add_charts(main: tags.main, groups: dict[str, dict[str, Curve]]) -> None:
     """Plot the losses of the generator and of a discriminator together, all else on axes of its own."""
-    losses = curves.get("losses", {})
+    named = {group: {name: curve for name, curve in curves.items() if curve.points}
+             for group, curves in groups.items()}  # fmt: skip
+    losses, validation = dict(named.get("losses", {})), named.get("validation", {})
     charts: dict[str, dict[str, Curve]] = {}
-    opponents: set[str] = set()
     for title, names in _OPPONENTS.items():
-        named = {name: losses[name] for name in names if name in losses}
-        opponents |= named.keys()
-        charts |= {title: named} if named else {}
-    charts |= {f"Loss {name}": {name: curve} for name, curve in losses.items() if name not in opponents}
-    validation = curves.get("validation", {})
-    # A standard error stands beside the number it belongs to.
-    errors = {name: c for name, c in validation.items() if name.endswith("_se")}
-    charts |= {f"Validation {name}": {name: c} for name, c in validation.items() if name not in errors}
-    charts |= {name.capitalize(): {name: curve} for name, curve in curves.get("training", {}).items()}
+        charts[title] = {name: losses.pop(name) for name in names if name in losses}
+    charts |= {f"Loss {name}": {name: curve} for name, curve in losses.items()}
+    # A standard error is written beside the number that it belongs to.
+    charts |= {f"Validation {name}": {name: c} for name, c in validation.items() if not name.endswith("_se")}
+    charts |= {name.capitalize(): {name: curve} for name, curve in named.get("training", {}).items()}
     grid = tags.div(cls="charts")
-    for title, named in charts.items():
-        if not any(curve.points for curve in named.values()):
+    for title, curves in charts.items():
+        if not curves:
             continue
-        latest = [number(curve.smoothed()[-1][1]) if curve.points else "" for curve in named.values()]
+        latest = {name: number(curve.smoothed()[-1][1]) for name, curve in curves.items()}
         section = grid.add(tags.section(cls="chart"))
-        if named.keys() <= curves.get("training", {}).keys():  # its value stands in the headline
-            section.add(tags.h2(shown(title)))
-        elif len(named) == 1:
-            error = errors.get(f"{next(iter(named))}_se")
-            if error and error.points:
-                latest[0] += f" ± {number(error.points[-1][2])}"
-            section.add(tags.h2(shown(title) + " ", tags.b(latest[0])))
+        if len(curves) == 1:
+            (name,) = curves
+            if error := validation.get(f"{name}_se"):
+                latest[name] += f" ± {number(error.points[-1][2])}"
+            section.add(tags.h2(shown(title) + " ", tags.b(latest[name])))
         else:
             section.add(tags.h2(shown(title)))
             key = section.add(tags.ul(cls="key"))
-            for place, (name, value) in enumerate(zip(named, latest, strict=True)):
+            for place, (name, value) in enumerate(latest.items()):
                 key.add(tags.li(tags.i(cls=f"s{place % 6}"), shown(name) + " ", tags.b(value)))
-        section.add(raw(line_chart(named, title=title)))
+        section.add(raw(line_chart(curves, title=title)))
     if len(grid):
         main.add(grid)
 
@@ -158,19 +151,16 @@ def _add_charts(main: tags.main, curves: dict[str, dict[str, Curve]]) -> None:
 def _fixed_samples(fixed: dict[str, dict[str, Any]]) -> tags.section:
     """Make the table of the fixed inputs' outputs over the epochs."""
     epochs = sorted({int(epoch) for row in fixed.values() for epoch in row["epochs"]})
-    has_target = any("target" in row for row in fixed.values())
-    head = tags.tr(tags.th("input"), [tags.th(f"epoch {epoch}") for epoch in epochs])
-    if has_target:
-        head.add(tags.th("target"))
-    width = f"min-width:{92 * (len(epochs) + 1 + has_target)}px"
-    table = tags.table(tags.thead(head), cls="samples", style=width)
+    headings = ["input", *(f"epoch {epoch}" for epoch in epochs)]
+    headings += ["target"] if any("target" in row for row in fixed.values()) else []
+    width = f"min-width:{92 * len(headings)}px"
+    table = tags.table(tags.thead(tags.tr(map(tags.th, headings))), cls="samples", style=width)
     body = table.add(tags.tbody())
     for name, row in fixed.items():
+        files = row | {f"epoch {epoch}": file for epoch, file in row["epochs"].items()}
         line = body.add(tags.tr())
-        files = [("input", row.get("input"))]
-        files += [(f"epoch {epoch}", row["epochs"].get(str(epoch))) for epoch in epochs]
-        files += [("target", row.get("target"))] if has_target else []
-        for heading, file in files:
+        for heading in headings:
+            file = files.get(heading)
             line.add(tags.td(_image(file, f"{shown(name)}, {heading}") if file else ""))
     title = tags.h2("The same inputs, epoch after epoch")
     return tags.section(title, tags.div(table, cls="scroll"))

@@ -1,4 +1,4 @@
-"""Where a run stands: what it counts, and what follows from the counts."""
+"""Where a run is: what it counts, and what follows from the counts."""
 
 from __future__ import annotations
 
@@ -13,19 +13,16 @@ from util.errors import UserError
 
 @dataclass
 class Progress:
-    """The counters of a run.
+    """The counters of a run; images are those of all processes together.
 
     Attributes:
         last_epoch: the epoch after which the run ends.
-        epoch_size: images in an epoch, all processes together.
-        update_size: images in an update, all processes together.
+        epoch_size: images in an epoch; ``update_size``: in an update.
         best_by: the metric that ``best`` is a value of.
-        early_stop: the run ends after so many validations without a better one; 0: never.
-        epoch: epoch of the next update, from 1.
-        batch: number of the next update within its epoch, from 0.
-        images: images trained on since the run began, all processes together.
-        best: lowest value of the metric so far.
-        since_best: validations since then.
+        early_stop: the run ends after this many validations without a better one; 0: never.
+        epoch: epoch of the next update, from 1; ``batch``: its number within the epoch, from 0.
+        images: images trained on since the run began.
+        best: lowest value of the metric so far; ``since_best``: validations since then.
     """
 
     last_epoch: int
@@ -47,7 +44,7 @@ class Progress:
 
     @property
     def images_left(self) -> int:
-        """Images that are still to be trained on."""
+        """Images still to be trained on."""
         return (self.last_epoch - self.epoch + 1) * self.epoch_size - self.images_in_epoch
 
     @property
@@ -84,22 +81,14 @@ class Progress:
 
     def describe_end(self) -> str:
         """Say how far the run came, when it has ended."""
-        why = (
-            f" (--early_stop: {self.since_best} validations without a better one)" if self.has_stalled else ""
-        )
-        return f"finished {self.epoch - 1} epochs{why}"
+        stalled = f" (--early_stop: {self.since_best} validations without a better one)"
+        return f"finished {self.epoch - 1} epochs{stalled if self.has_stalled else ''}"
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a resumed run needs."""
-        return {
-            "epoch": self.epoch,
-            "batch": self.batch,
-            "total_iters": self.images,
-            "best": self.best,
-            "since_best": self.since_best,
-            "best_by": self.best_by,
-            "batch_size": self.update_size,
-        }
+        names = ("epoch", "batch", "best", "since_best", "best_by")
+        kept = {name: getattr(self, name) for name in names}
+        return kept | {"total_iters": self.images, "batch_size": self.update_size}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Restore what `state_dict` returned.
@@ -116,7 +105,7 @@ class Progress:
         # Values of another metric do not compare; states from before there was a choice hold an L1.
         if state.get("best_by", "L1") == self.best_by:
             self.best, self.since_best = float(state["best"]), int(state.get("since_best", 0))
-        if self.has_stalled:  # resumed all the same
+        if self.has_stalled:  # and yet the user resumes it
             self.since_best = 0
         self.batch, rest = divmod(batch * update_size, self.update_size)
         if rest:

@@ -15,10 +15,6 @@ from util.errors import UserError
 from util.memory import ExplainingMemory, OutOfMemory
 
 RESUME = "everything is saved: resume with --continue_train"
-
-# Files whose locks last as long as this process.
-_locked: list[IO[str]] = []
-
 # Deleted with other torn files when a run begins or resumes.
 _RESCUE_CLAIM = ".rescue.part"
 
@@ -36,18 +32,16 @@ class Part(Protocol):
 class RunFolder:
     """The folder of a run, as one of the run's processes uses it.
 
-    A run that ``--overwrite`` replaces stays, with its options, until the first update of the new one has
-    succeeded.
+    A run that ``--overwrite`` replaces stays until the first update of the new one has succeeded.
 
     Args:
         path: the folder; it is made.
-        resume: go on with the run in it.
-        replace: replace the run in it.
-        writes: this process writes; only the first one does.
+        resume: continue the run in it; ``replace``: replace that run.
+        writes: whether this process writes; only the first one does.
 
     Raises:
-        UserError: it holds a run that is neither to be resumed nor replaced, another process is training
-            it, or it cannot be written.
+        UserError: it holds a run that is neither to be resumed nor replaced, another process trains in it,
+            or it cannot be written.
     """
 
     def __init__(self, path: Path, *, resume: bool, replace: bool, writes: bool):
@@ -59,7 +53,7 @@ class RunFolder:
             )
         make_folder(path, what="--checkpoints_dir")
         if writes:
-            _lock(path)
+            self._locked = _lock(path)
             for torn in path.glob(".*.part"):  # left by a kill during a save
                 torn.unlink(missing_ok=True)
         self._replaced = [] if resume or not writes else list(path.glob("*.pth"))
@@ -106,13 +100,10 @@ class RunFolder:
 
     @contextmanager
     def saving_on_failure(self, write: Callable[[], None]) -> Iterator[None]:
-        """Save before memory that ran out, or a process that is lost, ends the run; say so in its message.
+        """Save by ``write`` if memory runs out or a process is lost, and say so in the error.
 
         The failed update is repeated when training resumes. A discriminator may have taken its step already:
-        good weights to go on from, though not exactly those of an undisturbed run.
-
-        Args:
-            write: saves what all processes hold, from any of them.
+        good weights to continue from, though not exactly those of an undisturbed run.
         """
         try:
             with ExplainingMemory(), distributed.noticing_lost_processes(all_errors=False):
@@ -121,7 +112,7 @@ class RunFolder:
             raise type(error)(f"{error}; {self._rescue(write)}") from error
 
     def _rescue(self, write: Callable[[], None]) -> str:
-        """Save from the first process that comes here; return what became of it."""
+        """Save, in the first process that comes here; return the outcome."""
         if not self._trained:
             return "nothing was trained yet"
         try:
@@ -141,23 +132,21 @@ class RunFolder:
             self._save_options = None
 
 
-def _lock(folder: Path) -> None:
-    """Keep other processes from training in the folder until this one ends, however it ends.
+def _lock(folder: Path) -> IO[str] | None:
+    """Lock the folder until the file returned is closed, if only by the end of this process.
 
     Does nothing where files cannot be locked (Windows, some network file systems).
     """
     try:
         import fcntl
-    except ImportError:
-        return
-    try:
+
         file = (folder / ".lock").open("a")
-        _locked.append(file)
         # Unlike flock, not inherited by worker processes, which may outlive a killed training.
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return file
     except (BlockingIOError, PermissionError) as error:
         raise UserError(
             f"another process is training {folder}: wait until it ends, stop it, or choose another --name"
         ) from error
-    except OSError:
-        return
+    except (ImportError, OSError):
+        return None

@@ -1,4 +1,4 @@
-"""Line charts as inline SVG, in the colours of the page they stand in."""
+"""Line charts as inline SVG, in the colors of the page they are in."""
 
 from __future__ import annotations
 
@@ -18,48 +18,43 @@ def line_chart(curves: Mapping[str, Curve], *, x_label: str = "epoch", title: st
     """Draw curves on common axes: thin as measured, thick smoothed.
 
     Args:
-        curves: name -> curve; the k-th has the colour `--series-k` of the page. At least one has a point.
+        curves: name -> curve with points; the k-th has the color `--series-k` of the page.
         x_label: what the horizontal axis counts.
         title: text for screen readers.
 
     Returns:
         One `<svg>` element.
     """
-    drawn = {name: curve for name, curve in curves.items() if curve.points}
-    xs = [point[0] for curve in drawn.values() for point in curve.points]
+    xs = [point[0] for curve in curves.values() for point in curve.points]
     low_x, high_x = min(xs), max(xs)
     if high_x == low_x:
         low_x, high_x = low_x - 0.5, high_x + 0.5
-    low_y, high_y = _value_range(list(drawn.values()))
+    low_y, high_y = _value_range(list(curves.values()))
     y_ticks = nice_ticks(low_y, high_y, 5)
     low_y, high_y = min(low_y, y_ticks[0]), max(high_y, y_ticks[-1])
     left = max(_LEFT, 12 + _DIGIT_PX * max(len(_tick_text(tick)) for tick in y_ticks))
+    bottom, right = _HEIGHT - _BOTTOM, _WIDTH - _RIGHT
 
     def place(x: float, y: float) -> tuple[float, float]:
-        """Values -> SVG coordinates; what lies off the chart is drawn at its edge."""
+        """Values -> SVG coordinates; what is off the chart is drawn at its edge."""
         y = min(high_y, max(low_y, y))
-        across = (x - low_x) / (high_x - low_x) * (_WIDTH - left - _RIGHT)
-        up = (y - low_y) / (high_y - low_y) * (_HEIGHT - _TOP - _BOTTOM)
-        return left + across, _HEIGHT - _BOTTOM - up
+        across = (x - low_x) / (high_x - low_x) * (right - left)
+        return left + across, bottom - (y - low_y) / (high_y - low_y) * (bottom - _TOP)
 
     parts = [f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(title, quote=True)}">']
     for tick in y_ticks:
         y = place(low_x, tick)[1]
-        parts.append(f'<line class="tick" x1="{left}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(f'<line class="tick" x1="{left}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(f'<text x="{left - 7}" y="{y + 4:.1f}" text-anchor="end">{_tick_text(tick)}</text>')
     x_ticks = nice_ticks(low_x, high_x, 6)
     for tick in [tick for tick in x_ticks if tick.is_integer()] or x_ticks:
         x = place(tick, low_y)[0]
-        bottom = _HEIGHT - _BOTTOM
         parts.append(f'<line class="axis" x1="{x:.1f}" x2="{x:.1f}" y1="{bottom}" y2="{bottom + 4}"/>')
         parts.append(f'<text x="{x:.1f}" y="{bottom + 16}" text-anchor="middle">{_tick_text(tick)}</text>')
-    base = _HEIGHT - _BOTTOM
-    parts.append(f'<line class="axis" x1="{left}" x2="{_WIDTH - _RIGHT}" y1="{base}" y2="{base}"/>')
-    middle = (left + _WIDTH - _RIGHT) / 2
+    parts.append(f'<line class="axis" x1="{left}" x2="{right}" y1="{bottom}" y2="{bottom}"/>')
+    middle = (left + right) / 2
     parts.append(f'<text x="{middle:.0f}" y="{_HEIGHT - 3}" text-anchor="middle">{escape(x_label)}</text>')
     for index, curve in enumerate(curves.values()):
-        if not curve.points:
-            continue
         raw = [place(point[0], point[2]) for point in curve.points]
         smooth = [place(x, y) for x, y in curve.smoothed()]
         if len(raw) >= 40:

@@ -11,9 +11,6 @@ from torch import Tensor, nn
 from models.choices import GAN_MODES
 from util.errors import UserError
 
-# mode -> loss of raw scores (any shape) that should say real (True) or fake, for D (True) or for G.
-_Mode = Callable[[Tensor, bool, bool], Tensor]
-
 
 def _lsgan(scores: Tensor, is_real: bool, for_discriminator: bool) -> Tensor:
     """Mean squared distance to 1 or 0 (Mao et al. 2017, arXiv:1611.04076, equation 2 with a=0, b=c=1)."""
@@ -32,11 +29,12 @@ def _hinge(scores: Tensor, is_real: bool, for_discriminator: bool) -> Tensor:
 
 
 def _wasserstein(scores: Tensor, is_real: bool, for_discriminator: bool) -> Tensor:
-    """Return the mean score, negated for real images (Arjovsky et al. 2017, arXiv:1701.07875, eq. 2)."""
+    """Mean score, negated for real images (Arjovsky et al. 2017, arXiv:1701.07875, eq. 2)."""
     return -scores.mean() if is_real else scores.mean()
 
 
-_MODES: dict[str, _Mode] = {
+# mode -> loss of raw scores (any shape) that should say real (True) or fake, for D (True) or for G.
+_MODES: dict[str, Callable[[Tensor, bool, bool], Tensor]] = {
     "lsgan": _lsgan,
     "vanilla": _vanilla,
     "hinge": _hinge,
@@ -46,14 +44,7 @@ _MODES: dict[str, _Mode] = {
 
 
 class GANLoss(nn.Module):
-    """The adversarial loss of a discriminator's raw scores.
-
-    Args:
-        gan_mode: one of `GAN_MODES`.
-
-    Raises:
-        UserError: an unknown gan_mode.
-    """
+    """The adversarial loss of a discriminator's raw scores; raises `UserError` for an unknown gan_mode."""
 
     def __init__(self, gan_mode: str):
         super().__init__()
@@ -77,5 +68,4 @@ class GANLoss(nn.Module):
         if isinstance(prediction, Tensor):
             scores = prediction.to(torch.promote_types(prediction.dtype, torch.float32))
             return _MODES[self.gan_mode](scores, target_is_real, for_discriminator)
-        scales = [self(scale, target_is_real, for_discriminator) for scale in prediction]
-        return torch.stack(scales).mean()
+        return torch.stack([self(scale, target_is_real, for_discriminator) for scale in prediction]).mean()

@@ -19,18 +19,15 @@ def gradient_penalty(
     """Hold the norm of the critic's gradient at one between real and generated images.
 
     ``lambda_gp * E[(||grad_x critic(x)||_2 - 1)^2]``, x uniform on the line between a real and a generated
-    sample (Gulrajani et al. 2017, arXiv:1704.00028, equation 3). The sample is the conditioned pair and the
-    gradient is taken through the whole of it. A patch critic's score of a sample is here the sum over its
-    patches, as in pix2pix, while the critic's own loss is their mean: its part weighs less, by the
-    number of patches, than in the paper. With the same score in both, a real and a generated image of 128 px
-    lie so far apart that lambda_gp = 10 cannot hold the norm: it was 1.7 and slowly falling after 600
-    generator updates, against 1.00 with the sum here.
+    sample, each a conditioned pair (Gulrajani et al. 2017, arXiv:1704.00028, equation 3). A patch critic's
+    score of a sample is the sum over its patches here, as in pix2pix, but their mean in the critic's own
+    loss. With the mean in both, lambda_gp = 10 could not hold the norm at 128 px: it was 1.7 and slowly
+    falling after 600 generator updates, against 1.00 with the sum here.
 
     Args:
-        critic: (N, C, H, W) -> raw scores, (N, ...) or a list of them. Without batch norm: the penalty is
-            about each sample by itself.
-        real: (N, C, H, W) condition and real image, beside each other in C.
-        fake: (N, C, H, W) condition and generated image; no gradient flows back through it.
+        critic: (N, C, H, W) -> raw scores, (N, ...) or a list of them. No batch norm, which mixes samples.
+        real: (N, C, H, W) condition and real image, concatenated.
+        fake: the same of generated images; no gradient flows back through it.
         lambda_gp: weight.
         mix: (N, 1, 1, 1) in [0, 1], the share of the real sample; None: uniform at random.
 
@@ -51,10 +48,10 @@ def gradient_penalty(
 
 
 def mode_seeking_loss(fake1: Tensor, fake2: Tensor, z1: Tensor, z2: Tensor) -> Tensor:
-    """Penalise images that differ less than the noise that they were generated from.
+    """Penalize images that differ less than the noise that they were generated from.
 
     ``1 / (mean|fake1 - fake2| / mean|z1 - z2| + 1e-5)`` (Mao et al. 2019, arXiv:1903.05628, equation 1, as a
-    quantity to minimise, with the authors' epsilon).
+    quantity to minimize, with the authors' epsilon).
 
     Args:
         fake1: (N, C, H, W) images from z1.

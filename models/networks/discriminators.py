@@ -2,36 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from models.choices import DISCRIMINATORS, NORMS_D
+from models.networks.initialization import init_weights
 from models.networks.layers import needs_bias, norm_layer
 from models.networks.projected import ProjectedDiscriminator
 from util.errors import UserError
+
+
+def define_D(
+    input_nc: int,
+    ndf: int,
+    netD: str,
+    n_layers_D: int = 3,
+    norm: str = "batch",
+    init_type: str = "normal",
+    init_gain: float = 0.02,
+    num_D: int = 2,
+    image_nc: int = 3,
+) -> nn.Module:
+    """Build a discriminator and initialize its weights.
+
+    Args:
+        input_nc: channels of condition and image together.
+        ndf: channels of the first layer; at most 8 ndf in deeper ones.
+        netD: ``basic`` (the 70x70 PatchGAN), ``n_layers``, ``pixel``, ``multi`` (``num_D`` scales) or
+            ``projected`` (on pretrained features; its own spectral norm, whatever ``norm`` says).
+        n_layers_D: layers of stride 2, for ``n_layers`` and ``multi``.
+        norm: one of `models.choices.NORMS_D`; ``spectral`` (Miyato et al. 2018) divides the weight of every
+            convolution by its largest singular value.
+        init_type: see `init_weights`, as ``init_gain``.
+        init_gain: scale of the first weights.
+        num_D: scales, for ``multi``.
+        image_nc: how many of the channels are the image's, for ``projected``; they come last.
+
+    Returns:
+        A module (N, input_nc, H, W) -> raw patch scores (N, 1, H', W'), a list of them for ``multi`` and
+        ``projected``. Its ``map_side(side)`` is the side of a square image's (coarsest) score map, below 1 if
+        the image is too small.
+
+    Raises:
+        UserError: an unknown name or normalization, or fewer than one layer or scale.
+    """
+    if norm not in NORMS_D:
+        raise UserError(f"--norm_D {norm!r} is not known: choose from {', '.join(NORMS_D)}")
+    if n_layers_D < 1 or num_D < 1:
+        raise UserError(f"--n_layers_D {n_layers_D} and --num_D {num_D} must be at least 1")
+    if netD not in DISCRIMINATORS:
+        raise UserError(f"--netD {netD!r} is not known: choose from {', '.join(DISCRIMINATORS)}")
+    if netD == "pixel":
+        net: nn.Module = PixelDiscriminator(input_nc, ndf, norm)
+    elif netD == "multi":
+        net = MultiscaleDiscriminator(input_nc, ndf, n_layers_D, norm, num_D)
+    elif netD == "projected":
+        net = ProjectedDiscriminator(input_nc - image_nc, image_nc, ndf)
+    else:
+        net = NLayerDiscriminator(input_nc, ndf, 3 if netD == "basic" else n_layers_D, norm)
+    return init_weights(net, init_type, init_gain)
 
 
 class NLayerDiscriminator(nn.Module):
     """The PatchGAN: 4x4 convolutions, stride 2 ``n_layers`` times, then two of stride 1.
 
     With three layers each score sees 70 x 70 pixels (2.769 M parameters at ndf 64 and six channels).
-
-    Args:
-        input_nc: channels of condition and image together.
-        ndf: channels of the first layer; at most 8 ndf.
-        n_layers: strided layers.
-        norm: ``batch``, ``instance``, ``none``, or ``spectral`` (Miyato et al. 2018: every convolution's
-            weight is divided by its largest singular value).
     """
 
     takes_features = False
 
-    def __init__(self, input_nc: int, ndf: int = 64, n_layers: int = 3, norm: str = "batch"):
+    def __init__(self, input_nc: int, ndf: int, n_layers: int, norm: str):
         super().__init__()
-        wrap = spectral_norm if norm == "spectral" else lambda layer: layer
-        normalise = norm_layer("none" if norm == "spectral" else norm)
-        bias = needs_bias(norm)
+        wrap, normalize, bias = _layers_of(norm)
         layers: list[nn.Module] = [
             wrap(nn.Conv2d(input_nc, ndf, 4, stride=2, padding=1)),
             nn.LeakyReLU(0.2, inplace=True),
@@ -40,14 +85,14 @@ class NLayerDiscriminator(nn.Module):
         for layer in range(1, n_layers + 1):
             stride, wider = (2 if layer < n_layers else 1), min(2**layer, 8) * ndf
             layers += [wrap(nn.Conv2d(nc, wider, 4, stride=stride, padding=1, bias=bias))]
-            layers += [normalise(wider), nn.LeakyReLU(0.2, inplace=True)]
+            layers += [normalize(wider), nn.LeakyReLU(0.2, inplace=True)]
             nc = wider
         layers += [wrap(nn.Conv2d(nc, 1, 4, padding=1))]
         self.model = nn.Sequential(*layers)
         self.n_layers = n_layers
 
     def map_side(self, side: int) -> int:
-        """Return the side of a square image's score map; below 1 if the image is too small."""
+        """See `define_D`."""
         return side // 2**self.n_layers - 2
 
     def forward(self, x: Tensor) -> Tensor:
@@ -56,32 +101,24 @@ class NLayerDiscriminator(nn.Module):
 
 
 class PixelDiscriminator(nn.Module):
-    """A 1x1 PatchGAN: scores each pixel by itself.
-
-    Args:
-        input_nc: channels of condition and image together.
-        ndf: channels of the first layer.
-        norm: as for `NLayerDiscriminator`.
-    """
+    """A 1x1 PatchGAN: scores each pixel by itself."""
 
     takes_features = False
 
-    def __init__(self, input_nc: int, ndf: int = 64, norm: str = "batch"):
+    def __init__(self, input_nc: int, ndf: int, norm: str):
         super().__init__()
-        wrap = spectral_norm if norm == "spectral" else lambda layer: layer
-        normalise = norm_layer("none" if norm == "spectral" else norm)
-        bias = needs_bias(norm)
+        wrap, normalize, bias = _layers_of(norm)
         self.net = nn.Sequential(
             wrap(nn.Conv2d(input_nc, ndf, 1)),
             nn.LeakyReLU(0.2, inplace=True),
             wrap(nn.Conv2d(ndf, 2 * ndf, 1, bias=bias)),
-            normalise(2 * ndf),
+            normalize(2 * ndf),
             nn.LeakyReLU(0.2, inplace=True),
             wrap(nn.Conv2d(2 * ndf, 1, 1, bias=bias)),
         )
 
     def map_side(self, side: int) -> int:
-        """Return the side of the score map of a square image."""
+        """See `define_D`."""
         return side
 
     def forward(self, x: Tensor) -> Tensor:
@@ -90,27 +127,19 @@ class PixelDiscriminator(nn.Module):
 
 
 class MultiscaleDiscriminator(nn.Module):
-    """``num_D`` PatchGANs, each on images half the size of the one before (pix2pixHD, Wang et al. 2018).
-
-    Args:
-        input_nc: channels of condition and image together.
-        ndf: channels of the first layer of each.
-        n_layers: strided layers of each.
-        norm: as for `NLayerDiscriminator`.
-        num_D: how many.
-    """
+    """``num_D`` PatchGANs, each on images half the size of the one before (pix2pixHD, Wang et al. 2018)."""
 
     takes_features = False
 
-    def __init__(self, input_nc: int, ndf: int = 64, n_layers: int = 3, norm: str = "batch", num_D: int = 2):
+    def __init__(self, input_nc: int, ndf: int, n_layers: int, norm: str, num_D: int):
         super().__init__()
         self.scales = nn.ModuleList(NLayerDiscriminator(input_nc, ndf, n_layers, norm) for _ in range(num_D))
 
     def map_side(self, side: int) -> int:
-        """Return the side of a square image's coarsest score map; below 1 if the image is too small."""
+        """See `define_D`."""
         for _ in self.scales[1:]:
             side = (side + 1) // 2
-        return self.scales[0].map_side(side)
+        return self.scales[0].map_side(side)  # type: ignore[operator]
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """(N, input_nc, H, W) -> raw scores (N, 1, H_i, W_i) of each scale, the finest first."""
@@ -121,26 +150,8 @@ class MultiscaleDiscriminator(nn.Module):
         return scores
 
 
-def build_discriminator(
-    netD: str, input_nc: int, *, ndf: int, n_layers_D: int, norm: str, num_D: int = 2, image_nc: int = 3
-) -> nn.Module:
-    """Build a discriminator by its name, without initialising its weights.
-
-    Raises:
-        UserError: an unknown name or normalisation, or fewer than one layer or scale.
-    """
-    if norm not in NORMS_D:
-        raise UserError(f"--norm_D {norm!r} is not known: choose from {', '.join(NORMS_D)}")
-    if n_layers_D < 1 or num_D < 1:
-        raise UserError(f"--n_layers_D {n_layers_D} and --num_D {num_D} must be at least 1")
-    if netD == "basic":
-        return NLayerDiscriminator(input_nc, ndf, 3, norm)
-    if netD == "n_layers":
-        return NLayerDiscriminator(input_nc, ndf, n_layers_D, norm)
-    if netD == "pixel":
-        return PixelDiscriminator(input_nc, ndf, norm)
-    if netD == "multi":
-        return MultiscaleDiscriminator(input_nc, ndf, n_layers_D, norm, num_D)
-    if netD == "projected":
-        return ProjectedDiscriminator(input_nc - image_nc, image_nc, ndf)
-    raise UserError(f"--netD {netD!r} is not known: choose from {', '.join(DISCRIMINATORS)}")
+def _layers_of(norm: str) -> tuple[Callable[[nn.Module], nn.Module], Callable[[int], nn.Module], bool]:
+    """Return a wrapper of convolutions, a maker of norm layers, and whether convolutions have a bias."""
+    if norm == "spectral":
+        return spectral_norm, norm_layer("none"), needs_bias(norm)
+    return lambda conv: conv, norm_layer(norm), needs_bias(norm)

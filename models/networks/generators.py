@@ -12,22 +12,70 @@ from torch import Tensor, nn
 
 from models.architecture import Architecture
 from models.choices import GENERATORS, RESNET_BLOCKS, UNET_DOWNS, WHERE_ADD
+from models.networks.initialization import init_weights
 from models.networks.layers import Dropout, ResizeConv, needs_bias, norm_layer, up_conv, with_noise
 from util.errors import UserError
+
+
+def define_G(
+    input_nc: int,
+    output_nc: int,
+    ngf: int,
+    netG: str,
+    norm: str = "batch",
+    use_dropout: bool = False,
+    init_type: str = "normal",
+    init_gain: float = 0.02,
+    **more: Any,
+) -> nn.Module:
+    """Build a generator and initialize its weights.
+
+    Args:
+        input_nc: channels of the input image.
+        output_nc: channels of the output image.
+        ngf: channels of the first level.
+        netG: one of `models.choices.GENERATORS`.
+        norm: one of `models.choices.NORMS`.
+        use_dropout: dropout 0.5, in a U-Net's deepest decoder levels or in residual blocks.
+        init_type: see `init_weights`, as ``init_gain``.
+        init_gain: scale of the first weights.
+        more: further fields of `Architecture`, such as ``nz``.
+
+    Returns:
+        A module (N, input_nc, H, W)[, (N, nz)] -> (N, output_nc, H, W), images in [-1, 1]; H and W
+        must be multiples of its attribute ``multiple``.
+
+    Raises:
+        UserError: an unknown name.
+    """
+    architecture = Architecture(input_nc, output_nc, netG, ngf, norm, not use_dropout, **more)
+    return init_weights(build_generator(architecture), init_type, init_gain)
+
+
+def build_generator(a: Architecture) -> UnetGenerator | ResnetGenerator:
+    """Build a generator, without initializing its weights.
+
+    Raises:
+        UserError: an unknown name, or a field that does not fit netG.
+    """
+    if a.where_add not in WHERE_ADD:
+        raise UserError(f"--where_add {a.where_add!r} is not known: choose from {', '.join(WHERE_ADD)}")
+    if a.netG in UNET_DOWNS:
+        return UnetGenerator(a)
+    if a.netG not in RESNET_BLOCKS:
+        raise UserError(f"--netG {a.netG!r} is not known: choose from {', '.join(GENERATORS)}")
+    if a.refine:
+        raise UserError(f"--refine {a.refine} needs a U-Net: --netG {a.netG} is none")
+    if a.nz and a.where_add == "all":
+        raise UserError(f"--netG {a.netG} takes noise only at its input: add --where_add input")
+    return ResnetGenerator(a)
 
 
 class Refinement(nn.Module):
     """Convolutions at full resolution, whose result is added to the image that a U-Net is about to put out.
 
     The U-Net's last layer computes each pixel from 2 x 2 features of half the resolution. What is smaller
-    than that, an eye or a hair, has to be painted here.
-
-    Args:
-        input_nc: channels of the U-Net's input.
-        deep_nc: channels of the features at half resolution.
-        output_nc: channels of the image.
-        nc: channels in between.
-        upsample: ``transpose`` or ``resize``, as for `up_conv`.
+    than that, an eye or a hair, has to be generated here.
     """
 
     def __init__(self, input_nc: int, deep_nc: int, output_nc: int, nc: int, *, upsample: str):
@@ -48,20 +96,16 @@ class Refinement(nn.Module):
 
 
 class UnetSkipConnectionBlock(nn.Module):
-    """One level of the U-Net: down, the levels below, up, and the input beside the result.
-
-    ``|-- down -- |levels below| -- up --|``, built from the innermost outwards.
+    """One level of the U-Net: ``|-- down -- |levels below| -- up --|``, and the input beside the result.
 
     Args:
         outer_nc: channels that come out of the up convolution (half of what the level above receives).
         inner_nc: channels that go into the level below.
         input_nc: channels of the input; None: ``outer_nc``.
         submodule: the level below; None for the innermost.
-        outermost: no normalisation, no skip, tanh at the end.
-        norm: normalisation layer by name.
+        outermost: no normalization, no skip, tanh at the end.
         use_dropout: dropout 0.5 after the up convolution.
-        nz: length of the noise vector appended to the input of the down convolution.
-        upsample: ``transpose`` or ``resize``, as for `up_conv`.
+        norm: of the layers, as ``upsample``; ``nz``: length of the noise vector that joins the input.
         refine: outermost: channels of a `Refinement` before the tanh, 0 for none.
     """
 
@@ -70,19 +114,19 @@ class UnetSkipConnectionBlock(nn.Module):
         outer_nc: int,
         inner_nc: int,
         *,
+        norm: str,
+        upsample: str,
+        nz: int,
         input_nc: int | None = None,
         submodule: UnetSkipConnectionBlock | None = None,
         outermost: bool = False,
-        norm: str = "batch",
         use_dropout: bool = False,
-        nz: int = 0,
-        upsample: str = "transpose",
         refine: int = 0,
     ):
         super().__init__()
-        self.outermost, self.nz = outermost, nz
-        bias, normalise = needs_bias(norm), norm_layer(norm)
-        down = nn.Conv2d((input_nc or outer_nc) + nz, inner_nc, 4, stride=2, padding=1, bias=bias)
+        self.outermost, self.nz, input_nc = outermost, nz, input_nc or outer_nc
+        bias, normalize = needs_bias(norm), norm_layer(norm)
+        down = nn.Conv2d(input_nc + nz, inner_nc, 4, stride=2, padding=1, bias=bias)
         up_nc = inner_nc if submodule is None else 2 * inner_nc
         up = up_conv(up_nc, outer_nc, 4, bias=bias or outermost, upsample=upsample)
         below = [] if submodule is None else [submodule]
@@ -90,14 +134,11 @@ class UnetSkipConnectionBlock(nn.Module):
             layers = [down, *below, nn.ReLU(inplace=True), up, nn.Tanh()]
         else:
             before = [nn.LeakyReLU(0.2, inplace=True), down]
-            before += [] if submodule is None else [normalise(inner_nc)]
-            layers = [*before, *below, nn.ReLU(inplace=True), up, normalise(outer_nc)]
-            if use_dropout and submodule is not None:
-                layers.append(Dropout(0.5))
+            before += [] if submodule is None else [normalize(inner_nc)]
+            layers = [*before, *below, nn.ReLU(inplace=True), up, normalize(outer_nc)]
+            layers += [Dropout(0.5)] if use_dropout else []
         self.model = nn.Sequential(*layers)
-        self.refine = (
-            Refinement(input_nc or outer_nc, up_nc, outer_nc, refine, upsample=upsample) if refine else None
-        )
+        self.refine = Refinement(input_nc, up_nc, outer_nc, refine, upsample=upsample) if refine else None
 
     def forward(self, x: Tensor, z: Tensor | None = None) -> Tensor:
         """(N, input_nc, H, W) -> (N, outer_nc, H, W) outermost, else (N, input_nc + outer_nc, H, W)."""
@@ -117,67 +158,31 @@ class UnetSkipConnectionBlock(nn.Module):
 
 
 class UnetGenerator(nn.Module):
-    """The U-Net with ``num_downs`` halvings: 8 take 256 x 256 pixels to one (54.414 M parameters at ngf 64).
+    """The U-Net: eight halvings take 256 x 256 pixels to one (54.414 M parameters at ngf 64).
 
-    Args:
-        input_nc: channels of the input image.
-        output_nc: channels of the output image.
-        num_downs: levels; images must be multiples of 2 ** num_downs.
-        ngf: channels of the first level; 8 ngf at the deepest ones.
-        norm: normalisation by name.
-        use_dropout: dropout 0.5 in the deepest decoder levels (the paper's only source of noise).
-        nz: length of the noise vector, 0 for none.
-        where_add: ``all``: noise at every encoder level; ``input``: at the first alone (MSGAN, BicycleGAN).
-        upsample: ``transpose`` or ``resize``, as for `up_conv`.
-        refine: channels of a `Refinement` at full resolution, 0 for none, as in pix2pix.
+    Noise joins the input of every level, or, with ``where_add`` input, of the first (MSGAN, BicycleGAN).
     """
 
-    def __init__(
-        self,
-        input_nc: int,
-        output_nc: int,
-        num_downs: int,
-        *,
-        ngf: int = 64,
-        norm: str = "batch",
-        use_dropout: bool = False,
-        nz: int = 0,
-        where_add: str = "all",
-        upsample: str = "transpose",
-        refine: int = 0,
-    ):
+    def __init__(self, a: Architecture):
         super().__init__()
-        self.nz, self.multiple, self.px_bytes = nz, 2**num_downs, 4 * ngf + 12 * refine
-        inner: dict[str, Any] = {"norm": norm, "nz": nz if where_add == "all" else 0, "upsample": upsample}
+        num_downs, ngf = UNET_DOWNS[a.netG], a.ngf
+        self.nz, self.multiple, self.px_bytes = a.nz, 2**num_downs, 4 * ngf + 12 * a.refine
+        common: dict[str, Any] = {"norm": a.norm, "upsample": a.upsample}
+        inner = common | {"nz": a.nz if a.where_add == "all" else 0}
         block = UnetSkipConnectionBlock(8 * ngf, 8 * ngf, **inner)
-        for _ in range(num_downs - 5):
+        for _ in range(num_downs - 5):  # dropout is the paper's only source of noise
             block = UnetSkipConnectionBlock(
-                8 * ngf, 8 * ngf, submodule=block, use_dropout=use_dropout, **inner
+                8 * ngf, 8 * ngf, submodule=block, use_dropout=not a.no_dropout, **inner
             )
         for factor in (4, 2, 1):
             block = UnetSkipConnectionBlock(factor * ngf, 2 * factor * ngf, submodule=block, **inner)
         self.model = UnetSkipConnectionBlock(
-            output_nc,
-            ngf,
-            input_nc=input_nc,
-            submodule=block,
-            outermost=True,
-            norm=norm,
-            nz=nz,
-            upsample=upsample,
-            refine=refine,
-        )
+            a.output_nc, ngf, input_nc=a.input_nc, submodule=block, outermost=True, nz=a.nz, refine=a.refine,
+            **common,
+        )  # fmt: skip
 
     def forward(self, x: Tensor, z: Tensor | None = None) -> Tensor:
-        """Generate.
-
-        Args:
-            x: (N, input_nc, H, W) in [-1, 1], H and W multiples of ``self.multiple``.
-            z: (N, nz) standard normal noise, if nz > 0.
-
-        Returns:
-            (N, output_nc, H, W) in [-1, 1].
-        """
+        """(N, input_nc, H, W) in [-1, 1] and (N, nz) noise -> (N, output_nc, H, W) in [-1, 1]."""
         return self.model(x, z)
 
 
@@ -186,16 +191,16 @@ class ResnetBlock(nn.Module):
 
     def __init__(self, dim: int, *, norm: str, use_dropout: bool):
         super().__init__()
-        bias, normalise = needs_bias(norm), norm_layer(norm)
+        bias, normalize = needs_bias(norm), norm_layer(norm)
         self.conv_block = nn.Sequential(
             nn.ReflectionPad2d(1),
             nn.Conv2d(dim, dim, 3, bias=bias),
-            normalise(dim),
+            normalize(dim),
             nn.ReLU(inplace=True),
             *([Dropout(0.5)] if use_dropout else []),
             nn.ReflectionPad2d(1),
             nn.Conv2d(dim, dim, 3, bias=bias),
-            normalise(dim),
+            normalize(dim),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -204,80 +209,31 @@ class ResnetBlock(nn.Module):
 
 
 class ResnetGenerator(nn.Module):
-    """Two halvings, ``n_blocks`` residual blocks, two doublings (Johnson et al. 2016, as in CycleGAN).
-
-    Args:
-        input_nc: channels of the input image.
-        output_nc: channels of the output image.
-        n_blocks: residual blocks.
-        ngf: channels of the first level.
-        norm: normalisation by name.
-        use_dropout: dropout 0.5 in the residual blocks.
-        nz: length of the noise vector, appended to the input; 0 for none.
-        upsample: ``transpose`` or ``resize``, as for `up_conv`.
-    """
+    """Two halvings, residual blocks, two doublings (Johnson et al. 2016, as in CycleGAN)."""
 
     multiple = 4
 
-    def __init__(
-        self,
-        input_nc: int,
-        output_nc: int,
-        n_blocks: int,
-        *,
-        ngf: int = 64,
-        norm: str = "batch",
-        use_dropout: bool = False,
-        nz: int = 0,
-        upsample: str = "transpose",
-    ):
+    def __init__(self, a: Architecture):
         super().__init__()
-        self.nz, self.px_bytes = nz, 10 * ngf
-        bias, normalise = needs_bias(norm), norm_layer(norm)
+        ngf, bias, normalize = a.ngf, needs_bias(a.norm), norm_layer(a.norm)
+        self.nz, self.px_bytes = a.nz, 10 * ngf
         layers: list[nn.Module] = [
             nn.ReflectionPad2d(3),
-            nn.Conv2d(input_nc + nz, ngf, 7, bias=bias),
-            normalise(ngf),
+            nn.Conv2d(a.input_nc + a.nz, ngf, 7, bias=bias),
+            normalize(ngf),
             nn.ReLU(inplace=True),
         ]
         for nc in (ngf, 2 * ngf):
-            layers += [
-                nn.Conv2d(nc, 2 * nc, 3, stride=2, padding=1, bias=bias),
-                normalise(2 * nc),
-                nn.ReLU(True),
-            ]
-        layers += [ResnetBlock(4 * ngf, norm=norm, use_dropout=use_dropout) for _ in range(n_blocks)]
+            down = nn.Conv2d(nc, 2 * nc, 3, stride=2, padding=1, bias=bias)
+            layers += [down, normalize(2 * nc), nn.ReLU(inplace=True)]
+        for _ in range(RESNET_BLOCKS[a.netG]):
+            layers.append(ResnetBlock(4 * ngf, norm=a.norm, use_dropout=not a.no_dropout))
         for nc in (4 * ngf, 2 * ngf):
-            up = up_conv(nc, nc // 2, 3, bias=bias, upsample=upsample)
-            layers += [up, normalise(nc // 2), nn.ReLU(True)]
-        layers += [nn.ReflectionPad2d(3), nn.Conv2d(ngf, output_nc, 7), nn.Tanh()]
+            up = up_conv(nc, nc // 2, 3, bias=bias, upsample=a.upsample)
+            layers += [up, normalize(nc // 2), nn.ReLU(inplace=True)]
+        layers += [nn.ReflectionPad2d(3), nn.Conv2d(ngf, a.output_nc, 7), nn.Tanh()]
         self.model = nn.Sequential(*layers)
 
     def forward(self, x: Tensor, z: Tensor | None = None) -> Tensor:
         """(N, input_nc, H, W) in [-1, 1] and (N, nz) noise -> (N, output_nc, H, W) in [-1, 1]."""
         return self.model(with_noise(x, z))
-
-
-def build_generator(architecture: Architecture) -> UnetGenerator | ResnetGenerator:
-    """Build a generator, without initialising its weights.
-
-    Raises:
-        UserError: an unknown name, or noise at every level of a network that has no levels.
-    """
-    a = architecture
-    if a.where_add not in WHERE_ADD:
-        raise UserError(f"--where_add {a.where_add!r} is not known: choose from {', '.join(WHERE_ADD)}")
-    common: dict[str, Any] = {
-        "ngf": a.ngf, "norm": a.norm, "use_dropout": not a.no_dropout, "nz": a.nz, "upsample": a.upsample
-    }  # fmt: skip
-    if a.netG in UNET_DOWNS:
-        return UnetGenerator(
-            a.input_nc, a.output_nc, UNET_DOWNS[a.netG], where_add=a.where_add, refine=a.refine, **common
-        )
-    if a.refine:
-        raise UserError(f"--refine {a.refine} needs a U-Net: --netG {a.netG} is none")
-    if a.netG in RESNET_BLOCKS:
-        if a.nz and a.where_add == "all":
-            raise UserError(f"--netG {a.netG} takes noise only at its input: add --where_add input")
-        return ResnetGenerator(a.input_nc, a.output_nc, RESNET_BLOCKS[a.netG], **common)
-    raise UserError(f"--netG {a.netG!r} is not known: choose from {', '.join(GENERATORS)}")

@@ -12,18 +12,12 @@ from models.choices import NORMS, UPSAMPLE
 from util import distributed
 from util.errors import UserError
 
-# Channels that group norm normalises together.
+# Channels that group norm normalizes together.
 GROUP_NC = 16
-# What batch norm normalises by: as its mode says, each image by itself, or all by the running statistics.
-STATISTICS = ("mode", "image", "running")
 
 
 class ChosenStatistics:
-    """Batch norm whose statistics are chosen independently of train or eval mode (see `set_inference`).
-
-    pix2pix tests in train mode at batch 1, so that each image is normalised by itself. With
-    ``statistics`` set to ``image``, every image in a batch of any size is normalised like that.
-    """
+    """Batch norm whose statistics are chosen independently of train or eval mode, see `set_inference`."""
 
     statistics = "mode"
     weight: Tensor
@@ -44,7 +38,7 @@ class ChosenStatistics:
 
 
 class BatchNorm2d(ChosenStatistics, nn.BatchNorm2d):
-    """Batch normalisation with a choice of statistics."""
+    """Batch normalization with a choice of statistics."""
 
 
 class SyncBatchNorm(ChosenStatistics, nn.SyncBatchNorm):
@@ -52,10 +46,9 @@ class SyncBatchNorm(ChosenStatistics, nn.SyncBatchNorm):
 
 
 class Dropout(nn.Dropout):
-    """Dropout that can draw the mask of each image from a generator of its own.
+    """Dropout that can draw the mask of each image of a batch from a CPU generator of its own.
 
-    With ``generators`` set, one CPU generator for each image of the batch, the mask of an image does not
-    depend on the images it shares a batch with, nor on the device.
+    The mask then depends neither on the other images of the batch nor on the device.
     """
 
     generators: Sequence[torch.Generator] | None = None
@@ -69,7 +62,7 @@ class Dropout(nn.Dropout):
 
 
 class ResizeConv(nn.Module):
-    """Bilinear interpolation to twice the size, then a 3x3 convolution: no checkerboard artefacts.
+    """Bilinear interpolation to twice the size, then a 3x3 convolution: no checkerboard artifacts.
 
     Odena et al. 2016, "Deconvolution and Checkerboard Artifacts". Takes 2.25 times the arithmetic of a
     transposed convolution of 4x4.
@@ -107,7 +100,7 @@ def up_conv(input_nc: int, output_nc: int, kernel_size: int, *, bias: bool, upsa
 
 
 def norm_layer(norm: str) -> Callable[[int], nn.Module]:
-    """Return the constructor of a normalisation layer, which takes the number of channels.
+    """Return the constructor of a normalization layer, which takes the number of channels.
 
     Batch norm learns a scale and a shift and tracks statistics, instance norm does neither, as in pix2pix.
     Group norm (Wu & He 2018) learns a scale and a shift, and acts in testing as in training.
@@ -127,7 +120,7 @@ def norm_layer(norm: str) -> Callable[[int], nn.Module]:
 
 
 def needs_bias(norm: str) -> bool:
-    """Tell whether a convolution before this normalisation has a bias.
+    """Tell whether a convolution before this normalization has a bias.
 
     As in pix2pix, only before instance norm; also with spectral norm, which has no shift of its own.
     """
@@ -139,7 +132,8 @@ def set_inference(net: nn.Module, *, statistics: str, seeds: Sequence[int] | Non
 
     Args:
         net: the network, in train mode to test as pix2pix does.
-        statistics: which of `STATISTICS` batch norm uses; ``mode`` to train.
+        statistics: what batch norm normalizes by: ``image``, each image by itself, as pix2pix does, testing
+            in train mode at batch 1; ``running``; or ``mode``, as the network's mode says, to train.
         seeds: one for each image of the coming batch, for its dropout masks; None: the global generator.
     """
     generators = None if seeds is None else [torch.Generator().manual_seed(s) for s in seeds]
@@ -150,7 +144,7 @@ def set_inference(net: nn.Module, *, statistics: str, seeds: Sequence[int] | Non
             layer.generators = generators
 
 
-def synchronise_batch_norm(net: nn.Module) -> None:
+def synchronize_batch_norm(net: nn.Module) -> None:
     """Replace every batch norm of the network by `SyncBatchNorm`, in place."""
     for parent in list(net.modules()):
         for name, layer in list(parent.named_children()):
@@ -162,18 +156,18 @@ def synchronise_batch_norm(net: nn.Module) -> None:
 
 
 def share_weights(net: nn.Module, device: torch.device) -> None:
-    """Give the network, in every process, the first process's weights, and synchronise its batch norm.
+    """Give the network, in every process, the first process's weights, and synchronize its batch norm.
 
     Raises:
-        UserError: batch norm on a device that cannot synchronise it.
+        UserError: batch norm on a device that cannot synchronize it.
     """
     if any(isinstance(layer, BatchNorm2d) for layer in net.modules()):
         if device.type != "cuda":
             raise UserError(
-                "--norm batch cannot be synchronised between processes on the CPU: choose --norm instance, "
+                "--norm batch cannot be synchronized between processes on the CPU: choose --norm instance, "
                 "or one process"
             )
-        synchronise_batch_norm(net)
+        synchronize_batch_norm(net)
     distributed.broadcast(net.state_dict().values())
 
 

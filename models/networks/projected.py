@@ -11,13 +11,7 @@ from models.features import STRIDES, TYPICAL_RMS, Features
 
 
 class FixedConv(nn.Module):
-    """A random convolution that never changes: its weight is a buffer, kept in checkpoints.
-
-    Args:
-        input_nc: channels of the input.
-        output_nc: channels of the output.
-        kernel_size: odd side of the kernel; the output is as large as the input.
-    """
+    """A random convolution that never changes: its weight is a buffer, kept in checkpoints."""
 
     weight: Tensor
 
@@ -39,13 +33,9 @@ class RandomProjection(nn.Module):
     The paper's CCM and CSM (section 3.2): a 1x1 convolution brings every scale to ``output_nc`` channels;
     then, from the coarsest scale up, each is upsampled, added to the next finer one and mixed by a 3x3
     convolution. So no head can rely on a few features or on a single scale.
-
-    Args:
-        channels: channels of the features, the finest scale first.
-        output_nc: channels of every mixed scale.
     """
 
-    def __init__(self, channels: list[int], output_nc: int = 64):
+    def __init__(self, channels: list[int], output_nc: int):
         super().__init__()
         self.across_channels = nn.ModuleList(FixedConv(nc, output_nc, 1) for nc in channels)
         self.across_scales = nn.ModuleList(FixedConv(output_nc, output_nc, 3) for _ in channels)
@@ -63,14 +53,9 @@ class RandomProjection(nn.Module):
 
 
 class ConditionPyramid(nn.Module):
-    """The condition (edge map) at the scales of the features, by learned strided convolutions.
+    """The condition (edge map) at the scales of the features, by learned strided convolutions."""
 
-    Args:
-        input_nc: channels of the condition.
-        output_nc: channels at every scale.
-    """
-
-    def __init__(self, input_nc: int, output_nc: int = 32):
+    def __init__(self, input_nc: int, output_nc: int):
         super().__init__()
         # Every 4 x 4 pixels become the channels of one place, so that no line is averaged away.
         layers = [nn.Sequential(nn.PixelUnshuffle(STRIDES[0]), _conv(16 * input_nc, output_nc, 3))]
@@ -89,9 +74,9 @@ class ConditionPyramid(nn.Module):
 class ProjectedDiscriminator(nn.Module):
     """A discriminator of (condition, image) pairs on pretrained features of the image, at four scales.
 
-    The feature network is frozen and no part of the state dict; the random projections are fixed and are part
+    The feature network is frozen and no part of the state dict; the random projections are fixed and part
     of it. One small head for each scale, its convolutions under spectral norm, sees the projected features
-    beside the condition at that scale.
+    and the condition at that scale.
 
     Args:
         condition_nc: channels of the condition: the first ones of the input.
@@ -102,7 +87,7 @@ class ProjectedDiscriminator(nn.Module):
     takes_features = True
     multiple = STRIDES[-1]
 
-    def __init__(self, condition_nc: int, image_nc: int, ndf: int = 64):
+    def __init__(self, condition_nc: int, image_nc: int, ndf: int):
         super().__init__()
         self.condition_nc, self.image_nc = condition_nc, image_nc
         self.features = Features("lite0")
@@ -111,24 +96,22 @@ class ProjectedDiscriminator(nn.Module):
         self.heads = nn.ModuleList(_head(ndf + ndf // 2, ndf, halvings) for halvings in (2, 1, 0, 0))
 
     def map_side(self, side: int) -> int:
-        """Return the side of a square image's coarsest score map; below 1 if the image is too small."""
+        """See `models.networks.define_D`."""
         return side // STRIDES[-1]
-
-    def image_features(self, x: Tensor) -> list[Tensor]:
-        """Compute pretrained features of the images in (N, condition_nc + image_nc, H, W) pairs."""
-        return self.features(x[:, self.condition_nc :].expand(-1, 3, -1, -1))
 
     def forward(self, x: Tensor, features: list[Tensor] | None = None) -> list[Tensor]:
         """Score pairs.
 
         Args:
             x: (N, condition_nc + image_nc, H, W), values in [-1, 1], H and W multiples of 32.
-            features: of the images in x where they are known already, from `image_features`.
+            features: of the images in x, where they are known already.
 
         Returns:
             Raw scores (N, 1, H_i, W_i) of each scale: 8, 8, 8 and 4 on a side for 128 px.
         """
-        projected = self.projection(self.image_features(x) if features is None else features)
+        if features is None:
+            features = self.features(x[:, self.condition_nc :].expand(-1, 3, -1, -1))
+        projected = self.projection(features)
         pyramid = self.condition(x[:, : self.condition_nc])
         return [
             head(torch.cat([y, c.to(y.dtype)], 1))

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from models.kernel_features import KernelFeatures
+from models.features import KernelFeatures
 from scripts.evaluation import sliced_wasserstein
 from scripts.evaluation.nearest_photo import PhotoIndex
 from scripts.galleries import load

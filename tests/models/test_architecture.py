@@ -7,44 +7,35 @@ from tiny_models import build, options
 
 from models.architecture import ARCHITECTURE, Architecture
 from models.networks import build_generator, define_G
+from options.base_options import check_architecture
 from options.test_options import TestOptions
 from util import checkpoint
 from util.errors import UserError
 
+FLAGS = ["--nz", "3", "--where_add", "input", "--upsample", "resize", "--refine", "4"]
+
 
 def test_every_field_is_an_option_with_its_default(tmp_path):
-    parser = TestOptions()._complete_parser([])
-    found = {a.dest: a for a in parser._actions}
+    found = {a.dest: a for a in TestOptions()._complete_parser([])._actions}
     assert {f.name: f.default for f in fields(Architecture)} == {n: found[n].default for n in ARCHITECTURE}
-    assert all(found[name].help for name in ARCHITECTURE)
     opt = options(tmp_path, "--refine", "4", "--norm", "instance", "--no_dropout")
-    assert Architecture.of(vars(opt)) == Architecture(
-        netG="unet_128", ngf=2, refine=4, norm="instance", no_dropout=True
-    )
+    wanted = Architecture(netG="unet_128", ngf=2, refine=4, norm="instance", no_dropout=True)
+    assert Architecture.of(vars(opt)) == wanted
 
 
 def test_a_record_gives_the_network_back(tmp_path):
-    model = build(tmp_path, "--nz", "3", "--where_add", "input", "--upsample", "resize", "--refine", "4")
-    folder = tmp_path / "run"
-    folder.mkdir()
-    checkpoint.save_options(folder, options(tmp_path, "--nz", "3", "--where_add", "input", "--upsample",
-                                            "resize", "--refine", "4"), {})  # fmt: skip
-    recorded = Architecture.of(checkpoint.load_options(folder))
-    build_generator(recorded).load_state_dict(model.netG.state_dict())
+    (tmp_path / "run").mkdir()
+    checkpoint.save_options(tmp_path / "run", options(tmp_path, *FLAGS), {})
+    recorded = Architecture.of(checkpoint.load_options(tmp_path / "run"))
+    weights = build(tmp_path, *FLAGS).netG.state_dict()
+    build_generator(recorded).load_state_dict(weights)
     with pytest.raises(RuntimeError):
-        build_generator(Architecture.of(asdict(recorded) | {"refine": 0})).load_state_dict(
-            model.netG.state_dict()
-        )
-
-
-def test_define_g_takes_further_fields_by_name():
-    keys = define_G(3, 3, 2, "unet_128", nz=2, refine=4).state_dict().keys()
-    assert keys == build_generator(Architecture(netG="unet_128", ngf=2, nz=2, refine=4)).state_dict().keys()
+        build_generator(Architecture.of(asdict(recorded) | {"refine": 0})).load_state_dict(weights)
+    by_name = define_G(3, 3, 2, "unet_128", nz=3, where_add="input", upsample="resize", refine=4)
+    assert list(by_name.state_dict()) == list(weights)
 
 
 def test_an_option_that_an_older_run_lacks_has_its_default(tmp_path):
-    from options.base_options import check_architecture
-
     opt = options(tmp_path, "--refine", "4")
     with pytest.raises(UserError, match="--refine 4 contradicts .* trained with 0"):
         check_architecture(opt, {"netG": "unet_128"}, ["refine"], tmp_path)

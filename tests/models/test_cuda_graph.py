@@ -133,7 +133,7 @@ def test_a_replay_reads_the_batch_it_is_given_whatever_its_layout(gpu):
     new = torch.rand(2, 3, 4, 4).to(memory_format=torch.channels_last)
     graphed(new, new + 1)
     recorded = next(iter(graphed._graphs.values()))
-    assert torch.equal(recorded.input_A, new) and torch.equal(recorded.input_B, new + 1)
+    assert torch.equal(recorded.real_A, new) and torch.equal(recorded.real_B, new + 1)
 
 
 def test_without_memory_for_a_recording_training_goes_on_without(gpu, capsys):

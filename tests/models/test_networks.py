@@ -1,8 +1,13 @@
+"""Networks against the original's outputs, and by properties."""
+
+import pickle
+
 import pytest
 import torch
+from torch import nn
 
 from models.networks import define_D, define_G, set_inference
-from models.networks.layers import synchronise_batch_norm
+from models.networks.layers import synchronize_batch_norm
 from util import checkpoint
 from util.errors import UserError
 
@@ -24,16 +29,12 @@ def test_networks_reproduce_the_original(shared, name):
             torch.testing.assert_close(net(reference["x"]), wanted, rtol=0, atol=1e-5)
 
 
-def test_sizes_are_the_papers():
+def test_sizes_are_the_papers_and_keys_pix2pix_own():
     assert parameters(define_G(3, 3, 64, "unet_256", use_dropout=True)) == 54_413_955
     assert parameters(define_D(6, 64, "basic")) == 2_768_705
-
-
-def test_keys_are_pix2pix_own():
     keys = list(define_G(3, 3, 2, "unet_128").state_dict())
-    assert keys[0] == "model.model.0.weight"
+    assert keys[0] == "model.model.0.weight" and "model.model.1.model.2.running_mean" in keys
     assert keys[-2:] == ["model.model.3.weight", "model.model.3.bias"]
-    assert "model.model.1.model.2.running_mean" in keys
     assert list(define_D(6, 2, "basic", norm="instance").state_dict()) == [
         f"model.{i}.{what}" for i in (0, 2, 5, 8, 11) for what in ("weight", "bias")
     ]
@@ -51,12 +52,10 @@ def test_patchgan_scores_see_70_pixels():
 
 
 @pytest.mark.parametrize(("netG", "size"), [("unet_128", 128), ("resnet_6blocks", 16)])
-@pytest.mark.parametrize("norm", ["batch", "instance", "none"])
+@pytest.mark.parametrize("norm", ["batch", "instance", "group", "none"])
 def test_generators_keep_the_size_and_the_range(netG, size, norm):
-    net = define_G(3, 1, 2, netG, norm=norm, use_dropout=True)
-    y = net(torch.randn(2, 3, size, size))
-    assert y.shape == (2, 1, size, size)
-    assert y.abs().max() <= 1
+    y = define_G(3, 1, 2, netG, norm=norm, use_dropout=True)(torch.randn(2, 3, size, size))
+    assert y.shape == (2, 1, size, size) and y.abs().max() <= 1
 
 
 @pytest.mark.parametrize("norm", ["batch", "instance", "none", "spectral"])
@@ -67,37 +66,34 @@ def test_discriminators_score_patches(netD, norm):
         assert part.shape[:2] == (2, 1)
 
 
-def test_multiscale_judges_halved_images_with_networks_of_their_own():
+def test_each_scale_has_a_network_of_its_own_for_halved_images():
     net = define_D(3, 2, "multi", norm="none", num_D=3)
     sizes = [tuple(s.shape[2:]) for s in net(torch.zeros(1, 3, 128, 128))]
-    assert sizes == [(14, 14), (6, 6), (2, 2)]
+    assert sizes == [(14, 14), (6, 6), (2, 2)] and net.map_side(128) == 2
     assert parameters(net) == 3 * parameters(define_D(3, 2, "basic", norm="none"))
 
 
 def test_spectral_norm_makes_every_layer_a_contraction():
     net = define_D(3, 4, "basic", norm="spectral").eval()
-    for layer in net.modules():
-        if isinstance(layer, torch.nn.Conv2d):
-            largest = torch.linalg.matrix_norm(layer.weight.flatten(1), 2).item()
-            assert largest == pytest.approx(1, rel=0.05)
+    for layer in (layer for layer in net.modules() if isinstance(layer, nn.Conv2d)):
+        largest = torch.linalg.matrix_norm(layer.weight.flatten(1), 2).item()
+        assert largest == pytest.approx(1, rel=0.05)
 
 
 @pytest.mark.parametrize("upsample", ["transpose", "resize"])
 def test_a_refinement_adds_convolutions_at_full_resolution(upsample):
-    plain, refined = (define_G(3, 3, 8, "unet_128", upsample=upsample, refine=nc) for nc in (0, 4))
+    plain, refined = (define_G(3, 3, 8, "unet_128", upsample=upsample, refine=nc).eval() for nc in (0, 4))
     new = set(refined.state_dict()) - set(plain.state_dict())
     assert new and all(key.startswith("model.refine.") for key in new)
-    transposed = [layer for layer in refined.modules() if isinstance(layer, torch.nn.ConvTranspose2d)]
+    transposed = [layer for layer in refined.modules() if isinstance(layer, nn.ConvTranspose2d)]
     assert len(transposed) == (8 if upsample == "transpose" else 0)
     refined.load_state_dict(plain.state_dict(), strict=False)
     x = torch.randn(1, 3, 128, 128)
-    plain.eval(), refined.eval()
     with torch.no_grad():
         for weights in refined.model.refine.parameters():
             weights.mul_(10)
         assert not torch.allclose(refined(x), plain(x))
         refined.model.refine.model[-1].weight.zero_()
-        refined.model.refine.model[-1].bias.zero_()
         torch.testing.assert_close(refined(x), plain(x))
 
 
@@ -114,32 +110,22 @@ def test_noise_changes_the_image_at_every_level_or_at_the_input():
         assert not torch.equal(net(x, z), net(x, -z))
 
 
-def test_per_image_statistics_equal_batches_of_one():
+@torch.no_grad()
+def test_statistics_of_an_image_are_those_of_train_mode_at_batch_one():
     net = define_G(3, 3, 2, "unet_128", use_dropout=True)
     x = torch.randn(3, 3, 128, 128)
-    with torch.no_grad():
-        set_inference(net, statistics="image", seeds=[5, 6, 7])
-        together = net(x)
-        alone = []
+    set_inference(net, statistics="image", seeds=[5, 6, 7])
+    before, together, singly = {k: v.clone() for k, v in net.state_dict().items()}, net(x), []
+    for statistics in ("image", "mode"):
         for i, seed in enumerate([5, 6, 7]):
-            set_inference(net, statistics="image", seeds=[seed])
-            alone.append(net(x[i : i + 1]))
-        torch.testing.assert_close(together, torch.cat(alone), rtol=0, atol=1e-5)
-        set_inference(net, statistics="image", seeds=[5, 8, 7])
-        other = net(x)
+            set_inference(net, statistics=statistics, seeds=[seed])
+            singly.append(net(x[i : i + 1]))
+        assert (statistics == "mode") != all(torch.equal(v, before[k]) for k, v in net.state_dict().items())
+    torch.testing.assert_close(together.repeat(2, 1, 1, 1), torch.cat(singly), rtol=0, atol=1e-5)
+    set_inference(net, statistics="image", seeds=[5, 8, 7])
+    other = net(x)
     assert torch.allclose(other[[0, 2]], together[[0, 2]], atol=1e-5)
     assert not torch.allclose(other[1], together[1], atol=1e-3)
-
-
-def test_per_image_statistics_are_those_of_train_mode_at_batch_one():
-    net = define_G(3, 3, 2, "unet_128").train()
-    x = torch.randn(1, 3, 128, 128)
-    with torch.no_grad():
-        as_trained = net(x)
-        before = {k: v.clone() for k, v in net.state_dict().items()}
-        set_inference(net, statistics="image", seeds=None)
-        torch.testing.assert_close(net(x), as_trained, rtol=0, atol=1e-5)
-    assert all(torch.equal(v, before[k]) for k, v in net.state_dict().items())
 
 
 @pytest.mark.parametrize(
@@ -160,28 +146,26 @@ def test_unknown_names_are_refused_with_the_choices(build, words):
     assert all(word in str(error.value) for word in words)
 
 
-def test_synchronised_batch_norm_keeps_weights_keys_and_per_image_statistics():
+@torch.no_grad()
+def test_synchronized_batch_norm_keeps_weights_keys_and_per_image_statistics():
     net = define_G(3, 3, 2, "unet_128")
     before, x = {k: v.clone() for k, v in net.state_dict().items()}, torch.randn(2, 3, 128, 128)
-    with torch.no_grad():
-        set_inference(net, statistics="image", seeds=None)
-        wanted = net(x)
-        synchronise_batch_norm(net)
-        set_inference(net, statistics="image", seeds=None)
-        torch.testing.assert_close(net(x), wanted)
+    set_inference(net, statistics="image", seeds=None)
+    wanted = net(x)
+    synchronize_batch_norm(net)
+    set_inference(net, statistics="image", seeds=None)
+    torch.testing.assert_close(net(x), wanted)
     after = net.state_dict()
     assert list(after) == list(before) and all(torch.equal(v, after[k]) for k, v in before.items())
-    assert sum(isinstance(m, torch.nn.SyncBatchNorm) for m in net.modules()) == 11
+    assert sum(isinstance(m, nn.SyncBatchNorm) for m in net.modules()) == 11
 
 
 def test_first_weights_are_small_and_normal():
     torch.manual_seed(0)
-    net = define_G(3, 3, 16, "unet_128")
-    weight = net.state_dict()["model.model.1.model.1.weight"]
-    assert weight.std() == pytest.approx(0.02, rel=0.05)
-    scale = net.state_dict()["model.model.1.model.3.model.2.weight"]
-    assert scale.mean() == pytest.approx(1, abs=0.02)
-    assert scale.std() < 0.04
+    weights = define_G(3, 3, 16, "unet_128").state_dict()
+    assert weights["model.model.1.model.1.weight"].std() == pytest.approx(0.02, rel=0.05)
+    scale = weights["model.model.1.model.3.model.2.weight"]
+    assert scale.mean() == pytest.approx(1, abs=0.02) and scale.std() < 0.04
 
 
 @pytest.mark.parametrize("prefix", ["", "module.", "_orig_mod.", "module._orig_mod."])
@@ -190,17 +174,11 @@ def test_checkpoints_load_with_the_prefixes_of_wrappers(tmp_path, prefix):
     torch.save({prefix + k: v for k, v in net.state_dict().items()}, tmp_path / "net.pth")
     checkpoint.load_network(other, tmp_path / "net.pth")
     assert all(torch.equal(v, other.state_dict()[k]) for k, v in net.state_dict().items())
-
-
-def test_a_checkpoint_of_another_network_is_refused(tmp_path):
-    torch.save(define_G(3, 3, 4, "unet_128").state_dict(), tmp_path / "net.pth")
     with pytest.raises(UserError, match="--ngf"):
-        checkpoint.load_network(define_G(3, 3, 2, "unet_128"), tmp_path / "net.pth")
+        checkpoint.load_network(define_G(3, 3, 4, "unet_128"), tmp_path / "net.pth")
 
 
 def test_code_in_a_checkpoint_never_runs(tmp_path):
-    import pickle
-
     class Hostile:
         def __reduce__(self):
             return (open, (str(tmp_path / "was_here"), "w"))

@@ -5,7 +5,7 @@ import sys
 import pytest
 import torch
 
-from models.kernel_features import KernelFeatures
+from models.features import KernelFeatures
 from models.validation import MIN_KERNEL_IMAGES, Validator
 from util.errors import UserError
 from util.metrics.kernel_distance import measure

@@ -45,7 +45,7 @@ def test_a_block_that_fails_leaves_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("write", "subfolder"),
     [
-        (lambda folder, photos: TrainingPage(folder, name="x", options={}), "images"),
+        (lambda folder, photos: TrainingPage(folder, {"name": "x"}), "images"),
         (lambda folder, photos: write_gallery(folder, "t", []), "images"),
         (lambda folder, photos: preprocess_folder(photos, folder, size_px=32), "."),
     ],

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,63 +16,60 @@ _INIT_TIMEOUT_S = 30
 
 
 class WandbLogger(Logger):
-    """Logs a run to W&B; its own environment variables (`WANDB_MODE=offline` ...) decide where that is."""
+    """Logs a run to W&B, where its environment variables (``WANDB_MODE=offline`` ...) say.
 
-    def __init__(
-        self, folder: Path, *, name: str, project: str, options: dict[str, object], resume: bool = False
-    ) -> None:
-        """Begin a run, or on resume continue the one whose id the folder keeps.
+    Args:
+        folder: the run's folder, which keeps the run's id.
+        options: the run's options.
+        resume: whether to continue the run of that id.
 
-        Raises:
-            ImportError: wandb is not installed.
-        """
+    Raises:
+        ImportError: wandb is not installed.
+    """
+
+    def __init__(self, folder: Path, options: Mapping[str, Any], *, resume: bool = False):
         try:
             import wandb
         except ImportError as error:
             raise ImportError("wandb is not installed (pip install wandb)") from error
-        self._wandb = wandb
+        self._image = wandb.Image
         kept_id = folder / "wandb_id.txt"
         run_id = kept_id.read_text().strip() if resume and kept_id.exists() else secrets.token_hex(4)
         folder.mkdir(parents=True, exist_ok=True)
-        # A question on the terminal would hold training up for ever, hence the limits.
+        # A question on the terminal would stop training, hence the limits.
         settings = wandb.Settings(
             silent=True, console="off", init_timeout=_INIT_TIMEOUT_S, login_timeout=_INIT_TIMEOUT_S
         )
         self._run = wandb.init(
-            project=project,
-            name=name,
-            dir=str(folder),
-            config={key: str(value) for key, value in options.items()},
-            id=run_id,
-            resume="allow",
-            settings=settings,
-        )
+            project=options["wandb_project"], name=options["name"], dir=str(folder), id=run_id,
+            config={name: str(value) for name, value in options.items()}, resume="allow", settings=settings,
+        )  # fmt: skip
         write_bytes(kept_id, run_id.encode())
 
-    def losses(self, moment: Moment, losses: dict[str, float]) -> None:
+    def losses(self, moment: Moment, losses: Mapping[str, float]) -> None:
         """Log losses, learning rate and speed."""
-        values = {f"loss/{name}": value for name, value in losses.items()}
-        values |= {"epoch": moment.epochs_done, "lr": moment.lr, "images_per_s": moment.images_per_s}
-        self._run.log({**values, "total_iters": moment.total_iters})
+        speed = {"epoch": moment.epochs_done, "lr": moment.lr, "images_per_s": moment.images_per_s}
+        self._log(moment, {f"loss/{name}": value for name, value in losses.items()} | speed)
 
-    def samples(self, moment: Moment, visuals: dict[str, np.ndarray]) -> None:
+    def samples(self, moment: Moment, visuals: Mapping[str, np.ndarray]) -> None:
         """Log the images of the moment."""
-        images = {f"training/{label}": self._wandb.Image(image) for label, image in visuals.items()}
-        self._run.log({**images, "total_iters": moment.total_iters})
+        self._log(moment, {f"training/{label}": self._image(image) for label, image in visuals.items()})
 
-    def fixed_samples(self, moment: Moment, samples: dict[str, dict[str, np.ndarray]]) -> None:
+    def fixed_samples(self, moment: Moment, samples: Mapping[str, Mapping[str, np.ndarray]]) -> None:
         """Log each fixed input's images side by side under its name."""
         images = {
-            f"samples/{name}": [self._wandb.Image(image, caption=label) for label, image in visuals.items()]
+            f"samples/{name}": [self._image(image, caption=label) for label, image in visuals.items()]
             for name, visuals in samples.items()
         }
-        self._run.log({**images, "total_iters": moment.total_iters})
+        self._log(moment, images)
 
-    def validation(self, moment: Moment, metrics: dict[str, float]) -> None:
+    def validation(self, moment: Moment, metrics: Mapping[str, float]) -> None:
         """Log metrics."""
-        values = {f"val/{name}": value for name, value in metrics.items()}
-        self._run.log({**values, "total_iters": moment.total_iters})
+        self._log(moment, {f"val/{name}": value for name, value in metrics.items()})
 
     def close(self, reason: str) -> None:
         """End the run; W&B marks it as failed unless it finished or was interrupted."""
         self._run.finish(exit_code=1 if reason.startswith("failed") else 0)
+
+    def _log(self, moment: Moment, values: Mapping[str, Any]) -> None:
+        self._run.log({**values, "total_iters": moment.total_iters})

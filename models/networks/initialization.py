@@ -10,15 +10,12 @@ from util.errors import UserError
 
 
 def init_weights(net: nn.Module, init_type: str = "normal", init_gain: float = 0.02) -> nn.Module:
-    """Draw the weights of convolutions by ``init_type``, their biases 0, batch norm's scale N(1, gain).
+    """Draw the weights of convolutions by ``init_type``; their biases are 0, batch norm's scale N(1, gain).
 
     Args:
-        net: changed in place.
+        net: changed in place, and returned.
         init_type: one of `INIT_TYPES`; ``normal`` is N(0, init_gain), the paper's.
         init_gain: standard deviation (normal, batch norm) or gain (xavier, orthogonal).
-
-    Returns:
-        The network.
 
     Raises:
         UserError: an unknown init_type.
@@ -26,7 +23,7 @@ def init_weights(net: nn.Module, init_type: str = "normal", init_gain: float = 0
     if init_type not in INIT_TYPES:
         raise UserError(f"--init_type {init_type!r} is not known: choose from {', '.join(INIT_TYPES)}")
     for layer in net.modules():
-        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
+        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
             # Under spectral norm the trained tensor is the one behind the parametrization.
             parametrized = getattr(layer, "parametrizations", None)
             weight = parametrized.weight.original if parametrized else layer.weight
@@ -40,17 +37,16 @@ def init_weights(net: nn.Module, init_type: str = "normal", init_gain: float = 0
                 nn.init.orthogonal_(weight, gain=init_gain)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
+            if parametrized:
+                _settle_spectral_norm(parametrized.weight)
         elif isinstance(layer, nn.modules.batchnorm._BatchNorm):
             nn.init.normal_(layer.weight, 1.0, init_gain)
             nn.init.zeros_(layer.bias)
-    _settle_spectral_norm(net)
     return net
 
 
 @torch.no_grad()
-def _settle_spectral_norm(net: nn.Module) -> None:
+def _settle_spectral_norm(parametrization: nn.Module) -> None:
     """Let the power iterations of spectral norm find the singular vectors of the weights just drawn."""
-    for layer in net.modules():
-        for parametrization in getattr(layer, "parametrizations", {}).values():
-            for _ in range(15):
-                parametrization[0](parametrization.original)
+    for _ in range(15):
+        parametrization[0](parametrization.original)  # type: ignore[index]

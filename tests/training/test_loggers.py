@@ -1,0 +1,267 @@
+"""Loggers: the family's text log, JSON lines, visdom, W&B, and what happens when one of them fails."""
+
+import json
+import math
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from training.loggers import Logger, LoggerGroup, Moment, create_loggers
+from training.loggers.text_logs import JsonLinesLog
+
+SAMPLES = {"real_A": np.zeros((8, 8, 3), np.uint8), "fake_B": np.full((8, 8, 3), 90, np.uint8)}
+
+
+def moment(iters=100, epoch=1):
+    """A moment of a training of 4 epochs of 200 images."""
+    total = (epoch - 1) * 200 + iters
+    return Moment(
+        epoch, 4, iters, 200, total, 2e-4, images_per_s=12.5, eta_s=60.0, data_s=0.004, step_s=0.123
+    )
+
+
+def make(folder, resume=False, **options):
+    options = {"name": "x", "no_html": True, "display_id": 0, "wandb": False, **options}
+    return create_loggers(folder, options, resume=resume)
+
+
+def losses(group, values, **when):
+    group.tell(lambda log: log.losses(moment(**when), values))
+
+
+def validation(group, metrics, **when):
+    group.tell(lambda log: log.validation(moment(**when), metrics))
+
+
+def feed(group):
+    losses(group, {"G_GAN": 0.5, "G_L1": 12.25})
+    group.tell(lambda log: log.samples(moment(), SAMPLES))
+    group.tell(lambda log: log.fixed_samples(moment(), {"lion <1>": SAMPLES}))
+    validation(group, {"L1": 0.125, "KD": 140.0})
+    group.tell(lambda log: log.message("hello"))
+
+
+def jsonl(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_console_and_loss_log_write_the_familys_lines(tmp_path, capsys):
+    for resume in (False, True):
+        feed(make(tmp_path, resume))
+    line = "(epoch: 1, iters: 100, time: 0.123, data: 0.004) G_GAN: 0.500 G_L1: 12.250"
+    validated = "(epoch: 1, val) L1: 0.1250 KD: 140.0"
+    assert capsys.readouterr().out.splitlines() == [line, validated, "hello"] * 2
+    header, *lines = (tmp_path / "loss_log.txt").read_text().splitlines()
+    assert re.fullmatch(r"=+ Training Loss \(.+\) =+", header) and lines[2].startswith("=====")
+    assert lines[:2] == lines[3:] == [line, validated]
+
+
+def test_a_message_is_one_line_whatever_is_in_it(tmp_path, capsys):
+    make(tmp_path).tell(lambda log: log.message("a\nb\x1b[31m"))
+    assert capsys.readouterr().out == "a\\nb\\x1b[31m\n"
+
+
+def test_jsonl_holds_the_numbers(tmp_path):
+    group = make(tmp_path)
+    feed(group)
+    losses(group, {"G_GAN": math.nan, "G_L1": 11.0})
+    group.tell(lambda log: log.close("interrupted"))
+    records = jsonl(tmp_path / "loss_log.jsonl")
+    assert [record["type"] for record in records] == ["losses", "validation", "message", "losses", "end"]
+    assert records[0]["losses"] == {"G_GAN": 0.5, "G_L1": 12.25} and records[0]["total_iters"] == 100
+    assert records[3]["losses"] == {"G_GAN": None, "G_L1": 11.0}
+    assert records[4]["reason"] == "interrupted"
+
+
+def test_resume_appends_after_the_last_complete_line_and_a_new_run_starts_again(tmp_path):
+    path = tmp_path / "log.jsonl"
+    JsonLinesLog(path).losses(moment(1), {"G_L1": 3.0})
+    with path.open("a") as file:
+        file.write('{"torn": 1, 2')
+    JsonLinesLog(path, resume=True).losses(moment(2), {"G_L1": 2.0})
+    assert [record["losses"] for record in jsonl(path)] == [{"G_L1": 3.0}, {"G_L1": 2.0}]
+    JsonLinesLog(path).losses(moment(5), {"G_L1": 1.0})
+    assert [record["losses"] for record in jsonl(path)] == [{"G_L1": 1.0}]
+
+
+def test_a_failing_logger_is_switched_off_with_one_line_and_the_others_continue(capsys):
+    class Broken(Logger):
+        def losses(self, moment, losses):
+            raise RuntimeError("first line\nsecond line")
+
+    class Recorder(Logger):
+        def __init__(self):
+            self.seen = []
+
+        def losses(self, moment, losses):
+            self.seen.append(losses)
+
+    recorder = Recorder()
+    group = LoggerGroup({"broken": Broken(), "recorder": recorder})
+    for value in (1.0, 2.0):
+        losses(group, {"G": value})
+    said = capsys.readouterr().out.splitlines()
+    assert said == ["broken is off: RuntimeError: first line. Training continues without it."]
+    assert list(group.loggers) == ["recorder"] and recorder.seen == [{"G": 1.0}, {"G": 2.0}]
+
+
+def test_training_outlives_its_screen(tmp_path, monkeypatch):
+    def gone(*args, **kwargs):
+        raise BrokenPipeError(32, "Broken pipe")
+
+    group = make(tmp_path)
+    monkeypatch.setattr("training.loggers.text_logs.tqdm.write", gone)
+    feed(group)
+    assert list(group.loggers) == ["loss_log.txt", "loss_log.jsonl"]
+    assert len(jsonl(tmp_path / "loss_log.jsonl")) == 3
+
+
+def test_ctrl_c_in_a_logger_is_not_swallowed():
+    class Interrupted(Logger):
+        def losses(self, moment, losses):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        losses(LoggerGroup({"x": Interrupted()}), {})
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
+def test_a_full_disk_switches_off_one_log_only(tmp_path, capsys):
+    (tmp_path / "loss_log.txt").symlink_to("/dev/full")
+    group = make(tmp_path)
+    losses(group, {"G": 1.0})
+    assert "loss_log.txt is off: " in capsys.readouterr().out
+    assert list(group.loggers) == ["console", "loss_log.jsonl"]
+    assert jsonl(tmp_path / "loss_log.jsonl")[0]["losses"] == {"G": 1.0}
+
+
+def test_a_missing_package_costs_one_line(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "wandb", None)
+    group = make(tmp_path, wandb=True)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "pip install wandb" in line and "wandb" not in group.loggers
+
+
+def test_loggers_are_imported_without_torch():
+    code = "import sys, training.page, training.doctor; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "False", done.stderr
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(port, server):
+    for _ in range(300):
+        assert server.poll() is None, "the server has ended"
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError("the server did not start")
+
+
+def visdom_options(port):
+    where = {"display_server": "http://127.0.0.1", "display_port": port, "display_env": "chimera"}
+    return {"display_id": 7, "display_ncols": 4, "display_winsize": 256, **where}
+
+
+@pytest.fixture
+def server(request, tmp_path):
+    """A visdom server, or one that is no visdom: (port, process)."""
+    pytest.importorskip("visdom")
+    port = free_port()
+    (tmp_path / "served").mkdir()
+    visdom = (
+        "from visdom.server.run_server import start_server;"
+        f"start_server(port={port}, base_url='', env_path={str(tmp_path / 'served')!r}, bind_local=True)"
+    )
+    other = ["-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(tmp_path / "served")]
+    line = [sys.executable, *(["-c", visdom] if request.param == "visdom" else other)]
+    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(port, process)
+        yield port, process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_no_visdom_server_costs_one_line_and_no_wait(tmp_path, capfd):
+    began = time.monotonic()
+    group = make(tmp_path, **visdom_options(free_port()))
+    out, err = capfd.readouterr()
+    assert time.monotonic() - began < 4 and err == "" and "visdom" not in group.loggers
+    assert (
+        out.startswith("visdom is off: no visdom server answers at http://127.0.0.1:")
+        and out.count("\n") == 1
+    )
+
+
+@pytest.mark.parametrize("server", ["other"], indirect=True)
+def test_a_server_that_is_no_visdom_costs_one_line(tmp_path, capfd, server):
+    group = make(tmp_path, **visdom_options(server[0]))
+    feed(group)
+    out, err = capfd.readouterr()
+    assert err == "" and sum("visdom" in line for line in out.splitlines()) == 1
+    assert "visdom" not in group.loggers
+
+
+def window(port, name):
+    import requests
+
+    question = json.dumps({"win": name, "eid": "chimera"})
+    return requests.post(f"http://127.0.0.1:{port}/win_data", data=question, timeout=5).json()["content"]
+
+
+@pytest.mark.parametrize("server", ["visdom"], indirect=True)
+def test_visdom_gets_the_familys_windows_and_its_death_costs_one_line(tmp_path, capfd, server):
+    port, process = server
+    group = make(tmp_path, **visdom_options(port))
+    assert "visdom" in group.loggers
+    feed(group)
+    losses(group, {"G_GAN": 0.25, "G_L1": 11.0}, iters=200)
+    curves = {trace["name"]: (trace["x"], trace["y"]) for trace in window(port, "7")["data"]}
+    assert curves == {"G_GAN": ([0.5, 1.0], [0.5, 0.25]), "G_L1": ([0.5, 1.0], [12.25, 11.0])}
+    assert window(port, "8")["src"].startswith("data:image/")
+    assert "real_A" in window(port, "9") and "fake_B" in window(port, "9")
+    assert window(port, "10")["data"][0]["y"] == [0.125] and window(port, "11")["data"][0]["y"] == [140.0]
+
+    losses(make(tmp_path, resume=True, **visdom_options(port)), {"G_GAN": 0.125}, epoch=2)
+    assert window(port, "7")["data"][0]["y"] == [0.5, 0.25, 0.125]
+
+    capfd.readouterr()
+    process.kill()
+    process.wait()
+    began = time.monotonic()
+    for _ in range(2):
+        losses(group, {"G_GAN": 0.5})
+    out, err = capfd.readouterr()
+    assert time.monotonic() - began < 8
+    assert err == "" and sum("visdom" in line for line in out.splitlines()) == 1
+    assert list(group.loggers) == ["console", "loss_log.txt", "loss_log.jsonl"]
+
+
+def test_wandb_offline_keeps_a_run_and_resumes_it(tmp_path, monkeypatch, capfd):
+    pytest.importorskip("wandb")
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    ids = []
+    for resume in (False, True):
+        group = make(tmp_path, resume, wandb=True, wandb_project="chimera")
+        assert "wandb" in group.loggers
+        feed(group)
+        group.tell(lambda log: log.close("finished"))
+        ids.append((tmp_path / "wandb_id.txt").read_text())
+    assert ids[0] == ids[1]
+    assert len(list((tmp_path / "wandb").glob(f"offline-run-*-{ids[0]}*"))) == 2
+    assert "off" not in capfd.readouterr().out
