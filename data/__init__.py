@@ -24,13 +24,11 @@ def dataset_class(name: str) -> type[BaseDataset]:
 
 
 def create_dataset(opt: Namespace) -> BatchLoader:
-    """Make an iterable of batches of the images in ``opt.dataroot``.
+    """Make an iterable of batches of the images in ``opt.dataroot``; its length is the number of images.
 
-    Its length is the number of images. Each batch is a dict: ``A`` and ``B``, float32 (N, C, H, W) in [-1, 1]
-    on ``opt.device``, and ``A_paths`` and ``B_paths``, lists of str. (A single dataset has no B.)
-
-    Images that cannot be used are noted in its ``left_out``: for training all of them now, and they must be
-    few (`data.left_out`); for testing as they come up.
+    Each batch is a dict: ``A`` and ``B``, float32 (N, C, H, W) in [-1, 1] on ``opt.device``, and ``A_paths``
+        and ``B_paths``, lists of str. (A single dataset has no B.) Images that cannot be used are noted in
+        its ``left_out``: for training all of them now, and they must be few; for testing as they come up.
 
     Raises:
         UserError: the folder is not what the dataset expects, or too many training images cannot be used.
@@ -44,8 +42,6 @@ def value_range_of(dataroot: str, phase: str, asked: str) -> str:
     """Return the range of values of a folder's images, as ``--value_range`` takes it, in numbers or ``type``.
 
     Args:
-        dataroot: of the data set.
-        phase: its folder.
         asked: what the options say; for ``type``, what preprocess.py recorded beside the pairs comes first:
             images that are tested later are read as those that the pairs were made of.
 

@@ -20,13 +20,6 @@ class AlignedDataset(BaseDataset):
 
     The folders are called ``A/train`` and ``B/train``, ``trainA`` and ``trainB``, ``train/input`` and
     ``train/target`` ..., see `data.pairs`.
-
-    Args:
-        opt: reads ``dataroot, phase, max_dataset_size, preprocess, load_size, crop_size, direction, input_nc,
-            output_nc, value_range, pairs``.
-
-    Raises:
-        UserError: the folder is missing or holds no images.
     """
 
     @staticmethod

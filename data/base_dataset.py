@@ -64,8 +64,6 @@ class BaseDataset(ABC):
     def read(self, path: Path) -> tuple[np.ndarray, np.ndarray | None]:
         """Read an image and its alpha, see `util.image.read_rgba`, in the range of values of the data set.
 
-        What is to be said of the image is kept for `notes`.
-
         Raises:
             UserError: it cannot be read.
         """

@@ -27,7 +27,6 @@ def choose_cache(cache: str, device: torch.device, needed_bytes: Callable[[], in
     Args:
         cache: one of `CACHES`; ``device`` means ``ram`` where the device is the CPU; on a GPU without
             room it means ``auto``, and a line says so.
-        device: where batches belong.
         needed_bytes: size of all samples; called only for ``auto`` and a GPU's ``device``.
         processes: how many processes of this machine keep a cache each.
 

@@ -1,4 +1,4 @@
-"""Plain photos, split into lightness and colour."""
+"""Plain photos, split into lightness and color."""
 
 from __future__ import annotations
 
@@ -13,14 +13,7 @@ from util.image import resize
 
 
 class ColorizationDataset(BaseDataset):
-    """A is the lightness L of each photo, B its colour ab (CIE Lab, in OpenCV's 8-bit encoding).
-
-    Args:
-        opt: reads ``dataroot, phase, max_dataset_size, preprocess, load_size, crop_size``.
-
-    Raises:
-        UserError: the folder is missing or holds no images.
-    """
+    """A is the lightness L of each photo, B its color ab (CIE Lab, in OpenCV's 8-bit encoding)."""
 
     def __init__(self, opt: Namespace):
         super().__init__(opt)

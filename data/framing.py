@@ -84,11 +84,10 @@ def _boxes(ink: np.ndarray, several: bool) -> list[tuple[int, int, int, int]]:
 
 
 def crop(image: np.ndarray, frame: Frame, *, ground: int = 255) -> np.ndarray:
-    """Cut a frame out of an image, at the image's own resolution.
+    """Cut a frame, in the pixels of the image, out of it, at its own resolution.
 
     Args:
         image: (H, W) or (H, W, 3) uint8.
-        frame: in its pixels.
         ground: level beyond the image's borders.
 
     Returns:
@@ -104,15 +103,10 @@ def crop(image: np.ndarray, frame: Frame, *, ground: int = 255) -> np.ndarray:
 
 
 def put_back(generated: np.ndarray, original: np.ndarray, to_original: np.ndarray) -> np.ndarray:
-    """Lay a generated image at its drawing's place in the original, at its size there.
+    """Lay a generated image, (S, S, 3) uint8, at its drawing's place in the original, (H, W, 3) uint8.
 
     Args:
-        generated: (S, S, 3) uint8.
-        original: (H, W, 3) uint8.
         to_original: (3, 3), the generated image's pixels to the original's.
-
-    Returns:
-        (H, W, 3) uint8.
     """
     size = original.shape[1::-1]
     image = cv2.warpPerspective(generated, to_original, size, borderMode=cv2.BORDER_REPLICATE)

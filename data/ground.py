@@ -17,7 +17,7 @@ _STEP = 3
 _REPEATED, _LEAST_STRIP_PX = 3.0, 4
 # Gaps in an outline up to twice this are closed; the second where much more is enclosed then.
 _GAPS_PX, _MUCH_MORE = (2, 5), 1.3
-# Ground does not go on where levels differ by this within a pixel's neighbourhood.
+# Ground does not go on where levels differ by this within a pixel's neighborhood.
 _LINE = 24
 _COVERS = (0.01, 0.97)
 _SMALLEST_PIECE = 0.003
@@ -27,17 +27,17 @@ def animal_mask(rgb: np.ndarray, alpha: np.ndarray | None = None) -> np.ndarray 
     """Tell an animal, or whatever an image shows, from the ground around it.
 
     Alpha says it where there is any. Else ground is what is connected to the border and has one of the
-    border's colors, or one that changes to it slowly: white, black, a tint, a gradient, fake transparency
-    drawn as a checkerboard, and the streaks that padding by repetition makes of any of them. Small gaps in an
-    outline are closed.
+    border's
+    colors, or one that changes to it slowly: white, black, a tint, a gradient, fake transparency drawn as a
+    checkerboard, and the streaks that padding by repetition makes of any of them. Small gaps in an outline
+    are closed.
 
     Args:
         rgb: (H, W, 3) uint8.
         alpha: (H, W) uint8, or None.
 
     Returns:
-        (H, W) bool, True on the animal; None where nothing can be told apart: the animal would fill nearly
-        the whole image or nearly nothing of it.
+        (H, W) bool, True on the animal; None if it would fill nearly all or nearly nothing of the image.
     """
     if alpha is not None:
         opaque = alpha >= 128
@@ -60,7 +60,7 @@ def _small_mask(rgb: np.ndarray) -> np.ndarray | None:
     inner = np.ascontiguousarray(bgr[top : bgr.shape[0] - bottom, left : bgr.shape[1] - right])
     if min(inner.shape[:2]) < 8:
         return None
-    animal, closer = (_without_crumbs(_closed(_ground(inner, gap_px))) for gap_px in _GAPS_PX)
+    animal, closer = (_animal(_ground(inner, gap_px)) for gap_px in _GAPS_PX)
     if closer.sum() > _MUCH_MORE * animal.sum():
         animal = closer
     mask = np.zeros(bgr.shape[:2], bool)
@@ -91,7 +91,8 @@ def _repeated(image: np.ndarray) -> int:
 def _ground(bgr: np.ndarray, gap_px: int) -> np.ndarray:
     """Return the ground of an image: (H, W) bool; gaps of up to twice gap_px in an outline are closed."""
     lab = cv2.cvtColor(cv2.bilateralFilter(bgr, 5, 12, 3), cv2.COLOR_BGR2LAB)
-    ring = _ring(lab)
+    ring = np.ones(lab.shape[:2], bool)  # the border
+    ring[2:-2, 2:-2] = False
     near = np.zeros(lab.shape[:2], bool)
     for color in _border_colors(lab[ring].astype(np.float32)):
         near |= np.linalg.norm(lab.astype(np.float32) - color, axis=2) < _NEAR
@@ -123,21 +124,14 @@ def _grown(mask: np.ndarray, within: np.ndarray, radius_px: int) -> np.ndarray:
     return (cv2.dilate(mask.astype(np.uint8), kernel) > 0) & within
 
 
-def _ring(image: np.ndarray) -> np.ndarray:
-    """Return the border, two pixels wide: (H, W) bool."""
-    ring = np.ones(image.shape[:2], bool)
-    ring[2:-2, 2:-2] = False
-    return ring
-
-
 def _border_colors(colors: np.ndarray) -> list[np.ndarray]:
     """Return the colors (3,) that make up a fair share of the border's, (N, 3) float32."""
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5)
     count = min(_BORDER_COLORS, len(colors))
     cv2.setRNGSeed(0)
-    _, labels, centres = cv2.kmeans(colors, count, None, criteria, 2, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]
+    _, labels, centers = cv2.kmeans(colors, count, None, criteria, 2, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]
     shares = np.bincount(labels.ravel(), minlength=count) / len(colors)
-    return [centre for centre, share in zip(centres, shares, strict=True) if share >= _BORDER_SHARE]
+    return [center for center, share in zip(centers, shares, strict=True) if share >= _BORDER_SHARE]
 
 
 def _reached(candidates: np.ndarray, ring: np.ndarray, gap_px: int) -> np.ndarray:
@@ -148,15 +142,10 @@ def _reached(candidates: np.ndarray, ring: np.ndarray, gap_px: int) -> np.ndarra
     return _grown(reached, candidates, gap_px)
 
 
-def _closed(ground: np.ndarray) -> np.ndarray:
-    """Return the animal: what is not ground, without hair-thin bridges."""
-    animal = (~ground).astype(np.uint8)
-    return cv2.morphologyEx(animal, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)) > 0
-
-
-def _without_crumbs(mask: np.ndarray) -> np.ndarray:
-    """Remove the pieces that are too small to be looked at."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+def _animal(ground: np.ndarray) -> np.ndarray:
+    """Return what is not ground, without hair-thin bridges and pieces too small to be looked at."""
+    mask = cv2.morphologyEx((~ground).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     keep = stats[:, cv2.CC_STAT_AREA] >= _SMALLEST_PIECE * mask.size
     keep[0] = False
     return keep[labels]

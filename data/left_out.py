@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from util import distributed
-from util.errors import UserError, shorten
+from util.errors import UserError
 
 if TYPE_CHECKING:
     from data.base_dataset import BaseDataset
-    from data.loader import BatchLoader
 
 # More than this share of a training set is no accident, and the run would not be what was asked for.
 MOST_OF_TRAINING = 0.01
@@ -21,7 +20,6 @@ class LeftOut:
     """The images of a dataset that turned out to be unusable.
 
     Args:
-        dataset: whose images.
         most: the share of all its images that may be left out; 1: all, 0: none.
 
     Attributes:
@@ -77,18 +75,3 @@ class LeftOut:
         if not self.most:
             raise UserError(f"{first} (--strict stops at any such image)")
         raise UserError(f"more than {self.most:.0%} of the {count} images cannot be used; the first: {first}")
-
-
-def reasons_left_out(*loaders: BatchLoader | None) -> list[dict[str, str]]:
-    """Return for each loader the images that it leaves out: path below the dataset's folder -> reason."""
-    found = [loader.left_out if loader is not None else None for loader in loaders]
-    return [{} if left_out is None else left_out.reasons() for left_out in found]
-
-
-def describe_change(before: list[str], now: list[str]) -> list[str]:
-    """Say in a line how what is left out differs from when the run was saved; no line if it does not."""
-    more, again = (sorted(set(a) - set(b)) for a, b in ((now, before), (before, now)))
-    parts = [f"not used any more: {shorten(more)}"] if more else []
-    parts += [f"used again: {shorten(again)}"] if again else []
-    line = f"other images than when the run was saved, in another order: {'; '.join(parts)}"
-    return [line] if parts else []

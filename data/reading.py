@@ -26,7 +26,7 @@ class SingleInput:
         inputs: what the generator gets, (S, S) each: one, or one for each animal on the sheet.
         frames: the squares that the inputs show, in pixels of the sheet (``paper``) or of the image.
         to_image: for each input the (3, 3) matrix from its pixels to the image's; see `put_back`.
-        drawing: sheet, ink and colours of a photographed drawing, else None.
+        drawing: sheet, ink and colors of a photographed drawing, else None.
     """
 
     kind: str
@@ -39,10 +39,7 @@ class SingleInput:
 def single_kind(rgb: np.ndarray, alpha: np.ndarray | None, input_kind: str) -> str:
     """Return input_kind, or for ``auto`` what the image looks like: photo, lineart, edges or paper.
 
-    Args:
-        rgb: (H, W, 3) uint8.
-        alpha: (H, W) uint8 of a cut-out, which is never a photograph of paper; or None.
-        input_kind: one of the four, or auto.
+    A cut-out, an image with alpha, is never a photograph of paper.
     """
     kind = image_kind(rgb, input_kind)
     if input_kind == "auto" and kind != "edges" and alpha is None and is_paper(rgb):
@@ -98,7 +95,7 @@ def _frames(ink: np.ndarray, framed: bool, several: bool) -> list[Frame]:
 
 
 def _drawn_input(drawing: Drawing, frame: Frame, size_px: int, settings: EdgeSettings) -> Prepared:
-    """Make an input of what a frame shows of a drawing: its lines, and hints where it is coloured in."""
+    """Make an input of what a frame shows of a drawing: its lines, and hints where it is colored in."""
     ink = crop(drawing.ink, frame, ground=0)
     lines = prepare(np.repeat(255 - ink[..., None], 3, axis=2), size_px, settings, kind="lineart")
     how = cv2.INTER_AREA if ink.shape[0] > size_px else cv2.INTER_LINEAR

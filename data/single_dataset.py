@@ -13,18 +13,7 @@ from util.parsing import hints_option
 
 
 class SingleDataset(BaseDataset):
-    """Each image by itself, made into the generator's input by `data.single_input.InputMaker`.
-
-    Args:
-        opt: reads ``dataroot, phase, max_dataset_size, preprocess, load_size, input_nc, input_kind, hints``,
-            ``frame, direction`` and ``edge_settings`` (the training set's, or None).
-
-    Attributes:
-        make_input: makes the inputs, and counts what kind the images are of.
-
-    Raises:
-        UserError: the folder is missing or holds no images.
-    """
+    """Each image by itself, made into the generator's input by `data.single_input.InputMaker`."""
 
     @staticmethod
     def modify_commandline_options(

@@ -8,12 +8,12 @@ from typing import Any
 
 from data import create_dataset, dataset_class
 from data.base_dataset import BaseDataset
-from data.left_out import MOST_OF_TRAINING, LeftOut, describe_change, reasons_left_out
+from data.left_out import MOST_OF_TRAINING, LeftOut
 from data.loader import BatchLoader, check_all
 from data.pairs import two_folders
 from data.preprocess.records import edge_settings_of
 from util import seeding
-from util.errors import UserError, list_not_used
+from util.errors import UserError, list_not_used, shorten
 
 # More make a distance to the training set's distribution hardly more certain, but the first validation slow.
 _MOST_REFERENCE = 1000
@@ -24,14 +24,11 @@ _CALIBRATION = 256
 class TrainingData:
     """The data of a training run, read as its options say.
 
-    Args:
-        opt: training options.
-
     Attributes:
         loader: batches of the training pairs, see `data.create_dataset`.
-        held_out: batches of the pairs that training is validated on and does not learn from: those of
-            ``val/`` beside the training folder, or the share ``opt.val_fraction``. None if there are neither,
-            and in every process but the first, which alone validates.
+        held_out: batches of the pairs that training is validated on: those of ``val/`` beside the training
+            folder, or the share ``opt.val_fraction``. None if there are neither, and in every process but
+            the first, which alone validates.
         notes: lines about what was assumed of images, about those that cannot be used, or about a change
             since the run was saved.
 
@@ -43,9 +40,9 @@ class TrainingData:
         self._opt = opt
         self.loader = create_dataset(opt)
         self.held_out = None if opt.rank else self._held_out()
-        reasons = reasons_left_out(self.loader, self.held_out)
         self.notes = self.loader.dataset.notes()
-        self.notes += [line for of_loader in reasons for line in list_not_used(of_loader)]
+        for loader in (self.loader, self.held_out):
+            self.notes += list_not_used(_left_out(loader))
 
     def fixed(self) -> BatchLoader | None:
         """Make batches of one image each, ``opt.n_fixed`` of them, whose outputs are shown all along.
@@ -63,11 +60,11 @@ class TrainingData:
 
     def reference(self) -> BatchLoader:
         """Make batches of at most 1000 training pairs, evenly spread, in the size of the crop."""
-        dataset, trained_on = _uncropped_dataset(self._opt), self.loader.indices
+        trained_on, how = self.loader.indices, self._opt
         count = min(len(trained_on), _MOST_REFERENCE)
         indices = [trained_on[k * len(trained_on) // count] for k in range(count)]
-        common = {"device": self._opt.device, "num_threads": self._opt.num_threads}
-        return BatchLoader(dataset, indices=indices, batch_size=8, split_sizes=True, **common)
+        common = {"device": how.device, "num_threads": how.num_threads}
+        return BatchLoader(_uncropped_dataset(how), indices=indices, batch_size=8, split_sizes=True, **common)
 
     def calibration(self) -> BatchLoader | None:
         """Make whole batches of 256 training pairs, drawn by the seed and varied as in training.
@@ -82,11 +79,17 @@ class TrainingData:
 
     def state_dict(self) -> dict[str, Any]:
         """Return the names of the training images that are left out."""
-        return {"left_out": list(reasons_left_out(self.loader)[0])}
+        return {"left_out": list(_left_out(self.loader))}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Note how what is left out differs from a saved run."""
-        self.notes += describe_change(state.get("left_out", []), self.state_dict()["left_out"])
+        before, now = state.get("left_out", []), list(_left_out(self.loader))
+        more, again = (sorted(set(a) - set(b)) for a, b in ((now, before), (before, now)))
+        parts = [f"not used any more: {shorten(more)}"] if more else []
+        parts += [f"used again: {shorten(again)}"] if again else []
+        if parts:
+            changes = "; ".join(parts)
+            self.notes.append(f"other images than when the run was saved, in another order: {changes}")
 
     def _held_out(self) -> BatchLoader | None:
         """Make the loader of the held-out pairs."""
@@ -120,34 +123,24 @@ def loader_from_options(dataset: BaseDataset, opt: Namespace) -> BatchLoader:
     common = {"batch_size": opt.batch_size, "device": opt.device, "num_threads": opt.num_threads}
     if not opt.isTrain:
         return BatchLoader(dataset, **common, split_sizes=True, left_out=LeftOut(dataset))
+    has_hints = (edge_settings_of(dataset.folder) or {}).get("hints") == "color"
     loader = BatchLoader(
-        dataset,
-        **common,
-        indices=split_indices(len(dataset), opt.val_fraction, opt.seed)[0],
-        seed=opt.seed,
-        shuffle=not opt.serial_batches,
-        crop_px=opt.crop_size if "crop" in opt.preprocess else 0,
-        flip=not opt.no_flip,
-        drawn=opt.direction[0],
-        edge_aug=opt.edge_aug,
-        hint_dropout=_hint_dropout(dataset, opt),
-        splice=opt.splice,
-        cache=opt.cache,
-        processes=True,
-        rank=opt.rank,
-        world_size=opt.world_size,
-        progress=opt.rank == 0,
-        left_out=_unusable(dataset, opt),
-    )
+        dataset, **common, indices=split_indices(len(dataset), opt.val_fraction, opt.seed)[0],
+        seed=opt.seed, shuffle=not opt.serial_batches,
+        crop_px=opt.crop_size if "crop" in opt.preprocess else 0, flip=not opt.no_flip,
+        drawn=opt.direction[0], edge_aug=opt.edge_aug, hint_dropout=opt.hint_dropout if has_hints else None,
+        splice=opt.splice, cache=opt.cache, processes=True, rank=opt.rank, world_size=opt.world_size,
+        progress=opt.rank == 0, left_out=_unusable(dataset, opt),
+    )  # fmt: skip
     check_all(loader, progress=opt.rank == 0, together=True)
     if not len(loader):
         raise UserError(f"{len(dataset)} images cannot be shared by {opt.world_size} processes: start fewer")
     return loader
 
 
-def _hint_dropout(dataset: BaseDataset, opt: Namespace) -> float | None:
-    """Return ``--hint_dropout`` for pairs whose edge maps have color hints, else None."""
-    return opt.hint_dropout if (edge_settings_of(dataset.folder) or {}).get("hints") == "color" else None
+def _left_out(loader: BatchLoader | None) -> dict[str, str]:
+    """Return the images that a loader leaves out: path below the dataset's folder -> reason."""
+    return loader.left_out.reasons() if loader is not None and loader.left_out is not None else {}
 
 
 def _unusable(dataset: BaseDataset, opt: Namespace) -> LeftOut:

@@ -37,7 +37,7 @@ def with_channels(image: np.ndarray, channels: int) -> np.ndarray:
         return image
     if channels == 1:
         return np.asarray(Image.fromarray(image).convert("L"))[..., None]
-    raise UserError(f"--input_nc and --output_nc must be 1 (grey) or 3 (RGB), not {channels}")
+    raise UserError(f"--input_nc and --output_nc must be 1 (gray) or 3 (RGB), not {channels}")
 
 
 class Crop(NamedTuple):
@@ -52,10 +52,9 @@ def draw_crop(size: tuple[int, int], crop_px: int, flip: bool, *key: int) -> Cro
     """Draw the random choice about a sample, determined by its key (seed, epoch, sample).
 
     Args:
-        size: (height, width) of the image, both at least crop_px unless crop_px is 0.
+        size: (height, width) of the image, both at least crop_px.
         crop_px: side of the square to cut; 0: no crop.
         flip: whether mirroring is allowed (then it happens to every second sample).
-        key: integers that name the draw.
     """
     rng = seeding.generator(*key)
     top = int(rng.integers(size[0] - crop_px + 1)) if crop_px else 0
@@ -72,7 +71,6 @@ def crop_and_normalise(
         images: (C, H, W) uint8 each, on the host or on the device.
         crops: one per image; None: the images as they are, all of one size.
         crop_px: side of the square to cut; 0: no crop.
-        device: where the result belongs.
 
     Returns:
         (N, C, h, w) float32 in [-1, 1].

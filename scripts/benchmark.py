@@ -29,11 +29,7 @@ _BATCH_SIZES = {"train": [1, 4, 16], "test": [1, 16]}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command with `argv`, or the process's own arguments.
-
-    Raises:
-        UserError: a device that is not there, or sizes that the network cannot take.
-    """
+    """Run the command; returns its exit code."""
     args = _parse(argv)
     _complete(args)
 

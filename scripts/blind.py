@@ -7,9 +7,9 @@ import math
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -27,16 +27,11 @@ Answer one line a row, with a mark from 0 to 10 for each side
 """
 SIDES = ("A", "B")
 _CELL_PX, _GAP_PX, _LABEL_PX = 256, 8, 40
+_WIDTH_PX = _LABEL_PX + 3 * (_CELL_PX + _GAP_PX)
 
 
-@dataclass(frozen=True)
-class Judged:
-    """One row of answers.
-
-    Attributes:
-        choice: 'A', 'B' or 'tie', as on the sheet.
-        marks: of A and of B, 0 to 10.
-    """
+class Judged(NamedTuple):
+    """One row of answers: 'A', 'B' or 'tie', as on the sheet, and the marks of A and of B, 0 to 10."""
 
     choice: str
     marks: tuple[float, float]
@@ -58,11 +53,6 @@ def write_sheets(
         runs: the names of the two, for the key.
         output: folder of the sheets and of the judge's task, new or empty.
         key: JSON file that says which side is whose; it must not lie in the folder that a judge sees.
-        seed: of order and sides.
-        rows_a_sheet: most rows on a sheet.
-
-    Returns:
-        The sheets.
 
     Raises:
         UserError: the key would lie beside the sheets, or the folder holds files.
@@ -94,25 +84,26 @@ def write_sheets(
 
 def _heading() -> np.ndarray:
     """Draw the names of the columns."""
-    width = _LABEL_PX + 3 * (_CELL_PX + _GAP_PX)
-    strip = Image.new("RGB", (width, 32), "white")
+    strip = Image.new("RGB", (_WIDTH_PX, 32), "white")
     for i, text in enumerate(("drawing", *SIDES)):
-        place = (_LABEL_PX + i * (_CELL_PX + _GAP_PX) + _CELL_PX / 2, 16)
-        ImageDraw.Draw(strip).text(place, text, "black", ImageFont.load_default(20), "mm")
+        _write(strip, _LABEL_PX + i * (_CELL_PX + _GAP_PX) + _CELL_PX / 2, 16, text)
     return np.asarray(strip)
 
 
 def _row(number: int, row: tuple[str, Path | None, Path, Path], swap: bool) -> np.ndarray:
     """Draw a row: its number, the drawing, and the two images, the second one first if `swap`."""
     _, drawing, first, second = row
-    strip = Image.new("RGB", (_LABEL_PX + 3 * (_CELL_PX + _GAP_PX), _CELL_PX + _GAP_PX), "white")
-    text = str(number)
-    ImageDraw.Draw(strip).text((_LABEL_PX / 2, _CELL_PX / 2), text, "black", ImageFont.load_default(20), "mm")
+    strip = Image.new("RGB", (_WIDTH_PX, _CELL_PX + _GAP_PX), "white")
+    _write(strip, _LABEL_PX / 2, _CELL_PX / 2, str(number))
     for i, path in enumerate((drawing, second, first) if swap else (drawing, first, second)):
         if path is not None:
             image = Image.fromarray(load(path)).resize((_CELL_PX, _CELL_PX), Image.Resampling.BICUBIC)
             strip.paste(image, (_LABEL_PX + i * (_CELL_PX + _GAP_PX), 0))
     return np.asarray(strip)
+
+
+def _write(strip: Image.Image, x: float, y: float, text: str) -> None:
+    ImageDraw.Draw(strip).text((x, y), text, "black", ImageFont.load_default(20), "mm")
 
 
 _LINE = re.compile(r"^\s*(\d+)\s*:\s*(A|B|tie)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*(?:,.*)?$", re.IGNORECASE)

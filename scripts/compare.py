@@ -30,7 +30,7 @@ from scripts.galleries import images_by_name, unreadable_images
 from util.errors import UserError, list_not_used, one_line, run_command, shorten
 from util.gallery.rows import Row, read_rows
 from util.gallery.writing import write_gallery
-from util.parsing import OneLineParser
+from util.parsing import OneLineParser, positive_int
 
 _MAX_NAMES = 5
 
@@ -69,7 +69,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
         "--labels", nargs="+", help="column headings, one per run (default: from the folders' names)"
     )
     parser.add_argument("--title", default="Comparison", help="title of the page and of comparison.png")
-    parser.add_argument("--max_rows", type=int, default=24, help="most inputs in comparison.png, 1 or more")
+    parser.add_argument("--max_rows", type=positive_int, default=24, help="most inputs in comparison.png")
     add = parser.add_argument_group("judging by eye").add_argument
     add("--blind", type=Path, metavar="DIR", help="write sheets of two runs for a judge into this new folder")
     add("--illustrations", metavar="DIR", help="drawings to show on the sheets instead of the edge maps")
@@ -95,8 +95,6 @@ def main(argv: list[str] | None = None) -> int:
         raise UserError("name what to do with the runs: --output DIR or --blind DIR")
     if len(folders) < 2:
         raise UserError("a single run cannot be compared: name two or more gallery folders")
-    if opt.max_rows < 1:
-        raise UserError(f"--max_rows {opt.max_rows}: it must be 1 or more")
     labels = opt.labels or labels_from(folders)
     if len(labels) != len(folders):
         raise UserError(f"{len(labels)} --labels for {len(folders)} runs: give one per run")
@@ -107,11 +105,8 @@ def main(argv: list[str] | None = None) -> int:
     if output.resolve() in [folder.resolve() for folder in folders]:
         raise UserError(f"--output {output} is one of the runs: give a folder of its own")
     not_used = {str(file): reason for column in columns for file, reason in column.broken.items()}
-    for note in compare(columns, output, title=opt.title, max_rows=opt.max_rows, not_used=not_used):
-        print(one_line(note))
-    print(one_line(f"see {output / 'index.html'}"))
-    for line in list_not_used(not_used):
-        print(line)
+    notes = compare(columns, output, title=opt.title, max_rows=opt.max_rows, not_used=not_used)
+    print("\n".join(map(one_line, [*notes, f"see {output / 'index.html'}", *list_not_used(not_used)])))
     return 1 if not_used else 0
 
 
@@ -167,25 +162,9 @@ def read_column(folder: Path, label: str) -> Column:
 
 
 def compare(
-    columns: list[Column],
-    output: Path,
-    *,
-    title: str,
-    max_rows: int,
-    not_used: Mapping[str, str] | None = None,
+    columns: list[Column], output: Path, *, title: str, max_rows: int, not_used: Mapping[str, str]
 ) -> list[str]:
-    """Write the comparison.
-
-    Args:
-        columns: two or more, with labels that differ.
-        output: the folder to write.
-        title: the page's title.
-        max_rows: most inputs in `comparison.png`; the page shows all.
-        not_used: images that cannot be read -> why, for the page.
-
-    Returns:
-        Notes for the user: outputs that are missing, and inputs that differ between runs.
-    """
+    """Write the comparison of two or more columns; returns notes on missing outputs and differing inputs."""
     (output / "images").mkdir(parents=True, exist_ok=True)
     names = list(dict.fromkeys(name for column in columns for name in column.rows))
     rows = [_copy_row(columns, name, output, f"{place:04d}") for place, name in enumerate(names)]
@@ -209,44 +188,40 @@ def compare(
 
 def _copy_row(columns: list[Column], name: str, output: Path, prefix: str) -> Row:
     """Copy the images of one input: the outputs of all runs, input and target of the first that has them."""
-    sources = {
-        label: next(filter(None, _images(columns, name, label)), None) for label in ("real_A", "real_B")
-    }
-    sources |= {column.label: column.output(name) for column in columns}
-    suffixes = {"real_A": "input", "real_B": "target"}
-    suffixes |= {column.label: f"run{number}" for number, column in enumerate(columns, 1)}
-    images = {}
-    for label, source in sources.items():
+    images: dict[str, str] = {}
+    sources = {"input": ("real_A", _first(columns, name, "real_A"))}
+    sources |= {f"run{number}": (c.label, c.output(name)) for number, c in enumerate(columns, 1)}
+    sources["target"] = ("real_B", _first(columns, name, "real_B"))
+    for suffix, (label, source) in sources.items():
         if source is not None:
-            images[label] = f"images/{prefix}_{suffixes[label]}{source.suffix.lower()}"
+            images[label] = f"images/{prefix}_{suffix}{source.suffix.lower()}"
             shutil.copyfile(source, output / images[label])
     here = [column for column in columns if name in column.rows]
     metrics = {f"{column.label} {key}": v for column in here for key, v in column.rows[name].metrics.items()}
     return Row(name, images, metrics)
 
 
+def _first(columns: list[Column], name: str, label: str) -> Path | None:
+    """Find an image of an input in the first run that has it."""
+    return next(filter(None, (column.image(name, label) for column in columns)), None)
+
+
 def _notes(columns: list[Column], rows: list[Row]) -> list[str]:
     """Say which outputs are missing and whose inputs differ."""
-    notes = []
+    notes, differing = [], []
     for column in columns:
         missing = [row.name for row in rows if column.label not in row.images]
         if missing:
             listed = shorten(missing, _MAX_NAMES)
             notes.append(f"{column.label} lacks {len(missing)} of {len(rows)} inputs: {listed}")
-    differing = []
     for row in rows:
-        inputs = filter(None, _images(columns, row.name, "real_A"))
+        inputs = filter(None, (column.image(row.name, "real_A") for column in columns))
         if len({hashlib.sha256(path.read_bytes()).digest() for path in inputs}) > 1:
             differing.append(row.name)
     if differing:
         listed = shorten(differing, _MAX_NAMES)
         notes.append(f"the runs were given different images as {listed}; the first run's are shown")
     return notes
-
-
-def _images(columns: list[Column], name: str, label: str) -> list[Path | None]:
-    """List the image that each run has of an input, by its label."""
-    return [column.image(name, label) for column in columns]
 
 
 if __name__ == "__main__":

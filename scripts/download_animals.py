@@ -64,14 +64,10 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
         epilog=lines[1],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "sources", nargs="*", type=Path, metavar="FILE.deb|FOLDER", help="instead of fetching"
-    )
-    default = ROOT / "datasets" / "animals"
-    parser.add_argument(
-        "--output", type=Path, default=default, metavar="DIR", help="default: datasets/animals"
-    )
-    parser.add_argument("--overwrite", action="store_true", help="write photos again that are there")
+    add, default = parser.add_argument, ROOT / "datasets" / "animals"
+    add("sources", nargs="*", type=Path, metavar="FILE.deb|FOLDER", help="instead of fetching")
+    add("--output", type=Path, default=default, metavar="DIR", help="default: datasets/animals")
+    add("--overwrite", action="store_true", help="write photos again that are there")
     return parser.parse_args(argv)
 
 

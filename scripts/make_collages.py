@@ -44,11 +44,7 @@ def load_animals(photos: Path, split: str) -> list[Animal]:
 def plan(
     animals: list[Animal], kinds: list[str], count: int, seed: int
 ) -> list[tuple[str, tuple[Animal, ...]]]:
-    """Choose kinds in turn, each as long as it has combinations of animals left; then all over again.
-
-    Raises:
-        UserError: there are no animals for any of the kinds.
-    """
+    """Choose kinds in turn, each as long as it has combinations of animals left; then all over again."""
     rng = np.random.default_rng(seed)
     chosen: list[tuple[str, tuple[Animal, ...]]] = []
     while len(chosen) < count:
@@ -99,14 +95,8 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     add("--photos", type=Path, default=photos, metavar="DIR", help="default: datasets/animals/photos")
     add("--split", choices=SPLITS, default="train", help="animals to take (default train)")
     add("--count", type=int, default=200, metavar="N", help="number of collages (default 200)")
-    add(
-        "--kinds",
-        nargs="+",
-        choices=KINDS,
-        default=list(KINDS),
-        metavar="KIND",
-        help=f"of {', '.join(KINDS)}",
-    )
+    kinds = list(KINDS)
+    add("--kinds", nargs="+", choices=KINDS, default=kinds, metavar="KIND", help=f"of {', '.join(KINDS)}")
     add("--seed", type=int, default=0, metavar="N", help="random seed (0 or more; default 0)")
     args = parser.parse_args(argv)
     if args.count < 1 or args.seed < 0:

@@ -126,7 +126,7 @@ def calibrate(net: nn.Module, args: argparse.Namespace) -> None:
 
 
 def halved(weights: Any) -> Any:
-    """Return convolution weights in half precision; norms, biases and statistics are small and stay exact."""
+    """Return convolution weights in half precision; the others are small and stay exact."""
     return weights.half() if weights.is_floating_point() and weights.dim() > 1 else weights
 
 
@@ -157,30 +157,17 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     lines = (__doc__ or "").split("\n\n", 1)
     parser = OneLineParser(description=lines[0], formatter_class=HelpFormatter, allow_abbrev=False)
-    add = parser.add_argument
+    add, folder = parser.add_argument, {"metavar": "DIR"}
     add("--name", required=True, help="name of the run: its folder in --checkpoints_dir")
-    add("--output", required=True, metavar="DIR", help="folder to write")
-    add(
-        "--inputs",
-        required=True,
-        metavar="DIR",
-        help="images to compare both precisions on, drawings or edge maps",
-    )
-    add(
-        "--calibrate",
-        default="",
-        metavar="DATAROOT",
-        help="measure batch norm statistics anew on these training pairs as they are, without --edge_aug",
-    )
+    add("--output", required=True, **folder, help="folder to write")
+    add("--inputs", required=True, **folder, help="drawings or edge maps to compare both precisions on")
+    add("--calibrate", default="", metavar="DATAROOT", help="measure batch norm statistics anew on these "
+        "training pairs as they are, without --edge_aug")  # fmt: skip
     add("--average", default=[], nargs="+", metavar="NAME@EPOCH",
         help="take the mean of the weights and those of these checkpoints; without NAME: of the same run, "
         "without @EPOCH: of --epoch. After runs that began from one another: --calibrate, too")  # fmt: skip
-    add(
-        "--norm_stats",
-        default="auto",
-        choices=NORM_STATS,
-        help="statistics of batch norm that test.py is to use; auto: those that fit the batches of training",
-    )
+    add("--norm_stats", default="auto", choices=NORM_STATS, help="statistics of batch norm that test.py "
+        "is to use; auto: those that fit the batches of training")  # fmt: skip
     add("--epoch", default="latest", help="checkpoint to copy: the number of an epoch, latest or best")
     add("--model_suffix", default="", help="copy <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
     add("--checkpoints_dir", default="./checkpoints", help="folder that holds all runs")

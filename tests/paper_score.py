@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from data.edges.thinning import thin
 from paper import Photograph
 
 from data.edges import lineart_edges
+from data.edges.lines import thin
 
 TOLERANCE_PX = 2.0  # of a drawing 512 pixels wide
 _AROUND = 640  # pixels of a sheet around the drawing that are looked at

@@ -24,23 +24,13 @@ if TYPE_CHECKING:
 
 # Other names that pix2pix has, or had before 2018, for an option.
 OLD_NAMES = {
-    "which_model_netG": "netG",
-    "which_model_netD": "netD",
-    "which_direction": "direction",
-    "resize_or_crop": "preprocess",
-    "loadSize": "load_size",
-    "fineSize": "crop_size",
-    "batchSize": "batch_size",
-    "nThreads": "num_threads",
-    "niter": "n_epochs",
-    "niter_decay": "n_epochs_decay",
-    "how_many": "num_test",
-    "which_epoch": "epoch",
-    "display_single_pane_ncols": "display_ncols",
-    "ntest": "num_test",
-    "use_wandb": "wandb",
+    "which_model_netG": "netG", "which_model_netD": "netD", "which_direction": "direction",
+    "resize_or_crop": "preprocess", "loadSize": "load_size", "fineSize": "crop_size",
+    "batchSize": "batch_size", "nThreads": "num_threads", "niter": "n_epochs",
+    "niter_decay": "n_epochs_decay", "how_many": "num_test", "ntest": "num_test", "which_epoch": "epoch",
+    "display_single_pane_ncols": "display_ncols", "use_wandb": "wandb",
     "wandb_project_name": "wandb_project",
-}
+}  # fmt: skip
 OPTIONS_TEXT, OPTIONS_JSON, STATE = "train_opt.txt", "train_opt.json", "latest_state.pth"
 
 
@@ -48,7 +38,7 @@ def save(path: str | os.PathLike, content: Any) -> None:
     """Write tensors in nested dicts and lists; the old file stays until the new one is safely on the disk.
 
     Raises:
-        UserError: the disk is full or the folder cannot be written; the old file is as it was.
+        UserError: the disk is full or the folder cannot be written.
     """
     import torch
 
@@ -70,20 +60,16 @@ class _Writer:
     """A file that remembers why writing to it failed."""
 
     def __init__(self, file: BinaryIO):
-        self._file = file
+        self._write, self.flush = file.write, file.flush
         self.error: OSError | None = None
 
     def write(self, data: Any) -> int:
         """Write, or note the error and raise it."""
         try:
-            return self._file.write(data)
+            return self._write(data)
         except OSError as error:
             self.error = error
             raise
-
-    def flush(self) -> None:
-        """Hand over to the system."""
-        self._file.flush()
 
 
 def load(path: str | os.PathLike, device: str | torch.device = "cpu") -> Any:
@@ -108,11 +94,8 @@ def load(path: str | os.PathLike, device: str | torch.device = "cpu") -> Any:
         if isinstance(error, OSError) and error.strerror:
             raise UserError(f"{path} cannot be read: {error.strerror}") from error
         unsafe = "weights_only" in str(error).lower() or "unsupported" in str(error).lower()
-        reason = (
-            "it holds more than weights, and code in checkpoints is never run"
-            if unsafe
-            else ("it is cut short, or no checkpoint")
-        )
+        code = "it holds more than weights, and code in checkpoints is never run"
+        reason = code if unsafe else "it is cut short, or no checkpoint"
         raise UserError(f"{path} cannot be loaded: {reason}") from error
 
 
@@ -133,8 +116,6 @@ def load_network(net: nn.Module, path: str | os.PathLike, *, new: str | None = N
     instance norm kept before PyTorch 0.4.
 
     Args:
-        net: the network.
-        path: a state dict that torch.save wrote.
         new: a module inside the network that keeps its weights where the file has none of it.
 
     Raises:
@@ -190,8 +171,6 @@ def save_options(
     """Write ``train_opt.txt`` in pix2pix's format, and ``train_opt.json`` for programs to read.
 
     Args:
-        folder: of the run.
-        opt: its options.
         defaults: of the options; the text marks those that differ.
         edge_settings: how the edge maps of the training set were extracted, so that test.py can do the same.
     """

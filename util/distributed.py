@@ -77,8 +77,8 @@ def noticing_lost_processes(all_errors: bool = True) -> Iterator[None]:
     """Turn the failure of an exchange with the other processes into `LostProcess`.
 
     Args:
-        all_errors: the block does nothing but exchange, so that any `RuntimeError` (gloo knows no other)
-            means a failed exchange; else only the errors of torch.distributed's own kinds do.
+        all_errors: the block does nothing but exchange, so that any `RuntimeError` means a failed exchange;
+            else only the errors of torch.distributed's own kinds do.
     """
     try:
         yield
@@ -119,8 +119,8 @@ def mean(values: torch.Tensor) -> torch.Tensor:
 def average_gradients(parameters: Iterable[torch.Tensor]) -> None:
     """Replace gradients by their means over all processes, in one exchange; alone, do nothing.
 
-    This rather than `torch.nn.parallel.DistributedDataParallel`, which counts forward passes: a discriminator
-    has two or three for one backward pass, and the gradient penalty differentiates it twice.
+    Not `torch.nn.parallel.DistributedDataParallel`, which counts forward passes: a discriminator has two or
+    three for one backward pass, and the gradient penalty differentiates it twice.
     """
     import torch
 

@@ -11,13 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
 # What a file or folder that vanishes or changes meanwhile, or a name that cannot be one, leads to.
 _FILE_ERRORS = (
-    errno.ENOENT,
-    errno.ENOTDIR,
-    errno.EISDIR,
-    errno.ENAMETOOLONG,
-    errno.ELOOP,
-    errno.EIO,
-    errno.ESTALE,
+    *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG),
+    *(errno.ELOOP, errno.EIO, errno.ESTALE),
 )
 
 
@@ -37,12 +32,7 @@ def shorten(names: Sequence[str], most: int = 3) -> str:
 
 
 def list_not_used(reasons: Mapping[str, str], most: int = 20) -> list[str]:
-    """Return a line for each of the first files that could not be used, and how many more there are.
-
-    Args:
-        reasons: a file's name -> what is wrong with it; both untrusted.
-        most: files that are named.
-    """
+    """Return a line for each of the first files that could not be used, and how many more there are."""
     lines = [one_line(f"not used: {name}: {reason}") for name, reason in list(reasons.items())[:most]]
     rest = len(reasons) - most
     return lines + ([f"not used: and {rest} more"] if rest > 0 else [])

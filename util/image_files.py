@@ -63,10 +63,7 @@ def find_images(folder: str | os.PathLike) -> list[Path]:
 
 
 def describe_other_files(folder: str | os.PathLike) -> str:
-    """Say in a line which files below a folder are no images that can be read, by kind; "" if there are none.
-
-    Files that go with images, such as texts and tables, are not worth a word.
-    """
+    """Say in a line which files below a folder cannot be read as images, by kind; "" if all can."""
     others = [path for path in _files_below(folder) if not _is_image(path)]
     kinds = Counter(path.suffix.lower() for path in others)
     named = [f"{n} {kind or 'without extension'}" for kind, n in kinds.items() if kind not in _COMPANIONS]

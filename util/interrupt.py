@@ -38,14 +38,7 @@ class StopRequest:
         return self.signal_name is not None
 
     def reached(self, update: int, device: str) -> bool:
-        """Whether any of the processes was asked to stop.
-
-        All of them get the same answer at the same update.
-
-        Args:
-            update: number of the update.
-            device: where the processes compute.
-        """
+        """Whether any process was asked to stop; all of them get the same answer at the same update."""
         alone = distributed.rank_and_size()[1] == 1
         asks = alone or device == "cpu" or update % _UPDATES_BETWEEN_QUESTIONS == 0
         return asks and distributed.any_process(bool(self), device)

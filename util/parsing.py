@@ -61,14 +61,7 @@ class HelpFormatter(argparse.HelpFormatter):
 
 
 class OptionGroup:
-    """A titled group of options, each declared in one line: name, default, values, help.
-
-    Older names of pix2pix's options (`util.checkpoint.OLD_NAMES`) are also accepted.
-
-    Args:
-        parser: the parser that gets the group.
-        title: heading of the group in the help text.
-    """
+    """A titled group of options; older names of pix2pix's options (`OLD_NAMES`) are also accepted."""
 
     def __init__(self, parser: argparse.ArgumentParser, title: str):
         self._add = parser.add_argument_group(title).add_argument
@@ -111,15 +104,10 @@ def explicitly_given(parser: argparse.ArgumentParser, argv: Sequence[str]) -> fr
 
 
 def check_recorded(parser: argparse.ArgumentParser, values: Mapping[str, Any], names: Container[str]) -> None:
-    """Check values that a run recorded as if the command line gave them.
-
-    Args:
-        parser: with the options.
-        values: name -> value, from a file.
-        names: those that will be used.
+    """Check values that a run recorded, name -> value, as if the command line gave them.
 
     Raises:
-        UserError: a value that its option does not take.
+        UserError: a value of one of ``names`` that its option does not take.
     """
     for action in parser._actions:
         name = action.dest
@@ -130,7 +118,6 @@ def check_recorded(parser: argparse.ArgumentParser, values: Mapping[str, Any], n
 
 
 def _accepts(action: argparse.Action, value: Any) -> bool:
-    """Whether an option takes a value."""
     if value is None or action.nargs == 0:
         return value is action.default or isinstance(value, bool)
     if action.choices is not None:

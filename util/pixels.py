@@ -75,10 +75,9 @@ def raw_range(values: Image.Image | np.ndarray) -> Range:
 
 
 def to_rgb(image: Image.Image, value_range: Range | None, remarks: list[str]) -> np.ndarray:
-    """Turn a decoded image into what a viewer shows on an sRGB screen.
+    """Turn a decoded image of any mode into what a viewer shows on an sRGB screen.
 
     Args:
-        image: of any mode.
         value_range: values of images deeper than 8 bits that become black and white; None: all of their type.
         remarks: gets what is to be said of the image.
 
@@ -104,7 +103,6 @@ def to_rgb(image: Image.Image, value_range: Range | None, remarks: list[str]) ->
 
 
 def _has_alpha(image: Any) -> bool:
-    """Whether a decoded image can have transparent pixels."""
     return image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info
 
 
@@ -162,7 +160,6 @@ def _type_range(image: Image.Image) -> Range:
 
 
 def _range_of(dtype: np.dtype) -> Range:
-    """Return the lowest and highest value of a type; 0 to 1 for floats."""
     if dtype.kind == "f":
         return 0.0, 1.0
     return float(np.iinfo(dtype).min), float(np.iinfo(dtype).max)
@@ -198,7 +195,7 @@ def _opaque(strip: Image.Image) -> Image.Image:
 
 
 def _strips(image: Any) -> Iterator[tuple[slice, Any]]:
-    """Cut an image or an array into strips of a few rows each."""
+    """Cut an image or an array into strips of a few rows each, with their rows."""
     is_array = isinstance(image, np.ndarray)
     height = len(image) if is_array else image.height
     for top in range(0, height, _STRIP_ROWS):

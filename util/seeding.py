@@ -39,11 +39,7 @@ def seed_torch(seed: int) -> None:
 
 
 class TorchRandom:
-    """The random numbers of torch on the CPU and on a device, as a part of a run's state.
-
-    Args:
-        device: the device beside the CPU.
-    """
+    """The random numbers of torch on the CPU and on a device, as a part of a run's state."""
 
     def __init__(self, device: torch.device):
         self._device = device

@@ -21,8 +21,7 @@ def end_with_parent() -> None:
     """Let this process end as soon as its parent has ended, even by SIGKILL.
 
     The workers of a ProcessPoolExecutor hold both ends of the pipe that their work comes through: by itself
-    none of them would notice. Those of a DataLoader ask now and then who their parent is, but not while they
-    decode, and never notice one that ended before they first asked.
+    none of them would notice. Those of a DataLoader do not ask while they decode.
     """
     threading.Thread(target=_wait_for_parent_and_end, daemon=True).start()
 

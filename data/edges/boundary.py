@@ -2,11 +2,10 @@
 
 The method follows Martin, Fowlkes and Malik, "Learning to detect natural image boundaries using local
 brightness, color, and texture cues" (PAMI 2004): differences of brightness, color and texture between the
-two sides of a pixel, at several scales, weighed by a small classifier. Two changes make it fast. Their
-half-disc histograms, compared at eight orientations, become soft histogram bins treated as channels of one
-image, whose gradient tensor (Di Zenzo, 1986) gives the strongest difference over all orientations in closed
-form. And each cue lives on the coarsest grid that carries it; because the first layer of the classifier is
-linear, only its few outputs are brought back to the full grid, not every cue.
+two sides of a pixel, at several scales, weighed by a small classifier. Two changes make it fast: their
+half-disc histograms become soft histogram bins treated as channels of one image, whose gradient tensor
+(Di Zenzo, 1986) gives the strongest difference over all orientations in closed form; and each cue lives on
+the coarsest grid that carries it, so that only the classifier's few outputs are brought to the full grid.
 """
 
 import cv2
@@ -91,7 +90,6 @@ def _halve(channels: np.ndarray) -> np.ndarray:
 
 
 def _blur(channel: np.ndarray, sigma: float) -> np.ndarray:
-    """Blur with a Gaussian."""
     return cv2.GaussianBlur(channel, (0, 0), sigma, borderType=_REFLECT)
 
 

@@ -42,16 +42,15 @@ def contour(
 ) -> np.ndarray:
     """Extract the contours that a person would draw: outlines and important lines, not every hair.
 
-    A small classifier of brightness, colour and texture contrast (`data.edges.boundary`) gives the
-    probability of a drawn line; its ridges are thinned to one pixel, kept by hysteresis (Canny, 1986), and
-    crumbs dropped. A sparse image, a small animal on plain ground, is drawn in more detail than a busy one:
-    there the threshold sinks until `busy_share` of the pixels pass it, but never below a fifth of itself, so
-    that a blank image stays blank.
+    A small classifier (`data.edges.boundary`) gives the probability of a drawn line; its ridges are thinned
+    to one pixel, kept by hysteresis (Canny, 1986), and crumbs dropped. A sparse image is drawn in more detail
+    than
+    a busy one: the threshold sinks until `busy_share` of the pixels pass it, at most to a fifth of itself.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR, any size.
-        threshold: probability that a line must reach somewhere, in [0, 1]. Lower: more lines.
-        continuation: share of the threshold above which a line goes on, in [0, 1]. Lower: lines run further.
+        threshold: probability that a line must reach somewhere, in [0, 1].
+        continuation: share of the threshold above which a line goes on, in [0, 1].
         busy_share: share of pixels above the threshold from which an image counts as busy, in [0, 1]; 0
             keeps the threshold as it is.
         min_length: shortest line kept, as a share of the image's diagonal, in [0, 1]; never under 4 pixels.

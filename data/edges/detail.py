@@ -14,10 +14,9 @@ _SHORTEST_PX = 4.0
 def detail(image_bgr: np.ndarray, sigma: float = 0.6, low: float = 60.0, high: float = 160.0) -> np.ndarray:
     """Extract contours and, where none is near, the fine lines that they omit: teeth, feathers, scales.
 
-    The fine lines are Canny's, of the colour channel that changes most at each pixel, with fixed thresholds:
-    a plain image has none, and a drawing keeps the strokes inside its outlines. Round dots, such as eyes,
-    become circles (`dots`). On photos of fur and grass fine lines become a thicket; for those, `contour` is
-    the better choice.
+    The fine lines are Canny's, of the color channel that changes most at each pixel, with fixed thresholds.
+    Round dots, such as eyes, become circles (`dots`). On photos fur and grass become a thicket: there
+    `contour` is the better choice.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR, any size.
@@ -27,9 +26,6 @@ def detail(image_bgr: np.ndarray, sigma: float = 0.6, low: float = 60.0, high: f
 
     Returns:
         (H, W) uint8 in {0, 255}; lines are one pixel wide, 255.
-
-    Raises:
-        ValueError: if the image is not (H, W, 3) uint8.
     """
     require_bgr(image_bgr)
     lines = contour(image_bgr)

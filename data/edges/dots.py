@@ -17,7 +17,6 @@ _CLEARED_PX = 2
 
 
 def _scale(shape: tuple[int, ...]) -> float:
-    """Return how many times as large an image (H, W) is as one of 256 x 256."""
     return math.hypot(*shape) / _DIAGONAL_PX
 
 
@@ -38,30 +37,30 @@ def distance_inside(mask: np.ndarray) -> np.ndarray:
 
 
 def pieces(mask: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the labels (H, W) of a mask's 8-connected pieces, and their areas, depths and centres (x, y).
+    """Return the labels (H, W) of a mask's 8-connected pieces, and their areas, depths and centers (x, y).
 
     A piece's depth is its greatest distance `inside`. The first of everything is the ground's.
     """
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    count, labels, stats, centers = cv2.connectedComponentsWithStats(mask, connectivity=8)
     depth = np.zeros(count, np.float32)
     np.maximum.at(depth, labels.ravel(), inside.ravel())
-    return labels, stats[:, cv2.CC_STAT_AREA], depth, centres
+    return labels, stats[:, cv2.CC_STAT_AREA], depth, centers
 
 
-def dots(grey: np.ndarray) -> list[Dot]:
+def dots(gray: np.ndarray) -> list[Dot]:
     """Find round dots lighter or darker than what is around them, such as eyes.
 
     Args:
-        grey: (H, W) uint8, any size.
+        gray: (H, W) uint8, any size.
 
     Returns:
         Those with a diameter of about 1% to 2.5% of the image's diagonal.
     """
     # Found at one size, whatever the image's.
-    resized = _SEARCHED_AT / _scale(grey.shape)
+    resized = _SEARCHED_AT / _scale(gray.shape)
     interpolation = cv2.INTER_CUBIC if resized > 1 else cv2.INTER_AREA
-    height, width = (max(1, round(side * resized)) for side in grey.shape)
-    grey = cv2.resize(grey, (width, height), interpolation=interpolation)
+    height, width = (max(1, round(side * resized)) for side in gray.shape)
+    gray = cv2.resize(gray, (width, height), interpolation=interpolation)
     parameters = cv2.SimpleBlobDetector_Params()  # type: ignore[attr-defined]
     parameters.minThreshold, parameters.maxThreshold, parameters.thresholdStep = 10, 245, 12
     parameters.minRepeatability = 3
@@ -71,7 +70,7 @@ def dots(grey: np.ndarray) -> list[Dot]:
     parameters.filterByCircularity, parameters.minCircularity = True, 0.7
     parameters.filterByInertia, parameters.minInertiaRatio = True, 0.3
     parameters.filterByConvexity, parameters.minConvexity = True, 0.85
-    found = cv2.SimpleBlobDetector_create(parameters).detect(grey)  # type: ignore[attr-defined]
+    found = cv2.SimpleBlobDetector_create(parameters).detect(gray)  # type: ignore[attr-defined]
     return [
         ((x + 0.5) / resized - 0.5, (y + 0.5) / resized - 0.5, point.size / 2 / resized)
         for point in found
@@ -80,25 +79,22 @@ def dots(grey: np.ndarray) -> list[Dot]:
 
 
 def ink_dots(strength: np.ndarray, ink: np.ndarray) -> list[Dot]:
-    """Find solid dots of ink, even those that almost touch a line.
+    """Find solid dots of ink, of about the sizes that `dots` finds, even those that almost touch a line.
 
     Args:
         strength: (H, W) float32, how far each pixel is from the paper's tone.
         ink: (H, W) uint8 in {0, 1}, the pixels that are ink.
-
-    Returns:
-        Those of about the sizes that `dots` finds, and with a radius of 2 pixels or more.
     """
-    # The grey pixels between a dot and a line belong to neither.
+    # The gray pixels between a dot and a line belong to neither.
     core = (strength > 0.8 * float(np.quantile(strength, 0.999))).astype(np.uint8)
     strokes = distance_inside(ink)
-    _, area, depth, centres = pieces(core, distance_inside(core))
+    _, area, depth, centers = pieces(core, distance_inside(core))
     smallest, largest = (limit * _scale(core.shape) ** 2 for limit in (_CORE * _AREA_PX[0], _AREA_PX[1]))
     solid = (depth >= 2) & (area < 4.5 * depth**2) & (area >= smallest) & (area <= largest)
     solid[0] = False
     found = []
     for i in np.flatnonzero(solid):
-        dot = float(centres[i, 0]), float(centres[i, 1]), float(np.sqrt(area[i] / np.pi)) + 0.5
+        dot = float(centers[i, 0]), float(centers[i, 1]), float(np.sqrt(area[i] / np.pi)) + 0.5
         part, squared, radius = _window(core.shape, dot)
         ring = (squared > radius**2 + radius) & (squared <= (radius + _CLEARED_PX) ** 2)
         inked = ring & (ink[part] > 0)
@@ -109,15 +105,7 @@ def ink_dots(strength: np.ndarray, ink: np.ndarray) -> list[Dot]:
 
 
 def draw_dots(lines: np.ndarray, found: list[Dot]) -> np.ndarray:
-    """Draw each dot as a circle of at least 2 px radius into an edge map, in place of the lines there.
-
-    Args:
-        lines: (H, W) uint8 in {0, 255}.
-        found: what `dots` or `ink_dots` returned.
-
-    Returns:
-        (H, W) uint8 in {0, 255}, another array.
-    """
+    """Draw each dot as a circle of at least 2 px radius into a copy of an edge map, over the lines there."""
     circled = lines.copy()
     windows = [_window(lines.shape, dot) for dot in found]
     for part, squared, radius in windows:

@@ -10,14 +10,14 @@ from data.edges.lines import drop_short, require_bgr, thin
 
 InputKind = Literal["photo", "lineart", "edges"]
 
-_MIN_CONTRAST = 40.0  # grey levels between paper and ink
+_MIN_CONTRAST = 40.0  # gray levels between paper and ink
 _DARK_PAPER, _LIGHT_PAPER = 60.0, 150.0
 _CLASSIFICATION_DIAGONAL_PX = 362.0  # a 256 x 256 image
 _STROKE_RADIUS = 0.014  # of the diagonal: what is thicker is a filled shape, not a stroke
 
 
 def _sum_of_channels(image_bgr: np.ndarray) -> np.ndarray:
-    """Sum channels to (H, W) uint16. A mean over the last axis would take a second for a camera's image."""
+    """Sum channels to (H, W) uint16, faster than numpy's mean over the last axis."""
     blue, green, red = cv2.split(image_bgr)
     total = blue.astype(np.uint16)
     total += green
@@ -33,7 +33,7 @@ def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
     """
     blue, green, red = cv2.split(image_bgr)
     dark_ink = float(np.median(_sum_of_channels(image_bgr))) >= 382.5
-    # Coloured ink is darkest in one channel, coloured chalk lightest.
+    # Coloured ink is darkest in one channel, colored chalk lightest.
     tone = 255 - cv2.min(cv2.min(blue, green), red) if dark_ink else cv2.max(cv2.max(blue, green), red)
     tone = tone.astype(np.float32)
     height, width = tone.shape
@@ -64,7 +64,6 @@ def _ink(strength: np.ndarray) -> np.ndarray:
 
 
 def _edge_map_lines(image_bgr: np.ndarray) -> np.ndarray:
-    """Return a bool mask (H, W) of an edge map's lines, the rarer of black and white."""
     light = image_bgr.mean(axis=2) > 127.5
     return light if light.mean() <= 0.5 else ~light
 
@@ -85,7 +84,7 @@ def _is_edge_map(image_bgr: np.ndarray) -> bool:
     if float((spread > 40).mean()) > 0.01:
         return False
     thick = cv2.erode(lines.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0)
-    # A line in grey is the slope of a wider, softened stroke.
+    # A line in gray is the slope of a wider, softened stroke.
     return float(thick.sum()) < 0.03 * lines.sum() and middle < 0.5 * share
 
 
@@ -130,9 +129,6 @@ def classify_input(image_bgr: np.ndarray) -> InputKind:
     Returns:
         'edges' for thin lines in black and white, either polarity, compressed or not; 'lineart' for strokes
         and filled shapes of one ink on plain paper; 'photo' for everything else, blank images included.
-
-    Raises:
-        ValueError: if the image is not (H, W, 3) uint8.
     """
     require_bgr(image_bgr)
     if _is_edge_map(image_bgr):
@@ -154,11 +150,7 @@ def _filled(ink: np.ndarray, radius_px: float) -> np.ndarray:
 
 
 def line_art_ink(image_bgr: np.ndarray) -> tuple[np.ndarray, bool]:
-    """Return the ink of line art, (H, W) bool, and whether it is dark on light.
-
-    Raises:
-        ValueError: if the image is not (H, W, 3) uint8.
-    """
+    """Return the ink of line art, (H, W) bool, and whether it is dark on light."""
     require_bgr(image_bgr)
     return _ink(_ink_strength(image_bgr)), float(np.median(_sum_of_channels(image_bgr))) >= 382.5
 
@@ -171,9 +163,6 @@ def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
 
     Returns:
         (H, W) uint8 in {0, 255}.
-
-    Raises:
-        ValueError: if the image is not (H, W, 3) uint8.
     """
     require_bgr(image_bgr)
     strength = _ink_strength(image_bgr)
@@ -193,16 +182,6 @@ def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
 
 
 def edge_map_edges(image_bgr: np.ndarray) -> np.ndarray:
-    """Pass an image that is an edge map already through, its lines thinned to one pixel and white on black.
-
-    Args:
-        image_bgr: (H, W, 3) uint8, BGR; black on white or white on black.
-
-    Returns:
-        (H, W) uint8 in {0, 255}.
-
-    Raises:
-        ValueError: if the image is not (H, W, 3) uint8.
-    """
+    """Thin the lines of an edge map of either polarity to one pixel: (H, W) uint8 in {0, 255}."""
     require_bgr(image_bgr)
     return thin(_edge_map_lines(image_bgr))

@@ -9,7 +9,7 @@ import numpy as np
 _STROKE = 0.022
 _WIDEST_FILL = 0.25
 _DARKEST_SHADOW = 0.5  # of the light around it
-# Of red, green and blue, in how dark a stroke is: what is coloured in is lighter than its outline.
+# Of red, green and blue, in how dark a stroke is: what is colored in is lighter than its outline.
 _WEIGHTS = (0.3, 0.55, 0.15)
 _LIGHT_AT_PX = 1024  # the light is measured at this longest side
 _DARK_BOARD = 135
@@ -17,10 +17,10 @@ _DARK_BOARD = 135
 
 def is_board(sheet: np.ndarray) -> bool:
     """Tell whether a sheet (H, W, 3) is a dark board with light strokes on it."""
-    grey = cv2.resize(sheet, (256, 256), interpolation=cv2.INTER_AREA).max(axis=2)
-    ground = cv2.medianBlur(grey, 31)
-    light, dark = cv2.subtract(grey, ground), cv2.subtract(ground, grey)
-    return bool(np.median(grey) < _DARK_BOARD and light[light > 12].sum() > dark[dark > 12].sum())
+    gray = cv2.resize(sheet, (256, 256), interpolation=cv2.INTER_AREA).max(axis=2)
+    ground = cv2.medianBlur(gray, 31)
+    light, dark = cv2.subtract(gray, ground), cv2.subtract(ground, gray)
+    return bool(np.median(gray) < _DARK_BOARD and light[light > 12].sum() > dark[dark > 12].sum())
 
 
 def ink_strength(sheet: np.ndarray) -> np.ndarray:
@@ -63,7 +63,7 @@ def _least_light(light: np.ndarray) -> np.ndarray:
 
 
 def whiten(sheet: np.ndarray, strength: np.ndarray) -> np.ndarray:
-    """Divide a sheet by the light on its paper, so that paper is white and colours are the pens'.
+    """Divide a sheet by the light on its paper, so that paper is white and colors are the pens'.
 
     Args:
         sheet: (H, W, 3) uint8, light paper.

@@ -45,7 +45,7 @@ def _without_prints(strength: np.ndarray, rim: float) -> np.ndarray:
     """Blank dots that a sheet is printed with, and what lies at its rim, ``rim`` times as wide as usual."""
     height, width = strength.shape
     longest = max(height, width)
-    _, labels, stats, centres = cv2.connectedComponentsWithStats((strength > _VISIBLE).astype(np.uint8))
+    _, labels, stats, centers = cv2.connectedComponentsWithStats((strength > _VISIBLE).astype(np.uint8))
     x, y, w, h, area = stats.T
     gone = np.zeros(len(stats), bool)
     for reach, apart in ((_RIM, longest), (_FROM_RIM, 2)):
@@ -57,7 +57,7 @@ def _without_prints(strength: np.ndarray, rim: float) -> np.ndarray:
     small = (np.maximum(w, h) < _DOT * longest) & ~gone
     if small.sum() >= _LEAST_DOTS:
         dots = np.zeros((height, width), bool)
-        dots[tuple(centres[small].astype(int).T[::-1])] = True
+        dots[tuple(centers[small].astype(int).T[::-1])] = True
         if tiles(dots).mean() >= _LEAST_TILES:
             gone |= small & (area <= 2.5 * np.median(area[small]))
     gone[0] = False
@@ -65,7 +65,7 @@ def _without_prints(strength: np.ndarray, rim: float) -> np.ndarray:
 
 
 def binarise(strength: np.ndarray) -> np.ndarray:
-    """Tell ink from paper and from what is only coloured in.
+    """Tell ink from paper and from what is only colored in.
 
     A pixel is ink if it is darker than a part of the usual stroke and than what is around it, as in Sauvola's
     threshold, and connected to one that is surely ink, as in Canny's.

@@ -12,7 +12,7 @@ from data.paper.ink import binarise, read_ink, without_ruling
 from data.paper.sheet import find_sheet, rectify
 
 _LOOK_AT_PX = 640
-# A drawing program's ground is one colour to the last bit; a camera's never is.
+# A drawing program's ground is one color to the last bit; a camera's never is.
 _PLAIN_SHARE = 0.15
 _LEAST_AREA = 0.3  # of a photograph, that the sheet covers
 _BLANK, _LEAST_BLANK, _GRAIN = (
@@ -30,7 +30,7 @@ _ONE_COLOR, _LEAST_ONE_COLOR, _MOST_CHROMA = (
     6,
     0.8,
     30,
-)  # Lab levels between colours of paper, its share, its colour
+)  # Lab levels between colors of paper, its share, its color
 _CALM, _LEAST_CALM, _MOST_EDGES = 1.0, 0.6, 0.035  # slope of the light on paper, at 256 pixels
 
 
@@ -55,11 +55,7 @@ class Drawing:
 
 
 def from_paper(rgb: np.ndarray) -> Drawing:
-    """Read a drawing from a photograph of it.
-
-    Args:
-        rgb: (H, W, 3) uint8, any size.
-    """
+    """Read a drawing from a photograph of it, (H, W, 3) uint8."""
     corners = find_sheet(rgb)
     sheet, to_photo = rectify(rgb, corners)
     board = is_board(sheet)
@@ -74,13 +70,10 @@ def from_paper(rgb: np.ndarray) -> Drawing:
 
 
 def is_paper(rgb: np.ndarray) -> bool:
-    """Tell whether an image is a photograph of strokes on paper, a board or a whiteboard.
+    """Tell whether an image, (H, W, 3) uint8, is a photograph of strokes on paper, a board or a whiteboard.
 
     Most of the sheet is blank paper of one color, the light on it changes slowly, and ink is thin. Images
     from drawing programs are not paper: their ground is one color to the last bit.
-
-    Args:
-        rgb: (H, W, 3) uint8.
     """
     step = max(1, max(rgb.shape[:2]) // 256)
     colors = rgb[::step, ::step].reshape(-1, 3).astype(np.int32) @ np.array([65536, 256, 1])
@@ -100,7 +93,7 @@ def is_paper(rgb: np.ndarray) -> bool:
 
 
 def _is_evenly_lit(sheet: np.ndarray) -> bool:
-    """Tell whether a sheet has one colour where there is no ink, and light and shadow pass softly over it."""
+    """Tell whether a sheet has one color where there is no ink, and light and shadow pass softly over it."""
     small = cv2.resize(sheet, (256, 256), interpolation=cv2.INTER_AREA)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))
     light = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), (0, 0), 1.5)

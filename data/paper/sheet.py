@@ -60,7 +60,7 @@ def _without_strokes(rgb: np.ndarray) -> np.ndarray:
 
 
 def _edges(lab: np.ndarray) -> np.ndarray:
-    """Return the edges (H, W) in {0, 255} of lightness or colour."""
+    """Return the edges (H, W) in {0, 255} of lightness or color."""
     smooth = cv2.GaussianBlur(lab, (0, 0), 1.2)
     found = np.zeros(lab.shape[:2], np.uint8)
     for channel, (low, high) in zip(cv2.split(smooth), ((20, 50), (10, 24), (10, 24)), strict=True):

@@ -66,12 +66,7 @@ class EdgeSettings:
 
 
 def image_kind(rgb: np.ndarray, input_kind: str) -> str:
-    """Return ``photo``, ``lineart`` or ``edges``: input_kind, or for ``auto`` what the image looks like.
-
-    Args:
-        rgb: (H, W, 3) uint8.
-        input_kind: one of the three, or auto.
-    """
+    """Return ``photo``, ``lineart`` or ``edges``: input_kind, or for ``auto`` what the image looks like."""
     if input_kind != "auto":
         return input_kind
     # Every n-th pixel of a camera's image tells as much, and the order of the channels does not matter.
@@ -84,7 +79,6 @@ def make_square(rgb: np.ndarray, size_px: int, *, resize: str = "seed", pad: str
 
     Args:
         rgb: (H, W, 3) uint8.
-        size_px: side of the square.
         resize: ``seed``: bilinear without anti-aliasing, exact to the original system's pixels; ``area``:
             averaged over areas when shrinking.
         pad: ``replicate``: the border's pixels; ``white``; ``auto``: each border if it is plain, else white.
@@ -153,9 +147,8 @@ def prepare(
     Args:
         rgb: (H, W, 3) uint8, laid on white where it is transparent.
         size_px: side of the square.
-        settings: how to pad, resize and extract.
         kind: ``photo``, ``lineart`` (one line for every stroke) or ``edges`` (thinned, else as they are).
-        alpha: (H, W) uint8 of a cut-out, which is centred on white; None: the image is opaque.
+        alpha: (H, W) uint8 of a cut-out, which is centered on white; None: the image is opaque.
     """
     if alpha is not None and kind != "edges":
         square, mask = _cut_out(rgb, alpha, size_px)
@@ -232,12 +225,7 @@ def _cut_out(rgb: np.ndarray, alpha: np.ndarray, size_px: int) -> tuple[np.ndarr
 
 
 def _with_outline(lines: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Draw a mask's outline whole, instead of the lines beside it, and no lines outside.
-
-    Args:
-        lines: (S, S) uint8 in {0, 255}.
-        mask: (S, S) bool.
-    """
+    """Draw a mask's outline whole, instead of the lines beside it, and no lines outside."""
     inside = mask.astype(np.uint8)
     outline = inside - cv2.erode(inside, np.ones((3, 3), np.uint8), borderValue=0)
     kernel = np.ones((2 * _OUTLINE_PX + 1,) * 2, np.uint8)

@@ -23,11 +23,7 @@ _COMMAND = "bash datasets/download_animals.sh"
 
 
 def fetch(package: str, folder: Path) -> Path:
-    """Get a package's .deb with ``apt-get download``: no root is needed and nothing is installed.
-
-    Args:
-        package: its name.
-        folder: where the .deb goes; one that is there already is taken.
+    """Get a package's .deb into a folder with ``apt-get download``: without root, nothing is installed.
 
     Raises:
         UserError: there is no apt-get, or it failed.
@@ -54,7 +50,6 @@ def read_members(source: Path, wanted: Collection[str]) -> Iterator[tuple[str, b
     """Yield the wanted files of a .deb or a folder as (name in ``wanted``, content).
 
     Args:
-        source: a Debian package, or a folder that holds the files at any depth.
         wanted: ends of paths, ``birds/crow.png``.
 
     Raises:
@@ -85,7 +80,6 @@ def _ending(path: str, wanted: Collection[str]) -> str | None:
 
 
 def _torn(source: Path, error: object) -> str:
-    """Return the message for a file that ends early or was changed."""
     return f"{source} is torn or no Debian package ({one_line(error)}): get it again"
 
 
@@ -131,13 +125,8 @@ def read_resources(content: bytes, wanted: Collection[str], *, what: str) -> Ite
     The format: a header (``qres``, version, offsets of tree, data and names); a tree of nodes of 14 bytes, 22
     from version 2 on, in which folders name their children; names in UTF-16; contents after their length.
 
-    Args:
-        content: the .rcc file.
-        wanted: names of files without their folders.
-        what: the file's name for messages.
-
     Raises:
-        UserError: the file is torn, or compressed by other means than zlib.
+        UserError: the file is torn, or compressed by other means than zlib; it is called ``what``.
     """
     try:
         magic, version, tree, data, names = struct.unpack_from(">4s4I", content)

@@ -15,9 +15,7 @@ _ITERATIONS = 5
 
 
 def cut_out(rgb: np.ndarray, outline: Sequence[Sequence[int]]) -> np.ndarray:
-    """Cut an animal out by GrabCut (Rother et al. 2004), started from a rough outline.
-
-    The same input gives the same bytes: OpenCV's generator of random numbers is seeded.
+    """Cut an animal out by GrabCut (Rother et al. 2004), started from a rough outline; reproducibly.
 
     Args:
         rgb: (H, W, 3) uint8.

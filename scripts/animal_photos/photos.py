@@ -80,11 +80,9 @@ def missing(photos: Sequence[Photo], output: Path) -> list[Photo]:
 def write_photos(
     source: Path, photos: Sequence[Photo], output: Path, *, overwrite: bool = False
 ) -> tuple[int, dict[str, str]]:
-    """Write the listed photos that a package or folder holds, each in one step; those there already stay.
+    """Write the listed photos that a .deb or folder holds, each in one step; those there already stay.
 
     Args:
-        source: a .deb or a folder.
-        photos: what is wanted.
         output: the folder that gets ``photos/train`` and ``photos/held_out``.
         overwrite: write those again that are there.
 
@@ -128,11 +126,7 @@ def _contents(source: Path, photos: Sequence[Photo]) -> Iterator[tuple[Photo, by
 
 
 def _as_cut_out(photo: Photo, content: bytes) -> bytes:
-    """Check an image against the list and return it as a PNG with alpha.
-
-    Raises:
-        UserError: it cannot be read, or is not the image that the list describes.
-    """
+    """Check an image against the list and return it as a PNG with alpha; `UserError` if it cannot be used."""
     try:
         with Image.open(io.BytesIO(content), formats=["PNG", "WEBP", "JPEG"]) as image:
             rgba = np.asarray(image.convert("RGBA"))

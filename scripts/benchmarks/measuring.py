@@ -7,29 +7,30 @@ import os
 import platform
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from datetime import date
-from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from util.errors import UserError
 
 LEAST_ROUNDS = 3
+COLUMNS = ("way", "images/s", "ms an image", "times the textbook's speed", "spread %")
+_steps: list[Callable[[], object]] = []  # of this process, see `Alternative`
 
 
-@dataclass(frozen=True)
-class Timing:
+class Timing(NamedTuple):
     """Repeated measurements of one thing; the spread is between the quartiles, as a share of the median."""
 
     median_s: float
     spread: float
-    count: int
+    turns: int
 
     @classmethod
     def of(cls, seconds: list[float]) -> Timing:
-        """Summarise seconds."""
+        """Summarize seconds."""
         low, median, high = np.quantile(seconds, [0.25, 0.5, 0.75])
         return cls(float(median), float((high - low) / median), len(seconds))
 
@@ -71,56 +72,39 @@ class Alternative:
         args: its arguments, picklable.
         repeats: calls in a turn; a device that computes asynchronously needs several, or waiting for it at
             the end of each would hide that advantage.
-
-    Raises:
-        UserError: the process ended.
     """
 
     def __init__(self, make: Callable[..., Callable[[], object]], *args: Any, repeats: int = 1):
-        context = multiprocessing.get_context("spawn")
-        self._line, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, make, args, repeats))
-        self._process.start()
-        theirs.close()
-        self._receive()
+        self._repeats = repeats
+        self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        self._do(_make, make, *args)
 
     def __call__(self) -> None:
         """Let the process take its turn; returns when it has."""
-        self._line.send(None)
-        self._receive()
+        self._do(_take_turn, self._repeats)
 
     def close(self) -> None:
         """End the process."""
-        self._line.close()
-        self._process.join(5)
-        self._process.terminate()
+        self._pool.shutdown()
 
-    def _receive(self) -> None:
+    def _do(self, function: Callable[..., None], *args: Any) -> None:
         try:
-            self._line.recv()
-        except EOFError as error:
+            self._pool.submit(function, *args).result()
+        except BrokenProcessPool as error:
             raise UserError("a process of the benchmark ended; its output is above") from error
 
 
-def _serve(line: Connection, make: Callable[..., Callable[[], object]], args: tuple, repeats: int) -> None:
-    """Make the callable in this process and call it until the line closes."""
+def _make(make: Callable[..., Callable[[], object]], *args: Any) -> None:
+    _steps.append(make(*args))
+
+
+def _take_turn(repeats: int) -> None:
     import torch
 
-    step = make(*args)
-    line.send(None)
-    try:
-        while True:
-            line.recv()
-            for _ in range(repeats):
-                step()
-            if torch.cuda.is_available():
-                torch.cuda.synchronize()
-            line.send(None)
-    except (EOFError, KeyboardInterrupt):
-        return
-
-
-COLUMNS = ("way", "images/s", "ms an image", "times the textbook's speed", "spread %")
+    for _ in range(repeats):
+        _steps[0]()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
 
 
 def table(title: str, timings: Mapping[str, Timing], images: int, note: str) -> str:
@@ -130,7 +114,7 @@ def table(title: str, timings: Mapping[str, Timing], images: int, note: str) -> 
         each_s = timing.median_s / images
         cells = (1 / each_s, 1000 * each_s, base.median_s / timing.median_s, 100 * timing.spread)
         lines.append(f"| {name} | " + " | ".join(f"{cell:.3g}" for cell in cells) + " |")
-    turns = f"Medians of {base.count} turns, each way in a process of its own. {note}"
+    turns = f"Medians of {base.turns} turns, each way in a process of its own. {note}"
     return "\n".join([f"### {title}", "", *lines, "", turns, ""])
 
 

@@ -29,13 +29,7 @@ _to_tensor = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.
 
 
 class PairDataset(Dataset):
-    """Photo | edges side by side in one file, decoded, scaled, cropped and mirrored sample by sample.
-
-    Args:
-        paths: the files.
-        load_px: side that each half is scaled to.
-        crop_px: side of the random crop.
-    """
+    """Photo | edges side by side in one file, decoded, scaled, cropped and mirrored sample by sample."""
 
     def __init__(self, paths: Sequence[Path], load_px: int, crop_px: int):
         self.paths, self.load_px, self.crop_px = list(paths), load_px, crop_px
@@ -78,9 +72,9 @@ class Learner:
     device: torch.device
 
 
-def make_learner(netG: str, *, ngf: int, ndf: int, device: torch.device, use_dropout: bool = True) -> Learner:
+def make_learner(netG: str, *, ngf: int, ndf: int, device: torch.device) -> Learner:
     """Create networks with fresh weights and plain ``torch.optim.Adam``."""
-    G, D = define_G(3, 3, ngf, netG, "batch", use_dropout), define_D(6, ndf, "basic", norm="batch")
+    G, D = define_G(3, 3, ngf, netG, "batch", True), define_D(6, ndf, "basic", norm="batch")
     for layer in [*G.modules(), *D.modules()]:
         if isinstance(layer, (nn.ReLU, nn.LeakyReLU)):
             layer.inplace = True  # as in pix2pix
@@ -92,9 +86,7 @@ def update(learner: Learner, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor
     """Do one alternating update of D and G: pix2pix with least-squares adversarial loss.
 
     Args:
-        learner: changed in place.
-        real_A: (N, 3, H, W) edges in [-1, 1].
-        real_B: (N, 3, H, W) photos in [-1, 1].
+        real_A, real_B: (N, 3, H, W) edges and photos in [-1, 1].
 
     Returns:
         Scalars ``D_real``, ``D_fake``, ``G_GAN``, ``G_L1`` on the device.
@@ -146,11 +138,7 @@ def generate_folder(
 
 
 def preprocess_folder(paths: Sequence[Path], output: Path, *, size_px: int, resize: str) -> None:
-    """Turn photos into pairs, one after the other: read whole, resize, pad, Canny, write.
-
-    What preprocess.py does beyond that (looking at what kind of image it is, at fake transparency) is left
-    out, so that it is not the baseline's own slowness that is beaten.
-    """
+    """Turn photos into pairs, one after the other: read whole, resize, pad, Canny, write, and no more."""
     for path in paths:
         with Image.open(path) as file:
             rgb = np.asarray(file.convert("RGB"))

@@ -67,7 +67,8 @@ def test(args: Namespace, scratch: Path) -> Iterator[str]:
 def preprocess(args: Namespace, scratch: Path) -> Iterator[str]:
     """Measure camera photos made into pairs: one after the other at full size, and by preprocess.py."""
     number, source = args.images or 16, scratch / "photos"
-    photos = sample_images.write_camera_photos(source, number, args.megapixels)
+    sample_images.write_camera_photos(source, number, args.megapixels)
+    photos = sorted(source.iterdir())
     what = f"Preprocessing: {number} JPEGs of {args.megapixels:g} megapixels to {args.size} px"
     note = "The textbook reads, resizes, pads, finds edges and writes, one photo after the other."
     for resize in ("seed", "area"):

@@ -60,7 +60,6 @@ def load_animal(path: Path, group: str, facing: str, landmarks: dict[str, Any]) 
     mirrored = landmarks.get("facing", facing) == "left"
 
     def points(values: Any) -> np.ndarray:
-        """Scale points to the image, and mirror them with it."""
         placed = np.atleast_2d(np.array(values, np.float32)) * scale
         return np.column_stack([width - 1 - placed[:, 0], placed[:, 1]]) if mirrored else placed
 
@@ -140,11 +139,9 @@ def seed_of(animal: Animal, mark: str) -> np.ndarray:
 
 
 def part_weight(animal: Animal, mark: str, reach: float) -> np.ndarray:
-    """Return the (H, W) weights that lift a part off, with a soft rim that reaches past the seam.
+    """Return the (H, W) weights that lift a part off, with a soft rim.
 
     Args:
-        animal: whose part.
-        mark: the landmark of the cut.
         reach: how far the part goes past the seam, into its own body, in the seam's lengths.
     """
     separated = beyond(animal, mark)

@@ -7,14 +7,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from scripts.collages.animals import (
-    Animal,
-    part_weight,
-    rest_weight,
-    seam_coordinates,
-    seed_of,
-    smoothstep,
-)
+from scripts.collages.animals import Animal, part_weight, rest_weight, seam_coordinates, seed_of, smoothstep
 
 CANVAS_PX = 720
 BODY_PX = 300  # longer side of the body on the canvas
@@ -60,9 +53,7 @@ def fit(
     """Return the matrix that maps a segment's middle onto another's, and its length times ``scale``.
 
     Args:
-        source: (2, 2) a segment.
-        target: (2, 2) the other.
-        scale: of the length, beyond what makes them equal.
+        source, target: (2, 2) segments.
         turn: in radians, added to the rotation.
         most: rotation that makes them parallel is limited to this.
     """
@@ -87,12 +78,7 @@ def shift_color(layer: np.ndarray, shift: np.ndarray, weight: np.ndarray) -> np.
 
 @dataclass
 class Collage:
-    """A body on a canvas, with layers behind it and before it.
-
-    Attributes:
-        animal: whose body.
-        rng: for what varies from collage to collage.
-    """
+    """A body on a canvas, with layers behind it and before it; ``rng`` draws what varies."""
 
     animal: Animal
     rng: np.random.Generator
@@ -134,7 +120,6 @@ class Collage:
 
         Args:
             mark: the body's landmark.
-            animal: whose part.
             other: the landmark of the part.
             reach: how far the part goes past the seam, in the seam's lengths.
             most: the part turns at most so far, in radians.
@@ -156,14 +141,7 @@ class Collage:
         self.front.append(part)
 
     def add_behind(self, animal: Animal, mark: str, matrix: np.ndarray, shade: float = 1) -> None:
-        """Add a part whose root the body hides.
-
-        Args:
-            animal: whose part.
-            mark: its landmark.
-            matrix: (2, 3) from the animal to the canvas.
-            shade: factor of brightness.
-        """
+        """Add a part, brought to the canvas by a (2, 3) matrix, whose root the body hides."""
         part = warp(animal.pixels * part_weight(animal, mark, 0.25)[..., None], matrix)
         part[..., :3] *= shade
         self.behind.append(part)
@@ -172,8 +150,7 @@ class Collage:
         """Add a wing: the near one before the body, its root blended into it, the far one behind.
 
         Args:
-            bird: whose wing.
-            which: which of its wings.
+            which: which of the bird's wings.
             far: behind the body, a little forward and darker.
             length_px: from the root to the tip.
             turn: in radians.
@@ -229,8 +206,7 @@ def match_colors(
     """Move the colors of a body and of a part towards each other around their seam; faces keep theirs.
 
     Args:
-        body: premultiplied layer.
-        part: another.
+        body, part: premultiplied layers.
         seam: (2, 2) on the canvas.
         side: a point on the part's side.
         amount: 0 to 1.

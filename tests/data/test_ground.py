@@ -68,15 +68,6 @@ def test_line_art_encloses_its_white_even_through_small_gaps():
     assert mask is not None and (mask & disc(31)).sum() / (mask | disc(31)).sum() > 0.9
 
 
-def test_alpha_decides_where_there_is_any():
-    alpha = np.where(disc(), 255, 0).astype(np.uint8)
-    assert np.array_equal(animal_mask(GROUNDS["white"], alpha), disc())
-
-
-def test_a_blank_image_has_no_mask():
-    assert animal_mask(GROUNDS["white"]) is None
-
-
 def test_large_images_are_searched_small_and_answered_at_their_size():
     image = cv2.resize(GROUNDS["white"], (700, 900))
     cv2.ellipse(image, (350, 450), (200, 300), 0, 0, 360, (90, 60, 30), -1)

@@ -12,12 +12,11 @@ from PIL import Image
 from data.augmentation import augment_edges
 from data.base_dataset import find_samples
 from data.cache import choose_cache, load_all
-from data.loader import BatchLoader, check_all
+from data.loader import check_all
 from data.training_data import split_indices
-from data.transforms import Crop, crop_and_normalise, draw_crop, to_unit_range
+from data.transforms import Crop, crop_and_normalise, draw_crop
 from util import seeding
 from util.errors import UserError
-from util.image import resize, to_uint8
 from util.memory import Budget
 
 
@@ -91,14 +90,6 @@ def test_workers_do_not_touch_the_random_numbers_of_training(pairs):
     assert torch.equal(torch.rand(1), wanted)
 
 
-def test_epochs_and_seeds_differ(pairs):
-    order = [
-        [p for b in epoch_of(loader_of(pairs, seed=s), e) for p in b["A_paths"]]
-        for s, e in ((3, 1), (3, 2), (4, 1))
-    ]
-    assert order[0] != order[1] and order[0] != order[2]
-
-
 def test_processes_share_the_images_without_overlap(pairs):
     alone = loader_of(pairs, batch_size=4).batches(7)
     ranks = [loader_of(pairs, batch_size=2, rank=r, world_size=2).batches(7) for r in (0, 1)]
@@ -113,19 +104,6 @@ def test_validation_images_are_held_out_for_good(pairs):
     assert len(loader_of(pairs, val_fraction=0.34)) == 4
     with pytest.raises(UserError, match="none to train on"):
         split_indices(2, 0.9, 0)
-
-
-def test_images_are_scaled_by_anti_aliased_bicubic():
-    stripes = np.zeros((64, 64, 3), np.uint8)
-    stripes[:, ::2] = 255
-    assert np.ptp(resize(stripes, (16, 16))[:, 4:12].astype(int)) < 10
-
-
-def test_levels_map_to_the_unit_range_and_back():
-    levels = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
-    x = to_unit_range(levels)
-    assert x.min() == -1 and x.max() == 1
-    assert np.array_equal(to_uint8(x)[0, ..., 2].ravel(), np.arange(256))
 
 
 def test_crops_reach_every_place_and_no_further():
@@ -156,13 +134,6 @@ def test_one_channel_is_grey(pairs):
     assert batch["B"].shape[1] == 1 and batch["A"].shape[1] == 3
 
 
-@pytest.mark.parametrize("mode", ["crop", "scale_width_and_crop", "none", "scale_width"])
-def test_other_ways_to_load(pairs, mode):
-    size = {"crop": 32, "scale_width_and_crop": 32, "none": 128, "scale_width": 36}[mode]
-    batch = epoch_of(loader_of(pairs, preprocess=mode), 1)[0]
-    assert batch["A"].shape == (2, 3, size, size)
-
-
 def test_a_broken_image_is_named_at_the_start(pairs):
     (pairs / "train" / "broken.png").write_bytes(b"\x89PNG nothing")
     for cache in ("ram", "none"):
@@ -189,11 +160,6 @@ def test_testing_splits_batches_where_sizes_change(tmp_path):
            "load_size": 40, "num_threads": 2}  # fmt: skip
     shapes = [tuple(b["A"].shape) for b in loader_of(tmp_path, **opt)]
     assert shapes == [(2, 3, 20, 40), (1, 3, 40, 20), (1, 3, 20, 40)]
-
-
-def test_an_unknown_cache_is_refused(pairs):
-    with pytest.raises(UserError, match="auto, device, ram, none"):
-        BatchLoader(loader_of(pairs).dataset, cache="disk")
 
 
 GPU = torch.device("cuda", 0)

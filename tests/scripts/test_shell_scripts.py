@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import pytest
-import torch
 from conftest import ROOT, TINY
 
 SCRIPTS = ["train_pix2pix.sh", "test_pix2pix.sh", "test_single.sh"]
@@ -42,10 +41,3 @@ def test_train_then_test_both_ways(pairs, tmp_path):
 def test_unknown_parts_of_the_galleries_are_named(script):
     done = run(script, "wgan")
     assert done.returncode == 2 and "wgan is not a" in done.stderr and "wgangp" in done.stderr
-
-
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA GPU")
-def test_without_a_gpu_its_check_says_so_in_one_line():
-    done = run("gpu_check.sh")
-    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
-    assert "no CUDA GPU here" in done.stderr

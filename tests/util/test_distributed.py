@@ -46,11 +46,3 @@ def test_a_failed_exchange_says_that_a_process_is_lost(three_processes, monkeypa
     monkeypatch.setattr(torch.distributed, "all_reduce", fail)
     with pytest.raises(LostProcess, match="another process"):
         distributed.average_gradients(with_gradients().parameters())
-
-
-def test_one_process_keeps_its_gradients(monkeypatch):
-    monkeypatch.delenv("WORLD_SIZE", raising=False)
-    net = with_gradients()
-    before = [p.grad.clone() for p in net.parameters()]
-    distributed.average_gradients(net.parameters())
-    assert all(torch.equal(p.grad, b) for p, b in zip(net.parameters(), before, strict=True))

@@ -5,8 +5,7 @@ import os
 
 import pytest
 
-from util.atomic import replacing
-from util.errors import UserError, list_not_used, run_command
+from util.errors import list_not_used, run_command
 
 
 def ended(main, capsys):
@@ -24,21 +23,6 @@ def test_what_happens_to_files_meanwhile_is_a_line(code, capsys):
     assert status == 2 and said.count("\n") == 1 and "a\\nb.png" in said and os.strerror(code) in said
 
 
-def test_other_errors_of_the_system_are_defects(capsys):
-    def main():
-        raise OSError(errno.EBADF, "x")
-
-    with pytest.raises(OSError):
-        run_command(main)
-
-
-def test_a_user_error_is_a_line_whatever_it_holds(capsys):
-    def main():
-        raise UserError("bad\nname \x1b[31m \udce9")
-
-    assert ended(main, capsys)[0] == 2
-
-
 def test_names_of_what_was_not_used_are_bounded_and_escaped():
     lines = list_not_used({f"{k}\n": "why" for k in range(30)}, most=3)
     assert lines == [
@@ -47,14 +31,3 @@ def test_names_of_what_was_not_used_are_bounded_and_escaped():
         "not used: 2\\n: why",
         "not used: and 27 more",
     ]
-
-
-def test_a_folder_that_becomes_a_file_leaves_the_first_error(tmp_path):
-    folder = tmp_path / "a"
-    folder.mkdir()
-    with pytest.raises(ValueError, match="first"), replacing(folder / "b"):  # noqa: PT012
-        for left in folder.iterdir():
-            left.unlink()
-        folder.rmdir()
-        folder.write_bytes(b"")
-        raise ValueError("first")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from data.edges import auto_canny, classify_input, contour, extract_edges, lineart_edges
-from data.edges.lines import drop_short, thin
+from data.edges.lines import thin
 from tests.data.edges.shapes import components, disc, encloses, encloses_middle, is_thin, jpeg, plain, radii
 
 
@@ -20,14 +20,6 @@ def test_thin_keeps_topology():
     assert lines[20, 20] == 0 and encloses_middle(lines)
     np.testing.assert_array_equal(thin(lines), lines)
     assert not (lines[mask == 0]).any()
-
-
-def test_drop_short_counts_pixels_of_a_line():
-    lines = np.zeros((9, 9), np.uint8)
-    np.fill_diagonal(lines[:4, :4], 255)
-    lines[8, 6:9] = 255
-    kept = drop_short(lines, 4)
-    assert kept[:4, :4].sum() == 4 * 255 and not kept[8].any()
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 5])
@@ -66,33 +58,6 @@ def test_an_eye_close_to_the_outline_is_a_ring(below, radius, ink):
     edges = lineart_edges(image)
     cv2.circle(around, eye, 8, 255, -1)
     assert encloses(edges & around, eye)
-
-
-def test_uneven_and_crossing_strokes_have_no_dots(monkeypatch):
-    rng = np.random.default_rng(0)
-    tone = cv2.resize(rng.normal(0.8, 0.12, (64, 64)).astype(np.float32), (256, 256))
-    pencil, crossing = np.zeros((2, 256, 256), np.float32)
-    for at in range(40, 240, 40):
-        across, down = np.zeros((2, 256, 256), np.float32)
-        cv2.line(across, (20, at), (236, at), 1, 4, cv2.LINE_AA)
-        cv2.line(down, (at, 20), (at, 236), 1, 4, cv2.LINE_AA)
-        pencil = np.maximum(pencil, across * tone)
-        crossing = 1 - (1 - crossing) * (1 - 0.6 * across) * (1 - 0.6 * down)
-    drawings = [
-        np.dstack([np.clip(255 * (1 - ink), 0, 255).astype(np.uint8)] * 3) for ink in (pencil, crossing)
-    ]
-    edges = [lineart_edges(drawing) for drawing in drawings]
-    monkeypatch.setattr("data.edges.lineart.ink_dots", lambda strength, ink: [])
-    for drawing, lines in zip(drawings, edges, strict=True):
-        np.testing.assert_array_equal(lines, lineart_edges(drawing))
-
-
-def test_dust_is_no_dot_in_a_large_drawing():
-    image = plain(255, 1000)
-    cv2.circle(image, (500, 500), 300, (0,) * 3, 8, cv2.LINE_AA)
-    for at in range(100, 900, 200):
-        cv2.circle(image, (at, 60), 2, (0,) * 3, -1)
-    assert components(lineart_edges(image)) == 1
 
 
 def test_shaded_paper_is_not_ink():

@@ -1,8 +1,7 @@
-import cv2
 import numpy as np
 from animal_packages import ROUGH, photo_of_an_ellipse
 
-from scripts.animal_photos.cutout import MAX_SIDE_PX, cut_out
+from scripts.animal_photos.cutout import cut_out
 
 
 def test_an_animal_is_cut_out_from_a_rough_outline():
@@ -16,9 +15,3 @@ def test_an_animal_is_cut_out_from_a_rough_outline():
     green = cut[..., 1].astype(int) > cut[..., 0] + 20
     assert not green[cut[..., 3] > 0].any()
     assert np.array_equal(cut, cut_out(rgb, ROUGH))
-
-
-def test_large_animals_are_made_smaller():
-    rgb, _ = photo_of_an_ellipse()
-    rgb = cv2.resize(rgb, None, fx=12, fy=12)
-    assert 0 < max(cut_out(rgb, [(12 * x, 12 * y) for x, y in ROUGH]).shape) - MAX_SIDE_PX < 25

@@ -4,7 +4,7 @@ import pytest
 from animal_zoo import BODY, WING, beast, bird
 
 from scripts.collages.animals import beyond, part_weight, rest_weight
-from scripts.collages.compose import CANVAS_PX, Collage, fit, match_colors, over, transform, warp
+from scripts.collages.compose import CANVAS_PX, Collage, match_colors, over
 
 RNG = np.random.default_rng
 
@@ -40,28 +40,6 @@ def test_part_and_rest_cover_the_animal_and_overlap_at_the_seam():
     assert np.all(np.maximum(part, rest)[solid] > 0.49)
     assert part[35, 185] == 1 and rest[35, 185] == 0 and part[80, 60] == 0 and rest[80, 60] == 1
     assert 0 < part[58, 136] < 1  # soft past the seam
-
-
-def test_fit_maps_one_segment_onto_another():
-    source, target = np.array([[0, 0], [10, 0.0]]), np.array([[5, 5], [5, 25.0]])
-    assert np.allclose(transform(source, fit(source, target)), target)
-    limited = transform(source, fit(source, target, most=np.pi / 6))
-    assert np.allclose(limited.mean(0), target.mean(0))
-    assert np.allclose(limited[1] - limited[0], 20 * np.array([np.cos(np.pi / 6), 0.5]))
-
-
-def test_warping_keeps_colors_and_makes_no_dark_fringe():
-    drawn = warp(beast().pixels, np.array([[0.4, 0, 100], [0, 0.4, 100.0]]))
-    assert drawn.shape == (CANVAS_PX, CANVAS_PX, 4)
-    soft = (drawn[..., 3] > 0.2) & (drawn[..., 3] < 0.9)
-    assert soft.any()
-    plain = drawn[soft][:, :3] / drawn[soft][:, 3:]
-    assert plain.min() > 0.15 and np.all(drawn[..., :3] <= drawn[..., 3:] + 1e-6)
-
-
-def test_over_is_source_over():
-    top, bottom = np.array([[[0.5, 0, 0, 0.5]]]), np.array([[[0, 1.0, 0, 1]]])
-    assert np.allclose(over(top, bottom), [[[0.5, 0.5, 0, 1]]])
 
 
 def test_a_swapped_head_closes_with_the_body():
@@ -111,9 +89,3 @@ def test_wings(far):
         assert close(over(collage.body, layers[0])[int(back[0, 1]) + 15, int(back[0, 0]) - 15, :3], BODY)
     else:
         assert close(layers[0][ys.min() + 30, int(xs[ys < ys.min() + 35].mean()), :3], WING, 0.15)
-
-
-def test_specks_left_over_from_a_cut_are_dropped():
-    collage = Collage(beast(), RNG(0))
-    collage.body[5:8, 5:8] = 1
-    assert collage.flatten().shape == Collage(beast(), RNG(0)).flatten().shape

@@ -12,7 +12,6 @@ from tests.drawing_pages import browser_page
 from tests.util.browser import CHROMIUM, Page, browse
 from util.gallery.rows import Row, mean_metrics
 from util.gallery.writing import write_gallery
-from util.html import markdown_text, relative_url
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
@@ -51,11 +50,6 @@ def test_names_are_text_and_links_lead_to_the_images(tmp_path):
     assert {attrs["loading"] for tag, attrs in page.tags if tag == "img" and "src" in attrs} == {"lazy"}
 
 
-def test_page_asks_for_nothing_from_outside(tmp_path):
-    text = write_gallery(tmp_path, "t", [row(tmp_path, "a")]).read_text(encoding="utf-8")
-    assert "http:" not in text and "https:" not in text and "url(" not in text and "@import" not in text
-
-
 def test_markdown_shows_names_as_they_are(tmp_path):
     write_gallery(
         tmp_path, "t", [row(tmp_path, name) for name in HOSTILE], note="5 | 6", settings={"a|b": "<i>"}
@@ -74,11 +68,6 @@ def test_markdown_shows_names_as_they_are(tmp_path):
     assert "<i>" not in "\n".join(lines)
 
 
-def test_markdown_text_leaves_ordinary_text_readable():
-    assert markdown_text("lion 12-b.png") == "lion 12-b.png"
-    assert markdown_text("a|b") == "a&#124;b"
-
-
 @pytest.mark.parametrize(
     "path", ["/etc/x.png", "../x.png", "images/../../x.png", "..", "", ".", "//host/x.png", "a\0b.png"]
 )
@@ -86,13 +75,6 @@ def test_paths_that_leave_the_folder_are_refused(tmp_path, path):
     with pytest.raises(ValueError, match="image path"):
         write_gallery(tmp_path / "g", "t", [Row("a", {"real_A": path})])
     assert not (tmp_path / "g").exists()
-
-
-@pytest.mark.parametrize(
-    "path", ["images/..a.png", "a b/#?.png", "./a.png", "a:b.png", "..\\b.png", "\udcff.png"]
-)
-def test_odd_paths_inside_the_folder_are_allowed(path):
-    assert unquote(relative_url(path), errors="surrogateescape") == path
 
 
 def test_metrics_json_is_strict_and_means_leave_gaps_out(tmp_path):
@@ -141,11 +123,6 @@ def test_contact_sheet_is_capped_and_holds_the_images(tmp_path):
             colours = {colour for _, colour in sheet.convert("RGB").getcolors(1 << 20)}
             assert {(255, 0, 0), (0, 0, 255)} <= colours
     assert sizes[1] == sizes[2] != sizes[0]
-
-
-def test_a_missing_image_file_is_a_gap_not_a_failure(tmp_path):
-    write_gallery(tmp_path, "t", [Row("a", {"real_A": "gone.png"})])
-    assert (tmp_path / "contact_sheet.png").exists()
 
 
 def test_a_gallery_of_drawings_prints_as_a_poster(tmp_path):
@@ -220,15 +197,3 @@ def test_sorting_finding_and_the_viewer_in_a_real_browser(tmp_path):
     assert said["wipe"] == "inset(0px 0px 0px 20%)" and said["up"] == "25"
     assert said["tags"] == ["input", "output"]
     assert said["sources"] == ["x10_real_A.png", "x10_fake_B.png"]
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
-def test_a_thousand_rows_open_in_two_seconds(tmp_path):
-    images = {
-        label: image(tmp_path, f"{label}.png", size=(256, 256)) for label in ("real_A", "fake_B", "real_B")
-    }
-    rows = [Row(f"{i:04d}", images, {"L1": i / 1000}) for i in range(1000)]
-    page = write_gallery(tmp_path, "many", rows, contact_sheet="")
-    answer = browse(page, "return [performance.now(), document.querySelectorAll('.card').length]", tmp_path)
-    assert answer["wrong"] == [] and answer["said"][1] == 1000
-    assert answer["said"][0] < 2000
