@@ -12,7 +12,7 @@ from PIL import Image
 from data.augmentation import augment_edges
 from data.base_dataset import find_samples
 from data.cache import choose_cache, load_all
-from data.loader import check_all
+from data.loader import BatchLoader, check_all
 from data.training_data import split_indices
 from data.transforms import Crop, crop_and_normalise, draw_crop
 from util import seeding
