@@ -21,6 +21,9 @@ _GAPS_PX, _MUCH_MORE = (2, 5), 1.3
 _LINE = 24
 _COVERS = (0.01, 0.97)
 _SMALLEST_PIECE = 0.003
+# What an animal encloses is ground if it is this near to a ground this light; each gap covers at least such a
+# share of the image, and all cover at most such a share of the animal: a white body is not a gap.
+_GAP_NEAR, _LIGHT_GROUND, _GAP_COVERS, _GAPS_COVER = 5, 240, 0.002, 0.25
 
 
 def animal_mask(rgb: np.ndarray, alpha: np.ndarray | None = None) -> np.ndarray | None:
@@ -51,6 +54,30 @@ def animal_mask(rgb: np.ndarray, alpha: np.ndarray | None = None) -> np.ndarray 
         return mask
     soft = cv2.resize(mask.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     return soft > 0.5
+
+
+def without_gaps(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Take out of a mask what an animal encloses of a light, even ground: between its legs, in a tail's loop.
+
+    For drawings in color; in line art, white is what lines enclose of the animal.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        mask: (H, W) bool, as `animal_mask` returns it.
+    """
+    ground = np.median(rgb[~mask], axis=0) if not mask.all() else np.zeros(3)
+    if ground.min() < _LIGHT_GROUND:
+        return mask
+    square = np.ones((3, 3), np.uint8)
+    away = np.abs(rgb.astype(np.int16) - ground).max(axis=2)
+    even = cv2.morphologyEx(((away <= _GAP_NEAR) & mask).astype(np.uint8), cv2.MORPH_OPEN, square)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(even, connectivity=4)
+    is_gap = stats[:, cv2.CC_STAT_AREA] >= _GAP_COVERS * mask.size
+    is_gap[0] = False
+    gaps = is_gap[labels]
+    if gaps.sum() > _GAPS_COVER * mask.sum():
+        return mask
+    return mask & ~_grown(gaps, away <= 4 * _GAP_NEAR, 1)
 
 
 def _small_mask(rgb: np.ndarray) -> np.ndarray | None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from data import edges
 from data.choices import EDGE_METHODS, GROUNDS, HINTS, PADS, RESIZES
-from data.ground import animal_mask
+from data.ground import animal_mask, without_gaps
 from data.hints import color_hint, with_lines
 
 # Grey levels within which a border counts as plain, for pad auto.
@@ -156,6 +156,7 @@ def prepare(
         square, mask = _opaque_square(rgb, size_px, settings, kind), None
         if kind != "edges" and (settings.ground == "white" or settings.hints == "color"):
             mask = animal_mask(square)
+            mask = without_gaps(square, mask) if mask is not None and kind == "photo" else mask
     return of_square(square, mask, settings, kind=kind)
 
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from data.ground import animal_mask
+from data.ground import animal_mask, without_gaps
 
 SIDE = 128
 
@@ -74,3 +74,17 @@ def test_large_images_are_searched_small_and_answered_at_their_size():
     mask = animal_mask(image)
     wanted = (image != 255).any(2)
     assert mask.shape == (900, 700) and (mask & wanted).sum() / (mask | wanted).sum() > 0.97
+
+
+def test_a_gap_that_an_animal_encloses_is_ground_but_a_white_body_is_not():
+    drawing = np.full((128, 128, 3), 255, np.uint8)
+    cv2.circle(drawing, (64, 64), 40, (150, 90, 40), 40)
+    cv2.circle(drawing, (64, 64), 6, (150, 90, 40), -1)
+    whole = animal_mask(drawing)
+    assert whole[64, 78]
+    gap = without_gaps(drawing, whole)
+    assert not gap[64, 78] and gap[64, 64] and gap[64, 109]
+    body = np.full((128, 128, 3), 255, np.uint8)
+    cv2.circle(body, (64, 64), 50, (150, 90, 40), 6)
+    whole = animal_mask(body)
+    assert whole[64, 64] and without_gaps(body, whole)[64, 64]
