@@ -20,6 +20,9 @@ from models.losses import mode_seeking_loss
 from models.networks import define_D
 from models.pix2pix_options import add_objective_options, check_crop_size, check_objective
 
+# Side of the squares that --lambda_color averages.
+_COLOR_PX = 8
+
 
 class Pix2PixModel(BaseModel):
     """A generator and one or two discriminators of (input, image) pairs, trained in alternation."""
@@ -48,6 +51,7 @@ class Pix2PixModel(BaseModel):
         # One feature network serves all.
         self.features = next((a.net.features for a in self.adversaries if a.net.takes_features), None)
         self.n_critic, self.lambda_L1, self.lambda_ms = opt.n_critic, opt.lambda_L1, opt.lambda_ms
+        self.lambda_color = opt.lambda_color
 
         betas = (opt.beta1, opt.beta2)
         self.optimizer_G = self.add_optimizer([self.netG], opt.lr, betas)
@@ -127,6 +131,12 @@ class Pix2PixModel(BaseModel):
         for adversary in self.adversaries:
             losses |= adversary.loss_G(fake_pairs)
         losses["G_L1"] = self.lambda_L1 * torch.stack([F.l1_loss(fake, real_B) for fake in fakes]).mean()
+        if self.lambda_color:
+            coarse = F.avg_pool2d(real_B, _COLOR_PX)
+            losses["G_color"] = (
+                self.lambda_color
+                * torch.stack([F.l1_loss(F.avg_pool2d(fake, _COLOR_PX), coarse) for fake in fakes]).mean()
+            )
         if self.lambda_ms:
             losses["G_ms"] = self.lambda_ms * mode_seeking_loss(*fakes, *noises)
         return losses

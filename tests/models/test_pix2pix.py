@@ -112,6 +112,15 @@ def test_mode_seeking_needs_noise(tmp_path):
     assert "G_ms" in learn(build(tmp_path, "--lambda_ms", "1", "--nz", "4"), 1)
 
 
+def test_color_is_compared_between_averages_of_8_px(tmp_path):
+    model = build(tmp_path, "--lambda_color", "10", "--lambda_L1", "0")
+    target = torch.rand(1, 3, 32, 32, generator=torch.manual_seed(0))
+    checker = 0.2 * ((torch.arange(32) + torch.arange(32)[:, None]) % 2 * 2 - 1)
+    model.adversaries = []
+    terms = [model.losses_G([], [fake], target, [])["G_color"] for fake in (target + checker, target + 0.2)]
+    assert terms[0] == pytest.approx(0, abs=1e-5) and terms[1] == pytest.approx(2, abs=1e-4)
+
+
 def test_ema_follows_the_generator_and_its_statistics(tmp_path):
     model = build(tmp_path, "--ema", "0.5")
     start = copy.deepcopy(model.netG.state_dict())
