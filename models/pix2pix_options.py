@@ -21,7 +21,7 @@ def add_objective_options(parser: argparse.ArgumentParser, gan_mode: str) -> Non
     add = OptionGroup(parser, "pix2pix").add
     add("--lambda_L1", 100.0, non_negative, "weight of the L1 distance to the target (wgangp: 10, because "
         "its critic's slope is held small)")  # fmt: skip
-    add("--lambda_color", 0.0, non_negative, "weight of the L1 distance between averages over squares of 8 px: "
+    add("--lambda_color", 0.0, non_negative, "weight of the L1 distance of averages over squares of 8 px: "
         "holds colors, and leaves texture to the discriminators; 0: none")  # fmt: skip
     add("--lambda_gp", 10.0, non_negative, "weight of the gradient penalty of --gan_mode wgangp")
     add("--n_critic", 1, positive_int, "discriminator updates per generator update (wgangp: 5)")
