@@ -37,7 +37,6 @@ from util.errors import UserError, run_command  # noqa: E402
 from util.image import encode, read_rgba  # noqa: E402
 from util.parsing import OneLineParser  # noqa: E402
 
-SIZE_PX = 256
 SETTINGS = {
     edges: EdgeSettings(edges=edges, ground="white", hints="color") for edges in ("detail", "contour")
 }
@@ -50,6 +49,7 @@ _LARGE_PX = 1000  # of such a photo close-ups are sharp
 _FEW, _FEW_KINDS = 22, {"bird_beast", "capricorn", "hippocampus", "ketos", "hybrid"}
 
 Eyes = Sequence[tuple[float, float, float]]
+View = tuple[np.ndarray, Eyes, str, float]  # cut-out, eyes, method for its edges, share of the frame
 
 
 def clear_eyes(rgb: np.ndarray, eyes: Eyes) -> np.ndarray:
@@ -91,9 +91,9 @@ def with_clear_eyes(photo: Photo, rgba: np.ndarray) -> tuple[np.ndarray, Eyes]:
 
 
 def place(
-    rgba: np.ndarray, share: float, rng: np.random.Generator
+    rgba: np.ndarray, size_px: int, share: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Put a cut-out on a white square, its longer side that share of it, somewhere in it.
+    """Put a cut-out on a white square, size_px = S wide, its longer side that share of it, somewhere in it.
 
     Returns:
         (S, S, 3) uint8, its mask (S, S) bool, and the (2, 3) matrix from the cut-out's pixels.
@@ -101,12 +101,12 @@ def place(
     alpha = rgba[..., 3]
     rows, columns = np.flatnonzero(alpha.max(1) >= 128), np.flatnonzero(alpha.max(0) >= 128)
     box = rgba[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    scale = share * SIZE_PX / max(box.shape[:2])
+    scale = share * size_px / max(box.shape[:2])
     size = [max(1, round(side * scale)) for side in box.shape[1::-1]]
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     scaled = cv2.resize(np.ascontiguousarray(box), size, interpolation=how)
-    left, top = (int((SIZE_PX - side) * rng.uniform(0.3, 0.7)) for side in size)
-    canvas = np.full((SIZE_PX, SIZE_PX, 4), (255, 255, 255, 0), np.uint8)
+    left, top = (int((size_px - side) * rng.uniform(0.3, 0.7)) for side in size)
+    canvas = np.full((size_px, size_px, 4), (255, 255, 255, 0), np.uint8)
     canvas[top : top + size[1], left : left + size[0]] = scaled
     matrix = np.array([[scale, 0, left - scale * columns[0]], [0, scale, top - scale * rows[0]]])
     return canvas[..., :3], canvas[..., 3] >= 128, matrix
@@ -131,9 +131,11 @@ def draw_eyes(lines: np.ndarray, eyes: Eyes, rng: np.random.Generator) -> np.nda
     return lines
 
 
-def make_pair(rgba: np.ndarray, eyes: Eyes, edges: str, share: float, rng: np.random.Generator) -> np.ndarray:
+def make_pair(
+    rgba: np.ndarray, eyes: Eyes, edges: str, share: float, size_px: int, rng: np.random.Generator
+) -> np.ndarray:
     """Make one pair, (S, 2 S, 3) uint8, of a cut-out with eyes in its pixels."""
-    square, mask, matrix = place(rgba, share, rng)
+    square, mask, matrix = place(rgba, size_px, share, rng)
     made = of_square(square, mask, SETTINGS[edges])
     condition = made.condition
     if eyes and rng.random() < 0.65:
@@ -171,26 +173,26 @@ def close_ups(rgba: np.ndarray, count: int, rng: np.random.Generator) -> Iterato
             return
 
 
-def pairs_of(photo: Photo, rgba: np.ndarray, eyes: Eyes, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Make the pairs of one photo."""
-    yield make_pair(rgba, eyes, "detail", 0.92, rng)
+def views_of(photo: Photo, rgba: np.ndarray, eyes: Eyes, rng: np.random.Generator) -> Iterator[View]:
+    """Choose what to show of one photo."""
+    yield rgba, eyes, "detail", 0.92
     if photo.bright:
         return
-    yield make_pair(rgba, eyes, "detail", rng.uniform(0.5, 0.8), rng)
+    yield rgba, eyes, "detail", rng.uniform(0.5, 0.8)
     if photo.group == "fish":
         return
-    yield make_pair(rgba, eyes, "contour", 0.92, rng)
+    yield rgba, eyes, "contour", 0.92
     if photo.group in _COMMON:
-        yield make_pair(rgba, eyes, "detail", 0.92, rng)
-        yield make_pair(rgba, eyes, "contour", rng.uniform(0.6, 0.92), rng)
-        yield make_pair(rgba, eyes, "detail", rng.uniform(0.48, 0.8), rng)
+        yield rgba, eyes, "detail", 0.92
+        yield rgba, eyes, "contour", rng.uniform(0.6, 0.92)
+        yield rgba, eyes, "detail", rng.uniform(0.48, 0.8)
         head = head_of(photo, rgba, read_landmarks().get(photo.name, {}))
         if head is not None and (head[..., 3] >= 128).any():
-            yield make_pair(head, (), "detail", 0.92, rng)
-            yield make_pair(head, (), "detail", 0.76, rng)
+            yield head, (), "detail", 0.92
+            yield head, (), "detail", 0.76
     if max(photo.size) > _LARGE_PX and photo.group != "reptile":
         for k, square in enumerate(close_ups(rgba, 6, rng)):
-            yield make_pair(square, (), "detail" if k % 3 else "contour", 0.94, rng)
+            yield square, (), "detail" if k % 3 else "contour", 0.94
 
 
 def collages_of(photos: Path, count: int, seed: int) -> Iterator[tuple[str, np.ndarray]]:
@@ -220,16 +222,16 @@ def main(argv: list[str] | None = None) -> int:
             rgba, eyes = with_clear_eyes(photo, np.dstack([rgb, opaque if alpha is None else alpha]))
             if not photo.bright:
                 write_bytes(clear / f"{photo.name}.png", encode(rgba, "png"))
-            for k, made in enumerate(pairs_of(photo, rgba, eyes, rng)):
+            for k, view in enumerate(views_of(photo, rgba, eyes, rng)):
+                made = make_pair(*view, args.size, rng)
                 write_bytes(output / f"{photo.name}_{k}.png", encode(made, "png"))
                 count += 1
         for name, rgba in collages_of(Path(folder), args.collages, args.seed):
             share = 0.92 if rng.random() < 0.6 else rng.uniform(0.52, 0.84)
-            write_bytes(
-                output / f"collage_{name}.png", encode(make_pair(rgba, (), "detail", share, rng), "png")
-            )
+            made = make_pair(rgba, (), "detail", share, args.size, rng)
+            write_bytes(output / f"collage_{name}.png", encode(made, "png"))
             count += 1
-    write_records(output, {"settings": {"size": SIZE_PX, **asdict(SETTINGS["detail"])}, "files": []})
+    write_records(output, {"settings": {"size": args.size, **asdict(SETTINGS["detail"])}, "files": []})
     print(f"{count} pairs in {output}")
     return 0
 
@@ -244,6 +246,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     add("--output", type=Path, required=True, metavar="DIR", help="folder to write to")
     photos = ROOT / "datasets" / "animals" / "photos"
     add("--photos", type=Path, default=photos, metavar="DIR", help="default: datasets/animals/photos")
+    add("--size", type=int, default=256, metavar="PX", help="side of the images (default 256)")
     add("--collages", type=int, default=440, metavar="N", help="collages to make (default 440)")
     add("--seed", type=int, default=0, metavar="N", help="random seed (0 or more; default 0)")
     return parser.parse_args(argv)

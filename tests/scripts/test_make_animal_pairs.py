@@ -28,7 +28,7 @@ def test_eyes_of_small_photos_become_dark_with_a_highlight():
 def test_an_animal_is_placed_with_its_eyes_and_drawn_eyes_lie_inside_it():
     rng = np.random.default_rng(3)
     rgba, eyes = make_animal_pairs.with_clear_eyes(EYED, cut_out())
-    square, mask, matrix = make_animal_pairs.place(rgba, 0.6, rng)
+    square, mask, matrix = make_animal_pairs.place(rgba, 256, 0.6, rng)
     assert np.ptp(np.flatnonzero(mask.any(0))) + 1 == pytest.approx(0.6 * 256, abs=2)
     x, y = np.rint(matrix @ (*eyes[0][:2], 1)).astype(int)
     assert square[y, x].max() < 60
@@ -42,13 +42,22 @@ def test_photos_become_pairs_and_the_record_says_how(tmp_path):
     folder.mkdir(parents=True)
     for name in ("horse", "donkey_eating", "rosella"):
         (folder / f"{name}.png").write_bytes(encode(cut_out(), "png"))
-    argv = ["--photos", str(tmp_path / "photos"), "--output", str(tmp_path / "out"), "--collages", "0"]
+    argv = [
+        "--photos",
+        str(tmp_path / "photos"),
+        "--output",
+        str(tmp_path / "out"),
+        "--collages",
+        "0",
+        "--size",
+        "128",
+    ]
     assert make_animal_pairs.main(argv) == 0
     made = sorted(path.stem for path in (tmp_path / "out").glob("*.png"))
     assert len([name for name in made if name.startswith("horse")]) >= 6
     assert [name for name in made if name.startswith("rosella")] == ["rosella_0"]
     pair = load_rgb(tmp_path / "out" / "horse_0.png")
-    assert pair.shape == (256, 512, 3) and (pair[0, :256] == 255).all() and (pair[0, 256:] == 0).all()
+    assert pair.shape == (128, 256, 3) and (pair[0, :128] == 255).all() and (pair[0, 128:] == 0).all()
     settings = edge_settings_of(tmp_path / "out")
     assert settings["hints"] == "color" and settings["ground"] == "white"
 
