@@ -71,13 +71,7 @@ def main() -> int:
 
 
 def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: Namespace) -> list[Row]:
-    """Generate from every input and write the images; the last ones are written while the next are generated.
-
-    Args:
-        model: ready to test.
-        loader: of the inputs.
-        folder: of the gallery; its folder ``images`` exists.
-        opt: reads ``num_threads``, ``n_samples``, ``format``, ``dataset_mode`` and ``aspect_ratio``.
+    """Generate from every input and write images to ``images/`` while the next are generated.
 
     Returns:
         The gallery's rows, in the order of the inputs; none for inputs that cannot be used.
@@ -119,12 +113,10 @@ def name_inputs(loader: BatchLoader) -> dict[str, str]:
 
 
 class Generated(NamedTuple):
-    """What was made from one input.
+    """What was made from one input file.
 
-    Attributes:
-        path: its file.
-        images: label (``real_A``, ``fake_B`` ...) -> (H, W, 3) uint8 RGB, or (H, W, 1) gray.
-        metrics: how near the output is to the target, if there is one.
+    ``images``: label (``real_A``, ``fake_B`` ...) -> (H, W, 3) uint8 RGB, or (H, W, 1) gray; ``metrics``: how
+    near the output is to the target, if there is one.
     """
 
     path: str
@@ -159,12 +151,7 @@ def generate_batch(model: BaseModel, batch: dict[str, Any], n_samples: int) -> l
 def measure(outputs: list[Tensor], target: Tensor) -> dict[str, list[float]]:
     """Measure L1 and, if images are large enough, SSIM of each input's sample that is nearest to its target.
 
-    Args:
-        outputs: one (N, C, H, W) in [-1, 1] for each sample.
-        target: (N, C, H, W) in [-1, 1].
-
-    Returns:
-        Name -> N values.
+    ``outputs``: one (N, C, H, W) in [-1, 1] for each sample. Returns name -> N values.
     """
     import torch
 

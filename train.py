@@ -14,7 +14,7 @@ from models.schedules import LearningRate
 from options.train_options import TrainOptions
 from training.progress import Progress
 from training.reporter import Reporter
-from training.run_folder import RESUME, Part, RunFolder
+from training.run_folder import RESUME, RunFolder
 from util import checkpoint, distributed, seeding
 from util.errors import UserError, run_command
 from util.interrupt import StopRequest
@@ -38,9 +38,7 @@ def main() -> int:
 class Training:
     """A run: its data, model and schedule, and the loop, which can stop and resume at any update.
 
-    Args:
-        opt: parsed training options; they are not changed.
-        save_options: writes them to the run's folder.
+    ``save_options`` writes the options to the run's folder.
 
     Raises:
         UserError: the run exists already, or has finished, or data and options do not fit.
@@ -63,7 +61,7 @@ class Training:
         self.schedule = LearningRate(opt.lr_policy, opt.n_epochs, opt.n_epochs_decay, opt.lr_decay_iters)
         last, size = opt.n_epochs + opt.n_epochs_decay, (len(self.loader), opt.batch_size * opt.world_size)
         self.progress = Progress(last, *size, opt.best_by, opt.early_stop, epoch=opt.epoch_count)
-        self.parts: dict[str, Part] = {  # what is saved, and resumed
+        self.parts: dict[str, Any] = {  # what is saved, and resumed
             "model": self.model, "schedule": self.schedule, "progress": self.progress, "data": self.data,
             "random": seeding.TorchRandom(self.model.device),
         }  # fmt: skip

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from models.base_model import BaseModel
-    from models.validation import Pairs, Validator
+    from models.validation import Validator
 
 
 def __getattr__(name: str) -> Any:
@@ -42,14 +42,11 @@ def create_model(opt: Namespace) -> BaseModel:
 
 
 def create_validator(
-    opt: Namespace, held_out: Pairs | None, reference: Callable[[], Iterable[dict]]
+    opt: Namespace, held_out: Any, reference: Callable[[], Iterable[dict]]
 ) -> Validator | None:
     """Make the `models.validation.Validator` of the held-out pairs; None if there are none.
 
-    Args:
-        opt: training options.
-        held_out: what training is validated on.
-        reference: gives training pairs, whose targets the kernel distance compares with.
+    ``reference`` gives training pairs, whose targets the kernel distance compares with.
 
     Raises:
         UserError: an option needs held-out pairs, and there are none.

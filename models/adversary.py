@@ -13,11 +13,9 @@ from models.precision import Precision
 
 
 class Pair(NamedTuple):
-    """A discriminator's input: an input image and an output image, concatenated along the channels.
+    """A discriminator's input: input and output image, concatenated, (N, input_nc + output_nc, H, W).
 
-    Attributes:
-        images: (N, input_nc + output_nc, H, W), the input first.
-        features: pretrained features of the output image at each stride; empty where no adversary uses them.
+    ``features``: pretrained ones of the output image at each stride; empty where no adversary uses them.
     """
 
     images: Tensor
@@ -33,7 +31,7 @@ class Adversary:
 
     Args:
         net: the discriminator.
-        gan_mode: its adversarial loss, one of `models.choices.GAN_MODES`.
+        gan_mode: its adversarial loss.
         precision: how the network computes.
         weight: weight of the loss for the generator.
         suffix: end of the names of its losses: ``D_proj_real`` and ``G_GAN_proj`` for ``_proj``.
@@ -46,16 +44,10 @@ class Adversary:
         self.weight, self.suffix = weight, suffix
 
     def loss_D(self, real: Pair, fakes: Sequence[Pair]) -> tuple[Tensor, dict[str, Tensor]]:
-        """Compute what the discriminator minimizes: half the sum of the losses on real and generated pairs.
+        """Compute the discriminator's loss, half the sum of those on real and generated pairs, and its parts.
 
-        Half, to slow it down relative to the generator (Isola et al. 2017, section 3.3).
-
-        Args:
-            real: pairs of inputs and targets.
-            fakes: pairs of the same inputs and generated images, detached; one for each noise.
-
-        Returns:
-            The loss, and its parts by name; scalars.
+        Half, to slow it down relative to the generator (Isola et al. 2017, section 3.3). ``fakes`` are
+        detached, one batch for each noise.
         """
         self.net.requires_grad_(True)
         real_scores, *fake_scores = self._scores([real, *fakes])
@@ -71,11 +63,7 @@ class Adversary:
         return {f"G_GAN{self.suffix}": self.weight * torch.stack(losses).mean()}
 
     def _scores(self, pairs: Sequence[Pair]) -> list[Tensor | list[Tensor]]:
-        """Score each batch of pairs separately: batch norm must not mix real and generated ones.
-
-        Returns:
-            For each batch, raw scores (N, 1, H', W'), or a list of them, one for each scale.
-        """
+        """Score each batch separately (batch norm must not mix them): (N, 1, H', W'), or a list by scale."""
         with self.precision.autocast():
             if self.net.takes_features:
                 return [self.net(pair.images, pair.features) for pair in pairs]
@@ -85,12 +73,7 @@ class Adversary:
 class WassersteinAdversary(Adversary):
     """A critic that estimates the Wasserstein distance, its slope held near one by a gradient penalty.
 
-    Gulrajani et al. 2017 (arXiv:1704.00028), equation 3.
-
-    Args:
-        net: the critic.
-        precision: how the network computes.
-        lambda_gp: weight of the penalty.
+    Gulrajani et al. 2017 (arXiv:1704.00028), equation 3; ``lambda_gp`` is the penalty's weight.
     """
 
     def __init__(self, net: nn.Module, precision: Precision, *, lambda_gp: float):

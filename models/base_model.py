@@ -36,12 +36,11 @@ from util.errors import UserError
 
 
 class BaseModel(Checkpointing, ABC):
-    """A model: found by its name, built from options, fed with batches.
+    """A model: found by its name, built from options, fed with batches. CONTRIBUTING.md says how to add one.
 
-    A subclass lives in ``models/<name>_model.py``. Its constructor defines the networks, lists them in
-    ``model_names``, calls `prepare_training` and makes its optimizers with `add_optimizer`; its
-    `optimize_parameters` calls `check_batch`, computes losses, calls `step` for each optimizer and ends with
-    `finish_update`. All else is done here; CONTRIBUTING.md has the recipe step by step.
+    A subclass's constructor defines the networks, lists them in ``model_names``, calls `prepare_training` and
+    makes optimizers with `add_optimizer`; its `optimize_parameters` calls `check_batch`, computes losses,
+    calls `step` for each optimizer and ends with `finish_update`.
 
     Attributes:
         netG: the generator; ``netG_ema``: its moving average, or None.
@@ -77,13 +76,7 @@ class BaseModel(Checkpointing, ABC):
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
-        """Add options of this model, or change defaults.
-
-        Args:
-            parser: complete but for the model's and the dataset's options.
-            is_train: whether train.py asks.
-            known: what the command line says so far.
-        """
+        """Add options of this model, or change defaults; ``known`` is what the command line says so far."""
 
     @abstractmethod
     def optimize_parameters(self) -> None:
@@ -99,13 +92,10 @@ class BaseModel(Checkpointing, ABC):
         return self.precision.place(net)
 
     def prepare_training(self, opt: Namespace) -> None:
-        """Get the networks of ``model_names`` ready to train. Call before making optimizers.
+        """Share weights among processes, start the moving average and the gradient scaler.
 
-        All processes start from the same weights, the generator gets its moving average (``--ema``), and
-        fp16 its gradient scaler.
-
-        Raises:
-            UserError: several processes, and batch norm on a device that cannot synchronize it.
+        Call it after defining the networks and before making optimizers. Raises `UserError` if batch norm
+        cannot be synchronized.
         """
         if opt.world_size > 1:
             for name in self.model_names:
@@ -147,11 +137,9 @@ class BaseModel(Checkpointing, ABC):
     # Training.
 
     def calibrate_on(self, pairs: Iterable[dict[str, Any]] | None) -> None:
-        """From now on, test and save the generator with batch norm statistics that are measured on pairs.
+        """Test and save the generator with batch norm statistics measured on batches of training pairs.
 
-        Args:
-            pairs: batches of training pairs as `set_input` takes them, of the size that is trained on, read
-                again each time; None: use the running statistics as they are.
+        None: with its running statistics.
         """
         if pairs is None:
             return
@@ -190,12 +178,9 @@ class BaseModel(Checkpointing, ABC):
     def finish_update(
         self, losses: dict[str, Tensor], *, generator_updated: bool = True, n_critic: int = 1
     ) -> None:
-        """Record the losses of an update, count it, and move the generator's average and the fp16 scale.
+        """Record the losses of an update, scalars on the device, and count it; move average and fp16 scale.
 
-        Args:
-            losses: scalars on the device.
-            generator_updated: whether the generator took a step.
-            n_critic: updates for each one of the generator.
+        ``generator_updated`` says whether the generator took a step, as it does every ``n_critic`` updates.
         """
         self.losses.update(losses, self.n_updates)
         self.n_updates += 1
@@ -222,12 +207,8 @@ class BaseModel(Checkpointing, ABC):
     def test(self, sample: int = 0) -> None:
         """Generate ``fake_B`` from the current batch, see `models.inference.generate`.
 
-        Dropout and noise are seeded by (seed, file name, sample), so an image is the same in any batch;
-        with ``--same_noise`` by (seed, sample), so equal inputs give equal images. An image larger than
-        ``--tile`` is generated in tiles.
-
-        Args:
-            sample: number of the draw, for several samples of one input.
+        Dropout and noise are seeded by (seed, file name, sample), so an image is the same in any batch; with
+        ``--same_noise`` by (seed, sample), so equal inputs give equal images. ``sample`` numbers the draws.
         """
         names = [""] * len(self.image_paths) if self.same_noise else self.image_paths
         net = self.netG if self.netG_ema is None else self.netG_ema

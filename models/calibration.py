@@ -1,10 +1,8 @@
 """Measure batch norm's statistics again, for weights that their running statistics do not fit.
 
 Running statistics average the last ten or so batches, during which the weights moved; those of a moving
-average of weights belong to none of the weights it averages. Most of an edge map is constant, so the first
-layers' activations hardly vary, and a small shift of a mean is many standard deviations. Statistics of the
-final weights on training images have no such lag ("precise BatchNorm", Wu & Johnson 2021, arXiv:2105.07576,
-section 3).
+average of weights belong to none of the weights it averages. Statistics of the final weights on training
+images have no such lag ("precise BatchNorm", Wu & Johnson 2021, arXiv:2105.07576, section 3).
 """
 
 from __future__ import annotations
@@ -24,11 +22,11 @@ def measure_statistics(nets: Sequence[nn.Module], batches: Iterable[Sequence[Ten
 
     Args:
         nets: generators; left in the mode they were in.
-        batches: arguments of the generators, inputs (N, C, H, W) in [-1, 1] and noise if they take any, in
-            batches of the size that they were trained on.
+        batches: arguments of the generators, in batches of the size that they were trained on. With none, the
+            statistics stay as they are.
 
     Returns:
-        The number of batches. With none, the statistics stay as they are.
+        The number of batches.
     """
     norms = [layer for net in nets for layer in _batch_norms(net)]
     momenta, were_training = [layer.momentum for layer in norms], [net.training for net in nets]
@@ -53,11 +51,8 @@ def measure_statistics(nets: Sequence[nn.Module], batches: Iterable[Sequence[Ten
 class Calibration:
     """Lends measured statistics to networks in training while they are tested and saved.
 
-    Training continues with the running ones, and with the same random numbers as without.
-
-    Args:
-        inputs: yields the inputs to measure on, as `measure_statistics` takes them, on the device.
-        precision: how the networks compute.
+    Training continues with the running ones, and with the same random numbers as without. ``inputs`` yields
+    what to measure on, as `measure_statistics` takes it, on the device.
     """
 
     def __init__(self, inputs: Callable[[], Iterable[Sequence[Tensor]]], precision: Precision):
@@ -69,9 +64,7 @@ class Calibration:
     def applied(self, nets: Sequence[nn.Module], n_updates: int) -> Iterator[None]:
         """Give the networks fitting statistics within a with block.
 
-        Args:
-            nets: the same networks at every call.
-            n_updates: their updates so far: with the same number, nothing is measured twice.
+        They are the same networks at every call; with the same number of updates, nothing is measured twice.
         """
         statistics = [buffer for net in nets for layer in _batch_norms(net) for buffer in layer.buffers()]
         running = [values.clone() for values in statistics]

@@ -19,10 +19,9 @@ EMA_SUFFIX = "G_ema"
 
 
 def generator_file(folder: Path, epoch: int | str, *, suffix: str = "", average: bool = True) -> Path:
-    """Find a run's generator, or the moving average of its weights if it is wanted and there.
+    """Find a run's generator, or, where it is there and wanted, the moving average of its weights.
 
-    Raises:
-        UserError: no such checkpoint; says which there are.
+    Raises `UserError` that says which checkpoints there are.
     """
     plain, averaged = folder / f"{epoch}_net_G{suffix}.pth", folder / f"{epoch}_net_{EMA_SUFFIX}.pth"
     if average and averaged.exists():
@@ -37,7 +36,6 @@ class Checkpointing:
     """The part of `models.base_model.BaseModel` that reads and writes checkpoints.
 
     Attributes:
-        netG, netG_ema, model_names, optimizers, n_updates: as in `BaseModel`.
         calibration: lends batch norm's statistics while saving and testing, or None.
         save_dir: the run's folder; ``suffix_G``: part of the name of the generator's file.
         prefer_ema: whether the generator's average, where there is one, is loaded in the generator's place.
@@ -55,11 +53,7 @@ class Checkpointing:
     prefer_ema: bool
 
     def state_dict(self) -> dict[str, Any]:
-        """Return everything that decides how training continues, as nested dicts of tensors and numbers.
-
-        Raises:
-            UserError: weights that are not finite.
-        """
+        """Return everything that decides how training continues; `UserError` if weights are not finite."""
         self.check_finite()
         nets = {f"net{name}": self._net(name) for name in self.model_names}
         if self.netG_ema is not None:
@@ -97,8 +91,6 @@ class Checkpointing:
 
     def load_networks(self, epoch: int | str) -> None:
         """Read ``<epoch>_net_<name>.pth`` for every network, and the generator's average if there is one.
-
-        For testing, the average takes the generator's place.
 
         Raises:
             UserError: no such checkpoint (says which there are), or one of another network.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,21 +15,8 @@ _WARM_UP_UPDATES = 3
 _MOST_GRAPHS = 2
 
 Update = Callable[[Tensor, Tensor], dict[str, Tensor]]
-
-
-class RecordedUpdate(NamedTuple):
-    """An update in a CUDA graph, and the tensors that it reads and writes.
-
-    Attributes:
-        graph: the recording.
-        real_A, real_B: the batch, to be overwritten before a replay.
-        result: what the update returns; a replay of any graph of the same pool may overwrite it.
-    """
-
-    graph: torch.cuda.CUDAGraph
-    real_A: Tensor
-    real_B: Tensor
-    result: dict[str, Tensor]
+# A graph, the batch that it reads, and its result, which replays of any graph of the pool may overwrite.
+Recording = tuple[torch.cuda.CUDAGraph, Tensor, Tensor, dict[str, Tensor]]
 
 
 class GraphRecorder:
@@ -37,56 +24,46 @@ class GraphRecorder:
 
     One stream for both, because autograd runs a node on the stream that made it: a node of a warm-up that is
     still alive would draw another stream into the recording and break it. One pool of memory, because a graph
-    keeps forever what it uses: the update of an epoch's shorter last batch, recorded epochs later, then fits
-    into the memory of the first recording instead of taking as much again.
+    keeps it forever: an epoch's shorter last batch then fits into that of the first recording.
     """
 
     def __init__(self) -> None:
-        self._stream: torch.cuda.Stream | None = None
+        self._stream: Any = None
         self._pool: Any = None
         self.has_room = True
 
     def run(self, update: Update, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor]:
-        """Do the update itself on the side stream, in order with the stream of the caller."""
-        stream, caller = self._side_stream(), torch.cuda.current_stream()
-        stream.wait_stream(caller)
-        with torch.cuda.stream(stream):
+        """Do an update itself on the side stream, in order with the stream of the caller."""
+        self._stream, caller = self._stream or torch.cuda.Stream(), torch.cuda.current_stream()
+        self._stream.wait_stream(caller)
+        with torch.cuda.stream(self._stream):
             result = update(real_A, real_B)
         # The caller's stream waits, so that memory freed there is used again only after the update.
-        caller.wait_stream(stream)
+        caller.wait_stream(self._stream)
         return result
 
-    def record(self, update: Update, real_A: Tensor, real_B: Tensor) -> RecordedUpdate | None:
-        """Record the update without executing it; None, from now on, if the GPU's memory is too small."""
-        self._pool = self._pool or torch.cuda.graph_pool_handle()
-        graph = torch.cuda.CUDAGraph()
+    def record(self, update: Update, real_A: Tensor, real_B: Tensor) -> Recording | None:
+        """Record an update without executing it; None, from now on, if the GPU's memory is too small."""
+        self._pool, graph = self._pool or torch.cuda.graph_pool_handle(), torch.cuda.CUDAGraph()
         try:
             input_A, input_B = real_A.clone(), real_B.clone()
-            with torch.cuda.graph(
-                # Threads that pin memory may continue meanwhile, hence the error mode.
-                graph, pool=self._pool, stream=self._side_stream(), capture_error_mode="thread_local",
-            ):  # fmt: skip
-                result = update(input_A, input_B)
+            # Threads that pin memory may continue meanwhile, hence the error mode.
+            how = {"pool": self._pool, "stream": self._stream, "capture_error_mode": "thread_local"}
+            with torch.cuda.graph(graph, **how):
+                return graph, input_A, input_B, update(input_A, input_B)
         except torch.cuda.OutOfMemoryError:
             self.has_room = False
             problem = "the GPU has no memory left to record updates as CUDA graphs: training without"
             print(problem, file=sys.stderr)
             return None
-        return RecordedUpdate(graph, input_A, input_B, result)
-
-    def _side_stream(self) -> torch.cuda.Stream:
-        """Return the stream; made late, when the device is known."""
-        self._stream = self._stream or torch.cuda.Stream()
-        return self._stream
 
 
 class GraphedUpdate:
     """Calls an update on CUDA tensors through a CUDA graph, one for each of the first shapes of batches.
 
-    The first calls of a shape run the update as it is, on a side stream, as PyTorch asks for before a capture
-    (each is a real update, none is lost); then it is recorded, and replayed from then on. The random numbers
-    of dropout and noise advance in a replay as they do without it: PyTorch registers the CUDA generator with
-    the graph, and its state, which checkpoints hold, counts what replays draw.
+    The first calls of a shape run the update as it is, on a side stream, as PyTorch asks for before a
+    capture; then it is recorded, and replayed from then on. The random numbers of dropout and noise advance
+    in a replay as they do without it.
 
     Args:
         update: (real_A, real_B) -> dict of tensors. It must not read the device from the host, and changes
@@ -97,7 +74,7 @@ class GraphedUpdate:
     def __init__(self, update: Update, recorder: GraphRecorder):
         self.update, self.recorder = update, recorder
         self._calls: dict[torch.Size, int] = {}
-        self._graphs: dict[torch.Size, RecordedUpdate] = {}
+        self._graphs: dict[torch.Size, Recording] = {}
 
     def __call__(self, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor]:
         """Do one update; the tensors returned are the caller's own."""

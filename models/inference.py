@@ -74,16 +74,13 @@ def generate(
 def generate_in_tiles(generate: Callable[[Tensor], Tensor], x: Tensor, tile_px: int) -> Tensor:
     """Generate overlapping tiles of an image and cross-fade them: the network needs memory for one tile only.
 
-    Neighbors share a quarter of their side, over which the weight of one falls as that of the other rises,
-    so that no seam shows. What a generator knows of an image by its context ends at the tile.
+    Neighbors share a quarter of their side, over which the weight of one falls as that of the other rises, so
+    that no seam shows. What a generator knows of an image by its context ends at the tile.
 
     Args:
         generate: (N, C, h, w) -> (N, C', h, w), for any size up to a tile's.
-        x: (N, C, H, W).
+        x: (N, C, H, W); the result is (N, C', H, W).
         tile_px: side of the tiles.
-
-    Returns:
-        (N, C', H, W).
     """
     overlap = max(1, tile_px // 4)
     total, weights = torch.zeros(()), torch.zeros(x.shape[2:], device=x.device)

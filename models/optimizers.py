@@ -22,13 +22,8 @@ def make_adam(
 ) -> torch.optim.Adam:
     """Build Adam with one fused kernel for all tensors.
 
-    Args:
-        parameters: what to train.
-        lr: learning rate.
-        betas: decay of the two moments.
-        device: of the parameters.
-        capturable: whether a CUDA graph will record the step; the learning rate is then a tensor on the
-            device, which later epochs change in place.
+    ``capturable``: a CUDA graph will record the step; the learning rate is then a tensor on the device, which
+    later epochs change in place.
     """
     rate = torch.tensor(lr, device=device) if capturable else lr
     fused = device.type in ("cpu", "cuda")

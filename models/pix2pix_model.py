@@ -88,12 +88,7 @@ class Pix2PixModel(BaseModel):
         self.finish_update(losses, generator_updated=with_G, n_critic=self.n_critic)
 
     def update(self, real_A: Tensor, real_B: Tensor, *, with_G: bool) -> dict[str, Tensor]:
-        """Update the discriminators, and then the generator if ``with_G``.
-
-        Args:
-            real_A: (N, input_nc, H, W) inputs in [-1, 1].
-            real_B: (N, output_nc, H, W) targets in [-1, 1].
-            with_G: whether the generator learns too.
+        """Update the discriminators, and then the generator if ``with_G``, on images in [-1, 1].
 
         Returns:
             ``fake_B`` (N, output_nc, H, W), and the losses, scalars, by name; all detached.

@@ -54,12 +54,7 @@ def check_objective(opt: Namespace) -> None:
 
 
 def check_fixed(opt: Namespace, fixed: dict[str, object]) -> None:
-    """Refuse options that differ from the only value a model supports; raises `UserError`.
-
-    Args:
-        opt: training or testing options.
-        fixed: option -> the only value; options that the command lacks are ignored.
-    """
+    """Refuse options that differ from the only value a model supports; raises `UserError`."""
     for name, value in fixed.items():
         if getattr(opt, name, value) != value:
             raise UserError(
@@ -69,13 +64,7 @@ def check_fixed(opt: Namespace, fixed: dict[str, object]) -> None:
 
 
 def check_crop_size(opt: Namespace, nets: Iterable[nn.Module], map_side: int) -> None:
-    """Refuse crops that the networks cannot halve often enough; raises `UserError`.
-
-    Args:
-        opt: training options.
-        nets: the networks that take the crops.
-        map_side: side of the discriminator's score map for a crop.
-    """
+    """Refuse crops that networks cannot halve often enough, or that leave D a ``map_side`` below 1."""
     if "crop" not in opt.preprocess:
         return
     multiple = size_multiple(nets)

@@ -14,13 +14,7 @@ from util.errors import UserError
 
 @dataclass(frozen=True)
 class Precision:
-    """How networks compute on a device.
-
-    Attributes:
-        name: ``fp32``, ``bf16`` or ``fp16``.
-        device: where networks run.
-        channels_last: whether networks and images are laid out with channels innermost.
-    """
+    """How networks compute on a device: in ``fp32``, ``bf16`` or ``fp16``, with channels innermost or not."""
 
     name: str
     device: torch.device
@@ -35,7 +29,7 @@ class Precision:
 
     @property
     def memory_format(self) -> torch.memory_format:
-        """Return the memory format of images and of convolutions' weights."""
+        """The memory format of images and of convolutions' weights."""
         return torch.channels_last if self.channels_last else torch.contiguous_format
 
     def place(self, net: torch.nn.Module) -> torch.nn.Module:

@@ -14,13 +14,8 @@ class LearningRate:
 
     ``linear``: 1 for n_epochs, then down to zero in n_epochs_decay equal steps, so that the last epoch still
     learns (at ``1 / (n_epochs_decay + 1)``). ``step``: a tenth after every decay_epochs. ``cosine``: half a
-    wave over all epochs. ``plateau``: a fifth when the validation has not improved by 1% for six
-    measurements in a row; only this one has a memory.
-
-    Args:
-        policy: one of `LR_POLICIES`.
-        n_epochs: epochs at the full rate; ``n_epochs_decay``: of linear decay.
-        decay_epochs: epochs between steps.
+    wave over all epochs. ``plateau``: a fifth when the validation has not improved by 1% for six measurements
+    in a row; only this one has a memory.
     """
 
     def __init__(self, policy: str, n_epochs: int, n_epochs_decay: int, decay_epochs: int = 50):

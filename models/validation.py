@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -21,19 +21,11 @@ MIN_KERNEL_IMAGES = 8
 BEST_BY = {"L1": "L1", "kernel_distance": "KD"}
 
 
-class Pairs(Protocol):
-    """Batches, dicts with A and B as `BaseModel.set_input` takes them; the length is the number of images."""
-
-    def __len__(self) -> int: ...  # noqa: D105
-
-    def __iter__(self) -> Iterator[dict[str, Any]]: ...  # noqa: D105
-
-
 class Validator:
     """Measures a generator on held-out pairs.
 
     Args:
-        batches: the held-out pairs.
+        batches: the held-out pairs, in batches as `BaseModel.set_input` takes them; its length is in images.
         reference: gives the training pairs whose targets the kernel distance compares with; called once, at
             the first measurement. None: no kernel distance.
         best_by: a key of `BEST_BY`.
@@ -48,7 +40,7 @@ class Validator:
 
     def __init__(
         self,
-        batches: Pairs,
+        batches: Any,
         *,
         reference: Callable[[], Iterable[dict[str, Any]]] | None = None,
         best_by: str = "L1",
@@ -71,15 +63,11 @@ class Validator:
             self.note = f"kernel distance left out: {error}"
 
     def measure(self, model: BaseModel) -> dict[str, float]:
-        """Generate every held-out image as test.py would and compare.
-
-        Args:
-            model: its generator, or the generator's moving average, is measured.
+        """Generate every held-out image as test.py would, and compare.
 
         Returns:
-            ``L1`` (mean absolute difference, 0..1) and ``SSIM`` (at most 1), means over all images; where it
-            can be computed, ``KD``, the kernel distance x 1000 to the training targets, and its standard
-            error ``KD_se``.
+            ``L1`` (0 to 1) and ``SSIM`` (at most 1), means over all images; where it can be computed, ``KD``,
+            the kernel distance x 1000 to the training targets, and its standard error ``KD_se``.
         """
         values: dict[str, list[Tensor]] = {"L1": [], "SSIM": []}
         features = []

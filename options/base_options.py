@@ -41,10 +41,8 @@ FIXED = (*ARCHITECTURE, "direction")
 class BaseOptions:
     """The options of train.py or test.py, of its model and of its dataset.
 
-    Subclasses set ``is_train`` and extend `initialize` and `finish`.
-
-    Attributes:
-        defaults: default of every option, by name; set by `parse`, as is ``parser``.
+    Subclasses set ``is_train`` and extend `initialize` and `finish`. After `parse`, ``defaults`` holds the
+    default of every option.
     """
 
     is_train = False

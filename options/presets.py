@@ -30,15 +30,7 @@ def describe_presets() -> str:
 
 
 def apply_preset(parser: argparse.ArgumentParser, preset: str | None) -> dict[str, Any]:
-    """Make a preset's values the defaults of the options that a parser has.
-
-    Args:
-        parser: with some or all options.
-        preset: one of `PRESETS`, or None.
-
-    Returns:
-        The defaults that these options had before, by name.
-    """
+    """Make a preset's values the defaults of the options that a parser has; return the defaults before."""
     values, before = PRESETS[preset] if preset else {}, {}
     for action in parser._actions:
         if action.dest in values:

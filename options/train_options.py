@@ -142,11 +142,7 @@ class TrainOptions(BaseOptions):
 
 
 def take_up_data(opt: Namespace) -> None:
-    """Set what follows from the training images: their range of values, and which half is the input.
-
-    Raises:
-        UserError: there is no such folder, or no image in it.
-    """
+    """Set what follows from the training images: their range of values, and which half is the input."""
     opt.value_range = value_range_of(opt.dataroot, opt.phase, opt.value_range)
     if opt.continue_train or opt.dataset_mode != "aligned" or not edge_settings(opt.dataroot, opt.phase):
         return

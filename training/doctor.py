@@ -13,12 +13,10 @@ from statistics import fmean, median
 
 import numpy as np
 
-from training.history import Curve
 from training.loggers.base import Moment
 
 # How many reports a finding must last.
-_WINDOW = 50
-_SHORT_WINDOW = 5
+_WINDOW, _SHORT_WINDOW = 50, 5
 # Adversarial loss of a generator that no longer fools the discriminator: least squares tends to 1, the hinge
 # is beyond its margin, and cross-entropy gives each patch a chance below 5%.
 _LOST_G_GAN = {"lsgan": 0.8, "msgan": 0.8, "hinge": 0.8, "vanilla": 3.0}
@@ -26,35 +24,26 @@ _WON_D = 0.01
 
 
 class TrainingDoctor:
-    """Watches a run's numbers and images; every method returns the new warnings.
-
-    Args:
-        gan_mode: the objective. A Wasserstein critic's losses have no level that is good or bad.
-    """
+    """Watches a run's numbers and images; every method returns the new warnings."""
 
     def __init__(self, *, gan_mode: str = "lsgan"):
         self._gan_mode = gan_mode
         self._said: set[str] = set()
         self._recent: dict[str, deque[float]] = {}
         self._calmest: dict[str, float] = {}
-        self._l1, self._n_l1, self._watched_from_start = Curve(), 0, True
         self._window_began_at: deque[int] = deque(maxlen=_WINDOW)
         self._val: list[float] = []
         self._val_best, self._val_best_epoch, self._val_worse_in_a_row = math.inf, 0, 0
         self._copies_in_a_row = self._same_pairs_in_a_row = 0
 
     def observe_losses(self, moment: Moment, losses: Mapping[str, float]) -> list[str]:
-        """Look at a report of losses (`G_GAN`, `G_L1`, `D_real`, `D_fake`, others)."""
+        """Look at a report of losses (`G_GAN`, `D_real`, `D_fake`, others), all of them finite."""
         found = []
-        finite = {name: value for name, value in losses.items() if math.isfinite(value)}
-        for name, value in finite.items():
+        for name, value in losses.items():
             self._recent.setdefault(name, deque(maxlen=_WINDOW + _SHORT_WINDOW)).append(value)
             found += self._exploding(moment, name)
         self._window_began_at.append(moment.total_iters)
-        found += self._discriminator_won(moment)
-        if "G_L1" in finite:
-            found += self._flat(moment, finite["G_L1"])
-        return found
+        return found + self._discriminator_won(moment)
 
     def observe_validation(self, moment: Moment, metrics: Mapping[str, float]) -> list[str]:
         """Look at validation metrics for an L1 that rises again.
@@ -75,40 +64,32 @@ class TrainingDoctor:
         worse = now > max(1.1 * self._val_best, self._val_best + 3 * noise)
         worse = worse and min(lately) > 1.03 * self._val_best
         self._val_worse_in_a_row = self._val_worse_in_a_row + 1 if worse else 0
-        if self._val_worse_in_a_row < _SHORT_WINDOW:
-            return []
-        return self._say(
+        return self._say_if(
+            self._val_worse_in_a_row >= _SHORT_WINDOW,
             f"val L1 has turned: {self._val_best:.3g} around epoch {self._val_best_epoch}, {now:.3g} "
             "now. The generator memorizes the training images: test the best checkpoint "
             "(test.py --epoch best), or add images.",
-            key="turned",
         )
 
     def observe_outputs(self, samples: Mapping[str, Mapping[str, np.ndarray]]) -> list[str]:
         """Look at the fixed samples for a generator that copies its input.
 
-        Args:
-            samples: input's name -> label -> image, (H, W, 3) uint8 RGB; ``real_A`` and ``fake_B``, and
-                ``real_B`` where there is a target.
+        ``samples``: input's name -> label -> image, (H, W, 3) uint8 RGB.
         """
         change = _mean_distance(samples, "real_A", "fake_B")
         to_learn = _mean_distance(samples, "real_A", "real_B")
         same_pairs, copies = to_learn < 0.01, change < 0.02 and not to_learn < 0.05
         self._same_pairs_in_a_row = self._same_pairs_in_a_row + 1 if same_pairs else 0
         self._copies_in_a_row = self._copies_in_a_row + 1 if copies else 0
-        if self._same_pairs_in_a_row >= 2:
-            return self._say(
-                "input and target are the same image: the pairs hold nothing to learn. "
-                "Look at the data set (--dataroot): it should hold photo | edges side by side.",
-                key="same pairs",
-            )
-        if self._copies_in_a_row >= 2:
-            return self._say(
-                f"the generator copies its input (mean difference {100 * change:.1f}% of the range). "
-                "Check --direction, and that --lambda_L1 is not 0.",
-                key="copies",
-            )
-        return []
+        return self._say_if(
+            self._same_pairs_in_a_row >= 2,
+            "input and target are the same image: the pairs hold nothing to learn. "
+            "Look at the data set (--dataroot): it should hold photo | edges side by side.",
+        ) + self._say_if(
+            self._copies_in_a_row >= 2,
+            f"the generator copies its input (mean difference {100 * change:.1f}% of the range). "
+            "Check --direction, and that --lambda_L1 is not 0.",
+        )
 
     def _exploding(self, moment: Moment, name: str) -> list[str]:
         """Warn about a loss that has risen far above its calmest level and stayed there."""
@@ -119,62 +100,38 @@ class TrainingDoctor:
         calmest = min(self._calmest.get(name, math.inf), median(sizes[:_WINDOW]))
         self._calmest[name] = calmest
         floor = 1000.0 if self._gan_mode == "wgangp" else 10.0
-        if min(sizes[-_SHORT_WINDOW:]) <= max(floor, 20 * calmest):
-            return []
-        return self._say(
+        return self._say_if(
+            min(sizes[-_SHORT_WINDOW:]) > max(floor, 20 * calmest),
             f"{name} explodes: {values[-1]:.3g} in epoch {moment.epoch}, it was {calmest:.3g}. "
             f"Lower --lr (now {moment.lr:.2g}), or try --amp fp32.",
-            key="exploding",
         )
 
     def _discriminator_won(self, moment: Moment) -> list[str]:
-        """Warn if the discriminator has been certain for an epoch or more and the generator has lost."""
-        lost = _LOST_G_GAN.get(self._gan_mode)
+        """Warn if the discriminator has been certain for an epoch or more and the generator has lost.
+
+        A Wasserstein critic's losses have no level that is good or bad.
+        """
+        lost = _LOST_G_GAN.get(self._gan_mode, math.inf)
         needed = [self._recent.get(name, ()) for name in ("D_real", "D_fake", "G_GAN")]
-        if lost is None or min(map(len, needed)) < _WINDOW:
-            return []
-        if self._window_began_at[-1] - self._window_began_at[0] < moment.epoch_size:
+        lasted = self._window_began_at[-1] - self._window_began_at[0]
+        if min(map(len, needed)) < _WINDOW or lasted < moment.epoch_size:
             return []
         d_real, d_fake, g_gan = (median(list(values)[-_WINDOW:]) for values in needed)
-        if max(d_real, d_fake) >= _WON_D or g_gan <= lost:
-            return []
         softer = "--gan_mode lsgan, " if self._gan_mode == "vanilla" else ""
-        return self._say(
+        return self._say_if(
+            max(d_real, d_fake) < _WON_D and g_gan > lost,
             f"the discriminator has won: D_real {d_real:.2g}, D_fake {d_fake:.2g}, G_GAN {g_gan:.2g}. "
             "The generator learns only from the L1 term. "
             f"Try {softer}a lower --lr_D, or more images.",
-            key="discriminator",
         )
 
-    def _flat(self, moment: Moment, g_l1: float) -> list[str]:
-        """Warn if the L1 loss has clearly not fallen by a twentieth since the start."""
-        if not self._n_l1:
-            self._watched_from_start = moment.epochs_done <= 1 + moment.n_epochs / 100
-        self._l1.add(moment.epochs_done, moment.total_iters, g_l1)
-        self._n_l1 += 1
-        early = moment.epochs_done < max(3, moment.n_epochs / 10)
-        if not self._watched_from_start or early or self._n_l1 < 200:
+    def _say_if(self, condition: bool, text: str) -> list[str]:
+        """Return the text if the condition holds, the first time; its first words tell texts apart."""
+        key = text.partition(":")[0].partition("(")[0]
+        if not condition or key in self._said:
             return []
-        lately = fmean(list(self._recent["G_L1"])[-_SHORT_WINDOW:])
-        if lately > 2 * self._calmest.get("G_L1", math.inf):  # a spike or an explosion
-            return []
-        x, _, y, _ = np.array(self._l1.points).T
-        (slope, _), covariance = np.polyfit(x, y, 1, cov=True)
-        # Share of the mean by which the line falls, with its standard error.
-        fall, error = np.array([-slope, math.sqrt(covariance[0, 0])]) * np.ptp(x) / y.mean()
-        if fall + 2 * error > 0.05:
-            return []
-        return self._say(
-            f"G_L1 has not fallen in {moment.epoch} epochs (mean {y.mean():.3g}). "
-            f"Check the pairs on this page and --direction, or try a higher --lr (now {moment.lr:.2g}).",
-            key="flat",
-        )
-
-    def _say(self, text: str, *, key: str) -> list[str]:
-        """Return the text the first time, then nothing."""
-        is_new = key not in self._said
         self._said.add(key)
-        return [text] if is_new else []
+        return [text]
 
 
 def check_batch_statistics(norm: str, crop_size: int, num_downs: int, batch_size: int) -> list[str]:
@@ -183,9 +140,6 @@ def check_batch_statistics(norm: str, crop_size: int, num_downs: int, batch_size
     The innermost map of a U-Net is not normalized (Isola et al. 2017, errata); the next one is, with a side
     of ``crop_size / 2**(num_downs - 1)``. Batch norm takes its statistics over this map and the batch,
     instance norm over this map only.
-
-    Returns:
-        No or one warning.
     """
     side = max(1, crop_size // 2 ** (num_downs - 1))
     values = side * side * (batch_size if norm == "batch" else 1)
@@ -201,8 +155,6 @@ def check_batch_statistics(norm: str, crop_size: int, num_downs: int, batch_size
 
 def _mean_distance(samples: Mapping[str, Mapping[str, np.ndarray]], first: str, second: str) -> float:
     """Mean absolute difference of two images, as a share of the range; NaN where nothing compares."""
-    pairs = [
-        (visuals[first], visuals[second]) for visuals in samples.values() if {first, second} <= {*visuals}
-    ]
-    found = [np.abs(a.astype(np.int16) - b).mean() / 255 for a, b in pairs if a.shape == b.shape]
+    both = [(v[first], v[second]) for v in samples.values() if first in v and second in v]
+    found = [np.abs(a.astype(np.int16) - b).mean() / 255 for a, b in both if a.shape == b.shape]
     return fmean(found) if found else math.nan

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby, islice
 from os import PathLike
 from pathlib import Path
@@ -42,33 +43,22 @@ _BATCH_SIZE = 8
 _UNNAMED = "drawing"
 
 
+@dataclass(frozen=True)
 class Generator:
     """A trained generator: call it with an image, or a list of images, to get what test.py generates.
 
-    Args:
-        net: the network, with its weights, on the device of ``precision``.
-        architecture: its architecture.
-        make_input: makes its input from an image.
-        statistics: what batch norm normalizes by, see `generate`.
-        precision: how it computes.
-        value_range: values of 16-bit and float images that become black and white; None: all of their type.
-        seed: seed of dropout and noise.
+    ``net`` is on the device of ``precision``, ``make_input`` makes its input from an image, ``statistics``
+    are those of `generate`, and the values of ``value_range`` become black and white in 16-bit and float
+    images.
     """
 
-    def __init__(
-        self,
-        net: nn.Module,
-        architecture: Architecture,
-        make_input: InputMaker,
-        *,
-        statistics: str,
-        precision: Precision,
-        value_range: tuple[float, float] | None = None,
-        seed: int = 0,
-    ):
-        self.net, self.architecture, self.make_input = net, architecture, make_input
-        self.statistics, self.precision, self.seed = statistics, precision, seed
-        self.value_range = value_range
+    net: nn.Module
+    architecture: Architecture
+    make_input: InputMaker
+    statistics: str
+    precision: Precision
+    value_range: tuple[float, float] | None = None
+    seed: int = 0
 
     def __call__(self, images: ImageLike | list[ImageLike], *, sample: int = 0) -> Any:
         """Generate an image from an image, or a list from a list.
@@ -106,16 +96,10 @@ class Generator:
                 yield list(names), x.contiguous()
 
     def generate(self, x: Tensor, names: Sequence[str], *, sample: int = 0, dropout: bool = True) -> Tensor:
-        """Generate from inputs that are ready for the network.
+        """Generate from inputs of any size that are ready for the network.
 
-        Args:
-            x: (N, input_nc, H, W) in [-1, 1], of any size.
-            names: N names, which dropout and noise are drawn by.
-            sample: number of the draw.
-            dropout: whether dropout is active, as in pix2pix's testing.
-
-        Returns:
-            (N, output_nc, H, W) in [-1, 1].
+        (N, input_nc, H, W) in [-1, 1] and N names, which dropout and noise are drawn by -> (N, output_nc, H,
+        W).
         """
         return generate(
             self.net, x.to(self.precision.device, memory_format=self.precision.memory_format),

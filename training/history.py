@@ -20,13 +20,10 @@ class Curve:
         self.points, self.stride = points or [], stride
 
     def add(self, x: float, step: int, value: float) -> None:
-        """Add a value; one that isn't finite is left out.
+        """Add a value at a horizontal place; one that isn't finite is left out.
 
-        Args:
-            x: the horizontal place.
-            step: a counter that rises. If it does not, values from that step on are forgotten first: a
-                resumed run repeats what it had done after its last checkpoint.
-            value: the value.
+        ``step`` is a counter that rises. If it does not, values from that step on are forgotten first: a
+        resumed run repeats what it had done after its last checkpoint.
         """
         if self.points and step <= self.points[-1][1]:
             self.points = [point for point in self.points if point[1] < step]

@@ -25,20 +25,15 @@ from util.atomic import delete_torn, write_bytes
 from util.html import shown
 from util.strict_json import strict_json
 
-MAX_INPUTS = 6
 MAX_EPOCHS_SHOWN = 8
 _MAX_MESSAGES = 30
 _SIDE_PX = 256
 
 
 class TrainingPage(Logger):
-    """Keeps `index.html`, `history.json` and `images/` in a folder.
+    """Keeps `index.html`, `history.json` and `images/` in a folder of its own.
 
-    Args:
-        folder: the page's own folder.
-        options: the run's options.
-        resume: whether to continue from the folder's `history.json`.
-        interval_s: the page is written at most this often.
+    The page is written at most every ``interval_s``; with ``resume``, it continues from its history.
     """
 
     def __init__(
@@ -75,8 +70,6 @@ class TrainingPage(Logger):
         """Add this epoch's column, and remove another when there are too many."""
         rows = self._state["fixed"]
         for name, visuals in samples.items():
-            if name not in rows and len(rows) == MAX_INPUTS:
-                continue
             row = rows.setdefault(name, {"place": len(rows), "epochs": {}})
             file = f"fixed_{row['place']}"
             for label, key in (("real_A", "input"), ("real_B", "target")):

@@ -41,14 +41,7 @@ _OPPONENTS = {
 
 
 def render(options: Mapping[str, Any], state: dict[str, Any]) -> str:
-    """Return the page's HTML.
-
-    Args:
-        options: the run's options.
-        state: what `TrainingPage` knows: ``progress`` (or None), ``curves``, ``fixed``, ``current``,
-            ``messages``, ``warnings``, ``reason`` (why training ended, or empty), ``updated`` (seconds since
-            1970).
-    """
+    """Return the page's HTML from the run's options and what `TrainingPage` knows."""
     live = not state["reason"]
     script = _AGO_SCRIPT + (_REFRESH_SCRIPT if live else "")
     page, main = new_page(options["name"], style=_STYLE, script=script)

@@ -25,14 +25,7 @@ Batch = TypeVar("Batch")
 
 
 class Reporter:
-    """Reports a run, as a context manager; of several processes, only the first one reports anything.
-
-    Args:
-        opt: training options.
-        model: its losses and images are reported.
-        data: what it trains on.
-        progress: where the run is; the training loop updates it.
-    """
+    """Reports a run, as a context manager; of several processes, only the first one reports anything."""
 
     def __init__(self, opt: Namespace, model: BaseModel, data: TrainingData, progress: Progress):
         self._opt, self._model, self._progress, self._lr = opt, model, progress, opt.lr
@@ -143,12 +136,7 @@ class Reporter:
 
 
 class Pace:
-    """The speed of a run, and the time that it will still take.
-
-    Args:
-        total: images in the whole run.
-        done: images done before this process began.
-    """
+    """The speed of a run of so many images, some of them done before, and the time it will still take."""
 
     def __init__(self, total: int, done: int = 0):
         self.total, self.done = total, done
@@ -167,8 +155,7 @@ class Pace:
     def rates(self) -> dict[str, float]:
         """Return rates since the last call, or the same ones again if no image was done since.
 
-        Returns:
-            ``images_per_s``; ``eta_s``, at the average rate; per image ``data_s`` and ``step_s``.
+        ``images_per_s``; ``eta_s``, at the average rate; per image ``data_s`` and ``step_s``.
         """
         images = self.done - self._mark[1]
         if images or not self._rates:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 from util import checkpoint, distributed
 from util.atomic import make_folder
@@ -19,29 +19,14 @@ RESUME = "everything is saved: resume with --continue_train"
 _RESCUE_CLAIM = ".rescue.part"
 
 
-class Part(Protocol):
-    """A part of a run's state."""
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return the state, in tensors, numbers, texts, lists and dicts."""
-
-    def load_state_dict(self, state: dict[str, Any], /) -> None:
-        """Restore what `state_dict` returned."""
-
-
 class RunFolder:
-    """The folder of a run, as one of the run's processes uses it.
+    """The folder of a run, as one of the run's processes uses it; only the first process ``writes``.
 
-    A run that ``--overwrite`` replaces stays until the first update of the new one has succeeded.
-
-    Args:
-        path: the folder; it is made.
-        resume: continue the run in it; ``replace``: replace that run.
-        writes: whether this process writes; only the first one does.
+    A run that is to be replaced stays until the first update of the new one has succeeded.
 
     Raises:
-        UserError: it holds a run that is neither to be resumed nor replaced, another process trains in it,
-            or it cannot be written.
+        UserError: it holds a run that is neither to be resumed nor replaced, another process trains in it, or
+            it cannot be written.
     """
 
     def __init__(self, path: Path, *, resume: bool, replace: bool, writes: bool):
@@ -73,12 +58,12 @@ class RunFolder:
             self._replaced.pop().unlink(missing_ok=True)
         self._write_options()
 
-    def save(self, parts: Mapping[str, Part]) -> None:
-        """Write the state to resume from, part by part."""
+    def save(self, parts: Mapping[str, Any]) -> None:
+        """Write the state to resume from: the ``state_dict()`` of every part, by name."""
         state = {name: part.state_dict() for name, part in parts.items()}
         checkpoint.save(self.path / checkpoint.STATE, state)
 
-    def load(self, parts: Mapping[str, Part]) -> bool:
+    def load(self, parts: Mapping[str, Any]) -> bool:
         """Restore what `save` wrote; return False if the folder has no such file.
 
         Raises:

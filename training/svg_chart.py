@@ -15,15 +15,9 @@ _DIGIT_PX = 9
 
 
 def line_chart(curves: Mapping[str, Curve], *, x_label: str = "epoch", title: str = "") -> str:
-    """Draw curves on common axes: thin as measured, thick smoothed.
+    """Draw curves on common axes, thin as measured, thick smoothed, as one `<svg>` element.
 
-    Args:
-        curves: name -> curve with points; the k-th has the color `--series-k` of the page.
-        x_label: what the horizontal axis counts.
-        title: text for screen readers.
-
-    Returns:
-        One `<svg>` element.
+    Each has points; the k-th has the color `--series-k` of the page. ``title`` is for screen readers.
     """
     xs = [point[0] for curve in curves.values() for point in curve.points]
     low_x, high_x = min(xs), max(xs)

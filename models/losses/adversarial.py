@@ -63,7 +63,7 @@ class GANLoss(nn.Module):
             for_discriminator: False when the generator learns from them (hinge treats it differently).
 
         Returns:
-            A scalar, the mean over scores, and over scales; float32, or float64 if the scores are.
+            A scalar, the mean over scores, and over scales; at least float32.
         """
         if isinstance(prediction, Tensor):
             scores = prediction.to(torch.promote_types(prediction.dtype, torch.float32))

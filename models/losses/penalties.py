@@ -54,10 +54,8 @@ def mode_seeking_loss(fake1: Tensor, fake2: Tensor, z1: Tensor, z2: Tensor) -> T
     quantity to minimize, with the authors' epsilon).
 
     Args:
-        fake1: (N, C, H, W) images from z1.
-        fake2: (N, C, H, W) images from z2, under the same condition.
-        z1: (N, nz) noise.
-        z2: (N, nz) noise.
+        fake1, fake2: (N, C, H, W) images of one condition.
+        z1, z2: the (N, nz) noise that they were generated from.
 
     Returns:
         A positive scalar, at most 1e5.

@@ -34,8 +34,7 @@ def define_D(
         netD: ``basic`` (the 70x70 PatchGAN), ``n_layers``, ``pixel``, ``multi`` (``num_D`` scales) or
             ``projected`` (on pretrained features; its own spectral norm, whatever ``norm`` says).
         n_layers_D: layers of stride 2, for ``n_layers`` and ``multi``.
-        norm: one of `models.choices.NORMS_D`; ``spectral`` (Miyato et al. 2018) divides the weight of every
-            convolution by its largest singular value.
+        norm: one of `NORMS_D`; ``spectral`` is Miyato et al. 2018.
         init_type: see `init_weights`, as ``init_gain``.
         init_gain: scale of the first weights.
         num_D: scales, for ``multi``.
@@ -43,11 +42,11 @@ def define_D(
 
     Returns:
         A module (N, input_nc, H, W) -> raw patch scores (N, 1, H', W'), a list of them for ``multi`` and
-        ``projected``. Its ``map_side(side)`` is the side of a square image's (coarsest) score map, below 1 if
-        the image is too small.
+        ``projected``. ``map_side(side)`` is the side of a square image's coarsest map, below 1 if there is
+        none.
 
     Raises:
-        UserError: an unknown name or normalization, or fewer than one layer or scale.
+        UserError: an unknown name, or fewer than one layer or scale.
     """
     if norm not in NORMS_D:
         raise UserError(f"--norm_D {norm!r} is not known: choose from {', '.join(NORMS_D)}")

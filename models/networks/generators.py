@@ -34,7 +34,7 @@ def define_G(
         input_nc: channels of the input image.
         output_nc: channels of the output image.
         ngf: channels of the first level.
-        netG: one of `models.choices.GENERATORS`.
+        netG: one of `GENERATORS`.
         norm: one of `models.choices.NORMS`.
         use_dropout: dropout 0.5, in a U-Net's deepest decoder levels or in residual blocks.
         init_type: see `init_weights`, as ``init_gain``.
@@ -42,8 +42,8 @@ def define_G(
         more: further fields of `Architecture`, such as ``nz``.
 
     Returns:
-        A module (N, input_nc, H, W)[, (N, nz)] -> (N, output_nc, H, W), images in [-1, 1]; H and W
-        must be multiples of its attribute ``multiple``.
+        A module (N, input_nc, H, W)[, (N, nz)] -> (N, output_nc, H, W), images in [-1, 1]; H and W must be
+        multiples of its attribute ``multiple``.
 
     Raises:
         UserError: an unknown name.
@@ -53,11 +53,7 @@ def define_G(
 
 
 def build_generator(a: Architecture) -> UnetGenerator | ResnetGenerator:
-    """Build a generator, without initializing its weights.
-
-    Raises:
-        UserError: an unknown name, or a field that does not fit netG.
-    """
+    """Build a generator, without initializing its weights; `UserError` for what does not exist."""
     if a.where_add not in WHERE_ADD:
         raise UserError(f"--where_add {a.where_add!r} is not known: choose from {', '.join(WHERE_ADD)}")
     if a.netG in UNET_DOWNS:
@@ -100,13 +96,11 @@ class UnetSkipConnectionBlock(nn.Module):
 
     Args:
         outer_nc: channels that come out of the up convolution (half of what the level above receives).
-        inner_nc: channels that go into the level below.
-        input_nc: channels of the input; None: ``outer_nc``.
-        submodule: the level below; None for the innermost.
-        outermost: no normalization, no skip, tanh at the end.
+        inner_nc: channels that go into ``submodule``, the level below; the innermost has none.
+        input_nc: channels of the input, if not ``outer_nc``.
+        outermost: no normalization, no skip, tanh at the end; before it, ``refine`` channels of `Refinement`.
         use_dropout: dropout 0.5 after the up convolution.
-        norm: of the layers, as ``upsample``; ``nz``: length of the noise vector that joins the input.
-        refine: outermost: channels of a `Refinement` before the tanh, 0 for none.
+        norm, upsample, nz: as in `Architecture`.
     """
 
     def __init__(

@@ -64,8 +64,8 @@ class Dropout(nn.Dropout):
 class ResizeConv(nn.Module):
     """Bilinear interpolation to twice the size, then a 3x3 convolution: no checkerboard artifacts.
 
-    Odena et al. 2016, "Deconvolution and Checkerboard Artifacts". Takes 2.25 times the arithmetic of a
-    transposed convolution of 4x4.
+    Odena et al. 2016, "Deconvolution and Checkerboard Artifacts"; 2.25 times the arithmetic of a transposed
+    convolution of 4x4.
     """
 
     def __init__(self, input_nc: int, output_nc: int, *, bias: bool):
@@ -80,15 +80,7 @@ class ResizeConv(nn.Module):
 def up_conv(input_nc: int, output_nc: int, kernel_size: int, *, bias: bool, upsample: str) -> nn.Module:
     """Build the layer of a generator that doubles height and width.
 
-    Args:
-        input_nc: channels of its input.
-        output_nc: channels of its output.
-        kernel_size: of the transposed convolution, 3 or 4.
-        bias: whether it has one.
-        upsample: ``transpose``, pix2pix's transposed convolution, or ``resize`` for `ResizeConv`.
-
-    Raises:
-        UserError: an unknown upsample.
+    ``upsample``: ``transpose``, pix2pix's transposed convolution (kernel_size 3 or 4), or ``resize``.
     """
     if upsample not in UPSAMPLE:
         raise UserError(f"--upsample {upsample!r} is not known: choose from {', '.join(UPSAMPLE)}")
@@ -104,9 +96,6 @@ def norm_layer(norm: str) -> Callable[[int], nn.Module]:
 
     Batch norm learns a scale and a shift and tracks statistics, instance norm does neither, as in pix2pix.
     Group norm (Wu & He 2018) learns a scale and a shift, and acts in testing as in training.
-
-    Raises:
-        UserError: norm is none of `NORMS`.
     """
     layers: dict[str, Callable[[int], nn.Module]] = {
         "batch": BatchNorm2d,
@@ -156,11 +145,7 @@ def synchronize_batch_norm(net: nn.Module) -> None:
 
 
 def share_weights(net: nn.Module, device: torch.device) -> None:
-    """Give the network, in every process, the first process's weights, and synchronize its batch norm.
-
-    Raises:
-        UserError: batch norm on a device that cannot synchronize it.
-    """
+    """Give the network, in every process, the first process's weights, and synchronize its batch norm."""
     if any(isinstance(layer, BatchNorm2d) for layer in net.modules()):
         if device.type != "cuda":
             raise UserError(

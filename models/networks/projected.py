@@ -28,7 +28,7 @@ class FixedConv(nn.Module):
 
 
 class RandomProjection(nn.Module):
-    """Features of four scales, mixed across channels and across scales by fixed random weights.
+    """Features of four scales, mixed across channels and scales by fixed random weights.
 
     The paper's CCM and CSM (section 3.2): a 1x1 convolution brings every scale to ``output_nc`` channels;
     then, from the coarsest scale up, each is upsampled, added to the next finer one and mixed by a 3x3
@@ -74,14 +74,9 @@ class ConditionPyramid(nn.Module):
 class ProjectedDiscriminator(nn.Module):
     """A discriminator of (condition, image) pairs on pretrained features of the image, at four scales.
 
-    The feature network is frozen and no part of the state dict; the random projections are fixed and part
-    of it. One small head for each scale, its convolutions under spectral norm, sees the projected features
-    and the condition at that scale.
-
-    Args:
-        condition_nc: channels of the condition: the first ones of the input.
-        image_nc: channels of the image, 3 or 1: the last ones of the input.
-        ndf: channels of the heads.
+    The feature network is frozen and no part of the state dict; the random projections are fixed and part of
+    it. One small head for each scale, its convolutions under spectral norm, sees the projected features and
+    the condition at that scale. The channels of the condition come first in the input.
     """
 
     takes_features = True
@@ -100,14 +95,10 @@ class ProjectedDiscriminator(nn.Module):
         return side // STRIDES[-1]
 
     def forward(self, x: Tensor, features: list[Tensor] | None = None) -> list[Tensor]:
-        """Score pairs.
+        """(N, condition_nc + image_nc, H, W) in [-1, 1] -> raw scores (N, 1, H_i, W_i) of each scale.
 
-        Args:
-            x: (N, condition_nc + image_nc, H, W), values in [-1, 1], H and W multiples of 32.
-            features: of the images in x, where they are known already.
-
-        Returns:
-            Raw scores (N, 1, H_i, W_i) of each scale: 8, 8, 8 and 4 on a side for 128 px.
+        H and W are multiples of 32; scores are 8, 8, 8 and 4 on a side for 128 px. ``features``: those of the
+        images, where they are known already.
         """
         if features is None:
             features = self.features(x[:, self.condition_nc :].expand(-1, 3, -1, -1))

@@ -37,14 +37,6 @@ def wgangp(rng, done):
     return adversarial | {"G_L1": g_l1, "grad_norm": 1 + 0.1 * rng.normal()}
 
 
-def slow(rng, done):
-    return lsgan(rng, done) | {"G_L1": (30 - 20 * done) * math.exp(0.25 * rng.normal())}
-
-
-def end_of_a_run(rng, done):
-    return lsgan(rng, 1.0) | {"G_L1": 10 + rng.normal()}
-
-
 def won(rng, done):
     lost = {"G_GAN": 0.98 + 0.02 * rng.normal(), "D_real": 0.004, "D_fake": 0.003 * abs(rng.normal())}
     return lsgan(rng, done) | (lost if done > 0.5 else {})
@@ -62,18 +54,14 @@ def lost(rng, done):
     return lsgan(rng, done) | {"G_GAN": 6 + rng.normal(), "D_real": 0.002, "D_fake": 0.002}
 
 
-def flat(rng, done):
-    return lsgan(rng, 0.0) | {"G_L1": 30 * math.exp(0.15 * rng.normal())}
-
-
 def explosion(rng, done):
     losses = lsgan(rng, done)
     return losses | {"G_L1": losses["G_L1"] * (1 + 1e4 * max(0.0, done - 0.6))}
 
 
-def watch(series, *, gan_mode="lsgan", n_epochs=200, start=0, seed=0):
+def watch(series, *, gan_mode="lsgan", n_epochs=200, seed=0):
     doctor, rng, said = TrainingDoctor(gan_mode=gan_mode), np.random.default_rng(seed), []
-    for total in range(start * EPOCH_SIZE + PRINT_FREQ, n_epochs * EPOCH_SIZE, PRINT_FREQ):
+    for total in range(PRINT_FREQ, n_epochs * EPOCH_SIZE, PRINT_FREQ):
         losses = series(rng, total / (n_epochs * EPOCH_SIZE))
         said += doctor.observe_losses(moment(total, n_epochs), losses)
     return said
@@ -85,8 +73,6 @@ def watch(series, *, gan_mode="lsgan", n_epochs=200, start=0, seed=0):
     [
         (lsgan, {"n_epochs": 5}),
         (lsgan, {}),
-        (slow, {"n_epochs": 400}),
-        (end_of_a_run, {"n_epochs": 400, "start": 150}),
         (won_for_a_moment, {}),
         (spikes, {}),
         (vanilla, {"gan_mode": "vanilla"}),
@@ -103,12 +89,11 @@ def test_silent_on_healthy_losses(series, how, seed):
     [
         ("lsgan", won, ["discriminator has won", "--lr_D"]),
         ("vanilla", lost, ["discriminator has won", "--gan_mode lsgan"]),
-        ("lsgan", flat, ["G_L1 has not fallen", "--lr"]),
         ("lsgan", explosion, ["G_L1 explodes", "--lr"]),
     ],
 )
 def test_what_is_wrong_with_losses_is_said_once_with_options_to_try(gan_mode, losses, words):
-    (text,) = watch(losses, gan_mode=gan_mode, n_epochs=800)
+    (text,) = watch(losses, gan_mode=gan_mode)
     assert all(word in text for word in words) and "\n" not in text
 
 

@@ -20,11 +20,7 @@ __all__ = ["Logger", "LoggerGroup", "Moment", "create_loggers"]
 
 
 class LoggerGroup:
-    """Loggers by name, without those that have failed.
-
-    Attributes:
-        loggers: name -> logger.
-    """
+    """Loggers by name, without those that have failed."""
 
     def __init__(self, loggers: Mapping[str, Logger] | None = None):
         self.loggers = dict(loggers or {})
@@ -55,15 +51,9 @@ class LoggerGroup:
 
 
 def create_loggers(folder: Path, options: Mapping[str, Any], *, resume: bool = False) -> LoggerGroup:
-    """Make the loggers of a training run.
+    """Make the loggers of a run in its folder: ``loss_log.txt``, ``loss_log.jsonl``, ``web/``.
 
-    Args:
-        folder: the run's folder: ``loss_log.txt``, ``loss_log.jsonl``, ``web/``.
-        options: the run's options by name.
-        resume: whether a run continues: files are appended to, the page keeps its history.
-
-    Returns:
-        The loggers that could be made.
+    With ``resume``, files are appended to, and the page keeps its history.
     """
     group = LoggerGroup({"console": ConsoleLogger()})
     group.add("loss_log.txt", TextLog, folder / "loss_log.txt")

@@ -61,9 +61,7 @@ class TextLog(ConsoleLogger):
 class JsonLinesLog(Logger):
     """`loss_log.jsonl`: one object per line, of `type` losses, validation, message, warning or end.
 
-    Args:
-        path: the file.
-        resume: whether to append to it, after its last complete line.
+    With ``resume``, the file is continued after its last complete line.
     """
 
     def __init__(self, path: Path, *, resume: bool = False):

@@ -20,14 +20,10 @@ _SEND_TIMEOUT_S = 5.0
 
 
 class VisdomLogger(Logger):
-    """Draws into a visdom server that is already running.
+    """Draws into a visdom server that is already running; with ``resume``, continues its curves.
 
     Windows as in pix2pix: ``display_id`` holds the loss curves, the next ones a grid of images, its labels,
     validation curves, and the kernel distance's, which has another scale.
-
-    Args:
-        options: the run's options.
-        resume: whether to continue the curves that the server still has.
 
     Raises:
         ConnectionError: no server answers, now or in any later call.

@@ -18,10 +18,7 @@ _INIT_TIMEOUT_S = 30
 class WandbLogger(Logger):
     """Logs a run to W&B, where its environment variables (``WANDB_MODE=offline`` ...) say.
 
-    Args:
-        folder: the run's folder, which keeps the run's id.
-        options: the run's options.
-        resume: whether to continue the run of that id.
+    The run's folder keeps its id, so that ``resume`` continues it.
 
     Raises:
         ImportError: wandb is not installed.
