@@ -61,6 +61,10 @@ class BaseDataset(ABC):
             UserError: the file cannot be used; the message names it.
         """
 
+    def __getitem__(self, index: int) -> dict[str, np.ndarray]:
+        """Load a sample, for torch's DataLoader."""
+        return self.load(index)
+
     def read(self, path: Path) -> tuple[np.ndarray, np.ndarray | None]:
         """Read an image and its alpha, see `util.image.read_rgba`, in the range of values of the data set.
 

@@ -1,56 +1,38 @@
-"""Samples as worker processes decode them and hand them over."""
+"""Decoded samples: from threads, from worker processes, or all of them kept in memory."""
 
 from __future__ import annotations
 
 import math
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
+import numpy as np
 import torch
+from torch import Tensor
+from tqdm import tqdm
 
 from data.base_dataset import BaseDataset
-from data.cache import Sample
+from data.choices import CACHES
 from util.errors import UserError
 from util.image import UnreadableImage, image_size
-from util.memory import Budget
+from util.memory import Budget, free_ram_bytes
 from util.workers import end_with_parent
+
+Sample = dict[str, Tensor]  # letter -> (C, H, W) uint8
+Load = Callable[[int], Sample | None]
 
 # Decoding, converting and resizing take about 8 bytes a pixel.
 _DECODED_PX = Budget(2**27)
-
-
-class Decoder(torch.utils.data.Dataset):
-    """A dataset's uint8 images for worker processes."""
-
-    def __init__(self, dataset: BaseDataset):
-        self.dataset = dataset
-
-    def __getitem__(self, index: int) -> Sample:
-        """Decode one sample."""
-        return load_sample(self.dataset, index)
-
-
-def begin_worker(_number: int) -> None:
-    """Let a worker process of a DataLoader end with its parent."""
-    end_with_parent()
-
-
-def stack_batch(samples: list[Sample]) -> Sample | list[Sample]:
-    """Stack a batch's images where they are of one size: a tensor between processes holds an open file."""
-    if any(image.shape != samples[0][k].shape for sample in samples for k, image in sample.items()):
-        return samples
-    return {letter: torch.stack([sample[letter] for sample in samples]) for letter in samples[0]}
-
-
-def unstack_batch(batch: Sample | list[Sample]) -> list[Sample]:
-    """Undo `stack_batch`, copying nothing."""
-    if isinstance(batch, list):
-        return batch
-    rows = zip(*(images.unbind() for images in batch.values()), strict=True)
-    return [dict(zip(batch, row, strict=True)) for row in rows]
+# Decoded batches that may wait for their turn: large images must not fill the memory.
+_BATCHES_AHEAD, _BYTES_AHEAD = 3, 2**28
+# The share of the free memory that a cache may take. The networks need the rest even if someone asks for it.
+_SHARE_OF_RAM, _SHARE_OF_DEVICE, _SHARE_ASKED_FOR = 0.5, 0.6, 0.9
 
 
 def load_sample(dataset: BaseDataset, index: int, crop_px: int = 0) -> Sample:
-    """Load a sample as (C, H, W) uint8 tensors; threads do not decode many large images at the same time.
+    """Load a sample; threads do not decode many large images at the same time.
 
     Raises:
         UserError: it cannot be used, or is smaller than the crop.
@@ -66,4 +48,98 @@ def load_sample(dataset: BaseDataset, index: int, crop_px: int = 0) -> Sample:
             f"{path} is {width}x{height} pixels after --preprocess, less than --crop_size {crop_px}: "
             "lower --crop_size or choose --preprocess resize_and_crop"
         )
+    return _as_tensors(images)
+
+
+def _as_tensors(images: dict[str, np.ndarray]) -> Sample:
     return {letter: torch.from_numpy(x.transpose(2, 0, 1).copy()) for letter, x in images.items()}
+
+
+def in_threads(load: Load, batches: Sequence[Sequence[int]], threads: int) -> Iterator[list[Sample | None]]:
+    """Decode batches in threads, a few ahead of the one in use."""
+    with ThreadPoolExecutor(threads) as pool:
+        ahead: deque = deque()
+        rest, most = iter(batches), 1
+        try:
+            while True:
+                while len(ahead) < most and (batch := next(rest, None)) is not None:
+                    ahead.append([pool.submit(load, i) for i in batch])
+                if not ahead:
+                    return
+                samples = [future.result() for future in ahead.popleft()]
+                size = sum(image.numel() for sample in samples for image in (sample or {}).values())
+                most = max(1, min(_BATCHES_AHEAD, _BYTES_AHEAD // max(1, size)))
+                yield samples
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def in_processes(
+    dataset: BaseDataset, batches: Sequence[Sequence[int]], workers: int
+) -> Iterator[list[Sample]]:
+    """Decode batches in worker processes, which hand over arrays: a tensor would hold an open file."""
+    try:
+        loader = torch.utils.data.DataLoader(
+            dataset, batch_sampler=batches, num_workers=workers, collate_fn=list, prefetch_factor=4,
+            worker_init_fn=_begin_worker,
+            generator=torch.Generator(),  # its own: the training step's random numbers stay as they are
+        )  # fmt: skip
+        for samples in loader:
+            yield [_as_tensors(images) for images in samples]
+    except UserError as error:  # raised in a worker: its message is the last line of a traceback
+        raise UserError(str(error).strip().splitlines()[-1].partition("UserError: ")[2]) from error
+
+
+def _begin_worker(_number: int) -> None:
+    end_with_parent()
+
+
+def load_all(
+    load: Load, indices: Sequence[int], *, threads: int, device: torch.device, progress: bool
+) -> dict[int, Sample]:
+    """Decode samples in threads and keep them on a device: index -> sample; without those that are None."""
+    kept = {}
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        try:
+            samples = tqdm(
+                pool.map(load, indices), total=len(indices), desc="reading images",
+                unit="image", disable=None if progress else True, leave=False,
+            )  # fmt: skip
+            for index, sample in zip(indices, samples, strict=True):
+                if sample is not None:
+                    kept[index] = {letter: image.to(device) for letter, image in sample.items()}
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return kept
+
+
+def choose_cache(cache: str, device: torch.device, needed_bytes: Callable[[], int], processes: int) -> str:
+    """Resolve ``auto`` to the first of ``device``, ``ram`` and ``none`` that has room for the samples.
+
+    Args:
+        cache: one of `CACHES`; ``device`` means ``ram`` where the device is the CPU; on a GPU without
+            room it means ``auto``, and a line says so.
+        needed_bytes: size of all samples; called only for ``auto`` and a GPU's ``device``.
+        processes: how many processes of this machine keep a cache each.
+
+    Raises:
+        UserError: an unknown cache.
+    """
+    if cache not in CACHES:
+        raise UserError(f"--cache {cache!r} is not known: choose from {', '.join(CACHES)}")
+    if cache == "device" and device.type == "cpu":
+        return "ram"
+    if cache in ("ram", "none"):
+        return cache
+    needed = needed_bytes()
+    free = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else 0
+    if needed < (_SHARE_ASKED_FOR if cache == "device" else _SHARE_OF_DEVICE) * free:
+        return "device"
+    instead = "ram" if needed * processes < _SHARE_OF_RAM * free_ram_bytes() else "none"
+    if cache == "device":
+        print(
+            f"--cache device: the images take {needed / 1e9:.2f} GB, the GPU has {free / 1e9:.2f} GB left: "
+            f"using --cache {instead}"
+        )
+    return instead

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,94 +16,61 @@ from tqdm import tqdm
 
 from data.augmentation import vary_condition
 from data.base_dataset import BaseDataset
-from data.cache import Sample, choose_cache, load_all
-from data.decoding import Decoder, begin_worker, load_sample, stack_batch, unstack_batch
+from data.decoding import Sample, choose_cache, in_processes, in_threads, load_all, load_sample
 from data.left_out import LeftOut
 from data.splice import splice
 from data.transforms import crop_and_normalise, draw_crop
 from util import distributed, seeding
 from util.errors import UserError
 
-# Decoded batches that may wait for their turn: large images must not fill the memory.
-_BATCHES_AHEAD, _BYTES_AHEAD = 3, 2**28
 # Testing generates from no more pixels at a time, unless one image has more.
 _GENERATED_PX = 2**23
 
 
+@dataclass(eq=False)
 class BatchLoader:
     """Iterates over a dataset in batches of float tensors on the device.
 
     Which samples make up a batch, and how each is cropped and mirrored, follows from (seed, epoch) and
     (seed, epoch, sample) alone: the cache, the number of workers and an interruption change nothing.
-
-    Args:
-        dataset: the source of images.
-        indices: the samples to serve; None: all.
-        batch_size: samples in a batch, per process.
-        device: where batches go.
-        seed: seed of the order and of the augmentation.
-        shuffle: a new order every epoch; else the dataset's.
-        crop_px: side of the random crop; 0: no crop.
-        flip: mirror every second sample at random.
-        drawn: letter of the image that is an edge map, for the next two.
-        edge_aug: vary its lines at random (`augment_edges`).
-        hint_dropout: the edge maps have color hints: vary these at random, and leave out this share of them
-            (`augment_hints`); None: they have none.
-        splice: join this share of the samples each with a part of another one (`data.splice`).
-        cache: ``device`` or ``ram``: decode everything once and keep it as uint8; ``none``: decode each
-            time; ``auto``: the first of them that fits.
-        num_threads: decoding threads or worker processes; 0: decode in this process.
-        processes: without a cache, decode in worker processes, which start slowly but run fully in parallel;
-            else in threads, a few batches ahead.
-        split_sizes: serve a batch whose images differ in size as several, each of one size (for testing).
-        rank: which share of each batch of ``world_size * batch_size`` samples is this process's.
-        world_size: how many processes share the dataset.
-        progress: show a bar while the cache fills.
-        left_out: where samples that cannot be used are noted, and then not served; None: they are errors.
     """
 
-    def __init__(
-        self,
-        dataset: BaseDataset,
-        *,
-        indices: Sequence[int] | None = None,
-        batch_size: int = 1,
-        device: torch.device | str = "cpu",
-        seed: int = 0,
-        shuffle: bool = False,
-        crop_px: int = 0,
-        flip: bool = False,
-        drawn: str = "A",
-        edge_aug: bool = False,
-        hint_dropout: float | None = None,
-        splice: float = 0.0,
-        cache: str = "none",
-        num_threads: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
-        processes: bool = False,
-        split_sizes: bool = False,
-        progress: bool = False,
-        left_out: LeftOut | None = None,
-    ):
-        self.dataset, self.batch_size, self.device = dataset, batch_size, torch.device(device)
-        self.indices = list(range(len(dataset)) if indices is None else indices)
-        self.seed, self.shuffle, self.crop_px, self.flip = seed, shuffle, crop_px, flip
-        self.drawn, self.edge_aug, self.splice = drawn, edge_aug, splice
-        self.hint_dropout = hint_dropout
-        self.num_threads, self.processes = num_threads, processes
-        self.rank, self.world_size, self.split_sizes = rank, world_size, split_sizes
-        self.left_out = left_out
+    dataset: BaseDataset
+    _: KW_ONLY
+    indices: list[int] = None  # type: ignore[assignment]  # the samples to serve; None: all
+    batch_size: int = 1  # samples in a batch, per process
+    device: Any = "cpu"  # where batches go
+    seed: int = 0  # of the order and of the augmentation
+    shuffle: bool = False  # a new order every epoch; else the dataset's
+    crop_px: int = 0  # side of the random crop; 0: no crop
+    flip: bool = False  # mirror every second sample at random
+    drawn: str = "A"  # letter of the image that is an edge map, for the next three
+    edge_aug: bool = False  # vary its lines at random
+    hint_dropout: float | None = None  # vary its color hints, and leave out this share; None: it has none
+    splice: float = 0.0  # join this share of the samples each with a part of another one
+    cache: str = "none"  # one of `CACHES`
+    num_threads: int = 0  # decoding threads or worker processes; 0: decode in this process
+    processes: bool = False  # decode in processes, which start slowly but run fully in parallel
+    rank: int = 0  # which share of each batch of world_size * batch_size samples is this process's
+    world_size: int = 1  # how many processes share the dataset
+    split_sizes: bool = False  # serve a batch whose images differ in size as several (for testing)
+    progress: bool = False  # show a bar while the cache fills
+    left_out: LeftOut | None = None  # where unusable samples are noted and not served; None: they are errors
+
+    def __post_init__(self) -> None:
+        """Choose and fill the cache."""
+        self.device = torch.device(self.device)
+        self.indices = list(range(len(self.dataset)) if self.indices is None else self.indices)
         self.epoch, self._start = 1, 0
-        sharing = min(world_size, distributed.processes_here())
-        self.cache = choose_cache(cache, self.device, self._needed_bytes, sharing)
         self._cached: dict[int, Sample] | None = None
+        sharing = min(self.world_size, distributed.processes_here())
+        self.cache = choose_cache(self.cache, self.device, self._needed_bytes, sharing)
         try:
-            self._fill_cache(progress)
+            self._fill_cache()
         except torch.cuda.OutOfMemoryError:  # later images are larger than the first, or others took memory
             self.cache = choose_cache("auto", torch.device("cpu"), self._needed_bytes, sharing)
             print(f"the images do not fit into the GPU's memory: using --cache {self.cache}")
-            self._fill_cache(progress)
+            self._fill_cache()
 
     def __len__(self) -> int:
         """Return the number of images that an epoch serves, to all processes together."""
@@ -171,16 +139,14 @@ class BatchLoader:
                 f"{self.paths(indices)[0]} and others of its batch differ in size: use --batch_size 1, or "
                 "--preprocess resize_and_crop"
             )
-        crops = None
+        crops, keys = None, [(self.seed, epoch, i) for i in indices]
         if self.crop_px or self.flip:
-            keys = [(self.seed, epoch, i) for i in indices]
             crops = [draw_crop(s, self.crop_px, self.flip, *k) for s, k in zip(sizes, keys, strict=True)]
         batch: dict = {}
         for letter in samples[0]:
             images = [sample[letter] for sample in samples]
             batch[letter] = crop_and_normalise(images, crops, self.crop_px, self.device)
             batch[letter + "_paths"] = self.paths(indices)
-        keys = [(self.seed, epoch, i) for i in indices]
         batch[self.drawn] = vary_condition(batch[self.drawn], keys, self.edge_aug, self.hint_dropout)
         return batch
 
@@ -211,48 +177,16 @@ class BatchLoader:
         elif self.num_threads == 0 or len(batches) < 2:
             yield from ([self._try_load(i) for i in batch] for batch in batches)
         elif not self.processes:
-            yield from self._in_threads(batches)
+            yield from in_threads(self._try_load, batches, self.num_threads)
         else:
-            yield from self._in_processes(batches)
+            yield from in_processes(self.dataset, batches, self.num_threads)
 
-    def _in_processes(self, batches: list[list[int]]) -> Iterator[list[Sample]]:
-        """Decode in worker processes."""
-        # A generator of its own: workers must not take random numbers from those of the training step.
-        try:
-            loader = torch.utils.data.DataLoader(
-                Decoder(self.dataset), batch_sampler=batches, num_workers=self.num_threads,
-                collate_fn=stack_batch, prefetch_factor=4, worker_init_fn=begin_worker,
-                generator=torch.Generator(),
-            )  # fmt: skip
-            yield from map(unstack_batch, loader)
-        except UserError as error:  # raised in a worker: its message is the last line of a traceback
-            raise UserError(str(error).strip().splitlines()[-1].partition("UserError: ")[2]) from error
-
-    def _in_threads(self, batches: list[list[int]]) -> Iterator[Sequence[Sample | None]]:
-        """Decode in threads, a few batches ahead of the one in use."""
-        with ThreadPoolExecutor(self.num_threads) as pool:
-            ahead: deque = deque()
-            rest, most = iter(batches), 1
-            try:
-                while True:
-                    while len(ahead) < most and (batch := next(rest, None)) is not None:
-                        ahead.append([pool.submit(self._try_load, i) for i in batch])
-                    if not ahead:
-                        return
-                    samples = [future.result() for future in ahead.popleft()]
-                    size = sum(image.numel() for sample in samples for image in (sample or {}).values())
-                    most = max(1, min(_BATCHES_AHEAD, _BYTES_AHEAD // max(1, size)))
-                    yield samples
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
-
-    def _fill_cache(self, progress: bool) -> None:
+    def _fill_cache(self) -> None:
         """Decode all samples into the cache, if there is to be one."""
         if self.cache != "none":
             where = self.device if self.cache == "device" else torch.device("cpu")
-            self._cached = load_all(
-                self._try_load, self.indices, threads=self.num_threads, device=where, progress=progress
-            )
+            how: dict[str, Any] = {"threads": self.num_threads, "device": where, "progress": self.progress}
+            self._cached = load_all(self._try_load, self.indices, **how)
 
     def _try_load(self, index: int) -> Sample | None:
         """Load one sample as uint8 tensors; None if it cannot be used and may be left out."""
@@ -278,8 +212,6 @@ def check_all(loader: BatchLoader, *, progress: bool, together: bool) -> None:
     Several processes share the work. A loader with a cache has already read its images.
 
     Args:
-        loader: of training or validation images.
-        progress: show a bar.
         together: leave out what any process cannot use; all processes must call this.
 
     Raises:

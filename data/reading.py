@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from data.edges.lineart import line_art_ink
-from data.framing import Frame, crop, find_frames, is_framed
+from data.framing import Frame, crop, find_frame, is_framed
 from data.hints import color_hint, with_lines
 from data.paper import Drawing, from_paper, is_paper
 from data.preprocess.pair import EdgeSettings, Prepared, image_kind, prepare
@@ -23,17 +23,17 @@ class SingleInput:
 
     Attributes:
         kind: ``photo``, ``lineart``, ``edges`` or ``paper``.
-        inputs: what the generator gets, (S, S) each: one, or one for each animal on the sheet.
-        frames: the squares that the inputs show, in pixels of the sheet (``paper``) or of the image.
-        to_image: for each input the (3, 3) matrix from its pixels to the image's; see `put_back`.
+        prepared: what the generator gets, (S, S).
+        frame: the square that it shows, in pixels of the sheet (``paper``) or of the image.
+        to_image: (3, 3), from its pixels to the image's.
         drawing: sheet, ink and colors of a photographed drawing, else None.
     """
 
     kind: str
-    inputs: list[Prepared]
-    frames: list[Frame]
-    to_image: list[np.ndarray]
-    drawing: Drawing | None
+    prepared: Prepared
+    frame: Frame
+    to_image: np.ndarray
+    drawing: Drawing | None = None
 
 
 def single_kind(rgb: np.ndarray, alpha: np.ndarray | None, input_kind: str) -> str:
@@ -55,7 +55,6 @@ def read_single(
     input_kind: str = "auto",
     alpha: np.ndarray | None = None,
     frame: str = "auto",
-    several: bool = False,
 ) -> SingleInput:
     """Make the generator's input of an image of any kind.
 
@@ -66,32 +65,21 @@ def read_single(
         input_kind: photo, lineart, edges, paper, or auto.
         alpha: (H, W) uint8 of a cut-out; None: the image is opaque.
         frame: ``auto``: drawings are brought to the size in the frame that training images have; ``none``.
-        several: make an input of each animal on a sheet, instead of one of all.
     """
     kind = single_kind(rgb, alpha, input_kind)
-    framed = frame == "auto"
     if kind == "paper":
         drawing = from_paper(rgb)
-        frames = _frames(drawing.ink, framed, several)
-        inputs = [_drawn_input(drawing, f, size_px, settings) for f in frames]
-        return SingleInput(
-            kind, inputs, frames, [drawing.to_photo @ f.to_source(size_px) for f in frames], drawing
-        )
-    if kind == "lineart" and framed and alpha is None:
+        shown = find_frame(drawing.ink) if frame == "auto" else Frame.whole(drawing.ink.shape)
+        made = _drawn_input(drawing, shown, size_px, settings)
+        return SingleInput(kind, made, shown, drawing.to_photo @ shown.to_source(size_px), drawing)
+    shown = Frame.whole(rgb.shape)
+    if kind == "lineart" and frame == "auto" and alpha is None:
         ink, dark = line_art_ink(np.ascontiguousarray(rgb[..., ::-1]))
-        frames = _frames(ink, True, several)
-        if len(frames) > 1 or not is_framed(ink):
-            squares = [crop(rgb, f, ground=255 if dark else 0) for f in frames]
-            inputs = [prepare(square, size_px, settings, kind=kind) for square in squares]
-            return SingleInput(kind, inputs, frames, [f.to_source(size_px) for f in frames], None)
-    whole = Frame.whole(rgb.shape)
+        if not is_framed(ink):
+            shown = find_frame(ink)
+            rgb = crop(rgb, shown, ground=255 if dark else 0)
     made = prepare(rgb, size_px, settings, kind=kind, alpha=alpha)
-    return SingleInput(kind, [made], [whole], [whole.to_source(size_px)], None)
-
-
-def _frames(ink: np.ndarray, framed: bool, several: bool) -> list[Frame]:
-    """Frame a drawing, or take the whole of it."""
-    return find_frames(ink, several=several) if framed else [Frame.whole(ink.shape)]
+    return SingleInput(kind, made, shown, shown.to_source(size_px))
 
 
 def _drawn_input(drawing: Drawing, frame: Frame, size_px: int, settings: EdgeSettings) -> Prepared:

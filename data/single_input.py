@@ -90,7 +90,7 @@ class InputMaker:
             return with_channels(_fit(rgb, longest_px), self.input_nc)
         settings = self.edge_settings or EdgeSettings()
         self.last = read_single(rgb, longest_px, settings, input_kind=kind, alpha=alpha, frame=self.frame)
-        return with_channels(self._with_coat(self.last.inputs[0]), self.input_nc)
+        return with_channels(self._with_coat(self.last.prepared), self.input_nc)
 
     def _with_coat(self, made: Prepared) -> np.ndarray:
         """Return the condition, (S, S, 3) uint8, with one color under the lines if there is no hint."""

@@ -98,7 +98,8 @@ class TrainingData:
             dataset = _uncropped_dataset(opt)
             indices = split_indices(len(dataset), opt.val_fraction, opt.seed)[1]
         elif (Path(opt.dataroot) / "val").is_dir() or two_folders(opt.dataroot, "val"):
-            dataset, indices = _uncropped_dataset(opt, phase="val", max_dataset_size=0), None
+            dataset = _uncropped_dataset(opt, phase="val", max_dataset_size=0)
+            indices = list(range(len(dataset)))
         else:
             return None
         loader = BatchLoader(

@@ -118,9 +118,9 @@ def _outlines(read: Any, shape: tuple[int, ...], side_px: int) -> dict[str, Any]
     outlines: dict[str, Any] = {"sheet": None, "frame": None}
     if read is not None and read.drawing is not None and read.drawing.corners is not None:
         outlines["sheet"] = (read.drawing.corners / size).tolist()
-    if read is not None and (read.drawing is not None or read.frames[0].side < size.max()):
+    if read is not None and (read.drawing is not None or read.frame.side < size.max()):
         square = np.array([[[0, 0], [side_px, 0], [side_px, side_px], [0, side_px]]], np.float32)
-        outlines["frame"] = (cv2.perspectiveTransform(square, read.to_image[0])[0] / size).tolist()
+        outlines["frame"] = (cv2.perspectiveTransform(square, read.to_image)[0] / size).tolist()
     return outlines
 
 

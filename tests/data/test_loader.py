@@ -11,7 +11,7 @@ from PIL import Image
 
 from data.augmentation import augment_edges
 from data.base_dataset import find_samples
-from data.cache import choose_cache, load_all
+from data.decoding import choose_cache, load_all
 from data.loader import BatchLoader, check_all
 from data.training_data import split_indices
 from data.transforms import Crop, crop_and_normalise, draw_crop
@@ -246,7 +246,7 @@ def test_threads_decode_no_more_pixels_at_a_time_than_fit_in_memory(tmp_path, mo
 
 
 def test_large_images_are_not_decoded_far_ahead(tmp_path, monkeypatch):
-    monkeypatch.setattr("data.loader._BYTES_AHEAD", 10**6)
+    monkeypatch.setattr("data.decoding._BYTES_AHEAD", 10**6)
     dataset = LargeImages(tmp_path, 6)
     for served, _ in enumerate(BatchLoader(dataset, num_threads=4), 1):
         time.sleep(0.05)

@@ -24,9 +24,9 @@ def test_a_photographed_drawing_becomes_what_the_drawing_itself_becomes():
     made = paper.photograph(drawing, "felt pen on ruled", seed=3)
     read = read_single(made.rgb, 256, SETTINGS)
     assert read.kind == "paper" and read.drawing is not None
-    (prepared,) = read.inputs
+    prepared = read.prepared
     # The lines, brought to the photo's pixels and on to the drawing's, are the drawing's own.
-    matrix = np.linalg.inv(made.to_photo) @ read.to_image[0]
+    matrix = np.linalg.inv(made.to_photo) @ read.to_image
     lines = cv2.warpPerspective(prepared.edges, matrix, (512, 512), flags=cv2.INTER_LINEAR) > 60
     near = cv2.dilate(made.lines, np.ones((11, 11), np.uint8)) > 0
     assert lines.sum() > 2000 and near[lines].mean() > 0.95
@@ -36,10 +36,10 @@ def test_a_photographed_drawing_becomes_what_the_drawing_itself_becomes():
 
 def test_only_a_colored_drawing_gives_hints():
     drawing = read_rgb(DRAWINGS[5])
-    colored = read_single(paper.photograph(drawing, "crayon, coloured", seed=1).rgb, 256, SETTINGS).inputs[0]
+    colored = read_single(paper.photograph(drawing, "crayon, coloured", seed=1).rgb, 256, SETTINGS).prepared
     between = (colored.edges == 0) & (colored.condition.max(axis=2) > 0)
     assert between.mean() > 0.05
-    plain = read_single(paper.photograph(drawing, "pencil on white", seed=1).rgb, 256, SETTINGS).inputs[0]
+    plain = read_single(paper.photograph(drawing, "pencil on white", seed=1).rgb, 256, SETTINGS).prepared
     assert (plain.condition.max(axis=2) == plain.edges).all()
 
 
@@ -47,22 +47,12 @@ def test_a_small_drawing_is_framed_unless_asked_not_to():
     small = np.full((900, 900, 3), 255, np.uint8)
     cv2.ellipse(small, (200, 700), (90, 60), 0, 0, 360, (0, 0, 0), 5)
     framed = read_single(small, 256, SETTINGS, input_kind="lineart")
-    rows, columns = np.nonzero(framed.inputs[0].edges)
+    rows, columns = np.nonzero(framed.prepared.edges)
     assert np.ptp(columns) > 210
-    x, y, scale = framed.to_image[0] @ (columns.mean(), rows.mean(), 1)
+    x, y, scale = framed.to_image @ (columns.mean(), rows.mean(), 1)
     assert abs(x / scale - 200) < 3 and abs(y / scale - 700) < 3
     left = read_single(small, 256, SETTINGS, input_kind="lineart", frame="none")
-    np.testing.assert_array_equal(left.inputs[0].edges, prepare(small, 256, SETTINGS, kind="lineart").edges)
-
-
-def test_each_animal_of_a_sheet_may_have_an_input_of_its_own():
-    sheet = np.full((600, 1000, 3), 255, np.uint8)
-    for x in (200, 750):
-        cv2.ellipse(sheet, (x, 300), (120, 90), 0, 0, 360, (0, 0, 0), 5)
-    assert (
-        len(read_single(sheet, 128, SETTINGS, input_kind="lineart", several=True, frame="auto").inputs) == 2
-    )
-    assert len(read_single(sheet, 128, SETTINGS, input_kind="lineart").inputs) == 1
+    np.testing.assert_array_equal(left.prepared.edges, prepare(small, 256, SETTINGS, kind="lineart").edges)
 
 
 @pytest.mark.parametrize("path", DRAWINGS, ids=lambda path: path.stem)
@@ -71,7 +61,7 @@ def test_the_example_drawings_stay_as_they_are(path):
     made = read_single(rgb, 256, EdgeSettings("detail"))
     assert made.kind == "lineart"
     expected = prepare(rgb, 256, EdgeSettings("detail"), kind="lineart").condition
-    np.testing.assert_array_equal(made.inputs[0].condition, expected)
+    np.testing.assert_array_equal(made.prepared.condition, expected)
 
 
 def test_a_cut_out_is_no_paper():

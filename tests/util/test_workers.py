@@ -6,11 +6,11 @@ import time
 
 import pytest
 from conftest import ROOT
-from soak import processes, survivors
+from soak import survivors
 
 
 def workers_of(session):
-    return [line for _, _, its, line in processes().values() if its == session and "spawn_main" in line]
+    return [line for line in survivors(session, wait_s=0).values() if "spawn_main" in line]
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
@@ -46,7 +46,7 @@ class Stuck:
     paths = ["a.png"] * 4
     def __len__(self):
         return 4
-    def load(self, index):
+    def __getitem__(self, index):
         print("stuck", flush=True)
         time.sleep(600)
 
