@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from data.edges.checkerboard import remove_checkerboard
+from util.image import shrink
 
 # The search runs at this longest side.
 _SIDE_PX = 256
@@ -45,15 +46,10 @@ def animal_mask(rgb: np.ndarray, alpha: np.ndarray | None = None) -> np.ndarray 
     if alpha is not None:
         opaque = alpha >= 128
         return opaque if opaque.any() else None
-    height, width = rgb.shape[:2]
-    scale = min(1.0, _SIDE_PX / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA) if scale < 1 else rgb
-    mask = _small_mask(small)
-    if mask is None or scale == 1:
-        return mask
-    soft = cv2.resize(mask.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
-    return soft > 0.5
+    mask = _small_mask(shrink(rgb, _SIDE_PX))
+    if mask is None:
+        return None
+    return cv2.resize(mask.astype(np.float32), rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR) > 0.5
 
 
 def without_gaps(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:

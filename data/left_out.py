@@ -67,7 +67,6 @@ class LeftOut:
         return found
 
     def _check(self) -> None:
-        """Raise `UserError` if too many images are left out."""
         count = len(self.dataset)
         if len(self.errors) <= self.most * count:
             return

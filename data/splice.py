@@ -43,7 +43,6 @@ def splice(first: Pair, second: Pair, letter: str, rng: np.random.Generator) -> 
 
 
 def _side_by_side(first: Pair, second: Pair, letter: str, rng: np.random.Generator) -> Pair:
-    """Join them along a line that runs down."""
     height, width = first[letter].shape[1:]
     share = 0.5 + _OFF_CENTER * rng.standard_normal()
     column = int(width * min(max(share, _LEFTMOST), 1 - _LEFTMOST))

@@ -92,7 +92,6 @@ class TrainingData:
             self.notes.append(f"other images than when the run was saved, in another order: {changes}")
 
     def _held_out(self) -> BatchLoader | None:
-        """Make the loader of the held-out pairs."""
         opt = self._opt
         if opt.val_fraction:
             dataset = _uncropped_dataset(opt)
@@ -145,7 +144,6 @@ def _left_out(loader: BatchLoader | None) -> dict[str, str]:
 
 
 def _unusable(dataset: BaseDataset, opt: Namespace) -> LeftOut:
-    """Make the list of images that training may leave out."""
     return LeftOut(dataset, 0 if opt.strict else MOST_OF_TRAINING)
 
 

@@ -192,7 +192,6 @@ def pil_to_rgba(
 
 
 def _values(path: str | os.PathLike) -> np.ndarray:
-    """Decode the numbers of an image with OpenCV."""
     try:
         values = opencv_values(path)
     except Exception as error:
@@ -258,6 +257,15 @@ def lab_to_rgb(L: Tensor, ab: Tensor) -> Tensor:
     lab = to_uint8(torch.cat([L, ab], 1))
     rgb = np.stack([cv2.cvtColor(image, cv2.COLOR_LAB2RGB) for image in lab])
     return torch.from_numpy(rgb).permute(0, 3, 1, 2).to(L.device).float() / 127.5 - 1
+
+
+def shrink(image: np.ndarray, longest_px: int, *, least_px: int = 1) -> np.ndarray:
+    """Scale an image, (H, W) or (H, W, C), down to a longest side by averaging areas; a smaller one stays."""
+    import cv2
+
+    scale = longest_px / max(image.shape[:2])
+    height, width = (max(least_px, round(side * min(1.0, scale))) for side in image.shape[:2])
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -74,7 +74,6 @@ def describe_other_files(folder: str | os.PathLike) -> str:
 
 
 def _files_below(folder: str | os.PathLike) -> list[Path]:
-    """List the files below a folder in natural order."""
     folder = Path(folder)
     if not folder.is_dir():
         there = "is a file, not a folder" if folder.is_file() else "does not exist"
@@ -92,12 +91,10 @@ def _files_below(folder: str | os.PathLike) -> list[Path]:
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
-    """Split a name so that numbers in it are compared as numbers."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def _is_image(path: Path) -> bool:
-    """Whether a file is taken for an image."""
     extension = path.suffix.lower()
     if extension or not os.path.isfile(path):
         return extension in image_extensions()

@@ -85,7 +85,6 @@ class OptionGroup:
 
 
 def _with_aliases(name: str) -> list[str]:
-    """Return the option and its older names."""
     return [name, *(f"--{old}" for old, new in OLD_NAMES.items() if f"--{new}" == name)]
 
 

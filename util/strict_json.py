@@ -17,7 +17,6 @@ def strict_json(value: Any, *, indent: int | None = None) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Turn a value into what JSON knows."""
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, float):

@@ -27,7 +27,6 @@ def end_with_parent() -> None:
 
 
 def _wait_for_parent_and_end() -> None:
-    """End this process once its parent has ended."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

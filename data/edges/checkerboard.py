@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from data.edges.lines import require_bgr
+from util.image import shrink
 
 _DETECTION_SIDE_PX = 512  # larger images are searched at this size
 _MIN_CELL_PX, _MIN_CELLS = 2.5, 5
@@ -81,13 +82,11 @@ def remove_checkerboard(image_bgr: np.ndarray) -> tuple[np.ndarray, float]:
 def _candidates(deviation: np.ndarray) -> list[tuple[_Axis, _Axis]]:
     """List possible axes: as measured, and with square cells of either measured side."""
     height, width = deviation.shape
-    scale = min(1.0, _DETECTION_SIDE_PX / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(deviation, size, interpolation=cv2.INTER_AREA) if scale < 1 else deviation
+    small = shrink(deviation, _DETECTION_SIDE_PX)
     frequencies = _coarse_frequencies(small)
     if frequencies is None:
         return []
-    x, y = frequencies[0] * size[0] / width, frequencies[1] * size[1] / height
+    x, y = frequencies[0] * small.shape[1] / width, frequencies[1] * small.shape[0] / height
     # An animal in the middle leaves the wave at the sides only, where one wave more or less fits nearly as
     # well.
     return [_refine(deviation, *start) for start in ((x, y), (x, x), (y, y))]

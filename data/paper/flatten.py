@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from util.image import shrink
+
 # Strokes thinner than this share of the sheet's longest side stand out against what is around them.
 _STROKE = 0.022
 _WIDEST_FILL = 0.25
@@ -35,10 +37,8 @@ def ink_strength(sheet: np.ndarray) -> np.ndarray:
         (H, W) float32 in [0, 1]: 0 on paper, 1 for black ink.
     """
     height, width = sheet.shape[:2]
-    scale = min(1.0, _LIGHT_AT_PX / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.GaussianBlur(cv2.resize(sheet, size, interpolation=cv2.INTER_AREA), (0, 0), 1.0)
-    reach = max(3, round(_STROKE * max(size))) | 1
+    small = cv2.GaussianBlur(shrink(sheet, _LIGHT_AT_PX), (0, 0), 1.0)
+    reach = max(3, round(_STROKE * max(small.shape))) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     light = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
     light = cv2.GaussianBlur(cv2.medianBlur(light, 5), (0, 0), 2)
@@ -72,11 +72,7 @@ def whiten(sheet: np.ndarray, strength: np.ndarray) -> np.ndarray:
     Returns:
         (H, W, 3) uint8.
     """
-    height, width = sheet.shape[:2]
-    scale = min(1.0, 256 / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(sheet, size, interpolation=cv2.INTER_AREA)
-    blank = cv2.resize(strength, size, interpolation=cv2.INTER_AREA) < 0.06
+    small, blank = shrink(sheet, 256), shrink(strength, 256) < 0.06
     lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32)
     if blank.any():
         blank &= np.abs(lab[..., 1:] - np.median(lab[blank][:, 1:], axis=0)).max(-1) < 9
@@ -91,5 +87,5 @@ def whiten(sheet: np.ndarray, strength: np.ndarray) -> np.ndarray:
         sure = np.clip(near * 3, 0, 1)[..., None]
         total = mean * sure + total * (1 - sure) if share.any() else mean
         share = np.maximum(share, near)
-    light = cv2.resize(total, (width, height), interpolation=cv2.INTER_LINEAR)
+    light = cv2.resize(total, sheet.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     return cv2.divide(sheet, light, scale=255.0, dtype=cv2.CV_8U) if light.min() > 0 else sheet

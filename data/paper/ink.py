@@ -14,11 +14,8 @@ _FROM_RIM = 0.13  # what touches the rim and reaches no farther is a finger or a
 _DOT = 0.006  # across: printed dots are smaller
 _LEAST_DOTS, _LEAST_TILES = 80, 0.6
 _AROUND = 0.03  # wide: where much is dark, ink is what is darker
-_FAINT, _SURE, _DARKER = (
-    0.25,
-    0.5,
-    0.6,
-)  # a stroke's least strength, and of its core, of the usual; see `binarise`
+# A stroke's least strength, and of its core, as shares of the usual; see `binarise`.
+_FAINT, _SURE, _DARKER = 0.25, 0.5, 0.6
 _SPECK = 1.2e-5  # of the sheet's area
 
 

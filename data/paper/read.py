@@ -10,27 +10,19 @@ import numpy as np
 from data.paper.flatten import ink_strength, is_board, whiten
 from data.paper.ink import binarise, read_ink, without_ruling
 from data.paper.sheet import find_sheet, rectify
+from util.image import shrink
 
 _LOOK_AT_PX = 640
 # A drawing program's ground is one color to the last bit; a camera's never is.
 _PLAIN_SHARE = 0.15
 _LEAST_AREA = 0.3  # of a photograph, that the sheet covers
-_BLANK, _LEAST_BLANK, _GRAIN = (
-    0.08,
-    0.7,
-    0.02,
-)  # strength of blank paper, its least share, and the median's limit
+# Of paper: strength where it is blank, the least blank share, and the median's limit there.
+_BLANK, _LEAST_BLANK, _GRAIN = 0.08, 0.7, 0.02
 _INK_SHARE = (0.001, 0.16)  # of the sheet
 _LEAST_INK, _LEAST_CHALK = 0.08, 0.2  # median strength; what is dark in a photo is seldom a board
-_THICK, _MOST_THICK = (
-    0.012,
-    0.1,
-)  # half as wide as a filled shape, of the longest side; such a share of the ink
-_ONE_COLOR, _LEAST_ONE_COLOR, _MOST_CHROMA = (
-    6,
-    0.8,
-    30,
-)  # Lab levels between colors of paper, its share, its color
+_THICK, _MOST_THICK = 0.012, 0.1  # half as wide as a filled shape, of the longest side; its share of the ink
+# Lab levels between colors of paper, the share of one color, and how colorful it is at most.
+_ONE_COLOR, _LEAST_ONE_COLOR, _MOST_CHROMA = 6, 0.8, 30
 _CALM, _LEAST_CALM, _MOST_EDGES = 1.0, 0.6, 0.035  # slope of the light on paper, at 256 pixels
 
 
@@ -79,9 +71,7 @@ def is_paper(rgb: np.ndarray) -> bool:
     colors = rgb[::step, ::step].reshape(-1, 3).astype(np.int32) @ np.array([65536, 256, 1])
     if np.unique(colors, return_counts=True)[1].max() > _PLAIN_SHARE * colors.size:
         return False
-    scale = min(1.0, _LOOK_AT_PX / max(rgb.shape[:2]))
-    size = (max(8, round(rgb.shape[1] * scale)), max(8, round(rgb.shape[0] * scale)))
-    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    small = shrink(rgb, _LOOK_AT_PX, least_px=8)
     corners = find_sheet(small)
     if corners is not None and cv2.contourArea(corners) < _LEAST_AREA * small.shape[0] * small.shape[1]:
         return False

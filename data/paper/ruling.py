@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from util.image import shrink
+
 _SEARCHED_AT_PX = 1024  # a sheet's longest side while its ruling is measured
 _DECIDED_AT_PX = 512
 _LENGTH = 0.09  # of the longest side, that a straight run has at least
@@ -26,8 +28,8 @@ def ruling(strength: np.ndarray) -> np.ndarray:
         strength: (H, W) float32 in [0, 1], of ink and ruling.
     """
     height, width = strength.shape
-    levels = _shrink((strength * 255).astype(np.uint8), _SEARCHED_AT_PX)
-    small = _shrink(levels, _DECIDED_AT_PX)
+    levels = shrink((strength * 255).astype(np.uint8), _SEARCHED_AT_PX, least_px=8)
+    small = shrink(levels, _DECIDED_AT_PX, least_px=8)
     found = np.zeros_like(levels)
     for flipped in (False, True):
         view = (lambda image: np.ascontiguousarray(image.T)) if flipped else (lambda image: image)
@@ -40,13 +42,6 @@ def ruling(strength: np.ndarray) -> np.ndarray:
             found = cv2.max(found, view(cv2.min(runs, float(_UNEVEN * np.quantile(seen, 0.75)))))
     found = cv2.dilate(found, np.ones((3, 3), np.uint8))
     return cv2.resize(found, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32) / 255
-
-
-def _shrink(levels: np.ndarray, longest_px: int) -> np.ndarray:
-    """Average levels to a longest side, if they are larger."""
-    scale = min(1.0, longest_px / max(levels.shape))
-    size = (max(8, round(levels.shape[1] * scale)), max(8, round(levels.shape[0] * scale)))
-    return cv2.resize(levels, size, interpolation=cv2.INTER_AREA)
 
 
 def _decide(levels: np.ndarray) -> tuple[float, np.ndarray]:

@@ -92,14 +92,20 @@ def make_square(rgb: np.ndarray, size_px: int, *, resize: str = "seed", pad: str
     shrinks = longest > size_px
     interpolation = cv2.INTER_AREA if resize == "area" and shrinks else cv2.INTER_LINEAR
     scaled = cv2.resize(np.ascontiguousarray(rgb), (new_width, new_height), interpolation=interpolation)
-    top, left = (size_px - new_height) // 2, (size_px - new_width) // 2
-    sides = (top, size_px - new_height - top, left, size_px - new_width - left)
+    sides = _margins(scaled, size_px)
     if pad == "white":
         return cv2.copyMakeBorder(scaled, *sides, cv2.BORDER_CONSTANT, value=(255, 255, 255))
     square = cv2.copyMakeBorder(scaled, *sides, cv2.BORDER_REPLICATE)
     if pad == "auto":
         _whiten_streaks(square, scaled, sides)
     return square
+
+
+def _margins(image: np.ndarray, size_px: int) -> tuple[int, int, int, int]:
+    """Return what is missing to a square at the top, bottom, left and right."""
+    height, width = image.shape[:2]
+    top, left = (size_px - height) // 2, (size_px - width) // 2
+    return top, size_px - height - top, left, size_px - width - left
 
 
 def _whiten_streaks(square: np.ndarray, scaled: np.ndarray, sides: tuple[int, int, int, int]) -> None:
@@ -219,8 +225,7 @@ def _cut_out(rgb: np.ndarray, alpha: np.ndarray, size_px: int) -> tuple[np.ndarr
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     scaled = [cv2.resize(np.ascontiguousarray(x[box]), size, interpolation=how) for x in (rgb, alpha)]
-    top, left = (size_px - size[1]) // 2, (size_px - size[0]) // 2
-    sides = (top, size_px - size[1] - top, left, size_px - size[0] - left)
+    sides = _margins(scaled[0], size_px)
     square = cv2.copyMakeBorder(scaled[0], *sides, cv2.BORDER_CONSTANT, value=(255, 255, 255))
     return square, cv2.copyMakeBorder(scaled[1], *sides, cv2.BORDER_CONSTANT, value=0) >= 128
 

@@ -20,7 +20,6 @@ from util.pixels import BEYOND, DIM, NARROW
 BLANK, DENSE = 0.003, 0.15
 # Of the 256 bits of a hash: how many may differ in a duplicate, how many must be set for it to say anything.
 _SAME_BITS, _TELLING_BITS = 7, 12
-_BINS = 24
 # Remarks that make a pair doubtful, and what a flag calls them.
 _DOUBTS = {DIM: "near black", NARROW: "few of its values used", BEYOND: "values out of range"}
 # What to do about a flag, by how it begins.
@@ -77,7 +76,9 @@ def write_report(folder: Path, result: dict[str, Any]) -> None:
     page, main = new_page("Preprocessing report", style=_STYLE, note=note)
     main.add(settings_table(result["settings"]))
     if usable:
-        main.add(_histogram([r["edge_density"] for r in usable]))
+        low, middle, high = np.percentile([100 * r["edge_density"] for r in usable], [2.5, 50, 97.5])
+        spread = f"median {middle:.1f}%, 95% of the images from {low:.1f}% to {high:.1f}%"
+        main.add(tags.p(f"Edge pixels: {spread}", cls="note"))
     failed = [r for r in records if r["status"] == "failed"]
     if failed:
         rows = [tags.tr(tags.td(one_line(r["file"])), tags.td(r["reason"])) for r in failed]
@@ -93,20 +94,7 @@ def write_report(folder: Path, result: dict[str, Any]) -> None:
     write_bytes(folder / "preprocess.html", page.render(pretty=False).encode("utf-8", "backslashreplace"))
 
 
-def _histogram(densities: list[float]) -> tags.section:
-    """Show how many pairs have how many edge pixels."""
-    low, middle, high = (100 * np.percentile(densities, q) for q in (2.5, 50, 97.5))
-    title = f"Edge pixels: median {middle:.1f}%, 95% of the images from {low:.1f}% to {high:.1f}%"
-    top = max(0.2, *densities)
-    counts, _ = np.histogram(densities, bins=_BINS, range=(0, top))
-    heights = 100 * counts / counts.max()
-    bars = [tags.div(style=f"height:{h:.1f}%", title=str(n)) for h, n in zip(heights, counts, strict=True)]
-    axis = tags.div(tags.span("0%"), tags.span(f"{100 * top:.0f}%"), cls="axis")
-    return tags.section(tags.h2(title), tags.div(bars, cls="bars"), axis)
-
-
 def _figure(record: Record, size_px: int) -> tags.figure:
-    """Show one pair with its name, density, kind, enlargement and flags."""
     image = tags.img(src=quote(record["output"], errors="surrogateescape"), loading="lazy", alt="")
     flags = [tags.span(one_line(flag), cls="flag") for flag in record["flags"]]
     text = f"{one_line(record['file'])} {100 * record['edge_density']:.1f}%, {record['kind']}"

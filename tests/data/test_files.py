@@ -15,7 +15,7 @@ from data.preprocess.folder import describe_images, preprocess_folder
 from util.errors import UserError
 from util.image import read_rgb
 from util.image_files import describe_other_files, find_images, image_extensions, readable_formats
-from util.pixels import NARROW, PAGES
+from util.pixels import NARROW
 
 PHOTO = Image.fromarray(drawing(np.random.default_rng(0)))
 
@@ -88,11 +88,3 @@ def test_a_folder_of_deep_images_has_one_range_of_values(tmp_path):
     assert recorded == "100,4095" and recorded in describe_images(result, scans)[0]
     brightest = [read_rgb(tmp_path / "folder" / f"{i}.png")[:, :64].max() for i in range(3)]
     assert brightest == pytest.approx([255, 1900 / 3995 * 255, 400 / 3995 * 255], abs=2)
-
-
-def test_a_stack_of_pages_says_which_page_is_used(tmp_path):
-    (tmp_path / "in").mkdir()
-    PHOTO.save(tmp_path / "in" / "scan.tif", save_all=True, append_images=[PHOTO.rotate(90)])
-    result = preprocess_folder(tmp_path / "in", tmp_path / "out", size_px=64)
-    assert describe_images(result, tmp_path / "in") == [f"1 image {PAGES}: scan.tif"]
-    assert "few of its values used" not in result["files"][0]["flags"]

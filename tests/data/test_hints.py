@@ -53,12 +53,6 @@ def test_splitting_and_joining_a_condition_gives_it_back():
     assert torch.allclose(join_condition(*split_condition(made)), made, atol=1e-4)
 
 
-def test_colors_are_filled_in_under_lines():
-    lines, colors, where = split_condition(condition())
-    assert (lines[0, 0, 12:52, 32] == 1).all() and lines.sum() == 40
-    assert (where[0, 0, 14:50, 32] == 1).all() and (colors[0, :, 14:50, 32].amax(0) > 0.2).all()
-
-
 def test_dropout_of_1_leaves_lines_alone_and_of_0_never_drops_a_whole_hint():
     lines, colors, where = split_condition(condition(40))
     gone = augment_hints(colors, where, 1.0, generators(40))[1]

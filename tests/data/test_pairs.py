@@ -11,7 +11,6 @@ from PIL import Image
 
 from data import edge_settings, value_range_of
 from util.errors import UserError
-from util.pixels import DIM
 
 
 def photo(rng, height, width):
@@ -93,13 +92,6 @@ def test_a_phase_of_ordinary_pairs_comes_before_folders_called_A_and_B(tmp_path)
     for name in ("train", "A", "B"):
         write(tmp_path / name, {"0": np.concatenate([photo(rng, 40, 40)] * 2, 1)})
     assert loader_of(tmp_path).dataset.folder == tmp_path / "train"
-
-
-def test_a_half_of_label_numbers_is_noted(tmp_path):
-    rng = np.random.default_rng(5)
-    labels = rng.integers(0, 19, (40, 40, 3)).astype(np.uint8)
-    write(tmp_path / "train", {str(i): np.concatenate([photo(rng, 40, 40), labels], 1) for i in range(3)})
-    assert loader_of(tmp_path).dataset.notes() == [f"3 images {DIM}: 0.png, 1.png, 2.png"]
 
 
 def test_a_folders_range_of_values_is_that_of_both_its_folders(tmp_path):

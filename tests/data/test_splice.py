@@ -94,15 +94,3 @@ def test_about_the_share_asked_for_is_spliced_and_other_pairs_in_each_epoch(bars
     spliced = [spliced_in(loader, epoch) for epoch in range(1, 21)]
     # One in ten partners is the pair itself.
     assert 0.3 < np.mean(spliced) < 0.6 and len(set(spliced)) > 10
-
-
-@pytest.mark.parametrize("other", [{"cache": "none"}, {"cache": "none", "num_threads": 2}, {"batch_size": 5}])
-def test_every_source_splices_alike(bars, other):
-    def images(**options):
-        batches = epoch_of(loader_of(bars, splice=0.7, edge_aug=True, **options), 3)
-        return {p: (a, b) for x in batches for p, a, b in zip(x["A_paths"], x["A"], x["B"], strict=True)}
-
-    wanted, found = images(), images(**other)
-    assert wanted.keys() == found.keys()
-    for path, (a, b) in wanted.items():
-        assert torch.equal(a, found[path][0]) and torch.equal(b, found[path][1])

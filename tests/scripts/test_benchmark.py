@@ -1,10 +1,8 @@
 """benchmark.py: its baseline is the same mathematics as ours, its tables are whole, its mistakes one line."""
 
-import os
 import re
 import time
 from argparse import Namespace
-from functools import partial
 
 import pytest
 import torch
@@ -13,7 +11,6 @@ from conftest import assert_one_line_error, command
 from scripts.benchmark import main
 from scripts.benchmarks import measuring, ways
 from scripts.benchmarks.textbook import make_learner, update
-from util.errors import UserError
 
 TINY = ["--device", "cpu", "--netG", "unet_128", "--size", "128", "--ngf", "2", "--workers", "1"]
 ARGS = Namespace(netG="unet_128", ngf=4, ndf=4, size=128, workers=1, device="cpu")
@@ -82,17 +79,6 @@ def test_every_benchmark_compares_a_command_with_the_textbook(capsys, monkeypatc
         assert len(rows) >= len(names) and number(rows[0][3]) == 1
         for row in rows:
             assert number(row[1]) * number(row[2]) == pytest.approx(1000, rel=0.02)
-
-
-def _ends():
-    return partial(os._exit, 1)
-
-
-def test_a_process_that_ends_is_a_line():
-    alternative = measuring.Alternative(_ends)
-    with pytest.raises(UserError, match="a process of the benchmark ended"):
-        alternative()
-    alternative.close()
 
 
 def test_alternatives_take_turns_and_the_first_one_changes():

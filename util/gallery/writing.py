@@ -106,7 +106,6 @@ def _ordered_labels(rows: Sequence[Row]) -> list[str]:
 
 
 def _html(gallery: _Gallery) -> str:
-    """Render the HTML page."""
     rows, labels, mean = gallery.rows, gallery.labels, gallery.mean
     page, main = new_page(gallery.title, style=_STYLE, script=_SCRIPT.read_text("utf-8"), note=gallery.note)
     inputs = f"{len(rows):,} input" + ("" if len(rows) == 1 else "s")
@@ -127,7 +126,6 @@ def _html(gallery: _Gallery) -> str:
 
 
 def _count_not_used(reasons: Mapping[str, str]) -> str:
-    """Say how many files could not be used."""
     return f"{len(reasons):,} file{'s' if len(reasons) != 1 else ''} could not be used"
 
 
@@ -185,7 +183,6 @@ def _image_size(path: Path) -> tuple[int, int]:
 
 
 def _markdown(gallery: _Gallery) -> str:
-    """Render the page as Markdown, with a table as GitHub shows it."""
     labels, mean = gallery.labels, gallery.mean
     metrics = list(mean)
     lines = [f"# {markdown_text(gallery.title)}", ""]

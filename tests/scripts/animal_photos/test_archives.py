@@ -1,6 +1,5 @@
 import os
 import shutil
-import struct
 import subprocess
 
 import pytest
@@ -31,13 +30,3 @@ def test_resource_files(version, flags):
     for length in range(0, len(content), 7):
         with pytest.raises(UserError, match="x.rcc"):
             list(archives.read_resources(content[:length], ["a.txt", "b.webp"], what="x.rcc"))
-
-
-def test_resource_files_with_zstd_or_in_a_circle():
-    content = bytearray(rcc({"a.txt": b"first"}))
-    circle, zstd = bytearray(content), content
-    circle[24 + 22 + 10 : 24 + 22 + 14] = struct.pack(">I", 1)
-    zstd[24 + 44 + 5] = 4
-    for bad in circle, zstd:
-        with pytest.raises(UserError, match="circle|zstd"):
-            list(archives.read_resources(bytes(bad), ["a.txt"], what="x.rcc"))

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from animal_zoo import BODY, WING, beast, bird
 
-from scripts.collages.animals import beyond, part_weight, rest_weight
+from scripts.collages.animals import beyond
 from scripts.collages.compose import CANVAS_PX, Collage, match_colors, over
 
 RNG = np.random.default_rng
@@ -26,22 +26,6 @@ def test_a_cut_separates_the_head_alone():
     assert rear[80, 50] and rear[120, 50] and not rear[80, 100] and not rear[120, 120]
 
 
-def test_an_outline_says_what_belongs_to_a_part():
-    animal = beast()
-    animal.marks["neck_outline"] = np.array([[170, 20], [195, 20], [195, 50], [170, 50]], np.float32)
-    head = beyond(animal, "neck")
-    assert head[35, 185] and not head[35, 160]
-
-
-def test_part_and_rest_cover_the_animal_and_overlap_at_the_seam():
-    animal = beast()
-    part, rest = part_weight(animal, "neck", 0.3), rest_weight(animal, "neck", 0.25)
-    solid = animal.pixels[..., 3] > 0.5
-    assert np.all(np.maximum(part, rest)[solid] > 0.49)
-    assert part[35, 185] == 1 and rest[35, 185] == 0 and part[80, 60] == 0 and rest[80, 60] == 1
-    assert 0 < part[58, 136] < 1  # soft past the seam
-
-
 def test_a_swapped_head_closes_with_the_body():
     collage = Collage(beast(), RNG(0))
     collage.swap("neck", bird(), "neck", reach=0.3, most=0.5, match=0.8, most_px=120)
@@ -50,15 +34,6 @@ def test_a_swapped_head_closes_with_the_body():
     # The muzzle of the beast is gone: the bird's head is narrower.
     plain = Collage(beast(), RNG(0)).flatten()
     assert rgba.shape[1] < plain.shape[1]
-
-
-def test_a_part_is_made_smaller_where_it_would_be_too_long():
-    sizes = []
-    for most_px in (40, 400):
-        collage = Collage(beast(), RNG(0))
-        collage.swap("neck", bird(), "neck", reach=0.3, most=0.5, match=0, most_px=most_px)
-        sizes.append(collage.front[0][..., 3].sum())
-    assert sizes[0] < 0.6 * sizes[1]
 
 
 def test_colors_meet_at_the_seam_and_stay_far_from_it():

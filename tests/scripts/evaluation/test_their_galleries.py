@@ -33,13 +33,6 @@ def test_the_familys_galleries_are_read_by_their_labels(tmp_path, capsys, where,
     assert run["mean"]["L1"] == pytest.approx(10 / 255, abs=1e-5)
 
 
-def test_outputs_of_a_generator_alone_have_inputs_and_no_targets(tmp_path):
-    for name in ("a_real", "a_fake", "b_real", "b_fake"):
-        save(tmp_path / f"{name}.png", lines())
-    (run,) = find_runs(tmp_path)
-    assert sorted(run.outputs) == sorted(run.inputs) == ["a", "b"] and not run.targets
-
-
 def test_cyclegans_other_images_are_no_targets(tmp_path):
     for name in ("1_real_A", "1_fake_B", "1_rec_A", "1_real_B", "1_fake_A", "1_rec_B"):
         save(tmp_path / f"{name}.png", patches(0))

@@ -151,12 +151,6 @@ def test_a_gallery_of_drawings_prints_as_a_poster(tmp_path):
         assert opened.pdf().startswith(b"%PDF")
 
 
-def test_no_rows_still_gives_a_page_and_no_leftovers(tmp_path):
-    write_gallery(tmp_path, "nothing", [])
-    assert "No images." in (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "index.md", "metrics.json"]
-
-
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 def test_sorting_finding_and_the_viewer_in_a_real_browser(tmp_path):
     values = {"x10": 0.3, "x9": 0.1, "x1": 0.2}

@@ -68,13 +68,6 @@ def test_the_standard_error_is_the_spread_of_independent_draws(shift, low, high)
     assert low < claimed / spread < high
 
 
-def test_samples_of_an_input_count_as_one_for_the_standard_error():
-    x, y = sample(40, shift=0.5), sample(300, seed=1)
-    once, five = measure(x, y), measure(np.repeat(x, 5, 0), y, np.repeat(np.arange(40), 5))
-    assert five.standard_error == pytest.approx(once.standard_error, rel=0.01)
-    assert measure(np.repeat(x, 5, 0), y).standard_error < 0.6 * once.standard_error
-
-
 def test_pairing_makes_the_interval_of_a_difference_narrow_and_right():
     rng = np.random.default_rng(0)
     covered, widths, errors = 0, [], []
