@@ -35,16 +35,12 @@ _LUMA = (0.299, 0.587, 0.114)
 def vary_condition(
     condition: Tensor, keys: Sequence[tuple[int, int, int]], edge_aug: bool, hint_dropout: float | None
 ) -> Tensor:
-    """Vary the lines and the hints of a batch at random.
+    """Vary the lines and the hints of a batch, (N, C, H, W) in [-1, 1], at random.
 
     Args:
-        condition: (N, C, H, W) in [-1, 1].
         keys: (seed, epoch, sample) of each, from which all that happens to it follows.
         edge_aug: whether lines are varied.
         hint_dropout: share of the hints to leave out; None: there are none.
-
-    Returns:
-        (N, C, H, W) in [-1, 1].
     """
     for_lines = [seeding.generator(*key, 1) for key in keys]
     if hint_dropout is None:
@@ -57,11 +53,9 @@ def vary_condition(
 
 
 def augment_edges(edge_maps: Tensor, generators: Sequence[np.random.Generator]) -> Tensor:
-    """Wobble, break, thicken or thin the lines of edge maps at random.
+    """Wobble, break, thicken or thin the light lines of edge maps, (N, C, H, W) in [-1, 1], at random.
 
-    Args:
-        edge_maps: (N, C, H, W) in [-1, 1], light lines on -1.
-        generators: one per edge map: its changes depend on nothing else.
+    Each has a generator of its own; its changes depend on nothing else.
     """
     return torch.stack([_augment_edge_map(x, rng) for x, rng in zip(edge_maps, generators, strict=True)])
 
@@ -145,9 +139,6 @@ def augment_hints(
         where: (N, 1, H, W) in {0, 1}, where there is a hint.
         dropout: share of the hints to leave out.
         generators: one per sample: its changes depend on nothing else.
-
-    Returns:
-        The changed colors and where.
     """
     samples = zip(colors, where, generators, strict=True)
     changed = [_augment_hint(color, hinted, dropout, rng) for color, hinted, rng in samples]

@@ -126,12 +126,9 @@ def phase_folder(dataroot: str, phase: str) -> Path:
 
 
 def find_samples(dataroot: str, phase: str) -> tuple[Path, list[Path]]:
-    """Find the folder of images and all images in it or below, sorted.
+    """Find the folder of images (see `phase_folder`) and all images in it or below, sorted.
 
     Where dataroot itself is that folder, its folders train, val and test are other phases and left out.
-
-    Raises:
-        UserError: there is no such folder or no image in it.
     """
     folder = phase_folder(dataroot, phase)
     found = find_images(folder)

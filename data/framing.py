@@ -39,10 +39,7 @@ def find_frame(ink: np.ndarray) -> Frame:
     """Frame what is drawn: its box in the middle of a square, of which it fills 90%.
 
     Args:
-        ink: (H, W) uint8 or bool, nonzero where there is ink; specks far away do not count.
-
-    Returns:
-        The frame; of the whole image where there is no ink.
+        ink: (H, W) uint8 or bool; specks far away do not count, and without ink the whole image is framed.
     """
     mask = (ink > 0).astype(np.uint8)
     scale = min(1.0, 512 / max(mask.shape))

@@ -27,25 +27,19 @@ _SMALLEST_PIECE = 0.003
 _GAP_NEAR, _LIGHT_GROUND, _GAP_COVERS, _GAPS_COVER = 5, 240, 0.002, 0.25
 
 
-def animal_mask(rgb: np.ndarray, alpha: np.ndarray | None = None) -> np.ndarray | None:
+def animal_mask(rgb: np.ndarray) -> np.ndarray | None:
     """Tell an animal, or whatever an image shows, from the ground around it.
 
-    Alpha says it where there is any. Else ground is what is connected to the border and has one of the
-    border's
-    colors, or one that changes to it slowly: white, black, a tint, a gradient, fake transparency drawn as a
-    checkerboard, and the streaks that padding by repetition makes of any of them. Small gaps in an outline
-    are closed.
+    Ground is what is connected to the border and has one of the border's colors, or one that changes to it
+    slowly: white, black, a tint, a gradient, fake transparency drawn as a checkerboard, and the streaks that
+    padding by repetition makes of any of them. Small gaps in an outline are closed.
 
     Args:
         rgb: (H, W, 3) uint8.
-        alpha: (H, W) uint8, or None.
 
     Returns:
         (H, W) bool, True on the animal; None if it would fill nearly all or nearly nothing of the image.
     """
-    if alpha is not None:
-        opaque = alpha >= 128
-        return opaque if opaque.any() else None
     mask = _small_mask(shrink(rgb, _SIDE_PX))
     if mask is None:
         return None

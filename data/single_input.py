@@ -72,15 +72,11 @@ class InputMaker:
         self.last: SingleInput | None = None
 
     def __call__(self, rgb: np.ndarray, alpha: np.ndarray | None = None, *, name: str = "") -> np.ndarray:
-        """Make the input of one image.
+        """Make the input of one image: (H', W', input_nc) uint8.
 
         Args:
-            rgb: (H, W, 3) uint8.
             alpha: (H, W) uint8 of a cut-out; None: the image is opaque.
             name: of the image, for `describe`.
-
-        Returns:
-            (H', W', input_nc) uint8.
         """
         kind = "none" if self.input_kind == "none" else single_kind(rgb, alpha, self.input_kind)
         longest_px = self.size_px or (_SHEETS_PX if kind == "paper" else max(rgb.shape[:2]))

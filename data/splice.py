@@ -24,14 +24,12 @@ def splice(first: Pair, second: Pair, letter: str, rng: np.random.Generator) -> 
     """Join a part of one pair to a part of another along a line across both, where both are about as thick.
 
     Args:
-        first: images by their letter, (C, H, W) uint8.
-        second: images of the same letters and sizes; it is mirrored at random.
+        first, second: images of the same letters and sizes, (C, H, W) uint8; the second is mirrored at random.
         letter: which of the images is the edge map, light lines on black.
         rng: draws the seam, which side is whose, and the mirroring.
 
     Returns:
-        Images as the first has them; the first itself where no line crosses the seam or none of the second's
-        columns fits there.
+        The first itself where no line crosses the seam or none of the second's columns fits there.
     """
     if rng.random() < 0.5:
         second = {k: image.flip(2) for k, image in second.items()}

@@ -65,15 +65,12 @@ def draw_crop(size: tuple[int, int], crop_px: int, flip: bool, *key: int) -> Cro
 def crop_and_normalise(
     images: list[Tensor], crops: list[Crop] | None, crop_px: int, device: torch.device
 ) -> Tensor:
-    """Cut, mirror and scale a batch on the device.
+    """Cut, mirror and scale a batch on the device: (N, C, h, w) float32 in [-1, 1].
 
     Args:
         images: (C, H, W) uint8 each, on the host or on the device.
         crops: one per image; None: the images as they are, all of one size.
         crop_px: side of the square to cut; 0: no crop.
-
-    Returns:
-        (N, C, h, w) float32 in [-1, 1].
     """
     if crops is None:
         return to_unit_range(_stack_on(images, device))

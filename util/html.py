@@ -21,10 +21,8 @@ def new_page(
     """Start a page that loads nothing from elsewhere: title line, theme button, light and dark colors.
 
     Args:
-        title: any text; it is escaped.
         style: stylesheet of this kind of page, added to the one of all pages.
         script: trusted JavaScript, run at the end of the body.
-        note: a line under the title.
 
     Returns:
         The document, whose `render(pretty=False)` is the file's text, and its `<main>` to be filled.

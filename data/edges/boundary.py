@@ -94,10 +94,7 @@ def _blur(channel: np.ndarray, sigma: float) -> np.ndarray:
 
 
 def cues(image_bgr: np.ndarray) -> dict[str, np.ndarray]:
-    """Measure local evidence for a boundary, on three grids.
-
-    Args:
-        image_bgr: (H, W, 3) uint8.
+    """Measure local evidence for a boundary in (H, W, 3) uint8, on three grids.
 
     Returns:
         "full" (h, w, 2), "half" (ceil(h / 2), ceil(w / 2), 5) and "quarter" (..., 8) float32 arrays whose
@@ -157,14 +154,9 @@ def _enlarge(planes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def boundary_logit(image_bgr: np.ndarray) -> np.ndarray:
-    """Return the log odds that a person would draw a line through each pixel.
+    """Return the log odds, (h, w) float32, that a person would draw a line through each pixel.
 
-    Args:
-        image_bgr: (H, W, 3) uint8, any size.
-
-    Returns:
-        (h, w) float32; its logistic function is a probability. (h, w) = (H, W) for images whose diagonal is
-        no longer than that of 256 x 256; larger images are shrunk to it first.
+    (h, w) = (H, W) for images whose diagonal is at most that of 256 x 256; larger ones are shrunk first.
     """
     height, width = image_bgr.shape[:2]
     scale = min(1.0, WORKING_DIAGONAL_PX / float(np.hypot(height, width)) + 1e-3)

@@ -48,13 +48,9 @@ def pieces(mask: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def dots(gray: np.ndarray) -> list[Dot]:
-    """Find round dots lighter or darker than what is around them, such as eyes.
+    """Find round dots lighter or darker than what is around them, such as eyes, in (H, W) uint8 of any size.
 
-    Args:
-        gray: (H, W) uint8, any size.
-
-    Returns:
-        Those with a diameter of about 1% to 2.5% of the image's diagonal.
+    Their diameters are about 1% to 2.5% of the image's diagonal.
     """
     # Found at one size, whatever the image's.
     resized = _SEARCHED_AT / _scale(gray.shape)

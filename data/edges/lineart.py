@@ -160,9 +160,6 @@ def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR; dark ink on light paper or the reverse, evenly or softly lit.
-
-    Returns:
-        (H, W) uint8 in {0, 255}.
     """
     require_bgr(image_bgr)
     strength = _ink_strength(image_bgr)

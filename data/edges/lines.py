@@ -33,15 +33,9 @@ _PASSES = (_deletable(False), _deletable(True))
 
 
 def thin(mask: np.ndarray) -> np.ndarray:
-    """Reduce shapes to their skeletons without breaking or joining them.
+    """Reduce shapes to their skeletons, (H, W) uint8 in {0, 255}, without breaking or joining them.
 
     Guo and Hall, "Parallel thinning with two-subiteration algorithms" (1989), algorithm A1.
-
-    Args:
-        mask: (H, W) bool or uint8; nonzero is a shape.
-
-    Returns:
-        (H, W) uint8 in {0, 255}.
     """
     shape = cv2.copyMakeBorder((mask != 0).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     changed = True

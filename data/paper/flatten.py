@@ -26,15 +26,9 @@ def is_board(sheet: np.ndarray) -> bool:
 
 
 def ink_strength(sheet: np.ndarray) -> np.ndarray:
-    """Measure how much darker each pixel is than the paper around it.
+    """Measure how much darker each pixel of a sheet is than the paper around it: 0 on paper, 1 for black ink.
 
     The light on the paper is what is left when strokes are closed, so that it follows the rim of a shadow.
-
-    Args:
-        sheet: (H, W, 3) uint8, light paper.
-
-    Returns:
-        (H, W) float32 in [0, 1]: 0 on paper, 1 for black ink.
     """
     height, width = sheet.shape[:2]
     small = cv2.GaussianBlur(shrink(sheet, _LIGHT_AT_PX), (0, 0), 1.0)
@@ -63,15 +57,7 @@ def _least_light(light: np.ndarray) -> np.ndarray:
 
 
 def whiten(sheet: np.ndarray, strength: np.ndarray) -> np.ndarray:
-    """Divide a sheet by the light on its paper, so that paper is white and colors are the pens'.
-
-    Args:
-        sheet: (H, W, 3) uint8, light paper.
-        strength: (H, W) float32 in [0, 1] of `ink_strength`.
-
-    Returns:
-        (H, W, 3) uint8.
-    """
+    """Divide a sheet by the light on its paper, so that paper is white and colors are the pens'."""
     small, blank = shrink(sheet, 256), shrink(strength, 256) < 0.06
     lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32)
     if blank.any():

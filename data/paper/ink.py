@@ -20,14 +20,9 @@ _SPECK = 1.2e-5  # of the sheet's area
 
 
 def read_ink(strength: np.ndarray, *, has_rim: bool) -> np.ndarray:
-    """Find what was drawn.
+    """Find what was drawn, (H, W) uint8 in {0, 255}, by the strength of ink.
 
-    Args:
-        strength: (H, W) float32 in [0, 1] of `data.paper.flatten.ink_strength`.
-        has_rim: the sheet's rim was found, and so its holes lie near the image's border.
-
-    Returns:
-        (H, W) uint8 in {0, 255}.
+    If the sheet's rim was found, its holes lie near the image's border.
     """
     return binarise(_without_prints(without_ruling(strength), 1.0 if has_rim else 0.4))
 
@@ -62,16 +57,10 @@ def _without_prints(strength: np.ndarray, rim: float) -> np.ndarray:
 
 
 def binarise(strength: np.ndarray) -> np.ndarray:
-    """Tell ink from paper and from what is only colored in.
+    """Tell ink from paper and from what is only colored in: (H, W) uint8 in {0, 255}.
 
     A pixel is ink if it is darker than a part of the usual stroke and than what is around it, as in Sauvola's
     threshold, and connected to one that is surely ink, as in Canny's.
-
-    Args:
-        strength: (H, W) float32 in [0, 1].
-
-    Returns:
-        (H, W) uint8 in {0, 255}.
     """
     visible = strength[strength > _VISIBLE]
     if visible.size < 50:

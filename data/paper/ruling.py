@@ -19,13 +19,10 @@ _UNEVEN = 1.35  # times the strength of its strong parts a print may have
 
 
 def ruling(strength: np.ndarray) -> np.ndarray:
-    """Measure how strong a printed ruling is at each pixel: (H, W) float32 in [0, 1], 0 where there is none.
+    """Measure how strong a printed ruling is at each pixel, as the strength of ink; 0 where there is none.
 
     Level and upright lines are what survives an opening by a long run, at any of a few angles; a curled sheet
     or one seen aslant bends them a little. They are a ruling if they cover most of the sheet.
-
-    Args:
-        strength: (H, W) float32 in [0, 1], of ink and ruling.
     """
     height, width = strength.shape
     levels = shrink((strength * 255).astype(np.uint8), _SEARCHED_AT_PX, least_px=8)

@@ -19,16 +19,10 @@ _INSET = 0.006  # of the sheet, cut off so that its rim is not ink
 
 
 def find_sheet(rgb: np.ndarray) -> np.ndarray | None:
-    """Find the corners of a sheet or board.
+    """Find the corners of a sheet or board, (4, 2) from the top left clockwise; None if no rim is seen.
 
     Four straight lines, or the photo's borders where the sheet goes on beyond them, are taken so that as much
     as possible of them runs between the sheet's tone and another one.
-
-    Args:
-        rgb: (H, W, 3) uint8.
-
-    Returns:
-        (4, 2) float32, x and y from the top left clockwise; None if no rim is seen.
     """
     scale = min(1.0, _LOOK_AT_PX / max(rgb.shape[:2]))
     height, width = (max(8, round(side * scale)) for side in rgb.shape[:2])
@@ -161,10 +155,6 @@ def _support(quads: np.ndarray, edges: np.ndarray, lab: np.ndarray) -> np.ndarra
 
 def rectify(rgb: np.ndarray, corners: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """Bring the sheet to a rectangle, at most 2048 pixels long and never enlarged.
-
-    Args:
-        rgb: (H, W, 3) uint8.
-        corners: (4, 2) from the top left clockwise; None: the whole photo is the sheet.
 
     Returns:
         (h, w, 3) uint8, and the (3, 3) homography from its pixels to the photo's.

@@ -30,12 +30,8 @@ class Task:
     """What a worker needs to make one pair.
 
     Attributes:
-        source: the photo.
         drawing: the image whose edges are used instead of the photo's; "" if it is missing, None if the
             photo's own edges are wanted.
-        target: the file to write.
-        size_px: side of the square.
-        settings: how edges are extracted.
         input_kind: what the image is (``auto``: decided by its content).
         value_range: values of images deeper than 8 bits that become black and white; None: all of their type.
     """

@@ -34,10 +34,8 @@ def write_contact_sheet(
     """Draw a sheet of images, about 4:3, as a PNG or JPEG.
 
     Args:
-        path: the file.
         rows: name and label -> image for each row. An image that is missing is drawn as a gap.
         columns: label -> heading, in order.
-        title: the line at the top.
         max_rows: further rows are left out, and the title line says so.
     """
     kept = list(rows[:max_rows])

@@ -55,9 +55,7 @@ def write_gallery(
     The page needs no server and loads nothing from elsewhere.
 
     Args:
-        folder: what the rows' paths are relative to; the images are there already.
-        title: the gallery's name.
-        rows: the inputs, in the order in which they are shown.
+        rows: the inputs, in the order in which they are shown; paths are relative to the folder.
         settings: what the images were generated with, shown folded.
         note: a line under the title.
         contact_sheet: its file, PNG or JPEG; "" for none.
