@@ -24,7 +24,7 @@ def splice(first: Pair, second: Pair, letter: str, rng: np.random.Generator) -> 
     """Join a part of one pair to a part of another along a line across both, where both are about as thick.
 
     Args:
-        first, second: images of the same letters and sizes, (C, H, W) uint8; the second is mirrored at random.
+        first, second: images of the same letters and sizes, (C, H, W) uint8; the second may be mirrored.
         letter: which of the images is the edge map, light lines on black.
         rng: draws the seam, which side is whose, and the mirroring.
 
