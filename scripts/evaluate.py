@@ -87,7 +87,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--results", nargs="+", required=True, metavar="DIR", help="galleries, such as "
         "results/NAME/<phase>_<epoch>, folders of galleries, or folders of images")  # fmt: skip
     add("--reference", **folder, help="photos of the training set, for sliced Wasserstein and kernel "
-        "distance, FID, KID and the nearest photo")  # fmt: skip
+        "distance and the nearest photo")  # fmt: skip
     add("--resize", action="store_true", help="resize reference photos to the size of the outputs")
     add("--inputs", **folder, help="input edge maps, by name, where the results do not hold them")
     add("--targets", "--truths", **folder, help="targets, by name, where the results do not hold them")

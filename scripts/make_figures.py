@@ -1,17 +1,16 @@
 """Draw tables of images from results folders.
 
-    python scripts/make_figures.py --results results/NAME/test_800 --illustrations chimeras/
+    python scripts/make_figures.py --results results/NAME/test_800
     python scripts/make_figures.py --compare results/A/test_400 results/B/test_400 results/C/test_400
 
---results draws results.png: drawing, edge map, image and target; --compare draws summary.png: the same edge
-maps as several runs generate them, with the numbers of evaluate.py. Needs matplotlib (requirements-dev.txt).
+--results draws results.png: edge map, image and target; --compare draws summary.png: the same edge maps as
+several runs generate them. Needs matplotlib (requirements-dev.txt).
 """
 
 from __future__ import annotations
 
 import argparse
 import io
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,10 +20,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.galleries import GalleryRun, find_runs, images_by_name, load, pair_runs
+from scripts.galleries import GalleryRun, find_runs, load, pair_runs
 from util.atomic import make_folder, write_bytes
 from util.errors import UserError, run_command, shorten
-from util.html import number
 
 RESULT_COLUMNS, SUMMARY_COLUMNS = 6, 4
 
@@ -42,8 +40,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     figures = {}
     if args.results:
         run = _gallery(args.results)
-        illustrations = images_by_name(args.illustrations) if args.illustrations else {}
-        figures["results"] = draw_results(run, _chosen(run, args.names, RESULT_COLUMNS), illustrations)
+        figures["results"] = draw_results(run, _chosen(run, args.names, RESULT_COLUMNS))
     if args.compare:
         runs = pair_runs([_gallery(path) for path in args.compare], common=True)
         figures["summary"] = draw_summary(runs, _chosen(runs[0], args.names, SUMMARY_COLUMNS))
@@ -54,20 +51,18 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"wrote {path}")
 
 
-def draw_results(run: GalleryRun, names: Sequence[str], illustrations: Mapping[str, Path]) -> Any:
-    """Draw drawing (where there is one), edge map, generated image and target (where there is one)."""
+def draw_results(run: GalleryRun, names: Sequence[str]) -> Any:
+    """Draw edge map, generated image and target (where there is one)."""
     outputs = {name: files[0] for name, files in run.outputs.items()}
-    known = {"drawing": illustrations, "edge map": run.inputs, "image": outputs, "target": run.targets}
+    known = {"edge map": run.inputs, "image": outputs, "target": run.targets}
     rows = {k: [load(files[n]) if n in files else None for n in names] for k, files in known.items()}
     return draw_table({k: row for k, row in rows.items() if any(x is not None for x in row)}, names)
 
 
 def draw_summary(runs: Sequence[GalleryRun], names: Sequence[str]) -> Any:
-    """Draw the same inputs as each run generated them, with its numbers."""
+    """Draw the same inputs as each run generated them."""
     rows = {"edge map": [load(runs[0].inputs[name]) for name in names]}
-    for run in runs:
-        title = "\n".join([*run.title.split("/")[-2:], *_numbers(run)])
-        rows[title] = [load(run.outputs[name][0]) for name in names]
+    rows |= {run.title.replace("/", "\n"): [load(run.outputs[n][0]) for n in names] for run in runs}
     return draw_table(rows, names)
 
 
@@ -102,7 +97,6 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--results", metavar="DIR", help="gallery whose images results.png shows")
     add("--compare", nargs="+", metavar="DIR", help="galleries compared in summary.png")
     add("--names", nargs="+", metavar="NAME", help="inputs to show (default: evenly spaced)")
-    add("--illustrations", metavar="DIR", help="drawings of the inputs, paired by name")
     return parser.parse_args(argv)
 
 
@@ -127,17 +121,6 @@ def _chosen(run: GalleryRun, names: Sequence[str] | None, count: int) -> list[st
         raise UserError(f"{run.title} has no input {shorten(unknown)}: choose from {shorten(known, 8)}")
     count = min(count, len(known))
     return list(names)[:count] if names else [known[i * len(known) // count] for i in range(count)]
-
-
-def _numbers(run: GalleryRun) -> list[str]:
-    """Read what evaluate.py measured of the run, as far as it has."""
-    file = run.folder / "evaluation.json"
-    try:
-        means = json.loads(file.read_text(encoding="utf-8"))["mean"] if file.is_file() else {}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{file} cannot be read: {error}; run evaluate.py again") from error
-    wanted = {"SWD mean": "distance to photos", "edge F": "edge fidelity F"}
-    return [f"{label} {number(means[key])}" for key, label in wanted.items() if key in means]
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ gallery() {
     $python test.py "${flags[@]}" --results_dir "$scratch"
     $python scripts/evaluate.py --results "$scratch/$name/test_$epoch" --reference $zoo/chimeras/photos --resize
     $python test.py "${flags[@]}" --format jpg
-    cp "$scratch/$name/test_$epoch/evaluation.json" "results/$name/test_$epoch/" # for the figures
+    cp "$scratch/$name/test_$epoch/evaluation.json" "results/$name/test_$epoch/" # the numbers beside it
 }
 
 figures() {
@@ -50,7 +50,7 @@ for part in ${*:-animals lsgan wgangp msgan quickstart figures}; do
             $python scripts/evaluate.py --results "$scratch/animals/test_latest" --resize \
                 --reference datasets/animals/collages/held_out
             $python test.py --dataroot datasets/animals_256 --name animals --format jpg
-            cp "$scratch/animals/test_latest/evaluation.json" results/animals/test_latest/ # for the figures
+            cp "$scratch/animals/test_latest/evaluation.json" results/animals/test_latest/ # the numbers beside it
             ;;
         # Half of the training, and all of it.
         lsgan) gallery menagerie_lsgan pairs_128 2 && gallery menagerie_lsgan pairs_128 latest ;;

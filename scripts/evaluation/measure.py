@@ -13,9 +13,9 @@ from torch import Tensor
 from tqdm import tqdm
 
 from data.edges import contour
-from scripts.evaluation import hint_distance, pretrained, sliced_wasserstein
+from scripts.evaluation import hint_distance, sliced_wasserstein
 from scripts.evaluation.edge_fidelity import edge_fidelity, line_mask
-from scripts.evaluation.reference import KERNEL, KERNEL_ERROR, Reference, batches, to_tensor
+from scripts.evaluation.reference import KERNEL, KERNEL_ERROR, Reference, to_tensor
 from scripts.galleries import GalleryRun, load
 from util.metrics.kernel_distance import MIN_IMAGES, KernelDistance
 from util.metrics.paired import SSIM_WINDOW_PX, l1, ssim, unit_range
@@ -25,8 +25,8 @@ MS_SSIM_MIN_SIDE_PX = SSIM_WINDOW_PX * 2**4  # the window must fit at the coarse
 # Which way is better; diversity and nearest photo have no such way.
 BETTER = {
     "L1": "lower", "best sample's L1": "lower", "PSNR": "higher", "SSIM": "higher", "MS-SSIM": "higher",
-    "LPIPS": "lower", "FID": "lower", "KID x1000": "lower", KERNEL: "lower",
-    hint_distance.NAME: "lower", "edge precision": "higher", "edge recall": "higher", "edge F": "higher",
+    KERNEL: "lower", hint_distance.NAME: "lower",
+    "edge precision": "higher", "edge recall": "higher", "edge F": "higher",
 }  # fmt: skip
 
 
@@ -72,14 +72,13 @@ def measure(run: GalleryRun, reference: Reference | None, *, seed: int) -> Measu
         UserError: images that cannot be read, or of sizes that differ.
     """
     result, size = Measurement(run), output_size(run)
-    lpips = _load_lpips(run, size, result.notes)
     undrawn = 0
     for name, files in tqdm(run.outputs.items(), run.title, leave=False, disable=None):
         outputs = [load(file, size=size, owner=f"other outputs of {run.title} are") for file in files]
         row = result.rows[name] = {}
         if name in run.targets:
             target = load(run.targets[name], size=size, owner="its output is")
-            row |= _against_target(outputs, target, lpips)
+            row |= _against_target(outputs, target)
         if name in run.inputs:
             found = _against_input(outputs, load(run.inputs[name], size=size, owner="its output is"))
             undrawn += "edge F" not in found
@@ -127,15 +126,10 @@ def pointwise(x: Tensor, y: Tensor) -> dict[str, Tensor]:
     return values
 
 
-def _against_target(
-    outputs: Sequence[np.ndarray], target: np.ndarray, lpips: pretrained.Lpips | None
-) -> dict[str, float]:
+def _against_target(outputs: Sequence[np.ndarray], target: np.ndarray) -> dict[str, float]:
     """Pixelwise metrics, the mean over the samples; of several also the L1 of the nearest to the target."""
     images = torch.stack([to_tensor(image) for image in [target, *outputs]]).float() / 127.5 - 1
-    x, y = images[1:], images[:1].expand(len(outputs), -1, -1, -1)
-    values = pointwise(x, y)
-    if lpips:
-        values["LPIPS"] = lpips(x, y)
+    values = pointwise(images[1:], images[:1].expand(len(outputs), -1, -1, -1))
     row = {name: value.mean().item() for name, value in values.items()}
     return row | ({"best sample's L1": values["L1"].min().item()} if len(outputs) > 1 else {})
 
@@ -160,26 +154,13 @@ def _diversity(outputs: Sequence[np.ndarray]) -> float:
     return math.fsum(float(np.abs(a.astype(np.int16) - b).mean()) for a, b in pairs) / 255 / len(pairs)
 
 
-def _load_lpips(run: GalleryRun, size: tuple[int, int], notes: list[str]) -> pretrained.Lpips | None:
-    """LPIPS' network, or None and a note when it is not here."""
-    if not run.targets:
-        return None
-    missing = pretrained.missing_for_lpips()
-    if not missing and min(size) < 64:
-        missing = "LPIPS left out: needs images of at least 64 px"
-    if missing:
-        notes.append(missing)
-        return None
-    return pretrained.Lpips()
-
-
 def _explain_gaps(
     run: GalleryRun, undrawn: int, reference: Reference | None, size: tuple[int, int]
 ) -> list[str]:
     """List the metrics that this run's images do not allow, and why."""
     notes = []
     if not run.targets:
-        notes.append("L1, PSNR, SSIM, MS-SSIM, LPIPS left out: no targets (real_B, or --targets FOLDER)")
+        notes.append("L1, PSNR, SSIM, MS-SSIM left out: no targets (real_B, or --targets FOLDER)")
     elif min(size) < MS_SSIM_MIN_SIDE_PX:
         notes.append(f"MS-SSIM left out: needs images of at least {MS_SSIM_MIN_SIDE_PX} px")
     if not run.inputs:
@@ -189,7 +170,7 @@ def _explain_gaps(
     if all(len(files) == 1 for files in run.outputs.values()):
         notes.append("diversity left out: one sample of each input")
     if not reference:
-        left_out = "sliced Wasserstein, kernel distance, FID, KID, nearest photo"
+        left_out = "sliced Wasserstein, kernel distance, nearest photo"
         notes.append(f"{left_out} left out: no --reference FOLDER of photos")
     return notes
 
@@ -214,11 +195,3 @@ def _measure_set(result: Measurement, reference: Reference, *, seed: int) -> Non
     else:
         result.kernel = reference.kernel(images("features"), [number for number, _ in files])
         result.whole |= {KERNEL: result.kernel.value, KERNEL_ERROR: result.kernel.standard_error}
-    missing = pretrained.missing_for_fid()
-    if not missing and min(len(files), len(reference.photos)) < 2:
-        missing = "FID and KID left out: need two images or more"
-    if missing:
-        result.notes.append(missing)
-    else:
-        outputs, photos = batches(images("FID and KID")), batches(reference.photos)
-        result.whole |= pretrained.fid_and_kid(outputs, photos, seed=seed)

@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from data.hints import darken, with_lines
-from scripts.evaluation import pretrained
 from scripts.evaluation.differences import paired_difference
 from scripts.evaluation.edge_fidelity import edge_fidelity, line_mask
 from scripts.evaluation.hint_distance import hint_distance
@@ -118,20 +117,3 @@ def test_pixelwise_metrics_of_a_known_offset_as_far_as_the_size_allows():
     assert list(pointwise(x[..., :8], x[..., :8])) == ["L1", "PSNR"]
     large = torch.zeros(1, 1, 2048, 2052)
     assert list(pointwise(large, large)) == ["L1", "PSNR", "SSIM"]
-
-
-def test_missing_packages_and_weights_are_named_with_the_way_to_get_them(tmp_path, monkeypatch):
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    present = {"torchmetrics", "torchvision"}
-    monkeypatch.setattr(pretrained.importlib.util, "find_spec", lambda name: name in present or None)
-    assert pretrained.missing_for_fid() == (
-        "FID and KID left out: needs torch-fidelity (pip install torch-fidelity)"
-    )
-    present.add("torch_fidelity")
-    files = [tmp_path / "hub/checkpoints" / f for f in (pretrained.INCEPTION_FILE, pretrained.ALEXNET_FILE)]
-    lines = [pretrained.missing_for_fid(), pretrained.missing_for_lpips()]
-    assert all(str(file) in line and "python -c" in line for file, line in zip(files, lines, strict=True))
-    files[0].parent.mkdir(parents=True)
-    for file in files:
-        file.touch()
-    assert pretrained.missing_for_fid() == pretrained.missing_for_lpips() == ""
