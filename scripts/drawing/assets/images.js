@@ -99,6 +99,14 @@ function composed(lines, colors, side) {
   return data;
 }
 
+/** The colors of a drawing that has none: a brown coat inside its lines, as test.py takes it. */
+function coatOf(drawing) {
+  const { size } = drawing, layer = makeLayer(size), coat = layer.createImageData(size, size);
+  insideOf(drawing).forEach((inside, i) => { if (inside) coat.data.set([138, 96, 56, 255], 4 * i); });
+  layer.putImageData(coat, 0, 0);
+  return layer;
+}
+
 /** The generator's input of a drawing, RGBA at a side; null without lines. Strokes become lines one pixel wide if `thins`. */
 function inputOf(drawing, thins, side) {
   const { size } = drawing, scale = size / side, alpha = alphaOf(drawing.ink), larger = side > drawing.side;
@@ -109,7 +117,7 @@ function inputOf(drawing, thins, side) {
   if (larger) ready.forEach((value, i) => { ink[i] = Math.max(ink[i], value); });
   const strokes = thins ? thinLines(ink, side) : Uint8Array.from(ink, Math.round);
   const lines = larger ? strokes : strokes.map((value, i) => Math.max(value, ready[i]));
-  const colors = SITE.colors && drawing.colored ? bytesOf(drawn(drawing.colors.canvas, side).getContext("2d")) : null;
+  const colors = SITE.colors ? bytesOf(drawn((drawing.colored ? drawing.colors : coatOf(drawing)).canvas, side).getContext("2d")) : null;
   return lines.some(Boolean) ? composed(lines, colors, side) : null;
 }
 

@@ -192,7 +192,9 @@ def test_colors(server):
         page.locator("button.swatch").first.click()
         assert drawn.button("Fill").get_attribute("aria-pressed") == "true"
         drawn.button("Pen").click()
-        drawn.stroke(SQUARE[:-1] + [(0.2, 0.215)])  # not quite closed
+        drawn.timed_stroke(SQUARE[:-1] + [(0.2, 0.215)])  # not quite closed
+        coat = np.rint(14 + 0.32 * np.array([138, 96, 56])).astype(int)  # as InputMaker gives it
+        assert (np.abs(drawn.results()[1][40:90, 40:90] - coat) <= 1).all()
         drawn.button("Snake green").click()
         drawn.timed_stroke([(0.5, 0.5), (0.5, 0.5)])
         made = drawn.results()[1]
