@@ -1,6 +1,8 @@
 """Pixels that other programs write: bit depth, bands, pages and colour profiles."""
 
 import io
+import itertools
+import struct
 
 import cv2
 import numpy as np
@@ -140,3 +142,89 @@ def swapped_primaries(profile):
     data[red : red + 4], data[green : green + 4] = data[green : green + 4], data[red : red + 4]
     assert "sRGB" not in ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(bytes(data))))
     return bytes(data)
+
+
+# CIE XYZ of the primaries, a column each, under D65, as the standards print them: sRGB's is IEC 61966-2-1's.
+_SRGB = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+_ADOBE = [[0.5767, 0.1856, 0.1882], [0.2973, 0.6274, 0.0753], [0.0270, 0.0707, 0.9911]]
+_P3 = [[0.4866, 0.2657, 0.1982], [0.2290, 0.6917, 0.0793], [0.0000, 0.0451, 1.0439]]
+# From D65 to D50, the white that profiles are about (Bradford).
+_TO_D50 = [[1.0479, 0.0229, -0.0502], [0.0296, 0.9904, -0.0171], [-0.0092, 0.0151, 0.7519]]
+
+
+def icc(space, tags, *, kind=b"mntr", pcs=b"XYZ "):
+    """A colour profile of version 2 with these tags."""
+    desc = b"desc" + struct.pack(">4xI", 5) + b"test\0" + bytes(78)
+    d50 = b"XYZ " + struct.pack(">4x3i", 63190, 65536, 54061)
+    tags = {b"desc": desc, b"wtpt": d50, b"cprt": b"text\0\0\0\0none\0", **tags}
+    tags = {name: data + bytes(-len(data) % 4) for name, data in tags.items()}
+    start, table, body = 132 + 12 * len(tags), struct.pack(">I", len(tags)), b""
+    for name, data in tags.items():
+        table += name + struct.pack(">II", start + len(body), len(data))
+        body += data
+    head = struct.pack(">I4sI4s4s4s12x4s", start + len(body), b"lcms", 0x02400000, kind, space, pcs, b"acsp")
+    head = head.ljust(68, b"\0") + struct.pack(">3i", 63190, 65536, 54061)
+    return head.ljust(128, b"\0") + table + body
+
+
+def rgb_profile(primaries, gamma):
+    columns = (np.array(_TO_D50) @ np.array(primaries)).T
+    tags = {
+        name: b"XYZ " + struct.pack(">4x3i", *np.rint(column * 65536).astype(int))
+        for name, column in zip((b"rXYZ", b"gXYZ", b"bXYZ"), columns, strict=True)
+    }
+    curve = b"curv" + struct.pack(">4xIH", 1, round(gamma * 256))
+    return icc(b"RGB ", tags | dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve))
+
+
+@pytest.mark.parametrize(("primaries", "gamma"), [(_ADOBE, 2.19921875), (_P3, 2.2)])
+@pytest.mark.parametrize(
+    "colour", [(200, 100, 50), (90, 140, 110), (128, 128, 128), (240, 250, 245), (0, 255, 0)]
+)
+def test_wide_colours_get_the_srgb_values_of_the_standards(tmp_path, primaries, gamma, colour):
+    Image.new("RGB", (4, 4), colour).save(tmp_path / "wide.png", icc_profile=rgb_profile(primaries, gamma))
+    linear = np.linalg.solve(_SRGB, np.array(primaries) @ (np.array(colour) / 255) ** gamma).clip(0, 1)
+    encoded = np.where(linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear)
+    found = read_rgb(tmp_path / "wide.png")[0, 0].astype(int)
+    assert np.abs(found - encoded * 255).max() < 2.5, found
+
+
+# CIE Lab of what a press prints: cyan, magenta and yellow of SWOP, and a black that is not quite black.
+_INKS = {(1, 0, 0, 0): (62, -31, -48), (0, 1, 0, 0): (52, 81, -7), (0, 0, 1, 0): (95, -6, 96),
+         (0, 0, 0, 1): (18, 1, 0), (0, 0, 0, 0): (100, 0, 0)}  # fmt: skip
+
+
+def cmyk_profile():
+    """A press whose mixtures of inks are black."""
+    levels = b"".join(
+        struct.pack("3B", round(L * 2.55), a + 128, b + 128)
+        for inks in itertools.product((0, 1), repeat=4)
+        for L, a, b in [_INKS.get(inks, (0, 0, 0))]
+    )
+    identity = bytes(range(256))
+    lut = b"mft1" + struct.pack(">4x4B9i", 4, 3, 2, 0, *np.eye(3, dtype=int).ravel() * 65536)
+    lut += identity * 4 + levels + identity * 3
+    return icc(b"CMYK", {b"A2B0": lut}, kind=b"prtr", pcs=b"Lab ")
+
+
+@pytest.mark.parametrize("extension", ["tif", "jpg"])
+def test_inks_get_the_srgb_values_that_their_profile_names(tmp_path, extension):
+    how = {"quality": 100, "subsampling": 0} if extension == "jpg" else {}
+    for inks, lab in _INKS.items():
+        path = tmp_path / f"ink.{extension}"
+        Image.new("CMYK", (16, 16), tuple(255 * i for i in inks)).save(
+            path, icc_profile=cmyk_profile(), **how
+        )
+        found = read_rgb(path)[8, 8].astype(int)
+        assert np.abs(found - srgb_of(*lab)).max() < 4, (inks, found)
+        Image.new("CMYK", (16, 16), tuple(255 * i for i in inks)).save(path, **how)
+        assert np.abs(read_rgb(path)[8, 8] - 255.0 * (1 - np.array(inks[:3])) * (1 - inks[3])).max() < 3
+
+
+def srgb_of(L, a, b):
+    """sRGB levels of a CIE Lab colour under D50."""
+    fy = (L + 16) / 116
+    f = np.array([fy + a / 500, fy, fy - b / 200])
+    xyz = np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29)) * (0.9642, 1, 0.8249)
+    linear = np.linalg.solve(np.array(_TO_D50) @ np.array(_SRGB), xyz).clip(0, 1)
+    return 255 * np.where(linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear)
