@@ -35,6 +35,7 @@ class AlignedDataset(BaseDataset):
 
     def __init__(self, opt: Namespace):
         from data.pairs import halves_are_pairs, match_names, two_folders  # imports OpenCV
+        from data.preprocess.records import edge_settings_of
 
         folders = two_folders(opt.dataroot, opt.phase)
         super().__init__(opt, None if folders is None else folders[0])
@@ -43,6 +44,7 @@ class AlignedDataset(BaseDataset):
         self.nc_A = opt.input_nc if a_is_input else opt.output_nc
         self.nc_B = opt.output_nc if a_is_input else opt.input_nc
         self._partners: dict[Path, Path] = {}
+        self._has_edge_maps = edge_settings_of(self.folder) is not None
         self._takes_halves = getattr(opt, "pairs", "auto") == "halves"
         if folders:
             self._partners, alone = match_names(*folders)
@@ -62,7 +64,8 @@ class AlignedDataset(BaseDataset):
         else:
             half = self._half_width(path, first)
             a, b = first[:, :half], first[:, half:]
-            self.remark(path, *([DIM] if is_dim(a) or is_dim(b) else []))
+            if not self._has_edge_maps and (is_dim(a) or is_dim(b)):  # few lines are near black, too
+                self.remark(path, DIM)
         size = resized_size(a.shape[:2], self.preprocess, self.load_px, self.crop_px)
         return {
             "A": resize(with_channels(a, self.nc_A), size),

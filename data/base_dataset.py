@@ -11,7 +11,7 @@ import numpy as np
 
 from util.errors import UserError, shorten
 from util.image import load_rgba
-from util.image_files import describe_other_files, find_images
+from util.image_files import describe_missing, describe_other_files, find_images
 from util.parsing import as_range
 from util.pixels import Range, describe_remarks
 
@@ -105,9 +105,9 @@ def phase_folder(dataroot: str, phase: str) -> Path:
     root = Path(dataroot)
     if not root.exists():
         parent = next((p for p in root.absolute().parents if p.is_dir()), root.absolute())
-        raise UserError(f"--dataroot {dataroot} does not exist; {describe_folder(parent)}")
+        raise UserError(f"--dataroot {dataroot} {describe_missing(dataroot)}; {describe_folder(parent)}")
     if not root.is_dir():
-        raise UserError(f"--dataroot {dataroot} is a file: name the folder that holds {phase}/")
+        raise UserError(f"--dataroot {dataroot} {describe_missing(dataroot)}")
     inner = root / phase
     if inner.is_dir():
         if find_images(inner):
@@ -145,7 +145,7 @@ def has_images(folder: Path) -> bool:
 def describe_folder(folder: Path) -> str:
     """List what lies in a folder, shortened, for messages about a wrong one."""
     try:
-        names = sorted(p.name + ("/" if p.is_dir() else "") for p in folder.iterdir())
+        names = sorted(p.name + ("/" if p.is_dir() else "") for p in folder.iterdir() if p.name[0] != ".")
     except OSError as error:
         return f"{folder} cannot be listed ({error.strerror})"
     return f"{folder} holds {shorten(names, 6)}" if names else f"{folder} is empty"

@@ -14,6 +14,7 @@ from data.reading import SingleInput, read_single, single_kind
 from data.transforms import with_channels
 from util.errors import shorten
 from util.image import resize
+from util.image_files import natural
 
 # The size of a photograph of paper says nothing of its drawing's.
 _SHEETS_PX = 256
@@ -109,7 +110,9 @@ class InputMaker:
         source = "as for the training set" if self.edge_settings else "the run does not record settings"
         counts = " and ".join(f"{len(names)} {kind}" for kind, names in sorted(extracted.items()))
         which = "".join(
-            f"; {kind}: {shorten(sorted(names), 6)}" for kind, names in sorted(extracted.items()) if names[0]
+            f"; {kind}: {shorten(sorted(names, key=natural), 6)}"
+            for kind, names in sorted(extracted.items())
+            if names[0]
         )
         return f"edges extracted by {method} from {counts} ({source}){which}"
 

@@ -111,7 +111,7 @@ class BaseOptions:
                 ) from error
         opt.run_dir = inside(opt.checkpoints_dir, opt.name, what="--name")
         self.finish(opt)
-        for line in idle_options(opt):
+        for line in idle_options("train" if self.is_train else "test", opt, opt.explicit):
             print(line)
         return opt
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
-from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from data import edge_settings
+from util.checkpoint import STATE
 
 _CYCLEGAN = "is CycleGAN's; pix2pix's weight is --lambda_L1"
 # Options of pix2pix and CycleGAN, now and before, that are not ours -> what to write instead.
@@ -25,29 +29,78 @@ _INSTEAD = {
     "num_test": "is test.py's; train.py has --max_dataset_size",
     "results_dir": "is test.py's",
 }
-Check = Callable[[Namespace], object]
-# Option -> when it has an effect, and what to say of it when it has none.
-_NEEDS: dict[str, tuple[Check, str]] = {
-    "lr_decay_iters": (lambda o: o.lr_policy == "step", "--lr_policy step"),
-    "n_layers_D": (lambda o: o.netD in ("n_layers", "multi"), "--netD n_layers or multi"),
-    "num_D": (lambda o: o.netD == "multi", "--netD multi"),
-    "lambda_gp": (lambda o: o.gan_mode == "wgangp", "--gan_mode wgangp"),
-    "ndf_proj": (lambda o: o.lambda_proj, "--lambda_proj above 0"),
-    "gan_mode_proj": (lambda o: o.lambda_proj, "--lambda_proj above 0"),
-    "where_add": (lambda o: o.nz, "a noise vector, --nz 8"),
-    "load_size": (
-        lambda o: o.preprocess not in ("crop", "none"),
-        "--preprocess resize_and_crop",
-    ),
-    "init_type": (lambda o: not o.init_from, "a run without --init_from"),
-    "init_gain": (lambda o: not o.init_from, "a run without --init_from"),
-    "epoch": (lambda o: not o.isTrain or o.init_from, "--init_from RUN, or the command test.py"),
-    "display_server": (lambda o: o.display_id > 0, "--display_id 1"),
-    "display_port": (lambda o: o.display_id > 0, "--display_id 1"),
-    "display_env": (lambda o: o.display_id > 0, "--display_id 1"),
-    "display_ncols": (lambda o: o.display_id > 0, "--display_id 1"),
-    "wandb_project": (lambda o: o.wandb, "--wandb"),
-    "norm_stats": (lambda o: o.norm == "batch" and not o.eval, "--norm batch, without --eval"),
+Check = Callable[[Any], object]
+
+
+def _has_val(o: Any) -> bool:
+    """Whether a training has pairs to validate on."""
+    return bool(o.val_fraction or (Path(o.dataroot) / "val").is_dir() or (Path(o.dataroot) / "valA").is_dir())
+
+
+_VISDOM: tuple[Check, str] = (lambda o: o.display_id > 0, "--display_id 1")
+_UNLESS_INIT: tuple[Check, str] = (lambda o: not o.init_from, "a run without --init_from")
+_REFERENCE: tuple[Check, str] = (lambda o: o.reference, "--reference FOLDER")
+_OF_PHOTOS: tuple[Check, str] = (lambda o: o.input_kind in ("auto", "photo"), "--input_kind photo or auto")
+_SHOWN: tuple[Check, str] = (
+    lambda o: not o.no_html or o.display_id > 0 or o.wandb,
+    "the page, visdom or --wandb",
+)
+_SIZED = ("resize_and_crop", "scale_width", "scale_width_and_crop")
+# Command -> option -> when it has an effect, and what it needs where it has none.
+_NEEDS: dict[str, dict[str, tuple[Check, str]]] = {
+    "train": {
+        "lr_decay_iters": (lambda o: o.lr_policy == "step", "--lr_policy step"),
+        "n_layers_D": (lambda o: o.netD in ("n_layers", "multi"), "--netD n_layers or multi"),
+        "num_D": (lambda o: o.netD == "multi", "--netD multi"),
+        "lambda_gp": (lambda o: o.gan_mode == "wgangp", "--gan_mode wgangp"),
+        "ndf_proj": (lambda o: o.lambda_proj, "--lambda_proj above 0"),
+        "gan_mode_proj": (lambda o: o.lambda_proj, "--lambda_proj above 0"),
+        "where_add": (lambda o: o.nz, "a noise vector, --nz 8"),
+        "load_size": (lambda o: o.preprocess in _SIZED, "--preprocess resize_and_crop"),
+        "crop_size": (lambda o: o.preprocess != "none", "--preprocess resize_and_crop"),
+        "init_type": _UNLESS_INIT,
+        "init_gain": _UNLESS_INIT,
+        "epoch": (lambda o: o.init_from, "--init_from RUN, or the command test.py"),
+        "epoch_count": (
+            lambda o: not (o.continue_train and (o.run_dir / STATE).exists()),
+            f"a run without {STATE}, as this one goes on where it stopped",
+        ),
+        "val_freq": (_has_val, "a folder val/ or --val_fraction"),
+        "no_kernel_distance": (_has_val, "a folder val/ or --val_fraction"),
+        "hint_dropout": (
+            lambda o: (edge_settings(o.dataroot, o.phase) or {}).get("hints") == "color",
+            "pairs with hints, preprocess.py --hints color",
+        ),
+        "no_cuda_graph": (lambda o: o.device.startswith("cuda"), "a CUDA GPU"),
+        "display_freq": _SHOWN,
+        "n_fixed": _SHOWN,
+        "display_server": _VISDOM,
+        "display_port": _VISDOM,
+        "display_env": _VISDOM,
+        "display_ncols": _VISDOM,
+        "wandb_project": (lambda o: o.wandb, "--wandb"),
+    },
+    "test": {
+        "load_size": (lambda o: o.preprocess in _SIZED, "--preprocess resize_and_crop"),
+        "norm_stats": (lambda o: o.norm == "batch" and not o.eval, "--norm batch, without --eval"),
+        "epoch": (lambda o: not o.load_iter, "a command without --load_iter"),
+        "batch_size": (lambda o: not o.tile, "a command without --tile"),
+        "same_noise": (lambda o: o.nz or not (o.eval or o.no_dropout), "a generator with dropout or noise"),
+        "hints": (
+            lambda o: (o.edge_settings or {}).get("hints") == "color",
+            "a run that was trained with color hints",
+        ),
+    },
+    "preprocess": {
+        "sigma": (lambda o: o.edges == "auto_canny", "--edges auto_canny"),
+        "edges": _OF_PHOTOS,
+        "resize": _OF_PHOTOS,
+        "keep_checkerboard": _OF_PHOTOS,
+    },
+    "evaluate": {
+        "common": (lambda o: o.compare, "--compare"),
+        "resize": _REFERENCE,
+    },
 }
 
 
@@ -59,13 +112,17 @@ def instead_of(message: str) -> str | None:
     return None
 
 
-def idle_options(opt: Namespace) -> list[str]:
-    """Return a line for each option that was given and has no effect."""
-    said = []
-    # test.py takes the family's options of discriminators and of initial weights, which say nothing there.
-    known = _NEEDS.keys() if opt.isTrain else {"load_size", "norm_stats"}
-    for name in sorted(opt.explicit & known):
-        has_effect, needs = _NEEDS[name]
-        if not has_effect(opt):
-            said.append(f"--{name} {getattr(opt, name)} does nothing here: it needs {needs}")
-    return said
+def idle_options(command: str, opt: Any, explicit: Iterable[str]) -> list[str]:
+    """Return a line for each option that was given and has no effect.
+
+    Args:
+        command: train, test, preprocess or evaluate.
+        opt: all its options.
+        explicit: names of those that were given.
+    """
+    table = _NEEDS[command]
+    return [
+        f"--{name} {getattr(opt, name)} does nothing here: it needs {table[name][1]}".replace(" True ", " ")
+        for name in sorted(table.keys() & set(explicit))
+        if not table[name][0](opt)
+    ]

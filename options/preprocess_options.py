@@ -8,10 +8,12 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from data.choices import EDGE_METHODS, GROUNDS, HINTS, IMAGE_FORMATS, INPUT_KINDS, PADS, RESIZES
+from options.family import idle_options
 from util.parsing import (
     HelpFormatter,
     OneLineParser,
     OptionGroup,
+    explicitly_given,
     fraction,
     positive_int,
     side_px,
@@ -58,4 +60,8 @@ class PreprocessOptions:
         work.flag("--quarantine", "move pairs that the report flags into <output>_quarantine")
         work.flag("--overwrite", "remake pairs that exist already")
         work.add("--workers", os.cpu_count() or 1, positive_int, "number of worker processes")
-        return parser.parse_args(sys.argv[1:] if argv is None else list(argv))
+        argv = sys.argv[1:] if argv is None else list(argv)
+        opt = parser.parse_args(argv)
+        for line in idle_options("preprocess", opt, explicitly_given(parser, argv)):
+            print(line)
+        return opt

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from options.family import idle_options
 from scripts.galleries import (
     find_runs,
     images_by_name,
@@ -27,7 +28,7 @@ from scripts.galleries import (
 )
 from util.atomic import write_bytes
 from util.errors import UserError, list_not_used, one_line, run_command
-from util.parsing import OneLineParser, non_negative_int
+from util.parsing import OneLineParser, explicitly_given, non_negative_int
 from util.strict_json import strict_json
 
 if TYPE_CHECKING:
@@ -96,7 +97,11 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--common", action="store_true", help="compare the inputs that all runs have, and ignore others")
     add("--output", type=Path, metavar="FILE.json", help="also write all numbers to this file")
     add("--seed", type=non_negative_int, default=0, help="seed of every random choice [%(default)s]")
-    return parser.parse_args(argv)
+    given = sys.argv[1:] if argv is None else list(argv)
+    args = parser.parse_args(given)
+    for line in idle_options("evaluate", args, explicitly_given(parser, given)):
+        print(line)
+    return args
 
 
 def _find_runs(args: argparse.Namespace) -> list[GalleryRun]:

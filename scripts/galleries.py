@@ -14,7 +14,7 @@ from tqdm import tqdm
 from util.errors import UserError, shorten
 from util.gallery.rows import read_rows
 from util.image import UnreadableImage, load_rgb, read_rgb
-from util.image_files import find_images
+from util.image_files import describe_missing, find_images
 
 # How the programs of the family end the names of inputs, outputs, targets and other images.
 _INPUTS = ("real_A", "real", "inputs")
@@ -64,7 +64,9 @@ def find_runs(path: str | Path) -> list[GalleryRun]:
     """
     path = Path(path)
     if not path.is_dir():
-        raise UserError(f"the results folder {path} does not exist: give results/NAME/<phase>_<epoch>")
+        raise UserError(
+            f"the results folder {path} {describe_missing(path)}; give results/NAME/<phase>_<epoch>"
+        )
     for gallery in (path, path.parent) if path.name == "images" else (path,):
         if (gallery / "metrics.json").is_file():
             return [_read_gallery(gallery)]
@@ -184,7 +186,9 @@ def leave_out_unreadable(
     return kept, {str(file): reason for file, reason in broken.items()}
 
 
-def load(path: Path, *, size: tuple[int, int] | None = None, owner: str = "") -> np.ndarray:
+def load(
+    path: Path, *, size: tuple[int, int] | None = None, owner: str = "", way_out: str = ""
+) -> np.ndarray:
     """Read an image as (H, W, 3) uint8 RGB.
 
     Raises:
@@ -193,7 +197,7 @@ def load(path: Path, *, size: tuple[int, int] | None = None, owner: str = "") ->
     image = load_rgb(path)
     if size and image.shape[:2] != size:
         here = f"{image.shape[1]}x{image.shape[0]}"
-        raise UserError(f"{path} is {here} px, but {owner} {size[1]}x{size[0]}: sizes must match")
+        raise UserError(f"{path} is {here} px, but {owner} {size[1]}x{size[0]}: sizes must match{way_out}")
     return image
 
 

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from contextlib import redirect_stdout
+from io import StringIO
 
 import pytest
 import torch
@@ -129,13 +131,71 @@ def test_generators_with_a_suffix_are_named_with_the_option_that_takes_them(tmp_
 @pytest.mark.parametrize(("given", "needs"), [
     ("--lr_decay_iters 5", "--lr_policy step"), ("--num_D 3", "--netD multi"), ("--lambda_gp 5.0", "wgangp"),
     ("--where_add input", "--nz"), ("--display_port 99", "--display_id"), ("--epoch 3", "--init_from"),
-    ("--load_size 99 --preprocess none", "--preprocess"),
+    ("--load_size 99 --preprocess none", "--preprocess"), ("--no_cuda_graph", "GPU"),
+    ("--crop_size 99 --preprocess none", "--preprocess"), ("--n_fixed 2 --no_html", "page"),
+    ("--val_freq 2", "--val_fraction"), ("--hint_dropout 0.1", "--hints color"),
 ])  # fmt: skip
-def test_options_without_effect_are_named(pairs, tmp_path, capsys, given, needs):
+def test_options_without_effect_in_training_are_named(pairs, tmp_path, capsys, given, needs):
     where = ["--dataroot", str(pairs), "--name", "n", "--checkpoints_dir", str(tmp_path), "--gpu_ids", "-1"]
     TrainOptions().parse([*where, *given.split()])
     (line,) = capsys.readouterr().out.splitlines()
-    assert f"{given.split()[0]} {given.split()[1]} does nothing here: it needs" in line and needs in line
+    assert line.startswith(given.split()[0]) and "does nothing here: it needs" in line and needs in line
+
+
+@pytest.mark.parametrize(("given", "needs"), [
+    ("--epoch 3 --load_iter 5", "--load_iter"), ("--batch_size 4 --tile 9 --preprocess crop", "--tile"),
+    ("--same_noise --eval", "dropout or noise"), ("--hints none --model test", "color hints"),
+    ("--load_size 99 --preprocess none", "--preprocess"), ("--norm_stats running --eval", "without --eval"),
+])  # fmt: skip
+def test_options_without_effect_in_testing_are_named(pairs, tmp_path, capsys, given, needs):
+    make_run(tmp_path, "run", ngf=2)
+    where = ["--dataroot", str(pairs), "--name", "run", "--checkpoints_dir", str(tmp_path), "--gpu_ids", "-1"]
+    TestOptions().parse([*where, *given.split()])
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(given.split()[0]) and "does nothing here: it needs" in line and needs in line
+
+
+def test_options_without_effect_in_other_commands_are_named(photos, tmp_path, capsys):
+    from options.preprocess_options import PreprocessOptions
+    from scripts import evaluate
+
+    PreprocessOptions().parse(["-i", "a", "-o", "b", "--sigma", "0.2", "--edges", "contour"])
+    assert "--sigma 0.2 does nothing here: it needs --edges auto_canny" in capsys.readouterr().out
+    with pytest.raises(UserError, match="outputs alone"):
+        evaluate.main(["--results", str(photos), "--resize", "--common"])
+    first, second = capsys.readouterr().out.splitlines()
+    assert "--common does nothing here: it needs --compare" in first and "--reference" in second
+
+
+def test_every_option_that_may_have_no_effect_exists():
+    from options import family
+    from options.preprocess_options import PreprocessOptions
+    from scripts import evaluate
+
+    helps = {
+        "preprocess": PreprocessOptions().parse,
+        "evaluate": evaluate.main,
+        "train": TrainOptions().parse,
+        "test": lambda argv: TestOptions().parse(["--model", "test", *argv]),
+    }
+    for name, parse in helps.items():
+        with pytest.raises(SystemExit), redirect_stdout(StringIO()) as said:
+            parse(["--help"])
+        assert all(f"--{option}" in said.getvalue() for option in family._NEEDS[name])
+
+
+def test_a_resumed_run_keeps_its_epoch_and_its_checkpoints(trained, tmp_path, capsys):
+    shutil.copytree(trained[1] / "tiny", tmp_path / "tiny")
+    where = ["--dataroot", str(trained[0]), "--checkpoints_dir", str(tmp_path), "--name", "tiny"]
+    where += ["--continue_train", "--epoch_count", "1", "--gpu_ids", "-1"]
+    TrainOptions().parse(where)
+    assert (
+        "--epoch_count 1 does nothing here: it needs a run without latest_state.pth"
+        in capsys.readouterr().out
+    )
+    (tmp_path / "tiny" / "latest_state.pth").unlink()
+    done = command("train.py", *where, "--n_epochs", "3")
+    assert_one_line_error(done, "--epoch_count 1", "up to epoch 1, which stay: leave it out")
 
 
 @pytest.mark.parametrize("how", ["--eval", "no_dropout"])

@@ -24,8 +24,11 @@ _SNIFFED = ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "HEIF", "JPEG20
 # What commands and systems leave beside images, and what describes them.
 _COMPANIONS = (
     ".json", ".html", ".txt", ".md", ".csv", ".tsv", ".xml", ".yaml", ".yml", ".log", ".xmp", ".css", ".js",
-    ".py", ".sh", ".pth", ".part", ".db", ".ini", ".zip", ".gz",
+    ".py", ".sh", ".pth", ".part", ".db", ".ini", ".lnk", ".aae",
 )  # fmt: skip
+_UNPACK = "unpack it"
+_HINTS = dict.fromkeys((".heic", ".heif"), "pip install pillow-heif")
+_HINTS |= dict.fromkeys((".zip", ".tar", ".gz", ".tgz", ".7z", ".rar"), _UNPACK)
 # Formats by which Pillow would run another program (Ghostscript) on a file, or that hold no image. A file may
 # be called anything, so its extension does not tell.
 _REFUSED_FORMATS = {"EPS", "WMF", "PDF", "MPEG", "FLI", "GRIB", "BUFR", "HDF5"}
@@ -69,15 +72,24 @@ def describe_other_files(folder: str | os.PathLike) -> str:
     named = [f"{n} {kind or 'without extension'}" for kind, n in kinds.items() if kind not in _COMPANIONS]
     if not named:
         return ""
-    heif = "; .heic: pip install pillow-heif" if {".heic", ".heif"} & set(kinds) else ""
-    return f"files that cannot be read as images: {', '.join(named)} (convert them to PNG or JPEG{heif})"
+    hints = "".join(dict.fromkeys(f"; {kind}: {_HINTS[kind]}" for kind in kinds if kind in _HINTS))
+    return f"files that cannot be read as images: {', '.join(named)} (convert them to PNG or JPEG{hints})"
+
+
+def describe_missing(folder: str | os.PathLike) -> str:
+    """Say in a few words why a path is no folder."""
+    path = Path(folder)
+    if path.is_file():
+        unpack = ": unpack it and name the folder" if _HINTS.get(path.suffix.lower()) == _UNPACK else ""
+        return "is a file, not a folder" + unpack
+    windows = " (write / for \\, and /mnt/c/ for C:\\)" if "\\" in str(folder) and os.sep == "/" else ""
+    return "does not exist" + windows
 
 
 def _files_below(folder: str | os.PathLike) -> list[Path]:
     folder = Path(folder)
     if not folder.is_dir():
-        there = "is a file, not a folder" if folder.is_file() else "does not exist"
-        raise UserError(f"the folder {folder} {there}")
+        raise UserError(f"the folder {folder} {describe_missing(folder)}")
     seen, found = set(), []
     for place, folders, files in os.walk(folder, followlinks=True):
         real = os.path.realpath(place)
@@ -87,10 +99,11 @@ def _files_below(folder: str | os.PathLike) -> list[Path]:
         seen.add(real)
         folders[:] = sorted(f for f in folders if not f.startswith("."))
         found += [Path(place, f) for f in files if not f.startswith(".")]
-    return sorted(found, key=lambda p: [(_natural(part), part) for part in p.parts])
+    return sorted(found, key=lambda p: [(natural(part), part) for part in p.parts])
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
+def natural(name: str) -> list[tuple[int, str]]:
+    """Split a name so that numbers in it are compared as numbers."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 

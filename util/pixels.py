@@ -12,13 +12,14 @@ import numpy as np
 from PIL import Image, ImageCms, TiffImagePlugin
 
 from util.errors import one_line, shorten
+from util.image_files import natural
 
 # What is said of an image whose pixels hold more, or less, than they seem to.
-PAGES = "with several pages or frames, of which the first is used"
+PAGES = "with several pages or frames, of which the first is used (save others as files of their own)"
 BANDS = "with more bands than are used: the first three, or the one of a grey image"
 FOURTH_BAND = "with a fourth band of unnamed purpose, taken for transparency"
 PROFILE = "whose colour profile cannot be used; read as sRGB"
-DIM = "near black (label numbers, or values of fewer bits than their file has? --value_range)"
+DIM = "near black (label numbers? spread them over 0 to 255; 12 bits in a file of 16? --value_range folder)"
 NARROW = (
     "using less than a sixteenth of their range of values (--value_range folder, or LOW,HIGH, stretches it)"
 )
@@ -42,7 +43,7 @@ def describe_remarks(remarks: Mapping[str, Iterable[str]]) -> list[str]:
     """Return a line for each remark: how many images it is about, and the first of them."""
     return [
         one_line(f"{len(found)} image{'s'[: len(found) > 1]} {remark}: {shorten(found)}")
-        for remark, found in sorted((remark, sorted(names)) for remark, names in remarks.items())
+        for remark, found in sorted((remark, sorted(names, key=natural)) for remark, names in remarks.items())
     ]
 
 

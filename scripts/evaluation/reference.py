@@ -44,10 +44,10 @@ class Reference:
     ) -> None:
         self.names, self.seed = list(photos), seed
         self._patches = max(sliced_wasserstein.PATCHES, outputs, len(photos))  # one of each image, at least
-        owner = "the outputs (or --resize) are"
+        how = {"owner": "the outputs are", "way_out": " (--resize scales the photos)"}
         self.photos = []
         for file in tqdm(photos.values(), "photos", leave=False, disable=None):
-            photo = load(file, size=None if resize else size, owner=owner)
+            photo = load(file, size=None if resize else size, **how)
             self.photos.append(cv2.resize(photo, size[::-1], interpolation=cv2.INTER_AREA))
         try:
             self.index = PhotoIndex(self.photos)

@@ -12,9 +12,16 @@ from PIL import Image
 
 from data.base_dataset import find_samples
 from data.preprocess.folder import describe_images, preprocess_folder
+from util import image_files
 from util.errors import UserError
 from util.image import read_rgb
-from util.image_files import describe_other_files, find_images, image_extensions, readable_formats
+from util.image_files import (
+    describe_missing,
+    describe_other_files,
+    find_images,
+    image_extensions,
+    readable_formats,
+)
 from util.pixels import NARROW
 
 PHOTO = Image.fromarray(drawing(np.random.default_rng(0)))
@@ -88,3 +95,25 @@ def test_a_folder_of_deep_images_has_one_range_of_values(tmp_path):
     assert recorded == "100,4095" and recorded in describe_images(result, scans)[0]
     brightest = [read_rgb(tmp_path / "folder" / f"{i}.png")[:, :64].max() for i in range(3)]
     assert brightest == pytest.approx([255, 1900 / 3995 * 255, 400 / 3995 * 255], abs=2)
+
+
+@pytest.mark.parametrize(("name", "words"), [
+    ("scans.zip", ["1 .zip", ".zip: unpack it"]), ("a.HEIC", ["1 .heic", "pip install pillow-heif"]),
+    ("a.lnk", []), ("a.dcm", ["1 .dcm", "convert them"]),
+])  # fmt: skip
+def test_other_files_are_named_with_what_to_do(tmp_path, monkeypatch, name, words):
+    monkeypatch.setattr(image_files, "image_extensions", lambda: frozenset({".png"}))
+    (tmp_path / name).write_bytes(b"x")
+    said = image_files.describe_other_files(tmp_path)
+    assert all(word in said for word in words) and bool(words) == bool(said)
+
+
+def test_what_is_no_folder_says_why(tmp_path):
+    for name in ("scans.zip", "photo.png"):
+        (tmp_path / name).write_bytes(b"x")
+    assert (
+        describe_missing(tmp_path / "scans.zip") == "is a file, not a folder: unpack it and name the folder"
+    )
+    assert describe_missing(tmp_path / "photo.png") == "is a file, not a folder"
+    assert describe_missing(tmp_path / "none") == "does not exist"
+    assert describe_missing("C:\\Users\\me") == r"does not exist (write / for \, and /mnt/c/ for C:\)"

@@ -1,5 +1,6 @@
 """Pairs as other people keep them: of any shape, in one image or in two folders."""
 
+import json
 import os
 
 import cv2
@@ -11,6 +12,7 @@ from PIL import Image
 
 from data import edge_settings, value_range_of
 from util.errors import UserError
+from util.pixels import DIM
 
 
 def photo(rng, height, width):
@@ -92,6 +94,16 @@ def test_a_phase_of_ordinary_pairs_comes_before_folders_called_A_and_B(tmp_path)
     for name in ("train", "A", "B"):
         write(tmp_path / name, {"0": np.concatenate([photo(rng, 40, 40)] * 2, 1)})
     assert loader_of(tmp_path).dataset.folder == tmp_path / "train"
+
+
+def test_an_edge_map_of_few_lines_is_not_taken_for_label_numbers(tmp_path):
+    lines = np.zeros((40, 40, 3), np.uint8)
+    lines[9, 9] = 255
+    write(tmp_path / "train", {"0": np.concatenate([photo(np.random.default_rng(6), 40, 40), lines], 1)})
+    assert loader_of(tmp_path).dataset.notes() == [f"1 image {DIM}: 0.png"]
+    record = {"settings": {"edges": "contour"}, "files": []}
+    (tmp_path / "train" / "preprocess.json").write_text(json.dumps(record))
+    assert loader_of(tmp_path).dataset.notes() == []
 
 
 def test_a_folders_range_of_values_is_that_of_both_its_folders(tmp_path):
