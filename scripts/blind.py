@@ -8,16 +8,12 @@ import random
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import mean
+from statistics import mean, stdev
 from typing import NamedTuple
 
-import numpy as np
-from PIL import Image, ImageDraw, ImageFont
-
-from scripts.galleries import load
 from util.atomic import make_folder, write_bytes
 from util.errors import UserError, shorten
-from util.image import write_image
+from util.gallery.contact_sheet import write_contact_sheet
 
 TASK = """For every row: which of A and B would a stranger prefer as a believable photo of this creature?
 Answer one line a row, with a mark from 0 to 10 for each side
@@ -26,8 +22,7 @@ Answer one line a row, with a mark from 0 to 10 for each side
     row: A|B|tie, mark of A, mark of B, why
 """
 SIDES = ("A", "B")
-_CELL_PX, _GAP_PX, _LABEL_PX = 256, 8, 40
-_WIDTH_PX = _LABEL_PX + 3 * (_CELL_PX + _GAP_PX)
+_CELL_PX, _ROWS_A_SHEET = 256, 8
 
 
 class Judged(NamedTuple):
@@ -44,7 +39,6 @@ def write_sheets(
     key: Path,
     *,
     seed: int,
-    rows_a_sheet: int = 8,
 ) -> list[Path]:
     """Write sheets of rows drawing | A | B in shuffled order with shuffled sides, and the key.
 
@@ -71,39 +65,23 @@ def write_sheets(
         str(i): {"name": row[0], **side} for i, (row, side) in enumerate(zip(order, sides, strict=True), 1)
     }
     sheets = []
-    for first in range(0, len(order), rows_a_sheet):
-        chosen = range(first, min(first + rows_a_sheet, len(order)))
-        lines = [_row(i + 1, order[i], swapped[i]) for i in chosen]
-        sheets.append(output / f"sheet_{first // rows_a_sheet + 1:02d}.png")
-        write_image(sheets[-1], np.concatenate([_heading(), *lines]))
+    for first in range(0, len(order), _ROWS_A_SHEET):
+        rows_of_sheet = []
+        for i in range(first, min(first + _ROWS_A_SHEET, len(order))):
+            _, drawing, *images = order[i]
+            a, b = reversed(images) if swapped[i] else images
+            shown = {"drawing": drawing, "A": a, "B": b}
+            rows_of_sheet.append((f"row {i + 1}", {k: path for k, path in shown.items() if path is not None}))
+        sheets.append(output / f"sheet_{first // _ROWS_A_SHEET + 1:02d}.png")
+        columns = {column: column for column in ("drawing", *SIDES)}
+        title = f"rows {first + 1} to {first + len(rows_of_sheet)}"
+        write_contact_sheet(
+            sheets[-1], rows=rows_of_sheet, columns=columns, title=title, cell_px=_CELL_PX, blocks=1
+        )
     write_bytes(output / "task.txt", TASK.encode())
     content = {"runs": list(runs), "seed": seed, "rows": entries}
     write_bytes(key, (json.dumps(content, indent=1) + "\n").encode())
     return sheets
-
-
-def _heading() -> np.ndarray:
-    """Draw the names of the columns."""
-    strip = Image.new("RGB", (_WIDTH_PX, 32), "white")
-    for i, text in enumerate(("drawing", *SIDES)):
-        _write(strip, _LABEL_PX + i * (_CELL_PX + _GAP_PX) + _CELL_PX / 2, 16, text)
-    return np.asarray(strip)
-
-
-def _row(number: int, row: tuple[str, Path | None, Path, Path], swap: bool) -> np.ndarray:
-    """Draw a row: its number, the drawing, and the two images, the second one first if `swap`."""
-    _, drawing, first, second = row
-    strip = Image.new("RGB", (_WIDTH_PX, _CELL_PX + _GAP_PX), "white")
-    _write(strip, _LABEL_PX / 2, _CELL_PX / 2, str(number))
-    for i, path in enumerate((drawing, second, first) if swap else (drawing, first, second)):
-        if path is not None:
-            image = Image.fromarray(load(path)).resize((_CELL_PX, _CELL_PX), Image.Resampling.BICUBIC)
-            strip.paste(image, (_LABEL_PX + i * (_CELL_PX + _GAP_PX), 0))
-    return np.asarray(strip)
-
-
-def _write(strip: Image.Image, x: float, y: float, text: str) -> None:
-    ImageDraw.Draw(strip).text((x, y), text, "black", ImageFont.load_default(20), "mm")
 
 
 _LINE = re.compile(r"^\s*(\d+)\s*:\s*(A|B|tie)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*(?:,.*)?$", re.IGNORECASE)
@@ -195,6 +173,6 @@ def score(answers: Path, key: Path) -> list[str]:
             for side, mark in zip(SIDES, answer.marks, strict=True)
             if sides[row][side] == run
         ]
-        error = np.std(marks, ddof=1) / math.sqrt(rows) if rows > 1 else math.nan
+        error = stdev(marks) / math.sqrt(rows) if rows > 1 else math.nan
         lines.append(f"mean mark of {run}: {mean(marks):.2f} ± {error:.2f}")
     return lines

@@ -41,8 +41,8 @@ def colours(sheets):
     found = []
     for sheet in sheets:
         pixels = np.asarray(Image.open(sheet).convert("RGB"))
-        for top in range(32, pixels.shape[0], 264):
-            found.append(tuple(tuple(map(int, pixels[top + 100, 40 + i * 264 + 100])) for i in (1, 2)))
+        for top in range(94, pixels.shape[0] - 282, 282):
+            found.append(tuple(tuple(map(int, pixels[top + 100, 24 + i * 262 + 100])) for i in (1, 2)))
     return found
 
 

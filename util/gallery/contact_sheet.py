@@ -14,7 +14,7 @@ from util.html import shown
 from util.image import write_image
 
 _INK, _MUTED, _GAP_FILL = (28, 29, 32), (110, 112, 118), (240, 239, 235)
-_CELL_PX, _GAP_PX, _MARGIN_PX, _ROW_PX, _HEADING_PX = 160, 6, 24, 186, 26
+_GAP_PX, _MARGIN_PX, _HEADING_PX, _NAME_PX = 6, 24, 26, 20
 _TOP_PX = _MARGIN_PX + 44
 # Fonts for names beyond ASCII; those with Japanese come first.
 _WIDE_FONTS = (
@@ -30,52 +30,54 @@ def write_contact_sheet(
     columns: Mapping[str, str],
     title: str,
     max_rows: int = 48,
+    cell_px: int = 160,
+    blocks: int = 0,
 ) -> None:
-    """Draw a sheet of images, about 4:3, as a PNG or JPEG.
+    """Draw a sheet of images as a PNG or JPEG.
 
     Args:
         rows: name and label -> image for each row. An image that is missing is drawn as a gap.
         columns: label -> heading, in order.
         max_rows: further rows are left out, and the title line says so.
+        cell_px: side of the square that an image is fitted into.
+        blocks: in how many blocks, side by side, the rows lie; 0: so that the sheet is about 4:3.
     """
     kept = list(rows[:max_rows])
-    step = _CELL_PX + _GAP_PX
+    step, row_px = cell_px + _GAP_PX, cell_px + _NAME_PX + _GAP_PX
     block_px = len(columns) * step - _GAP_PX
-    # Rows lie in blocks side by side.
-    landscape = math.sqrt(max(1, len(kept)) * _ROW_PX * 4 / 3 / (block_px + 3 * _GAP_PX))
-    per_block = max(1, math.ceil(len(kept) / max(1, min(len(kept), round(landscape)))))
+    landscape = math.sqrt(max(1, len(kept)) * row_px * 4 / 3 / (block_px + 3 * _GAP_PX))
+    per_block = max(1, math.ceil(len(kept) / (blocks or max(1, min(len(kept), round(landscape))))))
     blocks = max(1, math.ceil(len(kept) / per_block))
     width = 2 * _MARGIN_PX + blocks * (block_px + 4 * _GAP_PX) - 4 * _GAP_PX
-    sheet = Image.new("RGB", (width, _TOP_PX + _HEADING_PX + per_block * _ROW_PX + _MARGIN_PX), "white")
+    sheet = Image.new("RGB", (width, _TOP_PX + _HEADING_PX + per_block * row_px + _MARGIN_PX), "white")
     draw = ImageDraw.Draw(sheet)
     line = title if len(kept) == len(rows) else f"{title} (the first {len(kept)} of {len(rows):,})"
     _draw_text(draw, _MARGIN_PX, _MARGIN_PX, line, size=22, fill=_INK, width=width - 2 * _MARGIN_PX)
     for block in range(blocks):
         left = _MARGIN_PX + block * (block_px + 4 * _GAP_PX)
         for column, heading in enumerate(columns.values()):
-            x = left + column * step + _CELL_PX / 2
-            _draw_text(draw, x, _TOP_PX, heading, size=15, fill=_INK, width=_CELL_PX, anchor="ma")
+            x = left + column * step + cell_px / 2
+            _draw_text(draw, x, _TOP_PX, heading, size=15, fill=_INK, width=cell_px, anchor="ma")
         for place, (name, images) in enumerate(kept[block * per_block : (block + 1) * per_block]):
-            top = _TOP_PX + _HEADING_PX + place * _ROW_PX
+            top = _TOP_PX + _HEADING_PX + place * row_px
             for column, label in enumerate(columns):
-                sheet.paste(_cell(images.get(label)), (left + column * step, top))
-            _draw_text(draw, left, top + _CELL_PX + 1, name, size=12, fill=_MUTED, width=block_px)
+                sheet.paste(_cell(images.get(label), cell_px), (left + column * step, top))
+            _draw_text(
+                draw, left, top + cell_px + 1, name, size=max(12, cell_px // 16), fill=_MUTED, width=block_px
+            )
     write_image(path, np.asarray(sheet))
 
 
-def _cell(path: Path | None) -> Image.Image:
+def _cell(path: Path | None, side: int) -> Image.Image:
     """Fit an image into a square, or draw a gap if it cannot be read."""
     try:
         with Image.open(path or "") as source:
-            source.draft("RGB", (_CELL_PX, _CELL_PX))
-            return ImageOps.pad(
-                source.convert("RGB"), (_CELL_PX, _CELL_PX), Image.Resampling.LANCZOS, "white"
-            )
+            source.draft("RGB", (side, side))
+            return ImageOps.pad(source.convert("RGB"), (side, side), Image.Resampling.LANCZOS, "white")
     except (OSError, ValueError, Image.DecompressionBombError):
-        gap = Image.new("RGB", (_CELL_PX, _CELL_PX), _GAP_FILL)
-        middle = _CELL_PX / 2
+        gap, middle = Image.new("RGB", (side, side), _GAP_FILL), side / 2
         draw = ImageDraw.Draw(gap)
-        _draw_text(draw, middle, middle, "missing", size=12, fill=_MUTED, width=_CELL_PX, anchor="mm")
+        _draw_text(draw, middle, middle, "missing", size=12, fill=_MUTED, width=side, anchor="mm")
         return gap
 
 
