@@ -1,6 +1,5 @@
 """Pixels that other programs write: bit depth, bands, pages and colour profiles."""
 
-import io
 import itertools
 import struct
 
@@ -104,46 +103,6 @@ def tiff_of(bands):
     return head.ljust(300, b"\0") + bytes(range(256)) * bands
 
 
-def profile_bytes(profile):
-    return ImageCms.ImageCmsProfile(profile).tobytes()
-
-
-def test_a_colour_profile_is_converted_to_srgb(tmp_path):
-    # A Lab profile stands for any other: its numbers mean quite other colours.
-    lab = ImageCms.createProfile("LAB", 5000)
-    srgb = ImageCms.createProfile("sRGB")
-    wide = swapped_primaries(profile_bytes(srgb))
-    image = Image.new("RGB", (8, 8), (200, 40, 40))
-    image.save(tmp_path / "wide.png", icc_profile=wide)
-    image.save(tmp_path / "srgb.png", icc_profile=profile_bytes(srgb))
-    image.save(tmp_path / "broken.png", icc_profile=b"no profile")
-    image.save(tmp_path / "foreign.png", icc_profile=profile_bytes(lab))
-    assert tuple(read_rgb(tmp_path / "srgb.png")[0, 0]) == (200, 40, 40)
-    red, green, blue = read_rgb(tmp_path / "wide.png")[0, 0].tolist()
-    assert green > 190 and abs(red - 40) < 9 and abs(blue - 40) < 9
-    for name in ("broken", "foreign"):
-        said = []
-        assert tuple(read_rgb(tmp_path / f"{name}.png", remarks=said)[0, 0]) == (200, 40, 40)
-        assert said == [PROFILE]
-    clear = image.convert("RGBA")
-    clear.putpixel((3, 3), (200, 40, 40, 0))
-    clear.save(tmp_path / "clear.png", icc_profile=wide)
-    rgb, alpha = read_rgba(tmp_path / "clear.png")
-    assert rgb[0, 0].tolist() == [red, green, blue] and rgb[3, 3].tolist() == [255] * 3
-    assert alpha[3, 3] == 0 and alpha[0, 0] == 255
-
-
-def swapped_primaries(profile):
-    """An RGB profile whose red and green are exchanged, under another name."""
-    data = bytearray(profile.replace(b"s\0R\0G\0B", b"x\0Y\0Z\0W").replace(b"sRGB", b"xYZW", 1))
-    count = int.from_bytes(data[128:132], "big")
-    at = {bytes(data[i : i + 4]): i for i in range(132, 132 + 12 * count, 12)}
-    red, green = at[b"rXYZ"], at[b"gXYZ"]
-    data[red : red + 4], data[green : green + 4] = data[green : green + 4], data[red : red + 4]
-    assert "sRGB" not in ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(bytes(data))))
-    return bytes(data)
-
-
 # CIE XYZ of the primaries, a column each, under D65, as the standards print them: sRGB's is IEC 61966-2-1's.
 _SRGB = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
 _ADOBE = [[0.5767, 0.1856, 0.1882], [0.2973, 0.6274, 0.0753], [0.0270, 0.0707, 0.9911]]
@@ -187,6 +146,23 @@ def test_wide_colours_get_the_srgb_values_of_the_standards(tmp_path, primaries, 
     encoded = np.where(linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear)
     found = read_rgb(tmp_path / "wide.png")[0, 0].astype(int)
     assert np.abs(found - encoded * 255).max() < 2.5, found
+
+
+def test_profiles_that_cannot_be_used_are_named_and_transparency_stays(tmp_path):
+    image = Image.new("RGB", (8, 8), (200, 40, 40))
+    foreign = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB", 5000)).tobytes()
+    for profile in (b"no profile", foreign):
+        image.save(tmp_path / "a.png", icc_profile=profile)
+        said = []
+        assert tuple(read_rgb(tmp_path / "a.png", remarks=said)[0, 0]) == (200, 40, 40)
+        assert said == [PROFILE]
+    clear = image.convert("RGBA")
+    clear.putpixel((3, 3), (200, 40, 40, 0))
+    for picture in (image, clear):
+        picture.save(tmp_path / f"{picture.mode}.png", icc_profile=rgb_profile(_ADOBE, 2.2))
+    rgb, alpha = read_rgba(tmp_path / "RGBA.png")
+    assert np.array_equal(rgb[0], read_rgb(tmp_path / "RGB.png")[0]) and rgb[3, 3].tolist() == [255] * 3
+    assert alpha[3, 3] == 0 and alpha[0, 0] == 255
 
 
 # CIE Lab of what a press prints: cyan, magenta and yellow of SWOP, and a black that is not quite black.
