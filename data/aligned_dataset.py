@@ -74,10 +74,8 @@ class AlignedDataset(BaseDataset):
 
     def _half_width(self, path: Path, pair: np.ndarray) -> int:
         """Return the width of A; refuse what is no pair of two images of one size."""
-        from data.pairs import shape_is_a_pairs
-
         height, width = pair.shape[:2]
-        if width % 2 or not (self._takes_halves or shape_is_a_pairs(width, height)):
+        if width % 2 or not (self._takes_halves or width == 2 * height):
             why = "" if width % 2 else ", and its halves continue one another (--pairs halves if it is one)"
             raise UserError(
                 f"{path} is {width}x{height} pixels and so no pair A|B of equal halves side by side{why}: "

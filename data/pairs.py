@@ -73,18 +73,13 @@ def match_names(a: Path, b: Path) -> tuple[dict[Path, Path], list[str]]:
     return both, sorted(names[0].keys() ^ names[1].keys())
 
 
-def shape_is_a_pairs(width: int, height: int) -> bool:
-    """Whether an image of that size is two squares side by side."""
-    return width == 2 * height
-
-
 def halves_are_pairs(paths: Sequence[Path]) -> bool:
     """Whether the halves of images, by their content, are two images each, and not one that is cut."""
     found: list[tuple[float, float]] = []
     for path in paths[:: max(1, len(paths) // _OPENED)]:  # a large data set is not opened for it
         with suppress(UnreadableImage):
             width, height = image_size(path)
-            if width % 2 == 0 and not shape_is_a_pairs(width, height):
+            if width % 2 == 0 and width != 2 * height:
                 found += _compare_halves(read_rgb(path))
         if len(found) == _LOOKED_AT:
             break

@@ -7,8 +7,9 @@ from data.edges.boundary import boundary_logit
 from data.edges.lines import drop_short, require_bgr, thin
 
 _LOWEST, _HIGHEST = -6.0, 14.0  # log odds that the ridges are followed through
-_THRESHOLD_FLOOR = 0.2
-_SHORTEST_PX = 4.0
+_BUSY_SHARE, _THRESHOLD_FLOOR = 0.15, 0.2
+_CONTINUATION = 0.65  # share of the threshold above which a line goes on
+_SHORTEST, _SHORTEST_PX = 0.01, 4.0  # the shortest line kept: a share of the diagonal, and pixels
 _FIXED_POINT = 750  # steps per unit; cv2.Canny squares 16-bit numbers in 32 bits
 
 
@@ -33,44 +34,31 @@ def _ridges(logit: np.ndarray, low: float, high: float, orientation_sigma: float
     return cv2.Canny(dx, dy, low, high, L2gradient=True)
 
 
-def contour(
-    image_bgr: np.ndarray,
-    threshold: float = 0.45,
-    continuation: float = 0.65,
-    busy_share: float = 0.15,
-    min_length: float = 0.01,
-) -> np.ndarray:
+def contour(image_bgr: np.ndarray, threshold: float = 0.45) -> np.ndarray:
     """Extract the contours that a person would draw: outlines and important lines, not every hair.
 
     A small classifier (`data.edges.boundary`) gives the probability of a drawn line; its ridges are thinned
     to one pixel, kept by hysteresis (Canny, 1986), and crumbs dropped. A sparse image is drawn in more detail
     than
-    a busy one: the threshold sinks until `busy_share` of the pixels pass it, at most to a fifth of itself.
+    a busy one: the threshold sinks until 15% of the pixels pass it, at most to a fifth of itself.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR, any size.
         threshold: probability that a line must reach somewhere, in [0, 1].
-        continuation: share of the threshold above which a line goes on, in [0, 1].
-        busy_share: share of pixels above the threshold from which an image counts as busy, in [0, 1]; 0
-            keeps the threshold as it is.
-        min_length: shortest line kept, as a share of the image's diagonal, in [0, 1]; never under 4 pixels.
 
     Returns:
         (H, W) uint8 in {0, 255}; lines are one pixel wide, 255.
 
     Raises:
-        ValueError: if the image is not (H, W, 3) uint8 or a number lies outside its range.
+        ValueError: if the image is not (H, W, 3) uint8 or the threshold lies outside its range.
     """
     require_bgr(image_bgr)
-    names = ("threshold", "continuation", "busy_share", "min_length")
-    for name, value in zip(names, (threshold, continuation, busy_share, min_length), strict=True):
-        if not 0.0 <= value <= 1.0:
-            raise ValueError(f"contour: {name} must lie in [0, 1], got {value}")
+    if not 0.0 <= threshold <= 1.0:
+        raise ValueError(f"contour: threshold must lie in [0, 1], got {threshold}")
     height, width = image_bgr.shape[:2]
     logit = boundary_logit(image_bgr)
-    if busy_share > 0.0:
-        busy = 1 / (1 + float(np.exp(-np.quantile(logit, 1.0 - busy_share))))
-        threshold = min(threshold, max(busy, threshold * _THRESHOLD_FLOOR))
+    busy = 1 / (1 + float(np.exp(-np.quantile(logit, 1.0 - _BUSY_SHARE))))
+    threshold = min(threshold, max(busy, threshold * _THRESHOLD_FLOOR))
     enlargement = max(width / logit.shape[1], height / logit.shape[0])
     if enlargement > 1.0:
         logit = cv2.resize(logit, (width, height), interpolation=cv2.INTER_CUBIC)
@@ -80,6 +68,6 @@ def contour(
     reach = 2 * round(3 * enlargement) + 1
     strongest = cv2.dilate(probability, np.ones((reach, reach), np.uint8))
     logit[probability < 0.5 * strongest] = _LOWEST
-    low, high = _log_odds(threshold * continuation), _log_odds(threshold)
+    low, high = _log_odds(threshold * _CONTINUATION), _log_odds(threshold)
     lines = _ridges(logit, low, high, orientation_sigma=1.5 * enlargement)
-    return drop_short(thin(lines), max(_SHORTEST_PX, min_length * float(np.hypot(height, width))))
+    return drop_short(thin(lines), max(_SHORTEST_PX, _SHORTEST * float(np.hypot(height, width))))

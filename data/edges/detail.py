@@ -9,9 +9,11 @@ from data.edges.lines import drop_short, require_bgr, thin
 
 _APART_PX = 2
 _SHORTEST_PX = 4.0
+_SIGMA_PX = 0.6
+_LOW, _HIGH = 60.0, 160.0  # gradients in units of a 3x3 Sobel filter (0 to 1020)
 
 
-def detail(image_bgr: np.ndarray, sigma: float = 0.6, low: float = 60.0, high: float = 160.0) -> np.ndarray:
+def detail(image_bgr: np.ndarray) -> np.ndarray:
     """Extract contours and, where none is near, the fine lines that they omit: teeth, feathers, scales.
 
     The fine lines are Canny's, of the color channel that changes most at each pixel, with fixed thresholds.
@@ -20,20 +22,17 @@ def detail(image_bgr: np.ndarray, sigma: float = 0.6, low: float = 60.0, high: f
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR, any size.
-        sigma: blur before the gradient, in pixels.
-        low: gradient above which a fine line goes on, in units of a 3x3 Sobel filter (0 to 1020).
-        high: gradient that a fine line must reach somewhere, in the same units.
 
     Returns:
         (H, W) uint8 in {0, 255}; lines are one pixel wide, 255.
     """
     require_bgr(image_bgr)
     lines = contour(image_bgr)
-    smooth = cv2.GaussianBlur(image_bgr.astype(np.float32), (0, 0), sigma)
+    smooth = cv2.GaussianBlur(image_bgr.astype(np.float32), (0, 0), _SIGMA_PX)
     gradients = [cv2.Sobel(smooth, cv2.CV_32F, *order) for order in ((1, 0), (0, 1))]
     strongest = np.argmax(gradients[0] ** 2 + gradients[1] ** 2, axis=2)[..., None]
     dx, dy = (np.take_along_axis(g, strongest, axis=2)[..., 0].astype(np.int16) for g in gradients)
-    fine = cv2.Canny(dx, dy, low, high, L2gradient=True)
+    fine = cv2.Canny(dx, dy, _LOW, _HIGH, L2gradient=True)
     fine[cv2.dilate(lines, np.ones((2 * _APART_PX + 1,) * 2, np.uint8)) > 0] = 0
     lines = np.maximum(lines, drop_short(thin(fine), _SHORTEST_PX))
     return draw_dots(lines, dots(cv2.cvtColor(image_bgr, cv2.COLOR_BGR2GRAY)))
