@@ -19,7 +19,7 @@ from util.image_files import natural
 # The size of a photograph of paper says nothing of its drawing's.
 _SHEETS_PX = 256
 # The coat of a drawing that has no colors.
-_COAT = "#8a6038"
+COAT = "#8a6038"
 
 
 class InputMaker:
@@ -60,7 +60,7 @@ class InputMaker:
         settings = self.edge_settings
         self._coat: str | None = None
         if settings and settings.hints == "color" and hints == "auto":
-            self._coat = _COAT
+            self._coat = COAT
         elif settings and settings.hints == "color":
             # The ground stays as it was where hints were made.
             self.edge_settings = replace(settings, hints="none", ground="white")

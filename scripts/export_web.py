@@ -55,6 +55,7 @@ def main(argv: list[str] | None = None) -> int:
 
     require_packages("onnx", "onnxscript", "onnxruntime", extra="requirements-export.txt")
     from data.preprocess.pair import EdgeSettings
+    from data.single_input import COAT
     from scripts.drawing.generation import DRAWING_NAME, takes_colors
     from scripts.drawing.uploads import examples_for
     from scripts.exporting.export import export_run
@@ -80,6 +81,7 @@ def main(argv: list[str] | None = None) -> int:
         "channels": found.opt.input_nc,
         "outputs": found.opt.output_nc,
         "colors": takes_colors(found.opt),
+        "coat": COAT,
         "pad": (EdgeSettings.from_json(found.opt.edge_settings) or EdgeSettings()).pad,
         "noise": noise,
         "examples": examples_for(found.opt, "examples"),

@@ -42,6 +42,7 @@ class Drawing:
     def known(self) -> dict[str, Any]:
         """Return what the page must know about the generator."""
         from data.choices import SINGLE_KINDS
+        from data.single_input import COAT
 
         opt = self.generators.opt
         return {
@@ -49,6 +50,7 @@ class Drawing:
             "side": self.side,
             "scale": stroke_scale(self.side),
             "colors": self.generators.takes_colors,
+            "coat": COAT,
             "noise": bool(opt.nz),
             "dropout": not opt.no_dropout,
             "epoch": opt.epoch,

@@ -57,6 +57,12 @@ class Drawing {
 
   get layers() { return [this.ink, this.colors, this.lines]; }
   get blank() { return ![this.ink, this.lines].some((layer) => alphaOf(layer).some(Boolean)); }
+  /** Whether an image under the strokes has colors of its own. */
+  get bringsColors() {
+    const last = this.steps.slice(0, this.done).findLast(({ kind }) => kind === "image" || kind === "clear");
+    return Boolean(last && last.colors);
+  }
+
   get colored() { return alphaOf(this.colors).some(Boolean); }
 
   /** Add a step whose effect the layers show already (a stroke), or apply it. */
@@ -146,9 +152,7 @@ class Drawing {
     sheet.fillRect(0, 0, size, size);
     sheet.imageSmoothingQuality = "high";
     sheet.drawImage(this.colors.canvas, 0, 0, size, size);
-    sheet.imageSmoothingEnabled = false;
     sheet.drawImage(this.lines.canvas, 0, 0, size, size);
-    sheet.imageSmoothingEnabled = true;
     sheet.drawImage(this.ink.canvas, 0, 0, size, size);
     return sheet.canvas;
   }

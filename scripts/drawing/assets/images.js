@@ -99,26 +99,31 @@ function composed(lines, colors, side) {
   return data;
 }
 
-/** The colors of a drawing that has none: a brown coat inside its lines, as test.py takes it. */
-function coatOf(drawing) {
-  const { size } = drawing, layer = makeLayer(size), coat = layer.createImageData(size, size);
-  insideOf(drawing).forEach((inside, i) => { if (inside) coat.data.set([138, 96, 56, 255], 4 * i); });
-  layer.putImageData(coat, 0, 0);
-  return layer;
-}
-
-/** The generator's input of a drawing, RGBA at a side; null without lines. Strokes become lines one pixel wide if `thins`. */
-function inputOf(drawing, thins, side) {
+/**
+ * The generator's input of a drawing, RGBA at a side; null without lines. Settings: `thin`, strokes become lines one pixel
+ * wide; `coat`, a color where the animal has none, as test.py gives it.
+ */
+function inputOf(drawing, settings, side) {
   const { size } = drawing, scale = size / side, alpha = alphaOf(drawing.ink), larger = side > drawing.side;
   const ready = alphaOf(scaled(drawing.lines.canvas, side).getContext("2d")), ink = new Float32Array(side * side);
   for (let i = 0; i < alpha.length; i += 1) {
     if (alpha[i]) ink[Math.floor(Math.floor(i / size) / scale) * side + Math.floor(i % size / scale)] += alpha[i] / scale ** 2;
   }
   if (larger) ready.forEach((value, i) => { ink[i] = Math.max(ink[i], value); });
-  const strokes = thins ? thinLines(ink, side) : Uint8Array.from(ink, Math.round);
+  const strokes = settings.thin || larger ? thinLines(ink, side) : Uint8Array.from(ink, Math.round);
   const lines = larger ? strokes : strokes.map((value, i) => Math.max(value, ready[i]));
-  const colors = SITE.colors ? bytesOf(drawn((drawing.colored ? drawing.colors : coatOf(drawing)).canvas, side).getContext("2d")) : null;
-  return lines.some(Boolean) ? composed(lines, colors, side) : null;
+  if (!lines.some(Boolean)) return null;
+  const colors = SITE.colors ? drawn(drawing.colors.canvas, side).getContext("2d") : null;
+  if (colors && settings.coat && !drawing.bringsColors) {
+    const shape = makeLayer(side);
+    shape.putImageData(asInk(insideOf(maskOf(lines, Boolean), side).map((value) => 255 * value), side), 0, 0);
+    shape.globalCompositeOperation = "source-in";
+    shape.fillStyle = SITE.coat;
+    shape.fillRect(0, 0, side, side);
+    colors.globalCompositeOperation = "destination-over";
+    colors.drawImage(shape.canvas, 0, 0);
+  }
+  return composed(lines, colors && bytesOf(colors), side);
 }
 
 /** RGBA bytes (side * side) as a PNG's URL. */
@@ -149,9 +154,9 @@ function pieces(mask, side) {
   return found;
 }
 
-/** What a drawing's lines surround, small gaps closed: 1 inside, at the drawing's own resolution. */
-function insideOf(drawing) {
-  const { size } = drawing, walls = drawing.walls(), gap = Math.round(size / 100), all = new Uint8Array(size * size).fill(1);
+/** What walls (1) surround in a square, small gaps closed: 1 inside. */
+function insideOf(walls, size) {
+  const gap = Math.round(size / 100), all = new Uint8Array(size * size).fill(1);
   const away = stepsFrom(every(walls, Boolean), all, size, gap);
   const outside = stepsFrom(borderOf(size), maskOf(away, (steps) => steps === Infinity), size);
   const grown = stepsFrom(every(outside, Number.isFinite), walls.map((value) => 1 - value), size, gap);
@@ -169,7 +174,7 @@ function withoutGround(canvas, drawing) {
   const distance = (i) => Math.max(...ground.map((value, c) => Math.abs(data[4 * i + c] - value)));
   if (border.filter((i) => distance(i) < 40).length < 0.6 * border.length) {
     const shape = makeLayer(drawing.size);
-    shape.putImageData(asInk(insideOf(drawing).map((value) => 255 * value), drawing.size), 0, 0);
+    shape.putImageData(asInk(insideOf(drawing.walls(), drawing.size).map((value) => 255 * value), drawing.size), 0, 0);
     layer.globalCompositeOperation = "destination-in";
     layer.drawImage(shape.canvas, 0, 0, side, side);
     return copy;

@@ -8,7 +8,7 @@ class Page {
     document.title = SITE.title || say("title");
     document.querySelector("h1").textContent = document.title;
     document.querySelector("h1 + p").textContent = SITE.text ?? (BACKEND.own ? say("introWeb") : "");
-    this.settings = { samples: 1, first: 0, epoch: SITE.epoch, thin: true, dropout: true };
+    this.settings = { samples: 1, first: 0, epoch: SITE.epoch, thin: true, coat: true, dropout: true };
     this.latest = new Latest((since, signal) => this.generate(since, signal));
     this.canvas = new DrawingCanvas(document.querySelector(".drawing"), {
       side, scale, withColors: colors, onChange: (ended) => this.changed(ended),
@@ -45,7 +45,7 @@ class Page {
 
   async generate(since, signal) {
     if (!document.documentElement.dataset.ready) return;
-    const input = inputOf(this.drawing, this.settings.thin, SITE.side);
+    const input = inputOf(this.drawing, this.settings, SITE.side);
     if (!input) return this.results.nothing(say(this.drawing.blank ? "blank" : "short"));
     try {
       await this.results.show(await BACKEND.run(input, SITE.side, this.settings, signal), urlOf(input, SITE.side), since);
@@ -57,7 +57,7 @@ class Page {
   /** Image i at twice the generator's size. */
   async detail(i) {
     const side = 2 * SITE.side, settings = { ...this.settings, first: this.settings.first + i, samples: 1 };
-    const [url] = await BACKEND.run(inputOf(this.drawing, true, side), side, settings);
+    const [url] = await BACKEND.run(inputOf(this.drawing, this.settings, side), side, settings);
     return drawn(await decoded(url));
   }
 
@@ -221,7 +221,7 @@ class Page {
       try {
         const { blob, canvas } = await readImage(file), { input } = await this.understand(blob), one = new Drawing(SITE.side, SITE.scale);
         one.add(await one.prepare(await stepOf(input, SITE.colors)));
-        const [image] = await BACKEND.run(inputOf(one, true, SITE.side), SITE.side, { ...this.settings, samples: 1 });
+        const [image] = await BACKEND.run(inputOf(one, this.settings, SITE.side), SITE.side, { ...this.settings, samples: 1 });
         rows.push({ name: file.name.replace(/\.[^.]+$/, ""), drawing: canvas ? drawn(canvas, 512).toDataURL("image/jpeg", 0.9) : input, lines: input, image });
       } catch (error) {
         notUsed.push(`${file.name}: ${error.message}`);
@@ -251,6 +251,7 @@ class Page {
       onclick: async () => { if (this.results.lines) download(await (await fetch(this.results.lines)).blob(), fileName("edges", "png")); } });
     const advanced = [check("thin", (value) => set("thin", value), true),
       check("sees", (value) => { this.results.seen.hidden = !value; }, false), edgeMap];
+    if (SITE.colors) advanced.push(check("coat", (value) => set("coat", value), true));
     if (SITE.dropout) {
       advanced.push(check("dropout", (value) => { set("dropout", value); variants.hidden = !noise && !value; }, true));
     }

@@ -229,7 +229,7 @@ def test_both_pages_agree_with_test_py_on_thirty_uploads(served, tmp_path):
                 const {input} = await BACKEND.understand(await (await fetch(url)).blob(), kind);
                 const one = new Drawing(SITE.side, SITE.scale);
                 one.add(await one.prepare(await stepOf(input, SITE.colors)));
-                const made = inputOf(one, true, SITE.side);
+                const made = inputOf(one, {thin: true, coat: false}, SITE.side);
                 return (await BACKEND.run(made, SITE.side, {samples: 1, first: 0}))[0] }"""
             url = "data:image/png;base64," + base64.b64encode(data).decode()
             image = pixels(drawn.page.evaluate(call, [url, kind_for(name)]))
