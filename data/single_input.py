@@ -72,6 +72,11 @@ class InputMaker:
         self.kinds: dict[str, list[str]] = {}
         self.last: SingleInput | None = None
 
+    @property
+    def takes_colors(self) -> bool:
+        """Whether the run was trained with color hints."""
+        return self.input_nc == 3 and self.edge_settings is not None and self.edge_settings.hints == "color"
+
     def __call__(self, rgb: np.ndarray, alpha: np.ndarray | None = None, *, name: str = "") -> np.ndarray:
         """Make the input of one image: (H', W', input_nc) uint8.
 

@@ -56,12 +56,16 @@ def main(argv: list[str] | None = None) -> int:
     if not 0 <= args.port < 2**16:
         raise UserError(f"--port {args.port} must lie in 0 to 65535")
     sockets = listen(args.host, args.port)
-    from scripts.drawing.generation import Generators
+    import numpy as np
 
-    options = ["name", "checkpoints_dir", "gpu_ids", "amp", "seed"]
-    run = [part for key in options for part in (f"--{key}", str(getattr(args, key)))]
-    generators = Generators(run, args.epoch)
-    generators.warm_up()
+    from options.base_options import resolve_device
+    from scripts.drawing.generation import Generators, run_folder
+
+    folder = run_folder(args.checkpoints_dir, args.name)
+    device = resolve_device(args.gpu_ids)
+    generators = Generators(folder, args.epoch, args.seed, device=device, amp=args.amp)
+    side = generators.first.make_input.size_px or 256
+    generators.generate(np.zeros((side, side, 3), np.uint8), epoch=args.epoch)  # the first one takes longer
     serve(generators, args.host, sockets, opens=args.open)
     return 0
 

@@ -70,14 +70,13 @@ def main(argv: list[str] | None = None) -> int:
     from scripts.exporting.onnx_file import check, describe, require_packages, write
 
     require_packages("onnx", "onnxscript", "onnxruntime", extra="requirements-export.txt")
+    from scripts.drawing.generation import run_folder
     from scripts.exporting.export import distance, export_run
     from scripts.exporting.weights import shrink
 
-    run = ["--name", args.name, "--epoch", args.epoch, "--checkpoints_dir", args.checkpoints_dir]
-    run += ["--model_suffix", args.model_suffix]
     print("exporting (about ten seconds) ...", flush=True)
     found = export_run(
-        [*run, "--seed", str(args.seed)],
+        run_folder(args.checkpoints_dir, args.name), args.epoch, suffix=args.model_suffix, seed=args.seed,
         dropout=args.dropout_for or None, eval_mode=args.eval, uint8=args.uint8, side=args.size,
     )  # fmt: skip
     unit = "levels of 255" if args.uint8 else "in [-1, 1]"

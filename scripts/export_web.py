@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
     require_packages("onnx", "onnxscript", "onnxruntime", extra="requirements-export.txt")
     from data.preprocess.pair import EdgeSettings
     from data.single_input import COAT
-    from scripts.drawing.generation import DRAWING_NAME, takes_colors
+    from scripts.drawing.generation import DRAWING_NAME, run_folder
     from scripts.drawing.uploads import examples_for
     from scripts.exporting.export import export_run
     from scripts.exporting.generator import draw
@@ -64,27 +64,29 @@ def main(argv: list[str] | None = None) -> int:
     from scripts.exporting.web import write_site
 
     print("exporting (about ten seconds) ...", flush=True)
-    run = ["--name", args.name, "--epoch", args.epoch, "--checkpoints_dir", args.checkpoints_dir]
-    run += ["--model_suffix", args.model_suffix]
-    found = export_run([*run, "--seed", str(args.seed)], dropout=DRAWING_NAME, side=args.size)
+    found = export_run(
+        run_folder(args.checkpoints_dir, args.name), args.epoch, suffix=args.model_suffix, seed=args.seed,
+        dropout=DRAWING_NAME, side=args.size,
+    )  # fmt: skip
     print(f"largest difference from test.py: {found.distance:.2g} in [-1, 1]")
     small, said = as_small_as_needed(found, args.bits, MOST_BYTES)
     print(said)
+    run, architecture = found.generator.make_input, found.generator.architecture
     noise = []
-    for sample in range(_N_NOISE if found.opt.nz else 0):
-        drawn = draw(found.model, found.lines, DRAWING_NAME, sample).noise
+    for sample in range(_N_NOISE if architecture.nz else 0):
+        drawn = draw(found.generator, found.lines, DRAWING_NAME, sample).noise
         assert drawn is not None
         noise.append([round(float(value), 6) for value in drawn[0]])
     known = {
         "name": args.name,
         "side": found.side,
-        "channels": found.opt.input_nc,
-        "outputs": found.opt.output_nc,
-        "colors": takes_colors(found.opt),
+        "channels": architecture.input_nc,
+        "outputs": architecture.output_nc,
+        "colors": run.takes_colors,
         "coat": COAT,
-        "pad": (EdgeSettings.from_json(found.opt.edge_settings) or EdgeSettings()).pad,
+        "pad": (run.edge_settings or EdgeSettings()).pad,
         "noise": noise,
-        "examples": examples_for(found.opt, "examples"),
+        "examples": examples_for(run, found.side, "examples"),
     }
     write_site(output, small.SerializeToString(), known=known, title=args.title, text=args.text)
     print(f"put the folder on any web space: docs/export.md says how; {_megabytes(output):.1f} MB to load")

@@ -3,13 +3,12 @@
 Example:
     python scripts/sheet.py --name animals --output sheet/ class.jpg
 
-Writes an image of each animal, from left to right, class_1.png, class_2.png ..., and class_in_place.png: the photograph
-or scan, at its size, with the generated animals in the places of the drawn ones.
+Writes an image of each animal, from left to right, class_1.png, class_2.png ..., and class_in_place.png: the
+photograph or scan, at its size, with the generated animals in the places of the drawn ones.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -38,8 +37,9 @@ def main(argv: list[str] | None = None) -> int:
         raise UserError(f"two images are called {min(twice)}: rename one, or give them one at a time")
     make_folder(Path(args.output), what="--output")
     from models import load_generator
+    from scripts.drawing.generation import run_folder
 
-    generator = load_generator(Path(args.checkpoints_dir) / args.name, args.epoch)
+    generator = load_generator(run_folder(args.checkpoints_dir, args.name), args.epoch)
     for sheet in args.sheets:
         count = generate_sheet(generator, Path(sheet), Path(args.output))
         print(f"{sheet}: {count} animal{'s' if count != 1 else ''}")

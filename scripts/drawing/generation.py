@@ -1,17 +1,18 @@
-"""The generators of a run, loaded on demand, and one function from edge maps to images."""
+"""The generators of a run, loaded on demand, and one function from inputs to images."""
 
 from __future__ import annotations
 
 import threading
-from argparse import Namespace
 from collections import OrderedDict
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from util.errors import UserError
+
+if TYPE_CHECKING:
+    from training.generator import Generator
 
 # A U-Net of width 64 takes a quarter of a gigabyte.
 _MOST_LOADED = 2
@@ -19,76 +20,51 @@ _MOST_LOADED = 2
 DRAWING_NAME = "drawing.png"
 
 
-def test_options(argv: Sequence[str]) -> Namespace:
-    """Parse test.py's options for single edge maps, one at a time.
-
-    Raises:
-        UserError: no such run.
-    """
-    from options.test_options import TestOptions
-
-    return TestOptions().parse(
-        ["--dataroot", ".", "--model", "test", "--dataset_mode", "single", "--batch_size", "1", *argv]
-    )
-
-
-def load_model(opt: Namespace) -> Any:
-    """Build the model that test.py would build, with its generator loaded.
-
-    Raises:
-        UserError: no such checkpoint.
-    """
-    from models import create_model
-
-    model = create_model(opt)
-    model.setup(opt)
-    return model
-
-
-def takes_colors(opt: Namespace) -> bool:
-    """Tell whether a run was trained with color hints."""
-    return opt.input_nc == 3 and (getattr(opt, "edge_settings", None) or {}).get("hints") == "color"
+def run_folder(checkpoints_dir: str, name: str) -> Path:
+    """Return the folder of a run; raises `UserError` if there is none."""
+    root = Path(checkpoints_dir)
+    if not (root / name).is_dir():
+        there = ", ".join(sorted(path.name for path in root.glob("*/"))[:8]) or "none"
+        raise UserError(f"--name {name}: no folder {root / name}; runs there: {there}")
+    return root / name
 
 
 class Generators:
     """The generators of one run, one for each epoch that was saved.
 
     Args:
-        argv: options of test.py that name the run and the device.
+        folder: of the run.
         epoch: the checkpoint to begin with.
+        seed: of dropout and noise.
+        options: further arguments of `models.load_generator`.
 
     Attributes:
-        opt: the run's options, as test.py has them.
-        takes_colors: whether the run was trained with color hints.
+        first: the generator to begin with.
         epochs: the checkpoints that there are.
 
     Raises:
         UserError: no such run or checkpoint.
     """
 
-    def __init__(self, argv: Sequence[str], epoch: str):
+    def __init__(self, folder: Path, epoch: str, seed: int = 0, **options: Any):
         from util import checkpoint
 
-        self._argv = list(argv)
-        self._loaded: OrderedDict[str, tuple[Any, list[tuple[Any, float]]]] = OrderedDict()
+        self.folder, self.epoch, self._seed, self._options = folder, epoch, seed, options
+        self._loaded: OrderedDict[str, Generator] = OrderedDict()
         self._lock = threading.Lock()
-        self.opt = test_options([*argv, "--epoch", epoch])
-        self.opt.load_size = self.opt.crop_size  # the canvas shows what the generator was trained on
-        self.takes_colors = takes_colors(self.opt)
-        self.epochs = checkpoint.epochs_in(Path(self.opt.checkpoints_dir) / self.opt.name)
-        self._model(epoch)
+        self.epochs = checkpoint.epochs_in(folder)
+        self.first = self._generator(epoch)
 
-    def _model(self, epoch: str) -> tuple[Any, list[tuple[Any, float]]]:
-        """Return the model of an epoch, loaded if need be, and its dropout layers with their rates."""
-        from torch import nn
+    def _generator(self, epoch: str) -> Generator:
+        """Return the generator of an epoch, loaded if need be."""
+        from models import load_generator
 
-        if epoch not in self.epochs:
-            raise UserError(
-                f"there is no checkpoint {epoch!r}; there are: {', '.join(self.epochs) or 'none'}"
-            )
         if epoch not in self._loaded:
-            model = load_model(test_options([*self._argv, "--epoch", epoch]))
-            self._loaded[epoch] = model, [(m, m.p) for m in model.netG.modules() if isinstance(m, nn.Dropout)]
+            if epoch not in self.epochs:
+                there = ", ".join(self.epochs) or "none"
+                raise UserError(f"there is no checkpoint {epoch!r}; there are: {there}")
+            self._loaded[epoch] = load_generator(self.folder, epoch, **self._options)
+            self._loaded[epoch].seed = self._seed
             while len(self._loaded) > _MOST_LOADED:
                 self._loaded.popitem(last=False)
         self._loaded.move_to_end(epoch)
@@ -113,18 +89,10 @@ class Generators:
 
         from util.image import to_uint8
 
-        batch = torch.from_numpy(made.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None]
         with self._lock:
-            model, dropouts = self._model(epoch)
-            for layer, share in dropouts:
-                layer.p = share if dropout else 0.0
-            model.set_input({"A": batch[:, : self.opt.input_nc].contiguous(), "A_paths": [DRAWING_NAME]})
-            images = []
-            for sample in range(first, first + count):
-                model.test(sample)
-                images.append(to_uint8(model.fake_B)[0])
-        return images
-
-    def warm_up(self) -> None:
-        """Generate one image, so that one-time initialisation does not delay the first visitor."""
-        self.generate(np.zeros((self.opt.load_size, self.opt.load_size, 3), np.uint8), epoch=self.opt.epoch)
+            generator = self._generator(epoch)
+            x = torch.from_numpy(made.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None]
+            x = x[:, : generator.architecture.input_nc].contiguous()
+            samples = range(first, first + count)
+            images = [generator.generate(x, [DRAWING_NAME], sample=i, dropout=dropout) for i in samples]
+        return [to_uint8(image)[0] for image in images]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -51,22 +50,6 @@ class Gate:
     async def run(self, job: Callable[[], Any]) -> Any:
         """Run a job after the jobs before it and return its result."""
         return await asyncio.get_running_loop().run_in_executor(self._worker, job)
-
-
-class Deadline:
-    """A job's time limit, checked between its steps.
-
-    Args:
-        seconds: from now.
-    """
-
-    def __init__(self, seconds: float):
-        self.seconds, self._end = seconds, time.monotonic() + seconds
-
-    def check(self) -> None:
-        """Raise `Busy` when the time is over."""
-        if time.monotonic() > self._end:
-            raise Busy(f"it took longer than {self.seconds:g} s: try again, or ask for less")
 
 
 class TooLarge(UserError):

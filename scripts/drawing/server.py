@@ -7,7 +7,7 @@ from typing import Any
 
 from scripts.drawing import example_drawings, stroke_scale
 from scripts.drawing.generation import Generators
-from scripts.drawing.limits import Deadline, Gate, answering, read_body
+from scripts.drawing.limits import Gate, answering, read_body
 from scripts.drawing.page import asset, page_html, site_script
 from scripts.drawing.uploads import (
     MOST_BYTES,
@@ -36,7 +36,8 @@ class Drawing:
 
     def __init__(self, generators: Generators, most_inside: int = MOST_INSIDE, most_s: float = MOST_S):
         self.generators = generators
-        self.side = generators.opt.load_size
+        self.make_input = generators.first.make_input
+        self.side = self.make_input.size_px or 256
         self.gate = Gate(most_inside, most_s)
 
     def known(self) -> dict[str, Any]:
@@ -44,20 +45,20 @@ class Drawing:
         from data.choices import SINGLE_KINDS
         from data.single_input import COAT
 
-        opt = self.generators.opt
+        generators, architecture = self.generators, self.generators.first.architecture
         return {
-            "name": opt.name,
+            "name": generators.folder.name,
             "side": self.side,
             "scale": stroke_scale(self.side),
-            "colors": self.generators.takes_colors,
+            "colors": self.make_input.takes_colors,
             "coat": COAT,
-            "noise": bool(opt.nz),
-            "dropout": not opt.no_dropout,
-            "epoch": opt.epoch,
-            "epochs": self.generators.epochs,
+            "noise": bool(architecture.nz),
+            "dropout": not architecture.no_dropout,
+            "epoch": generators.epoch,
+            "epochs": generators.epochs,
             "kinds": [kind for kind in SINGLE_KINDS if kind != "auto"],
             "heic": reads_heic(),
-            "examples": examples_for(opt, "draw/examples"),
+            "examples": examples_for(self.make_input, self.side, "draw/examples"),
         }
 
     async def lines(self, request: Any) -> Any:
@@ -72,7 +73,7 @@ class Drawing:
         if kind not in SINGLE_KINDS:
             raise UserError(f"unknown kind {kind!r}: choose one of {', '.join(SINGLE_KINDS)}")
         data = await read_body(request, MOST_BYTES)
-        made, found = await self.gate.run(lambda: input_of_image(data, self.generators.opt, kind))
+        made, found = await self.gate.run(lambda: input_of_image(data, self.make_input, self.side, kind))
         return JSONResponse({"input": url_from_image(made), "blank": not made.any(), **found})
 
     async def generate(self, request: Any) -> Any:
@@ -92,18 +93,14 @@ class Drawing:
 
     def _generate(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Generate images of an input and return them as data URLs."""
-        deadline = Deadline(self.gate.most_s)
         count = _whole(asked, "samples", 1, 1, MOST_SAMPLES)
         first = _whole(asked, "first", 0, 0, 10**6)
         epoch, dropout = (
-            str(asked.get("epoch", self.generators.opt.epoch)),
+            str(asked.get("epoch", self.generators.epoch)),
             asked.get("dropout", True) is True,
         )
         made = input_from_url(asked.get("input"), (self.side, 2 * self.side))
-        images = []
-        for sample in range(first, first + count):
-            deadline.check()
-            images += self.generators.generate(made, epoch=epoch, first=sample, dropout=dropout)
+        images = self.generators.generate(made, epoch=epoch, first=first, count=count, dropout=dropout)
         return {"images": [url_from_image(image) for image in images]}
 
     def routes(self) -> list[Any]:
@@ -111,9 +108,9 @@ class Drawing:
         from starlette.responses import FileResponse, PlainTextResponse, Response
         from starlette.routing import Route
 
-        examples = {path.name: path for path in example_drawings(self.generators.takes_colors)}
+        examples = {path.name: path for path in example_drawings(self.make_input.takes_colors)}
         known = site_script(self.known())
-        title = f"Draw an animal: {self.generators.opt.name}"
+        title = f"Draw an animal: {self.generators.folder.name}"
 
         async def page(_: Any) -> Any:
             return Response(page_html(["server.js"], title), media_type="text/html")

@@ -7,16 +7,17 @@ import binascii
 import io
 import tempfile
 import warnings
-from argparse import Namespace
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from scripts.drawing import example_drawings
-from scripts.drawing.generation import takes_colors
 from util.errors import UserError
+
+if TYPE_CHECKING:
+    from data.single_input import InputMaker
 
 MOST_BYTES = 8 << 20
 MOST_SIDE_PX = 8192
@@ -64,16 +65,19 @@ def check_image(data: bytes, most_side_px: int = MOST_SIDE_PX, formats: tuple[st
         )
 
 
-def input_of_image(data: bytes, opt: Namespace, kind: str = "auto") -> tuple[np.ndarray, dict[str, Any]]:
+def input_of_image(
+    data: bytes, run: InputMaker, side_px: int, kind: str = "auto"
+) -> tuple[np.ndarray, dict[str, Any]]:
     """Make the generator's input of any image as test.py would, centred in a square.
 
     Args:
         data: the file's bytes.
-        opt: the options of the run that is tested.
+        run: makes the inputs of the run that is tested.
+        side_px: side S of the input.
         kind: one of `data.choices.SINGLE_KINDS`.
 
     Returns:
-        (S, S, 3) uint8, S = ``opt.load_size``, lines 255; and what was understood: ``kind``, and ``sheet``
+        (S, S, 3) uint8, lines 255; and what was understood: ``kind``, and ``sheet``
         and ``frame``, the corners of the paper and of what the input shows, as shares of the image's width
         and height, or None.
 
@@ -86,8 +90,8 @@ def input_of_image(data: bytes, opt: Namespace, kind: str = "auto") -> tuple[np.
 
     check_image(data)
     # The canvas takes lines, whatever the run was trained on.
-    settings = opt.edge_settings or asdict(EdgeSettings())
-    make = InputMaker(settings, direction="BtoA", size_px=opt.load_size, input_kind=kind)
+    settings = asdict(run.edge_settings or EdgeSettings())
+    make = InputMaker(settings, direction="BtoA", size_px=side_px, input_kind=kind)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "upload.png")
         file.write_bytes(data)
@@ -98,16 +102,17 @@ def input_of_image(data: bytes, opt: Namespace, kind: str = "auto") -> tuple[np.
     made = make(rgb, alpha)
     if np.mean(made) > 127.5:  # an edge map in black on white
         made = 255 - made
-    found = {"kind": next(iter(make.kinds)), **_outlines(make.last, rgb.shape, opt.load_size)}
-    return _in_square(made, opt.load_size), found
+    found = {"kind": next(iter(make.kinds)), **_outlines(make.last, rgb.shape, side_px)}
+    return _in_square(made, side_px), found
 
 
-def examples_for(opt: Namespace, folder: str) -> list[dict[str, str]]:
+def examples_for(run: InputMaker, side_px: int, folder: str) -> list[dict[str, str]]:
     """Return a run's example drawings: ``image``, its file in a folder of the page, and ``input``, a URL."""
-    return [
-        {"image": f"{folder}/{path.name}", "input": url_from_image(input_of_image(path.read_bytes(), opt)[0])}
-        for path in example_drawings(takes_colors(opt))
-    ]
+    found = []
+    for path in example_drawings(run.takes_colors):
+        made, _ = input_of_image(path.read_bytes(), run, side_px)
+        found.append({"image": f"{folder}/{path.name}", "input": url_from_image(made)})
+    return found
 
 
 def _outlines(read: Any, shape: tuple[int, ...], side_px: int) -> dict[str, Any]:

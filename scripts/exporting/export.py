@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from scripts.drawing.generation import DRAWING_NAME, load_model, test_options
+from models import load_generator
+from scripts.drawing.generation import DRAWING_NAME
 from scripts.exporting.generator import Draw, ExportedGenerator, draw
 from scripts.exporting.onnx_file import check, describe, run_onnx, to_onnx
+from training.generator import Generator
 from util import checkpoint
 from util.errors import UserError
 from util.image import to_uint8
@@ -25,8 +27,7 @@ class Export:
     """A generator in ONNX and what it came from.
 
     Attributes:
-        model: test.py's, in 32 bits on the CPU, its dropout as exported.
-        opt: its options.
+        generator: test.py's, in 32 bits on the CPU, its dropout as exported.
         onnx: the ``onnx.ModelProto``.
         side: height and width of the image it was checked with.
         lines: the edge map it was checked with, (1, input_nc, side, side) in {-1, 1}.
@@ -34,8 +35,7 @@ class Export:
         distance: largest distance to test.py's image, in [-1, 1], or in levels of 255 for uint8.
     """
 
-    model: Any
-    opt: Namespace
+    generator: Generator
     onnx: Any
     side: int
     lines: torch.Tensor
@@ -44,8 +44,11 @@ class Export:
 
 
 def export_run(
-    argv: list[str],
+    folder: Path,
+    epoch: str,
     *,
+    suffix: str = "",
+    seed: int = 0,
     dropout: str | None = None,
     eval_mode: bool = False,
     uint8: bool = False,
@@ -54,7 +57,10 @@ def export_run(
     """Export the generator of a run, and compare it with test.py.
 
     Args:
-        argv: options of test.py that name the run and the checkpoint.
+        folder: of the run.
+        epoch: which checkpoint.
+        suffix: of the network's name: ``_A`` or ``_B`` of CycleGAN.
+        seed: of dropout and noise, as for test.py.
         dropout: keep the masks that test.py draws for an input of this file name, which fixes the image's
             size; None: no dropout.
         eval_mode: batch norm by the statistics of training, no dropout (``test.py --eval``).
@@ -64,30 +70,35 @@ def export_run(
     Raises:
         UserError: no such run, a size that the generator cannot take, or an image that is not test.py's.
     """
-    opt = test_options([*argv, "--gpu_ids", "-1", "--amp", "fp32", *(["--eval"] if eval_mode else [])])
-    model = load_model(opt)
-    running = model.statistics == "running"
-    multiple = checkpoint.unwrap(model.netG).multiple
-    side = side or opt.crop_size
+    generator = load_generator(folder, epoch, "cpu", amp="fp32", suffix=suffix)
+    generator.seed = seed
+    if eval_mode:
+        generator.statistics = "running"
+    net, architecture = generator.net, generator.architecture
+    multiple = checkpoint.unwrap(net).multiple
+    side = side or generator.make_input.size_px or 256
     if side % multiple:
-        raise UserError(f"the image's side {side} must be a multiple of {multiple} for --netG {opt.netG}")
-    has_dropout = any(isinstance(m, torch.nn.Dropout) for m in model.netG.modules())
+        raise UserError(
+            f"the image's side {side} must be a multiple of {multiple} for --netG {architecture.netG}"
+        )
+    has_dropout = any(isinstance(m, torch.nn.Dropout) for m in net.modules())
     fixed = bool(dropout) and has_dropout and not eval_mode
-    lines = example_lines(side, opt.input_nc)
-    drawn = draw(model, lines, dropout or DRAWING_NAME)
+    lines = example_lines(side, architecture.input_nc)
+    drawn = draw(generator, lines, dropout or DRAWING_NAME)
     masks = drawn.masks if fixed else None
     if not fixed:
-        for layer in model.netG.modules():
+        for layer in net.modules():
             if isinstance(layer, torch.nn.Dropout):
                 layer.p = 0.0
-    module = ExportedGenerator(model.netG, running=running, masks=masks, uint8=uint8)
+    module = ExportedGenerator(net, running=generator.statistics == "running", masks=masks, uint8=uint8)
     noise = () if drawn.noise is None else (drawn.noise.repeat(2, 1),)
     exported = to_onnx(module, (as_input(lines, uint8).repeat(2, 1, 1, 1), *noise), any_size=not fixed)
     sizes = f"{side}x{side}" if fixed else f"multiples of {multiple}"
-    said = f"fixed, as test.py --seed {opt.seed} draws it for {dropout}" if fixed else "off"
-    describe(exported, _properties(opt, sizes=sizes, dropout=said, running=running, uint8=uint8))
+    said = f"fixed, as test.py --seed {seed} draws it for {dropout}" if fixed else "off"
+    told = {"name": folder.name, "epoch": epoch, "image_sizes": sizes, "dropout": said}
+    describe(exported, told | _properties(generator, uint8=uint8))
     check(exported)
-    found = Export(model, opt, exported, side, lines, drawn, 0.0)
+    found = Export(generator, exported, side, lines, drawn, 0.0)
     found.distance = distance(found, exported, dropout or DRAWING_NAME, uint8)
     most = 1 if uint8 else TOLERANCE
     if not found.distance <= most:
@@ -95,22 +106,18 @@ def export_run(
     return found
 
 
-def _properties(opt: Namespace, *, sizes: str, dropout: str, running: bool, uint8: bool) -> dict[str, object]:
+def _properties(generator: Generator, *, uint8: bool) -> dict[str, object]:
     """Return the metadata that a program needs in order to use the file."""
-    layout = "N H W C, uint8 RGB" if uint8 else "N C H W, float32 in [-1, 1], RGB"
+    of, running = generator.architecture, generator.statistics == "running"
     return {
-        "name": opt.name,
-        "epoch": f"iter_{opt.load_iter}" if opt.load_iter else opt.epoch,
-        "netG": opt.netG,
-        "ngf": opt.ngf,
-        "image_sizes": sizes,
-        "trained_at": opt.crop_size,
-        "layout": layout,
-        "input": f"real_A: edge map, {opt.input_nc} channels",
-        "output": f"fake_B: image, {opt.output_nc} channels",
-        "noise": f"z: (N, {opt.nz}), standard normal" if opt.nz else "none",
-        "norm": f"{opt.norm}, {'statistics of training' if running else 'statistics of each image'}",
-        "dropout": dropout,
+        "netG": of.netG,
+        "ngf": of.ngf,
+        "trained_at": generator.make_input.size_px,
+        "layout": "N H W C, uint8 RGB" if uint8 else "N C H W, float32 in [-1, 1], RGB",
+        "input": f"real_A: edge map, {of.input_nc} channels",
+        "output": f"fake_B: image, {of.output_nc} channels",
+        "noise": f"z: (N, {of.nz}), standard normal" if of.nz else "none",
+        "norm": f"{of.norm}, {'statistics of training' if running else 'statistics of each image'}",
         "weights": "float32",
     }
 
@@ -141,9 +148,7 @@ def feeds_for(export: Export, lines: torch.Tensor, uint8: bool) -> dict[str, np.
 def distance(export: Export, exported: Any, name: str, uint8: bool) -> float:
     """Return the largest difference between the exported model's image of the example and test.py's."""
     lines = export.lines
-    export.model.set_input({"A": lines, "A_paths": [name]})
-    export.model.test(0)
-    ours = export.model.fake_B
+    ours = export.generator.generate(lines, [name])
     found = run_onnx(exported, feeds_for(export, lines, uint8))
     if uint8:
         wanted = to_uint8(ours)[..., : found.shape[-1]]

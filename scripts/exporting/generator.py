@@ -55,11 +55,11 @@ class Draw(NamedTuple):
     noise: Tensor | None
 
 
-def draw(model: Any, lines: Tensor, name: str, sample: int = 0) -> Draw:
+def draw(generator: Any, lines: Tensor, name: str, sample: int = 0) -> Draw:
     """Draw the dropout masks and the noise that test.py draws for an input of that size and name.
 
     Args:
-        model: a model that is set up for testing.
+        generator: a `training.generator.Generator`.
         lines: (1, input_nc, H, W); only its size matters.
         name: the input's file.
         sample: number of the sample.
@@ -76,13 +76,12 @@ def draw(model: Any, lines: Tensor, name: str, sample: int = 0) -> Draw:
     def note(_: nn.Module, inputs: tuple[Any, ...]) -> None:
         noise.append(inputs[1] if len(inputs) > 1 else None)
 
-    hooks = [model.netG.register_forward_pre_hook(note)]
-    for place, layer in model.netG.named_modules():
+    hooks = [generator.net.register_forward_pre_hook(note)]
+    for place, layer in generator.net.named_modules():
         if isinstance(layer, nn.Dropout):
             hooks += [layer.register_forward_pre_hook(ones), layer.register_forward_hook(keep(place))]
     try:
-        model.set_input({"A": lines, "A_paths": [name]})
-        model.test(sample)
+        generator.generate(lines, [name], sample=sample)
     finally:
         for hook in hooks:
             hook.remove()

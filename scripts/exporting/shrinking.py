@@ -8,7 +8,6 @@ import numpy as np
 import torch
 
 from scripts.drawing import example_drawings
-from scripts.drawing.generation import takes_colors
 from scripts.drawing.uploads import input_of_image
 from scripts.exporting.export import Export, feeds_for
 from scripts.exporting.onnx_file import check, describe, session
@@ -48,13 +47,12 @@ def as_small_as_needed(found: Export, bits: int, most_bytes: int) -> tuple[Any, 
 
 def loss(found: Export, small: Any) -> tuple[float, float]:
     """Measure the mean and largest difference, in levels of 255, that fewer bits make on the examples."""
-    opt = found.opt
-    opt.load_size = found.side
+    run, channels = found.generator.make_input, found.generator.architecture.input_nc
     whole, less = session(found.onnx), session(small)
     differences = []
-    for path in example_drawings(takes_colors(opt)):
-        made, _ = input_of_image(path.read_bytes(), opt)
-        batch = torch.from_numpy(made.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None, : opt.input_nc]
+    for path in example_drawings(run.takes_colors):
+        made, _ = input_of_image(path.read_bytes(), run, found.side)
+        batch = torch.from_numpy(made.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None, :channels]
         feeds = feeds_for(found, batch.contiguous(), False)
         differences.append(np.abs(whole.run(None, feeds)[0] - less.run(None, feeds)[0]) * 127.5)
     return float(np.mean(differences)), float(np.max(differences))
