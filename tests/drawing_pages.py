@@ -1,8 +1,14 @@
-"""Driving the pages to draw on in a headless browser."""
+"""Driving the pages to draw on in a headless browser.
+
+    python -m tests.drawing_pages URL static/draw.jpg
+
+takes the picture of docs/draw.md from a page that `scripts/draw.py --name animals` serves at that address.
+"""
 
 import base64
 import io
 import statistics
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -136,3 +142,13 @@ def browser_page(**context):
             yield DrawingPage(browser.new_context(**context).new_page())
         finally:
             browser.close()
+
+
+if __name__ == "__main__":
+    with browser_page(viewport={"width": 1300, "height": 800}) as drawn:
+        drawn.open(sys.argv[1])
+        drawn.page.locator("[src*=hippogriff]").click()
+        drawn.page.wait_for_selector(".result-images img")
+        drawn.page.mouse.move(0, 0)
+        drawn.page.evaluate("scrollTo(0, 0)")
+        drawn.page.screenshot(path=sys.argv[2], quality=88)

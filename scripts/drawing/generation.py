@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,8 +64,8 @@ class Generators:
             if epoch not in self.epochs:
                 there = ", ".join(self.epochs) or "none"
                 raise UserError(f"there is no checkpoint {epoch!r}; there are: {there}")
-            self._loaded[epoch] = load_generator(self.folder, epoch, **self._options)
-            self._loaded[epoch].seed = self._seed
+            loaded = load_generator(self.folder, epoch, **self._options)
+            self._loaded[epoch] = replace(loaded, seed=self._seed)
             while len(self._loaded) > _MOST_LOADED:
                 self._loaded.popitem(last=False)
         self._loaded.move_to_end(epoch)

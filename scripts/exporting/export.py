@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,10 +70,9 @@ def export_run(
     Raises:
         UserError: no such run, a size that the generator cannot take, or an image that is not test.py's.
     """
-    generator = load_generator(folder, epoch, "cpu", amp="fp32", suffix=suffix)
-    generator.seed = seed
+    generator = replace(load_generator(folder, epoch, "cpu", amp="fp32", suffix=suffix), seed=seed)
     if eval_mode:
-        generator.statistics = "running"
+        generator = replace(generator, statistics="running")
     net, architecture = generator.net, generator.architecture
     multiple = checkpoint.unwrap(net).multiple
     side = side or generator.make_input.size_px or 256

@@ -71,11 +71,6 @@ class DrawingCanvas {
     frame.addEventListener("pointerdown", (event) => this.down(event));
     frame.addEventListener("pointermove", (event) => this.move(event));
     for (const name of ["pointerup", "pointercancel"]) frame.addEventListener(name, (event) => this.up(event));
-    frame.addEventListener("wheel", (event) => {
-      if (!event.ctrlKey) return;
-      event.preventDefault();
-      this.zoomAt(Math.exp(-event.deltaY / 300), event.clientX, event.clientY);
-    }, { passive: false });
     document.addEventListener("keydown", (event) => {
       const typing = event.target.matches && event.target.matches("input:not([type=range], [type=checkbox]), textarea");
       const key = event.key.toLowerCase();

@@ -165,23 +165,19 @@ function insideOf(walls, size) {
 
 /**
  * A copy of an image with a transparent ground: what is like the border and reached from it, shadows as they are deep.
- * Where the border is not plain, the drawing's outline decides.
+ * What the drawing's lines surround stays; where the border is not plain, nothing else does.
  */
 function withoutGround(canvas, drawing) {
   const copy = drawn(canvas), layer = copy.getContext("2d"), side = copy.width, border = borderOf(side);
-  const image = layer.getImageData(0, 0, side, side), { data } = image;
+  const image = layer.getImageData(0, 0, side, side), { data } = image, shape = makeLayer(drawing.size);
+  shape.putImageData(asInk(insideOf(drawing.walls(), drawing.size).map((value) => 255 * value), drawing.size), 0, 0);
+  const inside = alphaOf(scaled(shape.canvas, side).getContext("2d"));
   const ground = [0, 1, 2].map((c) => border.map((i) => data[4 * i + c]).sort((a, b) => a - b)[border.length >> 1]);
   const distance = (i) => Math.max(...ground.map((value, c) => Math.abs(data[4 * i + c] - value)));
-  if (border.filter((i) => distance(i) < 40).length < 0.6 * border.length) {
-    const shape = makeLayer(drawing.size);
-    shape.putImageData(asInk(insideOf(drawing.walls(), drawing.size).map((value) => 255 * value), drawing.size), 0, 0);
-    layer.globalCompositeOperation = "destination-in";
-    layer.drawImage(shape.canvas, 0, 0, side, side);
-    return copy;
-  }
-  const near = maskOf(new Uint8Array(side * side), (_, i) => distance(i) < 60);
+  const plain = border.filter((i) => distance(i) < 40).length > 0.6 * border.length;
+  const near = maskOf(inside, (value, i) => value < 128 && (!plain || distance(i) < 60));
   for (const i of every(stepsFrom(border, near, side), Number.isFinite)) {
-    const alpha = Math.min(1, Math.max(0, distance(i) - 8) / 52);
+    const alpha = plain ? Math.min(1, Math.max(0, distance(i) - 8) / 52) : 0;
     for (let c = 0; c < 3; c += 1) data[4 * i + c] = alpha ? ground[c] + (data[4 * i + c] - ground[c]) / alpha : 0;
     data[4 * i + 3] = Math.round(255 * alpha);
   }

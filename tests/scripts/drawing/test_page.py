@@ -113,7 +113,10 @@ def test_the_ground_becomes_transparent(server):
             const clear = withoutGround(drawn(await decoded(url)), drawPage.drawing);
             return [...alphaOf(clear.getContext("2d"))] }"""
         alpha = np.array(drawn.page.evaluate(call, url)).reshape(128, 128)
+        drawn.stroke(SQUARE)  # what lines surround stays, white as it may be
+        white = np.array(drawn.page.evaluate(call, url)).reshape(128, 128)
     assert (alpha[:30] == 0).all() and (alpha[45:85, 35:95] == 255).all() and 0 < alpha[102, 60] < 160
+    assert (white[:20] == 0).all() and (white[30:100, 30:98] == 255).all()
 
 
 def test_a_photo_of_paper_is_understood_and_can_be_corrected(server):
