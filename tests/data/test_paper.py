@@ -14,7 +14,7 @@ from data.paper.sheet import find_sheet, rectify
 from util.image import read_rgb
 
 
-@pytest.mark.parametrize("number, kind", list(enumerate(paper.TUNED)))
+@pytest.mark.parametrize("number, kind", list(enumerate(paper.KINDS)))
 def test_lines_of_a_photographed_drawing_are_its_own(number, kind):
     made = paper.photograph(read_rgb(DRAWINGS[number % len(DRAWINGS)]), kind, seed=2)
     assert is_paper(made.rgb)
