@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import ImageColor
 
-from data.hints import darken, with_lines
+from data.hints import color_hint, shaded_coat, with_lines
 from data.preprocess.pair import EdgeSettings, Prepared
 from data.reading import SingleInput, read_single, single_kind
 from data.transforms import with_channels
@@ -19,7 +19,7 @@ from util.image_files import natural
 # The size of a photograph of paper says nothing of its drawing's.
 _SHEETS_PX = 256
 # The coat of a drawing that has no colors.
-COAT = "#8a6038"
+COAT = "#966e48"
 
 
 class InputMaker:
@@ -95,11 +95,11 @@ class InputMaker:
         return with_channels(self._with_coat(self.last.prepared), self.input_nc)
 
     def _with_coat(self, made: Prepared) -> np.ndarray:
-        """Return the condition, (S, S, 3) uint8, with one color under the lines if there is no hint."""
+        """Return the condition, (S, S, 3) uint8, with a coat under the lines if there is no hint."""
         if self._coat is None or made.mask is None or ((made.condition > 0) & (made.condition < 255)).any():
             return made.condition
-        color = np.array(ImageColor.getrgb(self._coat)[:3], np.uint8)
-        return with_lines(np.where(made.mask[..., None], darken(color), 0).astype(np.uint8), made.edges)
+        coat = shaded_coat(made.mask, made.edges, ImageColor.getrgb(self._coat)[:3])
+        return with_lines(color_hint(coat, made.mask), made.edges)
 
     def describe(self) -> str:
         """Say in one line what was done to the images so far; empty if what was asked for."""

@@ -149,13 +149,13 @@ def _number(
 
 
 def hints_option(text: str) -> str:
-    """Check a value of ``--hints``: auto, none, or a color as Pillow reads it (#8a6038, sienna)."""
+    """Check a value of ``--hints``: auto, none, or a color as Pillow reads it (#966e48, sienna)."""
     if text not in ("auto", "none"):
         try:
             ImageColor.getrgb(text)
         except ValueError:
             raise argparse.ArgumentTypeError(
-                f"must be auto, none or a color such as #8a6038 or sienna, not {text}"
+                f"must be auto, none or a color such as #966e48 or sienna, not {text}"
             ) from None
     return text
 

@@ -71,16 +71,20 @@ def test_a_cut_out_is_no_paper():
     assert single_kind(made.rgb, None, "photo") == "photo"
 
 
-@pytest.mark.parametrize(
-    ("hints", "under"), [("auto", [58, 45, 32]), ("#ff8000", [96, 55, 14]), ("none", [0, 0, 0])]
-)
-def test_a_drawing_without_colors_gets_a_coat_inside_its_lines(hints, under):
+def test_a_drawing_without_colors_gets_a_shaded_coat_inside_its_lines():
     drawing = np.full((256, 256, 3), 255, np.uint8)
     cv2.circle(drawing, (128, 128), 100, (0, 0, 0), 3)
-    make = InputMaker(asdict(SETTINGS), direction="BtoA", size_px=256, hints=hints_option(hints))
-    condition = make(drawing)
-    assert condition[128, 128].tolist() == under and condition[10, 10].tolist() == [0, 0, 0]
-    assert set(np.unique(condition)) == {0, 255, *under}
+
+    def condition(hints):
+        return InputMaker(asdict(SETTINGS), direction="BtoA", size_px=256, hints=hints_option(hints))(drawing)
+
+    assert set(np.unique(condition("none"))) == {0, 255}
+    for hints, color in (("auto", (150, 110, 72)), ("#4080ff", (64, 128, 255))):
+        made = condition(hints).astype(int)
+        inside = made[np.hypot(*(np.mgrid[:256, :256] - 128.0)) < 90].mean(0)
+        assert np.abs(inside - (14 + 0.32 * np.array(color))).max() < 12
+        assert made[32:50, 110:146].mean() > made[206:224, 110:146].mean() + 5  # lit from above
+        assert (made[10, 10] == 0).all()
 
 
 def test_a_drawing_keeps_its_own_colors_unless_told_otherwise():
@@ -94,7 +98,7 @@ def test_a_drawing_keeps_its_own_colors_unless_told_otherwise():
 
 
 def test_hints_that_are_no_color_are_one_line():
-    with pytest.raises(argparse.ArgumentTypeError, match="must be auto, none or a color such as #8a6038"):
+    with pytest.raises(argparse.ArgumentTypeError, match="must be auto, none or a color such as #966e48"):
         hints_option("furry")
 
 
