@@ -1,5 +1,3 @@
-import os
-import resource
 import threading
 import time
 
@@ -125,11 +123,6 @@ def test_a_broken_image_is_named_at_the_start(pairs):
             loader_of(pairs, cache=cache)
 
 
-def test_images_smaller_than_the_crop_are_named(pairs):
-    with pytest.raises(UserError, match="--crop_size 256"):
-        loader_of(pairs, preprocess="crop", crop_size=256)
-
-
 def test_testing_splits_batches_where_sizes_change(tmp_path):
     (tmp_path / "test").mkdir()
     for i, size in enumerate([(40, 20), (40, 20), (20, 40), (40, 20)]):
@@ -154,18 +147,6 @@ def test_a_gpu_without_room_for_the_cache_is_not_asked_to_hold_it(monkeypatch, c
     fell_back = asked == "device" != chosen
     assert len(said.splitlines()) == fell_back
     assert not fell_back or f"using --cache {chosen}" in said
-
-
-def test_large_batches_from_worker_processes_do_not_exhaust_open_files(pairs):
-    loader = loader_of(pairs, cache="none", num_threads=1, batch_size=90)
-    loader.indices = [0, 1, 2] * 60
-    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 100, limits[1]))
-    try:
-        batches = epoch_of(loader, 1)
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-    assert [batch["A"].shape for batch in batches] == [(90, 3, 32, 32)] * 2
 
 
 class LargeImages:

@@ -65,13 +65,6 @@ def test_a_cut_out_has_a_white_margin_and_no_lines_outside(settings):
     assert (made.edges[~made.mask] == 0).all()
 
 
-def test_the_outline_of_a_cut_out_is_whole():
-    rgb, alpha = cut_out()
-    made = prepare(np.where(alpha[..., None] > 0, 255, rgb).astype(np.uint8), 64, EdgeSettings(), alpha=alpha)
-    outline = made.mask & ~(cv2.erode(made.mask.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)
-    assert outline.any() and (made.edges[outline] == 255).all()
-
-
 def test_hints_lie_under_the_same_lines_and_only_on_the_animal():
     rgb, alpha = cut_out()
     plain, hinted = (

@@ -113,51 +113,31 @@ def test_compare_needs_the_same_inputs_or_asks_for_the_common_ones(tmp_path, cap
         evaluate("--results", first, "--compare")
 
 
-def break_nothing(folder):
-    (folder / "metrics.json").unlink()
-    for file in folder.rglob("*.png"):
-        file.unlink()
-
-
-def break_size(folder):
-    save(folder / "images/b_real_B.png", patches(1, side=32))
-
-
-def break_output_size(folder):
-    save(folder / "images/b_fake_B.png", patches(1, side=32))
-
-
-def break_file(folder):
-    (folder / "images/b_fake_B.png").unlink()
-
-
-def break_json(folder):
-    (folder / "metrics.json").write_text("{")
-
-
-def break_path(folder):
+def lead_outside(folder):
     rows = json.loads((folder / "metrics.json").read_text())
     rows["rows"][0]["images"]["fake_B"] = "../../outside.png"
     (folder / "metrics.json").write_text(json.dumps(rows))
 
 
+def shrink(folder, label):
+    save(folder / f"images/b_{label}.png", patches(1, side=32))
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (break_nothing, "holds no images"),
-        (break_size, "b_real_B.png is 32x32 px, but its output is 64x64"),
-        (break_output_size, "b_fake_B.png is 32x32 px, but other outputs"),
-        (break_file, "b_fake_B.png, which .* is missing"),
-        (break_json, "metrics.json is not a gallery's"),
-        (break_path, "must be a name inside"),
+        (lambda f: shrink(f, "real_B"), "b_real_B.png is 32x32 px, but its output is 64x64"),
+        (lambda f: shrink(f, "fake_B"), "b_fake_B.png is 32x32 px, but other outputs"),
+        (lambda f: (f / "images/b_fake_B.png").unlink(), "b_fake_B.png, which .* is missing"),
+        (lambda f: (f / "metrics.json").write_text("{"), "metrics.json is not a gallery's"),
+        (lead_outside, "must be a name inside"),
     ],
 )
 def test_images_that_do_not_match_are_named(tmp_path, damage, message):
     folder = gallery(tmp_path / "run/test_1")
     damage(folder)
-    with pytest.raises(UserError, match=message) as caught:
+    with pytest.raises(UserError, match=message):
         evaluate("--results", folder)
-    assert "\n" not in str(caught.value)
     assert not (folder / "evaluation.json").exists()
 
 
