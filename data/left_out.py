@@ -73,4 +73,7 @@ class LeftOut:
         first = self.errors[min(list(self.errors))]
         if not self.most:
             raise UserError(f"{first} (--strict stops at any such image)")
-        raise UserError(f"more than {self.most:.0%} of the {count} images cannot be used; the first: {first}")
+        raise UserError(
+            f"more than {self.most:.0%} of the {count} images cannot be used (repair or remove them); "
+            f"the first: {first}"
+        )

@@ -113,7 +113,7 @@ def split_indices(count: int, fraction: float, seed: int) -> tuple[list[int], li
     """Split the sample numbers into those to train on and a random but fixed share to validate on."""
     held_out = max(1, round(count * fraction)) if fraction > 0 else 0
     if held_out >= count and fraction > 0:
-        raise UserError(f"--val_fraction {fraction} of {count} images leaves none to train on")
+        raise UserError(f"--val_fraction {fraction} of {count} images leaves none to train on: lower it")
     order = seeding.generator(seed, -1).permutation(count)
     return sorted(int(i) for i in order[held_out:]), sorted(int(i) for i in order[:held_out])
 

@@ -132,7 +132,7 @@ class TrainOptions(BaseOptions):
         if opt.best_by == "kernel_distance" and opt.no_kernel_distance:
             raise UserError("--best_by kernel_distance contradicts --no_kernel_distance: choose one")
         if opt.crop_size > opt.load_size and opt.preprocess == "resize_and_crop":
-            raise UserError(f"--crop_size {opt.crop_size} exceeds --load_size {opt.load_size}: lower it")
+            raise UserError(f"--crop_size {opt.crop_size} exceeds --load_size {opt.load_size}: raise that")
         if opt.continue_train and opt.overwrite:
             raise UserError("--continue_train resumes a run and --overwrite starts it again: choose one")
         opt.rank, opt.world_size = distributed.rank_and_size()

@@ -10,6 +10,7 @@ import torch
 from conftest import TINY, assert_one_line_error, command
 from drawing_runs import make_run
 
+from models import create_model
 from models.networks import define_D
 from options.test_options import TestOptions
 from options.train_options import TrainOptions
@@ -182,6 +183,25 @@ def test_every_option_that_may_have_no_effect_exists():
         with pytest.raises(SystemExit), redirect_stdout(StringIO()) as said:
             parse(["--help"])
         assert all(f"--{option}" in said.getvalue() for option in family._NEEDS[name])
+
+
+def test_the_advice_of_messages_about_sizes_works(pairs, tmp_path):
+    where = [
+        "--dataroot",
+        str(pairs),
+        "--name",
+        "n",
+        "--checkpoints_dir",
+        str(tmp_path),
+        *TINY,
+        "--crop_size",
+    ]
+    with pytest.raises(UserError, match="--crop_size 256 exceeds --load_size 136: raise that"):
+        TrainOptions().parse([*where, "256"])
+    opt = TrainOptions().parse([*where, "250", "--load_size", "250"])
+    with pytest.raises(UserError, match="multiple of 128 .*resnets any multiple of 4"):
+        create_model(opt)
+    create_model(TrainOptions().parse([*where, "252", "--load_size", "252", "--netG", "resnet_6blocks"]))
 
 
 def test_a_resumed_run_keeps_its_epoch_and_its_checkpoints(trained, tmp_path, capsys):

@@ -94,7 +94,7 @@ def load(path: str | os.PathLike, device: str | torch.device = "cpu") -> Any:
         if isinstance(error, OSError) and error.strerror:
             raise UserError(f"{path} cannot be read: {error.strerror}") from error
         unsafe = "weights_only" in str(error).lower() or "unsupported" in str(error).lower()
-        code = "it holds more than weights, and code in checkpoints is never run"
+        code = "it holds more than weights, and code in checkpoints is never run: save its state_dict() alone"
         reason = code if unsafe else "it is cut short, or no checkpoint"
         raise UserError(f"{path} cannot be loaded: {reason}") from error
 

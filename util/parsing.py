@@ -112,7 +112,8 @@ def check_recorded(parser: argparse.ArgumentParser, values: Mapping[str, Any], n
         name = action.dest
         if name in names and name in values and not _accepts(action, values[name]):
             raise UserError(
-                f"the run's train_opt records {name} {values[name]!r}, which --{name} does not take"
+                f"the run's train_opt records {name} {values[name]!r}, which --{name} does not take: "
+                "correct it there"
             )
 
 
