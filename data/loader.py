@@ -92,9 +92,10 @@ class BatchLoader:
         return [[int(i) for i in np.array_split(b, self.world_size)[self.rank]] for b in shares]
 
     def evenly_spaced_subset(self, count: int) -> BatchLoader:
-        """Return a loader of a few evenly spaced samples, one by one, neither cropped nor mirrored."""
+        """Return a loader of a few evenly spaced samples, one by one, not mirrored."""
         chosen = self.indices[:: max(1, len(self.indices) // count)][:count]
-        return BatchLoader(self.dataset, indices=chosen, device=self.device, cache="ram")
+        how: Any = {"crop_px": self.crop_px, "device": self.device, "cache": "ram"}
+        return BatchLoader(self.dataset, indices=chosen, **how)
 
     def random_subset(self, count: int) -> BatchLoader:
         """Return a loader of some samples, augmented and in batches as these are, always the same ones.

@@ -38,6 +38,8 @@ class TrainingData:
 
     def __init__(self, opt: Namespace):
         self._opt = opt
+        # Whole images of --preprocess crop may be maps of any size: always the same crop of each is shown.
+        self._crop_px = opt.crop_size if opt.preprocess == "crop" else 0
         self.loader = create_dataset(opt)
         self.held_out = None if opt.rank else self._held_out()
         self.notes = self.loader.dataset.notes()
@@ -55,7 +57,8 @@ class TrainingData:
         source = self.held_out
         if source is None:
             whole = _uncropped_dataset(self._opt)
-            source = BatchLoader(whole, indices=self.loader.indices, device=self._opt.device)
+            how: Any = {"crop_px": self._crop_px, "device": self._opt.device}
+            source = BatchLoader(whole, indices=self.loader.indices, **how)
         return source.evenly_spaced_subset(self._opt.n_fixed)
 
     def reference(self) -> BatchLoader:
@@ -63,7 +66,7 @@ class TrainingData:
         trained_on, how = self.loader.indices, self._opt
         count = min(len(trained_on), _MOST_REFERENCE)
         indices = [trained_on[k * len(trained_on) // count] for k in range(count)]
-        common = {"device": how.device, "num_threads": how.num_threads}
+        common = {"device": how.device, "num_threads": how.num_threads, "crop_px": self._crop_px}
         return BatchLoader(_uncropped_dataset(how), indices=indices, batch_size=8, split_sizes=True, **common)
 
     def calibration(self) -> BatchLoader | None:
@@ -103,7 +106,8 @@ class TrainingData:
             return None
         loader = BatchLoader(
             dataset, indices=indices, batch_size=max(opt.batch_size, 8), device=opt.device, cache="ram",
-            num_threads=opt.num_threads, split_sizes=True, progress=True, left_out=_unusable(dataset, opt),
+            crop_px=self._crop_px, num_threads=opt.num_threads, split_sizes=True, progress=True,
+            left_out=_unusable(dataset, opt),
         )  # fmt: skip
         check_all(loader, progress=True, together=False)
         return loader

@@ -1,17 +1,18 @@
 import threading
 import time
+from argparse import Namespace
 
 import numpy as np
 import pytest
 import torch
-from loaders import epoch_of, loader_of
+from loaders import DEFAULTS, epoch_of, loader_of
 from PIL import Image
 
 from data.augmentation import augment_edges
 from data.base_dataset import find_samples
 from data.decoding import choose_cache
 from data.loader import BatchLoader
-from data.training_data import split_indices
+from data.training_data import TrainingData, split_indices
 from util import seeding
 from util.errors import UserError
 from util.memory import Budget
@@ -193,3 +194,13 @@ def test_large_images_are_tested_one_by_one(tmp_path, monkeypatch):
     monkeypatch.setattr("data.loader._GENERATED_PX", 2 * 10**6)
     loader = BatchLoader(LargeImages(tmp_path, 5), batch_size=5, split_sizes=True)
     assert [len(batch["A"]) for batch in loader] == [2, 2, 1]
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.5])
+def test_crops_of_large_images_are_shown_and_validated_always_the_same(pairs, fraction):
+    how = {"preprocess": "crop", "val_fraction": fraction, "n_fixed": 2, "dataroot": str(pairs)}
+    data = TrainingData(Namespace(**{**DEFAULTS, **how}))
+    for loader in filter(None, (data.fixed(), data.reference(), data.held_out)):
+        first, again = ([batch["A"] for batch in loader] for _ in range(2))
+        assert {x.shape[1:] for x in first} == {(3, 32, 32)} and len(first) >= 1
+        assert all(torch.equal(x, y) for x, y in zip(first, again, strict=True))
