@@ -9,7 +9,9 @@ import numpy as np
 
 _FILLS = 0.9  # of the frame, by the longer side of the drawing's box
 _GAP = 0.035  # pieces of ink so near to each other, as a share of the longest side, are one drawing
-_CRUMB_INK = 0.01  # feet, a tail's tip or a cloud have more of the largest piece's ink; a speck has less
+# A drawing beside a larger one is an animal of its own if it has so much of its ink and of its size.
+_OWN_INK, _OWN_SIDE = 0.2, 0.35
+_CRUMB_INK = 0.01  # feet, a tail's tip or a cloud have more of the ink; a speck far away has less
 _FRAMED = 0.72  # what fills so much of a square image, the frame fits as it is
 
 
@@ -35,33 +37,50 @@ class Frame:
         return np.array([[scale, 0, self.left + shift], [0, scale, self.top + shift], [0, 0, 1.0]])
 
 
-def find_frame(ink: np.ndarray) -> Frame:
+def find_frames(ink: np.ndarray, *, several: bool = True) -> list[Frame]:
     """Frame what is drawn: its box in the middle of a square, of which it fills 90%.
 
     Args:
-        ink: (H, W) uint8 or bool; specks far away do not count, and without ink the whole image is framed.
+        ink: (H, W) uint8 or bool, nonzero where there is ink.
+        several: frame animals that lie apart each by itself; else all that is drawn together.
+
+    Returns:
+        Frames from left to right; one of the whole image where there is no ink.
     """
-    mask = (ink > 0).astype(np.uint8)
-    scale = min(1.0, 512 / max(mask.shape))
-    small = cv2.resize(mask * 255, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) > 0
-    reach = max(1, round(_GAP * max(small.shape)))
-    joined = cv2.dilate(small.astype(np.uint8), np.ones((reach, reach), np.uint8))
-    _, labels = cv2.connectedComponents(joined, connectivity=8)
-    near = cv2.resize(labels.astype(np.float32), mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    pieces = near.astype(np.int32) * mask
-    inks = np.bincount(pieces.ravel())[1:]
-    if not inks.any():
-        return Frame.whole(ink.shape)
-    kept = 1 + np.flatnonzero(inks >= _CRUMB_INK * inks.max())
-    x, y, w, h = cv2.boundingRect(np.isin(pieces, kept).astype(np.uint8))
-    side = max(w, h) / _FILLS
-    return Frame(x + (w - side) / 2, y + (h - side) / 2, side)
+    frames = []
+    for x, y, w, h in sorted(_boxes(ink, several)):
+        side = max(w, h) / _FILLS
+        frames.append(Frame(x + (w - side) / 2, y + (h - side) / 2, side))
+    return frames or [Frame.whole(ink.shape)]
 
 
 def is_framed(ink: np.ndarray) -> bool:
     """Tell whether a drawing already has the size of a training image's, so that it can stay as it is."""
     _, _, w, h = cv2.boundingRect((ink > 0).astype(np.uint8))
     return max(w, h) >= _FRAMED * max(ink.shape)
+
+
+def _boxes(ink: np.ndarray, several: bool) -> list[tuple[int, int, int, int]]:
+    """Return the boxes (x, y, width, height) of the animals; of all ink together unless there are several."""
+    mask = (ink > 0).astype(np.uint8)
+    scale = min(1.0, 512 / max(mask.shape))
+    small = cv2.resize(mask * 255, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) > 0
+    reach = max(1, round(_GAP * max(small.shape)))
+    joined = cv2.dilate(small.astype(np.uint8), np.ones((reach, reach), np.uint8))
+    count, labels = cv2.connectedComponents(joined, connectivity=8)
+    if count < 2:
+        return []
+    near = cv2.resize(labels.astype(np.float32), mask.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    pieces = near.astype(np.int32) * mask
+    inks = np.bincount(pieces.ravel(), minlength=count)[1:]
+    boxes = np.array([cv2.boundingRect((pieces == i + 1).astype(np.uint8)) for i in range(count - 1)])
+    sides, largest = boxes[:, 2:].max(axis=1), int(np.argmax(inks))
+    own = (inks >= _OWN_INK * inks[largest]) & (sides >= _OWN_SIDE * sides[largest])
+    if not several or own.sum() < 2:
+        own = inks >= _CRUMB_INK * inks[largest]
+        (x, y), (right, bottom) = boxes[own, :2].min(axis=0), (boxes[own, :2] + boxes[own, 2:]).max(axis=0)
+        return [(int(x), int(y), int(right - x), int(bottom - y))]
+    return [(int(x), int(y), int(w), int(h)) for x, y, w, h in boxes[own]]
 
 
 def crop(image: np.ndarray, frame: Frame, *, ground: int = 255) -> np.ndarray:
@@ -81,3 +100,16 @@ def crop(image: np.ndarray, frame: Frame, *, ground: int = 255) -> np.ndarray:
     if y.start < y.stop and x.start < x.stop:
         square[y.start - top : y.stop - top, x.start - left : x.stop - left] = image[y, x]
     return square
+
+
+def put_back(generated: np.ndarray, original: np.ndarray, to_original: np.ndarray) -> np.ndarray:
+    """Lay a generated image, (S, S, 3) uint8, at its drawing's place in the original, (H, W, 3) uint8.
+
+    Args:
+        to_original: (3, 3), the generated image's pixels to the original's.
+    """
+    size = original.shape[1::-1]
+    image = cv2.warpPerspective(generated, to_original, size, borderMode=cv2.BORDER_REPLICATE)
+    whole = np.ones(generated.shape[:2], np.uint8)
+    cover = cv2.warpPerspective(whole, to_original, size, flags=cv2.INTER_NEAREST)
+    return np.where(cover[..., None] > 0, image, original).astype(np.uint8)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from data.edges.lineart import line_art_ink
-from data.framing import Frame, crop, find_frame, is_framed
+from data.framing import Frame, crop, find_frames, is_framed
 from data.hints import color_hint, with_lines
 from data.paper import Drawing, from_paper, is_paper
 from data.preprocess.pair import EdgeSettings, Prepared, image_kind, prepare
@@ -67,19 +67,50 @@ def read_single(
         frame: ``auto``: drawings are brought to the size in the frame that training images have; ``none``.
     """
     kind = single_kind(rgb, alpha, input_kind)
+    return _read(rgb, size_px, settings, kind, alpha, frame == "auto", several=False)[0]
+
+
+def read_sheet(
+    rgb: np.ndarray, size_px: int, settings: EdgeSettings, *, alpha: np.ndarray | None = None
+) -> list[SingleInput]:
+    """Make an input of each animal on a sheet of drawings, from left to right."""
+    return _read(rgb, size_px, settings, single_kind(rgb, alpha, "auto"), alpha, framed=True, several=True)
+
+
+def _read(
+    rgb: np.ndarray,
+    size_px: int,
+    settings: EdgeSettings,
+    kind: str,
+    alpha: np.ndarray | None,
+    framed: bool,
+    several: bool,
+) -> list[SingleInput]:
     if kind == "paper":
         drawing = from_paper(rgb)
-        shown = find_frame(drawing.ink) if frame == "auto" else Frame.whole(drawing.ink.shape)
-        made = _drawn_input(drawing, shown, size_px, settings)
-        return SingleInput(kind, made, shown, drawing.to_photo @ shown.to_source(size_px), drawing)
-    shown = Frame.whole(rgb.shape)
-    if kind == "lineart" and frame == "auto" and alpha is None:
+        frames = find_frames(drawing.ink, several=several) if framed else [Frame.whole(drawing.ink.shape)]
+        return [
+            SingleInput(
+                kind,
+                _drawn_input(drawing, frame, size_px, settings),
+                frame,
+                drawing.to_photo @ frame.to_source(size_px),
+                drawing,
+            )
+            for frame in frames
+        ]
+    frames, squares = [Frame.whole(rgb.shape)], [rgb]
+    if kind == "lineart" and framed and alpha is None:
         ink, dark = line_art_ink(np.ascontiguousarray(rgb[..., ::-1]))
-        if not is_framed(ink):
-            shown = find_frame(ink)
-            rgb = crop(rgb, shown, ground=255 if dark else 0)
-    made = prepare(rgb, size_px, settings, kind=kind, alpha=alpha)
-    return SingleInput(kind, made, shown, shown.to_source(size_px))
+        found = find_frames(ink, several=several)
+        if len(found) > 1 or not is_framed(ink):
+            frames, squares = found, [crop(rgb, frame, ground=255 if dark else 0) for frame in found]
+    return [
+        SingleInput(
+            kind, prepare(x, size_px, settings, kind=kind, alpha=alpha), frame, frame.to_source(size_px)
+        )
+        for x, frame in zip(squares, frames, strict=True)
+    ]
 
 
 def _drawn_input(drawing: Drawing, frame: Frame, size_px: int, settings: EdgeSettings) -> Prepared:

@@ -92,9 +92,9 @@ class InputMaker:
             return with_channels(_fit(rgb, longest_px), self.input_nc)
         settings = self.edge_settings or EdgeSettings()
         self.last = read_single(rgb, longest_px, settings, input_kind=kind, alpha=alpha, frame=self.frame)
-        return with_channels(self._with_coat(self.last.prepared), self.input_nc)
+        return with_channels(self.with_coat(self.last.prepared), self.input_nc)
 
-    def _with_coat(self, made: Prepared) -> np.ndarray:
+    def with_coat(self, made: Prepared) -> np.ndarray:
         """Return the condition, (S, S, 3) uint8, with a coat under the lines if there is no hint."""
         if self._coat is None or made.mask is None or ((made.condition > 0) & (made.condition < 255)).any():
             return made.condition

@@ -2,8 +2,9 @@
 
 import cv2
 import numpy as np
+import pytest
 
-from data.framing import Frame, crop, find_frame, is_framed
+from data.framing import Frame, crop, find_frames, is_framed, put_back
 
 
 def sheet(*boxes, shape=(600, 900)):
@@ -15,7 +16,7 @@ def sheet(*boxes, shape=(600, 900)):
 
 def test_a_small_drawing_fills_nine_tenths_of_its_frame_in_the_middle():
     ink = sheet((120, 300, 200, 100))
-    frame = find_frame(ink)
+    (frame,) = find_frames(ink)
     x, y, w, h = cv2.boundingRect(crop(ink, frame, ground=0))
     side = crop(ink, frame).shape[0]
     assert abs(w / side - 0.9) < 0.02
@@ -24,30 +25,46 @@ def test_a_small_drawing_fills_nine_tenths_of_its_frame_in_the_middle():
 
 def test_a_frame_may_reach_beyond_the_sheet_and_is_blank_there():
     ink = sheet((0, 0, 580, 200))
-    frame = find_frame(ink)
+    (frame,) = find_frames(ink)
     assert frame.top < 0
     square = crop(255 - ink, frame)
     assert (square[0] == 255).all() and (square < 255).sum() == (ink > 0).sum()
 
 
-def test_animals_apart_are_framed_together():
-    frame = find_frame(sheet((500, 100, 300, 300), (40, 250, 280, 200)))
-    assert frame.side > 800
+def test_animals_apart_have_frames_of_their_own_from_left_to_right():
+    ink = sheet((500, 100, 300, 300), (40, 250, 280, 200))
+    frames = find_frames(ink)
+    assert [f.left < 200 for f in frames] == [True, False]
+    (together,) = find_frames(ink, several=False)
+    assert together.side > 800
 
 
 def test_a_small_piece_is_part_of_the_drawing_and_a_speck_far_away_is_not():
     eye = sheet((100, 100, 400, 300), (600, 150, 60, 60))
-    frame = find_frame(eye)
+    (frame,) = find_frames(eye)
     assert frame.left + frame.side > 650
     eye[590:592, 890:892] = 255
-    again = find_frame(eye)
+    (again,) = find_frames(eye)
     assert again == frame
 
 
 def test_no_ink_gives_the_whole_square():
-    assert find_frame(np.zeros((40, 60), np.uint8)) == Frame.whole((40, 60)) == Frame(0, -10, 60)
+    assert find_frames(np.zeros((40, 60), np.uint8)) == [Frame.whole((40, 60))] == [Frame(0, -10, 60)]
 
 
 def test_what_fills_its_image_is_framed_already():
     assert is_framed(sheet((30, 100, 840, 300)))
     assert not is_framed(sheet((300, 200, 200, 200)))
+
+
+@pytest.mark.parametrize("size_px", [64, 256])
+def test_an_image_goes_back_to_its_drawings_place(size_px):
+    original = np.full((300, 500, 3), 200, np.uint8)
+    frame = Frame(100, 50, 128)
+    generated = np.zeros((size_px, size_px, 3), np.uint8)
+    generated[: size_px // 2] = 90
+    placed = put_back(generated, original, frame.to_source(size_px))
+    assert (placed[60:105, 110:220] == 90).all() and (placed[125:170, 110:220] == 0).all()
+    outside = np.ones((300, 500), bool)
+    outside[49:179, 99:229] = False
+    assert (placed[outside] == 200).all()

@@ -11,7 +11,7 @@ from paper import DRAWINGS
 from PIL import Image
 
 from data.preprocess.pair import EdgeSettings, prepare
-from data.reading import read_single, single_kind
+from data.reading import read_sheet, read_single, single_kind
 from data.single_input import InputMaker
 from util.image import read_rgb
 from util.parsing import hints_option
@@ -53,6 +53,14 @@ def test_a_small_drawing_is_framed_unless_asked_not_to():
     assert abs(x / scale - 200) < 3 and abs(y / scale - 700) < 3
     left = read_single(small, 256, SETTINGS, input_kind="lineart", frame="none")
     np.testing.assert_array_equal(left.prepared.edges, prepare(small, 256, SETTINGS, kind="lineart").edges)
+
+
+def test_each_animal_of_a_sheet_may_have_an_input_of_its_own():
+    sheet = np.full((600, 1000, 3), 255, np.uint8)
+    for x in (200, 750):
+        cv2.ellipse(sheet, (x, 300), (120, 90), 0, 0, 360, (0, 0, 0), 5)
+    assert [animal.frame.left < 400 for animal in read_sheet(sheet, 128, SETTINGS)] == [True, False]
+    assert read_single(sheet, 128, SETTINGS).frame.side > 700
 
 
 @pytest.mark.parametrize("path", DRAWINGS, ids=lambda path: path.stem)
