@@ -27,7 +27,7 @@ class Architecture:
     output_nc: int = _option(3, (1, 2, 3), "channels of the output: 1 gray, 2 colorization's ab, 3 RGB")
     netG: str = _option("unet_256", GENERATORS, "generator architecture")
     ngf: int = _option(64, positive_int, "channels of the generator's outermost level")
-    norm: str = _option("batch", NORMS, "normalisation layers in the networks")
+    norm: str = _option("batch", NORMS, "normalization layers in the networks")
     no_dropout: bool = _option(False, bool, "leave dropout out of the generator")
     nz: int = _option(0, non_negative_int, "length of the generator's noise vector; 0 for none")
     where_add: str = _option("all", WHERE_ADD, "where noise enters: all encoder levels, or only the input")

@@ -159,7 +159,6 @@ class BaseModel(Checkpointing, ABC):
         self.image_paths = batch[source + "_paths"]
 
     def _placed(self, images: Tensor) -> Tensor:
-        """Return images on the device, in its memory layout."""
         return images.to(self.device, memory_format=self.precision.memory_format, non_blocking=True)
 
     def check_batch(self) -> None:

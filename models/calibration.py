@@ -84,11 +84,9 @@ class Calibration:
 
 
 def _batch_norms(net: nn.Module) -> list[nn.BatchNorm2d]:
-    """Return the layers of a network that keep running statistics."""
     return [layer for layer in net.modules() if isinstance(layer, nn.BatchNorm2d)]
 
 
 def _copy(values: Sequence[Tensor], places: Sequence[Tensor]) -> None:
-    """Write values over others."""
     for place, value in zip(places, values, strict=True):
         place.copy_(value)

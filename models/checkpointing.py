@@ -149,10 +149,8 @@ class Checkpointing:
                 )
 
     def _net(self, name: str) -> nn.Module:
-        """Return the network of that name."""
         return getattr(self, "net" + name)
 
     def _file(self, epoch: int | str, name: str) -> Path:
-        """Return the path of a network's checkpoint."""
         suffix = self.suffix_G if name == "G" else ""
         return self.save_dir / f"{epoch}_net_{name}{suffix}.pth"

@@ -9,7 +9,7 @@ RESNET_BLOCKS = {"resnet_6blocks": 6, "resnet_9blocks": 9}
 GENERATORS = (*UNET_DOWNS, *RESNET_BLOCKS)
 NORMS = ("batch", "instance", "group", "none")
 WHERE_ADD = ("all", "input")
-# The statistics that batch norm normalises by when testing, and the metrics that choose the best checkpoint.
+# The statistics that batch norm normalizes by when testing, and the metrics that choose the best checkpoint.
 NORM_STATS = ("auto", "image", "running")
 BEST_BY = ("L1", "kernel_distance")
 UPSAMPLE = ("transpose", "resize")

@@ -144,6 +144,5 @@ def load_network(name: str) -> nn.Module:
 
 
 def _freeze(module: Any, conv: str, norm: str) -> None:
-    """Replace a convolution and the batch norm behind it."""
     setattr(module, conv, FrozenConv(getattr(module, conv), getattr(module, norm)))
     setattr(module, norm, nn.Identity())

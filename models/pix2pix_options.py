@@ -57,9 +57,9 @@ def check_fixed(opt: Namespace, fixed: dict[str, object]) -> None:
     """Refuse options that differ from the only value a model supports; raises `UserError`."""
     for name, value in fixed.items():
         if getattr(opt, name, value) != value:
+            way_out = "leave it out" if name in opt.explicit else f"add --{name} {value}"
             raise UserError(
-                f"--{name} {getattr(opt, name)}: --model {opt.model} takes only {value or 'none'}: "
-                "leave it out"
+                f"--{name} {getattr(opt, name)}: --model {opt.model} takes only {value or 'none'}: {way_out}"
             )
 
 

@@ -93,7 +93,6 @@ class Validator:
 
 
 def _targets_of(model: BaseModel, pairs: Iterable[dict[str, Any]]) -> Iterator[Tensor]:
-    """Yield the targets of pairs, batch by batch, under a progress bar."""
     with tqdm(desc="features of training targets", unit="image", disable=None, leave=False) as bar:
         for batch in pairs:
             model.set_input(batch)

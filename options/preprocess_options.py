@@ -44,7 +44,7 @@ class PreprocessOptions:
         edges.add("--edges", "auto_canny", EDGE_METHODS, "edge map extraction method; contour omits texture, "
                   "detail keeps fine lines")  # fmt: skip
         edges.add("--sigma", 0.33, fraction, "auto_canny: half-width of its threshold band")
-        edges.add("--input_kind", "auto", INPUT_KINDS, "kind of the input images; auto recognises each")
+        edges.add("--input_kind", "auto", INPUT_KINDS, "kind of the input images; auto recognizes each")
         edges.add("--edges_from", None, str, "extract edge maps from this folder's drawings, paired by name")
         edges.add("--hints", "none", HINTS, "color: lay the animal's colors, simplified, under the lines")
 

@@ -39,7 +39,6 @@ class TrainOptions(BaseOptions):
         self._add_logging(parser)
 
     def _add_optimization(self, parser: argparse.ArgumentParser) -> None:
-        """Add what is trained, how, and how fast."""
         train = OptionGroup(parser, "training")
         train.add("--preset", None, tuple(PRESETS), "values of several options at once; those that are given "
                   f"themselves win. {describe_presets()}")  # fmt: skip
@@ -79,7 +78,6 @@ class TrainOptions(BaseOptions):
         speed.flag("--no_cuda_graph", "do not record updates on the GPU as CUDA graphs")
 
     def _add_run_keeping(self, parser: argparse.ArgumentParser) -> None:
-        """Add what is saved and validated, and when."""
         keep = OptionGroup(parser, "checkpoints")
         keep.flag("--continue_train", "resume the run --name where it stopped")
         keep.flag("--overwrite", "start again and replace the run --name")
@@ -97,7 +95,6 @@ class TrainOptions(BaseOptions):
                   "(8 or more) to the training targets, which costs 0.03 s an image")  # fmt: skip
 
     def _add_logging(self, parser: argparse.ArgumentParser) -> None:
-        """Add what is shown, where, and when."""
         log = OptionGroup(parser, "logging")
         log.add("--print_freq", 100, positive_int, "training images between printed losses")
         log.add("--display_freq", 400, positive_int, "training images between displayed samples")

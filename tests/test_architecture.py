@@ -7,6 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from models.choices import GAN_MODES
+from models.losses.adversarial import _MODES
+from options.test_options import TestOptions
+from options.train_options import TrainOptions
+from util.checkpoint import OLD_NAMES
+
 ROOT = Path(__file__).resolve().parent.parent
 MAY_IMPORT = {
     "util": set(),
@@ -17,15 +23,25 @@ MAY_IMPORT = {
     "scripts": {"options", "training", "models", "data", "util"},
     "menagerie": {"util"},  # a project of its own: nothing imports it
 }
-OURS = {*MAY_IMPORT}
+COMMANDS = ["preprocess.py", "train.py", "test.py"]
+MAX_FUNCTION_LINES, MAX_FILE_LINES = 60, 300
+
+
+def nodes(file):
+    return ast.walk(ast.parse(file.read_text("utf-8")))
 
 
 def imported(file):
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in nodes(file):
         if isinstance(node, ast.Import):
             yield from (alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             yield node.module.split(".")[0]
+
+
+def python(code):
+    how = {"cwd": ROOT, "capture_output": True, "text": True, "timeout": 120}
+    return subprocess.run([sys.executable, "-c", code], **how)
 
 
 @pytest.mark.parametrize("package", MAY_IMPORT)
@@ -33,16 +49,12 @@ def test_imports_point_one_way(package):
     files = list((ROOT / package).rglob("*.py"))
     assert files
     for file in files:
-        wrong = set(imported(file)) & OURS - MAY_IMPORT[package] - {package}
+        wrong = set(imported(file)) & {*MAY_IMPORT} - MAY_IMPORT[package] - {package}
         assert not wrong, f"{file.relative_to(ROOT)} imports {wrong}"
 
 
-@pytest.mark.parametrize("command", ["preprocess.py", "train.py", "test.py"])
-def test_commands_need_neither_scripts_nor_the_menagerie(command):
-    assert not {"scripts", "menagerie"} & set(imported(ROOT / command))
-
-
-def test_no_test_needs_the_menagerie():
+def test_commands_need_no_scripts_and_nothing_needs_the_menagerie():
+    assert not any({"scripts", "menagerie"} & set(imported(ROOT / name)) for name in COMMANDS)
     assert not [file for file in (ROOT / "tests").rglob("*.py") if "menagerie" in set(imported(file))]
 
 
@@ -53,102 +65,65 @@ def test_opt_stops_at_the_constructors_of_models_and_datasets(package):
         of_opt = file.name.endswith(("_model.py", "_dataset.py", "_options.py"))
         if of_opt or file.name in ("__init__.py", "training_data.py"):
             continue
-        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-            if isinstance(node, ast.FunctionDef) and "opt" in [a.arg for a in node.args.args]:
-                raise AssertionError(f"{file}: {node.name} takes opt")
-
-
-MAX_FUNCTION_LINES, MAX_FILE_LINES = 60, 300
-
-
-def test_functions_and_files_are_short():
-    packages = ["data", "menagerie", "models", "options", "scripts", "tests", "training", "util"]
-    files = [*ROOT.glob("*.py"), *(f for package in packages for f in (ROOT / package).rglob("*.py"))]
-    assert len(files) > 100
-    long = set()
-    for file in files:
-        text, name = file.read_text("utf-8"), file.relative_to(ROOT).as_posix()
-        if len(text.splitlines()) > MAX_FILE_LINES:
-            long.add(name)
-        for node in ast.walk(ast.parse(text)):
-            is_function = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-            if is_function and node.end_lineno - node.lineno >= MAX_FUNCTION_LINES:
-                long.add(name)
-    assert not long, f"longer than {MAX_FILE_LINES} lines, or with functions over {MAX_FUNCTION_LINES}"
-
-
-def test_losses_and_networks_need_no_options():
-    for file in [*(ROOT / "models/networks").glob("*.py"), *(ROOT / "models/losses").glob("*.py")]:
-        assert "opt." not in file.read_text("utf-8").replace("torch.optim", ""), file
-
-
-@pytest.mark.parametrize("command", ["preprocess.py", "train.py", "test.py"])
-def test_help_shows_every_option_with_its_help(command):
-    done = subprocess.run(
-        [sys.executable, str(ROOT / command), "--help"], capture_output=True, text=True, timeout=60
-    )
-    assert done.returncode == 0
-    wanted = {"preprocess.py": "--edges", "train.py": "--lambda_L1", "test.py": "--n_samples"}[command]
-    assert wanted in done.stdout
-
-
-def test_preprocess_starts_without_torch():
-    code = "import sys; sys.argv = ['preprocess.py', '--help']; import runpy\n"
-    code += "try: runpy.run_path('preprocess.py', run_name='__main__')\n"
-    code += "except SystemExit: print('torch' in sys.modules, 'cv2' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert done.stdout.splitlines()[-1] == "False False"
-
-
-@pytest.mark.parametrize(("command", "option"), [("train.py", "--lr"), ("test.py", "--n_samples")])
-def test_a_wrong_value_is_reported_before_torch_is_imported(command, option):
-    code = f"import sys; sys.argv = ['{command}', '{option}', 'many']; import runpy\n"
-    code += f"try: runpy.run_path('{command}', run_name='__main__')\n"
-    code += "except SystemExit as leaving: print(leaving.code, 'torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert done.stdout.strip() == "2 False" and option in done.stderr
+        for node in nodes(file):
+            takes_opt = isinstance(node, ast.FunctionDef) and "opt" in [a.arg for a in node.args.args]
+            assert not takes_opt, f"{file}: {node.name} takes opt"
 
 
 @pytest.mark.parametrize("file", ["train.py", "test.py"])
 def test_commands_never_change_their_options(file):
-    stores = [
-        node
-        for node in ast.walk(ast.parse((ROOT / file).read_text("utf-8")))
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-    ]
+    stores = [n for n in nodes(ROOT / file) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]
     assert not [node for node in stores if ast.unparse(node.value) in ("opt", "self.opt")]
 
 
-def test_choices_are_those_that_the_code_knows():
+def test_functions_and_files_are_short():
+    packages = [*MAY_IMPORT, "tests"]
+    files = [*ROOT.glob("*.py"), *(f for package in packages for f in (ROOT / package).rglob("*.py"))]
+    assert len(files) > 100
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    for file in files:
+        assert len(file.read_text("utf-8").splitlines()) <= MAX_FILE_LINES, file
+        for node in (node for node in nodes(file) if isinstance(node, functions)):
+            assert node.end_lineno - node.lineno < MAX_FUNCTION_LINES, f"{file}: {node.name}"
 
-    from models.choices import GAN_MODES
-    from models.losses.adversarial import _MODES
 
-    assert tuple(_MODES) == GAN_MODES
+@pytest.mark.parametrize(("command", "option"), [("train.py", "--lambda_L1"), ("test.py", "--n_samples")])
+def test_help_shows_every_option_with_its_help(command, option):
+    code = f"import sys, runpy; sys.argv = ['x', '--help']; runpy.run_path('{command}', {{}}, '__main__')"
+    done = python(code)
+    assert done.returncode == 0 and option in done.stdout
 
 
 @pytest.mark.parametrize(
-    "module", ["data.preprocess.folder", "menagerie.writer", "options.train_options", "options.test_options"]
+    ("command", "options"),
+    [("preprocess.py", ["--help"]), ("train.py", ["--lr", "many"]), ("test.py", ["--n_samples", "many"])],
 )
-def test_preprocessing_the_renderer_and_options_need_no_torch(module):
-    code = f"import sys, {module}; print('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+def test_help_and_mistakes_come_before_torch_is_imported(command, options):
+    code = f"import sys; sys.argv = {[command, *options]}; import runpy\n"
+    code += f"try: runpy.run_path('{command}', run_name='__main__')\n"
+    code += "except SystemExit as leaving: print(leaving.code, 'torch' in sys.modules)"
+    done = python(code)
+    assert done.stdout.splitlines()[-1] == ("0 False" if "--help" in options else "2 False")
+    assert options[0] in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("module", ["data.preprocess.folder", "menagerie.writer", "training.page"])
+def test_what_needs_no_torch_is_imported_without(module):
+    done = python(f"import sys, {module}; print('torch' in sys.modules)")
     assert done.stdout.strip() == "False", done.stderr
 
 
-def test_the_familys_older_names_of_options_are_accepted():
-    from options.test_options import TestOptions
-    from options.train_options import TrainOptions
-    from util.checkpoint import OLD_NAMES
-
-    train, test = TrainOptions()._complete_parser([]), TestOptions()._complete_parser([])
-    for old, new in OLD_NAMES.items():
-        options = {**test._option_string_actions, **train._option_string_actions}
-        assert options[f"--{old}"] is options[f"--{new}"]
-    assert train.parse_args(["--niter", "3", "--which_model_netG", "unet_128"]).n_epochs == 3
-
-
-def test_train_py_without_a_page_needs_no_dominate():
-    code = "import sys; sys.modules['dominate'] = sys.modules['torchvision'] = None; import train"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+def test_training_without_a_page_needs_no_dominate():
+    done = python("import sys; sys.modules['dominate'] = sys.modules['torchvision'] = None; import train")
     assert done.returncode == 0, done.stderr
+
+
+def test_choices_are_those_that_the_code_knows():
+    assert tuple(_MODES) == GAN_MODES
+
+
+def test_the_familys_older_names_of_options_are_accepted():
+    train, test = TrainOptions()._complete_parser([]), TestOptions()._complete_parser([])
+    options = {**test._option_string_actions, **train._option_string_actions}
+    assert all(options[f"--{old}"] is options[f"--{new}"] for old, new in OLD_NAMES.items())
+    assert train.parse_args(["--niter", "3", "--which_model_netG", "unet_128"]).n_epochs == 3

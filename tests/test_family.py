@@ -2,18 +2,20 @@
 
 import json
 import shutil
-from contextlib import redirect_stdout
-from io import StringIO
 
 import pytest
 import torch
-from conftest import TINY, assert_one_line_error, command
+from conftest import ONE_EPOCH, TINY, assert_one_line_error, command
 from drawing_runs import make_run
 
 from models import create_model
 from models.networks import define_D
+from options import family
+from options.base_options import resolve_device
+from options.preprocess_options import PreprocessOptions
 from options.test_options import TestOptions
 from options.train_options import TrainOptions
+from scripts import evaluate
 from util.checkpoint import describe_epochs
 from util.errors import UserError
 
@@ -35,23 +37,24 @@ SMOKE_TEST = """
 """
 
 
+@pytest.fixture
+def run(tmp_path):
+    """The folder of a run with a random generator and nothing else."""
+    return make_run(tmp_path, "run", ngf=2) / "run"
+
+
+def where(pairs, tmp_path, name="run"):
+    return ["--dataroot", str(pairs), "--checkpoints_dir", str(tmp_path), "--name", name]
+
+
 @pytest.mark.parametrize("line", [SMOKE_TRAIN, OLD_TRAIN])
-def test_the_familys_training_commands_are_taken_as_they_stand(pairs, tmp_path, line):
-    where = ["--dataroot", str(pairs), "--name", "facades_pix2pix", "--checkpoints_dir", str(tmp_path)]
-    opt = TrainOptions().parse([*where, *line.split()])
+def test_the_familys_training_commands_are_accepted(pairs, tmp_path, line):
+    opt = TrainOptions().parse([*where(pairs, tmp_path), *line.split()])
     assert (opt.netG, opt.direction, opt.n_epochs, opt.crop_size) == ("unet_256", "BtoA", 1, 256)
 
 
-def test_the_familys_test_commands_are_taken_as_they_stand(pairs, tmp_path):
-    where = [
-        "--dataroot",
-        str(pairs),
-        "--name",
-        "run",
-        "--checkpoints_dir",
-        str(make_run(tmp_path, "run", ngf=2)),
-    ]
-    opt = TestOptions().parse([*where, *SMOKE_TEST.split()])
+def test_the_familys_test_command_is_accepted(pairs, tmp_path, run):
+    opt = TestOptions().parse([*where(pairs, tmp_path), *SMOKE_TEST.split()])
     assert opt.epoch == "latest" and opt.num_test == 0
 
 
@@ -62,33 +65,20 @@ def test_the_familys_test_commands_are_taken_as_they_stand(pairs, tmp_path):
     ("--gpu_ids 0,1", "torchrun --nproc_per_node=2"), ("--continue_train --epoch 3", "--init_from"),
     ("--pool_size 50", "only 0"),
 ])  # fmt: skip
-def test_a_word_that_is_not_taken_names_what_to_write(pairs, tmp_path, words, instead):
-    run = make_run(tmp_path, "run", ngf=2) / "run"
-    where = ["--dataroot", pairs, "--checkpoints_dir", tmp_path]
-    more = ["--name", run.name if "--continue_train" in words else "new", *TINY]
-    more = more[: more.index("--gpu_ids")] if "--gpu_ids" in words else more
-    assert_one_line_error(command("train.py", *where, *more, *words.split()), words.split()[0], instead)
+def test_an_unknown_word_of_the_family_names_what_to_write(pairs, tmp_path, run, words, instead):
+    flags = TINY[: TINY.index("--gpu_ids")] if "--gpu_ids" in words else TINY
+    name = run.name if "--continue_train" in words else "new"
+    done = command("train.py", *where(pairs, tmp_path, name), *flags, *words.split())
+    assert_one_line_error(done, words.split()[0], instead)
 
 
-def test_a_run_starts_from_any_epoch_of_another(pairs, tmp_path):
-    run = make_run(tmp_path, "run", ngf=2) / "run"
+def test_a_run_starts_from_any_epoch_of_another(pairs, tmp_path, run):
     other = {k: v * 0 + 0.01 for k, v in torch.load(run / "latest_net_G.pth", weights_only=True).items()}
     torch.save(other, run / "7_net_G.pth")
-    where = ["--dataroot", pairs, "--checkpoints_dir", tmp_path, "--name", "new", *TINY, "--lr", "1e-12"]
-    start = [
-        *where,
-        "--init_from",
-        run,
-        "--n_epochs",
-        "1",
-        "--n_epochs_decay",
-        "0",
-        "--max_dataset_size",
-        "1",
-    ]
-    assert_one_line_error(
-        command("train.py", *start, "--epoch", "5"), "5_net_G.pth", "epochs there: 7, latest"
-    )
+    flags = [*TINY, *ONE_EPOCH, "--lr", "1e-12", "--max_dataset_size", "1", "--init_from", run]
+    start = [*where(pairs, tmp_path, "new"), *flags]
+    missing = command("train.py", *start, "--epoch", "5")
+    assert_one_line_error(missing, "5_net_G.pth", "epochs there: 7, latest")
     done = command("train.py", *start, "--which_epoch", "7")
     assert done.returncode == 0, done.stderr
     trained = torch.load(tmp_path / "new" / "latest_net_G.pth", weights_only=True)
@@ -96,37 +86,44 @@ def test_a_run_starts_from_any_epoch_of_another(pairs, tmp_path):
     assert torch.allclose(trained[name], other[name], atol=1e-6)
 
 
-def test_a_run_whose_state_is_lost_goes_on_after_its_last_numbered_epoch(trained, tmp_path):
-    shutil.copytree(trained[1] / "tiny", tmp_path / "tiny")
-    run = tmp_path / "tiny"
+def test_a_run_whose_state_is_lost_continues_after_its_last_numbered_epoch(trained, tmp_path):
+    run = shutil.copytree(trained[1] / "tiny", tmp_path / "run")
     (run / "latest_state.pth").unlink()
-    for name in ("G", "D"):
+    for name in "GD":
         shutil.copy(run / f"1_net_{name}.pth", run / f"3_net_{name}.pth")
     before = {p.name: p.read_bytes() for p in run.glob("[0-9]*.pth")}
-    where = ["--dataroot", trained[0], "--checkpoints_dir", tmp_path, "--name", "tiny", "--gpu_ids", "-1"]
-    done = command("train.py", *where, "--continue_train", "--n_epochs", "3")
-    assert_one_line_error(done, "finished its 3 epochs", "--n_epochs")
-    done = command("train.py", *where, "--continue_train", "--n_epochs", "4", "--save_epoch_freq", "1")
+    resume = [*where(trained[0], tmp_path), "--gpu_ids", "-1", "--continue_train", "--save_epoch_freq", "1"]
+    assert_one_line_error(
+        command("train.py", *resume, "--n_epochs", "3"), "finished its 3 epochs", "--n_epochs"
+    )
+    done = command("train.py", *resume, "--n_epochs", "4")
     assert done.returncode == 0, done.stderr
     assert "in epoch 4 (--epoch_count N chooses another)" in done.stdout
     assert all((run / name).read_bytes() == content for name, content in before.items())
     assert (run / "4_net_G.pth").exists()
 
 
-def test_a_generator_alone_is_not_resumed_but_started_from(pairs, tmp_path):
-    make_run(tmp_path, "run", ngf=2)
-    where = ["--dataroot", pairs, "--checkpoints_dir", tmp_path, "--name", "run", "--gpu_ids", "-1"]
-    done = command("train.py", *where, "--continue_train", "--ndf", "2")
-    assert_one_line_error(done, "latest_net_D.pth", f"--init_from {tmp_path / 'run'} --name OTHER")
+def test_weights_are_resumed_without_a_state_if_there_is_a_discriminator(pairs, tmp_path, run):
+    options = json.loads((run / "train_opt.json").read_text())
+    (run / "train_opt.json").write_text(json.dumps(options | {"ndf": 2, "n_epochs": 1, "n_epochs_decay": 0}))
+    resume = [*where(pairs, tmp_path), "--gpu_ids", "-1", "--continue_train", "--max_dataset_size", "1"]
+    done = command("train.py", *resume)
+    assert_one_line_error(done, "latest_net_D.pth", f"--init_from {run} --name OTHER")
+    torch.save(define_D(6, 2, "basic").state_dict(), run / "latest_net_D.pth")
+    done = command("train.py", *resume)
+    assert done.returncode == 0 and "in epoch 1 (" in done.stdout, done.stderr
 
 
-def test_generators_with_a_suffix_are_named_with_the_option_that_takes_them(tmp_path):
-    run = make_run(tmp_path, "run", ngf=2) / "run"
+def test_generators_with_a_suffix_are_named_with_the_option_that_takes_them(run):
     (run / "latest_net_G.pth").rename(run / "latest_net_G_A.pth")
     assert "add --model_suffix _A" in describe_epochs(run, "--epoch")
     assert "epochs there: latest" in describe_epochs(run, "--epoch", suffix="_A")
     (run / "latest_net_G_A.pth").rename(run / "latest_net_G.pth")
     assert "leave --model_suffix out" in describe_epochs(run, "--epoch", suffix="_B")
+
+
+def assert_idle(line, given, needs):
+    assert line.startswith(given.split()[0]) and "does nothing here: it needs" in line and needs in line
 
 
 @pytest.mark.parametrize(("given", "needs"), [
@@ -137,10 +134,9 @@ def test_generators_with_a_suffix_are_named_with_the_option_that_takes_them(tmp_
     ("--val_freq 2", "--val_fraction"), ("--hint_dropout 0.1", "--hints color"),
 ])  # fmt: skip
 def test_options_without_effect_in_training_are_named(pairs, tmp_path, capsys, given, needs):
-    where = ["--dataroot", str(pairs), "--name", "n", "--checkpoints_dir", str(tmp_path), "--gpu_ids", "-1"]
-    TrainOptions().parse([*where, *given.split()])
+    TrainOptions().parse([*where(pairs, tmp_path), "--gpu_ids", "-1", *given.split()])
     (line,) = capsys.readouterr().out.splitlines()
-    assert line.startswith(given.split()[0]) and "does nothing here: it needs" in line and needs in line
+    assert_idle(line, given, needs)
 
 
 @pytest.mark.parametrize(("given", "needs"), [
@@ -148,41 +144,31 @@ def test_options_without_effect_in_training_are_named(pairs, tmp_path, capsys, g
     ("--same_noise --eval", "dropout or noise"), ("--hints none --model test", "color hints"),
     ("--load_size 99 --preprocess none", "--preprocess"), ("--norm_stats running --eval", "without --eval"),
 ])  # fmt: skip
-def test_options_without_effect_in_testing_are_named(pairs, tmp_path, capsys, given, needs):
-    make_run(tmp_path, "run", ngf=2)
-    where = ["--dataroot", str(pairs), "--name", "run", "--checkpoints_dir", str(tmp_path), "--gpu_ids", "-1"]
-    TestOptions().parse([*where, *given.split()])
+def test_options_without_effect_in_testing_are_named(pairs, tmp_path, run, capsys, given, needs):
+    TestOptions().parse([*where(pairs, tmp_path), "--gpu_ids", "-1", *given.split()])
     (line,) = capsys.readouterr().out.splitlines()
-    assert line.startswith(given.split()[0]) and "does nothing here: it needs" in line and needs in line
+    assert_idle(line, given, needs)
 
 
-def test_options_without_effect_in_other_commands_are_named(photos, tmp_path, capsys):
-    from options.preprocess_options import PreprocessOptions
-    from scripts import evaluate
-
+def test_options_without_effect_in_other_commands_are_named(photos, capsys):
     PreprocessOptions().parse(["-i", "a", "-o", "b", "--sigma", "0.2", "--edges", "contour"])
-    assert "--sigma 0.2 does nothing here: it needs --edges auto_canny" in capsys.readouterr().out
+    assert_idle(capsys.readouterr().out, "--sigma 0.2", "--edges auto_canny")
     with pytest.raises(UserError, match="outputs alone"):
         evaluate.main(["--results", str(photos), "--resize", "--common"])
     first, second = capsys.readouterr().out.splitlines()
-    assert "--common does nothing here: it needs --compare" in first and "--reference" in second
+    assert_idle(first, "--common", "--compare")
+    assert_idle(second, "--resize", "--reference")
 
 
-def test_every_option_that_may_have_no_effect_exists():
-    from options import family
-    from options.preprocess_options import PreprocessOptions
-    from scripts import evaluate
-
-    helps = {
-        "preprocess": PreprocessOptions().parse,
-        "evaluate": evaluate.main,
-        "train": TrainOptions().parse,
-        "test": lambda argv: TestOptions().parse(["--model", "test", *argv]),
-    }
-    for name, parse in helps.items():
-        with pytest.raises(SystemExit), redirect_stdout(StringIO()) as said:
-            parse(["--help"])
-        assert all(f"--{option}" in said.getvalue() for option in family._NEEDS[name])
+@pytest.mark.parametrize(("name", "parse"), [
+    ("preprocess", PreprocessOptions().parse), ("evaluate", evaluate.main), ("train", TrainOptions().parse),
+    ("test", lambda argv: TestOptions().parse(["--model", "test", *argv])),
+])  # fmt: skip
+def test_every_option_that_may_have_no_effect_exists(capsys, name, parse):
+    with pytest.raises(SystemExit):
+        parse(["--help"])
+    said = capsys.readouterr().out
+    assert all(f"--{option}" in said for option in family._NEEDS[name])
 
 
 def test_the_advice_of_messages_about_sizes_works(pairs, tmp_path):
@@ -205,41 +191,24 @@ def test_the_advice_of_messages_about_sizes_works(pairs, tmp_path):
 
 
 def test_a_resumed_run_keeps_its_epoch_and_its_checkpoints(trained, tmp_path, capsys):
-    shutil.copytree(trained[1] / "tiny", tmp_path / "tiny")
-    where = ["--dataroot", str(trained[0]), "--checkpoints_dir", str(tmp_path), "--name", "tiny"]
-    where += ["--continue_train", "--epoch_count", "1", "--gpu_ids", "-1"]
-    TrainOptions().parse(where)
-    assert (
-        "--epoch_count 1 does nothing here: it needs a run without latest_state.pth"
-        in capsys.readouterr().out
-    )
-    (tmp_path / "tiny" / "latest_state.pth").unlink()
-    done = command("train.py", *where, "--n_epochs", "3")
+    run = shutil.copytree(trained[1] / "tiny", tmp_path / "run")
+    resume = [*where(trained[0], tmp_path), "--continue_train", "--epoch_count", "1", "--gpu_ids", "-1"]
+    TrainOptions().parse(resume)
+    assert_idle(capsys.readouterr().out, "--epoch_count 1", "a run without latest_state.pth")
+    (run / "latest_state.pth").unlink()
+    done = command("train.py", *resume, "--n_epochs", "3")
     assert_one_line_error(done, "--epoch_count 1", "up to epoch 1, which stay: leave it out")
 
 
 @pytest.mark.parametrize("how", ["--eval", "no_dropout"])
 def test_samples_that_would_be_equal_are_refused(pairs, tmp_path, how):
     make_run(tmp_path, "run", ngf=2, dropout=how != "no_dropout")
-    where = ["--dataroot", str(pairs), "--name", "run", "--checkpoints_dir", str(tmp_path), "--gpu_ids", "-1"]
     more = [how] if how.startswith("--") else []
     with pytest.raises(UserError, match="--n_samples 3: .* all samples would be the same"):
-        TestOptions().parse([*where, *more, "--n_samples", "3"])
+        TestOptions().parse([*where(pairs, tmp_path), "--gpu_ids", "-1", *more, "--n_samples", "3"])
 
 
-def test_apples_gpu_is_used_where_there_is_one(monkeypatch, capsys):
-    from options.base_options import resolve_device
-
+def test_apples_gpu_is_used_where_there_is_one(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     assert resolve_device("0") == "mps" and resolve_device("-1") == "cpu"
-
-
-def test_a_discriminator_beside_the_generator_is_resumed_without_a_state(pairs, tmp_path):
-    run = make_run(tmp_path, "run", ngf=2) / "run"
-    torch.save(define_D(6, 2, "basic").state_dict(), run / "latest_net_D.pth")
-    options = json.loads((run / "train_opt.json").read_text())
-    (run / "train_opt.json").write_text(json.dumps(options | {"ndf": 2, "n_epochs": 1, "n_epochs_decay": 0}))
-    where = ["--dataroot", pairs, "--checkpoints_dir", tmp_path, "--name", "run", "--gpu_ids", "-1"]
-    done = command("train.py", *where, "--continue_train", "--max_dataset_size", "1")
-    assert done.returncode == 0 and "in epoch 1 (" in done.stdout, done.stderr

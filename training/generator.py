@@ -179,5 +179,4 @@ def _options_of(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _name_of(image: ImageLike) -> str:
-    """Return the name of the image's file."""
     return str(image if isinstance(image, (str, PathLike)) else getattr(image, "filename", "") or _UNNAMED)

@@ -1,8 +1,7 @@
 """The training page `web/index.html`: losses, samples and warnings of a run.
 
 It costs the same in epoch 800 as in epoch 1: curves keep a few hundred points, the fixed samples a few
-telling epochs. Images that are no longer shown are deleted one update later, so that a page that a browser
-has just read still finds them.
+telling epochs.
 """
 
 from __future__ import annotations
@@ -44,7 +43,11 @@ class TrainingPage(Logger):
         delete_torn(folder, folder / "images")
         self._state = self._read_history() if resume else _new_state()
         self._state["reason"] = ""
-        self._shown_before = self._images_on_disk()
+        self._dropped: list[str] = []
+        if not resume:
+            for pattern in ("current_*.jpg", "fixed_*.jpg"):
+                for old in (folder / "images").glob(pattern):
+                    old.unlink()
         self._update()
 
     def losses(self, moment: Moment, losses: Mapping[str, float]) -> None:
@@ -61,7 +64,7 @@ class TrainingPage(Logger):
     def samples(self, moment: Moment, visuals: Mapping[str, np.ndarray]) -> None:
         """Show the images of the moment in place of the last ones."""
         self._state["current"] = {
-            label: self._save(f"current_{moment.total_iters}_{place}.jpg", image)
+            label: self._save(f"current_{place}.jpg", image)
             for place, (label, image) in enumerate(visuals.items())
         }
         self._update_if_due(moment)
@@ -75,13 +78,13 @@ class TrainingPage(Logger):
             for label, key in (("real_A", "input"), ("real_B", "target")):
                 if label in visuals:
                     row[key] = self._save(f"{file}_{key}.jpg", visuals[label])
-            output = self._save(f"{file}_{moment.epoch}_{moment.total_iters}.jpg", visuals["fake_B"])
             row["epochs"] = {e: f for e, f in row["epochs"].items() if int(e) < moment.epoch}
-            row["epochs"][str(moment.epoch)] = output
+            row["epochs"][str(moment.epoch)] = self._save(f"{file}_{moment.epoch}.jpg", visuals["fake_B"])
         epochs = [int(epoch) for row in rows.values() for epoch in row["epochs"]]
         kept = keep_telling_epochs(epochs, MAX_EPOCHS_SHOWN)
         for row in rows.values():
-            row["epochs"] = {epoch: file for epoch, file in row["epochs"].items() if int(epoch) in kept}
+            for epoch in [epoch for epoch in row["epochs"] if int(epoch) not in kept]:
+                self._dropped.append(row["epochs"].pop(epoch))
         self._update_if_due(moment)
 
     def message(self, text: str) -> None:
@@ -115,7 +118,7 @@ class TrainingPage(Logger):
             self._update()
 
     def _update(self) -> None:
-        """Write history and page, then delete images that neither this page nor the last one shows."""
+        """Write history and page, then delete images that it no longer shows."""
         self._state["updated"] = time.time()
         curves = {
             group: {name: vars(curve) for name, curve in named.items()}
@@ -123,12 +126,8 @@ class TrainingPage(Logger):
         }
         write_bytes(self._folder / "history.json", strict_json({**self._state, "curves": curves}).encode())
         write_bytes(self._folder / "index.html", render(self._options, self._state).encode())
-        shows = set(self._state["current"].values())
-        for row in self._state["fixed"].values():
-            shows.update(row["epochs"].values(), (row[key] for key in ("input", "target") if key in row))
-        for file in self._images_on_disk() - shows - self._shown_before:
-            (self._folder / file).unlink(missing_ok=True)
-        self._shown_before = shows
+        while self._dropped:
+            (self._folder / self._dropped.pop()).unlink(missing_ok=True)
         self._written_at = time.monotonic()
 
     def _save(self, file: str, pixels: np.ndarray) -> str:
@@ -139,12 +138,6 @@ class TrainingPage(Logger):
         image.save(data, format="JPEG", quality=88, subsampling=0)
         write_bytes(self._folder / "images" / file, data.getvalue())
         return f"images/{file}"
-
-    def _images_on_disk(self) -> set[str]:
-        """List the page's own image files; any other file in the folder must not be deleted."""
-        images = self._folder / "images"
-        ours = [path for pattern in ("current_*.jpg", "fixed_*.jpg") for path in images.glob(pattern)]
-        return {f"images/{path.name}" for path in ours}
 
     def _read_history(self) -> dict[str, Any]:
         """Return the interrupted run's state; a new one if it left none that can be read."""
@@ -166,7 +159,6 @@ class TrainingPage(Logger):
 
 
 def _new_state() -> dict[str, Any]:
-    """Return the state before training."""
     state: dict[str, Any] = {
         "progress": None,
         "curves": {},

@@ -142,7 +142,6 @@ def _add_charts(main: tags.main, groups: dict[str, dict[str, Curve]]) -> None:
 
 
 def _fixed_samples(fixed: dict[str, dict[str, Any]]) -> tags.section:
-    """Make the table of the fixed inputs' outputs over the epochs."""
     epochs = sorted({int(epoch) for row in fixed.values() for epoch in row["epochs"]})
     headings = ["input", *(f"epoch {epoch}" for epoch in epochs)]
     headings += ["target"] if any("target" in row for row in fixed.values()) else []
@@ -160,6 +159,5 @@ def _fixed_samples(fixed: dict[str, dict[str, Any]]) -> tags.section:
 
 
 def _image(file: str, what: str) -> tags.a:
-    """Make an image that opens in full when clicked."""
     url = relative_url(file)
     return tags.a(tags.img(src=url, alt=what, title=what, width="256", height="256"), href=url)

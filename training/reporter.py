@@ -118,7 +118,6 @@ class Reporter:
         self._log.tell(lambda log: log.close(reason))
 
     def _moment(self) -> Moment:
-        """Return the current moment for the loggers."""
         progress = self._progress
         return Moment(
             epoch=progress.epoch,

@@ -111,7 +111,6 @@ class RunFolder:
         return RESUME
 
     def _write_options(self) -> None:
-        """Write the options, once."""
         if self._save_options is not None:
             self._save_options()
             self._save_options = None

@@ -90,5 +90,4 @@ def _tick_text(value: float) -> str:
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:
-    """Format points as SVG path data."""
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)

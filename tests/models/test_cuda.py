@@ -47,7 +47,7 @@ def test_a_recorded_update_is_the_same_update(tmp_path, mode):
     # Long enough for the generator's update, every second one of wgangp, to be recorded and replayed.
     eager = learn(build(tmp_path, *flags, "--no_cuda_graph"), 16)
     graph = learn(build(tmp_path, *flags), 16)
-    tolerance = 1e-2 if mode != "msgan" else 0.5  # msgan draws its noise anew
+    tolerance = 1e-2 if mode != "msgan" else 0.5  # msgan draws other noise
     for ours, theirs in zip(graph, eager, strict=True):
         assert ours == pytest.approx(theirs, rel=tolerance, abs=tolerance)
 

@@ -1,6 +1,7 @@
 import pytest
 from tiny_models import options
 
+from models import create_model
 from options.presets import PRESETS
 from options.train_options import TrainOptions
 from util.errors import UserError
@@ -42,9 +43,12 @@ def test_help_says_what_a_preset_sets(capsys):
         assert all(f"--{name}" in said.partition(f"{preset}: ")[2] for name in values)
 
 
-def test_a_preset_of_options_that_the_model_lacks_is_refused(tmp_path):
-    with pytest.raises(UserError, match="--preset best sets --lambda_proj, which --model colorization"):
-        parse(tmp_path, "--preset", "best", "--model", "colorization")
+def test_a_preset_that_does_not_fit_the_model_is_refused(tmp_path, monkeypatch):
+    with pytest.raises(UserError, match="--model colorization takes only none: add --lambda_proj 0.0"):
+        create_model(parse(tmp_path, "--preset", "best", "--model", "colorization")[0])
+    monkeypatch.setitem(PRESETS, "odd", {"nothing": 1})
+    with pytest.raises(UserError, match="--preset odd sets --nothing, which --model pix2pix does not have"):
+        parse(tmp_path, "--preset", "odd")
 
 
 def test_a_run_keeps_the_preset_it_was_started_with(tmp_path):

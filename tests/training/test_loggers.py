@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import re
 import socket
 import subprocess
@@ -44,7 +43,7 @@ def feed(group):
     group.tell(lambda log: log.samples(moment(), SAMPLES))
     group.tell(lambda log: log.fixed_samples(moment(), {"lion <1>": SAMPLES}))
     validation(group, {"L1": 0.125, "KD": 140.0})
-    group.tell(lambda log: log.message("hello"))
+    group.tell(lambda log: log.message("a\nb\x1b[31m"))
 
 
 def jsonl(path):
@@ -56,15 +55,10 @@ def test_console_and_loss_log_write_the_familys_lines(tmp_path, capsys):
         feed(make(tmp_path, resume))
     line = "(epoch: 1, iters: 100, time: 0.123, data: 0.004) G_GAN: 0.500 G_L1: 12.250"
     validated = "(epoch: 1, val) L1: 0.1250 KD: 140.0"
-    assert capsys.readouterr().out.splitlines() == [line, validated, "hello"] * 2
+    assert capsys.readouterr().out.splitlines() == [line, validated, "a\\nb\\x1b[31m"] * 2
     header, *lines = (tmp_path / "loss_log.txt").read_text().splitlines()
     assert re.fullmatch(r"=+ Training Loss \(.+\) =+", header) and lines[2].startswith("=====")
     assert lines[:2] == lines[3:] == [line, validated]
-
-
-def test_a_message_is_one_line_whatever_is_in_it(tmp_path, capsys):
-    make(tmp_path).tell(lambda log: log.message("a\nb\x1b[31m"))
-    assert capsys.readouterr().out == "a\\nb\\x1b[31m\n"
 
 
 def test_jsonl_holds_the_numbers(tmp_path):
@@ -122,36 +116,11 @@ def test_training_outlives_its_screen(tmp_path, monkeypatch):
     assert len(jsonl(tmp_path / "loss_log.jsonl")) == 3
 
 
-def test_ctrl_c_in_a_logger_is_not_swallowed():
-    class Interrupted(Logger):
-        def losses(self, moment, losses):
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        losses(LoggerGroup({"x": Interrupted()}), {})
-
-
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
-def test_a_full_disk_switches_off_one_log_only(tmp_path, capsys):
-    (tmp_path / "loss_log.txt").symlink_to("/dev/full")
-    group = make(tmp_path)
-    losses(group, {"G": 1.0})
-    assert "loss_log.txt is off: " in capsys.readouterr().out
-    assert list(group.loggers) == ["console", "loss_log.jsonl"]
-    assert jsonl(tmp_path / "loss_log.jsonl")[0]["losses"] == {"G": 1.0}
-
-
 def test_a_missing_package_costs_one_line(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "wandb", None)
     group = make(tmp_path, wandb=True)
     (line,) = capsys.readouterr().out.splitlines()
     assert "pip install wandb" in line and "wandb" not in group.loggers
-
-
-def test_loggers_are_imported_without_torch():
-    code = "import sys, training.page, training.doctor; print('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert done.stdout.strip() == "False", done.stderr
 
 
 def free_port():
@@ -161,7 +130,7 @@ def free_port():
 
 
 def wait_for(port, server):
-    for _ in range(300):
+    for _ in range(1200):
         assert server.poll() is None, "the server has ended"
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()

@@ -38,7 +38,6 @@ class LoggerGroup:
 
     @contextlib.contextmanager
     def _switching_off(self, name: str):
-        """Drop the logger if the block fails."""
         try:
             yield
         except Exception as error:
