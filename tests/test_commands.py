@@ -56,13 +56,6 @@ def test_testing_writes_both_galleries_of_all_images(trained, tmp_path):
         assert np.array_equal(np.asarray(Image.open(folder / "images" / f"test0_{label}.png")), half)
 
 
-def test_batches_generate_what_single_images_do(trained, tmp_path):
-    one, three = (gallery(trained, tmp_path / n, "--batch_size", n, "--amp", "fp32") / "images" for n in "13")
-    for path in one.iterdir():
-        a, b = (np.asarray(Image.open(p)).astype(int) for p in (path, three / path.name))
-        assert np.abs(a - b).max() <= 1
-
-
 def test_the_folder_of_images_itself_is_a_dataroot_too(trained, tmp_path):
     done = generate(trained[0] / "test", trained[1], tmp_path, "--epoch", "1", "--eval", "--model", "pix2pix")
     assert done.returncode == 0, done.stderr
@@ -153,7 +146,6 @@ def test_a_run_is_overwritten_only_when_the_new_one_has_begun(trained, tmp_path)
         (["--dataroot", "nowhere"], ["nowhere", "does not exist"]),
         (["--amp", "fp16"], ["fp16", "GPU"]),
         (["--gpu_ids", "first"], ["--gpu_ids", "first"]),
-        (["--gpu_ids", "0,1"], ["torchrun --nproc_per_node=2"]),
         (["--model", "cyclegan"], ["cyclegan", "pix2pix"]),
         (["--dataset_mode", "unaligned"], ["unaligned", "aligned"]),
         (["--batch_size", "0"], ["--batch_size", "'0'"]),

@@ -30,11 +30,6 @@ def test_a_preset_gives_its_values_and_the_command_line_wins(tmp_path, preset):
     assert (parser.defaults["lr"], parser.defaults["gan_mode"]) == (0.0002, "lsgan")
 
 
-def test_an_objective_keeps_the_defaults_of_its_paper(tmp_path):
-    opt, _ = parse(tmp_path, "--preset", "wgangp")
-    assert (opt.norm_D, opt.n_critic, opt.lambda_L1, opt.beta1) == ("none", 5, 10.0, 0.0)
-
-
 def test_help_says_what_a_preset_sets(capsys):
     with pytest.raises(SystemExit):
         TrainOptions().parse(["--help"])
