@@ -1,10 +1,11 @@
-"""Draw tables of images from results folders.
+"""Draw the figures of static/ from results folders, with matplotlib (requirements-dev.txt).
 
-    python scripts/make_figures.py --results results/NAME/test_800
+    python scripts/make_figures.py --results results/NAME/test_800 --photos animals/
     python scripts/make_figures.py --compare results/A/test_400 results/B/test_400 results/C/test_400
 
---results draws results.png: edge map, image and target; --compare draws summary.png: the same edge maps as
-several runs generate them. Needs matplotlib (requirements-dev.txt).
+--results draws results.png (edge map, image and target), fail.png (the inputs with the most and the fewest
+lines) and, with --photos of the training set, overview.png. --compare draws summary.png: the same edge maps
+as several runs generate them.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.galleries import GalleryRun, find_runs, load, pair_runs
+from scripts.evaluation.edge_fidelity import line_mask
+from scripts.galleries import GalleryRun, find_runs, images_by_name, load, pair_runs
 from util.atomic import make_folder, write_bytes
 from util.errors import UserError, run_command, shorten
 
-RESULT_COLUMNS, SUMMARY_COLUMNS = 6, 4
+RESULT_COLUMNS, SUMMARY_COLUMNS, OVERVIEW_PHOTOS = 6, 4, 3
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -40,7 +42,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     figures = {}
     if args.results:
         run = _gallery(args.results)
-        figures["results"] = draw_results(run, _chosen(run, args.names, RESULT_COLUMNS))
+        names = _chosen(run, args.names, RESULT_COLUMNS)
+        figures = {"results": draw_results(run, names), "fail": draw_failures(run)}
+        if args.photos:
+            photos = list(images_by_name(args.photos).values())
+            shown = [load(photos[i * len(photos) // OVERVIEW_PHOTOS]) for i in range(OVERVIEW_PHOTOS)]
+            figures["overview"] = draw_overview(run, names[0], shown)
     if args.compare:
         runs = pair_runs([_gallery(path) for path in args.compare], common=True)
         figures["summary"] = draw_summary(runs, _chosen(runs[0], args.names, SUMMARY_COLUMNS))
@@ -64,6 +71,42 @@ def draw_summary(runs: Sequence[GalleryRun], names: Sequence[str]) -> Any:
     rows = {"edge map": [load(runs[0].inputs[name]) for name in names]}
     rows |= {run.title.replace("/", "\n"): [load(run.outputs[n][0]) for n in names] for run in runs}
     return draw_table(rows, names)
+
+
+def draw_failures(run: GalleryRun) -> Any:
+    """Draw the inputs with the most and the fewest lines: two inputs far from those it was trained on.
+
+    Raises:
+        UserError: no input of the run is a line drawing.
+    """
+    masks = {name: line_mask(load(path)) for name, path in run.inputs.items()}
+    drawn = {name: float(mask.mean()) for name, mask in masks.items() if mask is not None}
+    if not drawn:
+        raise UserError(
+            f"no input of {run.title} is a line drawing: fail.png shows too many and too few lines"
+        )
+    rows = {}
+    for title, choose in (("too many lines", max), ("too few lines", min)):
+        name = choose(drawn, key=drawn.__getitem__)
+        files = [run.targets.get(name), run.inputs[name], run.outputs[name][0]]
+        rows[f"{title}\n{100 * drawn[name]:.1f}% of the image\n{name}"] = [
+            load(f) if f else None for f in files
+        ]
+    return draw_table(rows, ("target", "edge map", "image"))
+
+
+def draw_overview(run: GalleryRun, name: str, photos: Sequence[np.ndarray]) -> Any:
+    """Draw the idea: a generator trained on photos of animals turns a chimera's lines into an image."""
+    images = [load(run.inputs[name]), None, load(run.outputs[name][0])]
+    figure = draw_table({"training": photos, "generation": images}, ("", "photos of animals", ""))
+    edges, generator, made = figure.axes[len(photos) :]
+    edges.set_title(f"edge map: {name}", fontsize=13)
+    made.set_title("image", fontsize=13)
+    look = {"boxstyle": "round,pad=0.7", "fc": "#f3d9c8", "ec": "#c8602b"}
+    generator.text(0.5, 0.5, "generator G", size=17, color="#c8602b", ha="center", va="center", bbox=look)
+    for start, end in (((0, 0.5), (0.2, 0.5)), ((0.8, 0.5), (1, 0.5)), ((0.5, 1), (0.5, 0.65))):
+        generator.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": "#c8602b", "lw": 2.5})
+    return figure
 
 
 def draw_table(rows: Mapping[str, Sequence[np.ndarray | None]], headings: Sequence[str]) -> Any:
@@ -94,7 +137,8 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw, allow_abbrev=False)
     add = parser.add_argument
     add("--output", type=Path, default=Path("static"), metavar="DIR", help="folder of the figures [static]")
-    add("--results", metavar="DIR", help="gallery whose images results.png shows")
+    add("--results", metavar="DIR", help="gallery whose images results.png and fail.png show")
+    add("--photos", metavar="DIR", help="folder of training photos, for overview.png")
     add("--compare", nargs="+", metavar="DIR", help="galleries compared in summary.png")
     add("--names", nargs="+", metavar="NAME", help="inputs to show (default: evenly spaced)")
     return parser.parse_args(argv)

@@ -22,7 +22,9 @@ def gallery(folder, color, names=("n1", "n2", "n3")):
     for name in names:
         images = {"real_A": f"images/{name}_A.png", "fake_B": f"images/{name}_B.png"}
         save(folder / images["fake_B"], color)
-        save(folder / images["real_A"], (0, 0, 0))
+        lines = np.zeros((32, 32, 3), np.uint8)
+        lines[: 2 * len(rows) + 1 : 2] = 255
+        Image.fromarray(lines).save(folder / images["real_A"])
         rows.append({"name": name, "images": images, "metrics": {}})
     (folder / "metrics.json").write_text(json.dumps({"title": "t", "rows": rows}))
     return folder
@@ -37,8 +39,14 @@ def part_of(path, color):
 def test_results_and_comparisons_become_tables(tmp_path):
     one, two = gallery(tmp_path / "one/test_1", RED), gallery(tmp_path / "two/test_1", BLUE)
     out = tmp_path / "static"
-    main(["--output", str(out), "--results", str(one), "--compare", str(one), str(two)])
-    assert {p.stem for p in out.iterdir()} == {"results", "summary"}
+    for index in range(5):
+        save(tmp_path / f"photos/{index}.png", (30, 160, 30))
+    main(["--output", str(out), "--results", str(one), "--compare", str(one), str(two),
+          "--photos", str(tmp_path / "photos")])  # fmt: skip
+    assert {p.stem for p in out.iterdir()} == {"results", "summary", "fail", "overview"}
+    assert part_of(out / "fail.png", RED) > 0.1
+    photos, image = part_of(out / "overview.png", (30, 160, 30)), part_of(out / "overview.png", RED)
+    assert photos == pytest.approx(3 * image, rel=0.1) and image > 0.05
     assert part_of(out / "results.png", RED) > 0.2 and part_of(out / "results.png", BLUE) == 0
     assert part_of(out / "summary.png", RED) == pytest.approx(part_of(out / "summary.png", BLUE), rel=0.05)
 
