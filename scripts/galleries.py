@@ -32,7 +32,7 @@ class GalleryRun:
         title: its name in tables.
         folder: where it lies.
         outputs: name of the input -> its outputs, one or several samples.
-        inputs, targets: name -> file, where known.
+        inputs, targets, drawings: name -> file, where known.
         is_gallery: whether the folder is a results gallery, where evaluation.json may be written.
     """
 
@@ -41,6 +41,7 @@ class GalleryRun:
     outputs: dict[str, list[Path]]
     inputs: dict[str, Path] = field(default_factory=dict)
     targets: dict[str, Path] = field(default_factory=dict)
+    drawings: dict[str, Path] = field(default_factory=dict)
     is_gallery: bool = False
 
     def keep(self, names: Sequence[str]) -> GalleryRun:
@@ -213,8 +214,8 @@ def _read_gallery(folder: Path) -> GalleryRun:
                 raise UserError(f"{file}, which {where} names, is missing: run test.py again")
             if label == "real_A":
                 run.inputs[row.name] = file
-            elif label == "real_B":
-                run.targets[row.name] = file
+            elif label in ("real_B", "drawing"):
+                (run.targets if label == "real_B" else run.drawings)[row.name] = file
             elif label.startswith(("fake_B", "random_sample")):
                 run.outputs.setdefault(row.name, []).append(file)
     if not run.outputs:

@@ -3,9 +3,9 @@
     python scripts/make_figures.py --results results/NAME/test_800 --photos animals/
     python scripts/make_figures.py --compare results/A/test_400 results/B/test_400 results/C/test_400
 
---results draws results.png (edge map, image and target), fail.png (the inputs with the most and the fewest
-lines) and, with --photos of the training set, overview.png. --compare draws summary.png: the same edge maps
-as several runs generate them.
+--results draws results.png (drawing, edge map, image and target, as far as there are any) and, with --photos
+of the training set, overview.png; --fail draws fail.png (the inputs with the most and the fewest lines),
+--compare summary.png (the same edge maps as several runs generate them).
 """
 
 from __future__ import annotations
@@ -36,18 +36,20 @@ def main(argv: Sequence[str] | None = None) -> None:
         UserError: a gallery, image or name is missing, or matplotlib.
     """
     args = _parse(argv)
-    if not args.results and not args.compare:
-        raise UserError("name what to draw: --results DIR or --compare DIR DIR")
+    if not (args.results or args.compare or args.fail):
+        raise UserError("name what to draw: --results DIR, --fail DIR or --compare DIR DIR")
     make_folder(args.output, what="the folder of the figures")
     figures = {}
     if args.results:
         run = _gallery(args.results)
         names = _chosen(run, args.names, RESULT_COLUMNS)
-        figures = {"results": draw_results(run, names), "fail": draw_failures(run)}
+        figures["results"] = draw_results(run, names)
         if args.photos:
             photos = list(images_by_name(args.photos).values())
             shown = [load(photos[i * len(photos) // OVERVIEW_PHOTOS]) for i in range(OVERVIEW_PHOTOS)]
             figures["overview"] = draw_overview(run, names[0], shown)
+    if args.fail:
+        figures["fail"] = draw_failures(_gallery(args.fail))
     if args.compare:
         runs = pair_runs([_gallery(path) for path in args.compare], common=True)
         figures["summary"] = draw_summary(runs, _chosen(runs[0], args.names, SUMMARY_COLUMNS))
@@ -59,9 +61,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def draw_results(run: GalleryRun, names: Sequence[str]) -> Any:
-    """Draw edge map, generated image and target (where there is one)."""
+    """Draw drawing, edge map, generated image and target, as far as there are any."""
     outputs = {name: files[0] for name, files in run.outputs.items()}
-    known = {"edge map": run.inputs, "image": outputs, "target": run.targets}
+    known = {"drawing": run.drawings, "edge map": run.inputs, "image": outputs, "target": run.targets}
     rows = {k: [load(files[n]) if n in files else None for n in names] for k, files in known.items()}
     return draw_table({k: row for k, row in rows.items() if any(x is not None for x in row)}, names)
 
@@ -88,11 +90,11 @@ def draw_failures(run: GalleryRun) -> Any:
     rows = {}
     for title, choose in (("too many lines", max), ("too few lines", min)):
         name = choose(drawn, key=drawn.__getitem__)
-        files = [run.targets.get(name), run.inputs[name], run.outputs[name][0]]
+        files = [run.drawings.get(name, run.targets.get(name)), run.inputs[name], run.outputs[name][0]]
         rows[f"{title}\n{100 * drawn[name]:.1f}% of the image\n{name}"] = [
             load(f) if f else None for f in files
         ]
-    return draw_table(rows, ("target", "edge map", "image"))
+    return draw_table(rows, ("drawing or target", "edge map", "image"))
 
 
 def draw_overview(run: GalleryRun, name: str, photos: Sequence[np.ndarray]) -> Any:
@@ -137,7 +139,8 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw, allow_abbrev=False)
     add = parser.add_argument
     add("--output", type=Path, default=Path("static"), metavar="DIR", help="folder of the figures [static]")
-    add("--results", metavar="DIR", help="gallery whose images results.png and fail.png show")
+    add("--results", metavar="DIR", help="gallery whose images results.png shows")
+    add("--fail", metavar="DIR", help="gallery to show failures of in fail.png")
     add("--photos", metavar="DIR", help="folder of training photos, for overview.png")
     add("--compare", nargs="+", metavar="DIR", help="galleries compared in summary.png")
     add("--names", nargs="+", metavar="NAME", help="inputs to show (default: evenly spaced)")

@@ -42,9 +42,9 @@ def test_results_and_comparisons_become_tables(tmp_path):
     for index in range(5):
         save(tmp_path / f"photos/{index}.png", (30, 160, 30))
     main(["--output", str(out), "--results", str(one), "--compare", str(one), str(two),
-          "--photos", str(tmp_path / "photos")])  # fmt: skip
+          "--photos", str(tmp_path / "photos"), "--fail", str(two)])  # fmt: skip
     assert {p.stem for p in out.iterdir()} == {"results", "summary", "fail", "overview"}
-    assert part_of(out / "fail.png", RED) > 0.1
+    assert part_of(out / "fail.png", BLUE) > 0.1
     photos, image = part_of(out / "overview.png", (30, 160, 30)), part_of(out / "overview.png", RED)
     assert photos == pytest.approx(3 * image, rel=0.1) and image > 0.05
     assert part_of(out / "results.png", RED) > 0.2 and part_of(out / "results.png", BLUE) == 0
@@ -54,7 +54,7 @@ def test_results_and_comparisons_become_tables(tmp_path):
 def test_mistakes_are_named(tmp_path):
     one = gallery(tmp_path / "one/test_1", RED)
     out = ["--output", str(tmp_path / "static")]
-    with pytest.raises(UserError, match="--results DIR or --compare"):
+    with pytest.raises(UserError, match="--results DIR, --fail DIR or --compare"):
         main(out)
     with pytest.raises(UserError, match="has no input nobody: choose from n1, n2, n3"):
         main([*out, "--results", str(one), "--names", "nobody"])
