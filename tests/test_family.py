@@ -58,6 +58,23 @@ def test_the_familys_test_command_is_accepted(pairs, tmp_path, run):
     assert opt.epoch == "latest" and opt.num_test == 0
 
 
+def test_the_familys_commands_run_one_after_the_other(pairs, tmp_path):
+    where = ["--dataroot", pairs, "--name", "facades_pix2pix", "--checkpoints_dir", tmp_path]
+    tiny = (
+        "--netG unet_128 --ngf 2 --ndf 2 --load_size 136 --crop_size 128 --n_epochs_decay 0 --num_threads 0"
+    )
+    done = command("train.py", *where, *SMOKE_TRAIN.split(), *tiny.split(), "--max_dataset_size", "1")
+    assert done.returncode == 0, done.stderr
+    single = ["--model", "test", "--dataset_mode", "single", "--direction", "BtoA", "--netG", "unet_128"]
+    for name, line in (("pairs", SMOKE_TEST.split()), ("single", single)):
+        results = tmp_path / name
+        more = ["--results_dir", results, "--num_test", "50", "--gpu_ids", "-1"]
+        done = command("test.py", *where, *line, *more)
+        assert done.returncode == 0, done.stderr
+        images = results / "facades_pix2pix" / "test_latest" / "images"
+        assert len(list(images.glob("*_fake_B.png"))) == 3
+
+
 @pytest.mark.parametrize(("words", "instead"), [
     ("--no_lsgan", "--gan_mode vanilla"), ("--use_dropout", "--no_dropout"), ("--lambda_A 10", "--lambda_L1"),
     ("--identity 0.5", "CycleGAN"), ("--align_data", "--dataset_mode aligned"),
