@@ -144,6 +144,7 @@ def test_the_page_generates_what_test_py_does_without_any_other_source(served, t
         told = page.evaluate("SITE.files.map(({name, bytes}) => [name, bytes])")
         assert [(name, (tmp_path / "site" / name).stat().st_size) for name, _ in told] == [*map(tuple, told)]
         assert any("wasm" in name for name, _ in told)  # the progress counts it
+        page.evaluate("drawPage.settings.coat = false")
         drawn.timed_stroke(SQUARE)
         without = drawn.results()[0][0]
         drawn.button("Snake green").click()
