@@ -101,7 +101,7 @@ function composed(lines, colors, side) {
 
 /**
  * The generator's input of a drawing, RGBA at a side; null without lines. Settings: `thin`, strokes become lines one pixel
- * wide; `coat`, a color where the animal has none, as test.py gives it.
+ * wide; `coat`, test.py's color, without its shading, where the animal has none.
  */
 function inputOf(drawing, settings, side) {
   const { size } = drawing, scale = size / side, alpha = alphaOf(drawing.ink), larger = side > drawing.side;

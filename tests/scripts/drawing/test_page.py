@@ -9,8 +9,9 @@ import re
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 
+from data.single_input import COAT
 from tests.drawing_pages import ANIMAL, browser_page
 from tests.drawing_runs import make_run, png, serving
 from tests.paper import DRAWINGS, photograph
@@ -196,7 +197,7 @@ def test_colors(server):
         assert drawn.button("Fill").get_attribute("aria-pressed") == "true"
         drawn.button("Pen").click()
         drawn.timed_stroke(SQUARE[:-1] + [(0.2, 0.215)])  # not quite closed
-        coat = np.rint(14 + 0.32 * np.array([138, 96, 56])).astype(int)  # as InputMaker gives it
+        coat = np.rint(14 + 0.32 * np.array(ImageColor.getrgb(COAT))).astype(int)
         assert (np.abs(drawn.results()[1][40:90, 40:90] - coat) <= 1).all()
         drawn.button("Snake green").click()
         drawn.timed_stroke([(0.5, 0.5), (0.5, 0.5)])
