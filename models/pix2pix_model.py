@@ -121,7 +121,7 @@ class Pix2PixModel(BaseModel):
     def losses_G(
         self, fake_pairs: list[Pair], fakes: list[Tensor], real_B: Tensor, noises: list[Tensor]
     ) -> dict[str, Tensor]:
-        """Compute the generator's weighted losses by name; it minimises their sum."""
+        """Compute the generator's weighted losses by name; it minimizes their sum."""
         losses: dict[str, Tensor] = {}
         for adversary in self.adversaries:
             losses |= adversary.loss_G(fake_pairs)

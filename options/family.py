@@ -63,7 +63,7 @@ _NEEDS: dict[str, dict[str, tuple[Check, str]]] = {
         "epoch": (lambda o: o.init_from, "--init_from RUN, or the command test.py"),
         "epoch_count": (
             lambda o: not (o.continue_train and (o.run_dir / STATE).exists()),
-            f"a run without {STATE}, as this one goes on where it stopped",
+            f"a run without {STATE}, as this one continues where it stopped",
         ),
         "val_freq": (_has_val, "a folder val/ or --val_fraction"),
         "no_kernel_distance": (_has_val, "a folder val/ or --val_fraction"),
