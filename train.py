@@ -167,14 +167,8 @@ class Training:
         if not self.folder.load(self.parts):
             # Weights from pix2pix, or from another machine: only networks, the rest starts from scratch.
             self.model.load_networks("latest")
-            free = checkpoint.next_epoch(self.folder.path)  # numbered checkpoints stay
-            if "epoch_count" not in self.opt.explicit:
-                self.progress.epoch = free
-            elif self.progress.epoch < free:
-                raise UserError(
-                    f"--epoch_count {self.progress.epoch}: {self.folder.path} holds checkpoints up to epoch "
-                    f"{free - 1}, which stay: leave it out, or start another --name from it (--init_from)"
-                )
+            asked = self.opt.epoch_count if "epoch_count" in self.opt.explicit else None
+            self.progress.epoch = self.folder.next_epoch(asked)
             where = f"in epoch {self.progress.epoch} (--epoch_count N chooses another)"
             self.data.notes.append(f"no {checkpoint.STATE}: resuming with new optimizers, {where}")
         if self.opt.rank:

@@ -83,6 +83,16 @@ class RunFolder:
             raise UserError(f"{path} does not match this run ({type(error).__name__}: {error})") from error
         return True
 
+    def next_epoch(self, asked: int | None) -> int:
+        """Return the epoch asked for, or the one after the last numbered checkpoint; these stay."""
+        free = checkpoint.next_epoch(self.path)
+        if asked is not None and asked < free:
+            raise UserError(
+                f"--epoch_count {asked}: {self.path} holds checkpoints up to epoch {free - 1}, which stay: "
+                "leave it out, or start another --name from it (--init_from)"
+            )
+        return asked or free
+
     @contextmanager
     def saving_on_failure(self, write: Callable[[], None]) -> Iterator[None]:
         """Save by ``write`` if memory runs out or a process is lost, and say so in the error.
