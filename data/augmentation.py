@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from data.hints import LINE_FROM, LINE_FULL, OFFSET, SCALE
+from data.hints import GRAIN, LINE_FROM, LINE_FULL, OFFSET, SCALE
 from util import seeding
 
 # Two thirds of the edge maps are changed at all, and each change happens to half of those.
@@ -49,7 +49,10 @@ def vary_condition(
     if edge_aug:
         lines = (augment_edges(lines * 2 - 1, for_lines) + 1) / 2
     for_hints = [seeding.generator(*key, 4) for key in keys]
-    return join_condition(lines, *augment_hints(colors, where, hint_dropout, for_hints))
+    colors, where = augment_hints(colors, where, hint_dropout, for_hints)
+    levels = [rng.uniform(-GRAIN, GRAIN, (1, *colors.shape[2:])) for rng in for_hints]
+    fresh = torch.from_numpy(np.stack(levels) / (255 * SCALE)).to(colors)
+    return join_condition(lines, colors + fresh, where)
 
 
 def augment_edges(edge_maps: Tensor, generators: Sequence[np.random.Generator]) -> Tensor:

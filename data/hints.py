@@ -15,6 +15,8 @@ OFFSET, SCALE = 14.0, 0.32
 # The condition's levels from which a pixel belongs to a line, wholly and not at all.
 LINE_FROM, LINE_FULL = 110, 255
 _MEDIAN_PX = 9
+# Hints have a grain of so many levels: from even color, convolutions generate a woven pattern instead of fur.
+GRAIN = 6
 
 
 def darken(rgb: np.ndarray) -> np.ndarray:
@@ -103,6 +105,21 @@ def shaded_coat(mask: np.ndarray, lines: np.ndarray, color: tuple[int, ...]) -> 
     return np.clip(np.array(color) * 1.25 * shade + warmth, 8, 245).astype(np.uint8)
 
 
+def grain(height: int, width: int) -> np.ndarray:
+    """Return the grain of hints, (H, W, 1) int16 in [-6, 6]: one field for all images of a size."""
+    x = np.arange(height * width, dtype=np.uint32) * np.uint32(2654435761)
+    x = (x ^ (x >> np.uint32(15))) * np.uint32(2246822519)
+    x = x ^ (x >> np.uint32(13))
+    return ((x % np.uint32(2 * GRAIN + 1)).astype(np.int16) - GRAIN).reshape(height, width, 1)
+
+
 def with_lines(hint: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Lay lines over a hint: (H, W, 3) and (H, W) uint8 in {0, 255} -> (H, W, 3) uint8."""
-    return np.maximum(hint, edges[..., None])
+    """Lay lines over a hint and its grain: (H, W, 3) and (H, W) uint8 in {0, 255} -> (H, W, 3) uint8."""
+    grained = np.where(hint.any(2, keepdims=True), hint + grain(*edges.shape), 0).astype(np.uint8)
+    return np.maximum(grained, edges[..., None])
+
+
+def without_grain(condition: np.ndarray) -> np.ndarray:
+    """Undo the grain of a condition, (H, W, 3) uint8; lines and ground stay."""
+    hinted = (condition.any(2) & (condition.min(2) < LINE_FROM))[..., None]
+    return np.where(hinted, condition - grain(*condition.shape[:2]), condition).astype(np.uint8)

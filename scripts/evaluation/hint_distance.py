@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from data.hints import LINE_FROM, OFFSET, lighten
+from data.hints import LINE_FROM, OFFSET, lighten, without_grain
 
 NAME = "color distance to hint"
 _LEAST_SHARE = 0.01  # of the image; a smaller hint says nothing
@@ -34,5 +34,5 @@ def hint_distance(outputs: Sequence[np.ndarray], condition: np.ndarray) -> float
     where = (level >= OFFSET / 2) & (level < LINE_FROM)
     if where.mean() < _LEAST_SHARE:
         return None
-    wanted = rgb2lab(lighten(condition)[where])
+    wanted = rgb2lab(lighten(without_grain(condition))[where])
     return float(np.mean([deltaE_ciede2000(rgb2lab(output[where]), wanted).mean() for output in outputs]))

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from data.augmentation import augment_hints, join_condition, split_condition
-from data.hints import color_hint, lighten, with_lines
+from data.hints import color_hint, lighten, with_lines, without_grain
 
 SIDE = 64
 
@@ -71,3 +71,18 @@ def test_hints_differ_in_color_extent_and_detail():
     assert kept.sum((1, 2, 3)).unique().numel() > 10
     flatness = inside.std((2, 3)).amax(1)
     assert (flatness < 1e-4).any() and (flatness > 0.05).any()
+
+
+def test_hints_have_the_same_grain_for_all_images_and_lines_have_none():
+    hint, edges = np.full((64, 64, 3), 50, np.uint8), np.zeros((64, 64), np.uint8)
+    hint[:, :32], edges[10] = 0, 255
+    made = with_lines(hint, edges)
+    assert (made[:, :32] == edges[:, :32, None]).all() and (made[10] == 255).all()
+    levels = made[20:, 32:].astype(int) - 50
+    assert (
+        (levels == levels[..., :1]).all()
+        and abs(levels.mean()) < 0.3
+        and set(np.unique(levels)) == set(range(-6, 7))
+    )
+    assert np.corrcoef(levels[:-1, :, 0].ravel(), levels[1:, :, 0].ravel())[0, 1] < 0.1
+    np.testing.assert_array_equal(without_grain(made), np.maximum(hint, edges[..., None]))

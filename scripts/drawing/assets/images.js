@@ -72,6 +72,13 @@ async function filesOf(transfer) {
   return found.filter((file) => !file.name.startsWith(".")).sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
 }
 
+/** The grain of color hints at a pixel, as data/hints.py gives it. */
+function grainOf(i) {
+  let x = Math.imul(i, 2654435761) >>> 0;
+  x = Math.imul(x ^ (x >>> 15), 2246822519) >>> 0;
+  return ((x ^ (x >>> 13)) >>> 0) % 13 - 6;
+}
+
 /** A step of `Drawing` from the generator's input (a URL), the inverse of `inputOf`; pieces of fewer pixels are left out. */
 async function stepOf(url, withColors, leaveOut = 0) {
   const image = await decoded(url), side = image.width, layer = makeLayer(side), colors = makeLayer(side);
@@ -79,8 +86,8 @@ async function stepOf(url, withColors, leaveOut = 0) {
   const data = bytesOf(layer), painted = colors.createImageData(side, side), lines = new Uint8Array(side * side);
   for (let i = 0; i < lines.length; i += 1) {
     const rgb = data.subarray(4 * i, 4 * i + 3);
-    if (!withColors || Math.min(...rgb) > 100) lines[i] = rgb[0];
-    else if (rgb.some(Boolean)) painted.data.set([...[...rgb].map((value) => Math.round((value - 14) / 0.32)), 255], 4 * i);
+    if (!withColors || Math.min(...rgb) > 110) lines[i] = rgb[0];
+    else if (rgb.some(Boolean)) painted.data.set([...[...rgb].map((value) => Math.round((value - grainOf(i) - 14) / 0.32)), 255], 4 * i);
   }
   for (const piece of pieces(lines, side)) if (piece.length < leaveOut) for (const i of piece) lines[i] = 0;
   layer.putImageData(asInk(lines, side), 0, 0);
@@ -93,7 +100,7 @@ function composed(lines, colors, side) {
   const data = new Uint8ClampedArray(4 * side * side);
   for (let i = 0; i < side * side; i += 1) {
     const painted = colors && colors[4 * i + 3] > 127;
-    for (let c = 0; c < 3; c += 1) data[4 * i + c] = Math.max(lines[i], painted ? Math.round(14 + 0.32 * colors[4 * i + c]) : 0);
+    for (let c = 0; c < 3; c += 1) data[4 * i + c] = Math.max(lines[i], painted ? Math.round(14 + 0.32 * colors[4 * i + c]) + grainOf(i) : 0);
     data[4 * i + 3] = 255;
   }
   return data;
