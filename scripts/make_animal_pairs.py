@@ -1,7 +1,7 @@
 """Make the pairs that checkpoints/animals learned from, of the photos of datasets/download_animals.sh.
 
 Example:
-    python scripts/make_animal_pairs.py --output datasets/animals_256/train
+    python scripts/make_animal_pairs.py --output datasets/animals_384/train --size 384
 
 Writes photo | lines over color hints of each animal: whole, at several sizes in the frame, its head, and
 close-ups where the photo is large; and of collages. Eyes are made clear: most photos are so small that an eye

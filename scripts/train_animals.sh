@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${PYTHON:-.venv/bin/python}
 epochs=${1:-100}
-photos=datasets/animals/photos collages=datasets/animals/collages pairs=datasets/animals_256
+photos=datasets/animals/photos collages=datasets/animals/collages pairs=datasets/animals_384
 name=animals_$((epochs))
 
 if [ -e "checkpoints/$name/latest_state.pth" ]; then
@@ -16,14 +16,16 @@ fi
 
 # inputs OUTPUT FOLDER: pairs photo | lines over color hints, to validate and to test on.
 inputs() {
-    $python preprocess.py --input "$2" --output "$pairs/$1" --edges detail --ground white --hints color
+    $python preprocess.py --input "$2" --output "$pairs/$1" --size 384 --edges detail --ground white --hints color
 }
 
 bash datasets/download_animals.sh
 $python scripts/make_collages.py --split held_out --count 48 --output $collages/held_out
-$python scripts/make_animal_pairs.py --output $pairs/train
+$python scripts/make_animal_pairs.py --size 384 --output $pairs/train
 inputs val $photos/held_out
 inputs test $collages/held_out
+# Crops of 256 px, for speed; the generator is then used at 384 px.
 $python train.py --preset best --name "$name" --dataroot $pairs --init_from checkpoints/animals --batch_size 2 \
-    --lambda_L1 10 --lambda_proj 0.75 --lr 0.0006 --ema 0.998 --norm_D instance --ndf 32 --edge_aug --splice 0.4 \
-    --hint_dropout 0.25 --load_size 256 --crop_size 256 --n_epochs "$epochs" --n_epochs_decay 0 --save_epoch_freq 5
+    --lambda_L1 8 --lambda_color 10 --lambda_proj 0.75 --lr 0.0006 --ema 0.998 --norm_D instance --ndf 32 --edge_aug \
+    --splice 0.4 --hint_dropout 0.25 --load_size 384 --crop_size 256 --n_epochs "$epochs" --n_epochs_decay 0 \
+    --save_epoch_freq 5
