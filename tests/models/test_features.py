@@ -11,7 +11,7 @@ from torchvision.transforms.functional import adjust_hue
 
 from models.features import NETWORKS, Features, KernelFeatures, load_network
 from util.errors import UserError
-from util.metrics.kernel_distance import kernel_distance, measure
+from util.metrics.kernel_distance import measure
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_the_distance_is_zero_within_a_set_and_grows_with_damage(kernel):
     own = measure(*kernel.features([images(16)]).split(8))
     assert abs(own.value) < 3 * own.standard_error
     for damage in (blur, noise, hue):
-        distances = [kernel_distance(kernel.features([damage(x, s)]), others) for s in (0, 1, 3)]
+        distances = [measure(kernel.features([damage(x, s)]), others).value for s in (0, 1, 3)]
         assert distances[0] < distances[1] < distances[2], damage
 
 
