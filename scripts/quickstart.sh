@@ -40,7 +40,7 @@ if [ -z "$photos" ]; then
 else
     name=quickstart_photos data=datasets/quickstart_photos size=${QUICK_SIZE:-256}
     # Cut-out animals and even grounds become white, so that no streak is learned, and colors become hints.
-    $python preprocess.py --input "$photos" --output $data/all --size "$size" --edges contour --input_kind photo \
+    $python preprocess.py --input "$photos" --output $data/all --size "$size" --edges detail --input_kind photo \
         --pad auto --ground white --hints color || [ $? = 1 ] # some were unusable
     rm -rf $data/train $data/test
     mkdir -p $data/train $data/test
@@ -56,7 +56,8 @@ else
     # Two cores are taken to make 50 updates of four images at 256 px a minute.
     epochs=$((${QUICK_MINUTES:-8} * 50 * 4 / trained / 2 + 1))
     echo "training on $trained photos for $((2 * epochs)) epochs: about ${QUICK_MINUTES:-8} minutes on two cores"
-    recipe+=(--init_from checkpoints/animals --ndf 32 --lr 0.0006 --load_size "$size" --splice 0.3)
+    recipe+=(--init_from checkpoints/animals --ndf 32 --lr 0.0006 --load_size "$size" --splice 0.3
+        --lambda_L1 8 --lambda_color 10 --lambda_proj 0.75 --hint_dropout 0.25)
 fi
 
 $python train.py --dataroot $data --name $name --overwrite --crop_size "$size" \
@@ -69,7 +70,7 @@ for phase in val chimeras test; do
     fi
 done
 if [ -n "$photos" ]; then
-    $python test.py --dataroot datasets/drawings --name $name --model test --phase drawings
+    $python test.py --dataroot datasets/colored_drawings --name $name --model test --phase drawings
     echo "drawings of chimeras: $PWD/results/$name/drawings_latest/index.html"
 fi
 echo "done in $((SECONDS - began)) s after the installation"
