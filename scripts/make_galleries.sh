@@ -2,7 +2,7 @@
 # Make the galleries of results/ and the figures of static/ from the trained checkpoints, and measure them: the tables
 # of docs/numbers.md are what this prints. train_animals.sh and train_galleries.sh make the data and the runs.
 #
-#   bash scripts/make_galleries.sh [PART ...]    drawings, animals, color, lines, lsgan, wgangp, msgan, quickstart, figures
+#   bash scripts/make_galleries.sh [PART ...]    drawings, animals, color, lines, lsgan, wgangp, msgan, figures
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${PYTHON:-.venv/bin/python}
@@ -21,7 +21,7 @@ gallery() {
     cp "$scratch/$name/test_latest/evaluation.json" "results/$name/test_latest/" # the numbers beside it
 }
 
-for part in ${*:-drawings animals color lines lsgan wgangp msgan quickstart figures}; do
+for part in ${*:-drawings animals color lines lsgan wgangp msgan figures}; do
     case $part in
         drawings)
             $python test.py --name animals --model test --dataroot datasets/colored_drawings --phase drawings --format jpg
@@ -30,12 +30,11 @@ for part in ${*:-drawings animals color lines lsgan wgangp msgan quickstart figu
         animals) gallery animals datasets/animals_384 ;;
         color) gallery animals_color datasets/animals_128_color ;;
         lines | lsgan | wgangp) gallery animals_$part datasets/animals_128_none ;;
-        msgan) gallery animals_msgan datasets/animals_128_none --n_samples 5 ;;
-        # Measured by quickstart.sh already.
-        quickstart) $python test.py --dataroot datasets/quickstart --name quickstart \
- --phase test --batch_size 8 --format jpg ;;
+        msgan) gallery animals_msgan datasets/animals_128_none ;;
         figures)
+            # Our own drawings, all six.
             $python scripts/make_figures.py --results results/animals/drawings_latest \
+                --fail results/animals/drawings_latest --photos datasets/animals/photos/train \
                 --names capricorn chimera griffin hippogriff pegasus unicorn
             $python scripts/make_figures.py --compare results/animals_lsgan/test_latest \
                 results/animals_wgangp/test_latest results/animals_msgan/test_latest results/animals_lines/test_latest \
@@ -43,7 +42,7 @@ for part in ${*:-drawings animals color lines lsgan wgangp msgan quickstart figu
             ;;
         *)
             echo "make_galleries.sh: $part is not a part: drawings, animals, color, lines, lsgan, wgangp, msgan," \
-                "quickstart, figures" >&2
+                "figures" >&2
             exit 2
             ;;
     esac
