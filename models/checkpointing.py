@@ -73,6 +73,8 @@ class Checkpointing:
         if state["scaler"]:  # empty if the run was not in fp16 until now
             self.scaler.load_state_dict(state["scaler"])
         self.n_updates = int(state["n_updates"])
+        if not 0 <= self.n_updates < 2**53:
+            raise ValueError(f"{self.n_updates} updates are no count")
 
     def save_networks(self, epoch: int | str) -> None:
         """Write ``<epoch>_net_<name>.pth`` for every network: plain state dicts with pix2pix's keys.
