@@ -9,16 +9,16 @@ python=${PYTHON:-.venv/bin/python}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# gallery NAME DATA [options]: collages of animals that the run has not seen. Numbers are those of the images themselves;
-# the gallery shows them as JPEG.
+# gallery NAME DATA PHASE: collages of animals that the run has not seen. Numbers are those of the images themselves; the
+# gallery shows them as JPEG.
 gallery() {
-    name=$1
-    flags=(--name "$1" --dataroot "$2" "${@:3}")
+    name=$1 phase=$3
+    flags=(--name "$1" --dataroot "$2" --phase "$phase")
     $python test.py "${flags[@]}" --results_dir "$scratch"
-    $python scripts/evaluate.py --results "$scratch/$name/test_latest" --resize \
+    $python scripts/evaluate.py --results "$scratch/$name/${phase}_latest" --resize \
         --reference datasets/animals/collages/held_out
     $python test.py "${flags[@]}" --format jpg
-    cp "$scratch/$name/test_latest/evaluation.json" "results/$name/test_latest/" # the numbers beside it
+    cp "$scratch/$name/${phase}_latest/evaluation.json" "results/$name/${phase}_latest/" # the numbers beside it
 }
 
 for part in ${*:-drawings animals color lines lsgan wgangp msgan figures}; do
@@ -27,10 +27,10 @@ for part in ${*:-drawings animals color lines lsgan wgangp msgan figures}; do
             $python test.py --name animals --model test --dataroot datasets/colored_drawings --phase drawings --format jpg
             $python test.py --name animals --model test --dataroot datasets/drawings --phase lines --format jpg
             ;;
-        animals) gallery animals datasets/animals_384 ;;
-        color) gallery animals_color datasets/animals_128_color ;;
-        lines | lsgan | wgangp) gallery animals_$part datasets/animals_128_none ;;
-        msgan) gallery animals_msgan datasets/animals_128_none ;;
+        animals) gallery animals datasets/animals_384 collages ;; # test_latest is for your own drawings
+        color) gallery animals_color datasets/animals_128_color test ;;
+        lines | lsgan | wgangp) gallery animals_$part datasets/animals_128_none test ;;
+        msgan) gallery animals_msgan datasets/animals_128_none test ;;
         figures)
             # Our own drawings, all six.
             $python scripts/make_figures.py --results results/animals/drawings_latest \

@@ -23,7 +23,7 @@ bash datasets/download_animals.sh
 $python scripts/make_collages.py --split held_out --count 48 --output $collages/held_out
 $python scripts/make_animal_pairs.py --size 384 --output $pairs/train
 inputs val $photos/held_out
-inputs test $collages/held_out
+inputs collages $collages/held_out
 # Crops of 256 px, for speed; the generator is then used at 384 px.
 $python train.py --preset best --name "$name" --dataroot $pairs --init_from checkpoints/animals --batch_size 2 \
     --lambda_L1 8 --lambda_color 10 --lambda_proj 0.75 --lr 0.0006 --ema 0.998 --norm_D instance --ndf 32 --edge_aug \
