@@ -14,7 +14,6 @@ import numpy as np
 OFFSET, SCALE = 14.0, 0.32
 # The condition's levels from which a pixel belongs to a line, wholly and not at all.
 LINE_FROM, LINE_FULL = 110, 255
-_MEDIAN_PX = 9
 # Hints have a grain of so many levels: from even color, convolutions generate a woven pattern instead of fur.
 GRAIN = 6
 
@@ -29,7 +28,7 @@ def lighten(hint: np.ndarray) -> np.ndarray:
     return np.clip(np.rint((hint.astype(np.float32) - OFFSET) / SCALE), 0, 255).astype(np.uint8)
 
 
-def color_hint(rgb: np.ndarray, mask: np.ndarray, *, colors: int = 6) -> np.ndarray:
+def color_hint(rgb: np.ndarray, mask: np.ndarray, *, colors: int = 16, patch_px: int = 5) -> np.ndarray:
     """Simplify the colors of an animal: flat areas of a few colors, without shading or texture.
 
     K-means in Lab, then a median filter that removes what is smaller than a stroke of a brush.
@@ -38,6 +37,7 @@ def color_hint(rgb: np.ndarray, mask: np.ndarray, *, colors: int = 6) -> np.ndar
         rgb: (H, W, 3) uint8.
         mask: (H, W) bool, True on the animal.
         colors: how many to keep.
+        patch_px: what is smaller takes its surroundings' color.
 
     Returns:
         (H, W, 3) uint8: hint levels (`darken`) on the animal, 0 on the ground.
@@ -58,15 +58,15 @@ def color_hint(rgb: np.ndarray, mask: np.ndarray, *, colors: int = 6) -> np.ndar
     nearest = np.linalg.norm(samples[:, None] - centres[None], axis=2).argmin(1)
     labels = np.zeros(mask.shape, np.uint8)
     labels[mask] = nearest + 1
-    flat = _median_labels(labels, mask, count)
+    flat = _commonest(labels, mask, count, patch_px)
     palette = cv2.cvtColor(centres[None].astype(np.uint8), cv2.COLOR_LAB2RGB)[0]
     hint[mask] = darken(palette)[flat[mask] - 1]
     return hint
 
 
-def _median_labels(labels: np.ndarray, mask: np.ndarray, count: int) -> np.ndarray:
+def _commonest(labels: np.ndarray, mask: np.ndarray, count: int, patch_px: int) -> np.ndarray:
     """Give each pixel of the mask the commonest label around it; labels are 1 to count, 0 off the mask."""
-    votes = [cv2.blur((labels == k + 1).astype(np.float32), (_MEDIAN_PX, _MEDIAN_PX)) for k in range(count)]
+    votes = [cv2.blur((labels == k + 1).astype(np.float32), (patch_px, patch_px)) for k in range(count)]
     return np.where(mask, np.argmax(votes, axis=0) + 1, 0).astype(np.uint8)
 
 

@@ -25,7 +25,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from data.hints import color_hint, with_lines  # noqa: E402
+from data.hints import color_hint, shaded_coat, with_lines  # noqa: E402
 from data.preprocess.pair import EdgeSettings, of_square, pair  # noqa: E402
 from data.preprocess.records import write_records  # noqa: E402
 from scripts.animal_photos.photos import Photo, read_list  # noqa: E402
@@ -45,6 +45,9 @@ _COMMON = {"bovid", "equine", "cat", "dog", "deer", "bear", "camel"}
 # An eye's radius as a share of the photo's longer side, and the longer side that gives it enough pixels.
 _EYE, _EYE_PX = (0.0105, 0.016), 420
 _LARGE_PX = 1000  # of such a photo close-ups are sharp
+# Shares of the pairs in other colors, so that hints of any are followed; with a made-up coat under the lines,
+# as drawings without colors get; and with hints as simple as a child's colors.
+_RECOLORED, _COATED, _SIMPLE = 0.25, 0.25, 0.3
 # Kinds of collages that would outnumber those with wings, and how many of each are used.
 _FEW, _FEW_KINDS = 22, {"bird_beast", "capricorn", "hippocampus", "ketos", "hybrid"}
 
@@ -131,18 +134,47 @@ def draw_eyes(lines: np.ndarray, eyes: Eyes, rng: np.random.Generator) -> np.nda
     return lines
 
 
+def recolored(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Give an animal colors that no animal of the photos has, others at its one end than at its other.
+
+    Lightness and with it fur, feathers and shading stay.
+    """
+    lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    height, width = rgb.shape[:2]
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    angle, soft = rng.uniform(0, 2 * np.pi), rng.uniform(0.02, 0.2) * width
+    across = (columns - width * rng.uniform(0.3, 0.7)) * np.cos(angle) + (rows - height / 2) * np.sin(angle)
+    share = 1 / (1 + np.exp(-np.clip(across / soft, -30, 30)))
+    angles, gains = rng.uniform(0, 2 * np.pi, 2), np.exp(rng.uniform(0, np.log(3), 2))
+    if rng.random() < 0.4:
+        angles[1], gains[1] = 0, 1
+    # Grays get a little color, too.
+    color = (lab[..., 1] + 4) + 1j * (lab[..., 2] + 9)
+    turned = color * sum(
+        part * gain * np.exp(1j * angle)
+        for part, gain, angle in zip((share, 1 - share), gains, angles, strict=True)
+    )
+    lab[..., 1], lab[..., 2] = np.clip(turned.real, -75, 75), np.clip(turned.imag, -75, 75)
+    return np.clip(np.rint(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB) * 255), 0, 255).astype(np.uint8)
+
+
 def make_pair(
     rgba: np.ndarray, eyes: Eyes, edges: str, share: float, size_px: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Make one pair, (S, 2 S, 3) uint8, of a cut-out with eyes in its pixels."""
     square, mask, matrix = place(rgba, size_px, share, rng)
+    look = rng.random()
+    if look < _RECOLORED:
+        square = np.where(mask[..., None], recolored(square, rng), square)
     made = of_square(square, mask, SETTINGS[edges])
-    condition = made.condition
+    lines, source = made.edges, made.square
     if eyes and rng.random() < 0.65:
         placed = [(*(matrix @ (x, y, 1)), radius * matrix[0, 0]) for x, y, radius in eyes]
         lines = np.where(mask, draw_eyes(made.edges, placed, rng), 0).astype(np.uint8)
-        condition = with_lines(color_hint(made.square, mask), lines)
-    return pair(made.square, condition)
+    if look > 1 - _COATED:
+        source = shaded_coat(mask, lines, tuple(np.median(square[mask], 0)))
+    simple = {"colors": 5, "patch_px": 13} if rng.random() < _SIMPLE else {}
+    return pair(made.square, with_lines(color_hint(source, mask, **simple), lines))
 
 
 def head_of(photo: Photo, rgba: np.ndarray, marks: dict[str, Any]) -> np.ndarray | None:

@@ -42,6 +42,12 @@ def test_a_hint_is_flat_keeps_the_colors_and_leaves_the_ground_black():
         assert np.abs(lighten(hint[where]).astype(int) - color).max() < 20
 
 
+def test_an_eye_of_a_few_pixels_stays_in_the_hint():
+    image, mask = animal()
+    image[20:26, 18:24] = (240, 220, 30)
+    assert np.abs(lighten(color_hint(image, mask)[23, 21]).astype(int) - (240, 220, 30)).max() < 40
+
+
 def test_splitting_and_joining_a_condition_gives_it_back():
     made = condition()
     assert torch.allclose(join_condition(*split_condition(made)), made, atol=1e-4)

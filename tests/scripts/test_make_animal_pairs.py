@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 
@@ -35,6 +36,15 @@ def test_an_animal_is_placed_with_its_eyes_and_drawn_eyes_lie_inside_it():
     lines = make_animal_pairs.draw_eyes(np.zeros((256, 256), np.uint8), [(x, y, 3.0)], rng)
     rows, columns = np.nonzero(lines)
     assert lines.any() and np.hypot(rows - y, columns - x).max() < 12
+
+
+def test_recolored_animals_keep_their_shading():
+    shades = np.repeat(np.linspace(40, 200, 64)[None, :, None], 64, 0) * np.array([1, 0.75, 0.5])
+    image = shades.astype(np.uint8)
+    made = make_animal_pairs.recolored(image, np.random.default_rng(1))
+    lightness = [cv2.cvtColor(x, cv2.COLOR_RGB2LAB)[..., 0].astype(int) for x in (image, made)]
+    assert np.abs(lightness[0] - lightness[1]).mean() < 12
+    assert np.abs(image.astype(int) - made).mean() > 15
 
 
 def test_photos_become_pairs_and_the_record_says_how(tmp_path):
