@@ -3,159 +3,164 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from dominate import tags
 from dominate.util import raw
+from tqdm import tqdm
 
-from training.history import Curve
-from training.svg_chart import line_chart
+from training.loggers.base import Moment
 from util.gallery.rows import HEADINGS
 from util.html import chips, new_page, number, relative_url, settings_table, shown
 
+MAX_EPOCHS_SHOWN, MAX_POINTS = 8, 256
 _STYLE = Path(__file__).with_name("page.css")
 _REFRESH_S = 15
-
-_AGO_SCRIPT = """
-const ago=document.getElementById('updated'),at=+ago.dataset.at;
-function tell(){
-  const s=Math.max(0,Math.round(Date.now()/1000-at));
-  ago.textContent=s<60?s+' s ago':s<3600?Math.floor(s/60)+' min ago':s<172800?Math.floor(s/3600)+' h ago'
-    :Math.floor(s/86400)+' days ago';
-}
-tell();setInterval(tell,1000);
-document.querySelectorAll('details').forEach((d,i)=>{
-  const key=location.pathname+i;
-  try{d.open=sessionStorage.getItem(key)==='1';d.ontoggle=()=>sessionStorage.setItem(key,d.open?'1':'0')}catch(e){}
-});
-"""
-_REFRESH_SCRIPT = f"""
-setInterval(()=>{{if(!document.hidden&&!String(getSelection()))location.reload()}},{_REFRESH_S * 1000});
-"""
 _OPPONENTS = {
-    "Generator against discriminator": ("G_GAN", "D_real", "D_fake", "D"),
+    "Generator against discriminator": ("G_GAN", "D_real", "D_fake"),
     "Generator against projected discriminator": ("G_GAN_proj", "D_proj_real", "D_proj_fake"),
 }
 
 
-def render(options: Mapping[str, Any], state: dict[str, Any]) -> str:
-    """Return the page's HTML from the run's options and what `TrainingPage` knows."""
-    live = not state["reason"]
-    script = _AGO_SCRIPT + (_REFRESH_SCRIPT if live else "")
-    page, main = new_page(options["name"], style=_STYLE, script=script)
-    if live:
-        refresh = tags.meta(http_equiv="refresh", content=str(_REFRESH_S))
-        page.head.add(tags.comment(" without JavaScript "), tags.noscript(refresh))
-    _add_headline(main, state, live)
-    if state["warnings"]:
-        listed = tags.ul(tags.li(shown(text)) for _, text in state["warnings"])
+@dataclass
+class Contents:
+    """What the page shows.
+
+    Attributes:
+        losses, metrics: name -> x, y, x, y ...; x in epochs.
+        current: label -> image of the current batch, a path on the page.
+        warnings: each a key, in order.
+        moment: the latest; ``reason``: why training ended, empty while it goes on.
+    """
+
+    losses: dict[str, array[float]] = field(default_factory=dict)
+    metrics: dict[str, array[float]] = field(default_factory=dict)
+    current: dict[str, str] = field(default_factory=dict)
+    warnings: dict[str, None] = field(default_factory=dict)
+    moment: Moment | None = None
+    reason: str = ""
+
+
+def render(options: Mapping[str, Any], contents: Contents, fixed: Sequence[str]) -> str:
+    """Return the page's HTML.
+
+    ``fixed``: files of the fixed inputs in ``images/``, ``fixed_<row>_<input, target or an epoch>.jpg``.
+    """
+    page, main = new_page(options["name"], style=_STYLE)
+    if not contents.reason:
+        page.head.add(tags.meta(http_equiv="refresh", content=str(_REFRESH_S)))
+    _add_headline(main, contents)
+    if contents.warnings:
+        listed = tags.ul(tags.li(text) for text in contents.warnings)
         main.add(tags.section(tags.h2("Worth a look"), listed, cls="warnings"))
-    _add_charts(main, state["curves"])
-    if state["fixed"]:
-        main.add(_fixed_samples(state["fixed"]))
-    if state["current"]:
+    main.add(tags.div(_charts(contents), cls="charts"))
+    if fixed:
+        main.add(_fixed_samples(fixed))
+    if contents.current:
         strip = tags.div(cls="now")
-        for label, file in state["current"].items():
+        for label, file in contents.current.items():
             heading = shown(HEADINGS.get(label, label))
             strip.add(tags.figure(_image(file, heading), tags.figcaption(heading)))
         main.add(tags.section(tags.h2("In training right now"), strip))
-    if state["messages"]:
-        lines = tags.ul(cls="messages")
-        for at, text in reversed(state["messages"]):
-            lines.add(tags.li(f"{time.strftime('%Y-%m-%d %H:%M', time.localtime(at))}  {shown(text)}"))
-        main.add(tags.details(tags.summary("messages"), lines))
     main.add(settings_table(dict(options), summary="options"))
     main.add(tags.div(cls="pad"))
     return page.render(pretty=False) + "\n"
 
 
-def duration(seconds: float) -> str:
-    """Format a time: `45 s`, `59 min`, `2 h 05 min`, `3 d 4 h`."""
-    minutes = round(seconds / 60)
-    if seconds < 59.5:
-        return f"{max(0, round(seconds))} s"
-    if minutes < 60:
-        return f"{minutes} min"
-    if minutes < 48 * 60:
-        return f"{minutes // 60} h {minutes % 60:02d} min"
-    return f"{minutes // 1440} d {minutes % 1440 // 60} h"
+def telling_epochs(epochs: Sequence[int], most: int = MAX_EPOCHS_SHOWN) -> list[int]:
+    """Choose at most that many: the first, the last, and more early ones, when a generator changes most."""
+    places = np.linspace(0, 1, most) ** 2 * (len(epochs) - 1)
+    return [epochs[i] for i in sorted({round(p) for p in places})] if len(epochs) > most else list(epochs)
 
 
-def _add_headline(main: tags.main, state: dict[str, Any], live: bool) -> None:
-    """Add how far it is, how fast it is, and when it was written."""
-    progress = state["progress"]
-    said = shown(state["reason"]) if not live else "training" if progress else "starting"
-    updated = tags.span(id="updated", data_at=f"{state['updated']:.0f}")
-    written = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(state["updated"]))
+def _add_headline(main: tags.main, contents: Contents) -> None:
+    """Add how far it is, how fast it is, and when the page was written."""
+    now, live = contents.moment, not contents.reason
+    said = shown(contents.reason) or ("training" if now else "starting")
     status = tags.span(said, cls="status" if live else "status ended")
-    main.add(tags.p(status, f" · updated {written}, ", updated, cls="note"))
-    if not progress:
+    main.add(tags.p(status, f" · updated {time.strftime('%Y-%m-%d %H:%M:%S')}", cls="note"))
+    if not now:
         return
-    done = (progress["epoch"] - 1 + progress["iters"] / max(1, progress["epoch_size"])) / progress["n_epochs"]
-    percent = f"{100 * min(1.0, max(0.0, done)):.1f}%"
+    percent = f"{100 * min(1.0, now.epochs_done / now.n_epochs):.1f}%"
     main.add(tags.div(tags.i(style=f"width:{percent}"), cls="meter", title=percent))
     values = {
-        "epoch": f"{progress['epoch']} / {progress['n_epochs']}",
-        "in this epoch": f"{progress['iters']:,} / {progress['epoch_size']:,}",
-        "images seen": f"{progress['total_iters']:,}",
-        "images/s": number(progress["images_per_s"] or 0.0),
-        "learning rate": number(progress["lr"] or 0.0),
+        "epoch": f"{now.epoch} / {now.n_epochs}",
+        "in this epoch": f"{now.iters:,} / {now.epoch_size:,}",
+        "images seen": f"{now.total_iters:,}",
+        "images/s": number(now.images_per_s),
+        "learning rate": number(now.lr),
     }
-    if live:
-        values["time left"] = duration(progress["eta_s"] or 0.0)
-    main.add(chips(values))
+    main.add(chips(values | ({"time left": tqdm.format_interval(now.eta_s)} if live else {})))
 
 
-def _add_charts(main: tags.main, groups: dict[str, dict[str, Curve]]) -> None:
-    """Plot the losses of the generator and of a discriminator together, all else on axes of its own."""
-    named = {group: {name: curve for name, curve in curves.items() if curve.points}
-             for group, curves in groups.items()}  # fmt: skip
-    losses, validation = dict(named.get("losses", {})), named.get("validation", {})
-    charts: dict[str, dict[str, Curve]] = {}
+def _charts(contents: Contents) -> list[tags.section]:
+    """Draw the losses of the generator and of a discriminator together, all else on axes of its own."""
+    losses, metrics = ({name: _reduced(points) for name, points in curves.items() if points}
+                       for curves in (contents.losses, contents.metrics))  # fmt: skip
+    charts = []
     for title, names in _OPPONENTS.items():
-        charts[title] = {name: losses.pop(name) for name in names if name in losses}
-    charts |= {f"Loss {name}": {name: curve} for name, curve in losses.items()}
-    # A standard error is written beside the number that it belongs to.
-    charts |= {f"Validation {name}": {name: c} for name, c in validation.items() if not name.endswith("_se")}
-    charts |= {name.capitalize(): {name: curve} for name, curve in named.get("training", {}).items()}
-    grid = tags.div(cls="charts")
-    for title, curves in charts.items():
-        if not curves:
-            continue
-        latest = {name: number(curve.smoothed()[-1][1]) for name, curve in curves.items()}
-        section = grid.add(tags.section(cls="chart"))
-        if len(curves) == 1:
-            (name,) = curves
-            if error := validation.get(f"{name}_se"):
-                latest[name] += f" ± {number(error.points[-1][2])}"
-            section.add(tags.h2(shown(title) + " ", tags.b(latest[name])))
-        else:
-            section.add(tags.h2(shown(title)))
-            key = section.add(tags.ul(cls="key"))
-            for place, (name, value) in enumerate(latest.items()):
-                key.add(tags.li(tags.i(cls=f"s{place % 6}"), shown(name) + " ", tags.b(value)))
-        section.add(raw(line_chart(curves, title=title)))
-    if len(grid):
-        main.add(grid)
+        if curves := {name: losses.pop(name) for name in names if name in losses}:
+            charts.append(_chart(title, curves))
+    charts += [_chart(f"Loss {name}", {name: points}) for name, points in losses.items()]
+    for name, points in metrics.items():
+        if not name.endswith("_se"):  # a standard error is written beside the number that it belongs to
+            error = metrics.get(f"{name}_se")
+            beside = "" if error is None else f" ± {number(error[-1, 1])}"
+            charts.append(_chart(f"Validation {name}", {name: points}, beside))
+    return charts
 
 
-def _fixed_samples(fixed: dict[str, dict[str, Any]]) -> tags.section:
-    epochs = sorted({int(epoch) for row in fixed.values() for epoch in row["epochs"]})
-    headings = ["input", *(f"epoch {epoch}" for epoch in epochs)]
-    headings += ["target"] if any("target" in row for row in fixed.values()) else []
-    width = f"min-width:{92 * len(headings)}px"
-    table = tags.table(tags.thead(tags.tr(map(tags.th, headings))), cls="samples", style=width)
-    body = table.add(tags.tbody())
-    for name, row in fixed.items():
-        files = row | {f"epoch {epoch}": file for epoch, file in row["epochs"].items()}
-        line = body.add(tags.tr())
-        for heading in headings:
-            file = files.get(heading)
-            line.add(tags.td(_image(file, f"{shown(name)}, {heading}") if file else ""))
-    title = tags.h2("The same inputs, epoch after epoch")
-    return tags.section(title, tags.div(table, cls="scroll"))
+def _reduced(points: array[float]) -> np.ndarray:
+    """Return at most `MAX_POINTS` points (n, 2), each the mean of equally many neighbors."""
+    xy = np.array(points).reshape(-1, 2)
+    return np.stack([part.mean(0) for part in np.array_split(xy, min(len(xy), MAX_POINTS))])
+
+
+def _chart(title: str, curves: dict[str, np.ndarray], beside: str = "") -> tags.section:
+    """Draw curves on common axes: thin as measured, thick the mean over a twentieth of the curve."""
+    every = np.concatenate(list(curves.values()))
+    first, last = every[:, 0].min(), every[:, 0].max()
+    low, high = np.percentile(every[:, 1], (1, 99))
+    low = 0.0 if 0 < low < high / 2 else low
+    lines, key = [], tags.ul(cls="key")
+    for k, (name, points) in enumerate(curves.items()):
+        half = len(points) // 40
+        padded = np.pad(points[:, 1], half, mode="edge")
+        smooth = np.convolve(padded, np.full(2 * half + 1, 1 / (2 * half + 1)), "valid")
+        x = 100 * (points[:, 0] - first) / ((last - first) or 1)
+        for kind, values in (("raw", points[:, 1]), ("smooth", smooth)):
+            y = 100 - 100 * ((values - low) / ((high - low) or 1)).clip(0, 1)
+            at = " ".join(f"{a:.2f},{b:.2f}" for a, b in zip(x, y, strict=True))
+            lines.append(f'<polyline class="{kind} s{k}" points="{at} {x[-1]:.2f},{y[-1]:.2f}"/>')
+        key.add(tags.li(tags.i(cls=f"s{k}"), shown(name) + " ", tags.b(number(smooth[-1]) + beside)))
+    svg = raw(f'<svg viewBox="0 0 100 100" preserveAspectRatio="none">{"".join(lines)}</svg>')
+    scale = tags.div(tags.span(number(high)), tags.span(number(low)), cls="scale")
+    epochs = tags.div(tags.span(f"epoch {first:.2f}"), tags.span(f"{last:.2f}"), cls="epochs")
+    return tags.section(tags.h2(shown(title)), key, tags.div(scale, svg, epochs, cls="plot"), cls="chart")
+
+
+def _fixed_samples(files: Sequence[str]) -> tags.section:
+    """Make a table of the fixed inputs: input, outputs of some epochs, target."""
+    rows: dict[int, dict[str, str]] = {}
+    for file in files:
+        _, row, what = file.removesuffix(".jpg").split("_")
+        rows.setdefault(int(row), {})[what] = f"images/{file}"
+    epochs = telling_epochs(sorted({int(what) for row in rows.values() for what in row if what.isdecimal()}))
+    targets = ["target"] if any("target" in row for row in rows.values()) else []
+    columns = ["input", *map(str, epochs), *targets]
+    head = tags.tr(tags.th(f"epoch {what}" if what.isdecimal() else what) for what in columns)
+    body = [
+        tags.tr(tags.td(_image(row[what], f"{place + 1}: {what}") if what in row else "") for what in columns)
+        for place, row in sorted(rows.items())
+    ]
+    table = tags.table(tags.thead(head), tags.tbody(body), cls="samples")
+    table["style"] = f"min-width:{92 * len(columns)}px"
+    return tags.section(tags.h2("The same inputs, epoch after epoch"), tags.div(table, cls="scroll"))
 
 
 def _image(file: str, what: str) -> tags.a:

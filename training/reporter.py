@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from tqdm import tqdm
 
 from training.doctor import TrainingDoctor, check_batch_statistics
-from training.loggers import LoggerGroup, Moment, create_loggers
+from training.loggers import Logger, LoggerGroup, Moment, create_loggers
 from training.progress import Progress
 from util import checkpoint
 from util.image import to_uint8
@@ -50,7 +50,7 @@ class Reporter:
     def __enter__(self) -> Reporter:
         """Describe the run, and what may be wrong with it."""
         opt = self._opt
-        self._log.tell(lambda log: log.message(self._greeting))
+        self._log.tell(Logger.message, self._greeting)
         self._warn(self._notes)
         if opt.netG.startswith("unet"):
             downs = checkpoint.unwrap(self._model.netG).multiple.bit_length() - 1
@@ -62,7 +62,7 @@ class Reporter:
         self._bar.close()
         if error is not None:
             reason = f"failed: {str(error) or type(error).__name__}"
-            self._log.tell(lambda log: log.close(reason))
+            self._log.tell(Logger.close, reason)
 
     def timed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         """Yield the batches, measuring the time spent waiting for each."""
@@ -82,7 +82,7 @@ class Reporter:
         if not self._reports:
             return
         moment, losses = self._moment(), self._model.get_current_losses()
-        self._log.tell(lambda log: log.losses(moment, losses))
+        self._log.tell(Logger.losses, moment, losses)
         self._warn(self._doctor.observe_losses(moment, losses))
 
     def samples(self) -> None:
@@ -91,7 +91,7 @@ class Reporter:
             return
         moment = self._moment()
         visuals = {k: to_uint8(v[:1])[0] for k, v in self._model.get_current_visuals().items()}
-        self._log.tell(lambda log: log.samples(moment, visuals))
+        self._log.tell(Logger.samples, moment, visuals)
 
     def fixed(self) -> None:
         """Generate from the fixed inputs, which shows what the model has learned."""
@@ -103,19 +103,19 @@ class Reporter:
             self._model.test()
             visuals = {k: to_uint8(v)[0] for k, v in self._model.get_current_visuals().items()}
             samples[Path(self._model.image_paths[0]).stem] = visuals
-        self._log.tell(lambda log: log.fixed_samples(moment, samples))
+        self._log.tell(Logger.fixed_samples, moment, samples)
         self._warn(self._doctor.observe_outputs(samples))
 
     def validation(self, metrics: dict[str, float]) -> None:
         """Report validation metrics."""
         moment = self._moment()
-        self._log.tell(lambda log: log.validation(moment, metrics))
+        self._log.tell(Logger.validation, moment, metrics)
         self._warn(self._doctor.observe_validation(moment, metrics))
 
     def finish(self, reason: str, message: str) -> None:
         """Report the end, ``finished`` or ``interrupted``, and close the logs."""
-        self._log.tell(lambda log: log.message(message))
-        self._log.tell(lambda log: log.close(reason))
+        self._log.tell(Logger.message, message)
+        self._log.tell(Logger.close, reason)
 
     def _moment(self) -> Moment:
         progress = self._progress
@@ -131,7 +131,7 @@ class Reporter:
 
     def _warn(self, warnings: list[str]) -> None:
         for text in warnings:
-            self._log.tell(lambda log, text=text: log.warning(text))  # type: ignore[misc]
+            self._log.tell(Logger.warning, text)
 
 
 class Pace:

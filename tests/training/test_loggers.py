@@ -31,19 +31,19 @@ def make(folder, resume=False, **options):
 
 
 def losses(group, values, **when):
-    group.tell(lambda log: log.losses(moment(**when), values))
+    group.tell(Logger.losses, moment(**when), values)
 
 
 def validation(group, metrics, **when):
-    group.tell(lambda log: log.validation(moment(**when), metrics))
+    group.tell(Logger.validation, moment(**when), metrics)
 
 
 def feed(group):
     losses(group, {"G_GAN": 0.5, "G_L1": 12.25})
-    group.tell(lambda log: log.samples(moment(), SAMPLES))
-    group.tell(lambda log: log.fixed_samples(moment(), {"lion <1>": SAMPLES}))
+    group.tell(Logger.samples, moment(), SAMPLES)
+    group.tell(Logger.fixed_samples, moment(), {"lion <1>": SAMPLES})
     validation(group, {"L1": 0.125, "KD": 140.0})
-    group.tell(lambda log: log.message("a\nb\x1b[31m"))
+    group.tell(Logger.message, "a\nb\x1b[31m")
 
 
 def jsonl(path):
@@ -65,7 +65,7 @@ def test_jsonl_holds_the_numbers(tmp_path):
     group = make(tmp_path)
     feed(group)
     losses(group, {"G_GAN": math.nan, "G_L1": 11.0})
-    group.tell(lambda log: log.close("interrupted"))
+    group.tell(Logger.close, "interrupted")
     records = jsonl(tmp_path / "loss_log.jsonl")
     assert [record["type"] for record in records] == ["losses", "validation", "message", "losses", "end"]
     assert records[0]["losses"] == {"G_GAN": 0.5, "G_L1": 12.25} and records[0]["total_iters"] == 100
@@ -229,7 +229,7 @@ def test_wandb_offline_keeps_a_run_and_resumes_it(tmp_path, monkeypatch, capfd):
         group = make(tmp_path, resume, wandb=True, wandb_project="chimera")
         assert "wandb" in group.loggers
         feed(group)
-        group.tell(lambda log: log.close("finished"))
+        group.tell(Logger.close, "finished")
         ids.append((tmp_path / "wandb_id.txt").read_text())
     assert ids[0] == ids[1]
     assert len(list((tmp_path / "wandb").glob(f"offline-run-*-{ids[0]}*"))) == 2

@@ -30,11 +30,11 @@ class LoggerGroup:
         with self._switching_off(name):
             self.loggers[name] = make(*args, **kwargs)
 
-    def tell(self, act: Callable[[Logger], None]) -> None:
-        """Call ``act`` with every logger."""
+    def tell(self, method: Callable[..., None], *args: Any) -> None:
+        """Call a method of `Logger`, such as `Logger.losses`, on every logger."""
         for name, logger in list(self.loggers.items()):
             with self._switching_off(name):
-                act(logger)
+                getattr(logger, method.__name__)(*args)
 
     @contextlib.contextmanager
     def _switching_off(self, name: str):
@@ -56,11 +56,12 @@ def create_loggers(folder: Path, options: Mapping[str, Any], *, resume: bool = F
     """
     group = LoggerGroup({"console": ConsoleLogger()})
     group.add("loss_log.txt", TextLog, folder / "loss_log.txt")
-    group.add("loss_log.jsonl", JsonLinesLog, folder / "loss_log.jsonl", resume=resume)
+    log = folder / "loss_log.jsonl"
+    group.add(log.name, JsonLinesLog, log, resume=resume)
     if not options["no_html"]:
         from training.page import TrainingPage  # needs dominate, which --no_html does without
 
-        group.add("training page", TrainingPage, folder / "web", options, resume=resume)
+        group.add("training page", TrainingPage, folder / "web", options, history=log if resume else None)
     if options["display_id"] > 0:
         group.add("visdom", VisdomLogger, options, resume=resume)
     if options["wandb"]:
