@@ -39,7 +39,6 @@ def _has_val(o: Any) -> bool:
 
 _VISDOM: tuple[Check, str] = (lambda o: o.display_id > 0, "--display_id 1")
 _UNLESS_INIT: tuple[Check, str] = (lambda o: not o.init_from, "a run without --init_from")
-_REFERENCE: tuple[Check, str] = (lambda o: o.reference, "--reference FOLDER")
 _OF_PHOTOS: tuple[Check, str] = (lambda o: o.input_kind in ("auto", "photo"), "--input_kind photo or auto")
 _SHOWN: tuple[Check, str] = (
     lambda o: not o.no_html or o.display_id > 0 or o.wandb,
@@ -97,10 +96,6 @@ _NEEDS: dict[str, dict[str, tuple[Check, str]]] = {
         "resize": _OF_PHOTOS,
         "keep_checkerboard": _OF_PHOTOS,
     },
-    "evaluate": {
-        "common": (lambda o: o.compare, "--compare"),
-        "resize": _REFERENCE,
-    },
 }
 
 
@@ -116,7 +111,7 @@ def idle_options(command: str, opt: Any, explicit: Iterable[str]) -> list[str]:
     """Return a line for each option that was given and has no effect.
 
     Args:
-        command: train, test, preprocess or evaluate.
+        command: train, test or preprocess.
         opt: all its options.
         explicit: names of those that were given.
     """

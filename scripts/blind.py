@@ -23,10 +23,12 @@ Answer one line a row, with a mark from 0 to 10 for each side
 """
 SIDES = ("A", "B")
 _CELL_PX, _ROWS_A_SHEET = 256, 8
+_MARK = r"(10(?:\.0*)?|\d(?:\.\d*)?)"
+_LINE = re.compile(rf"\s*(\d+)\s*:\s*(A|B|tie)\s*,\s*{_MARK}\s*,\s*{_MARK}\s*(?:,.*)?", re.IGNORECASE)
 
 
 class Judged(NamedTuple):
-    """One row of answers: 'A', 'B' or 'tie', as on the sheet, and the marks of A and of B, 0 to 10."""
+    """One row of answers: 'A', 'B' or 'TIE', as on the sheet, and the marks of A and of B, 0 to 10."""
 
     choice: str
     marks: tuple[float, float]
@@ -39,7 +41,7 @@ def write_sheets(
     key: Path,
     *,
     seed: int,
-) -> list[Path]:
+) -> int:
     """Write sheets of rows drawing | A | B in shuffled order with shuffled sides, and the key.
 
     Args:
@@ -47,6 +49,9 @@ def write_sheets(
         runs: the names of the two, for the key.
         output: folder of the sheets and of the judge's task, new or empty.
         key: JSON file that says which side is whose; it must not lie in the folder that a judge sees.
+
+    Returns:
+        The number of sheets.
 
     Raises:
         UserError: the key would lie beside the sheets, or the folder holds files.
@@ -57,34 +62,22 @@ def write_sheets(
         raise UserError(f"--blind {output} is not empty: name another folder, or empty it")
     make_folder(output, what="the folder of the sheets")
     make_folder(key.parent, what="the folder of the key")
-    rng, order = random.Random(seed), list(rows)
-    rng.shuffle(order)
-    swapped = [rng.random() < 0.5 for _ in order]
-    sides = [{"A": runs[swap], "B": runs[not swap]} for swap in swapped]
-    entries = {
-        str(i): {"name": row[0], **side} for i, (row, side) in enumerate(zip(order, sides, strict=True), 1)
-    }
-    sheets = []
-    for first in range(0, len(order), _ROWS_A_SHEET):
-        rows_of_sheet = []
-        for i in range(first, min(first + _ROWS_A_SHEET, len(order))):
-            _, drawing, *images = order[i]
-            a, b = reversed(images) if swapped[i] else images
-            shown = {"drawing": drawing, "A": a, "B": b}
-            rows_of_sheet.append((f"row {i + 1}", {k: path for k, path in shown.items() if path is not None}))
-        sheets.append(output / f"sheet_{first // _ROWS_A_SHEET + 1:02d}.png")
-        columns = {column: column for column in ("drawing", *SIDES)}
-        title = f"rows {first + 1} to {first + len(rows_of_sheet)}"
+    rng, told, shown = random.Random(seed), {}, []
+    for number, (name, drawing, *images) in enumerate(rng.sample(rows, len(rows)), 1):
+        first = rng.randrange(2)  # the run on side A
+        told[str(number)] = {"name": name, "A": runs[first], "B": runs[1 - first]}
+        cells = {"drawing": drawing, "A": images[first], "B": images[1 - first]}
+        shown.append((f"row {number}", {label: path for label, path in cells.items() if path}))
+    sheets = [shown[i : i + _ROWS_A_SHEET] for i in range(0, len(shown), _ROWS_A_SHEET)]
+    for number, sheet in enumerate(sheets, 1):
         write_contact_sheet(
-            sheets[-1], rows=rows_of_sheet, columns=columns, title=title, cell_px=_CELL_PX, blocks=1
-        )
+            output / f"sheet_{number:02d}.png", rows=sheet, cell_px=_CELL_PX, blocks=1,
+            columns={label: label for label in ("drawing", *SIDES)}, title=f"{sheet[0][0]} to {sheet[-1][0]}",
+        )  # fmt: skip
     write_bytes(output / "task.txt", TASK.encode())
-    content = {"runs": list(runs), "seed": seed, "rows": entries}
+    content = {"runs": list(runs), "seed": seed, "rows": told}
     write_bytes(key, (json.dumps(content, indent=1) + "\n").encode())
-    return sheets
-
-
-_LINE = re.compile(r"^\s*(\d+)\s*:\s*(A|B|tie)\s*,\s*([\d.]+)\s*,\s*([\d.]+)\s*(?:,.*)?$", re.IGNORECASE)
+    return len(sheets)
 
 
 def read_answers(path: Path, rows: int) -> dict[int, Judged]:
@@ -102,30 +95,19 @@ def read_answers(path: Path, rows: int) -> dict[int, Judged]:
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        match = _LINE.match(line)
-        marks = _marks(match[3], match[4]) if match else None
-        if not match or marks is None:
-            raise UserError(
-                f"{path}, line {number}: {line.strip()!r} is not 'row: A|B|tie, 0 to 10, 0 to 10, why'"
-            )
-        row, choice = int(match[1]), match[2]
+        match = _LINE.fullmatch(line)
+        if not match:
+            wanted = "'row: A|B|tie, 0 to 10, 0 to 10, why'"
+            raise UserError(f"{path}, line {number}: {line.strip()!r} is not {wanted}")
+        row = int(match[1])
         if not 1 <= row <= rows or row in found:
             why = "is judged twice" if row in found else f"is not one of 1 to {rows}"
             raise UserError(f"{path}, line {number}: row {row} {why}")
-        found[row] = Judged("tie" if choice.lower() == "tie" else choice.upper(), marks)
+        found[row] = Judged(match[2].upper(), (float(match[3]), float(match[4])))
     missing = [str(row) for row in range(1, rows + 1) if row not in found]
     if missing:
         raise UserError(f"{path} lacks rows {shorten(missing, 8)}: judge every row, if need be as a tie")
     return found
-
-
-def _marks(a: str, b: str) -> tuple[float, float] | None:
-    """Parse two marks; None if one is no number from 0 to 10."""
-    try:
-        marks = float(a), float(b)
-    except ValueError:
-        return None
-    return marks if all(0 <= mark <= 10 for mark in marks) else None
 
 
 def read_key(path: Path) -> tuple[tuple[str, str], dict[int, dict[str, str]]]:
@@ -157,7 +139,7 @@ def score(answers: Path, key: Path) -> list[str]:
     """Return what a judge's answers say, in lines: preferences with their interval, and mean marks."""
     (first, second), sides = read_key(key)
     judged = read_answers(answers, len(sides))
-    preferred = [sides[row][a.choice] for row, a in judged.items() if a.choice != "tie"]
+    preferred = [sides[row][a.choice] for row, a in judged.items() if a.choice != "TIE"]
     wins, rows = preferred.count(first), len(judged)
     ties = rows - len(preferred)
     lines = [f"{rows} rows: {first} preferred in {wins}, {second} in {len(preferred) - wins}, ties {ties}"]
@@ -167,12 +149,7 @@ def score(answers: Path, key: Path) -> list[str]:
             interval = f"95% interval {low:.0%} to {high:.0%}"
             lines.append(f"{first} preferred in {won / of:.0%} of {of} rows, {how}; {interval}")
     for run in (first, second):
-        marks = [
-            mark
-            for row, answer in judged.items()
-            for side, mark in zip(SIDES, answer.marks, strict=True)
-            if sides[row][side] == run
-        ]
+        marks = [answer.marks[sides[row]["B"] == run] for row, answer in judged.items()]
         error = stdev(marks) / math.sqrt(rows) if rows > 1 else math.nan
         lines.append(f"mean mark of {run}: {mean(marks):.2f} ± {error:.2f}")
     return lines

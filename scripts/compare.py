@@ -16,45 +16,22 @@ and on sides drawn by --seed, and the key into another folder. --score counts th
 from __future__ import annotations
 
 import argparse
-import hashlib
 import shutil
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts.blind import score, write_sheets
-from scripts.galleries import images_by_name, unreadable_images
+from scripts.galleries import GalleryRun, find_run, images_by_name, unreadable_images
 from util.errors import UserError, list_not_used, one_line, run_command, shorten
-from util.gallery.rows import Row, read_rows
+from util.gallery.rows import Row
 from util.gallery.writing import write_gallery
 from util.parsing import OneLineParser, positive_int
 
 _MAX_NAMES = 5
-
-
-@dataclass(frozen=True)
-class Column:
-    """One compared run: the heading of its column, its folder, its rows by name, and its unreadable files."""
-
-    label: str
-    folder: Path
-    rows: dict[str, Row]
-    broken: dict[Path, str] = field(default_factory=dict)
-
-    def image(self, name: str, label: str) -> Path | None:
-        """Find an input's image by its label; None if there is none that can be read."""
-        path = self.rows[name].images.get(label) if name in self.rows else None
-        file = self.folder / path if path else None
-        return file if file and file.is_file() and file not in self.broken else None
-
-    def output(self, name: str) -> Path | None:
-        """Find what the run generated from the input: `fake_B`, or else its first sample."""
-        images = self.rows[name].images if name in self.rows else {}
-        labels = [label for label in images if not label.startswith("real_")]
-        return self.image(name, "fake_B" if "fake_B" in labels else labels[0]) if labels else None
 
 
 def parse(argv: list[str] | None = None) -> argparse.Namespace:
@@ -63,13 +40,12 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
         description="Put several runs' galleries side by side: rows are inputs, columns are runs.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("runs", nargs="*", help="gallery folders written by test.py, two or more")
-    parser.add_argument("--output", help="folder of the comparison, created if need be")
-    parser.add_argument(
-        "--labels", nargs="+", help="column headings, one per run (default: from the folders' names)"
-    )
-    parser.add_argument("--title", default="Comparison", help="title of the page and of comparison.png")
-    parser.add_argument("--max_rows", type=positive_int, default=24, help="most inputs in comparison.png")
+    add = parser.add_argument
+    add("runs", nargs="*", help="gallery folders written by test.py, or folders of images, two or more")
+    add("--output", type=Path, help="folder of the comparison, created if need be")
+    add("--labels", nargs="+", help="column headings, one per run (default: from the folders' names)")
+    add("--title", default="Comparison", help="title of the page and of comparison.png")
+    add("--max_rows", type=positive_int, default=24, help="most inputs in comparison.png")
     add = parser.add_argument_group("judging by eye").add_argument
     add("--blind", type=Path, metavar="DIR", help="write sheets of two runs for a judge into this new folder")
     add("--illustrations", metavar="DIR", help="drawings to show on the sheets instead of the edge maps")
@@ -88,11 +64,9 @@ def main(argv: list[str] | None = None) -> int:
             raise UserError("--score needs --key FILE, which --blind wrote")
         print("\n".join(map(one_line, score(opt.score, opt.key))))
         return 0
-    folders = [Path(folder) for folder in opt.runs]
-    if opt.blind:
-        return blind(folders, opt)
-    if not opt.output:
+    if not (opt.output or opt.blind):
         raise UserError("name what to do with the runs: --output DIR or --blind DIR")
+    folders = [Path(folder) for folder in opt.runs]
     if len(folders) < 2:
         raise UserError("a single run cannot be compared: name two or more gallery folders")
     labels = opt.labels or labels_from(folders)
@@ -100,36 +74,44 @@ def main(argv: list[str] | None = None) -> int:
         raise UserError(f"{len(labels)} --labels for {len(folders)} runs: give one per run")
     if len(set(labels)) < len(labels) or set(labels) & {"real_A", "real_B"}:
         raise UserError(f"--labels {' '.join(labels)}: they must differ, and none may be real_A or real_B")
-    columns = [read_column(folder, label) for folder, label in zip(folders, labels, strict=True)]
-    output = Path(opt.output)
-    if output.resolve() in [folder.resolve() for folder in folders]:
-        raise UserError(f"--output {output} is one of the runs: give a folder of its own")
-    not_used = {str(file): reason for column in columns for file, reason in column.broken.items()}
-    notes = compare(columns, output, title=opt.title, max_rows=opt.max_rows, not_used=not_used)
-    print("\n".join(map(one_line, [*notes, f"see {output / 'index.html'}", *list_not_used(not_used)])))
+    runs: list[GalleryRun] = []
+    not_used: dict[str, str] = {}
+    for folder, label in zip(folders, labels, strict=True):
+        run, broken = read_run(folder, label)
+        runs.append(run)
+        not_used |= broken
+    lines = blind(runs, opt) if opt.blind else []
+    if opt.output:
+        if opt.output.resolve() in [folder.resolve() for folder in folders]:
+            raise UserError(f"--output {opt.output} is one of the runs: give a folder of its own")
+        lines += compare(runs, opt.output, title=opt.title, max_rows=opt.max_rows, not_used=not_used)
+        lines.append(f"see {opt.output / 'index.html'}")
+    print("\n".join(map(one_line, [*lines, *list_not_used(not_used)])))
     return 1 if not_used else 0
 
 
-def blind(folders: list[Path], opt: argparse.Namespace) -> int:
-    """Write the sheets of two runs for a judge, and the key; returns the exit code."""
-    if len(folders) != 2:
-        raise UserError(f"--blind compares two runs, not {len(folders)}: name two gallery folders")
-    names = labels_from(folders)
-    first, second = (read_column(folder, label) for folder, label in zip(folders, names, strict=True))
-    drawings = images_by_name(opt.illustrations) if opt.illustrations else {}
-    rows = []
-    for name in first.rows:
-        a, b = first.output(name), second.output(name)
-        if a and b:
-            rows.append((name, drawings.get(name) or first.image(name, "real_A"), a, b))
+def blind(runs: Sequence[GalleryRun], opt: argparse.Namespace) -> list[str]:
+    """Write the sheets of two runs for a judge, and the key; returns what to say."""
+    if len(runs) != 2:
+        raise UserError(f"--blind compares two runs, not {len(runs)}: name two gallery folders")
+    first, second = runs
+    drawings = (
+        first.inputs | first.drawings | (images_by_name(opt.illustrations) if opt.illustrations else {})
+    )
+    rows = [
+        (name, drawings.get(name), files[0], second.outputs[name][0])
+        for name, files in first.outputs.items()
+        if name in second.outputs
+    ]
     if not rows:
-        raise UserError(f"{folders[0]} and {folders[1]} share no input: test both runs on the same folder")
+        raise UserError(f"{first.folder} and {second.folder} share no input: test both on the same folder")
     key = opt.key or opt.blind.parent / "keys" / f"{opt.blind.name}.json"
-    sheets = write_sheets(rows, (first.label, second.label), opt.blind, key, seed=opt.seed)
-    left_out = len({*first.rows, *second.rows}) - len(rows)
-    print(one_line(f"{len(rows)} rows on {len(sheets)} sheets in {opt.blind}; {left_out} inputs left out"))
-    print(one_line(f"the key: {key}; the answers: compare.py --score ANSWERS --key {key}"))
-    return 0
+    count = write_sheets(rows, (first.title, second.title), opt.blind, key, seed=opt.seed)
+    left_out = len({*first.outputs, *second.outputs}) - len(rows)
+    return [
+        f"{len(rows)} rows on {count} sheets in {opt.blind}; {left_out} inputs left out",
+        f"the key: {key}; the answers: compare.py --score ANSWERS --key {key}",
+    ]
 
 
 def labels_from(folders: list[Path]) -> list[str]:
@@ -142,36 +124,38 @@ def labels_from(folders: list[Path]) -> list[str]:
     return ["/".join(path[start : len(path) - end]) for path in parts]
 
 
-def read_column(folder: Path, label: str) -> Column:
-    """Read the gallery of a run.
+def read_run(folder: Path, label: str) -> tuple[GalleryRun, dict[str, str]]:
+    """Read a run, called by its label, without the images that cannot be read; file -> reason of those.
 
     Raises:
-        UserError: there is no gallery, it is empty, or none of its images can be read.
+        UserError: there is no run, or several, or none of its images can be read.
     """
-    rows = {row.name: row for row in read_rows(folder)}
-    if not rows:
-        raise UserError(f"{folder}: its gallery has no images")
-    files = [folder / path for row in rows.values() for path in row.images.values()]
-    # An image that is not there is a gap, too, but nothing that is broken.
-    there = [file for file in files if file.is_file()]
-    broken = unreadable_images(there)
-    if there and len(broken) == len(set(there)):
+    run = find_run(folder)
+    kinds = (run.inputs, run.targets, run.drawings)
+    files = {file for found in kinds for file in found.values()} | {
+        f for o in run.outputs.values() for f in o
+    }
+    broken = unreadable_images(sorted(files))
+    if len(broken) == len(files):
         file, reason = next(iter(broken.items()))
         raise UserError(f"{folder}: none of its images can be read; the first, {file}: {reason}")
-    return Column(label, folder, rows, broken)
+    inputs, targets, drawings = ({k: f for k, f in kind.items() if f not in broken} for kind in kinds)
+    outputs = {name: [f for f in files if f not in broken] for name, files in run.outputs.items()}
+    outputs = {name: files for name, files in outputs.items() if files}
+    kept = replace(run, title=label, outputs=outputs, inputs=inputs, targets=targets, drawings=drawings)
+    return kept, {str(file): reason for file, reason in broken.items()}
 
 
 def compare(
-    columns: list[Column], output: Path, *, title: str, max_rows: int, not_used: Mapping[str, str]
+    runs: Sequence[GalleryRun], output: Path, *, title: str, max_rows: int, not_used: Mapping[str, str]
 ) -> list[str]:
-    """Write the comparison of two or more columns; returns notes on missing outputs and differing inputs."""
+    """Write the comparison of two or more runs; returns notes on missing outputs and differing inputs."""
     (output / "images").mkdir(parents=True, exist_ok=True)
-    names = list(dict.fromkeys(name for column in columns for name in column.rows))
-    rows = [_copy_row(columns, name, output, f"{place:04d}") for place, name in enumerate(names)]
-    notes = _notes(columns, rows)
+    names = list(dict.fromkeys(name for run in runs for name in (run.metrics or run.outputs)))
+    rows = [_copy_row(runs, name, output, f"{place:04d}") for place, name in enumerate(names)]
+    notes = _notes(runs, rows)
     present = {label for row in rows for label in row.images}
-    labels = [x for x in ("real_A", *(column.label for column in columns), "real_B") if x in present]
-    settings: dict[str, object] = {column.label: str(PurePosixPath(column.folder)) for column in columns}
+    settings: dict[str, object] = {run.title: str(PurePosixPath(run.folder)) for run in runs}
     write_gallery(
         output,
         title,
@@ -180,43 +164,37 @@ def compare(
         note=". ".join(notes),
         contact_sheet="comparison.png",
         max_rows=max_rows,
-        columns=labels,
+        columns=[x for x in ("real_A", *(run.title for run in runs), "real_B") if x in present],
         not_used=not_used,
     )
     return notes
 
 
-def _copy_row(columns: list[Column], name: str, output: Path, prefix: str) -> Row:
+def _copy_row(runs: Sequence[GalleryRun], name: str, output: Path, prefix: str) -> Row:
     """Copy the images of one input: the outputs of all runs, input and target of the first that has them."""
-    images: dict[str, str] = {}
-    sources = {"input": ("real_A", _first(columns, name, "real_A"))}
-    sources |= {f"run{number}": (c.label, c.output(name)) for number, c in enumerate(columns, 1)}
-    sources["target"] = ("real_B", _first(columns, name, "real_B"))
-    for suffix, (label, source) in sources.items():
-        if source is not None:
-            images[label] = f"images/{prefix}_{suffix}{source.suffix.lower()}"
-            shutil.copyfile(source, output / images[label])
-    here = [column for column in columns if name in column.rows]
-    metrics = {f"{column.label} {key}": v for column in here for key, v in column.rows[name].metrics.items()}
+    sources = [("input", "real_A", [run.inputs[name] for run in runs if name in run.inputs])]
+    sources += [(f"run{n}", run.title, run.outputs.get(name, [])) for n, run in enumerate(runs, 1)]
+    sources += [("target", "real_B", [run.targets[name] for run in runs if name in run.targets])]
+    images = {}
+    for suffix, label, files in sources:
+        if files:
+            images[label] = f"images/{prefix}_{suffix}{files[0].suffix.lower()}"
+            shutil.copyfile(files[0], output / images[label])
+    metrics = {f"{run.title} {key}": v for run in runs for key, v in run.metrics.get(name, {}).items()}
     return Row(name, images, metrics)
 
 
-def _first(columns: list[Column], name: str, label: str) -> Path | None:
-    """Find an image of an input in the first run that has it."""
-    return next(filter(None, (column.image(name, label) for column in columns)), None)
-
-
-def _notes(columns: list[Column], rows: list[Row]) -> list[str]:
+def _notes(runs: Sequence[GalleryRun], rows: list[Row]) -> list[str]:
     """Say which outputs are missing and whose inputs differ."""
     notes, differing = [], []
-    for column in columns:
-        missing = [row.name for row in rows if column.label not in row.images]
+    for run in runs:
+        missing = [row.name for row in rows if run.title not in row.images]
         if missing:
             listed = shorten(missing, _MAX_NAMES)
-            notes.append(f"{column.label} lacks {len(missing)} of {len(rows)} inputs: {listed}")
+            notes.append(f"{run.title} lacks {len(missing)} of {len(rows)} inputs: {listed}")
     for row in rows:
-        inputs = filter(None, (column.image(row.name, "real_A") for column in columns))
-        if len({hashlib.sha256(path.read_bytes()).digest() for path in inputs}) > 1:
+        inputs = [run.inputs[row.name].read_bytes() for run in runs if row.name in run.inputs]
+        if len(set(inputs)) > 1:
             differing.append(row.name)
     if differing:
         listed = shorten(differing, _MAX_NAMES)

@@ -1,4 +1,4 @@
-"""Measure results: how close to the target, to photos and to the input's lines, and whether they are copies.
+"""Measure results: how close they are to the target, to the lines and colors of the input, and to photos.
 
     python scripts/evaluate.py --results results/NAME --reference photos/
     python scripts/evaluate.py --results results/A/test_400 results/B/test_400 --reference photos/ --compare
@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from options.family import idle_options
 from scripts.galleries import (
     find_runs,
     images_by_name,
@@ -28,7 +27,7 @@ from scripts.galleries import (
 )
 from util.atomic import write_bytes
 from util.errors import UserError, list_not_used, one_line, run_command
-from util.parsing import OneLineParser, explicitly_given, non_negative_int
+from util.parsing import OneLineParser
 from util.strict_json import strict_json
 
 if TYPE_CHECKING:
@@ -41,39 +40,39 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code, 1 if some images could not be read.
 
     Raises:
-        UserError: images that are missing or of different sizes, names that do not pair, or nothing to read.
+        UserError: images of different sizes, names that do not pair, or nothing to measure.
     """
     args = _parse(argv)
-    runs = _find_runs(args)
+    runs, said = _find_runs(args)
     runs, not_used = leave_out_unreadable(runs, paired=args.compare)
     photos, broken_photos = _reference_photos(args.reference) if args.reference else ({}, {})
     not_used |= broken_photos
 
     # torch takes over a second to load: after --help and the first mistakes.
     from scripts.evaluation.measure import Reference, measure, output_size
-    from scripts.evaluation.report import as_json, format_table, print_below
+    from scripts.evaluation.report import as_json, format_table
 
     sizes = {run.title: output_size(run) for run in runs}
-    size = next(iter(sizes.values()))
-    if args.compare or args.reference:
-        for title, other in sizes.items():
-            if other != size:
-                raise UserError(
-                    f"{title} is {other[1]}x{other[0]} px, {runs[0].title} {size[1]}x{size[0]}: give one size"
-                )
-    counts = [sum(map(len, run.outputs.values())) for run in runs]
-    reference = None
-    if args.reference:
-        reference = Reference(photos, size=size, outputs=max(counts), seed=args.seed, resize=args.resize)
-    results = [measure(run, reference, seed=args.seed) for run in runs]
-    own = reference.itself(min(counts)) if reference else {}
-    differences = _compare(results, args.seed) if args.compare else []
+    size = sizes[runs[0].title]
+    for title, other in sizes.items():
+        if other != size and (args.compare or args.reference):
+            raise UserError(
+                f"{title} is {other[1]}x{other[0]} px, {runs[0].title} {size[1]}x{size[0]}: give one size"
+            )
+    reference = Reference(photos, size=size) if args.reference else None
+    results = [measure(run, reference) for run in runs]
+    own = reference.itself(min(sum(map(len, run.outputs.values())) for run in runs)) if reference else {}
+    differences = _compare(results) if args.compare else []
 
     print(format_table(results, own, differences))
-    print_below(results, compared=args.compare)
+    if args.compare:
+        print(f"Differences are from {runs[0].title}, with 95% intervals; * marks those without 0.")
+    if own:
+        print('The column "photos" is as many of the photos against the others: sampling alone.')
+    for line in filter(None, dict.fromkeys([said, *(note for result in results for note in result.notes)])):
+        print(one_line(line))
     settings = {name: str(value) if isinstance(value, Path) else value for name, value in vars(args).items()}
-    reports = [as_json(result, own, settings, not_used) for result in results]
-    _write(args, results, reports, differences)
+    _write(args, results, [as_json(result, own, settings, not_used) for result in results], differences)
     for line in list_not_used(not_used):
         print(line)
     return 1 if not_used else 0
@@ -87,30 +86,27 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     folder: dict[str, Any] = {"type": Path, "metavar": "DIR"}
     add("--results", nargs="+", required=True, metavar="DIR", help="galleries, such as "
         "results/NAME/<phase>_<epoch>, folders of galleries, or folders of images")  # fmt: skip
-    add("--reference", **folder, help="photos of the training set, for sliced Wasserstein and kernel "
-        "distance and the nearest photo")  # fmt: skip
-    add("--resize", action="store_true", help="resize reference photos to the size of the outputs")
+    add("--reference", **folder, help="photos of the training set, for the kernel distance; they are scaled "
+        "to the size of the outputs")  # fmt: skip
     add("--inputs", **folder, help="input edge maps, by name, where the results do not hold them")
     add("--targets", "--truths", **folder, help="targets, by name, where the results do not hold them")
-    add("--compare", action="store_true", help="show differences from the first run, with 95%% intervals "
-        "over the inputs")  # fmt: skip
-    add("--common", action="store_true", help="compare the inputs that all runs have, and ignore others")
+    add("--compare", action="store_true", help="show differences from the first run, with 95%% intervals, on "
+        "the inputs that all runs have")  # fmt: skip
     add("--output", type=Path, metavar="FILE.json", help="also write all numbers to this file")
-    add("--seed", type=non_negative_int, default=0, help="seed of every random choice [%(default)s]")
-    given = sys.argv[1:] if argv is None else list(argv)
-    args = parser.parse_args(given)
-    for line in idle_options("evaluate", args, explicitly_given(parser, given)):
-        print(line)
-    return args
+    for old in ("--resize", "--common"):  # what they asked for is always done
+        add(old, action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args(argv)
 
 
-def _find_runs(args: argparse.Namespace) -> list[GalleryRun]:
-    """Find the runs with their inputs and targets; raises `UserError` if there is nothing to measure."""
-    runs = [run for path in args.results for run in find_runs(path)]
-    if args.compare and len(runs) < 2:
-        raise UserError(f"--compare needs two runs or more, {args.results[0]} is one: give more --results")
+def _find_runs(args: argparse.Namespace) -> tuple[list[GalleryRun], str]:
+    """Find the runs with their inputs and targets, and a line about inputs that not all have, or ""."""
+    runs, said = [run for path in args.results for run in find_runs(path)], ""
     if args.compare:
-        runs = pair_runs(runs, common=args.common)
+        if len(runs) < 2:
+            raise UserError(
+                f"--compare needs two runs or more, {args.results[0]} is one: give more --results"
+            )
+        runs, said = pair_runs(runs)
     for run in runs:
         if args.inputs:
             run.inputs.update(match_folder(run, args.inputs))
@@ -121,7 +117,7 @@ def _find_runs(args: argparse.Namespace) -> list[GalleryRun]:
             f"{args.results[0]} holds outputs alone, of which nothing can be measured: give photos to "
             "compare with (--reference), or inputs or targets of the same names (--inputs, --targets)"
         )
-    return runs
+    return runs, said
 
 
 def _reference_photos(folder: Path) -> tuple[dict[str, Path], dict[str, str]]:
@@ -139,14 +135,14 @@ def _reference_photos(folder: Path) -> tuple[dict[str, Path], dict[str, str]]:
     return usable, {str(file): reason for file, reason in broken.items()}
 
 
-def _compare(results: Sequence[Measurement], seed: int) -> list[dict[str, Difference]]:
+def _compare(results: Sequence[Measurement]) -> list[dict[str, Difference]]:
     """For each run after the first, its differences from the first with their intervals."""
     from scripts.evaluation.differences import kernel_difference, row_differences
     from scripts.evaluation.measure import KERNEL
 
     first, compared = results[0], []
     for result in results[1:]:
-        found = row_differences(result.rows, first.rows, seed=seed)
+        found = row_differences(result.rows, first.rows)
         if result.kernel and first.kernel:
             found[KERNEL] = kernel_difference(result.kernel, first.kernel)
         compared.append(found)

@@ -33,6 +33,7 @@ class GalleryRun:
         folder: where it lies.
         outputs: name of the input -> its outputs, one or several samples.
         inputs, targets, drawings: name -> file, where known.
+        metrics: name -> what the gallery recorded of it.
         is_gallery: whether the folder is a results gallery, where evaluation.json may be written.
     """
 
@@ -42,6 +43,7 @@ class GalleryRun:
     inputs: dict[str, Path] = field(default_factory=dict)
     targets: dict[str, Path] = field(default_factory=dict)
     drawings: dict[str, Path] = field(default_factory=dict)
+    metrics: dict[str, dict[str, float]] = field(default_factory=dict)
     is_gallery: bool = False
 
     def keep(self, names: Sequence[str]) -> GalleryRun:
@@ -61,7 +63,7 @@ def find_runs(path: str | Path) -> list[GalleryRun]:
             of another program of the family (``N_real_A.png``, ``N_fake_B.png`` ...), or a folder of outputs.
 
     Raises:
-        UserError: there is no image, the gallery cannot be read, or one of its images is missing.
+        UserError: there is no image, or the gallery cannot be read.
     """
     path = Path(path)
     if not path.is_dir():
@@ -77,6 +79,14 @@ def find_runs(path: str | Path) -> list[GalleryRun]:
         return [run for folder in theirs for run in find_runs(folder)]
     found = images_by_name(path)
     return [_labelled_run(path, found) or GalleryRun(_title(path), path, {k: [v] for k, v in found.items()})]
+
+
+def find_run(path: str | Path) -> GalleryRun:
+    """Find the one run below a path; `UserError` if there are several."""
+    runs = find_runs(path)
+    if len(runs) > 1:
+        raise UserError(f"{path} holds {shorten([run.title for run in runs])}: name one of them")
+    return runs[0]
 
 
 def _labelled_run(path: Path, found: Mapping[str, Path]) -> GalleryRun | None:
@@ -127,23 +137,21 @@ def match_folder(run: GalleryRun, folder: str | Path) -> dict[str, Path]:
     return {name: found[name] for name in run.outputs}
 
 
-def pair_runs(runs: Sequence[GalleryRun], *, common: bool = False) -> list[GalleryRun]:
-    """Bring runs to the same inputs in the same order.
+def pair_runs(runs: Sequence[GalleryRun]) -> tuple[list[GalleryRun], str]:
+    """Bring runs to the inputs that all of them have, in one order.
+
+    Returns:
+        The runs, and a line about the inputs that not every run has, or "".
 
     Raises:
-        UserError: they share no input, or a run lacks an input of another and ``common`` does not allow that.
+        UserError: they share no input.
     """
     shared = [name for name in runs[0].outputs if all(name in run.outputs for run in runs)]
     if not shared:
         raise UserError(f"{shorten([run.title for run in runs])} have no input in common: names must match")
-    for run in runs:
-        extra = [name for name in run.outputs if name not in set(shared)]
-        if extra and not common:
-            raise UserError(
-                f"names do not pair: {shorten(extra)} of {run.title} are not in every run; "
-                f"--common compares the {len(shared)} that are"
-            )
-    return [run.keep(shared) for run in runs]
+    extra = sorted({name for run in runs for name in run.outputs}.difference(shared))
+    said = f"left out {len(extra)} inputs that not every run has: {shorten(extra)}" if extra else ""
+    return [run.keep(shared) for run in runs], said
 
 
 def unreadable_images(files: Iterable[Path]) -> dict[Path, str]:
@@ -187,9 +195,7 @@ def leave_out_unreadable(
     return kept, {str(file): reason for file, reason in broken.items()}
 
 
-def load(
-    path: Path, *, size: tuple[int, int] | None = None, owner: str = "", way_out: str = ""
-) -> np.ndarray:
+def load(path: Path, *, size: tuple[int, int] | None = None, owner: str = "") -> np.ndarray:
     """Read an image as (H, W, 3) uint8 RGB.
 
     Raises:
@@ -198,30 +204,26 @@ def load(
     image = load_rgb(path)
     if size and image.shape[:2] != size:
         here = f"{image.shape[1]}x{image.shape[0]}"
-        raise UserError(f"{path} is {here} px, but {owner} {size[1]}x{size[0]}: sizes must match{way_out}")
+        raise UserError(f"{path} is {here} px, but {owner} {size[1]}x{size[0]}: sizes must match")
     return image
 
 
 def _read_gallery(folder: Path) -> GalleryRun:
-    """Read a gallery's ``metrics.json`` and check that its images exist."""
-    where = folder / "metrics.json"
+    """Read a gallery's ``metrics.json``."""
     rows = read_rows(folder)
-    run = GalleryRun(_title(folder), folder, {}, is_gallery=True)
+    run = GalleryRun(
+        _title(folder), folder, {}, metrics={row.name: row.metrics for row in rows}, is_gallery=True
+    )
+    kinds = {"real_A": run.inputs, "real_B": run.targets, "drawing": run.drawings}
     for row in rows:
         for label, path in sorted(row.images.items()):  # samples in the order of their labels
-            file = folder / path
-            if not file.is_file():
-                raise UserError(f"{file}, which {where} names, is missing: run test.py again")
-            if label == "real_A":
-                run.inputs[row.name] = file
-            elif label in ("real_B", "drawing"):
-                (run.targets if label == "real_B" else run.drawings)[row.name] = file
+            if label in kinds:
+                kinds[label][row.name] = folder / path
             elif label.startswith(("fake_B", "random_sample")):
-                run.outputs.setdefault(row.name, []).append(file)
-    if not run.outputs:
-        raise UserError(f"{where} names no images fake_B or random_sample..: nothing to evaluate")
-    if len(run.outputs) != len(rows):
-        raise UserError(f"{where}: {len(rows)} rows, but only {len(run.outputs)} names with an output")
+                run.outputs.setdefault(row.name, []).append(folder / path)
+    if len(run.outputs) != len(rows) or not rows:
+        what = f"{len(rows)} rows, but {len(run.outputs)} names with an output (fake_B or random_sample..)"
+        raise UserError(f"{folder / 'metrics.json'}: {what}: give a gallery that test.py wrote")
     return run
 
 

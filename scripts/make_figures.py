@@ -22,7 +22,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts.evaluation.edge_fidelity import line_mask
-from scripts.galleries import GalleryRun, find_runs, images_by_name, load, pair_runs
+from scripts.galleries import GalleryRun, find_run, images_by_name, load, pair_runs
 from util.atomic import make_folder, write_bytes
 from util.errors import UserError, run_command, shorten
 
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.fail:
         figures["fail"] = draw_failures(_gallery(args.fail))
     if args.compare:
-        runs = pair_runs([_gallery(path) for path in args.compare], common=True)
+        runs, _ = pair_runs([_gallery(path) for path in args.compare])
         figures["summary"] = draw_summary(runs, _chosen(runs[0], args.names, SUMMARY_COLUMNS))
     for name, figure in figures.items():
         path, buffer = args.output / f"{name}.png", io.BytesIO()
@@ -149,15 +149,13 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def _gallery(path: str) -> GalleryRun:
     """Find the one gallery below a path, with inputs and outputs."""
-    runs = find_runs(path)
-    if len(runs) > 1:
-        raise UserError(f"{path} holds {shorten([run.title for run in runs])}: name one of them")
-    lacking = [name for name in runs[0].outputs if name not in runs[0].inputs]
+    run = find_run(path)
+    lacking = [name for name in run.outputs if name not in run.inputs]
     if lacking:
         raise UserError(
             f"{path} has no input (real_A) for {shorten(lacking)}: give a gallery that test.py wrote"
         )
-    return runs[0]
+    return run
 
 
 def _chosen(run: GalleryRun, names: Sequence[str] | None, count: int) -> list[str]:

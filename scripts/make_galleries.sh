@@ -15,8 +15,7 @@ gallery() {
     name=$1 phase=$3
     flags=(--name "$1" --dataroot "$2" --phase "$phase")
     $python test.py "${flags[@]}" --results_dir "$scratch"
-    $python scripts/evaluate.py --results "$scratch/$name/${phase}_latest" --resize \
-        --reference datasets/animals/collages/held_out
+    $python scripts/evaluate.py --results "$scratch/$name/${phase}_latest" --reference datasets/animals/collages/held_out
     $python test.py "${flags[@]}" --format jpg
     cp "$scratch/$name/${phase}_latest/evaluation.json" "results/$name/${phase}_latest/" # the numbers beside it
 }

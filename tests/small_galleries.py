@@ -6,6 +6,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from util.gallery.rows import Row
+from util.gallery.writing import write_gallery
+
 
 def patches(seed, side=64):
     """Flat patches of colour with sharp borders."""
@@ -43,7 +46,19 @@ def gallery(folder, offset=0, names=("a", "b", "c"), samples=1, target=True):
     return folder
 
 
-def photos(folder, n=4):
+def flat_gallery(folder, outputs, label="fake_B", source=(9, 9, 9), target=(0, 0, 255)):
+    """A gallery as test.py writes it, of images of one color: {name: color of its output}."""
+    rows = []
+    for place, (name, color) in enumerate(outputs.items()):
+        images = {"real_A": source, label: color} | ({"real_B": target} if target else {})
+        for kind, fill in images.items():
+            save(folder / f"images/{place} {kind}.png", np.full((16, 16, 3), fill, np.uint8))
+        rows.append(Row(name, {kind: f"images/{place} {kind}.png" for kind in images}, {"L1": float(place)}))
+    write_gallery(folder, folder.name, rows)
+    return folder
+
+
+def photos(folder, n=4, side=64):
     for seed in range(n):
-        save(folder / f"photo{seed}.png", patches(seed))
+        save(folder / f"photo{seed}.png", patches(seed, side))
     return folder

@@ -15,7 +15,6 @@ from options.base_options import resolve_device
 from options.preprocess_options import PreprocessOptions
 from options.test_options import TestOptions
 from options.train_options import TrainOptions
-from scripts import evaluate
 from util.checkpoint import describe_epochs
 from util.errors import UserError
 
@@ -167,18 +166,13 @@ def test_options_without_effect_in_testing_are_named(pairs, tmp_path, run, capsy
     assert_idle(line, given, needs)
 
 
-def test_options_without_effect_in_other_commands_are_named(photos, capsys):
+def test_options_without_effect_in_other_commands_are_named(capsys):
     PreprocessOptions().parse(["-i", "a", "-o", "b", "--sigma", "0.2", "--edges", "contour"])
     assert_idle(capsys.readouterr().out, "--sigma 0.2", "--edges auto_canny")
-    with pytest.raises(UserError, match="outputs alone"):
-        evaluate.main(["--results", str(photos), "--resize", "--common"])
-    first, second = capsys.readouterr().out.splitlines()
-    assert_idle(first, "--common", "--compare")
-    assert_idle(second, "--resize", "--reference")
 
 
 @pytest.mark.parametrize(("name", "parse"), [
-    ("preprocess", PreprocessOptions().parse), ("evaluate", evaluate.main), ("train", TrainOptions().parse),
+    ("preprocess", PreprocessOptions().parse), ("train", TrainOptions().parse),
     ("test", lambda argv: TestOptions().parse(["--model", "test", *argv])),
 ])  # fmt: skip
 def test_every_option_that_may_have_no_effect_exists(capsys, name, parse):

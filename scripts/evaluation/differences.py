@@ -9,7 +9,7 @@ import numpy as np
 
 from util.metrics.kernel_distance import KernelDistance, jackknife_error
 
-RESAMPLES = 2000
+_RESAMPLES = 2000
 
 
 class Difference(NamedTuple):
@@ -25,15 +25,14 @@ class Difference(NamedTuple):
         return self.low > 0 or self.high < 0
 
 
-def paired_difference(values: np.ndarray, baseline: np.ndarray, *, seed: int = 0) -> Difference:
+def paired_difference(values: np.ndarray, baseline: np.ndarray) -> Difference:
     """Compute the mean of ``values - baseline`` and its percentile bootstrap interval (Efron 1979).
 
     Args:
         values, baseline: (N,), one value for each input, in the same order.
-        seed: of the resamples; the same for all metrics and runs.
     """
     differences = values - baseline
-    draws = np.random.default_rng(seed).integers(0, len(differences), (RESAMPLES, len(differences)))
+    draws = np.random.default_rng(0).integers(0, len(differences), (_RESAMPLES, len(differences)))
     low, high = np.quantile(differences[draws].mean(axis=1), [0.025, 0.975])
     return Difference(float(differences.mean()), float(low), float(high))
 
@@ -48,12 +47,12 @@ def kernel_difference(a: KernelDistance, b: KernelDistance) -> Difference:
 
 
 def row_differences(
-    rows: Mapping[str, Mapping[str, float]], baseline: Mapping[str, Mapping[str, float]], *, seed: int
+    rows: Mapping[str, Mapping[str, float]], baseline: Mapping[str, Mapping[str, float]]
 ) -> dict[str, Difference]:
     """Compare each metric that both runs have of all inputs: input -> metric -> value."""
     found = {}
     for metric in dict.fromkeys(metric for row in rows.values() for metric in row):
         values, others = (np.array([run[n].get(metric, np.nan) for n in rows]) for run in (rows, baseline))
         if np.isfinite(values).all() and np.isfinite(others).all():
-            found[metric] = paired_difference(values, others, seed=seed)
+            found[metric] = paired_difference(values, others)
     return found

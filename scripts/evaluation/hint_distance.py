@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from data.hints import LINE_FROM, OFFSET, lighten, without_grain
 
 NAME = "color distance to hint"
-_LEAST_SHARE = 0.01  # of the image; a smaller hint says nothing
+_LEAST_SHARE = 0.005  # of the image; a smaller hint says nothing
+_NARROW_PX = 5
 
 
 def is_available() -> bool:
@@ -23,16 +25,17 @@ def hint_distance(outputs: Sequence[np.ndarray], condition: np.ndarray) -> float
 
     Args:
         outputs: (H, W, 3) uint8 RGB each.
-        condition: the input, (H, W, 3) uint8.
+        condition: the input, an edge map (H, W, 3) uint8.
 
     Returns:
-        The mean over the outputs; None where the input has no hint.
+        The mean over the outputs; None where the input has no hint. A hint is an area: the grays beside lines
+        that were scaled or stored as JPEG are none.
     """
+    level = condition.max(2)
+    where = ((level >= OFFSET / 2) & (level < LINE_FROM)).astype(np.uint8)
+    if cv2.erode(where, np.ones((_NARROW_PX, _NARROW_PX), np.uint8)).mean() < _LEAST_SHARE:
+        return None
     from skimage.color import deltaE_ciede2000, rgb2lab
 
-    level = condition.max(2)
-    where = (level >= OFFSET / 2) & (level < LINE_FROM)
-    if where.mean() < _LEAST_SHARE:
-        return None
-    wanted = rgb2lab(lighten(without_grain(condition))[where])
-    return float(np.mean([deltaE_ciede2000(rgb2lab(output[where]), wanted).mean() for output in outputs]))
+    wanted = rgb2lab(lighten(without_grain(condition))[where > 0])
+    return float(np.mean([deltaE_ciede2000(rgb2lab(o[where > 0]), wanted).mean() for o in outputs]))

@@ -1,28 +1,23 @@
+"""compare.py: runs side by side, sheets for a judge who does not know them, and what the answers say."""
+
 import json
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
+from small_galleries import flat_gallery, save
 
 from scripts.compare import labels_from, main
 from util.errors import UserError
-from util.gallery.rows import Row
-from util.gallery.writing import write_gallery
 
 HOSTILE = "<img src=x onerror=alert(1)>"
+RED, GREEN = (255, 0, 0), (0, 255, 0)
 
 
-def gallery(folder, outputs: dict[str, tuple], *, label="fake_B", source=(9, 9, 9), target=True) -> Path:
-    """A gallery whose outputs have these colours."""
-    (folder / "images").mkdir(parents=True)
-    rows = []
-    for place, (name, colour) in enumerate(outputs.items()):
-        images = {"real_A": source, label: colour, **({"real_B": (0, 0, 255)} if target else {})}
-        for kind, fill in images.items():
-            Image.new("RGB", (8, 8), fill).save(folder / "images" / f"{place} {kind}.png")
-        rows.append(Row(name, {kind: f"images/{place} {kind}.png" for kind in images}, {"L1": float(place)}))
-    write_gallery(folder, folder.name, rows)
-    return folder
+def compare(*arguments):
+    return main([str(argument) for argument in arguments])
 
 
 def result(folder: Path) -> dict[str, dict]:
@@ -30,23 +25,21 @@ def result(folder: Path) -> dict[str, dict]:
     return {row["name"]: row for row in kept["rows"]}
 
 
-def colour(folder: Path, path: str) -> tuple:
+def color(folder: Path, path: str) -> tuple:
     with Image.open(folder / path) as image:
         return image.convert("RGB").getpixel((0, 0))
 
 
 def test_rows_are_inputs_and_columns_are_runs(tmp_path, capsys):
-    a = gallery(tmp_path / "A" / "test_latest", {"lion": (255, 0, 0), HOSTILE: (250, 0, 0)})
-    b = gallery(
-        tmp_path / "B" / "test_latest", {"lion": (0, 255, 0), "goat": (0, 250, 0)}, label="random_sample01"
-    )
+    a = flat_gallery(tmp_path / "A" / "test_latest", {"lion": RED, HOSTILE: (250, 0, 0)}, source=(8, 8, 8))
+    b = flat_gallery(tmp_path / "B" / "test_latest", {"lion": GREEN, "goat": RED}, label="random_sample01")
     output = tmp_path / "compare"
-    assert main([str(a), str(b), "--output", str(output)]) == 0
+    assert compare(a, b, "--output", output) == 0
     rows = result(output)
     assert list(rows) == ["lion", HOSTILE, "goat"]
     assert list(rows["lion"]["images"]) == ["real_A", "A", "B", "real_B"]
-    assert colour(output, rows["lion"]["images"]["A"]) == (255, 0, 0)
-    assert colour(output, rows["lion"]["images"]["B"]) == (0, 255, 0)
+    shown = [color(output, path) for path in rows["lion"]["images"].values()]
+    assert shown == [(8, 8, 8), RED, GREEN, (0, 0, 255)]
     assert "B" not in rows[HOSTILE]["images"] and "A" not in rows["goat"]["images"]
     assert rows["lion"]["metrics"] == {"A L1": 0.0, "B L1": 0.0}
     page = (output / "index.html").read_text(encoding="utf-8")
@@ -55,37 +48,38 @@ def test_rows_are_inputs_and_columns_are_runs(tmp_path, capsys):
     assert "|  | input | A | B | target | A L1 | B L1 |" in lines
     said = capsys.readouterr().out
     assert "A lacks 1 of 3 inputs: goat" in said and f"B lacks 1 of 3 inputs: {HOSTILE}" in said
+    assert "different images as lion" in said
     with Image.open(output / "comparison.png") as sheet:
-        colours = {value for _, value in sheet.convert("RGB").getcolors(1 << 20)}
-    assert {(255, 0, 0), (0, 255, 0), (0, 0, 255), (9, 9, 9)} <= colours
+        colors = {value for _, value in sheet.convert("RGB").getcolors(1 << 20)}
+    assert {RED, GREEN, (0, 0, 255), (9, 9, 9)} <= colors
 
 
-def test_inputs_that_differ_are_said(tmp_path, capsys):
-    a = gallery(tmp_path / "A", {"lion": (1, 2, 3)}, source=(5, 5, 5))
-    b = gallery(tmp_path / "B", {"lion": (1, 2, 3)}, source=(6, 6, 6))
-    main([str(a), str(b), "--output", str(tmp_path / "c")])
-    assert "different images as lion" in capsys.readouterr().out
-    assert colour(tmp_path / "c", result(tmp_path / "c")["lion"]["images"]["real_A"]) == (5, 5, 5)
+def test_folders_of_images_are_compared_with_galleries(tmp_path):
+    a = flat_gallery(tmp_path / "ours", {"lion": RED})
+    save(tmp_path / "theirs/lion.png", np.full((8, 8, 3), GREEN, np.uint8))
+    assert compare(a, tmp_path / "theirs", "--output", tmp_path / "c") == 0
+    assert color(tmp_path / "c", result(tmp_path / "c")["lion"]["images"]["theirs"]) == GREEN
 
 
-def test_an_image_that_cannot_be_read_is_a_gap_and_named(tmp_path, capsys):
-    a, b = (gallery(tmp_path / name, {"lion": (1, 2, 3), "goat": (4, 5, 6)}) for name in "AB")
+@pytest.mark.parametrize("kept", [40, None])
+def test_an_image_that_cannot_be_read_is_a_gap_and_named(tmp_path, capsys, kept):
+    a, b = (flat_gallery(tmp_path / name, {"lion": (1, 2, 3), "goat": (4, 5, 6)}) for name in "AB")
     broken = b / "images" / "0 fake_B.png"
-    broken.write_bytes(broken.read_bytes()[:40])
+    content = broken.read_bytes()
+    broken.unlink()
+    if kept:
+        broken.write_bytes(content[:kept])
     output = tmp_path / "c"
-    assert main([str(a), str(b), "--output", str(output)]) == 1
+    assert compare(a, b, "--output", output) == 1
     said = capsys.readouterr().out
     assert "B lacks 1 of 2 inputs: lion" in said and f"not used: {broken}: " in said
     assert "B" not in result(output)["lion"]["images"] and "B" in result(output)["goat"]["images"]
-    assert (
-        str(broken) in (output / "index.html").read_text()
-        and "1 file could" in (output / "index.md").read_text()
-    )
+    assert str(broken) in (output / "index.html").read_text()
     before = {path: path.read_bytes() for path in output.rglob("*") if path.is_file()}
     for file in (b / "images").iterdir():
         file.write_bytes(b"")
-    with pytest.raises(UserError, match="none of its images can be read; the first, .*: the file is empty"):
-        main([str(a), str(b), "--output", str(output)])
+    with pytest.raises(UserError, match="none of its images can be read; the first, .*: "):
+        compare(a, b, "--output", output)
     assert {path: path.read_bytes() for path in output.rglob("*") if path.is_file()} == before
 
 
@@ -103,30 +97,100 @@ def test_labels_leave_out_what_is_common(folders, labels):
     assert labels_from([Path(folder) for folder in folders]) == labels
 
 
-def test_mistakes_cost_one_line_and_exit_code_2(tmp_path):
-    good = gallery(tmp_path / "good", {"lion": (1, 2, 3)})
-    other = gallery(tmp_path / "other", {"lion": (1, 2, 3)})
-    broken = tmp_path / "broken"
-    broken.mkdir()
-    (broken / "metrics.json").write_text('{"rows": [{"name": 1}]}')
-    climbing = tmp_path / "climbing"
-    climbing.mkdir()
+@pytest.fixture
+def judged(tmp_path, capsys):
+    """Twelve rows of a red and a green run for a judge: (folder of the sheets, key)."""
+    names = [f"creature{i}" for i in range(12)]
+    ours = flat_gallery(tmp_path / "ours/test", dict.fromkeys(names, RED), target=None)
+    theirs = flat_gallery(tmp_path / "theirs/test", dict.fromkeys([*names, "more"], GREEN), target=None)
+    compare(ours, theirs, "--blind", tmp_path / "judge", "--seed", "3")
+    assert "12 rows on 2 sheets" in (said := capsys.readouterr().out) and "1 inputs left out" in said
+    return tmp_path / "judge", tmp_path / "keys/judge.json"
+
+
+def colors(sheets):
+    """The colors left and right of every row, from the sheets themselves."""
+    for sheet in sheets:
+        pixels = np.asarray(Image.open(sheet).convert("RGB"))
+        for top in range(94, pixels.shape[0] - 282, 282):
+            yield tuple(tuple(map(int, pixels[top + 100, 24 + i * 262 + 100])) for i in (1, 2))
+
+
+def test_sides_are_shuffled_and_the_key_tells_them_and_is_elsewhere(judged):
+    folder, key = judged
+    assert sorted(p.name for p in folder.iterdir()) == ["sheet_01.png", "sheet_02.png", "task.txt"]
+    rows = json.loads(key.read_text())["rows"]
+    for sides, row in zip(colors(sorted(folder.glob("*.png"))), rows.values(), strict=True):
+        assert sides == tuple(RED if row[side] == "ours" else GREEN for side in "AB")
+    assert 2 <= [row["A"] for row in rows.values()].count("ours") <= 10
+    assert [row["name"] for row in rows.values()] != sorted(row["name"] for row in rows.values())
+
+
+def answers(path, key, choose):
+    """Write a judge's answers: `choose` gives, for a row, the run preferred or 'tie', and marks by run."""
+    lines = ["# my answers", ""]
+    for number, row in json.loads(key.read_text())["rows"].items():
+        run, marks = choose(int(number))
+        choice = "tie" if run == "tie" else next(side for side in "AB" if row[side] == run)
+        lines.append(f"{number}: {choice}, {marks[row['A']]}, {marks[row['B']]}, its legs, and its head")
+    path.write_text("\n".join(lines))
+    return path
+
+
+def test_a_score_counts_runs_not_sides(judged, tmp_path, capsys):
+    def choose(number):
+        run = "tie" if number > 10 else "ours" if number > 2 else "theirs"
+        return run, {"ours": 10, "theirs": 2.5}
+
+    assert compare("--score", answers(tmp_path / "answers.txt", judged[1], choose), "--key", judged[1]) == 0
+    said = capsys.readouterr().out.splitlines()[-5:]
+    assert said[0] == "12 rows: ours preferred in 8, theirs in 2, ties 2"
+    assert said[1] == "ours preferred in 80% of 10 rows, without ties; 95% interval 49% to 94%"
+    assert said[2].startswith("ours preferred in 75% of 12 rows, ties half; 95% interval 47% to 91%")
+    assert said[3] == "mean mark of ours: 10.00 ± 0.00" and said[4] == "mean mark of theirs: 2.50 ± 0.00"
+
+
+def test_answers_that_are_not_whole_are_refused(judged, tmp_path):
+    file = answers(tmp_path / "answers.txt", judged[1], lambda number: ("tie", {"ours": 1, "theirs": 1}))
+    whole = file.read_text()
+    for line, words in (
+        ("", "lacks rows 3"),
+        ("13: A, 1, 2, x", "row 13 is not one of 1 to 12"),
+        ("4: A, 1, 2, x", "judged twice"),
+        ("3: C, 1, 2, x", "is not 'row: A|B|tie"),
+        ("3: A, 1, 12, x", "0 to 10"),
+    ):
+        file.write_text(re.sub(r"^3: .*$", line, whole, flags=re.MULTILINE))
+        with pytest.raises(UserError, match=re.escape(words)):
+            compare("--score", file, "--key", judged[1])
+
+
+def test_mistakes_are_one_line_that_names_the_way_out(judged, tmp_path):
+    good, other, new = tmp_path / "ours/test", tmp_path / "theirs/test", tmp_path / "new"
+    broken, climbing = tmp_path / "broken", tmp_path / "climbing"
     row = {"name": "a", "images": {"fake_B": "../good/images/0 fake_B.png"}, "metrics": {}}
-    (climbing / "metrics.json").write_text(json.dumps({"rows": [row]}))
-    output = ["--output", str(tmp_path / "c")]
-    wrong = {
-        "no metrics.json": [good, tmp_path / "nothing"],
-        f"did you mean {tmp_path / 'other'}": [good, tmp_path],
-        "is not a gallery's": [good, broken],
-        "must be a name inside": [good, climbing],
-        "two or more": [good],
-        "one per run": [good, other, "--labels", "a"],
-        "must differ": [good, other, "--labels", "a", "a"],
-    }
-    for words, arguments in wrong.items():
+    for folder, content in ((broken, {"rows": [{"name": 1}]}), (climbing, {"rows": [row]})):
+        folder.mkdir()
+        (folder / "metrics.json").write_text(json.dumps(content))
+    flat_gallery(tmp_path / "ours/more", {"lion": RED})
+    output, blind = ["--output", new], ["--blind", new]
+    for words, *arguments in (
+        ("nothing does not exist", good, tmp_path / "nothing", *output),
+        ("name one of them", good, tmp_path / "ours", *output),
+        ("is not a gallery's", good, broken, *output),
+        ("must be a name inside", good, climbing, *output),
+        ("two or more", good, *output),
+        ("one per run", good, other, "--labels", "a", *output),
+        ("must differ", good, other, *output, "--labels", "a", "a"),
+        ("a folder of its own", good, other, "--output", good),
+        ("which the judge sees", good, other, *blind, "--key", new / "key.json"),
+        ("is not empty", good, other, "--blind", judged[0]),
+        ("--blind compares two runs, not 3", good, other, tmp_path / "ours/more", *blind),
+        ("--output DIR or --blind DIR", good, other),
+        ("--score needs --key", "--score", judged[1]),
+        ("is not a key", "--score", judged[1], "--key", judged[0] / "task.txt"),
+    ):
         with pytest.raises(UserError) as error:
-            main([*map(str, arguments), *output])
+            compare(*arguments)
         assert words in str(error.value) and "\n" not in str(error.value)
-    with pytest.raises(UserError, match="a folder of its own"):
-        main([str(good), str(other), "--output", str(good)])
-    assert not (tmp_path / "c").exists()
+    assert not new.exists()

@@ -20,7 +20,7 @@ def theirs(folder, labels=("real_A", "fake_B", "real_B"), separator="_", offset=
     return folder
 
 
-@pytest.mark.parametrize("where", ["test_latest", "test_latest/images", ""])
+@pytest.mark.parametrize("where", ["test_latest/images", ""])
 @pytest.mark.parametrize(
     ("labels", "separator"),
     [(("real_A", "fake_B", "real_B"), "_"), (("inputs", "outputs", "targets"), "-")],
