@@ -113,7 +113,7 @@ class Training:
         if losses_due or self.opt.device == "cpu":
             self._stop_if_not_finite()
         if losses_due:
-            self.model.losses.average_over_processes()
+            self.model.average_losses()
             self.report.losses()
         if self.progress.passed(self.opt.display_freq):
             self.report.samples()

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from models.architecture import Architecture
-from models.calibration import Calibration
+from models.calibration import measure_statistics
 from models.checkpointing import Checkpointing
 from models.cuda_graph import GraphedUpdate, GraphRecorder, Update
 from models.ema import update_average
@@ -26,7 +26,6 @@ from models.inference import (
     sample_seeds,
     size_multiple,
 )
-from models.latest_losses import LatestLosses
 from models.networks import build_generator, init_weights
 from models.networks.layers import share_weights
 from models.optimizers import make_adam, set_learning_rate
@@ -46,7 +45,8 @@ class BaseModel(Checkpointing, ABC):
         netG: the generator; ``netG_ema``: its moving average, or None.
         model_names: the networks with checkpoints of their own: ``G`` for ``self.netG``.
         visual_names: the attributes that `get_current_visuals` returns where they are set.
-        optimizers: all of them; empty when testing. ``losses``: those of the last update.
+        optimizers: all of them; empty when testing.
+        losses: those of the last update that computed each, on the device.
         real_A, fake_B, real_B: the current batch, (N, C, H, W) in [-1, 1].
         image_paths: files of the current batch's inputs; ``n_updates``: updates so far.
     """
@@ -72,7 +72,10 @@ class BaseModel(Checkpointing, ABC):
         self.prefer_ema = not self.isTrain and not getattr(opt, "no_ema", False)
         self._learning_rates: list[float] = []
         self._graph_recorder = GraphRecorder()
-        self.losses = LatestLosses()
+        self.losses: dict[str, Tensor] = {}
+        self._first_bad = torch.tensor(-1, device=self.device)
+        self._calibration_pairs: Iterable[dict[str, Any]] | None = None
+        self._calibrated_at = -1
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
@@ -141,15 +144,28 @@ class BaseModel(Checkpointing, ABC):
 
         None: with its running statistics.
         """
-        if pairs is None:
+        self._calibration_pairs = pairs
+
+    def calibrate(self) -> None:
+        """Measure the statistics if that is wanted, once for the same weights.
+
+        Training goes on as without: it reads no running statistics, and its random numbers stay.
+        """
+        if self._calibration_pairs is None or self._calibrated_at == self.n_updates:
             return
+        nets = [checkpoint.unwrap(net) for net in (self.netG, self.netG_ema) if net is not None]
+        with (
+            torch.random.fork_rng([self.device] if self.device.type == "cuda" else []),
+            self.precision.autocast(),
+        ):
+            torch.manual_seed(0)  # dropout is on, as in training
+            measure_statistics(nets, self._calibration_inputs(self._calibration_pairs))
+        self._calibrated_at = self.n_updates
 
-        def inputs() -> Iterator[tuple[Tensor, ...]]:
-            for batch in pairs:
-                x = self._placed(batch[self.direction[0]])
-                yield (x, torch.randn(len(x), self.nz, device=self.device)) if self.nz else (x,)
-
-        self.calibration = Calibration(inputs, self.precision)
+    def _calibration_inputs(self, pairs: Iterable[dict[str, Any]]) -> Iterator[tuple[Tensor, ...]]:
+        for batch in pairs:
+            x = self._placed(batch[self.direction[0]])
+            yield (x, torch.randn(len(x), self.nz, device=self.device)) if self.nz else (x,)
 
     def set_input(self, batch: dict[str, Any]) -> None:
         """Take a loader's batch: by ``--direction``, A and B become real_A (input) and real_B (target)."""
@@ -181,7 +197,9 @@ class BaseModel(Checkpointing, ABC):
 
         ``generator_updated`` says whether the generator took a step, as it does every ``n_critic`` updates.
         """
-        self.losses.update(losses, self.n_updates)
+        self.losses |= {name: loss.detach().float() for name, loss in losses.items()}
+        is_finite = torch.stack([self.losses[name] for name in losses]).isfinite().all()
+        self._first_bad = torch.where(is_finite | (self._first_bad >= 0), self._first_bad, self.n_updates)
         self.n_updates += 1
         self.scaler.update()
         if generator_updated and self.netG_ema is not None:
@@ -195,11 +213,19 @@ class BaseModel(Checkpointing, ABC):
 
     def first_bad_update(self) -> int | None:
         """Return the first update (from 0) with a loss that was not finite, or None; waits for the device."""
-        return self.losses.first_bad_update()
+        first = int(self._first_bad)
+        return None if first < 0 else first
+
+    def average_losses(self) -> None:
+        """Replace each loss by its mean over all processes, which must all call this."""
+        if self.losses:
+            means = distributed.mean(torch.stack(list(self.losses.values())))
+            self.losses = dict(zip(self.losses, means.unbind(), strict=True))
 
     def get_current_losses(self) -> dict[str, float]:
         """Return the losses of the last update, read from the device now."""
-        return self.losses.as_floats()
+        values = torch.stack(list(self.losses.values())).tolist() if self.losses else []
+        return dict(zip(self.losses, values, strict=True))
 
     # Generating.
 
@@ -220,11 +246,11 @@ class BaseModel(Checkpointing, ABC):
                 dropout=self.dropout_at_test,
             )  # fmt: skip
 
-        with self.calibrated():
-            if 0 < self.tile_px < max(self.real_A.shape[2:]):
-                self.fake_B = generate_in_tiles(make, self.real_A, self.tile_px)
-            else:
-                self.fake_B = make(self.real_A)
+        self.calibrate()
+        if 0 < self.tile_px < max(self.real_A.shape[2:]):
+            self.fake_B = generate_in_tiles(make, self.real_A, self.tile_px)
+        else:
+            self.fake_B = make(self.real_A)
 
     def get_current_visuals(self) -> dict[str, Tensor]:
         """Return the images of the current batch, (N, C, H, W) in [-1, 1], by name."""

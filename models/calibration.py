@@ -7,13 +7,10 @@ images have no such lag ("precise BatchNorm", Wu & Johnson 2021, arXiv:2105.0757
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
-
-from models.precision import Precision
 
 
 @torch.no_grad()
@@ -28,7 +25,7 @@ def measure_statistics(nets: Sequence[nn.Module], batches: Iterable[Sequence[Ten
     Returns:
         The number of batches.
     """
-    norms = [layer for net in nets for layer in _batch_norms(net)]
+    norms = [layer for net in nets for layer in net.modules() if isinstance(layer, nn.BatchNorm2d)]
     momenta, were_training = [layer.momentum for layer in norms], [net.training for net in nets]
     count = 0
     for net in nets:
@@ -46,47 +43,3 @@ def measure_statistics(nets: Sequence[nn.Module], batches: Iterable[Sequence[Ten
     for net, was_training in zip(nets, were_training, strict=True):
         net.train(was_training)
     return count
-
-
-class Calibration:
-    """Lends measured statistics to networks in training while they are tested and saved.
-
-    Training continues with the running ones, and with the same random numbers as without. ``inputs`` yields
-    what to measure on, as `measure_statistics` takes it, on the device.
-    """
-
-    def __init__(self, inputs: Callable[[], Iterable[Sequence[Tensor]]], precision: Precision):
-        self._inputs, self._precision = inputs, precision
-        self._n_updates = -1
-        self._measured: list[Tensor] = []
-
-    @contextmanager
-    def applied(self, nets: Sequence[nn.Module], n_updates: int) -> Iterator[None]:
-        """Give the networks fitting statistics within a with block.
-
-        They are the same networks at every call; with the same number of updates, nothing is measured twice.
-        """
-        statistics = [buffer for net in nets for layer in _batch_norms(net) for buffer in layer.buffers()]
-        running = [values.clone() for values in statistics]
-        device = self._precision.device
-        try:
-            if n_updates == self._n_updates:
-                _copy(self._measured, statistics)
-            else:
-                with torch.random.fork_rng([device] if device.type == "cuda" else []):
-                    torch.manual_seed(0)  # dropout is on, as in training
-                    with self._precision.autocast():
-                        measure_statistics(nets, self._inputs())
-                self._measured, self._n_updates = [values.clone() for values in statistics], n_updates
-            yield
-        finally:
-            _copy(running, statistics)
-
-
-def _batch_norms(net: nn.Module) -> list[nn.BatchNorm2d]:
-    return [layer for layer in net.modules() if isinstance(layer, nn.BatchNorm2d)]
-
-
-def _copy(values: Sequence[Tensor], places: Sequence[Tensor]) -> None:
-    for place, value in zip(places, values, strict=True):
-        place.copy_(value)

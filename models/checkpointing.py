@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
-from models.calibration import Calibration
 from models.optimizers import load_optimizer
 from util import checkpoint
 from util.errors import UserError
@@ -36,14 +34,12 @@ class Checkpointing:
     """The part of `models.base_model.BaseModel` that reads and writes checkpoints.
 
     Attributes:
-        calibration: lends batch norm's statistics while saving and testing, or None.
         save_dir: the run's folder; ``suffix_G``: part of the name of the generator's file.
         prefer_ema: whether the generator's average, where there is one, is loaded in the generator's place.
     """
 
     netG: nn.Module
     netG_ema: nn.Module | None = None
-    calibration: Calibration | None = None
     model_names: list[str]
     n_updates: int
     optimizers: list[Optimizer]
@@ -83,12 +79,12 @@ class Checkpointing:
             UserError: weights that are not finite (nothing is written), or a disk that is full.
         """
         self.check_finite()
-        with self.calibrated():
-            for name in self.model_names:
-                checkpoint.save(self._file(epoch, name), checkpoint.plain_state_dict(self._net(name)))
-            if self.netG_ema is not None:
-                checkpoint.save(self._file(epoch, EMA_SUFFIX), checkpoint.plain_state_dict(self.netG_ema))
-        if self.netG_ema is None:  # left by an earlier part of the run that kept one: test.py would prefer it
+        self.calibrate()
+        for name in self.model_names:
+            checkpoint.save(self._file(epoch, name), checkpoint.plain_state_dict(self._net(name)))
+        if self.netG_ema is not None:
+            checkpoint.save(self._file(epoch, EMA_SUFFIX), checkpoint.plain_state_dict(self.netG_ema))
+        else:  # left by an earlier part of the run that kept one: test.py would prefer it
             self._file(epoch, EMA_SUFFIX).unlink(missing_ok=True)
 
     def load_networks(self, epoch: int | str) -> None:
@@ -134,12 +130,8 @@ class Checkpointing:
         note = f"; random weights for {random}" if random else ""
         print(f"starting from {folder}: {', '.join(found)}{note}")
 
-    def calibrated(self) -> AbstractContextManager[None]:
-        """Return the context in which the generators have statistics to test and to save them with."""
-        if self.calibration is None:
-            return nullcontext()
-        nets = [checkpoint.unwrap(net) for net in (self.netG, self.netG_ema) if net is not None]
-        return self.calibration.applied(nets, self.n_updates)
+    def calibrate(self) -> None:
+        """Bring the generators' statistics up to date, see `models.base_model.BaseModel`."""
 
     def check_finite(self) -> None:
         """Raise `UserError` if a weight is infinite or not a number."""

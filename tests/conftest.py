@@ -130,7 +130,7 @@ def trained(tmp_path_factory):
         for i in range(count):
             photo = drawing(rng, 128)
             Image.fromarray(np.concatenate([photo, 255 - photo], axis=1)).save(folder / f"{phase}{i}.png")
-    done = fresh_command(
+    done = command(
         "train.py", "--dataroot", base / "pairs", "--name", "tiny", "--checkpoints_dir", base / "checkpoints",
         *TINY, "--n_epochs", "1", "--n_epochs_decay", "0", "--print_freq", "2", "--val_freq", "1",
     )  # fmt: skip

@@ -1,11 +1,10 @@
 """Batch norm's statistics, measured on images that they are to fit."""
 
-import pytest
 import torch
+from tiny_models import batch, build, learn
 from torch import nn
 
-from models.calibration import Calibration, measure_statistics
-from models.precision import choose_precision
+from models.calibration import measure_statistics
 
 
 def net_with_wrong_statistics():
@@ -30,23 +29,24 @@ def test_they_become_the_mean_over_the_batches():
     assert net(batches[0]).abs().max() < 20 < net_with_wrong_statistics()(batches[0]).abs().max()
 
 
-def test_statistics_are_lent_for_a_while_and_measured_once_for_the_same_weights():
-    net, asked = net_with_wrong_statistics(), []
-    x = torch.randn(4, 3, 9, 9) + 3
+def test_a_model_is_tested_and_saved_with_statistics_measured_once_for_the_same_weights(tmp_path):
+    model, asked = build(tmp_path, "--batch_size", "2", "--ema", "0.5", "--nz", "3"), []
+    (tmp_path / "run").mkdir()
 
-    def inputs():
-        asked.append(1)
-        return [(x,)]
+    class Pairs:
+        def __iter__(self):
+            asked.append(model.n_updates)
+            return iter([batch(2, seed=5)])
 
-    calibration = Calibration(inputs, choose_precision("fp32", torch.device("cpu")))
-    before, random = {k: v.clone() for k, v in net.state_dict().items()}, torch.get_rng_state()
-    for n_updates in (5, 5, 6):
-        with calibration.applied([net], n_updates):
-            lent = net[1].running_mean.clone()
-    torch.testing.assert_close(lent, net[0](x).mean((0, 2, 3)))
-    assert len(asked) == 2
-    with pytest.raises(KeyboardInterrupt), calibration.applied([net], 7):
-        raise KeyboardInterrupt
-    # Training continues with the statistics and the random numbers that it had.
-    assert all(torch.equal(value, before[key]) for key, value in net.state_dict().items())
-    assert torch.equal(torch.get_rng_state(), random)
+    model.calibrate_on(Pairs())
+    learn(model, 1, n=2)
+    random = torch.get_rng_state()
+    model.save_networks("latest")
+    model.test()
+    assert torch.equal(torch.get_rng_state(), random) and asked == [1]
+    for name in ("G", "G_ema"):
+        saved = torch.load(tmp_path / "run" / f"latest_net_{name}.pth", weights_only=True)
+        assert saved["model.model.1.model.2.num_batches_tracked"] == 1
+    learn(model, 1, n=2)
+    model.test()
+    assert asked == [1, 2]
