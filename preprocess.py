@@ -25,7 +25,6 @@ def main() -> int:
         file_format=opt.format,
         value_range=opt.value_range,
         overwrite=opt.overwrite,
-        quarantine=opt.quarantine,
         workers=opt.workers,
     )
     for line in describe_images(result, opt.input):
@@ -33,11 +32,11 @@ def main() -> int:
     failed = [r for r in result["files"] if r["status"] == "failed"]
     for record in failed:
         print(f"not used: {one_line(record['file'])}: {record['reason']}")
-    count = {s: sum(r["status"] == s for r in result["files"]) for s in ("done", "skipped", "quarantined")}
+    count = {s: sum(r["status"] == s for r in result["files"]) for s in ("done", "skipped")}
     flagged = sum(bool(r.get("flags")) for r in result["files"])
     print(
-        f"{count['done']} pairs made, {count['skipped']} existed, {count['quarantined']} in quarantine, "
-        f"{len(failed)} not used, {flagged} flagged; see {one_line(opt.output)}/preprocess.html"
+        f"{count['done']} pairs made, {count['skipped']} existed, {len(failed)} not used, {flagged} flagged; "
+        f"see {one_line(opt.output)}/preprocess.html"
     )
     return 1 if failed else 0
 

@@ -17,8 +17,8 @@ from util import checkpoint, distributed
 from util.atomic import inside, make_folder
 from util.errors import UserError, list_not_used, one_line, run_command
 from util.gallery.writing import Row, mean_metrics, write_gallery
-from util.image import load_rgb, resize, to_uint8, write_image
-from util.memory import ExplainingMemory, keep_freed_memory
+from util.image import read_rgb, resize, to_uint8, write_image
+from util.memory import explaining_memory, keep_freed_memory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,7 +46,7 @@ def main() -> int:
     folder = inside(Path(opt.results_dir) / opt.name, f"{opt.phase}_{epoch}", what="--phase and --epoch")
     make_folder(folder / "images", what="--results_dir")
 
-    with ExplainingMemory("generate in tiles, --tile 512, or lower --batch_size or --load_size"):
+    with explaining_memory("generate in tiles, --tile 512, or lower --batch_size or --load_size"):
         rows = generate_gallery(model, loader, folder, opt)
     not_used = loader.left_out.reasons() if loader.left_out else {}
     if not rows:
@@ -175,7 +175,7 @@ def write_widened(path: Path, image: np.ndarray, aspect_ratio: float) -> None:
 
 def write_given(path: Path, source: str) -> None:
     """Write the image that an input was made from as it was given, small enough for a page."""
-    given = load_rgb(source)
+    given = read_rgb(source)
     height, width = given.shape[:2]
     scale = min(1.0, _GIVEN_PX / max(height, width))
     write_widened(path, resize(given, (max(1, round(height * scale)), max(1, round(width * scale)))), 1.0)

@@ -18,7 +18,7 @@ from training.run_folder import RESUME, RunFolder
 from util import checkpoint, distributed, seeding
 from util.errors import UserError, run_command
 from util.interrupt import StopRequest
-from util.memory import ExplainingMemory, keep_freed_memory
+from util.memory import explaining_memory, keep_freed_memory
 
 
 def main() -> int:
@@ -28,7 +28,7 @@ def main() -> int:
     if opt.device == "cpu":
         keep_freed_memory()
     distributed.start(opt.device)
-    with ExplainingMemory():
+    with explaining_memory():
         how = edge_settings(opt.dataroot, opt.phase)
         save_options = partial(checkpoint.save_options, opt.run_dir, opt, options.defaults, how)
         code = Training(opt, save_options).run()

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from util.errors import UserError, shorten
-from util.image import load_rgba
+from util.image import read_rgba
 from util.image_files import describe_missing, describe_other_files, find_images
 from util.parsing import as_range
 from util.pixels import Range, describe_remarks
@@ -61,10 +61,6 @@ class BaseDataset(ABC):
             UserError: the file cannot be used; the message names it.
         """
 
-    def __getitem__(self, index: int) -> dict[str, np.ndarray]:
-        """Load a sample, for torch's DataLoader."""
-        return self.load(index)
-
     def read(self, path: Path) -> tuple[np.ndarray, np.ndarray | None]:
         """Read an image and its alpha, see `util.image.read_rgba`, in the range of values of the data set.
 
@@ -72,7 +68,7 @@ class BaseDataset(ABC):
             UserError: it cannot be read.
         """
         remarks: list[str] = []
-        rgb, alpha = load_rgba(path, value_range=self._range, remarks=remarks)
+        rgb, alpha = read_rgba(path, value_range=self._range, remarks=remarks)
         self.remark(path, *remarks)
         return rgb, alpha
 

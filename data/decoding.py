@@ -1,4 +1,4 @@
-"""Decoded samples: from threads, from worker processes, or all of them kept in memory."""
+"""Decoded samples: one by one, a few batches ahead in threads, or all of them kept in memory."""
 
 from __future__ import annotations
 
@@ -6,25 +6,23 @@ import math
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from threading import Lock
 
-import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
 from data.base_dataset import BaseDataset
-from data.choices import CACHES
 from util.errors import UserError
 from util.image import UnreadableImage, image_size
-from util.memory import Budget, free_ram_bytes
-from util.workers import end_with_parent
+from util.memory import free_ram_bytes
 
 Sample = dict[str, Tensor]  # letter -> (C, H, W) uint8
 Load = Callable[[int], Sample | None]
 
-# Decoding, converting and resizing take about 8 bytes a pixel.
-_DECODED_PX = Budget(2**27)
+# Decoding, converting and resizing take about 8 bytes a pixel: larger images are decoded one at a time.
+_LARGE_PX, _ONE_AT_A_TIME = 2**24, Lock()
 # Decoded batches that may wait for their turn: large images must not fill the memory.
 _BATCHES_AHEAD, _BYTES_AHEAD = 3, 2**28
 # The share of the free memory that a cache may take. The networks need the rest even if someone asks for it.
@@ -32,7 +30,7 @@ _SHARE_OF_RAM, _SHARE_OF_DEVICE, _SHARE_ASKED_FOR = 0.5, 0.6, 0.9
 
 
 def load_sample(dataset: BaseDataset, index: int, crop_px: int = 0) -> Sample:
-    """Load a sample; threads do not decode many large images at the same time.
+    """Load a sample.
 
     Raises:
         UserError: it cannot be used, or is smaller than the crop.
@@ -40,7 +38,7 @@ def load_sample(dataset: BaseDataset, index: int, crop_px: int = 0) -> Sample:
     path, pixels = dataset.paths[index], 0
     with suppress(UnreadableImage):  # whoever decodes it names the reason
         pixels = math.prod(image_size(path))
-    with _DECODED_PX.take(pixels):
+    with _ONE_AT_A_TIME if pixels > _LARGE_PX else nullcontext():
         images = dataset.load(index)
     height, width = images["A"].shape[:2]
     if min(height, width) < crop_px:
@@ -48,14 +46,10 @@ def load_sample(dataset: BaseDataset, index: int, crop_px: int = 0) -> Sample:
             f"{path} is {width}x{height} pixels after --preprocess, less than --crop_size {crop_px}: "
             "lower --crop_size or choose --preprocess resize_and_crop"
         )
-    return _as_tensors(images)
-
-
-def _as_tensors(images: dict[str, np.ndarray]) -> Sample:
     return {letter: torch.from_numpy(x.transpose(2, 0, 1).copy()) for letter, x in images.items()}
 
 
-def in_threads(load: Load, batches: Sequence[Sequence[int]], threads: int) -> Iterator[list[Sample | None]]:
+def load_batches(load: Load, batches: Sequence[Sequence[int]], threads: int) -> Iterator[list[Sample | None]]:
     """Decode batches in threads, a few ahead of the one in use."""
     with ThreadPoolExecutor(threads) as pool:
         ahead: deque = deque()
@@ -74,60 +68,32 @@ def in_threads(load: Load, batches: Sequence[Sequence[int]], threads: int) -> It
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def in_processes(
-    dataset: BaseDataset, batches: Sequence[Sequence[int]], workers: int
-) -> Iterator[list[Sample]]:
-    """Decode batches in worker processes, which hand over arrays: a tensor would hold an open file."""
-    try:
-        loader = torch.utils.data.DataLoader(
-            dataset, batch_sampler=batches, num_workers=workers, collate_fn=list, prefetch_factor=4,
-            worker_init_fn=_begin_worker,
-            generator=torch.Generator(),  # its own: the training step's random numbers stay as they are
-        )  # fmt: skip
-        for samples in loader:
-            yield [_as_tensors(images) for images in samples]
-    except UserError as error:  # raised in a worker: its message is the last line of a traceback
-        raise UserError(str(error).strip().splitlines()[-1].partition("UserError: ")[2]) from error
-
-
-def _begin_worker(_number: int) -> None:
-    end_with_parent()
-
-
 def load_all(
-    load: Load, indices: Sequence[int], *, threads: int, device: torch.device, progress: bool
-) -> dict[int, Sample]:
-    """Decode samples in threads and keep them on a device: index -> sample; without those that are None."""
-    kept = {}
+    load: Load, indices: Sequence[int], *, threads: int, title: str | None
+) -> Iterator[tuple[int, Sample]]:
+    """Decode samples in threads, in their order, without those that are None.
+
+    Args:
+        title: of a progress bar; None: without one.
+    """
+    bar = {"total": len(indices), "desc": title, "unit": "image", "leave": False}
     with ThreadPoolExecutor(max(1, threads)) as pool:
         try:
-            samples = tqdm(
-                pool.map(load, indices), total=len(indices), desc="reading images",
-                unit="image", disable=None if progress else True, leave=False,
-            )  # fmt: skip
-            for index, sample in zip(indices, samples, strict=True):
-                if sample is not None:
-                    kept[index] = {letter: image.to(device) for letter, image in sample.items()}
-        except BaseException:
+            samples = tqdm(pool.map(load, indices), **bar, disable=None if title else True)
+            yield from ((i, sample) for i, sample in zip(indices, samples, strict=True) if sample is not None)
+        finally:
             pool.shutdown(cancel_futures=True)
-            raise
-    return kept
 
 
 def choose_cache(cache: str, device: torch.device, needed_bytes: Callable[[], int], processes: int) -> str:
     """Resolve ``auto`` to the first of ``device``, ``ram`` and ``none`` that has room for the samples.
 
     Args:
-        cache: one of `CACHES`; ``device`` means ``ram`` where the device is the CPU; on a GPU without
-            room it means ``auto``, and a line says so.
+        cache: one of `data.choices.CACHES`; ``device`` means ``ram`` where the device is the CPU; on a GPU
+            without room it means ``auto``, and a line says so.
         needed_bytes: size of all samples; called only for ``auto`` and a GPU's ``device``.
         processes: how many processes of this machine keep a cache each.
-
-    Raises:
-        UserError: an unknown cache.
     """
-    if cache not in CACHES:
-        raise UserError(f"--cache {cache!r} is not known: choose from {', '.join(CACHES)}")
     if cache == "device" and device.type == "cpu":
         return "ram"
     if cache in ("ram", "none"):

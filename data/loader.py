@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from itertools import groupby
@@ -12,11 +11,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from data.augmentation import vary_condition
 from data.base_dataset import BaseDataset
-from data.decoding import Sample, choose_cache, in_processes, in_threads, load_all, load_sample
+from data.decoding import Sample, choose_cache, load_all, load_batches, load_sample
 from data.left_out import LeftOut
 from data.splice import splice
 from data.transforms import crop_and_normalise, draw_crop
@@ -49,8 +47,7 @@ class BatchLoader:
     hint_dropout: float | None = None  # vary its color hints, and leave out this share; None: it has none
     splice: float = 0.0  # join this share of the samples each with a part of another one
     cache: str = "none"  # one of `CACHES`
-    num_threads: int = 0  # decoding threads or worker processes; 0: decode in this process
-    processes: bool = False  # decode in processes, which start slowly but run fully in parallel
+    num_threads: int = 0  # decoding threads; 0: decode in this one
     rank: int = 0  # which share of each batch of world_size * batch_size samples is this process's
     world_size: int = 1  # how many processes share the dataset
     split_sizes: bool = False  # serve a batch whose images differ in size as several (for testing)
@@ -65,12 +62,11 @@ class BatchLoader:
         self._cached: dict[int, Sample] | None = None
         sharing = min(self.world_size, distributed.processes_here())
         self.cache = choose_cache(self.cache, self.device, self._needed_bytes, sharing)
-        try:
-            self._fill_cache()
-        except torch.cuda.OutOfMemoryError:  # later images are larger than the first, or others took memory
-            self.cache = choose_cache("auto", torch.device("cpu"), self._needed_bytes, sharing)
-            print(f"the images do not fit into the GPU's memory: using --cache {self.cache}")
-            self._fill_cache()
+        if self.cache != "none":
+            where = self.device if self.cache == "device" else "cpu"
+            title = "reading images" if self.progress else None
+            found = load_all(self._try_load, self.indices, threads=self.num_threads, title=title)
+            self._cached = {i: {k: image.to(where) for k, image in sample.items()} for i, sample in found}
 
     def __len__(self) -> int:
         """Return the number of images that an epoch serves, to all processes together."""
@@ -103,7 +99,7 @@ class BatchLoader:
         It shares the cache. What has become unusable since is left out.
         """
         subset = copy.copy(self)
-        subset.shuffle, subset.processes, subset.left_out = False, False, LeftOut(self.dataset)
+        subset.shuffle, subset.left_out = False, LeftOut(self.dataset)
         order = seeding.generator(self.seed, 0).permutation(self.indices)
         whole = max(self.batch_size, min(count, len(order)) // self.batch_size * self.batch_size)
         subset.indices = [int(i) for i in order[:whole]]
@@ -177,17 +173,8 @@ class BatchLoader:
             yield from ([self._cached[i] for i in batch] for batch in batches)
         elif self.num_threads == 0 or len(batches) < 2:
             yield from ([self._try_load(i) for i in batch] for batch in batches)
-        elif not self.processes:
-            yield from in_threads(self._try_load, batches, self.num_threads)
         else:
-            yield from in_processes(self.dataset, batches, self.num_threads)
-
-    def _fill_cache(self) -> None:
-        """Decode all samples into the cache, if there is to be one."""
-        if self.cache != "none":
-            where = self.device if self.cache == "device" else torch.device("cpu")
-            how: dict[str, Any] = {"threads": self.num_threads, "device": where, "progress": self.progress}
-            self._cached = load_all(self._try_load, self.indices, **how)
+            yield from load_batches(self._try_load, batches, self.num_threads)
 
     def _try_load(self, index: int) -> Sample | None:
         """Load one sample as uint8 tensors; None if it cannot be used and may be left out."""
@@ -220,11 +207,9 @@ def check_all(loader: BatchLoader, *, progress: bool, together: bool) -> None:
     """
     if loader.cache == "none":
         share = loader.indices[loader.rank :: loader.world_size] if together else loader.indices
-        with ThreadPoolExecutor(max(1, loader.num_threads)) as pool:
-            checked = pool.map(lambda i: loader._try_load(i) and None, share)
-            hidden = None if progress else True
-            for _ in tqdm(checked, total=len(share), desc="checking images", disable=hidden):
-                pass
+        title = "checking images" if progress else None
+        for _ in load_all(loader._try_load, share, threads=loader.num_threads, title=title):
+            pass
     if loader.left_out is not None:
         loader.left_out.settle(together=together)
         loader.indices = [i for i in loader.indices if i not in loader.left_out.errors]

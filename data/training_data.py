@@ -133,7 +133,7 @@ def loader_from_options(dataset: BaseDataset, opt: Namespace) -> BatchLoader:
         seed=opt.seed, shuffle=not opt.serial_batches,
         crop_px=opt.crop_size if "crop" in opt.preprocess else 0, flip=not opt.no_flip,
         drawn=opt.direction[0], edge_aug=opt.edge_aug, hint_dropout=opt.hint_dropout if has_hints else None,
-        splice=opt.splice, cache=opt.cache, processes=True, rank=opt.rank, world_size=opt.world_size,
+        splice=opt.splice, cache=opt.cache, rank=opt.rank, world_size=opt.world_size,
         progress=opt.rank == 0, left_out=_unusable(dataset, opt),
     )  # fmt: skip
     check_all(loader, progress=opt.rank == 0, together=True)

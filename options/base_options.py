@@ -80,7 +80,7 @@ class BaseOptions:
         data.add("--batch_size", 1, positive_int, "batch size, per process")
         data.flag("--serial_batches", "load images in the order of their names, not shuffled")
         data.add("--max_dataset_size", 0, max_size, "use at most this many images; 0 or inf for all")
-        data.add("--num_threads", 4, non_negative_int, "threads or worker processes that load images")
+        data.add("--num_threads", 4, non_negative_int, "threads that load images")
 
     def parse(self, argv: Sequence[str] | None = None) -> Namespace:
         """Parse a command line (default: the process's own).

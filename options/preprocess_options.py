@@ -57,7 +57,6 @@ class PreprocessOptions:
         image.flag("--keep_checkerboard", "keep a fake transparency checkerboard instead of making it white")
 
         work = OptionGroup(parser, "running")
-        work.flag("--quarantine", "move pairs that the report flags into <output>_quarantine")
         work.flag("--overwrite", "remake pairs that exist already")
         work.add("--workers", os.cpu_count() or 1, positive_int, "number of worker processes")
         argv = sys.argv[1:] if argv is None else list(argv)

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from util.errors import UserError, shorten
 from util.gallery.rows import read_rows
-from util.image import UnreadableImage, load_rgb, read_rgb
+from util.image import UnreadableImage, read_rgb
 from util.image_files import describe_missing, find_images
 
 # How the programs of the family end the names of inputs, outputs, targets and other images.
@@ -161,7 +161,7 @@ def unreadable_images(files: Iterable[Path]) -> dict[Path, str]:
         try:
             read_rgb(path)
         except UnreadableImage as error:
-            return str(error)
+            return error.reason
         return ""
 
     files = list(dict.fromkeys(files))
@@ -201,7 +201,7 @@ def load(path: Path, *, size: tuple[int, int] | None = None, owner: str = "") ->
     Raises:
         UserError: it cannot be read, or is not of ``size`` (height, width), which is that of ``owner``.
     """
-    image = load_rgb(path)
+    image = read_rgb(path)
     if size and image.shape[:2] != size:
         here = f"{image.shape[1]}x{image.shape[0]}"
         raise UserError(f"{path} is {here} px, but {owner} {size[1]}x{size[0]}: sizes must match")

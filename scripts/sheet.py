@@ -62,10 +62,10 @@ def generate_sheet(generator: Generator, sheet: Path, output: Path) -> int:
     from data.framing import put_back
     from data.preprocess.pair import EdgeSettings
     from data.reading import read_sheet
-    from util.image import load_rgba, to_uint8, write_image
+    from util.image import read_rgba, to_uint8, write_image
 
     make, size_px = generator.make_input, generator.make_input.size_px or 256
-    placed, alpha = load_rgba(sheet)
+    placed, alpha = read_rgba(sheet)
     animals = read_sheet(placed, size_px, make.edge_settings or EdgeSettings(), alpha=alpha)
     for number, animal in enumerate(animals, 1):
         condition = make.with_coat(animal.prepared)[..., : make.input_nc].astype(np.float32)

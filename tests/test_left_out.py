@@ -151,7 +151,7 @@ import util.image
 read = util.image.read_rgba
 def flaky(path, **how):
     if os.environ["RANK"] == "1" and str(path).endswith("more07.png"):
-        raise util.image.UnreadableImage("Input/output error")
+        raise util.image.UnreadableImage(path, "Input/output error")
     return read(path, **how)
 util.image.read_rgba = flaky
 import train

@@ -24,7 +24,7 @@ from models.networks import build_generator
 from models.precision import Precision, choose_precision
 from util import checkpoint
 from util.errors import UserError
-from util.image import load_rgba, pil_to_rgba, to_uint8
+from util.image import pil_to_rgba, read_rgba, to_uint8
 from util.parsing import (
     OneLineParser,
     OptionGroup,
@@ -111,7 +111,7 @@ class Generator:
         """Return (H, W, 3) uint8 RGB, and alpha or None."""
         if isinstance(image, np.ndarray):
             image = Image.fromarray(image)
-        read = pil_to_rgba if isinstance(image, Image.Image) else load_rgba
+        read = pil_to_rgba if isinstance(image, Image.Image) else read_rgba
         return read(image, value_range=self.value_range)  # type: ignore[arg-type]
 
 

@@ -12,7 +12,7 @@ from util import checkpoint, distributed
 from util.atomic import make_folder
 from util.distributed import LostProcess
 from util.errors import UserError
-from util.memory import ExplainingMemory, OutOfMemory
+from util.memory import OutOfMemory, explaining_memory
 
 RESUME = "everything is saved: resume with --continue_train"
 # Deleted with other torn files when a run begins or resumes.
@@ -101,7 +101,7 @@ class RunFolder:
         good weights to continue from, though not exactly those of an undisturbed run.
         """
         try:
-            with ExplainingMemory(), distributed.noticing_lost_processes(all_errors=False):
+            with explaining_memory(), distributed.noticing_lost_processes(all_errors=False):
                 yield
         except (OutOfMemory, LostProcess) as error:
             raise type(error)(f"{error}; {self._rescue(write)}") from error

@@ -49,7 +49,7 @@ def replacing(path: str | os.PathLike, *, durable: bool = False) -> Iterator[Bin
             os.close(folder)
 
 
-def write_bytes(path: str | os.PathLike, content: bytes, *, durable: bool = False) -> None:
+def write_bytes(path: str | os.PathLike, content: bytes | memoryview, *, durable: bool = False) -> None:
     """Replace ``path`` by ``content`` in one step."""
     with replacing(path, durable=durable) as file:
         file.write(content)

@@ -6,6 +6,7 @@ The options import this module at start-up, so torch is imported only by the fun
 from __future__ import annotations
 
 import glob
+import io
 import json
 import os
 import re
@@ -13,9 +14,9 @@ import warnings
 from argparse import Namespace
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
-from util.atomic import replacing, write_bytes
+from util.atomic import write_bytes
 from util.errors import UserError
 
 if TYPE_CHECKING:
@@ -42,34 +43,13 @@ def save(path: str | os.PathLike, content: Any) -> None:
     """
     import torch
 
-    writer: _Writer | None = None
+    buffer = io.BytesIO()  # written by torch to the file, errors of the disk would become torch's own
+    torch.save(content, buffer)
     try:
-        with replacing(path, durable=True) as file:
-            writer = _Writer(file)
-            torch.save(content, writer)
-    except (OSError, RuntimeError) as error:
-        # torch turns what went wrong while writing into errors of its own; the first one says why.
-        cause = error if isinstance(error, OSError) else writer and writer.error
-        if not cause:
-            raise
-        reason = cause.strerror or str(cause)
+        write_bytes(path, buffer.getbuffer(), durable=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
         raise UserError(f"{path} cannot be written: {reason}; what was saved before is intact") from error
-
-
-class _Writer:
-    """A file that remembers why writing to it failed."""
-
-    def __init__(self, file: BinaryIO):
-        self._write, self.flush = file.write, file.flush
-        self.error: OSError | None = None
-
-    def write(self, data: Any) -> int:
-        """Write, or note the error and raise it."""
-        try:
-            return self._write(data)
-        except OSError as error:
-            self.error = error
-            raise
 
 
 def load(path: str | os.PathLike, device: str | torch.device = "cpu") -> Any:

@@ -26,7 +26,7 @@ from util.pixels import (
     deep_to_rgb,
     header_remarks,
     is_deep,
-    is_deep_colour,
+    is_deep_color,
     is_dim,
     on_white,
     opencv_values,
@@ -46,15 +46,19 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 class UnreadableImage(UserError):
-    """A file that cannot be read as an image; the message gives the reason, not the name."""
+    """A file that cannot be read as an image.
+
+    Attributes:
+        reason: why, in a few words that do not repeat the file's name.
+    """
+
+    def __init__(self, path: str | os.PathLike, reason: str):
+        super().__init__(f"{path} cannot be read: {reason}")
+        self.reason = reason
 
 
 def read_rgb(path: str | os.PathLike, **how: Any) -> np.ndarray:
-    """Read an image as `read_rgba` does, without its alpha: (H, W, 3) uint8 RGB.
-
-    Raises:
-        UnreadableImage: with the reason.
-    """
+    """Read an image as `read_rgba` does, without its alpha: (H, W, 3) uint8 RGB."""
     return read_rgba(path, **how)[0]
 
 
@@ -67,8 +71,9 @@ def read_rgba(
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Read an image as a viewer shows it, and what of it is transparent.
 
-    EXIF rotation and the colour profile are applied; transparency is laid on white; grey, palette, CMYK,
-    16-bit and float become 8-bit sRGB; of several pages or frames the first is read.
+    EXIF rotation and the color profile are applied; transparency is laid on white; gray, palette, CMYK,
+    16-bit and float become 8-bit sRGB; of several pages or frames the first is read. OpenCV reads what Pillow
+    does not know, or would cut to 8 bits.
 
     Args:
         path: the file.
@@ -88,8 +93,8 @@ def read_rgba(
     try:
         with _open(path) as image:
             said += header_remarks(image)
-            if value_range and is_deep_colour(image):
-                rgb, alpha = deep_to_rgb(_values(path), value_range, said), alpha_of(image)
+            if value_range and is_deep_color(image):
+                rgb, alpha = deep_to_rgb(_opencv_values(path), value_range, said), alpha_of(image)
                 rgb = rgb if alpha is None else on_white(rgb, alpha)
             else:
                 if least_px and image.format == "JPEG":
@@ -101,10 +106,10 @@ def read_rgba(
         raise
     except Exception as error:  # decoders raise nearly anything on hostile files
         if Path(path).suffix.lower() not in _OPENCV_TOO:
-            raise UnreadableImage(_reason(path, error)) from error
-        values = _values(path)
+            raise UnreadableImage(path, _reason(path, error)) from error
+        values, alpha = _opencv_values(path), None
         said += [BANDS] if tiff_bands(path) not in (0, 1, 3) else []
-        is_plain, alpha = values.dtype == np.uint8, None
+        is_plain = values.dtype == np.uint8
         rgb = np.ascontiguousarray(values) if is_plain else deep_to_rgb(values, value_range, said)
     if remarks is not None:
         remarks += said if said or not is_dim(rgb) else [DIM]
@@ -121,13 +126,13 @@ def image_size(path: str | os.PathLike) -> tuple[int, int]:
         with _open(path) as image:
             return image.size
     except Exception as error:
-        raise UnreadableImage(_reason(path, error)) from error
+        raise UnreadableImage(path, _reason(path, error)) from error
 
 
 def _open(path: str | os.PathLike) -> Image.Image:
     """Open an image with Pillow; decodes nothing yet."""
     if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for ever
-        raise UnreadableImage("not a regular file but a pipe, a socket, a device or a folder")
+        raise UnreadableImage(path, "not a regular file but a pipe, a socket, a device or a folder")
     return Image.open(path, formats=readable_formats())
 
 
@@ -154,33 +159,12 @@ def _raw_range(path: Path) -> Range | None:
     """Return the lowest and highest value of an image deeper than 8 bits; None for others."""
     try:
         with _open(path) as image:
-            if not (is_deep(image) or is_deep_colour(image)):
+            if not (is_deep(image) or is_deep_color(image)):
                 return None
-            return raw_range(image if is_deep(image) else _values(path))
+            return raw_range(np.asarray(image) if is_deep(image) else _opencv_values(path))
     except Image.UnidentifiedImageError:
-        values = _values(path)
+        values = _opencv_values(path)
         return None if values.dtype == np.uint8 else raw_range(values)
-
-
-def load_rgb(path: str | os.PathLike, **how: Any) -> np.ndarray:
-    """Read an image as `read_rgb` does, for a caller that needs it: an error names the file.
-
-    Raises:
-        UserError: the file cannot be read.
-    """
-    return load_rgba(path, **how)[0]
-
-
-def load_rgba(path: str | os.PathLike, **how: Any) -> tuple[np.ndarray, np.ndarray | None]:
-    """Read an image as `read_rgba` does, for a caller that needs it: an error names the file.
-
-    Raises:
-        UserError: the file cannot be read.
-    """
-    try:
-        return read_rgba(path, **how)
-    except UnreadableImage as error:
-        raise UserError(f"{path} cannot be read: {error}") from error
 
 
 def pil_to_rgba(
@@ -191,15 +175,15 @@ def pil_to_rgba(
     return to_rgb(image, value_range, []), alpha_of(image)
 
 
-def _values(path: str | os.PathLike) -> np.ndarray:
+def _opencv_values(path: str | os.PathLike) -> np.ndarray:
     try:
         values = opencv_values(path)
     except Exception as error:
-        raise UnreadableImage(_reason(path, error)) from error
+        raise UnreadableImage(path, _reason(path, error)) from error
     if values is None:
         bands = tiff_bands(path)
         many = f"{bands} bands, only 1, 3 or 4 can be read: export the three to use"
-        raise UnreadableImage(many if bands > 4 else "not an image that Pillow or OpenCV can read")
+        raise UnreadableImage(path, many if bands > 4 else "not an image that Pillow or OpenCV can read")
     return values
 
 
@@ -230,7 +214,7 @@ def encode(rgb: np.ndarray, extension: str, *, jpeg_quality: int = 95) -> bytes:
 
 
 def write_image(path: str | os.PathLike, rgb: np.ndarray) -> None:
-    """Write an (H, W, 3) uint8 RGB image, or (H, W) grey, to be looked at; the extension names the format."""
+    """Write an (H, W, 3) uint8 RGB image, or (H, W) gray, to be looked at; the extension names the format."""
     extension = Path(path).suffix.lower().lstrip(".")
     write_bytes(path, encode(rgb, "jpg" if extension in ("jpg", "jpeg") else "png", jpeg_quality=85))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,47 +49,17 @@ def keep_freed_memory() -> None:
         libc.mallopt(_M_TOP_PAD, 256 << 20)
 
 
-class Budget:
-    """Lets threads take shares of something limited; whoever wants more than all of it gets it alone."""
-
-    def __init__(self, whole: int):
-        self._whole = self._left = whole
-        self._changed = threading.Condition()
-
-    @contextlib.contextmanager
-    def take(self, share: int) -> Iterator[None]:
-        """Wait for a share, and give it back at the end."""
-        share = min(share, self._whole)
-        with self._changed:
-            self._changed.wait_for(lambda: share <= self._left)
-            self._left -= share
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._left += share
-                self._changed.notify_all()
-
-
 class OutOfMemory(UserError):
     """There is no memory left, on the host or on the device."""
 
 
-class ExplainingMemory:
-    """Context manager that turns running out of memory into `OutOfMemory` naming a way out.
-
-    Args:
-        advice: options to lower.
-    """
-
-    def __init__(self, advice: str = _OF_TRAINING):
-        self._advice = advice
-
-    def __enter__(self) -> None:
-        """Do nothing."""
-
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
-        """Translate the error."""
-        said = isinstance(error, RuntimeError) and any(words in str(error).lower() for words in _NO_MEMORY)
-        if said or isinstance(error, MemoryError):
-            raise OutOfMemory(f"out of memory: {self._advice}") from error
+@contextlib.contextmanager
+def explaining_memory(advice: str = _OF_TRAINING) -> Iterator[None]:
+    """Turn running out of memory into `OutOfMemory` with advice: the options to lower."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        said = any(words in str(error).lower() for words in _NO_MEMORY)
+        if not said and not isinstance(error, MemoryError):
+            raise
+        raise OutOfMemory(f"out of memory: {advice}") from error

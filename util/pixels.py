@@ -52,7 +52,7 @@ def is_deep(image: Image.Image) -> bool:
     return image.mode.startswith("I") or image.mode == "F"
 
 
-def is_deep_colour(image: Image.Image) -> bool:
+def is_deep_color(image: Image.Image) -> bool:
     """Whether an open image has three bands of 16 bits, of which Pillow keeps 8."""
     return image.mode in ("RGB", "RGBA") and any(";16" in str(tile[3]) for tile in getattr(image, "tile", ()))
 
@@ -69,10 +69,10 @@ def header_remarks(image: Image.Image) -> Iterator[str]:
         yield FOURTH_BAND
 
 
-def raw_range(values: Image.Image | np.ndarray) -> Range:
-    """Return the lowest and highest finite value of a deep image."""
-    found = [_finite(strip) for _, strip in _strips(values)]
-    return min(s.min() for s in found), max(s.max() for s in found)
+def raw_range(values: np.ndarray) -> Range | None:
+    """Return the lowest and highest finite value of a deep image; None if it has none."""
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if finite.size else None
 
 
 def to_rgb(image: Image.Image, value_range: Range | None, remarks: list[str]) -> np.ndarray:
@@ -86,20 +86,24 @@ def to_rgb(image: Image.Image, value_range: Range | None, remarks: list[str]) ->
         (H, W, 3) uint8 RGB, transparency laid on white.
     """
     if is_deep(image):
-        return deep_to_rgb(image, value_range, remarks)
+        value_range = value_range or _type_range(image)
+        rgb = deep_to_rgb(np.asarray(image), value_range, remarks)
+        is_inverted = getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == 0  # the lowest value is white
+        return 255 - rgb if is_inverted else rgb
     transform = _to_srgb(image, remarks)
     is_transparent = _has_alpha(image)
     if image.mode == "RGB" and not transform and not is_transparent:
         return np.asarray(image)
     rgb = np.empty((image.height, image.width, 3), np.uint8)
-    for rows, strip in _strips(image):
+    for top in range(0, image.height, _STRIP_ROWS):
+        strip: Any = image.crop((0, top, image.width, min(top + _STRIP_ROWS, image.height)))
         alpha = strip.convert("RGBA").getchannel("A") if is_transparent else None
         strip = transform.apply(_opaque(strip)) if transform else strip
         if alpha is not None:
             strip = strip.convert("RGBA")
             strip.putalpha(alpha)
             strip = Image.alpha_composite(Image.new("RGBA", strip.size, (255, 255, 255, 255)), strip)
-        rgb[rows] = np.asarray(strip.convert("RGB"))
+        rgb[top : top + _STRIP_ROWS] = np.asarray(strip.convert("RGB"))
     return rgb
 
 
@@ -127,24 +131,16 @@ def is_dim(rgb: np.ndarray) -> bool:
     return bool((brightest > _DIM_LEVEL).mean() < _BRIGHT_SHARE)
 
 
-def deep_to_rgb(
-    values: Image.Image | np.ndarray, value_range: Range | None, remarks: list[str]
-) -> np.ndarray:
+def deep_to_rgb(values: np.ndarray, value_range: Range | None, remarks: list[str]) -> np.ndarray:
     """Turn numbers of any type, (H, W) or (H, W, 3), into 8-bit RGB, in a given range of values."""
-    if isinstance(values, np.ndarray):
-        low, high = value_range or _range_of(values.dtype)
-        shape, is_inverted = values.shape[:2], False
-    else:
-        low, high = value_range or _type_range(values)
-        shape = (values.height, values.width)
-        is_inverted = getattr(values, "tag_v2", {}).get(_PHOTOMETRIC) == 0  # the lowest value is white
-    rgb = np.empty((*shape, 3), np.uint8)
+    low, high = value_range or _range_of(values.dtype)
+    rgb = np.empty((*values.shape[:2], 3), np.uint8)
     beyond: Any = 0
-    for rows, strip in _strips(values):
-        numbers = _finite(strip)
+    for top in range(0, len(values), _STRIP_ROWS):
+        numbers = np.nan_to_num(values[top : top + _STRIP_ROWS].astype(float), posinf=0, neginf=0)
         beyond += np.count_nonzero((numbers < low) | (numbers > high))
         levels = np.clip(np.rint((numbers - low) * (255 / (high - low))), 0, 255)
-        rgb[rows] = (255 - levels if is_inverted else levels).reshape(*levels.shape[:2], -1)
+        rgb[top : top + _STRIP_ROWS] = levels.reshape(*levels.shape[:2], -1)
     if beyond > _BRIGHT_SHARE * rgb.size:
         remarks.append(BEYOND)
     elif int(rgb.max()) - int(rgb.min()) <= _NARROW_LEVELS:
@@ -193,20 +189,6 @@ def _opaque(strip: Image.Image) -> Image.Image:
     if strip.mode in ("RGB", "L", "CMYK"):
         return strip
     return strip.convert("L" if strip.mode in ("LA", "La", "1") else "RGB")
-
-
-def _strips(image: Any) -> Iterator[tuple[slice, Any]]:
-    """Cut an image or an array into strips of a few rows each, with their rows."""
-    is_array = isinstance(image, np.ndarray)
-    height = len(image) if is_array else image.height
-    for top in range(0, height, _STRIP_ROWS):
-        end = min(top + _STRIP_ROWS, height)
-        yield slice(top, end), image[top:end] if is_array else image.crop((0, top, image.width, end))
-
-
-def _finite(strip: Image.Image | np.ndarray) -> np.ndarray:
-    """Return numbers as float64, 0 for values that are no number or infinite."""
-    return np.nan_to_num(np.asarray(strip).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def opencv_values(path: str | os.PathLike) -> np.ndarray | None:

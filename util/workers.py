@@ -9,20 +9,15 @@ import threading
 
 
 def set_up_worker() -> None:
-    """Use one thread in OpenCV, leave Ctrl-C to the parent, and end with the parent, however that ends."""
+    """Use one thread in OpenCV, leave Ctrl-C to the parent, and end with the parent, even if that is killed.
+
+    The workers of a ProcessPoolExecutor hold both ends of the pipe that their work comes through: by itself
+    none of them would notice.
+    """
     import cv2
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
-    end_with_parent()
-
-
-def end_with_parent() -> None:
-    """Let this process end as soon as its parent has ended, even by SIGKILL.
-
-    The workers of a ProcessPoolExecutor hold both ends of the pipe that their work comes through: by itself
-    none of them would notice. Those of a DataLoader do not ask while they decode.
-    """
     threading.Thread(target=_wait_for_parent_and_end, daemon=True).start()
 
 

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from data.preprocess.pair import EdgeSettings
-from data.preprocess.records import (
-    Record,
-    move_to_quarantine,
-    output_names,
-    quarantine_folder,
-    read_records,
-    write_records,
-)
+from data.preprocess.records import Record, output_names, read_records, write_records
 from data.preprocess.report import flag_records, write_report
 from data.preprocess.workers import Task, newest_change_ns, run_tasks
 from util.atomic import delete_torn, make_folder
@@ -37,7 +31,6 @@ def preprocess_folder(
     file_format: str = "png",
     value_range: str = "type",
     overwrite: bool = False,
-    quarantine: bool = False,
     workers: int = 1,
 ) -> dict[str, Any]:
     """Make a pair A|B of every image below a folder, and record and report beside the pairs.
@@ -49,7 +42,6 @@ def preprocess_folder(
         edges_from: drawings of the same images under the same names, to extract the edges from.
         input_kind: auto, photo, lineart or edges.
         value_range: of images deeper than 8 bits: ``type``, ``folder``, or "LOW,HIGH".
-        quarantine: move what the report flags into ``<output>_quarantine``.
         workers: processes; the result does not depend on it.
 
     Returns:
@@ -60,62 +52,58 @@ def preprocess_folder(
     """
     settings, source, target = settings or EdgeSettings(), Path(input_folder), Path(output_folder)
     images = _find_sources(source, target)
-    drawings = [] if edges_from is None else find_images(edges_from)
+    drawings = None
+    if edges_from is not None:
+        drawings = {p.relative_to(edges_from).with_suffix(""): p for p in find_images(edges_from)}
     make_folder(target, what="--output")
     delete_torn(target)
     chosen = {"size": size_px, "format": file_format, "input_kind": input_kind, **asdict(settings)}
     chosen |= {} if edges_from is None else {"edges_from": str(edges_from)}
-    values = resolve_range(value_range, images + drawings)
+    values = resolve_range(value_range, [*images, *(drawings or {}).values()])
     chosen |= {} if values == "type" else {"value_range": values}
-    records, tasks = _plan(source, target, images, settings, chosen, overwrite=overwrite)
-    result = _run(target, chosen, records, tasks, workers)
+    old = read_records(target) | ({"settings": None} if overwrite else {})
+    result = _run(target, chosen, _plan(images, source, target, drawings, old, chosen), workers)
     if all(record["status"] == "failed" for record in result["files"]):
         file, reason = (result["files"][0][key] for key in ("file", "reason"))
         raise UserError(
             f"--input {input_folder}: none of {len(images)} images could be used; the first, {file}: {reason}"
         )
-    if quarantine:
-        move_to_quarantine(target, result["files"])
-        write_records(target, result)
     write_report(target, result)
     return result
 
 
 def _plan(
+    images: list[Path],
     source: Path,
     target: Path,
-    images: list[Path],
-    settings: EdgeSettings,
+    drawings: Mapping[Path, Path] | None,
+    old: dict[str, Any],
     chosen: dict[str, Any],
-    *,
-    overwrite: bool,
-) -> tuple[dict[str, Record], dict[str, Task]]:
-    """Return the records of what is done already and the tasks that are left, by the sources' paths."""
-    old = read_records(target)
-    keeps = old.get("settings") == chosen and not overwrite
+) -> dict[str, Task | Record]:
+    """Return what is to be done, or the record of what is done, by the images' paths below the source."""
     before = {record["file"]: record for record in old.get("files", [])}
     names = output_names([path.relative_to(source) for path in images], chosen["format"], before)
-    drawings = str(chosen["edges_from"]) if "edges_from" in chosen else None
-    found = find_images(drawings) if drawings else []
-    drawn = {path.relative_to(str(drawings)).with_suffix(""): path for path in found}
-    values = as_range(chosen.get("value_range", "type"))
-    records, tasks = {}, {}
+    settings = EdgeSettings(**{name: chosen[name] for name in asdict(EdgeSettings())})
+    how = (chosen["size"], settings, chosen["input_kind"], as_range(chosen.get("value_range", "type")))
+    plan: dict[str, Task | Record] = {}
     for path in images:
-        key, drawing = str(path.relative_to(source)), drawn.get(path.relative_to(source).with_suffix(""))
-        done = _done_already(before.get(key), target / names[key], [path, drawing]) if keeps else None
-        if done:
-            records[key] = done
+        key = str(path.relative_to(source))
+        drawing = drawings.get(Path(key).with_suffix("")) if drawings is not None else None
+        pair, record = target / names[key], before.get(key) if old.get("settings") == chosen else None
+        if record and pair.is_file() and record["mtime_ns"] == newest_change_ns(path, drawing):
+            plan[key] = {**record, "status": "skipped"}
         else:
             lines_from = None if drawings is None else str(drawing or "")
-            how = (chosen["size"], settings, chosen["input_kind"], values)
-            tasks[key] = Task(str(path), lines_from, str(target / names[key]), *how)
-    return records, tasks
+            plan[key] = Task(str(path), lines_from, str(pair), *how)
+    return plan
 
 
 def _run(
-    target: Path, chosen: dict[str, Any], records: dict[str, Record], tasks: dict[str, Task], workers: int
+    target: Path, chosen: dict[str, Any], plan: dict[str, Task | Record], workers: int
 ) -> dict[str, Any]:
-    """Run tasks, add their records to those of what is done already, and write them; also after Ctrl-C."""
+    """Carry out a plan, and write the records of all pairs; also after Ctrl-C."""
+    tasks = {key: task for key, task in plan.items() if isinstance(task, Task)}
+    records = {key: record for key, record in plan.items() if not isinstance(record, Task)}
     result: dict[str, Any] = {"settings": chosen, "files": []}
     try:
         for (key, task), record in zip(tasks.items(), run_tasks(list(tasks.values()), workers), strict=False):
@@ -158,13 +146,3 @@ def _find_sources(source: Path, target: Path) -> list[Path]:
         others = describe_other_files(source) or "no file with an image's extension"
         raise UserError(f"--input {source} holds no images ({others})")
     return images
-
-
-def _done_already(old: Record | None, pair: Path, sources: list[Path | None]) -> Record | None:
-    """Return the record of a pair that exists and is up to date, or is in quarantine."""
-    if old is None:
-        return None
-    if old["status"] == "quarantined":
-        return old if (quarantine_folder(pair.parent) / pair.name).is_file() else None
-    is_current = pair.is_file() and old["mtime_ns"] == newest_change_ns(*sources)
-    return {**old, "status": "skipped"} if is_current else None

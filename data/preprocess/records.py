@@ -1,11 +1,10 @@
-"""Records of preprocessed pairs: preprocess.json, file names, and the quarantine folder."""
+"""Records of preprocessed pairs: preprocess.json, and the names of their files."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import shutil
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -35,7 +34,7 @@ def _is_record(record: Any) -> bool:
     try:
         texts = [*record["flags"], *record.get("remarks", []), record["file"], record["output"]]
         return (
-            record["status"] in ("done", "skipped", "quarantined")
+            record["status"] in ("done", "skipped")
             and all(isinstance(record[name], kind) for name, kind in _TYPES.items())
             and record["output"] == Path(record["output"]).name
             and not any(b"\0" in os.fsencode(text) for text in texts)
@@ -96,17 +95,3 @@ def _candidate_names(path: Path, *, is_unique: bool) -> list[str]:
     candidates = [*([path.stem] if is_unique else []), prefixed, with_extension, f"{with_extension}_{digest}"]
     # File systems limit names to 255 bytes.
     return [c if len(os.fsencode(c)) < 240 else f"{path.stem[:48]}_{digest}" for c in candidates]
-
-
-def quarantine_folder(folder: Path) -> Path:
-    """Return where flagged pairs of a folder go: beside it, because what lies in it would be trained on."""
-    return folder.parent / f"{folder.name}_quarantine"
-
-
-def move_to_quarantine(folder: Path, records: list[Record]) -> None:
-    """Move the pairs of flagged records to the quarantine folder."""
-    for record in records:
-        if record.get("flags") and record["status"] in ("done", "skipped"):
-            quarantine_folder(folder).mkdir(exist_ok=True)
-            shutil.move(folder / record["output"], quarantine_folder(folder) / record["output"])
-            record["status"] = "quarantined"

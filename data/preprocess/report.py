@@ -18,8 +18,7 @@ from util.pixels import BEYOND, DIM, NARROW
 
 # Below the first share of edge pixels an edge map counts as blank, above the second as too dense.
 BLANK, DENSE = 0.003, 0.15
-# Of the 256 bits of a hash: how many may differ in a duplicate, how many must be set for it to say anything.
-_SAME_BITS, _TELLING_BITS = 7, 12
+_TELLING_BITS = 12  # of a hash's 256, must be set: the hash of a plain image says nothing
 # Remarks that make a pair doubtful, and what a flag calls them.
 _DOUBTS = {DIM: "near black", NARROW: "few of its values used", BEYOND: "values out of range"}
 # What to do about a flag, by how it begins.
@@ -35,41 +34,24 @@ _STYLE = Path(__file__).with_name("report.css")
 
 def flag_records(records: list[Record], size_px: int) -> None:
     """Set the ``flags`` of each usable record: blank, too dense, duplicate of ..., near black ..."""
-    usable = [r for r in records if r["status"] not in ("failed", "quarantined")]
-    for record, twin in zip(usable, _twins([int(r["hash"], 16) for r in usable]), strict=True):
+    first: dict[str, str] = {}  # hash -> the first image that has it
+    for record in (r for r in records if r["status"] != "failed"):
+        twin = first.setdefault(record["hash"], record["file"])
+        is_telling = int(record["hash"], 16).bit_count() >= _TELLING_BITS
         found = {
             "blank": record["edge_density"] < BLANK,
             "too dense": record["edge_density"] > DENSE,
             "tiny original": max(record["width"], record["height"]) < size_px / 2,
-            f"duplicate of {usable[twin or 0]['file']}": twin is not None,
+            f"duplicate of {twin}": is_telling and twin != record["file"],
         }
         found |= {flag: remark in record.get("remarks", []) for remark, flag in _DOUBTS.items()}
         record["flags"] = [flag for flag, holds in found.items() if holds]
 
 
-def _twins(hashes: list[int]) -> list[int | None]:
-    """Find for each hash the first earlier one within `_SAME_BITS` bits of it, or None.
-
-    A hash has more bands of 32 bits than `_SAME_BITS`, so two such hashes agree in at least one. Only hashes
-    that share a band, and not an empty one, are compared: a hundred thousand images take seconds.
-    """
-    bands: dict[tuple[int, int], list[int]] = {}
-    twins: list[int | None] = []
-    for i, bits in enumerate(hashes):
-        keys = [(b, band) for b in range(8) if (band := bits >> 32 * b & 0xFFFFFFFF)]
-        candidates = sorted({j for key in keys for j in bands.get(key, [])})
-        twin = next((j for j in candidates if (bits ^ hashes[j]).bit_count() <= _SAME_BITS), None)
-        # The hash of a plain image says nothing.
-        twins.append(twin if bits.bit_count() >= _TELLING_BITS else None)
-        for key in keys:
-            bands.setdefault(key, []).append(i)
-    return twins
-
-
 def write_report(folder: Path, result: dict[str, Any]) -> None:
     """Write ``preprocess.html`` into the folder of the pairs."""
     records = result["files"]
-    usable = [r for r in records if r["status"] in ("done", "skipped")]
+    usable = [r for r in records if r["status"] != "failed"]
     usable.sort(key=lambda r: (not r["flags"], r["file"]))
     counts = Counter(r["status"] for r in records)
     note = ", ".join(f"{n} {status}" for status, n in sorted(counts.items()))

@@ -87,7 +87,8 @@ def make_pair(task: Task) -> Record:
         if task.drawing is not None:
             square = make_square(rgb, task.size_px, resize=task.settings.resize, pad=task.settings.pad)
     except (UnreadableImage, OSError, MemoryError, cv2.error) as error:
-        return _failed(getattr(error, "strerror", None) or str(error) or type(error).__name__)
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None)
+        return _failed(reason or str(error) or type(error).__name__)
     try:
         write_bytes(task.target, encode(pair(square, made.condition), task.target.rpartition(".")[2]))
     except OSError as error:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from util.errors import UserError
-from util.image import load_rgba
+from util.image import read_rgba
 
 LANDMARKS = Path(__file__).with_name("landmarks.json")
 CUTS = {"neck", "waist", "tail", "rear", "horn"}
@@ -47,7 +47,7 @@ def load_animal(path: Path, group: str, facing: str, landmarks: dict[str, Any]) 
     Raises:
         UserError: it cannot be read or has no alpha.
     """
-    on_white, alpha = load_rgba(path)
+    on_white, alpha = read_rgba(path)
     if alpha is None:
         raise UserError(f"{path} is no cut-out: nothing of it is transparent")
     opacity = alpha[..., None].astype(np.float32) / 255

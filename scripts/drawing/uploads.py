@@ -98,7 +98,7 @@ def input_of_image(
         try:
             rgb, alpha = read_rgba(file)
         except UnreadableImage as error:
-            raise UserError(f"the image cannot be read: {error}") from error
+            raise UserError(f"the image cannot be read: {error.reason}") from error
     made = make(rgb, alpha)
     if np.mean(made) > 127.5:  # an edge map in black on white
         made = 255 - made

@@ -55,10 +55,6 @@ def _preprocess(bench: Bench, folder: Path) -> list:
     return ["preprocess.py", "-i", bench.root / "photos", "-o", folder / "made", "-s", "32"]
 
 
-def _flag(bench: Bench, folder: Path) -> list:
-    return [*_preprocess(bench, folder), "--quarantine"]
-
-
 def _train_on(bench: Bench, folder: Path) -> list:
     flags = bench.train_flags("x", dataroot=folder / "made", checkpoints=folder)
     return ["train.py", *flags, "--n_epochs", "1", "--n_epochs_decay", "0", "--load_size", "128"]
@@ -85,7 +81,7 @@ def _compare(bench: Bench, folder: Path) -> list:
 
 # Material, the document in it, and the commands that read it.
 _DOCUMENTS: list[tuple[str, str, list[Callable[[Bench, Path], list]]]] = [
-    ("made", "preprocess.json", [_preprocess, _flag, _train_on]),
+    ("made", "preprocess.json", [_preprocess, _train_on]),
     ("checkpoints", "tiny/train_opt.json", [_test, _resume]),
     ("A", "tiny/test_latest/metrics.json", [_evaluate, _compare]),
 ]

@@ -6,7 +6,7 @@ from data.preprocess.records import edge_settings_of
 from scripts import make_animal_pairs
 from scripts.animal_photos.photos import Photo
 from util.errors import UserError
-from util.image import encode, load_rgb
+from util.image import encode, read_rgb
 
 EYED = Photo("horse", "horse", "equine", "train", "right", "", "", (200, 100), eyes=((0.25, 0.5, 0.012),))
 
@@ -66,7 +66,7 @@ def test_photos_become_pairs_and_the_record_says_how(tmp_path):
     made = sorted(path.stem for path in (tmp_path / "out").glob("*.png"))
     assert len([name for name in made if name.startswith("horse")]) >= 6
     assert [name for name in made if name.startswith("rosella")] == ["rosella_0"]
-    pair = load_rgb(tmp_path / "out" / "horse_0.png")
+    pair = read_rgb(tmp_path / "out" / "horse_0.png")
     assert pair.shape == (128, 256, 3) and (pair[0, :128] == 255).all() and (pair[0, 128:] == 0).all()
     settings = edge_settings_of(tmp_path / "out")
     assert settings["hints"] == "color" and settings["ground"] == "white"

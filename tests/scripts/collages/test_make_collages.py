@@ -11,7 +11,7 @@ from scripts.animal_photos.photos import read_list
 from scripts.collages.animals import CUTS, Animal, load_animal, read_landmarks
 from scripts.collages.kinds import KINDS
 from util.errors import UserError
-from util.image import encode, load_rgb, read_rgba
+from util.image import encode, read_rgb, read_rgba
 
 LISTED = {photo.name: photo for photo in read_list()[1]}
 
@@ -113,7 +113,7 @@ def test_the_sheet_of_landmarks(photos, tmp_path):
     sheet = tmp_path / "sheet.png"
     show = show_landmarks.main
     assert show(["lion", "harrier", "coraltrout", "--photos", str(photos), "--output", str(sheet)]) == 0
-    rgb = load_rgb(sheet)
+    rgb = read_rgb(sheet)
     assert rgb.shape == (500, 3 * 500, 3) and len(np.unique(rgb.reshape(-1, 3), axis=0)) > 50
     with pytest.raises(UserError, match="unicorn has no landmarks"):
         show(["unicorn", "--photos", str(photos), "--output", str(sheet)])
