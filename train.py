@@ -76,7 +76,7 @@ class Training:
     def run(self) -> int:
         """Train to the last epoch, or until asked to stop; return the exit code."""
         model, progress = self.model, self.progress
-        with StopRequest() as stop, self.report, self.folder.saving_on_failure(self._write):
+        with StopRequest() as stop, self.report, distributed.noticing_lost_processes(all_errors=False):
             while not progress.is_over:
                 self.begin_epoch()
                 for batch in self.report.timed(self.loader):

@@ -90,25 +90,6 @@ class TrainingDoctor:
         return [text]
 
 
-def check_batch_statistics(norm: str, crop_size: int, num_downs: int, batch_size: int) -> list[str]:
-    """Warn about a U-Net layer normalized by the statistics of a single value, which makes it constant.
-
-    The innermost map of a U-Net is not normalized (Isola et al. 2017, errata); the next one is, with a side
-    of ``crop_size / 2**(num_downs - 1)``. Batch norm takes its statistics over this map and the batch,
-    instance norm over this map only.
-    """
-    side = max(1, crop_size // 2 ** (num_downs - 1))
-    values = side * side * (batch_size if norm == "batch" else 1)
-    if norm not in ("batch", "instance") or values > 1:
-        return []
-    bigger = "a --batch_size above 1, " if norm == "batch" else ""
-    return [
-        f"{norm} statistics are of one pixel: {crop_size} px halved {num_downs - 1} times, batch size "
-        f"{batch_size}. The generator's innermost layers are normalized to nothing. "
-        f"Try {bigger}--netG unet_{2 ** max(7, num_downs - 1)}, or a --crop_size of {2 * crop_size}."
-    ]
-
-
 def _mean_distance(samples: Mapping[str, Mapping[str, np.ndarray]], first: str, second: str) -> float:
     """Mean absolute difference of two images, as a share of the range; NaN where nothing compares."""
     both = [(v[first], v[second]) for v in samples.values() if first in v and second in v]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tqdm import tqdm
 
-from training.doctor import TrainingDoctor, check_batch_statistics
+from training.doctor import TrainingDoctor
 from training.loggers import Logger, LoggerGroup, Moment, create_loggers
 from training.progress import Progress
 from util import checkpoint
@@ -28,10 +28,12 @@ class Reporter:
     """Reports a run, as a context manager; of several processes, only the first one reports anything."""
 
     def __init__(self, opt: Namespace, model: BaseModel, data: TrainingData, progress: Progress):
-        self._opt, self._model, self._progress, self._lr = opt, model, progress, opt.lr
+        self._model, self._progress, self._lr = model, progress, opt.lr
         self._reports, self._notes, self._fixed = opt.rank == 0, data.notes, data.fixed()
         self._doctor = TrainingDoctor(gan_mode=opt.gan_mode)
-        self._pace = Pace(progress.images + progress.images_left, progress.images)
+        self._began = self._mark = (time.perf_counter(), progress.images)
+        self._waited_s = 0.0
+        self._pace = dict.fromkeys(("images_per_s", "eta_s", "data_s", "step_s"), 0.0)
         loader, held_out = data.loader, data.held_out
         validate = f", {len(held_out)} to validate" if held_out is not None else ""
         self._greeting = (
@@ -43,18 +45,14 @@ class Reporter:
         if self._reports:
             self._log = create_loggers(opt.run_dir, checkpoint.recorded(opt), resume=opt.continue_train)
         self._bar = tqdm(
-            total=self._pace.total, initial=self._pace.done, unit="image", desc=opt.name,
-            dynamic_ncols=True, disable=None if self._reports else True,
+            total=progress.images + progress.images_left, initial=progress.images, unit="image",
+            desc=opt.name, dynamic_ncols=True, disable=None if self._reports else True,
         )  # fmt: skip
 
     def __enter__(self) -> Reporter:
-        """Describe the run, and what may be wrong with it."""
-        opt = self._opt
+        """Describe the run."""
         self._log.tell(Logger.message, self._greeting)
         self._warn(self._notes)
-        if opt.netG.startswith("unet"):
-            downs = checkpoint.unwrap(self._model.netG).multiple.bit_length() - 1
-            self._warn(check_batch_statistics(opt.norm, opt.crop_size, downs, opt.batch_size))
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -66,7 +64,11 @@ class Reporter:
 
     def timed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         """Yield the batches, measuring the time spent waiting for each."""
-        return self._pace.timed(batches)
+        since = time.perf_counter()
+        for batch in batches:
+            self._waited_s += time.perf_counter() - since
+            yield batch
+            since = time.perf_counter()
 
     def begin_epoch(self, lr: float) -> None:
         """Note the epoch's learning rate."""
@@ -74,14 +76,15 @@ class Reporter:
 
     def advance(self, images: int) -> None:
         """Note that so many more images were trained on."""
-        self._pace.done += images
         self._bar.update(images)
 
     def losses(self) -> None:
         """Read the losses from the device and report them."""
         if not self._reports:
             return
-        moment, losses = self._moment(), self._model.get_current_losses()
+        losses = self._model.get_current_losses()
+        self._measure_pace()
+        moment = self._moment()
         self._log.tell(Logger.losses, moment, losses)
         self._warn(self._doctor.observe_losses(moment, losses))
 
@@ -126,46 +129,22 @@ class Reporter:
             epoch_size=progress.epoch_size,
             total_iters=progress.images,
             lr=self._lr,
-            **self._pace.rates(),
+            **self._pace,
         )
 
     def _warn(self, warnings: list[str]) -> None:
         for text in warnings:
             self._log.tell(Logger.warning, text)
 
-
-class Pace:
-    """The speed of a run of so many images, some of them done before, and the time it will still take."""
-
-    def __init__(self, total: int, done: int = 0):
-        self.total, self.done = total, done
-        self._start = self._mark = (time.perf_counter(), done)
-        self._data_s = 0.0
-        self._rates: dict[str, float] = {}
-
-    def timed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
-        """Yield the batches, measuring the time spent waiting for each."""
-        since = time.perf_counter()
-        for batch in batches:
-            self._data_s += time.perf_counter() - since
-            yield batch
-            since = time.perf_counter()
-
-    def rates(self) -> dict[str, float]:
-        """Return rates since the last call, or the same ones again if no image was done since.
-
-        ``images_per_s``; ``eta_s``, at the average rate; per image ``data_s`` and ``step_s``.
-        """
-        images = self.done - self._mark[1]
-        if images or not self._rates:
-            now = time.perf_counter()
-            elapsed = max(now - self._mark[0], 1e-9)
-            average_s = (now - self._start[0]) / max(1, self.done - self._start[1])
-            self._rates = {
-                "images_per_s": images / elapsed,
-                "eta_s": (self.total - self.done) * average_s,
-                "data_s": self._data_s / max(1, images),
-                "step_s": max(0.0, elapsed - self._data_s) / max(1, images),
-            }
-            self._mark, self._data_s = (now, self.done), 0.0
-        return self._rates
+    def _measure_pace(self) -> None:
+        """Measure the speed since the last report, and the time left at the average speed."""
+        now, images = time.perf_counter(), self._progress.images
+        elapsed, done = now - self._mark[0], max(1, images - self._mark[1])
+        average_s = (now - self._began[0]) / max(1, images - self._began[1])
+        self._pace = {
+            "images_per_s": done / elapsed,
+            "eta_s": self._progress.images_left * average_s,
+            "data_s": self._waited_s / done,
+            "step_s": (elapsed - self._waited_s) / done,
+        }
+        self._mark, self._waited_s = (now, images), 0.0

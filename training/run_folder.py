@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from util import checkpoint, distributed
+from util import checkpoint
 from util.atomic import make_folder
-from util.distributed import LostProcess
 from util.errors import UserError
-from util.memory import OutOfMemory, explaining_memory
 
 RESUME = "everything is saved: resume with --continue_train"
-# Deleted with other torn files when a run begins or resumes.
-_RESCUE_CLAIM = ".rescue.part"
 
 
 class RunFolder:
@@ -42,7 +36,6 @@ class RunFolder:
             for torn in path.glob(".*.part"):  # left by a kill during a save
                 torn.unlink(missing_ok=True)
         self._replaced = [] if resume or not writes else list(path.glob("*.pth"))
-        self._trained = False
         self._save_options: Callable[[], None] | None = None
 
     def begin(self, save_options: Callable[[], None]) -> None:
@@ -53,7 +46,6 @@ class RunFolder:
 
     def count_update(self) -> None:
         """Note that an update succeeded; the first one replaces the old run."""
-        self._trained = True
         while self._replaced:
             self._replaced.pop().unlink(missing_ok=True)
         self._write_options()
@@ -92,33 +84,6 @@ class RunFolder:
                 "leave it out, or start another --name from it (--init_from)"
             )
         return asked or free
-
-    @contextmanager
-    def saving_on_failure(self, write: Callable[[], None]) -> Iterator[None]:
-        """Save by ``write`` if memory runs out or a process is lost, and say so in the error.
-
-        The failed update is repeated when training resumes. A discriminator may have taken its step already:
-        good weights to continue from, though not exactly those of an undisturbed run.
-        """
-        try:
-            with explaining_memory(), distributed.noticing_lost_processes(all_errors=False):
-                yield
-        except (OutOfMemory, LostProcess) as error:
-            raise type(error)(f"{error}; {self._rescue(write)}") from error
-
-    def _rescue(self, write: Callable[[], None]) -> str:
-        """Save, in the first process that comes here; return the outcome."""
-        if not self._trained:
-            return "nothing was trained yet"
-        try:
-            os.close(os.open(self.path / _RESCUE_CLAIM, os.O_CREAT | os.O_EXCL, 0o600))
-        except OSError:
-            return "another process saves: resume with --continue_train"
-        try:
-            write()
-        except (UserError, RuntimeError, MemoryError) as error:
-            return f"saving failed, too ({error}): --continue_train resumes the state saved before"
-        return RESUME
 
     def _write_options(self) -> None:
         if self._save_options is not None:

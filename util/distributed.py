@@ -89,7 +89,8 @@ def noticing_lost_processes(all_errors: bool = True) -> Iterator[None]:
         if foreign or "out of memory" in str(error).lower():
             raise
         raise LostProcess(
-            "another process of this training has ended or cannot be reached; what it said stands above"
+            "another process of this training has ended or cannot be reached (what it said stands above): "
+            "--continue_train resumes the last save, if there was one"
         ) from error
 
 

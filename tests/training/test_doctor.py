@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.doctor import TrainingDoctor, check_batch_statistics
+from training.doctor import TrainingDoctor
 from training.loggers import Moment
 
 EPOCH_SIZE, PRINT_FREQ = 291, 100
@@ -93,22 +93,3 @@ def test_a_generator_that_copies_and_pairs_of_the_same_image_are_said_once(chang
     doctor, samples = TrainingDoctor(), {"a": visuals, "b": visuals, "odd": {"fake_B": source[:4, :4]}}
     said = [text for _ in range(5) for text in doctor.observe_outputs(samples)]
     assert len(said) == bool(words) and all(word in said[0] for word in words or [])
-
-
-@pytest.mark.parametrize(
-    ("norm", "crop_size", "num_downs", "batch_size", "warns"),
-    [
-        ("batch", 256, 8, 1, False),  # the family's default: 2x2 values
-        ("batch", 128, 7, 1, False),
-        ("batch", 128, 8, 1, True),
-        ("batch", 128, 8, 4, False),
-        ("instance", 128, 8, 4, True),
-        ("none", 128, 8, 1, False),
-    ],
-)
-def test_batch_statistics_of_one_pixel(norm, crop_size, num_downs, batch_size, warns):
-    said = check_batch_statistics(norm, crop_size, num_downs, batch_size)
-    assert len(said) == warns
-    if said:
-        assert "one pixel" in said[0] and "--netG unet_128" in said[0] and "--crop_size of 256" in said[0]
-        assert ("--batch_size" in said[0]) == (norm == "batch")

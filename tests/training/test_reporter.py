@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from training.progress import Progress
-from training.reporter import Pace, Reporter
+from training.reporter import Reporter
 
 
 class Model:
-    netG, precision = SimpleNamespace(multiple=128), SimpleNamespace(name="fp32")
+    precision = SimpleNamespace(name="fp32")
 
     def get_current_losses(self):
         return {"G_L1": 0.5}
@@ -33,8 +33,8 @@ DATA = SimpleNamespace(loader=Loader(), held_out=None, notes=["a note"], fixed=l
 
 def reporter(folder, progress=None, rank=0):
     opt = Namespace(
-        rank=rank, run_dir=folder, name="x", gan_mode="lsgan", netG="unet_128", norm="batch", crop_size=64,
-        batch_size=1, device="cpu", lr=0.1, continue_train=False, display_id=0, wandb=False, no_html=True,
+        rank=rank, run_dir=folder, name="x", gan_mode="lsgan", device="cpu", lr=0.1, continue_train=False,
+        display_id=0, wandb=False, no_html=True,
     )  # fmt: skip
     progress = progress or Progress(last_epoch=4, epoch_size=10, update_size=2, epoch=2, images=10)
     return Reporter(opt, Model(), DATA, progress)
@@ -54,9 +54,10 @@ def test_a_report_says_where_training_is(tmp_path):
         report.losses()
         report.samples()
         report.finish("finished", "done")
-    greeting, note, one_pixel, losses, message, end = logged(tmp_path)
+    greeting, note, losses, message, end = logged(tmp_path)
     assert "10 images; cpu, fp32" in greeting["text"] and "epochs 2 to 4" in greeting["text"]
-    assert note["text"] == "a note" and "one pixel" in one_pixel["text"]
+    assert note["text"] == "a note"
+    assert losses["images_per_s"] > 0 and losses["eta_s"] > 0 and 0 <= losses["data_s"] < losses["step_s"]
     moment = {k: losses[k] for k in ("epoch", "iters", "total_iters", "lr", "losses")}
     assert moment == {"epoch": 2, "iters": 8, "total_iters": 18, "lr": 0.05, "losses": {"G_L1": 0.5}}
     assert message["text"] == "done" and end["reason"] == "finished"
@@ -76,13 +77,3 @@ def test_other_processes_report_nothing(tmp_path, capfd):
         report.fixed()
         report.finish("finished", "done")
     assert not list(tmp_path.iterdir()) and capfd.readouterr() == ("", "")
-
-
-def test_rates_change_only_with_the_number_of_images():
-    pace = Pace(10)
-    for _ in pace.timed(range(3)):
-        pace.done += 1
-    first = pace.rates()
-    assert first["images_per_s"] > 0 and pace.rates() == first
-    pace.done += 1
-    assert pace.rates() != first
