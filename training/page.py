@@ -49,14 +49,16 @@ class TrainingPage(Logger):
             self._read(history)
         self._write()
 
-    def losses(self, moment: Moment, losses: Mapping[str, float]) -> None:
-        """Add to the curves."""
-        self._add_points(self._contents.losses, moment, losses)
-        self._write_if_due()
-
-    def validation(self, moment: Moment, metrics: Mapping[str, float]) -> None:
-        """Add to the validation curves."""
-        self._add_points(self._contents.metrics, moment, metrics)
+    def numbers(self, kind: str, moment: Moment, values: Mapping[str, float]) -> None:
+        """Add a point to each curve; a resumed run repeats what it had done after its last checkpoint."""
+        x, curves = moment.epochs_done, getattr(self._contents, kind)
+        for name, value in values.items():
+            points = curves.setdefault(name, array("d"))
+            while points and points[-2] >= x:
+                del points[-2:]
+            if value is not None and math.isfinite(value):
+                points.extend((x, value))
+        self._contents.moment = moment
         self._write_if_due()
 
     def samples(self, moment: Moment, visuals: Mapping[str, np.ndarray]) -> None:
@@ -75,40 +77,27 @@ class TrainingPage(Logger):
                 self._save(f"fixed_{place}_{labels[label]}.jpg", visuals[label])
         self._write_if_due()
 
-    def warning(self, text: str) -> None:
+    def line(self, kind: str, text: str) -> None:
         """Show a warning; the same one only once."""
-        self._contents.warnings[shown(text)] = None
-        self._write_if_due()
+        if kind == "warning":
+            self._contents.warnings[shown(text)] = None
+            self._write_if_due()
 
     def close(self, reason: str) -> None:
         """Write the last page, which no longer refreshes itself."""
         self._contents.reason = reason
         self._write()
 
-    def _add_points(
-        self, curves: dict[str, array[float]], moment: Moment, values: Mapping[str, float]
-    ) -> None:
-        """Add a point to each curve; a resumed run repeats what it had done after its last checkpoint."""
-        x = moment.epochs_done
-        for name, value in values.items():
-            points = curves.setdefault(name, array("d"))
-            while points and points[-2] >= x:
-                del points[-2:]
-            if value is not None and math.isfinite(value):
-                points.extend((x, value))
-        self._contents.moment = moment
-
     def _read(self, history: Path) -> None:
         """Take up what an interrupted run has logged."""
         for line in history.read_text("utf-8", "replace").splitlines():
             with suppress(ValueError, LookupError, TypeError):  # a damaged line costs only its own points
                 record = json.loads(line)
-                if record["type"] == "warning":
-                    self.warning(record["text"])
-                elif record["type"] in ("losses", "validation"):
+                if record["type"] in ("losses", "validation"):
                     moment = Moment(**{f.name: record[f.name] for f in fields(Moment)})
-                    act = self.losses if record["type"] == "losses" else self.validation
-                    act(moment, record.get("losses") or record["metrics"])
+                    self.numbers(record["type"], moment, record.get("losses") or record["metrics"])
+                elif "text" in record:
+                    self.line(record["type"], record["text"])
 
     def _write_if_due(self) -> None:
         if time.monotonic() - self._written_at >= self._interval_s:

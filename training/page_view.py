@@ -32,14 +32,14 @@ class Contents:
     """What the page shows.
 
     Attributes:
-        losses, metrics: name -> x, y, x, y ...; x in epochs.
+        losses, validation: name -> x, y, x, y ...; x in epochs.
         current: label -> image of the current batch, a path on the page.
         warnings: each a key, in order.
         moment: the latest; ``reason``: why training ended, empty while it goes on.
     """
 
     losses: dict[str, array[float]] = field(default_factory=dict)
-    metrics: dict[str, array[float]] = field(default_factory=dict)
+    validation: dict[str, array[float]] = field(default_factory=dict)
     current: dict[str, str] = field(default_factory=dict)
     warnings: dict[str, None] = field(default_factory=dict)
     moment: Moment | None = None
@@ -101,7 +101,7 @@ def _add_headline(main: tags.main, contents: Contents) -> None:
 def _charts(contents: Contents) -> list[tags.section]:
     """Draw the losses of the generator and of a discriminator together, all else on axes of its own."""
     losses, metrics = ({name: _reduced(points) for name, points in curves.items() if points}
-                       for curves in (contents.losses, contents.metrics))  # fmt: skip
+                       for curves in (contents.losses, contents.validation))  # fmt: skip
     charts = []
     for title, names in _OPPONENTS.items():
         if curves := {name: losses.pop(name) for name in names if name in losses}:

@@ -51,7 +51,7 @@ class Reporter:
 
     def __enter__(self) -> Reporter:
         """Describe the run."""
-        self._log.tell(Logger.message, self._greeting)
+        self._log.tell(Logger.line, "message", self._greeting)
         self._warn(self._notes)
         return self
 
@@ -85,7 +85,7 @@ class Reporter:
         losses = self._model.get_current_losses()
         self._measure_pace()
         moment = self._moment()
-        self._log.tell(Logger.losses, moment, losses)
+        self._log.tell(Logger.numbers, "losses", moment, losses)
         self._warn(self._doctor.observe_losses(moment, losses))
 
     def samples(self) -> None:
@@ -112,12 +112,12 @@ class Reporter:
     def validation(self, metrics: dict[str, float]) -> None:
         """Report validation metrics."""
         moment = self._moment()
-        self._log.tell(Logger.validation, moment, metrics)
+        self._log.tell(Logger.numbers, "validation", moment, metrics)
         self._warn(self._doctor.observe_validation(moment, metrics))
 
     def finish(self, reason: str, message: str) -> None:
         """Report the end, ``finished`` or ``interrupted``, and close the logs."""
-        self._log.tell(Logger.message, message)
+        self._log.tell(Logger.line, "message", message)
         self._log.tell(Logger.close, reason)
 
     def _moment(self) -> Moment:
@@ -134,7 +134,7 @@ class Reporter:
 
     def _warn(self, warnings: list[str]) -> None:
         for text in warnings:
-            self._log.tell(Logger.warning, text)
+            self._log.tell(Logger.line, "warning", text)
 
     def _measure_pace(self) -> None:
         """Measure the speed since the last report, and the time left at the average speed."""

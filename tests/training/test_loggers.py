@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from training.loggers import Logger, LoggerGroup, Moment, create_loggers
+from training.loggers import Logger, Moment, create_loggers
 from training.loggers.text_logs import JsonLinesLog
 
 SAMPLES = {"real_A": np.zeros((8, 8, 3), np.uint8), "fake_B": np.full((8, 8, 3), 90, np.uint8)}
@@ -31,19 +31,15 @@ def make(folder, resume=False, **options):
 
 
 def losses(group, values, **when):
-    group.tell(Logger.losses, moment(**when), values)
-
-
-def validation(group, metrics, **when):
-    group.tell(Logger.validation, moment(**when), metrics)
+    group.tell(Logger.numbers, "losses", moment(**when), values)
 
 
 def feed(group):
     losses(group, {"G_GAN": 0.5, "G_L1": 12.25})
     group.tell(Logger.samples, moment(), SAMPLES)
     group.tell(Logger.fixed_samples, moment(), {"lion <1>": SAMPLES})
-    validation(group, {"L1": 0.125, "KD": 140.0})
-    group.tell(Logger.message, "a\nb\x1b[31m")
+    group.tell(Logger.numbers, "validation", moment(), {"L1": 0.125, "KD": 140.0})
+    group.tell(Logger.line, "warning", "a\nb\x1b[31m")
 
 
 def jsonl(path):
@@ -53,74 +49,59 @@ def jsonl(path):
 def test_console_and_loss_log_write_the_familys_lines(tmp_path, capsys):
     for resume in (False, True):
         feed(make(tmp_path, resume))
-    line = "(epoch: 1, iters: 100, time: 0.123, data: 0.004) G_GAN: 0.500 G_L1: 12.250"
-    validated = "(epoch: 1, val) L1: 0.1250 KD: 140.0"
-    assert capsys.readouterr().out.splitlines() == [line, validated, "a\\nb\\x1b[31m"] * 2
+    wanted = [
+        "(epoch: 1, iters: 100, time: 0.123, data: 0.004) G_GAN: 0.500 G_L1: 12.250",
+        "(epoch: 1, val) L1: 0.125 KD: 140",
+        "warning: a\\nb\\x1b[31m",
+    ]
+    assert capsys.readouterr().out.splitlines() == wanted * 2
     header, *lines = (tmp_path / "loss_log.txt").read_text().splitlines()
-    assert re.fullmatch(r"=+ Training Loss \(.+\) =+", header) and lines[2].startswith("=====")
-    assert lines[:2] == lines[3:] == [line, validated]
+    assert re.fullmatch(r"=+ Training Loss \(.+\) =+", header) and lines[3].startswith("=====")
+    assert lines[:3] == lines[4:] == wanted
 
 
-def test_jsonl_holds_the_numbers(tmp_path):
-    group = make(tmp_path)
+def test_jsonl_holds_the_numbers_and_goes_on_after_its_last_complete_line(tmp_path):
+    group, path = make(tmp_path), tmp_path / "loss_log.jsonl"
     feed(group)
     losses(group, {"G_GAN": math.nan, "G_L1": 11.0})
     group.tell(Logger.close, "interrupted")
-    records = jsonl(tmp_path / "loss_log.jsonl")
-    assert [record["type"] for record in records] == ["losses", "validation", "message", "losses", "end"]
+    records = jsonl(path)
+    assert [record["type"] for record in records] == ["losses", "validation", "warning", "losses", "end"]
     assert records[0]["losses"] == {"G_GAN": 0.5, "G_L1": 12.25} and records[0]["total_iters"] == 100
-    assert records[3]["losses"] == {"G_GAN": None, "G_L1": 11.0}
-    assert records[4]["reason"] == "interrupted"
-
-
-def test_resume_appends_after_the_last_complete_line_and_a_new_run_starts_again(tmp_path):
-    path = tmp_path / "log.jsonl"
-    JsonLinesLog(path).losses(moment(1), {"G_L1": 3.0})
+    assert records[1]["metrics"] == {"L1": 0.125, "KD": 140.0}
+    assert records[3]["losses"] == {"G_GAN": None, "G_L1": 11.0} and records[4]["reason"] == "interrupted"
     with path.open("a") as file:
         file.write('{"torn": 1, 2')
-    JsonLinesLog(path, resume=True).losses(moment(2), {"G_L1": 2.0})
-    assert [record["losses"] for record in jsonl(path)] == [{"G_L1": 3.0}, {"G_L1": 2.0}]
-    JsonLinesLog(path).losses(moment(5), {"G_L1": 1.0})
-    assert [record["losses"] for record in jsonl(path)] == [{"G_L1": 1.0}]
+    JsonLinesLog(path, resume=True).close("finished")
+    assert jsonl(path)[:5] == records and jsonl(path)[5]["reason"] == "finished"
+    JsonLinesLog(path)  # a new run starts again
+    assert jsonl(path) == []
 
 
-def test_a_failing_logger_is_switched_off_with_one_line_and_the_others_continue(capsys):
+def test_a_failing_logger_is_switched_off_with_one_line_and_the_others_continue(
+    tmp_path, capsys, monkeypatch
+):
     class Broken(Logger):
-        def losses(self, moment, losses):
+        def numbers(self, kind, moment, values):
             raise RuntimeError("first line\nsecond line")
 
-    class Recorder(Logger):
-        def __init__(self):
-            self.seen = []
-
-        def losses(self, moment, losses):
-            self.seen.append(losses)
-
-    recorder = Recorder()
-    group = LoggerGroup({"broken": Broken(), "recorder": recorder})
-    for value in (1.0, 2.0):
-        losses(group, {"G": value})
-    said = capsys.readouterr().out.splitlines()
-    assert said == ["broken is off: RuntimeError: first line. Training continues without it."]
-    assert list(group.loggers) == ["recorder"] and recorder.seen == [{"G": 1.0}, {"G": 2.0}]
-
-
-def test_training_outlives_its_screen(tmp_path, monkeypatch):
-    def gone(*args, **kwargs):
-        raise BrokenPipeError(32, "Broken pipe")
-
-    group = make(tmp_path)
-    monkeypatch.setattr("training.loggers.text_logs.tqdm.write", gone)
-    feed(group)
-    assert list(group.loggers) == ["loss_log.txt", "loss_log.jsonl"]
-    assert len(jsonl(tmp_path / "loss_log.jsonl")) == 3
-
-
-def test_a_missing_package_costs_one_line(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "wandb", None)
     group = make(tmp_path, wandb=True)
     (line,) = capsys.readouterr().out.splitlines()
-    assert "pip install wandb" in line and "wandb" not in group.loggers
+    assert "pip install wandb" in line
+    group.add("broken", Broken)
+    for _ in range(2):
+        losses(group, {"G": 1.0})
+    said = [line for line in capsys.readouterr().out.splitlines() if "(epoch" not in line]
+    assert said == ["broken is off: RuntimeError: first line. Training continues without it."]
+
+    def gone(*args, **kwargs):
+        raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr("training.loggers.text_logs.tqdm.write", gone)
+    losses(group, {"G": 1.0})
+    assert list(group.loggers) == ["loss_log.txt", "loss_log.jsonl"]
+    assert len(jsonl(tmp_path / "loss_log.jsonl")) == 3
 
 
 def free_port():
@@ -147,42 +128,40 @@ def visdom_options(port):
 
 @pytest.fixture
 def server(request, tmp_path):
-    """A visdom server, or one that is no visdom: (port, process)."""
+    """A visdom server, one that is no visdom, or none: (port, process)."""
     pytest.importorskip("visdom")
     port = free_port()
     (tmp_path / "served").mkdir()
-    visdom = (
-        "from visdom.server.run_server import start_server;"
-        f"start_server(port={port}, base_url='', env_path={str(tmp_path / 'served')!r}, bind_local=True)"
-    )
-    other = ["-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(tmp_path / "served")]
-    line = [sys.executable, *(["-c", visdom] if request.param == "visdom" else other)]
-    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    lines = {
+        "visdom": [
+            "-c",
+            "from visdom.server.run_server import start_server;"
+            f"start_server(port={port}, base_url='', env_path={str(tmp_path / 'served')!r}, bind_local=True)",
+        ],
+        "other": [
+            *("-m", "http.server", str(port), "--bind", "127.0.0.1"),
+            *("--directory", str(tmp_path / "served")),
+        ],
+        "none": ["-c", "import time; time.sleep(600)"],
+    }
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen([sys.executable, *lines[request.param]], **quiet)
     try:
-        wait_for(port, process)
+        if request.param != "none":
+            wait_for(port, process)
         yield port, process
     finally:
         process.kill()
         process.wait()
 
 
-def test_no_visdom_server_costs_one_line_and_no_wait(tmp_path, capfd):
-    began = time.monotonic()
-    group = make(tmp_path, **visdom_options(free_port()))
-    out, err = capfd.readouterr()
-    assert time.monotonic() - began < 4 and err == "" and "visdom" not in group.loggers
-    assert (
-        out.startswith("visdom is off: no visdom server answers at http://127.0.0.1:")
-        and out.count("\n") == 1
-    )
-
-
-@pytest.mark.parametrize("server", ["other"], indirect=True)
+@pytest.mark.parametrize("server", ["none", "other"], indirect=True)
 def test_a_server_that_is_no_visdom_costs_one_line(tmp_path, capfd, server):
     group = make(tmp_path, **visdom_options(server[0]))
     feed(group)
     out, err = capfd.readouterr()
-    assert err == "" and sum("visdom" in line for line in out.splitlines()) == 1
+    said = [line for line in out.splitlines() if "visdom" in line]
+    assert err == "" and len(said) == 1 and said[0].startswith("visdom is off: no visdom server answers at")
     assert "visdom" not in group.loggers
 
 
@@ -197,7 +176,6 @@ def window(port, name):
 def test_visdom_gets_the_familys_windows_and_its_death_costs_one_line(tmp_path, capfd, server):
     port, process = server
     group = make(tmp_path, **visdom_options(port))
-    assert "visdom" in group.loggers
     feed(group)
     losses(group, {"G_GAN": 0.25, "G_L1": 11.0}, iters=200)
     curves = {trace["name"]: (trace["x"], trace["y"]) for trace in window(port, "7")["data"]}
@@ -212,11 +190,9 @@ def test_visdom_gets_the_familys_windows_and_its_death_costs_one_line(tmp_path, 
     capfd.readouterr()
     process.kill()
     process.wait()
-    began = time.monotonic()
     for _ in range(2):
         losses(group, {"G_GAN": 0.5})
     out, err = capfd.readouterr()
-    assert time.monotonic() - began < 8
     assert err == "" and sum("visdom" in line for line in out.splitlines()) == 1
     assert list(group.loggers) == ["console", "loss_log.txt", "loss_log.jsonl"]
 

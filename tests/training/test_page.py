@@ -37,9 +37,9 @@ def train(group, epochs):
     for epoch in epochs:
         for iters in (10, 20):
             losses = {"G_GAN": 0.5, "G_L1": 30 / epoch, "D_real": 0.2, "D_fake": 0.2}
-            group.tell(Logger.losses, moment(epoch, iters), losses)
+            group.tell(Logger.numbers, "losses", moment(epoch, iters), losses)
         visuals = {"real_A": shade(0), "fake_B": shade(epoch), "real_B": shade(255)}
-        group.tell(Logger.validation, moment(epoch), {"L1": 1 / epoch})
+        group.tell(Logger.numbers, "validation", moment(epoch), {"L1": 1 / epoch})
         group.tell(Logger.fixed_samples, moment(epoch), {NAME: visuals, "lion": visuals})
         group.tell(Logger.samples, moment(epoch), visuals)
 
@@ -69,7 +69,7 @@ def test_telling_epochs_keep_both_ends_and_lie_closer_at_the_beginning():
 def test_a_chart_draws_values_where_they_belong(tmp_path, values):
     page = page_in(tmp_path)
     for epoch, value in enumerate([values[0], math.nan, *values[1:]], 1):
-        page.losses(moment(epoch), {"G_L1": value})
+        page.numbers("losses", moment(epoch), {"G_L1": value})
     raw, smooth = points_of(tmp_path)
     assert np.array_equal(raw, smooth) and raw[0, 0] == 0 and raw[2, 0] == 100
     assert raw[1, 1] < raw[2, 1] < raw[0, 1] <= 100 or values[1] == 1e9
@@ -80,7 +80,7 @@ def test_long_curves_are_means_of_neighbors(tmp_path):
     page = TrainingPage(tmp_path, {"name": "x"}, interval_s=3600)
     first, noise = text_of(tmp_path), np.random.default_rng(0).normal(size=3000)
     for epoch, value in enumerate(noise, 1):
-        page.losses(moment(epoch), {"G_L1": value})
+        page.numbers("losses", moment(epoch), {"G_L1": value})
     assert text_of(tmp_path) == first  # updates are rare
     page.close("finished")
     raw, smooth = points_of(tmp_path)
@@ -91,8 +91,8 @@ def test_the_page_shows_everything_and_escapes_it(tmp_path):
     group = loggers_in(tmp_path)
     train(group, range(1, 4))
     for _ in range(2):
-        group.tell(Logger.warning, f"the loss is flat: {NAME}")
-    group.loggers["training page"].validation(moment(3), {"KD": 140.0, "KD_se": 6.0})
+        group.tell(Logger.line, "warning", f"the loss is flat: {NAME}")
+    group.loggers["training page"].numbers("validation", moment(3), {"KD": 140.0, "KD_se": 6.0})
     folder = tmp_path / "web"
     group.tell(Logger.close, "")
     text, texts = text_of(folder), Page(text_of(folder)).texts

@@ -31,7 +31,7 @@ class LoggerGroup:
             self.loggers[name] = make(*args, **kwargs)
 
     def tell(self, method: Callable[..., None], *args: Any) -> None:
-        """Call a method of `Logger`, such as `Logger.losses`, on every logger."""
+        """Call a method of `Logger`, such as `Logger.numbers`, on every logger."""
         for name, logger in list(self.loggers.items()):
             with self._switching_off(name):
                 getattr(logger, method.__name__)(*args)
@@ -46,7 +46,7 @@ class LoggerGroup:
             if not said or not isinstance(error, (OSError, ImportError)):
                 said = f"{type(error).__name__}: {said}"
             with contextlib.suppress(OSError):  # the screen itself may be gone
-                ConsoleLogger().message(f"{name} is off: {said}. Training continues without it.")
+                ConsoleLogger().line("message", f"{name} is off: {said}. Training continues without it.")
 
 
 def create_loggers(folder: Path, options: Mapping[str, Any], *, resume: bool = False) -> LoggerGroup:

@@ -40,8 +40,8 @@ class Moment:
 class Logger:
     """A logger that ignores everything; subclasses override what they log."""
 
-    def losses(self, moment: Moment, losses: Mapping[str, float]) -> None:
-        """Log the losses of a moment."""
+    def numbers(self, kind: str, moment: Moment, values: Mapping[str, float]) -> None:
+        """Log the ``losses`` or the ``validation`` metrics of a moment."""
 
     def samples(self, moment: Moment, visuals: Mapping[str, np.ndarray]) -> None:
         """Log images of the current batch: label -> (H, W, 3) uint8 RGB."""
@@ -49,14 +49,8 @@ class Logger:
     def fixed_samples(self, moment: Moment, samples: Mapping[str, Mapping[str, np.ndarray]]) -> None:
         """Log the images of the fixed inputs: name -> label -> (H, W, 3) uint8 RGB."""
 
-    def validation(self, moment: Moment, metrics: Mapping[str, float]) -> None:
-        """Log validation metrics."""
-
-    def message(self, text: str) -> None:
-        """Log a line."""
-
-    def warning(self, text: str) -> None:
-        """Log a warning."""
+    def line(self, kind: str, text: str) -> None:
+        """Log a ``message`` or a ``warning``."""
 
     def close(self, reason: str) -> None:
         """End the log: ``finished``, ``interrupted`` or ``failed: ...``."""

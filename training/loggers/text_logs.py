@@ -17,26 +17,20 @@ from util.strict_json import strict_json
 
 
 class ConsoleLogger(Logger):
-    """Prints pix2pix's lines above the progress bar."""
+    """Prints pix2pix's lines above the progress bar, warnings with `warning:` before them."""
 
-    def losses(self, moment: Moment, losses: Mapping[str, float]) -> None:
-        """Write `(epoch: 1, iters: 100, time: 0.123, data: 0.004) G_GAN: 0.500 ...`."""
-        when = f"(epoch: {moment.epoch}, iters: {moment.iters}, time: {moment.step_s:.3f}, "
-        values = " ".join(f"{name}: {value:.3f}" for name, value in losses.items())
-        self._write(f"{when}data: {moment.data_s:.3f}) {values}")
+    def numbers(self, kind: str, moment: Moment, values: Mapping[str, float]) -> None:
+        """Write `(epoch: 1, iters: 100, time: 0.123, data: 0.004) G_GAN: 0.500 ...`, or `(epoch: 5, val)`."""
+        when, shown = f"epoch: {moment.epoch}, val", (f"{k}: {v:.4g}" for k, v in values.items())
+        if kind == "losses":
+            when = f"epoch: {moment.epoch}, iters: {moment.iters}, time: {moment.step_s:.3f}, "
+            when += f"data: {moment.data_s:.3f}"
+            shown = (f"{k}: {v:.3f}" for k, v in values.items())
+        self._write(f"({when}) {' '.join(shown)}")
 
-    def validation(self, moment: Moment, metrics: Mapping[str, float]) -> None:
-        """Write `(epoch: 5, val) L1: 0.1250 SSIM: 0.4000 KD: 140.2 KD_se: 6.1`."""
-        values = (f"{name}: {v:.4f}" if abs(v) < 1 else f"{name}: {v:.1f}" for name, v in metrics.items())
-        self._write(f"(epoch: {moment.epoch}, val) {' '.join(values)}")
-
-    def message(self, text: str) -> None:
-        """Print a line."""
-        self._write(one_line(text))
-
-    def warning(self, text: str) -> None:
-        """Write a line that begins with `warning:`."""
-        self._write("warning: " + one_line(text))
+    def line(self, kind: str, text: str) -> None:
+        """Write the line."""
+        self._write("warning: " * (kind == "warning") + one_line(text))
 
     def _write(self, line: str) -> None:
         tqdm.write(line)
@@ -49,9 +43,6 @@ class TextLog(ConsoleLogger):
         self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._write(f"================ Training Loss ({time.strftime('%c')}) ================")
-
-    def message(self, text: str) -> None:
-        """Ignore what is only for the screen."""
 
     def _write(self, line: str) -> None:
         with self._path.open("a", encoding="utf-8") as file:
@@ -70,21 +61,13 @@ class JsonLinesLog(Logger):
         kept = path.read_bytes() if resume and path.exists() else b""
         write_bytes(path, kept[: kept.rfind(b"\n") + 1])
 
-    def losses(self, moment: Moment, losses: Mapping[str, float]) -> None:
-        """Write the moment and its losses."""
-        self._append("losses", **asdict(moment), losses=losses)
+    def numbers(self, kind: str, moment: Moment, values: Mapping[str, float]) -> None:
+        """Write the moment and its numbers."""
+        self._append(kind, **asdict(moment), **{"losses" if kind == "losses" else "metrics": values})
 
-    def validation(self, moment: Moment, metrics: Mapping[str, float]) -> None:
-        """Write the moment and its metrics."""
-        self._append("validation", **asdict(moment), metrics=metrics)
-
-    def message(self, text: str) -> None:
+    def line(self, kind: str, text: str) -> None:
         """Write the text."""
-        self._append("message", text=text)
-
-    def warning(self, text: str) -> None:
-        """Write the text."""
-        self._append("warning", text=text)
+        self._append(kind, text=text)
 
     def close(self, reason: str) -> None:
         """Write why training ended."""

@@ -57,14 +57,13 @@ class VisdomLogger(Logger):
             curves = [self._window, self._window + 3, self._window + 4]
             self._drawn = {window for window in curves if resume and self._client.win_exists(str(window))}
 
-    def losses(self, moment: Moment, losses: Mapping[str, float]) -> None:
-        """Add a point to each loss curve."""
-        self._add_points(self._window, "loss over time", moment, losses)
-
-    def validation(self, moment: Moment, metrics: Mapping[str, float]) -> None:
-        """Add a point to each validation curve."""
-        large = {name: value for name, value in metrics.items() if name.startswith("KD")}
-        small = {name: value for name, value in metrics.items() if name not in large}
+    def numbers(self, kind: str, moment: Moment, values: Mapping[str, float]) -> None:
+        """Add a point to each curve."""
+        if kind == "losses":
+            self._add_points(self._window, "loss over time", moment, values)
+            return
+        large = {name: value for name, value in values.items() if name.startswith("KD")}
+        small = {name: value for name, value in values.items() if name not in large}
         self._add_points(self._window + 3, "validation", moment, small)
         self._add_points(self._window + 4, "validation kernel distance x1000", moment, large)
 

@@ -43,10 +43,11 @@ class WandbLogger(Logger):
         )  # fmt: skip
         write_bytes(kept_id, run_id.encode())
 
-    def losses(self, moment: Moment, losses: Mapping[str, float]) -> None:
-        """Log losses, learning rate and speed."""
+    def numbers(self, kind: str, moment: Moment, values: Mapping[str, float]) -> None:
+        """Log losses with learning rate and speed, or metrics."""
+        prefix = {"losses": "loss", "validation": "val"}[kind]
         speed = {"epoch": moment.epochs_done, "lr": moment.lr, "images_per_s": moment.images_per_s}
-        self._log(moment, {f"loss/{name}": value for name, value in losses.items()} | speed)
+        self._log(moment, {f"{prefix}/{name}": value for name, value in values.items()} | speed)
 
     def samples(self, moment: Moment, visuals: Mapping[str, np.ndarray]) -> None:
         """Log the images of the moment."""
@@ -59,10 +60,6 @@ class WandbLogger(Logger):
             for name, visuals in samples.items()
         }
         self._log(moment, images)
-
-    def validation(self, moment: Moment, metrics: Mapping[str, float]) -> None:
-        """Log metrics."""
-        self._log(moment, {f"val/{name}": value for name, value in metrics.items()})
 
     def close(self, reason: str) -> None:
         """End the run; W&B marks it as failed unless it finished or was interrupted."""
