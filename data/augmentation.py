@@ -22,7 +22,7 @@ _WOBBLE_PX, _WOBBLE_CELL_PX = 1.5, 24
 _GAP_SHARE, _GAP_CELL_PX = 0.06, 6
 # Shares of the hints that are left as they are, are blurred, and are reduced to two colors or to one: people
 # fill with one color what a photo shades.
-_LEVELS = (0.25, 0.15, 0.25, 0.35)
+_LEVELS = (0.5, 0.1, 0.2, 0.2)
 _BLUR_CELLS = (8, 32)  # across the image
 # Shares of the hints with holes, and moved over the lines; how much remains, and how far it moves.
 _HOLES, _LEFT, _HOLE_CELL_PX = 0.2, (0.2, 0.8), 24

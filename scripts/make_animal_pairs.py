@@ -47,7 +47,7 @@ _EYE, _EYE_PX = (0.0105, 0.016), 420
 _LARGE_PX = 1000  # of such a photo close-ups are sharp
 # Shares of the pairs in other colors, so that hints of any are followed; with a made-up coat under the lines,
 # as drawings without colors get; and with hints as simple as a child's colors.
-_RECOLORED, _COATED, _SIMPLE = 0.25, 0.25, 0.3
+_RECOLORED, _COATED, _SIMPLE = 0.4, 0.2, 0.25
 # Kinds of collages that would outnumber those with wings, and how many of each are used.
 _FEW, _FEW_KINDS = 22, {"bird_beast", "capricorn", "hippocampus", "ketos", "hybrid"}
 
