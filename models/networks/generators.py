@@ -67,6 +67,11 @@ def build_generator(a: Architecture) -> UnetGenerator | ResnetGenerator:
     return ResnetGenerator(a)
 
 
+# Green against magenta and red against blue: what to read of an input's RGB, and to add to an image's.
+_CHROMA = (((-0.5, 1.0, -0.5), (-1 / 3, 2 / 3, -1 / 3)), ((1.0, 0.0, -1.0), (0.5, 0.0, -0.5)))
+_HINT_SCALE = 0.32  # a hint's levels against its colors'; `data.hints.SCALE`
+
+
 class Refinement(nn.Module):
     """Convolutions at full resolution, whose result is added to the image that a U-Net is about to put out.
 
@@ -85,6 +90,28 @@ class Refinement(nn.Module):
             nn.LeakyReLU(0.2, inplace=True),
             nn.Conv2d(nc, output_nc, 3, padding=1),
         )
+
+    @torch.no_grad()
+    def after_init_weights(self) -> None:
+        """Let the last four channels pass the input's chroma on, from the first update.
+
+        A color hint's range is a third of an image's, and a fifth of that after the LeakyReLU: gradients
+        alone take hours to find a way for greens. Each of the two axes has a channel for either sign, for
+        leaky(x) - leaky(-x) = 1.2 x.
+        """
+        first, second, last = (layer for layer in self.model if isinstance(layer, nn.Conv2d))
+        nc, input_nc = second.out_channels, first.in_channels - second.out_channels - last.out_channels
+        if nc < 8 or input_nc != 3 or last.out_channels != 3:
+            return
+        for axis, (weights, color) in enumerate(_CHROMA):
+            ends = torch.tensor([1.0, -1.0])
+            rows = slice(nc - 4 + 2 * axis, nc - 2 + 2 * axis)
+            for layer in (first, second):
+                layer.weight[rows], layer.bias[rows] = 0, 0
+            last.weight[:, rows] = 0
+            first.weight[rows, :3, 1, 1] = ends[:, None] * torch.tensor(weights) / 0.2
+            second.weight[rows, rows, 1, 1] = torch.outer(ends, ends) / 1.2
+            last.weight[:, rows, 1, 1] = torch.outer(torch.tensor(color), ends) / (1.2 * _HINT_SCALE)
 
     def forward(self, x: Tensor, deep: Tensor, image: Tensor) -> Tensor:
         """(N, input_nc, H, W), (N, deep_nc, H/2, W/2) and (N, output_nc, H, W) -> (N, output_nc, H, W)."""

@@ -42,6 +42,9 @@ def init_weights(net: nn.Module, init_type: str = "normal", init_gain: float = 0
         elif isinstance(layer, nn.modules.batchnorm._BatchNorm):
             nn.init.normal_(layer.weight, 1.0, init_gain)
             nn.init.zeros_(layer.bias)
+    for layer in net.modules():
+        if hasattr(layer, "after_init_weights"):
+            layer.after_init_weights()
     return net
 
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from data.hints import SCALE
 from models.networks import define_D, define_G, set_inference
 from models.networks.layers import synchronize_batch_norm
 from util import checkpoint
@@ -39,6 +40,16 @@ def test_sizes_are_the_papers_and_keys_pix2pix_own():
         f"model.{i}.{what}" for i in (0, 2, 5, 8, 11) for what in ("weight", "bias")
     ]
     assert "model.10.conv_block.5.weight" in define_G(3, 3, 2, "resnet_6blocks").state_dict()
+
+
+def test_a_refinement_starts_by_passing_the_colors_of_hints_on():
+    red, green = torch.full((2, 1, 3, 128, 128), 14 / 127.5 - 1)
+    red[:, 0], green[:, 1] = (level / 127.5 - 1 for level in (14 + SCALE * 150, 14 + SCALE * 150))
+    net = define_G(3, 3, 2, "unet_128", norm="instance", refine=8).eval()
+    with torch.no_grad():
+        reddish, greenish = (net(x)[0].mean((1, 2)) for x in (red, green))
+    assert reddish.argmax() == 0 and greenish.argmax() == 1
+    assert float(reddish[0] - reddish[1]) == pytest.approx(150 / 127.5, rel=0.3)
 
 
 def test_patchgan_scores_see_70_pixels():
