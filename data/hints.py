@@ -16,6 +16,8 @@ OFFSET, SCALE = 14.0, 0.32
 LINE_FROM, LINE_FULL = 110, 255
 # Hints have a grain of so many levels: from even color, convolutions generate a woven pattern instead of fur.
 GRAIN = 6
+# Light and dark patches of a coat, over the whole image.
+PATCHES = np.random.default_rng(0).normal(0, 0.1, (7, 7)).astype(np.float32)
 
 
 def darken(rgb: np.ndarray) -> np.ndarray:
@@ -96,8 +98,7 @@ def shaded_coat(mask: np.ndarray, lines: np.ndarray, color: tuple[int, ...]) -> 
     share = near / np.maximum(cv2.GaussianBlur(animal, (0, 0), side / 40), 0.05)
     rows = np.flatnonzero(mask.any(1))
     low = ((np.arange(mask.shape[0]) - rows[0]) / max(1, np.ptp(rows)))[:, None] if rows.size else 0.0
-    patches = np.random.default_rng(0).normal(0, 0.1, (7, 7)).astype(np.float32)
-    patches = cv2.resize(patches, mask.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    patches = cv2.resize(PATCHES, mask.shape[::-1], interpolation=cv2.INTER_CUBIC)
     shade = 0.61 + 0.5 * light + patches - 0.12 * low - 0.28 * np.clip((low - 0.72) / 0.28, 0, 1)
     shade -= 0.35 * np.clip(share / 0.3 - 0.35, 0, 1)
     shade = np.clip(shade, 0.22, 1.35)[..., None]

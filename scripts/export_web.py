@@ -54,14 +54,13 @@ def main(argv: list[str] | None = None) -> int:
     from scripts.exporting.onnx_file import require_packages
 
     require_packages("onnx", "onnxscript", "onnxruntime", extra="requirements-export.txt")
-    from data.preprocess.pair import EdgeSettings
     from data.single_input import COAT
     from scripts.drawing.generation import DRAWING_NAME, run_folder
     from scripts.drawing.uploads import examples_for
     from scripts.exporting.export import export_run
     from scripts.exporting.generator import draw
     from scripts.exporting.shrinking import as_small_as_needed
-    from scripts.exporting.web import write_site
+    from scripts.exporting.web import preparing, write_site
 
     print("exporting (about ten seconds) ...", flush=True)
     found = export_run(
@@ -84,9 +83,9 @@ def main(argv: list[str] | None = None) -> int:
         "outputs": architecture.output_nc,
         "colors": run.takes_colors,
         "coat": COAT,
-        "pad": (run.edge_settings or EdgeSettings()).pad,
         "noise": noise,
         "examples": examples_for(run, found.side, "examples"),
+        **preparing(run.edge_settings),
     }
     write_site(output, small.SerializeToString(), known=known, title=args.title, text=args.text)
     print(f"put the folder on any web space: docs/export.md says how; {_megabytes(output):.1f} MB to load")

@@ -14,19 +14,24 @@ class ImageNorm(nn.Module):
     """Each image's own statistics, then the layer's scale and shift: how test.py normalises.
 
     Args:
-        norm: batch norm, or instance norm with or without scale and shift.
+        norm: batch norm, group norm, or instance norm with or without scale and shift.
     """
 
     def __init__(self, norm: Any):
         super().__init__()
         self.weight, self.bias, self.eps = norm.weight, norm.bias, float(norm.eps)
+        self.groups = getattr(norm, "num_groups", 0)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C, H, W)."""
         # Runtimes add up a whole channel one by one: onnxruntime's own normalisation was 30 times less exact
         # than torch's. Row by row, the sums stay short.
+        shape = x.shape
+        if self.groups:
+            x = x.reshape(shape[0], self.groups, -1, shape[3])
         x = x - x.mean(3, keepdim=True).mean(2, keepdim=True)
         y = x * torch.rsqrt((x * x).mean(3, keepdim=True).mean(2, keepdim=True) + self.eps)
+        y = y.reshape(shape) if self.groups else y
         return y if self.weight is None else y * self.weight[:, None, None] + self.bias[:, None, None]
 
 
@@ -104,7 +109,7 @@ class ExportedGenerator(nn.Module):
         self.uint8 = uint8
         for place, parent in list(self.net.named_modules()):
             for name, layer in list(parent.named_children()):
-                if isinstance(layer, nn.InstanceNorm2d):
+                if isinstance(layer, (nn.InstanceNorm2d, nn.GroupNorm)):
                     setattr(parent, name, ImageNorm(layer))
                 elif isinstance(layer, (nn.BatchNorm2d, nn.SyncBatchNorm)):
                     setattr(parent, name, _running_norm(layer) if running else ImageNorm(layer))

@@ -8,55 +8,77 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scripts.drawing import example_drawings, stroke_scale
 from scripts.drawing.page import SCRIPTS, asset, page_html, site_script
 from util.atomic import make_folder, write_bytes
 from util.errors import UserError, one_line
 
+if TYPE_CHECKING:
+    from data.preprocess.pair import EdgeSettings
+
 _OWN_ASSETS = Path(__file__).resolve().parent / "assets"
 _LICENSE = Path(__file__).resolve().parents[2] / "LICENSE"
-# The version whose files and interface the page knows.
-_RUNTIME = "onnxruntime-web@1.30.0"
-_RUNTIME_FILES = ("ort.wasm.min.js", "ort-wasm-simd-threaded.mjs")
 _WASM = "ort-wasm-simd-threaded.wasm"
-_BACKEND = ("ort/ort.wasm.min.js", "prepare.js", "web.js")
+_OPENCV = "opencv.js"
+# Package and version, the files of it that the page needs, and the one that tells its license:
+# MIT and Apache 2.0.
+_PACKAGES = (
+    ("onnxruntime-web@1.30.0", ("ort.wasm.min.js", "ort-wasm-simd-threaded.mjs", _WASM), "README.md"),
+    ("@techstark/opencv-js@5.0.0-release.1", (_OPENCV,), "LICENSE"),
+)
+_BACKEND = ("ort/ort.wasm.min.js", "web.js")
 _NPM_S = 300
 
 
 def fetch_runtime(folder: Path) -> None:
-    """Fetch onnxruntime-web by npm; put the scripts that the page needs and the packed wasm into a folder.
+    """Fetch onnxruntime-web and OpenCV by npm; put what the page needs of them into a folder.
 
     Raises:
-        UserError: npm is not installed, or cannot fetch the package.
+        UserError: npm is not installed, or cannot fetch a package.
     """
     npm = shutil.which("npm")
     if npm is None:
         raise UserError("the page needs onnxruntime-web, which npm fetches: install Node.js and npm")
-    with tempfile.TemporaryDirectory() as place:
-        # The package alone: the page needs nothing of what it depends on.
-        command = [npm, "pack", "--ignore-scripts", "--pack-destination", place, _RUNTIME]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=_NPM_S, cwd=place)
-        except subprocess.TimeoutExpired as error:
-            raise UserError(f"npm did not fetch {_RUNTIME} within {_NPM_S} s: try again") from error
-        archive = next(Path(place).glob("*.tgz"), None)
-        if done.returncode or archive is None:
-            said = next((line for line in done.stderr.splitlines() if "ERR" in line or "error" in line), "")
-            raise UserError(f"npm could not fetch {_RUNTIME}: {one_line(said) or 'it does not say why'}")
-        with tarfile.open(archive) as files:
-            for name in (*_RUNTIME_FILES, _WASM):
-                source = files.extractfile(f"package/dist/{name}")
-                assert source is not None
-                if name == _WASM:
-                    pack(folder / f"{name}.gz", source.read())
-                else:
-                    (folder / name).write_bytes(source.read())
-            source = files.extractfile("package/README.md")
-            assert source is not None
-            (folder / "README.md").write_bytes(source.read())  # it names the licence, MIT
+    for package, names, terms in _PACKAGES:
+        with tempfile.TemporaryDirectory() as place:
+            # The package alone: the page needs nothing of what it depends on.
+            command = [npm, "pack", "--ignore-scripts", "--pack-destination", place, package]
+            try:
+                done = subprocess.run(command, capture_output=True, text=True, timeout=_NPM_S, cwd=place)
+            except subprocess.TimeoutExpired as error:
+                raise UserError(f"npm did not fetch {package} within {_NPM_S} s: try again") from error
+            archive = next(Path(place).glob("*.tgz"), None)
+            if done.returncode or archive is None:
+                said = next((x for x in done.stderr.splitlines() if "ERR" in x or "error" in x), "")
+                raise UserError(f"npm could not fetch {package}: {one_line(said) or 'it does not say why'}")
+            with tarfile.open(archive) as files:
+                for name in (*(f"dist/{name}" for name in names), terms):
+                    source = files.extractfile(f"package/{name}")
+                    assert source is not None
+                    if name.endswith((_WASM, _OPENCV)):
+                        pack(folder / f"{Path(name).name}.gz", source.read())
+                    else:
+                        (folder / Path(name).name).write_bytes(source.read())
+
+
+def preparing(edge_settings: EdgeSettings | None) -> dict[str, Any]:
+    """Return what prepare.js must know: settings, the boundary classifier, the coat's patches."""
+    from data.edges import boundary
+    from data.hints import PATCHES
+    from data.preprocess.pair import EdgeSettings
+
+    classifier = {
+        "weights": boundary.WEIGHTS.tolist(),
+        "bias": boundary.BIAS.tolist(),
+        "outputs": boundary.OUTPUT_WEIGHTS.tolist(),
+        "output": float(boundary.OUTPUT_BIAS),
+    }
+    settings = asdict(edge_settings or EdgeSettings())
+    return {"settings": settings, "boundary": classifier, "patches": PATCHES.ravel().tolist()}
 
 
 def pack(path: Path, data: bytes) -> None:
@@ -72,8 +94,8 @@ def write_site(
     Args:
         output: the folder.
         model: the ONNX file's bytes.
-        known: what the page's script must know: name, side, channels, outputs, colors, pad and noise (vectors
-            for samples).
+        known: what the page's script must know: name, side, channels, outputs, colors, noise (vectors for
+            samples), and what `preparing` returns.
         title: the page's title; None: "Draw an animal" in the visitor's language.
         text: the line under it; None: what the page does, in the visitor's language.
 
@@ -88,17 +110,20 @@ def write_site(
         for folder in ("ort", "examples"):
             (made / folder).mkdir()
         fetch_runtime(made / "ort")
-        for name in (*SCRIPTS, "prepare.js", "page.js", "page.css"):
+        for name in (*SCRIPTS, "prepare.js", "web.js", "page.js", "page.css"):
             shutil.copyfile(asset(name) or _OWN_ASSETS / name, made / name)
-        shutil.copyfile(_OWN_ASSETS / "web.js", made / "web.js")
         shutil.copyfile(_LICENSE, made / "LICENSE.txt")
         for path in example_drawings(known["colors"]):
             shutil.copyfile(path, made / "examples" / path.name)
         pack(made / "model.onnx.gz", model)
-        packed = (f"ort/{_WASM}.gz", "model.onnx.gz")
+        wasm, weights, opencv = (
+            {"name": name, "bytes": (made / name).stat().st_size}
+            for name in (f"ort/{_WASM}.gz", "model.onnx.gz", f"ort/{_OPENCV}.gz")
+        )
         known = known | {
             "scale": stroke_scale(known["side"]),
-            "files": [{"name": name, "bytes": (made / name).stat().st_size} for name in packed],
+            "files": [wasm, weights],
+            "opencv": opencv,
             "title": title,
             "text": text,
         }

@@ -57,10 +57,9 @@ class Drawing {
 
   get layers() { return [this.ink, this.colors, this.lines]; }
   get blank() { return ![this.ink, this.lines].some((layer) => alphaOf(layer).some(Boolean)); }
-  /** Whether an image under the strokes has colors of its own. */
+  /** Whether there is an image under the strokes: it brings its colors or coat, as test.py gives them. */
   get bringsColors() {
-    const last = this.steps.slice(0, this.done).findLast(({ kind }) => kind === "image" || kind === "clear");
-    return Boolean(last && last.colors);
+    return this.steps.slice(0, this.done).findLast(({ kind }) => kind === "image" || kind === "clear")?.kind === "image";
   }
 
   get colored() { return alphaOf(this.colors).some(Boolean); }

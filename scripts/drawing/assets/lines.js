@@ -17,55 +17,10 @@ function otsu(values) {
   return level;
 }
 
-/** The surface c0 + c1 x + c2 y + c3 x x + c4 x y + c5 y y, x and y from -1 to 1, that fits a tone at some places best. */
-function fitSurface(tone, width, height, places) {
-  const rows = Array.from({ length: 6 }, () => new Float64Array(7));
-  const termsOf = (i) => {
-    const x = 2 * (i % width) / Math.max(1, width - 1) - 1, y = 2 * Math.floor(i / width) / Math.max(1, height - 1) - 1;
-    return [1, x, y, x * x, x * y, y * y];
-  };
-  for (const i of places) {
-    const terms = [...termsOf(i), tone[i]];
-    for (let r = 0; r < 6; r += 1) for (let c = 0; c < 7; c += 1) rows[r][c] += terms[r] * terms[c];
-  }
-  for (let k = 0; k < 6; k += 1) { // Gauss and Jordan
-    let best = k;
-    for (let r = k + 1; r < 6; r += 1) if (Math.abs(rows[r][k]) > Math.abs(rows[best][k])) best = r;
-    [rows[k], rows[best]] = [rows[best], rows[k]];
-    if (Math.abs(rows[k][k]) < 1e-9) return null;
-    for (let r = 0; r < 6; r += 1) {
-      const factor = r === k ? 0 : rows[r][k] / rows[k][k];
-      for (let c = k; factor && c < 7; c += 1) rows[r][c] -= factor * rows[k][c];
-    }
-  }
-  const factors = rows.map((row, k) => row[6] / row[k]);
-  return tone.map((_, i) => termsOf(i).reduce((sum, term, k) => sum + factors[k] * term, 0));
-}
-
 /** A quantile of numbers, between neighbours as numpy does. */
 function quantile(values, share) {
   const sorted = new Float32Array(values).sort(), place = share * (sorted.length - 1), low = Math.floor(place);
   return sorted[low] + (sorted[Math.min(low + 1, sorted.length - 1)] - sorted[low]) * (place - low);
-}
-
-/** How far an image's pixels (RGB, width * height * 3) are from the paper's tone, its shading taken out. */
-function inkStrength(rgb, width, height) {
-  const count = width * height, sums = new Uint16Array(count), tone = new Float32Array(count);
-  for (let i = 0; i < count; i += 1) sums[i] = rgb[3 * i] + rgb[3 * i + 1] + rgb[3 * i + 2];
-  const dark = quantile(sums, 0.5) >= 382.5;
-  for (let i = 0; i < count; i += 1) {
-    const r = rgb[3 * i], g = rgb[3 * i + 1], b = rgb[3 * i + 2];
-    tone[i] = dark ? 255 - Math.min(r, g, b) : Math.max(r, g, b);
-  }
-  const step = Math.max(1, Math.floor(count / 5000));
-  let paper = new Float32Array(count).fill(quantile(tone, 0.5));
-  for (let round = 0; round < 3; round += 1) {
-    const places = every(tone.map((value, i) => Math.abs(value - paper[i])), (distance) => distance < 25);
-    const sample = places.filter((_, i) => i % step === 0), fitted = sample.length < 60 ? null : fitSurface(tone, width, height, sample);
-    if (!fitted) break;
-    paper = fitted;
-  }
-  return tone.map((value, i) => Math.max(0, value - paper[i]));
 }
 
 /** Ink (1) by its strength; all 0 without contrast. */
@@ -177,11 +132,6 @@ function drawDots(lines, side, dots) {
     const most = dot[2] * dot[2] + dot[2], farthest = (Math.abs(v) > Math.abs(u) ? Math.abs(v) : Math.abs(u)) * 2 + 1;
     if (squared <= most && squared + farthest > most) lines[i] = 1;
   });
-}
-
-/** Lines one pixel wide of a drawing, RGB (side * side * 3) -> Uint8 (side * side) with 255 for a line. */
-function lineartLines(rgb, side) {
-  return thinLines(inkStrength(rgb, side, side), side);
 }
 
 /** Lines one pixel wide of ink by its strength. */

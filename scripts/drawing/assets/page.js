@@ -136,11 +136,11 @@ class Page {
     }
   }
 
-  /** What an image's file shows: {input (a URL), kind, sheet, frame}. */
+  /** What an image's file shows: {input (a URL), kind, colored (whether it may have colors), sheet, frame}. */
   async understand(blob, kind = "auto") {
-    const found = await BACKEND.understand(blob, kind);
+    const found = await BACKEND.understand(blob, kind, (text) => this.canvas.tell(text));
     if (found.blank) throw new Error(say("noLines"));
-    return found;
+    return { ...found, colored: SITE.colors && found.kind !== "edges" };
   }
 
   /** Show what was understood of an image beside it; it can be cropped, be taken for another kind, lose short lines. */
@@ -165,10 +165,10 @@ class Page {
     }) : "";
     const whole = this.button("whole", () => this.offer(this.opened.blob, this.opened.canvas, found.kind));
     whole.hidden = blob === this.opened.blob;
-    const content = [original, makeElement("div", {}, makeElement("p", { textContent: say("found") }), kinds(found.kind),
+    const content = [original, makeElement("div", {}, makeElement("p", { textContent: `${say("found")} ${found.note || ""}` }), kinds(found.kind),
       makeElement("label", {}, `${say("keepLines")} `, kept),
       Object.assign(this.button("use", () => this.canvas.offered.use()), { className: "save" }), whole, this.button("cancel", () => this.canvas.quiet()))];
-    const show = async () => this.canvas.offer(await stepOf(found.input, SITE.colors, -Number(kept.value)), ...content);
+    const show = async () => this.canvas.offer(await stepOf(found.input, found.colored, -Number(kept.value)), ...content);
     kept.onchange = show;
     await show();
   }
@@ -219,8 +219,8 @@ class Page {
         this.button("cancel", () => { stopped = true; }));
       if (stopped) break;
       try {
-        const { blob, canvas } = await readImage(file), { input } = await this.understand(blob), one = new Drawing(SITE.side, SITE.scale);
-        one.add(await one.prepare(await stepOf(input, SITE.colors)));
+        const { blob, canvas } = await readImage(file), { input, colored } = await this.understand(blob), one = new Drawing(SITE.side, SITE.scale);
+        one.add(await one.prepare(await stepOf(input, colored)));
         const [image] = await BACKEND.run(inputOf(one, this.settings, SITE.side), SITE.side, { ...this.settings, samples: 1 });
         rows.push({ name: file.name.replace(/\.[^.]+$/, ""), drawing: canvas ? drawn(canvas, 512).toDataURL("image/jpeg", 0.9) : input, lines: input, image });
       } catch (error) {

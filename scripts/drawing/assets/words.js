@@ -30,8 +30,7 @@ const WORDS = {
       + "Settings, Camera, Formats, Most Compatible).",
     pdf: "This is a PDF: take a screenshot of the page, or save it as PNG, and open that.",
     unreadable: "This is no image that the browser can read: PNG, JPEG, WebP, GIF, BMP and SVG work.",
-    photoWeb: "This looks like a photo. This page reads drawings on a plain ground; photos, also of drawings on paper, need "
-      + "the page of draw.py, or test.py.",
+    paperWeb: "If this is a photo of paper: this page does not take out the paper's light, shadows and lines; draw.py and test.py do.",
     openArea: "This area has a gap or reaches the edge: close its outline, or use the brush.",
     many: "Image {0} of {1}: {2}", ready: "{0} of {1} images are done.", openGallery: "Open the gallery",
     saveGallery: "Save the gallery", galleryTitle: "{0} animals", editable: "Click on the title or a name to change it, then print.", notUsed: "Could not be used: {0}", print: "Print or save as PDF",
@@ -65,7 +64,7 @@ const WORDS = {
       + "(iPhone: 設定 → カメラ → フォーマット → 互換性優先)。",
     pdf: "PDF です。ページのスクリーンショットか PNG を開いてください。",
     unreadable: "読めない画像です。PNG、JPEG、WebP、GIF、BMP、SVG が使えます。",
-    photoWeb: "写真のようです。このページで読めるのは無地の上の絵だけです。写真や、紙に描いた絵の写真は、draw.py のページか test.py で読めます。",
+    paperWeb: "紙の写真の場合、このページは紙の明るさのむらや影や罫線を取りのぞきません(draw.py と test.py はできます)。",
     openArea: "線にすき間があるか、端まで開いています。線を閉じるか、ブラシを使ってください。",
     many: "{1} 枚中 {0} 枚目: {2}", ready: "{1} 枚中 {0} 枚ができました。", openGallery: "一覧を開く",
     saveGallery: "一覧を保存", galleryTitle: "{0} 匹の動物", editable: "タイトルや名前は、クリックして書きかえてから印刷できます。", notUsed: "使えなかったもの: {0}", print: "印刷・PDF に保存",

@@ -23,9 +23,10 @@ async function fetchAll(files, tell) {
 
 const BACKEND = {
   own: true,
-  kinds: ["lineart", "edges"],
+  kinds: ["photo", "lineart", "edges"],
   samples: [1, 2, 4],
   session: null,
+  reader: null,
   reads: () => false,
 
   async start(tell) {
@@ -41,11 +42,26 @@ const BACKEND = {
     this.session = await ort.InferenceSession.create(new Uint8Array(model), { executionProviders: ["wasm"] });
   },
 
-  async understand(blob, kind) {
-    const canvas = drawn(await createImageBitmap(blob, { premultiplyAlpha: "none", colorSpaceConversion: "none" }), 1e9);
-    const { side } = SITE, { kind: found, lines } = prepared(bytesOf(canvas.getContext("2d")), canvas.width, canvas.height, kind, SITE);
-    if (!lines) throw new Error(say("photoWeb"));
-    return { input: urlOf(composed(lines, null, side), side), kind: found, blank: !lines.some(Boolean) };
+  /** Ask the worker that reads images. */
+  ask(message, transfer = []) {
+    return new Promise((resolve, reject) => {
+      this.reader.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data.found));
+      this.reader.onerror = ({ message: text }) => reject(new Error(text));
+      this.reader.postMessage(message, transfer);
+    });
+  },
+
+  async understand(blob, kind, tell) {
+    if (!this.reader) {
+      const [script] = await fetchAll([SITE.opencv], tell);
+      this.reader = new Worker("prepare.js");
+      await this.ask({ site: SITE, script: URL.createObjectURL(new Blob([script], { type: "text/javascript" })) });
+    }
+    const canvas = drawn(await createImageBitmap(blob, { premultiplyAlpha: "none", colorSpaceConversion: "none" }), 1e9), { width, height } = canvas;
+    const data = bytesOf(canvas.getContext("2d")), { side } = SITE, found = await this.ask({ image: [data, width, height, kind] }, [data.buffer]);
+    const [left, top, size] = found.frame || [];
+    return { input: urlOf(composed(found.lines, found.colors, side), side), kind: found.kind, blank: !found.lines.some(Boolean), note: found.camera ? say("paperWeb") : "",
+      frame: found.frame && [[0, 0], [1, 0], [1, 1], [0, 1]].map(([x, y]) => [(left + x * size) / width, (top + y * size) / height]) };
   },
 
   /** Images (URLs) of an input, RGBA. */

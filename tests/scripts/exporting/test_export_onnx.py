@@ -5,7 +5,7 @@ import importlib.util
 import numpy as np
 import pytest
 import torch
-from conftest import assert_one_line_error, command
+from conftest import ROOT, assert_one_line_error, command
 
 from tests.drawing_runs import make_run
 
@@ -39,6 +39,10 @@ def test_any_size_and_noise_as_test_py_generates(tmp_path):
     feeds = {"real_A": lines.numpy(), "z": torch.cat(noise).numpy()}
     assert np.abs(run_onnx(found.onnx, feeds) - torch.cat(wanted).numpy()).max() <= 1e-4
     assert not torch.equal(noise[0], noise[1])
+
+
+def test_the_generator_in_the_repository_can_be_exported():
+    assert export(ROOT / "checkpoints", "animals").distance <= 1e-4  # its norm is group norm
 
 
 def test_uint8_with_test_py_s_dropout(tmp_path):
