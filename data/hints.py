@@ -16,8 +16,17 @@ OFFSET, SCALE = 14.0, 0.32
 LINE_FROM, LINE_FULL = 110, 255
 # Hints have a grain of so many levels: from even color, convolutions generate a woven pattern instead of fur.
 GRAIN = 6
-# Light and dark patches of a coat, over the whole image.
-PATCHES = np.random.default_rng(0).normal(0, 0.1, (7, 7)).astype(np.float32)
+# Light and dark patches of a coat over the whole image, (24, 24): large ones with smaller ones on them.
+PATCHES = sum(
+    cv2.resize(
+        np.random.default_rng(n).normal(0, std, (n, n)).astype(np.float32),
+        (24, 24),
+        interpolation=cv2.INTER_CUBIC,
+    )
+    for n, std in ((4, 0.28), (9, 0.17), (24, 0.1))
+)
+# What a coat's color becomes in the light, and the share of it that is left in the dark.
+_CREAM, _DARK = (232, 214, 184), 0.22
 
 
 def darken(rgb: np.ndarray) -> np.ndarray:
@@ -88,9 +97,10 @@ def shaded_coat(mask: np.ndarray, lines: np.ndarray, color: tuple[int, ...]) -> 
     """
     side, animal = max(mask.shape), mask.astype(np.float32)
     padded = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-    inward = np.minimum(cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1] * 14 / side, 1)
-    crease = np.minimum(cv2.distanceTransform((lines == 0).astype(np.uint8), cv2.DIST_L2, 5), side / 48)
-    height = cv2.GaussianBlur(np.sqrt(1 - (1 - inward) ** 2) * side / 14 + crease, (0, 0), side / 130)
+    inward = np.minimum(cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1] * 9 / side, 1)
+    crease = np.minimum(cv2.distanceTransform((lines == 0).astype(np.uint8), cv2.DIST_L2, 5), side / 32)
+    round_px = np.sqrt(1 - (1 - inward) ** 2) * side / 9
+    height = cv2.GaussianBlur(round_px + 1.3 * crease, (0, 0), side / 130)
     down, right = np.gradient(height)
     light = (0.25 * right + 0.75 * down + 0.6) / np.sqrt(down**2 + right**2 + 1)
     # Manes and feathers have many lines, and most are darker.
@@ -99,11 +109,11 @@ def shaded_coat(mask: np.ndarray, lines: np.ndarray, color: tuple[int, ...]) -> 
     rows = np.flatnonzero(mask.any(1))
     low = ((np.arange(mask.shape[0]) - rows[0]) / max(1, np.ptp(rows)))[:, None] if rows.size else 0.0
     patches = cv2.resize(PATCHES, mask.shape[::-1], interpolation=cv2.INTER_CUBIC)
-    shade = 0.61 + 0.5 * light + patches - 0.12 * low - 0.28 * np.clip((low - 0.72) / 0.28, 0, 1)
-    shade -= 0.35 * np.clip(share / 0.3 - 0.35, 0, 1)
-    shade = np.clip(shade, 0.22, 1.35)[..., None]
-    warmth = np.array([10, 0, -10]) * (shade - 0.8)
-    return np.clip(np.array(color) * 1.25 * shade + warmth, 8, 245).astype(np.uint8)
+    shade = 0.58 + 0.62 * light + patches - 0.1 * low - 0.3 * np.clip((low - 0.72) / 0.28, 0, 1)
+    shade = (shade - 0.35 * np.clip(share / 0.3 - 0.35, 0, 1))[..., None]
+    middle, cream = np.array(color, np.float64), np.array(_CREAM)
+    coat = middle * (_DARK + (1 - _DARK) * np.clip(shade, 0.1, 1))
+    return np.clip(coat + (cream - middle) * np.clip((shade - 1) / 0.55, 0, 1), 8, 245).astype(np.uint8)
 
 
 def grain(height: int, width: int) -> np.ndarray:

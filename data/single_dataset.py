@@ -43,7 +43,7 @@ class SingleDataset(BaseDataset):
             default="auto",
             metavar="auto|none|COLOR",
             help="of a run that was trained with color hints; auto: a drawing's own colors, or a brown coat "
-            "if it has none; COLOR: one coat for all, such as #966e48 or sienna; none: lines only",
+            "if it has none; COLOR: one coat for all, such as #9e7048 or sienna; none: lines only",
         )
 
     def __init__(self, opt: Namespace):

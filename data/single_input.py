@@ -19,7 +19,7 @@ from util.image_files import natural
 # The size of a photograph of paper says nothing of its drawing's.
 _SHEETS_PX = 256
 # The coat of a drawing that has no colors.
-COAT = "#966e48"
+COAT = "#9e7048"
 
 
 class InputMaker:

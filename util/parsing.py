@@ -150,13 +150,13 @@ def _number(
 
 
 def hints_option(text: str) -> str:
-    """Check a value of ``--hints``: auto, none, or a color as Pillow reads it (#966e48, sienna)."""
+    """Check a value of ``--hints``: auto, none, or a color as Pillow reads it (#9e7048, sienna)."""
     if text not in ("auto", "none"):
         try:
             ImageColor.getrgb(text)
         except ValueError:
             raise argparse.ArgumentTypeError(
-                f"must be auto, none or a color such as #966e48 or sienna, not {text}"
+                f"must be auto, none or a color such as #9e7048 or sienna, not {text}"
             ) from None
     return text
 

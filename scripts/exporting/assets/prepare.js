@@ -409,10 +409,10 @@ function flatColors(rgb, mask, side) {
   const lab = get(op("cvtColor", matrix(Uint8Array.from(sums, (value, i) => Math.min(255, value / Math.max(1e-3, weight[Math.floor(i / 3)]))), side, 3), cv.COLOR_RGB2Lab));
   const places = every(mask, Boolean), step = Math.max(1, Math.floor(places.length / 5000)), some = places.filter((_, k) => k % step === 0);
   if (!some.length) return made;
-  const count = Math.min(6, some.length), [, centers] = kmeans(Float32Array.from(some.flatMap((i) => [...lab.subarray(3 * i, 3 * i + 3)])), count, 15);
+  const count = Math.min(16, some.length), [, centers] = kmeans(Float32Array.from(some.flatMap((i) => [...lab.subarray(3 * i, 3 * i + 3)])), count, 15);
   const nearest = new Int8Array(side * side).fill(-1);
   for (const i of places) nearest[i] = centers.reduce((best, color, k) => (apart(lab, i, color) < apart(lab, i, centers[best]) ? k : best), 0);
-  const votes = centers.map((_, k) => blurredBy(Float32Array.from(nearest, (label) => (label === k ? 1 : 0)), 9));
+  const votes = centers.map((_, k) => blurredBy(Float32Array.from(nearest, (label) => (label === k ? 1 : 0)), 5));
   const palette = get(op("cvtColor", matrix(Uint8Array.from(centers.flatMap((color) => [...color])), count, 3), cv.COLOR_Lab2RGB));
   for (const i of places) {
     const label = votes.reduce((best, values, k) => (values[i] > votes[best][i] ? k : best), 0);
@@ -426,18 +426,19 @@ function shadedCoat(mask, lines, side) {
   const far = (of) => get(op("distanceTransform", of, cv.DIST_L2, 5)), soft = (values, sigma) => get(op("GaussianBlur", plane(values, side), new cv.Size(0, 0), sigma));
   const wide = far(op("copyMakeBorder", matrix(mask, side), 1, 1, 1, 1, cv.BORDER_CONSTANT, new cv.Scalar(0))), crease = far(matrix(lines.map((value) => 1 - value), side));
   const height = soft(crease.map((value, i) => {
-    const inward = Math.min(1, wide[(Math.floor(i / side) + 1) * (side + 2) + i % side + 1] * 14 / side);
-    return Math.sqrt(1 - (1 - inward) ** 2) * side / 14 + Math.min(value, side / 48);
+    const inward = Math.min(1, wide[(Math.floor(i / side) + 1) * (side + 2) + i % side + 1] * 9 / side);
+    return Math.sqrt(1 - (1 - inward) ** 2) * side / 9 + 1.3 * Math.min(value, side / 32);
   }), side / 130);
   const inked = soft(lines.map((value, i) => value && mask[i]), side / 40), animal = soft(mask, side / 40), rows = every(mask, Boolean).map((i) => Math.floor(i / side));
-  const patches = get(resized(plane(SITE.patches, 7), side, side, "CUBIC")), [first, last] = [rows[0], rows.at(-1)], color = [1, 3, 5].map((at) => parseInt(SITE.coat.slice(at, at + 2), 16));
+  const patches = get(resized(plane(SITE.patches, 24), side, side, "CUBIC")), [first, last] = [rows[0], rows.at(-1)], color = [1, 3, 5].map((at) => parseInt(SITE.coat.slice(at, at + 2), 16));
   const slope = (i, by, place) => (height[place < side - 1 ? i + by : i] - height[place ? i - by : i]) / (place && place < side - 1 ? 2 : 1), clip = (value, low, high) => Math.min(high, Math.max(low, value));
   const made = new Uint8Array(3 * side * side);
   for (let i = 0; i < side * side; i += 1) {
     const y = Math.floor(i / side), down = slope(i, side, y), right = slope(i, 1, i % side), low = (y - first) / Math.max(1, last - first);
     const light = (0.25 * right + 0.75 * down + 0.6) / Math.sqrt(down * down + right * right + 1), share = inked[i] / Math.max(0.05, animal[i]);
-    const shade = clip(0.61 + 0.5 * light + patches[i] - 0.12 * low - 0.28 * clip((low - 0.72) / 0.28, 0, 1) - 0.35 * clip(share / 0.3 - 0.35, 0, 1), 0.22, 1.35);
-    for (let c = 0; c < 3; c += 1) made[3 * i + c] = clip(color[c] * 1.25 * shade + [10, 0, -10][c] * (shade - 0.8), 8, 245);
+    const shade = 0.58 + 0.62 * light + patches[i] - 0.1 * low - 0.3 * clip((low - 0.72) / 0.28, 0, 1) - 0.35 * clip(share / 0.3 - 0.35, 0, 1);
+    const middle = 0.22 + 0.78 * clip(shade, 0.1, 1), bright = clip((shade - 1) / 0.55, 0, 1);
+    for (let c = 0; c < 3; c += 1) made[3 * i + c] = clip(color[c] * middle + ([232, 214, 184][c] - color[c]) * bright, 8, 245);
   }
   return made;
 }
