@@ -15,7 +15,9 @@ from util.image import shrink
 _LOOK_AT_PX = 640
 # A drawing program's ground is one color to the last bit; a camera's never is.
 _PLAIN_SHARE = 0.15
-_LEAST_AREA = 0.3  # of a photograph, that the sheet covers
+_LEAST_AREA, _LEAST_BOARD = 0.3, 0.45  # of a photograph, that a sheet and a board cover
+# Lightness of what fills the whole photo: darker is no paper, and lighter an image that needs no light taken out.
+_DARKEST, _LIGHTEST = 140, 240
 # Of paper: strength where it is blank, the least blank share, and the median's limit there.
 _BLANK, _LEAST_BLANK, _GRAIN = 0.08, 0.7, 0.02
 _INK_SHARE = (0.001, 0.16)  # of the sheet
@@ -73,13 +75,15 @@ def is_paper(rgb: np.ndarray) -> bool:
         return False
     small = shrink(rgb, _LOOK_AT_PX, least_px=8)
     corners = find_sheet(small)
-    if corners is not None and cv2.contourArea(corners) < _LEAST_AREA * small.shape[0] * small.shape[1]:
-        return False
+    area = 1.0 if corners is None else cv2.contourArea(corners) / (small.shape[0] * small.shape[1])
     sheet, _ = rectify(small, corners)
-    light, least = (255 - sheet, _LEAST_CHALK) if is_board(sheet) else (sheet, _LEAST_INK)
-    return (
-        min(sheet.shape[:2]) >= 32 and _is_evenly_lit(light) and _is_thinly_drawn(ink_strength(light), least)
-    )
+    board = is_board(sheet)
+    light, least = (255 - sheet, _LEAST_CHALK) if board else (sheet, _LEAST_INK)
+    if area < (_LEAST_BOARD if board else _LEAST_AREA) or min(sheet.shape[:2]) < 32:
+        return False
+    if corners is None and not _DARKEST < np.median(light.max(axis=2)) < _LIGHTEST:
+        return False
+    return _is_evenly_lit(light) and _is_thinly_drawn(ink_strength(light), least)
 
 
 def _is_evenly_lit(sheet: np.ndarray) -> bool:

@@ -82,3 +82,12 @@ def test_drawn_images_and_photos_are_not_paper(photos):
     blank = np.random.default_rng(0).normal(215, 3, (300, 400, 3)).astype(np.uint8)
     assert not is_paper(blank)
     assert not from_paper(blank).ink.any()
+
+
+@pytest.mark.parametrize(("level", "expected"), [(215, True), (100, False), (246, False)])
+def test_ground_without_a_rim_is_paper_if_it_is_as_light_as_photographed_paper(level, expected):
+    image = np.random.default_rng(0).normal(level, 2, (480, 640, 3))
+    strokes = np.zeros((480, 640), np.uint8)
+    for radius in (60, 110, 160):
+        cv2.circle(strokes, (320, 240), radius, 1, 4)
+    assert is_paper(np.where(strokes[..., None], image * 0.4, image).astype(np.uint8)) == expected
