@@ -16,7 +16,7 @@ _LOOK_AT_PX = 640
 # A drawing program's ground is one color to the last bit; a camera's never is.
 _PLAIN_SHARE = 0.15
 _LEAST_AREA, _LEAST_BOARD = 0.3, 0.45  # of a photograph, that a sheet and a board cover
-# Lightness of what fills the whole photo: darker is no paper, and lighter an image that needs no light taken out.
+# Lightness of what fills the whole photo: darker is no paper, and lighter needs no light taken out.
 _DARKEST, _LIGHTEST = 140, 240
 # Of paper: strength where it is blank, the least blank share, and the median's limit there.
 _BLANK, _LEAST_BLANK, _GRAIN = 0.08, 0.7, 0.02
