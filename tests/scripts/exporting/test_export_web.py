@@ -18,7 +18,7 @@ from tests.drawing_pages import browser_page, median_ms, pixels
 from tests.drawing_runs import generated_by_test_py, make_run, png, serving
 from tests.paper import photograph
 from tests.uploads import uploads
-from util.image import load_rgba
+from util.image import read_rgba
 
 SQUARE = [(0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8), (0.2, 0.2)]
 
@@ -73,7 +73,7 @@ def site(runs, name, output, *arguments):
 
 def input_by_test_py(make, path):
     """The input that test.py makes of a file, in a square as on the pages, (S, S, 3) uint8."""
-    made = make(*load_rgba(path), name=path.name)
+    made = make(*read_rgba(path), name=path.name)
     made = np.repeat(made, 3, axis=2) if made.shape[2] == 1 else made
     return _in_square(255 - made if made.mean() > 127.5 else made, make.size_px)
 
@@ -136,7 +136,7 @@ def test_the_page_generates_what_test_py_does_without_any_other_source(served, t
                 (tmp_path / name).write_bytes(data)
                 wanted = input_by_test_py(make, tmp_path / name).astype(int)
                 assert np.abs(taken(drawn, name, data)[0] - wanted).mean() <= 2, name
-        lines = load_rgba(ROOT / "datasets" / "drawings" / "griffin.png")[0]
+        lines = read_rgba(ROOT / "datasets" / "drawings" / "griffin.png")[0]
         drawn.upload("phone.png", png(photograph(lines, "pencil on white", size=(450, 600)).rgb))
         drawn.button("Use this").wait_for()
         assert "does not take out the paper" in drawn.note()
