@@ -1,4 +1,4 @@
-"""Make photo | edge map pairs: make each image square, extract its edge map, write both side by side."""
+"""Make photo | edge map pairs: make each image square, extract its edge map, and write both side by side."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def main() -> int:
     count = {s: sum(r["status"] == s for r in result["files"]) for s in ("done", "skipped")}
     flagged = sum(bool(r.get("flags")) for r in result["files"])
     print(
-        f"{count['done']} pairs made, {count['skipped']} existed, {len(failed)} not used, {flagged} flagged; "
+        f"{count['done']} pairs made, {count['skipped']} already existed, {len(failed)} not used, {flagged} "
+        f"flagged; "
         f"see {one_line(opt.output)}/preprocess.html"
     )
     return 1 if failed else 0

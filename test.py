@@ -1,4 +1,4 @@
-"""Generate images from a folder of inputs with a trained generator; writes a gallery."""
+"""Generate images from a folder of inputs with a trained generator, and write a gallery."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from data.loader import BatchLoader
     from models.base_model import BaseModel
 
-# Images that may wait to be written: a slow disk must not fill the memory.
+# Limit on the images that wait to be written: a slow disk must not fill the memory.
 _MOST_WAITING, _BYTES_WAITING = 64, 2**28
-# Longest side of a drawing beside its image.
+# Longest side of a drawing that is shown next to its image.
 _GIVEN_PX = 512
 
 
 def main() -> int:
-    """Generate a gallery as the command line says; return the exit code, 1 if some images were not used."""
+    """Generate a gallery from the command line; return the exit code, 1 if some images were not used."""
     opt = TestOptions().parse()
     if opt.device == "cpu":
         keep_freed_memory()
@@ -71,7 +71,7 @@ def main() -> int:
 
 
 def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: Namespace) -> list[Row]:
-    """Generate from every input and write images to ``images/`` while the next are generated.
+    """Generate from every input, and write images to ``images/`` while the next ones are generated.
 
     Returns:
         The gallery's rows, in the order of the inputs; none for inputs that cannot be used.
@@ -86,7 +86,7 @@ def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: N
         for batch in loader:
             for generated in generate_batch(model, batch, opt.n_samples):
                 name = names[generated.path]
-                # The input stays exact: JPEG blurs lines, and saves nothing on them.
+                # Inputs are stored losslessly: JPEG blurs lines, and files with lines do not get smaller.
                 formats = {label: "png" if label == "real_A" else opt.format for label in generated.images}
                 files = {label: f"images/{name}_{label}.{suffix}" for label, suffix in formats.items()}
                 image_bytes = next(iter(generated.images.values())).nbytes
@@ -106,17 +106,17 @@ def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: N
 
 
 def name_inputs(loader: BatchLoader) -> dict[str, str]:
-    """Return a different name for the file of each input, whatever folders the files are in."""
+    """Return a unique file name for each input, even if files in different folders have the same name."""
     root = loader.dataset.folder
     names = output_names([p.relative_to(root) for p in loader.dataset.paths], "png", {})
     return {str(root / path): name.removesuffix(".png") for path, name in names.items()}
 
 
 class Generated(NamedTuple):
-    """What was made from one input file.
+    """The results for one input file.
 
-    ``images``: label (``real_A``, ``fake_B`` ...) -> (H, W, 3) uint8 RGB, or (H, W, 1) gray; ``metrics``: how
-    near the output is to the target, if there is one.
+    ``images``: label (``real_A``, ``fake_B`` ...) -> (H, W, 3) uint8 RGB, or (H, W, 1) gray; ``metrics``:
+        distances of the output from its target, if there is one.
     """
 
     path: str
@@ -149,9 +149,9 @@ def generate_batch(model: BaseModel, batch: dict[str, Any], n_samples: int) -> l
 
 
 def measure(outputs: list[Tensor], target: Tensor) -> dict[str, list[float]]:
-    """Measure L1 and, if images are large enough, SSIM of each input's sample that is nearest to its target.
+    """Measure L1 and, if images are large enough, SSIM of each input's sample nearest to its target.
 
-    ``outputs``: one (N, C, H, W) in [-1, 1] for each sample. Returns name -> N values.
+    ``outputs``: one (N, C, H, W) in [-1, 1] per sample. Returns name -> N values.
     """
     import torch
 
@@ -174,7 +174,7 @@ def write_widened(path: Path, image: np.ndarray, aspect_ratio: float) -> None:
 
 
 def write_given(path: Path, source: str) -> None:
-    """Write the image that an input was made from as it was given, small enough for a page."""
+    """Write the original image of an input, small enough for a page."""
     given = read_rgb(source)
     height, width = given.shape[:2]
     scale = min(1.0, _GIVEN_PX / max(height, width))

@@ -1,4 +1,4 @@
-"""Train a model on pairs of images; writes checkpoints."""
+"""Train a model on pairs of images and write checkpoints."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from util.memory import explaining_memory, keep_freed_memory
 
 
 def main() -> int:
-    """Train as the command line says; return the exit code."""
+    """Train a model from the command line; return the exit code."""
     options = TrainOptions()
     opt = options.parse()
     if opt.device == "cpu":
@@ -36,12 +36,12 @@ def main() -> int:
 
 
 class Training:
-    """A run: its data, model and schedule, and the loop, which can stop and resume at any update.
+    """A run: its data, model, schedule and training loop, which can stop and resume at any update.
 
     ``save_options`` writes the options to the run's folder.
 
     Raises:
-        UserError: the run exists already, or has finished, or data and options do not fit.
+        UserError: the run already exists or has finished, or data and options do not fit together.
     """
 
     def __init__(self, opt: Namespace, save_options: Callable[[], None]):
@@ -51,7 +51,7 @@ class Training:
         self.folder = RunFolder(
             opt.run_dir, resume=opt.continue_train, replace=opt.overwrite, writes=opt.rank == 0
         )
-        seeding.seed_torch(opt.seed)  # every random number from here on follows from it
+        seeding.seed_torch(opt.seed)  # determines every random number from here on
         self.data = TrainingData(opt)
         self.loader = self.data.loader
         self.validator = create_validator(opt, self.data.held_out, self.data.reference)
@@ -74,7 +74,7 @@ class Training:
         self._saved_at = time.monotonic()
 
     def run(self) -> int:
-        """Train to the last epoch, or until asked to stop; return the exit code."""
+        """Train until the last epoch or a request to stop; return the exit code."""
         model, progress = self.model, self.progress
         with StopRequest() as stop, self.report, distributed.noticing_lost_processes(all_errors=False):
             while not progress.is_over:
@@ -128,7 +128,7 @@ class Training:
         return True
 
     def save_if_due(self) -> None:
-        """Save if the latest checkpoint is old enough, in images or seconds."""
+        """Save if the latest checkpoint is old enough, by images or seconds."""
         old = time.monotonic() - self._saved_at > self.opt.save_latest_s
         if old or self.progress.passed(self.opt.save_latest_freq):
             self.save(also=f"iter_{self.progress.images}" if self.opt.save_by_iter else None)
@@ -150,22 +150,22 @@ class Training:
             self.report.fixed()
 
     def end_epoch(self) -> None:
-        """Move on to the next epoch; save if one is due, as of its start."""
+        """Move on to the next epoch; if a checkpoint is due, save it as of the epoch's start."""
         ended, is_due = self.progress.epoch, self.progress.ends(self.opt.save_epoch_freq)
         self.progress.begin_next_epoch()
         if is_due:
             self.save(also=str(ended))
 
     def save(self, also: str | None = None) -> None:
-        """Save the state to resume from and the latest networks, the latter under another name as well."""
+        """Save the state to resume from and the latest networks, optionally also under another name."""
         self._saved_at = time.monotonic()
         if self.opt.rank == 0:
             self._write(also)
 
     def resume(self) -> None:
-        """Take up the state that the run saved last."""
+        """Restore the state that the run saved last."""
         if not self.folder.load(self.parts):
-            # Weights from pix2pix, or from another machine: only networks, the rest starts from scratch.
+            # Weights from pix2pix or another machine: only the networks, everything else starts from scratch.
             self.model.load_networks("latest")
             asked = self.opt.epoch_count if "epoch_count" in self.opt.explicit else None
             self.progress.epoch = self.folder.next_epoch(asked)
@@ -177,13 +177,13 @@ class Training:
     def _write(self, also: str | None = None) -> None:
         """Write the state and the networks from this process."""
         self._stop_if_not_finite()
-        # Only the state decides how training resumes; the networks are for everybody else.
+        # Training resumes from the state only; the networks are for all other uses.
         self.folder.save(self.parts)
         for name in filter(None, ("latest", also)):
             self.model.save_networks(name)
 
     def _stop_if_not_finite(self) -> None:
-        """Stop before a broken network reaches a checkpoint; name where and on which images it broke."""
+        """Stop before a broken network reaches a checkpoint; report the position and the images."""
         if (bad := self.model.first_bad_update()) is None:
             return
         position = self.progress.batch - (self.model.n_updates - bad)

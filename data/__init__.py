@@ -14,7 +14,7 @@ def dataset_class(name: str) -> type[BaseDataset]:
     """Find the dataset in ``data/<name>_dataset.py``.
 
     Raises:
-        UserError: there is none of that name.
+        UserError: no dataset has that name.
     """
     import data
     from data.base_dataset import BaseDataset
@@ -27,8 +27,9 @@ def create_dataset(opt: Namespace) -> BatchLoader:
     """Make an iterable of batches of the images in ``opt.dataroot``; its length is the number of images.
 
     Each batch is a dict: ``A`` and ``B``, float32 (N, C, H, W) in [-1, 1] on ``opt.device``, and ``A_paths``
-        and ``B_paths``, lists of str. (A single dataset has no B.) Images that cannot be used are noted in
-        its ``left_out``: for training all of them now, and they must be few; for testing as they come up.
+        and ``B_paths``, lists of str. (A single dataset has no B.) Its ``left_out`` lists the images that
+        cannot be used. In training all of them are found now, and there may be only a few; in testing they
+        are found as they come up.
 
     Raises:
         UserError: the folder is not what the dataset expects, or too many training images cannot be used.
@@ -39,11 +40,11 @@ def create_dataset(opt: Namespace) -> BatchLoader:
 
 
 def value_range_of(dataroot: str, phase: str, asked: str) -> str:
-    """Return the range of values of a folder's images, as ``--value_range`` takes it, in numbers or ``type``.
+    """Return the range of values of a folder's images in the form that ``--value_range`` takes.
 
     Args:
-        asked: what the options say; for ``type``, what preprocess.py recorded beside the pairs comes first:
-            images that are tested later are read as those that the pairs were made of.
+        asked: the value of the option. For ``type``, the range that preprocess.py recorded with the pairs
+            takes precedence, so that test images are read like the images that the pairs were made from.
 
     Raises:
         UserError: there is no such folder, or no image in it.
@@ -63,7 +64,7 @@ def value_range_of(dataroot: str, phase: str, asked: str) -> str:
 
 
 def edge_settings(dataroot: str, phase: str) -> dict[str, Any] | None:
-    """Return how a training set's edge maps were extracted; None if its folder has no record of it.
+    """Return how a training set's edge maps were extracted; None if the folder does not record it.
 
     Raises:
         UserError: there is no such folder, or no image in it.

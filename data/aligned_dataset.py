@@ -16,7 +16,7 @@ from util.pixels import DIM, is_dim
 
 
 class AlignedDataset(BaseDataset):
-    """A is the left half of each image, B the right half; or both lie in two folders under the same name.
+    """A and B are the left and right halves of each image, or files of the same name in two folders.
 
     The folders are called ``A/train`` and ``B/train``, ``trainA`` and ``trainB``, ``train/input`` and
     ``train/target`` ..., see `data.pairs`.
@@ -29,8 +29,8 @@ class AlignedDataset(BaseDataset):
             "--pairs",
             choices=("auto", "halves"),
             default="auto",
-            help="halves: every image is a pair side by side; auto: its content decides where it is not "
-            "twice as wide as high",
+            help="halves: every image is a pair side by side; auto: images that are not twice as wide as "
+            "high are judged by their content",
         )
 
     def __init__(self, opt: Namespace):
@@ -53,7 +53,7 @@ class AlignedDataset(BaseDataset):
             self.assumed += (f"{len(alone)} images without a partner: {shorten(alone)}",) if alone else ()
         elif not self._takes_halves and halves_are_pairs(self.paths):
             self._takes_halves = True
-            self.assumed = ("images that are not twice as wide as high are taken for pairs by their content",)
+            self.assumed = ("images not twice as wide as high are treated as pairs because of their content",)
 
     def load(self, index: int) -> dict[str, np.ndarray]:
         """Read, split and resize one pair: ``A`` and ``B``, (H, W, C) uint8."""
@@ -64,7 +64,7 @@ class AlignedDataset(BaseDataset):
         else:
             half = self._half_width(path, first)
             a, b = first[:, :half], first[:, half:]
-            if not self._has_edge_maps and (is_dim(a) or is_dim(b)):  # few lines are near black, too
+            if not self._has_edge_maps and (is_dim(a) or is_dim(b)):  # so are sparse edge maps
                 self.remark(path, DIM)
         size = resized_size(a.shape[:2], self.preprocess, self.load_px, self.crop_px)
         return {
@@ -73,12 +73,13 @@ class AlignedDataset(BaseDataset):
         }
 
     def _half_width(self, path: Path, pair: np.ndarray) -> int:
-        """Return the width of A; refuse what is no pair of two images of one size."""
+        """Return the width of A; refuse an image that is not a pair of two images of one size."""
         height, width = pair.shape[:2]
         if width % 2 or not (self._takes_halves or width == 2 * height):
-            why = "" if width % 2 else ", and its halves continue one another (--pairs halves if it is one)"
+            why = "" if width % 2 else ", and its halves look like one image (if not, add --pairs halves)"
             raise UserError(
-                f"{path} is {width}x{height} pixels and so no pair A|B of equal halves side by side{why}: "
+                f"{path} is {width}x{height} pixels, so it is not a pair A|B of equal halves side by "
+                f"side{why}: "
                 "make pairs with preprocess.py, put A and B under the same names into folders trainA/ and "
                 "trainB/, or test single images with --model test --dataset_mode single"
             )

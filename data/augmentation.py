@@ -1,7 +1,7 @@
 """Random variation of edge maps and color hints.
 
-Hand-drawn lines differ from one another, those of an edge detector do not; and one generator is to serve
-lines alone, a few dabs of color, and full color.
+Hand-drawn lines vary, while an edge detector's lines do not. And one generator should handle lines only,
+lines with a few dabs of color, and fully colored drawings.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from torch import Tensor
 from data.hints import GRAIN, LINE_FROM, LINE_FULL, OFFSET, SCALE
 from util import seeding
 
-# Two thirds of the edge maps are changed at all, and each change happens to half of those.
+# Two thirds of the edge maps are changed, and each kind of change is applied to half of those.
 _CHANGED, _EACH = 2 / 3, 0.5
 _WOBBLE_PX, _WOBBLE_CELL_PX = 1.5, 24
 _GAP_SHARE, _GAP_CELL_PX = 0.06, 6
-# Shares of the hints that are left as they are, are blurred, and are reduced to two colors or to one: people
-# fill with one color what a photo shades.
+# Shares of the hints that are left unchanged, blurred, reduced to two colors, and reduced to one color:
+# people fill an area with one color where a photo has shading.
 _LEVELS = (0.5, 0.1, 0.2, 0.2)
 _BLUR_CELLS = (8, 32)  # across the image
-# Shares of the hints with holes, and moved over the lines; how much remains, and how far it moves.
+# Shares of the hints that get holes, and that are shifted against the lines; how much of a hint remains, and
+# how far it is shifted.
 _HOLES, _LEFT, _HOLE_CELL_PX = 0.2, (0.2, 0.8), 24
 _MOVED, _MOVE_PX = 0.3, 6
 # Jitter: hue in radians, saturation and value as factors. Drawings are more saturated than animals.
@@ -38,7 +39,7 @@ def vary_condition(
     """Vary the lines and the hints of a batch, (N, C, H, W) in [-1, 1], at random.
 
     Args:
-        keys: (seed, epoch, sample) of each, from which all that happens to it follows.
+        keys: (seed, epoch, sample) of each sample, which determines all random changes to it.
         edge_aug: whether lines are varied.
         hint_dropout: share of the hints to leave out; None: there are none.
     """
@@ -58,7 +59,7 @@ def vary_condition(
 def augment_edges(edge_maps: Tensor, generators: Sequence[np.random.Generator]) -> Tensor:
     """Wobble, break, thicken or thin the light lines of edge maps, (N, C, H, W) in [-1, 1], at random.
 
-    Each has a generator of its own; its changes depend on nothing else.
+    Each edge map has its own random generator, and its changes depend on nothing else.
     """
     return torch.stack([_augment_edge_map(x, rng) for x, rng in zip(edge_maps, generators, strict=True)])
 
@@ -79,7 +80,8 @@ def _augment_edge_map(edge_map: Tensor, rng: np.random.Generator) -> Tensor:
     if pen < _EACH / 2:
         x = F.max_pool2d(x, 3, stride=1, padding=1)
     elif pen < _EACH:
-        # A line thinner than a pixel is fainter: average with the eroded map, which keeps thick lines' cores.
+        # A line thinner than a pixel is fainter: average with the eroded map, which keeps the cores of thick
+        # lines.
         x = (x - F.max_pool2d(-x, 3, stride=1, padding=1)) / 2
     return x[0] * 2 - 1
 
@@ -102,19 +104,19 @@ def _wobbled(x: Tensor, rng: np.random.Generator) -> Tensor:
 
 
 def split_condition(condition: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Take lines and hints apart.
+    """Separate lines and hints.
 
     Args:
         condition: (N, 3, H, W) in [-1, 1].
 
     Returns:
-        Lines (N, 1, H, W) in [0, 1]; colors (N, 3, H, W) in [0, 1], filled in under the lines; and where
-        there is a hint, (N, 1, H, W) in {0, 1}.
+        Lines (N, 1, H, W) in [0, 1]; colors (N, 3, H, W) in [0, 1], filled in under the lines; and the mask
+        of the hints, (N, 1, H, W) in {0, 1}.
     """
     level = (condition + 1) * 127.5
     lines = ((level.amin(1, keepdim=True) - LINE_FROM) / (LINE_FULL - LINE_FROM)).clamp(0, 1)
     hinted = (level.amax(1, keepdim=True) > OFFSET / 2).float()
-    # Beside a line that was resized levels are a mixture.
+    # Next to a line that was resized, pixels mix the line and the hint.
     pure = hinted * (level.amax(1, keepdim=True) < LINE_FROM).float()
     colors = ((level - OFFSET) / (255 * SCALE)).clamp(0, 1) * pure
     for _ in range(2):
@@ -135,13 +137,13 @@ def join_condition(lines: Tensor, colors: Tensor, where: Tensor) -> Tensor:
 def augment_hints(
     colors: Tensor, where: Tensor, dropout: float, generators: Sequence[np.random.Generator]
 ) -> tuple[Tensor, Tensor]:
-    """Simplify, recolor, move, perforate or leave out the hints of a batch, at random.
+    """Randomly simplify, recolor, shift, perforate or drop the hints of a batch.
 
     Args:
         colors: (N, 3, H, W) in [0, 1].
-        where: (N, 1, H, W) in {0, 1}, where there is a hint.
+        where: (N, 1, H, W) in {0, 1}, 1 where there is a hint.
         dropout: share of the hints to leave out.
-        generators: one per sample: its changes depend on nothing else.
+        generators: one per sample; the sample's changes depend on nothing else.
     """
     samples = zip(colors, where, generators, strict=True)
     changed = [_augment_hint(color, hinted, dropout, rng) for color, hinted, rng in samples]
@@ -171,7 +173,7 @@ def _augment_hint(
 
 
 def _simplified(color: Tensor, hinted: Tensor, rng: np.random.Generator) -> Tensor:
-    """Leave a hint flat, blur it on a grid of cells, or reduce it to two colors or one."""
+    """Leave a hint unchanged, blur it on a grid of cells, or reduce it to two colors or one."""
     level = rng.choice(len(_LEVELS), p=_LEVELS)
     if level == 0:
         return color
@@ -195,7 +197,7 @@ def _mean(values: Tensor, weight: Tensor) -> Tensor:
 
 
 def _recolored(color: Tensor, rng: np.random.Generator) -> Tensor:
-    """Turn the hue, and scale saturation and value: (3, H, W) in [0, 1]."""
+    """Rotate the hue, and scale saturation and value: (3, H, W) in [0, 1]."""
     hue, value = rng.normal(0, _HUE), rng.uniform(*_VALUE)
     saturation = float(np.exp(rng.uniform(*np.log(_SATURATION))))
     luma = _luma(color)

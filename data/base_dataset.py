@@ -23,12 +23,12 @@ class BaseDataset(ABC):
 
     Args:
         opt: reads ``dataroot, phase, max_dataset_size, value_range``.
-        folder: where the images are; None: found by ``dataroot`` and ``phase``.
+        folder: the folder with the images; None: found from ``dataroot`` and ``phase``.
 
     Attributes:
-        folder: where the files lie.
-        paths: one file per sample; the order is the order of testing.
-        assumed: what was taken for granted about the files, a line each.
+        folder: the folder with the files.
+        paths: one file per sample, in the order in which they are tested.
+        assumed: assumptions made about the files, one line each.
 
     Raises:
         UserError: the folder is missing or holds no images.
@@ -55,7 +55,7 @@ class BaseDataset(ABC):
         """Read one sample.
 
         Returns:
-            Images by their letter (``A``, ``B``), (H, W, C) uint8, resized, not cropped; all one size.
+            Images by letter (``A``, ``B``), (H, W, C) uint8, resized but not cropped, all of one size.
 
         Raises:
             UserError: the file cannot be used; the message names it.
@@ -73,17 +73,17 @@ class BaseDataset(ABC):
         return rgb, alpha
 
     def remark(self, path: Path, *remarks: str) -> None:
-        """Keep what is to be said of an image for `notes`."""
+        """Keep remarks about an image for `notes`."""
         for remark in remarks:
             self._remarks.setdefault(remark, set()).add(path.name)
 
     @cached_property
     def _remarks(self) -> dict[str, set[str]]:
-        """What is to be said of images -> their names."""
+        """Remark -> names of the images that it applies to."""
         return {}
 
     def notes(self) -> list[str]:
-        """Return what is to be said of the images read so far, a line each."""
+        """Return the remarks about the images read so far, one line each."""
         others = describe_other_files(self.folder)
         return [*self.assumed, *describe_remarks(self._remarks), *([others] if others else [])]
 
@@ -96,7 +96,8 @@ def phase_folder(dataroot: str, phase: str) -> Path:
     """Find the folder of images: ``dataroot/phase``, or dataroot itself if it holds images.
 
     Raises:
-        UserError: there is no such folder or no image in it; says what was expected and what is there.
+        UserError: the folder does not exist or holds no image; the message says what was expected and what is
+            there.
     """
     root = Path(dataroot)
     if not root.exists():
@@ -122,9 +123,9 @@ def phase_folder(dataroot: str, phase: str) -> Path:
 
 
 def find_samples(dataroot: str, phase: str) -> tuple[Path, list[Path]]:
-    """Find the folder of images (see `phase_folder`) and all images in it or below, sorted.
+    """Find the folder of images (see `phase_folder`) and all images in it and its subfolders, sorted.
 
-    Where dataroot itself is that folder, its folders train, val and test are other phases and left out.
+    If that folder is dataroot itself, its subfolders train, val and test are other phases and are left out.
     """
     folder = phase_folder(dataroot, phase)
     found = find_images(folder)
@@ -139,7 +140,7 @@ def has_images(folder: Path) -> bool:
 
 
 def describe_folder(folder: Path) -> str:
-    """List what lies in a folder, shortened, for messages about a wrong one."""
+    """List a folder's contents, shortened, for messages about a wrong folder."""
     try:
         names = sorted(p.name + ("/" if p.is_dir() else "") for p in folder.iterdir() if p.name[0] != ".")
     except OSError as error:

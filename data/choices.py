@@ -1,9 +1,9 @@
-"""Choices of the data options, in a module that imports neither torch nor OpenCV."""
+"""The choices of the data options, in a module that imports neither torch nor OpenCV."""
 
 # Edge map extraction.
 EDGE_METHODS = ("auto_canny", "contour", "detail")
 INPUT_KINDS = ("auto", "photo", "lineart", "edges")
-SINGLE_KINDS = (*INPUT_KINDS, "paper")  # a photographed drawing has no pair of its own size
+SINGLE_KINDS = (*INPUT_KINDS, "paper")  # a photographed drawing has no target of the same size
 FRAMES = ("auto", "none")
 RESIZES = ("seed", "area")
 PADS = ("replicate", "white", "auto")

@@ -1,4 +1,4 @@
-"""Decoded samples: one by one, a few batches ahead in threads, or all of them kept in memory."""
+"""Decoding samples: one by one, a few batches ahead in threads, or all of them at once into memory."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ Load = Callable[[int], Sample | None]
 
 # Decoding, converting and resizing take about 8 bytes a pixel: larger images are decoded one at a time.
 _LARGE_PX, _ONE_AT_A_TIME = 2**24, Lock()
-# Decoded batches that may wait for their turn: large images must not fill the memory.
+# Limit on the decoded batches that wait to be used: large images must not fill the memory.
 _BATCHES_AHEAD, _BYTES_AHEAD = 3, 2**28
-# The share of the free memory that a cache may take. The networks need the rest even if someone asks for it.
+# The share of the free memory that a cache may take, even if the user asks for one: the networks need the
+# rest.
 _SHARE_OF_RAM, _SHARE_OF_DEVICE, _SHARE_ASKED_FOR = 0.5, 0.6, 0.9
 
 
@@ -33,10 +34,10 @@ def load_sample(dataset: BaseDataset, index: int, crop_px: int = 0) -> Sample:
     """Load a sample.
 
     Raises:
-        UserError: it cannot be used, or is smaller than the crop.
+        UserError: the sample cannot be used or is smaller than the crop.
     """
     path, pixels = dataset.paths[index], 0
-    with suppress(UnreadableImage):  # whoever decodes it names the reason
+    with suppress(UnreadableImage):  # decoding reports the reason
         pixels = math.prod(image_size(path))
     with _ONE_AT_A_TIME if pixels > _LARGE_PX else nullcontext():
         images = dataset.load(index)
@@ -50,7 +51,7 @@ def load_sample(dataset: BaseDataset, index: int, crop_px: int = 0) -> Sample:
 
 
 def load_batches(load: Load, batches: Sequence[Sequence[int]], threads: int) -> Iterator[list[Sample | None]]:
-    """Decode batches in threads, a few ahead of the one in use."""
+    """Decode batches in threads, a few batches ahead of the one in use."""
     with ThreadPoolExecutor(threads) as pool:
         ahead: deque = deque()
         rest, most = iter(batches), 1
@@ -71,10 +72,10 @@ def load_batches(load: Load, batches: Sequence[Sequence[int]], threads: int) -> 
 def load_all(
     load: Load, indices: Sequence[int], *, threads: int, title: str | None
 ) -> Iterator[tuple[int, Sample]]:
-    """Decode samples in threads, in their order, without those that are None.
+    """Decode samples in threads and yield them in order, skipping None.
 
     Args:
-        title: of a progress bar; None: without one.
+        title: of the progress bar; None: no progress bar.
     """
     bar = {"total": len(indices), "desc": title, "unit": "image", "leave": False}
     with ThreadPoolExecutor(max(1, threads)) as pool:
@@ -89,10 +90,10 @@ def choose_cache(cache: str, device: torch.device, needed_bytes: Callable[[], in
     """Resolve ``auto`` to the first of ``device``, ``ram`` and ``none`` that has room for the samples.
 
     Args:
-        cache: one of `data.choices.CACHES`; ``device`` means ``ram`` where the device is the CPU; on a GPU
-            without room it means ``auto``, and a line says so.
-        needed_bytes: size of all samples; called only for ``auto`` and a GPU's ``device``.
-        processes: how many processes of this machine keep a cache each.
+        cache: one of `data.choices.CACHES`. ``device`` means ``ram`` if the device is the CPU, and ``auto``,
+            with a message, if the GPU has too little memory.
+        needed_bytes: returns the size of all samples; called only for ``auto``, and for ``device`` on a GPU.
+        processes: number of processes on this machine that each keep a cache.
     """
     if cache == "device" and device.type == "cpu":
         return "ram"

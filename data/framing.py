@@ -1,4 +1,4 @@
-"""Bringing a drawing to the size in the frame that the animals of a training set have, and back."""
+"""Scaling a drawing so that it fills the frame as the animals of a training set do, and back."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import cv2
 import numpy as np
 
 _FILLS = 0.9  # of the frame, by the longer side of the drawing's box
-_GAP = 0.035  # pieces of ink so near to each other, as a share of the longest side, are one drawing
-# A drawing beside a larger one is an animal of its own if it has so much of its ink and of its size.
+_GAP = 0.035  # pieces of ink this near to each other, as a share of the longest side, are one drawing
+# A drawing next to a larger one is a separate animal if it has these shares of the larger one's ink and size.
 _OWN_INK, _OWN_SIDE = 0.2, 0.35
-_CRUMB_INK = 0.01  # feet, a tail's tip or a cloud have more of the ink; a speck far away has less
-_FRAMED = 0.72  # what fills so much of a square image, the frame fits as it is
+_CRUMB_INK = 0.01  # feet, the tip of a tail or a cloud have more of the ink; a speck far away has less
+_FRAMED = 0.72  # a drawing that fills this share of a square image needs no frame
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A square of a drawing, in its pixels; it may reach beyond the drawing's borders."""
+    """A square region of a drawing, in its pixels; it may extend beyond the drawing's borders."""
 
     left: float
     top: float
@@ -25,27 +25,27 @@ class Frame:
 
     @classmethod
     def whole(cls, shape: tuple[int, ...]) -> Frame:
-        """Return the square around an image (H, W, ...), its shorter side in the middle."""
+        """Return the square around an image (H, W, ...), centered along its shorter side."""
         height, width = shape[:2]
         side = max(height, width)
         return cls((width - side) / 2, (height - side) / 2, side)
 
     def to_source(self, size_px: int) -> np.ndarray:
-        """Return the (3, 3) matrix from the pixels of the square, size_px wide, to the drawing's."""
+        """Return the (3, 3) matrix from the pixels of the square, size_px wide, to the drawing's pixels."""
         scale = self.side / size_px
-        shift = scale / 2 - 0.5  # the centers of pixels are meant
+        shift = scale / 2 - 0.5  # coordinates are those of pixel centers
         return np.array([[scale, 0, self.left + shift], [0, scale, self.top + shift], [0, 0, 1.0]])
 
 
 def find_frames(ink: np.ndarray, *, several: bool = True) -> list[Frame]:
-    """Frame what is drawn: its box in the middle of a square, of which it fills 90%.
+    """Frame what is drawn: its bounding box is centered in a square and fills 90% of it.
 
     Args:
         ink: (H, W) uint8 or bool, nonzero where there is ink.
-        several: frame animals that lie apart each by itself; else all that is drawn together.
+        several: frame separate animals one by one; else everything together.
 
     Returns:
-        Frames from left to right; one of the whole image where there is no ink.
+        Frames from left to right; one frame of the whole image if there is no ink.
     """
     frames = []
     for x, y, w, h in sorted(_boxes(ink, several)):
@@ -55,13 +55,13 @@ def find_frames(ink: np.ndarray, *, several: bool = True) -> list[Frame]:
 
 
 def is_framed(ink: np.ndarray) -> bool:
-    """Tell whether a drawing already has the size of a training image's, so that it can stay as it is."""
+    """Tell whether a drawing already fills the image as in training, so that it needs no frame."""
     _, _, w, h = cv2.boundingRect((ink > 0).astype(np.uint8))
     return max(w, h) >= _FRAMED * max(ink.shape)
 
 
 def _boxes(ink: np.ndarray, several: bool) -> list[tuple[int, int, int, int]]:
-    """Return the boxes (x, y, width, height) of the animals; of all ink together unless there are several."""
+    """Return the boxes (x, y, width, height) of the animals; without ``several``, one box of all ink."""
     mask = (ink > 0).astype(np.uint8)
     scale = min(1.0, 512 / max(mask.shape))
     small = cv2.resize(mask * 255, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) > 0
@@ -84,11 +84,11 @@ def _boxes(ink: np.ndarray, several: bool) -> list[tuple[int, int, int, int]]:
 
 
 def crop(image: np.ndarray, frame: Frame, *, ground: int = 255) -> np.ndarray:
-    """Cut a frame, in the pixels of the image, out of it, at its own resolution.
+    """Cut a frame, given in the image's pixels, out of the image without resizing.
 
     Args:
         image: (H, W) or (H, W, 3) uint8.
-        ground: level beyond the image's borders.
+        ground: gray level beyond the image's borders.
 
     Returns:
         (side, side) or (side, side, 3) uint8.
@@ -103,10 +103,10 @@ def crop(image: np.ndarray, frame: Frame, *, ground: int = 255) -> np.ndarray:
 
 
 def put_back(generated: np.ndarray, original: np.ndarray, to_original: np.ndarray) -> np.ndarray:
-    """Lay a generated image, (S, S, 3) uint8, at its drawing's place in the original, (H, W, 3) uint8.
+    """Paste a generated image, (S, S, 3) uint8, over its drawing in the original, (H, W, 3) uint8.
 
     Args:
-        to_original: (3, 3), the generated image's pixels to the original's.
+        to_original: (3, 3), from the generated image's pixels to the original's.
     """
     size = original.shape[1::-1]
     image = cv2.warpPerspective(generated, to_original, size, borderMode=cv2.BORDER_REPLICATE)

@@ -1,4 +1,4 @@
-"""Telling an animal from the ground around it, in cut-out photos and in drawings as people bring them."""
+"""Separating an animal from the ground around it, in cut-out photos and in people's drawings."""
 
 from __future__ import annotations
 
@@ -10,29 +10,30 @@ from util.image import shrink
 
 # The search runs at this longest side.
 _SIDE_PX = 256
-# A pixel is ground if its color is this near to one that makes up such a share of the border (Lab).
+# A pixel is ground if its color is this near, in Lab, to a color that makes up this share of the border.
 _NEAR, _BORDER_SHARE, _BORDER_COLORS = 14.0, 0.08, 4
-# Ground that changes slowly is followed by steps of this many levels.
+# Ground that changes slowly is followed in steps of this many levels.
 _STEP = 3
-# A strip that padding made by repeating the border: its lines differ by no more than this.
+# The rows of a strip of replicate padding differ by no more than this.
 _REPEATED, _LEAST_STRIP_PX = 3.0, 4
-# Gaps in an outline up to twice this are closed; the second where much more is enclosed then.
+# Gaps in an outline up to twice this wide are closed; up to twice the second value if that encloses much
+# more.
 _GAPS_PX, _MUCH_MORE = (2, 5), 1.3
-# Ground does not go on where levels differ by this within a pixel's neighborhood.
+# Ground ends where levels differ by this within a pixel's neighborhood.
 _LINE = 24
 _COVERS = (0.01, 0.97)
 _SMALLEST_PIECE = 0.003
-# What an animal encloses is ground if it is this near to a ground this light; each gap covers at least such a
-# share of the image, and all cover at most such a share of the animal: a white body is not a gap.
+# An area that an animal encloses is ground if it is this near to a ground this light, covers at least this
+# share of the image, and all such areas cover at most this share of the animal: a white body is not a gap.
 _GAP_NEAR, _LIGHT_GROUND, _GAP_COVERS, _GAPS_COVER = 5, 240, 0.002, 0.25
 
 
 def animal_mask(rgb: np.ndarray) -> np.ndarray | None:
-    """Tell an animal, or whatever an image shows, from the ground around it.
+    """Separate an animal, or whatever an image shows, from the ground around it.
 
-    Ground is what is connected to the border and has one of the border's colors, or one that changes to it
-    slowly: white, black, a tint, a gradient, fake transparency drawn as a checkerboard, and the streaks that
-    padding by repetition makes of any of them. Small gaps in an outline are closed.
+    Pixels are ground if they are connected to the border and have one of its colors, or a color that changes
+    slowly to one of them. The ground may be white, black, tinted, a gradient, a fake transparency
+    checkerboard, or the streaks that replicate padding makes of these. Small gaps in an outline are closed.
 
     Args:
         rgb: (H, W, 3) uint8.
@@ -47,9 +48,9 @@ def animal_mask(rgb: np.ndarray) -> np.ndarray | None:
 
 
 def without_gaps(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Take out of a mask what an animal encloses of a light, even ground: between its legs, in a tail's loop.
+    """Remove enclosed parts of a light, even ground from a mask: between legs, inside a tail's loop.
 
-    For drawings in color; in line art, white is what lines enclose of the animal.
+    For drawings in color only: in line art, the white between lines is part of the animal.
 
     Args:
         rgb: (H, W, 3) uint8.
@@ -86,27 +87,27 @@ def _small_mask(rgb: np.ndarray) -> np.ndarray | None:
 
 
 def _streaks(bgr: np.ndarray) -> tuple[int, int, int, int]:
-    """Count the rows and columns (top, bottom, left, right) that only repeat one of the image's own."""
+    """Count the rows and columns (top, bottom, left, right) that only repeat a row or column of the image."""
     turned = np.ascontiguousarray(bgr.transpose(1, 0, 2))
     views = (bgr, bgr[::-1], turned, turned[::-1])
     return tuple(_repeated(view) for view in views)  # type: ignore[return-value]
 
 
 def _repeated(image: np.ndarray) -> int:
-    """Count the first rows that are alike, if the row is not plain."""
+    """Count how many of the first rows are equal, if they are not of one color."""
     first = image[1].astype(np.int16)
     if first.std(axis=0).max() < _REPEATED:
         return 0
     change = np.abs(image.astype(np.int16) - first).mean(axis=(1, 2))
     differs = np.flatnonzero(change > _REPEATED)
     strip = int(differs[differs > 1][0]) if (differs > 1).any() else 0
-    # Of a smooth one some stays, as the border in which the search begins.
+    # Part of a smooth strip stays, as the border where the search begins.
     is_smooth = np.abs(np.diff(first, axis=0)).max() <= _LINE
     return max(0, strip - _LEAST_STRIP_PX) if is_smooth else strip
 
 
 def _ground(bgr: np.ndarray, gap_px: int) -> np.ndarray:
-    """Return the ground of an image: (H, W) bool; gaps of up to twice gap_px in an outline are closed."""
+    """Return the ground of an image, (H, W) bool; gaps of up to twice gap_px in an outline are closed."""
     lab = cv2.cvtColor(cv2.bilateralFilter(bgr, 5, 12, 3), cv2.COLOR_BGR2LAB)
     ring = np.ones(lab.shape[:2], bool)  # the border
     ring[2:-2, 2:-2] = False
@@ -116,7 +117,7 @@ def _ground(bgr: np.ndarray, gap_px: int) -> np.ndarray:
     square = np.ones((3, 3), np.uint8)
     line = (cv2.dilate(bgr, square).astype(np.int16) - cv2.erode(bgr, square)).max(axis=2) > _LINE
     ground = _reached(near & ~line, ring, gap_px)
-    # What changes slowly, from there on.
+    # From there, ground that changes slowly.
     flags = 4 | (255 << 8) | cv2.FLOODFILL_MASK_ONLY
     filled = cv2.copyMakeBorder((~_open_space(~line, gap_px)).astype(np.uint8), 1, 1, 1, 1, 0, value=1)
     barrier = filled[1:-1, 1:-1] > 0
@@ -124,25 +125,25 @@ def _ground(bgr: np.ndarray, gap_px: int) -> np.ndarray:
         if not filled[row + 1, column + 1]:
             cv2.floodFill(lab, filled, (int(column), int(row)), 0, (_STEP,) * 3, (_STEP,) * 3, flags)
     slow = _grown((filled[1:-1, 1:-1] > 0) & ~barrier, ~line, gap_px)
-    # A line belongs to what it encloses, but for the pixels on its outside that have the ground's color.
+    # A line is part of what it encloses, except for its outer pixels that have the ground's color.
     return _grown(ground | slow, near | ground | slow, 1)
 
 
 def _open_space(mask: np.ndarray, gap_px: int) -> np.ndarray:
-    """Shrink a mask, (H, W) bool, so that passages of up to twice gap_px close; the border stays open."""
+    """Shrink a mask, (H, W) bool, so that passages up to twice gap_px wide close; the border stays open."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * gap_px + 1,) * 2)
     padded = cv2.copyMakeBorder(mask.astype(np.uint8), gap_px, gap_px, gap_px, gap_px, cv2.BORDER_REPLICATE)
     return cv2.erode(padded, kernel)[gap_px:-gap_px, gap_px:-gap_px] > 0
 
 
 def _grown(mask: np.ndarray, within: np.ndarray, radius_px: int) -> np.ndarray:
-    """Grow a mask, (H, W) bool, by a radius, within another."""
+    """Grow a mask, (H, W) bool, by a radius within another mask."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius_px + 1,) * 2)
     return (cv2.dilate(mask.astype(np.uint8), kernel) > 0) & within
 
 
 def _border_colors(colors: np.ndarray) -> list[np.ndarray]:
-    """Return the colors (3,) that make up a fair share of the border's, (N, 3) float32."""
+    """Return the colors (3,) that make up a fair share of the border, (N, 3) float32."""
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5)
     count = min(_BORDER_COLORS, len(colors))
     cv2.setRNGSeed(0)
@@ -152,7 +153,7 @@ def _border_colors(colors: np.ndarray) -> list[np.ndarray]:
 
 
 def _reached(candidates: np.ndarray, ring: np.ndarray, gap_px: int) -> np.ndarray:
-    """Return the candidates connected to the border, not through gaps of an outline."""
+    """Return the candidates that are connected to the border other than through gaps in an outline."""
     space = _open_space(candidates, gap_px)
     _, labels = cv2.connectedComponents(space.astype(np.uint8), connectivity=4)
     reached = np.isin(labels, np.unique(labels[ring & space])) & space
@@ -160,7 +161,7 @@ def _reached(candidates: np.ndarray, ring: np.ndarray, gap_px: int) -> np.ndarra
 
 
 def _animal(ground: np.ndarray) -> np.ndarray:
-    """Return what is not ground, without hair-thin bridges and pieces too small to be looked at."""
+    """Return everything that is not ground, without hair-thin bridges and pieces too small to matter."""
     mask = cv2.morphologyEx((~ground).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     keep = stats[:, cv2.CC_STAT_AREA] >= _SMALLEST_PIECE * mask.size

@@ -1,8 +1,8 @@
 """Color hints: an animal's colors, simplified, under the lines of a generator's input.
 
-A condition is an RGB image: lines are white, the ground is black, and inside the animal lie its colors, so
-dark that lines stay by far the brightest (`darken`). A black animal is darker than a line but lighter than
-ground, and where the hint is black as ground there is none.
+A condition is an RGB image. Lines are white, the ground is black, and the animal is filled with its colors,
+so dark that lines remain by far the brightest (`darken`). A black animal is darker than a line but lighter
+than the ground; where the condition is black like the ground, there is no hint.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import numpy as np
 
 # A hint's level for a color's 0 and 255: 14 and 96.
 OFFSET, SCALE = 14.0, 0.32
-# The condition's levels from which a pixel belongs to a line, wholly and not at all.
+# Levels of the condition from which a pixel is entirely a line, and up to which it is not a line at all.
 LINE_FROM, LINE_FULL = 110, 255
-# Hints have a grain of so many levels: from even color, convolutions generate a woven pattern instead of fur.
+# Hints have a grain of this many levels: from uniform color, convolutions generate a woven pattern, not fur.
 GRAIN = 6
 # Light and dark patches of a coat over the whole image, (24, 24): large ones with smaller ones on them.
 PATCHES = sum(
@@ -42,13 +42,13 @@ def lighten(hint: np.ndarray) -> np.ndarray:
 def color_hint(rgb: np.ndarray, mask: np.ndarray, *, colors: int = 16, patch_px: int = 5) -> np.ndarray:
     """Simplify the colors of an animal: flat areas of a few colors, without shading or texture.
 
-    K-means in Lab, then a median filter that removes what is smaller than a stroke of a brush.
+    K-means in Lab, then a median filter that removes anything smaller than a brush stroke.
 
     Args:
         rgb: (H, W, 3) uint8.
         mask: (H, W) bool, True on the animal.
-        colors: how many to keep.
-        patch_px: what is smaller takes its surroundings' color.
+        colors: number of colors to keep.
+        patch_px: areas smaller than this take the color of their surroundings.
 
     Returns:
         (H, W, 3) uint8: hint levels (`darken`) on the animal, 0 on the ground.
@@ -56,7 +56,7 @@ def color_hint(rgb: np.ndarray, mask: np.ndarray, *, colors: int = 16, patch_px:
     hint = np.zeros_like(rgb)
     if not mask.any():
         return hint
-    # The animal's own pixels alone are averaged: its rim takes no color from the ground.
+    # Only pixels of the animal are averaged, so that its rim takes no color from the ground.
     weight = cv2.blur(mask.astype(np.float32), (5, 5))[..., None]
     smooth = cv2.blur(np.where(mask[..., None], rgb, 0).astype(np.float32), (5, 5)) / np.maximum(weight, 1e-3)
     lab = cv2.cvtColor(np.clip(smooth, 0, 255).astype(np.uint8), cv2.COLOR_RGB2LAB)
@@ -76,7 +76,7 @@ def color_hint(rgb: np.ndarray, mask: np.ndarray, *, colors: int = 16, patch_px:
 
 
 def _commonest(labels: np.ndarray, mask: np.ndarray, count: int, patch_px: int) -> np.ndarray:
-    """Give each pixel of the mask the commonest label around it; labels are 1 to count, 0 off the mask."""
+    """Give each pixel of the mask the most common label around it; labels are 1 to count, 0 off the mask."""
     votes = [cv2.blur((labels == k + 1).astype(np.float32), (patch_px, patch_px)) for k in range(count)]
     return np.where(mask, np.argmax(votes, axis=0) + 1, 0).astype(np.uint8)
 
@@ -84,8 +84,8 @@ def _commonest(labels: np.ndarray, mask: np.ndarray, count: int, patch_px: int) 
 def shaded_coat(mask: np.ndarray, lines: np.ndarray, color: tuple[int, ...]) -> np.ndarray:
     """Give an animal without colors a coat, shaded as in a photo: round, lit from above, creased at lines.
 
-    A flat color under the lines makes a generator paint flat images, because a flat hint is an animal without
-    shading.
+    From a flat color under the lines a generator makes flat images, because in training a flat hint is an
+    animal without shading.
 
     Args:
         mask: (H, W) bool, True on the animal.
@@ -93,7 +93,7 @@ def shaded_coat(mask: np.ndarray, lines: np.ndarray, color: tuple[int, ...]) -> 
         color: RGB, 0 to 255.
 
     Returns:
-        (H, W, 3) uint8 RGB, to make a hint of with `color_hint`.
+        (H, W, 3) uint8 RGB, the input of `color_hint`.
     """
     side, animal = max(mask.shape), mask.astype(np.float32)
     padded = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
@@ -103,7 +103,7 @@ def shaded_coat(mask: np.ndarray, lines: np.ndarray, color: tuple[int, ...]) -> 
     height = cv2.GaussianBlur(round_px + 1.3 * crease, (0, 0), side / 130)
     down, right = np.gradient(height)
     light = (0.25 * right + 0.75 * down + 0.6) / np.sqrt(down**2 + right**2 + 1)
-    # Manes and feathers have many lines, and most are darker.
+    # Manes and feathers have many lines, and most of them are darker.
     near = cv2.GaussianBlur((lines > 0) * animal, (0, 0), side / 40)
     share = near / np.maximum(cv2.GaussianBlur(animal, (0, 0), side / 40), 0.05)
     rows = np.flatnonzero(mask.any(1))
@@ -125,12 +125,12 @@ def grain(height: int, width: int) -> np.ndarray:
 
 
 def with_lines(hint: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Lay lines over a hint and its grain: (H, W, 3) and (H, W) uint8 in {0, 255} -> (H, W, 3) uint8."""
+    """Draw lines over a hint with grain: (H, W, 3) and (H, W) uint8 in {0, 255} -> (H, W, 3) uint8."""
     grained = np.where(hint.any(2, keepdims=True), hint + grain(*edges.shape), 0).astype(np.uint8)
     return np.maximum(grained, edges[..., None])
 
 
 def without_grain(condition: np.ndarray) -> np.ndarray:
-    """Undo the grain of a condition, (H, W, 3) uint8; lines and ground stay."""
+    """Remove the grain from a condition, (H, W, 3) uint8; lines and ground stay."""
     hinted = (condition.any(2) & (condition.min(2) < LINE_FROM))[..., None]
     return np.where(hinted, condition - grain(*condition.shape[:2]), condition).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Images that cannot be used: named and left out while they are few, so that one does not cost the others."""
+"""Images that cannot be used: reported and skipped as long as there are only a few."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from util.errors import UserError
 if TYPE_CHECKING:
     from data.base_dataset import BaseDataset
 
-# More than this share of a training set is no accident, and the run would not be what was asked for.
+# More than this share of a training set is not an accident, and the run would not be the one asked for.
 MOST_OF_TRAINING = 0.01
 Sample = TypeVar("Sample")
 
 
 class LeftOut:
-    """The images of a dataset that turned out to be unusable.
+    """The images of a dataset that cannot be used.
 
     Args:
-        most: the share of all its images that may be left out; 1: all, 0: none.
+        most: the largest share of the images that may be left out; 1: all, 0: none.
 
     Attributes:
         errors: sample number -> what is wrong with it, a line that names the file.
@@ -32,10 +32,10 @@ class LeftOut:
         self._settled = False
 
     def load(self, load: Callable[[int], Sample], index: int) -> Sample | None:
-        """Load a sample; None, and a note of the reason, if it cannot be used.
+        """Load a sample; if it cannot be used, note the reason and return None.
 
         Raises:
-            UserError: more images than may be left out cannot be used, or the list is settled already.
+            UserError: too many images cannot be used, or the list is already closed.
         """
         try:
             return load(index)
@@ -47,10 +47,10 @@ class LeftOut:
             return None
 
     def settle(self, *, together: bool) -> None:
-        """Close the list: every later error is raised.
+        """Close the list: every error after this is raised.
 
         Args:
-            together: leave out what any process cannot use; all processes must call this.
+            together: leave out images that any process cannot use; all processes must call this.
         """
         if together:
             self.errors = distributed.union(self.errors)
@@ -58,7 +58,7 @@ class LeftOut:
         self._settled = True
 
     def reasons(self) -> dict[str, str]:
-        """Return the path below the dataset's folder -> what is wrong, in the order of the samples."""
+        """Return path below the dataset's folder -> reason, in the order of the samples."""
         found = {}
         for index in sorted(self.errors):
             path = self.dataset.paths[index]

@@ -1,4 +1,4 @@
-"""Loading a dataset in batches, which are the same whatever cache or workers serve them."""
+"""Loading a dataset in batches, which do not depend on the cache or the number of workers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from data.transforms import crop_and_normalise, draw_crop
 from util import distributed, seeding
 from util.errors import UserError
 
-# Testing generates from no more pixels at a time, unless one image has more.
+# A test batch has at most this many pixels, unless a single image has more.
 _GENERATED_PX = 2**23
 
 
@@ -29,8 +29,8 @@ _GENERATED_PX = 2**23
 class BatchLoader:
     """Iterates over a dataset in batches of float tensors on the device.
 
-    Which samples make up a batch, and how each is cropped and mirrored, follows from (seed, epoch) and
-    (seed, epoch, sample) alone: the cache, the number of workers and an interruption change nothing.
+    (seed, epoch) determines which samples make up a batch, and (seed, epoch, sample) how each is cropped and
+    mirrored. The cache, the number of workers and interruptions change nothing.
     """
 
     dataset: BaseDataset
@@ -45,14 +45,14 @@ class BatchLoader:
     drawn: str = "A"  # letter of the image that is an edge map, for the next three
     edge_aug: bool = False  # vary its lines at random
     hint_dropout: float | None = None  # vary its color hints, and leave out this share; None: it has none
-    splice: float = 0.0  # join this share of the samples each with a part of another one
+    splice: float = 0.0  # join each of this share of the samples with a part of another sample
     cache: str = "none"  # one of `CACHES`
-    num_threads: int = 0  # decoding threads; 0: decode in this one
-    rank: int = 0  # which share of each batch of world_size * batch_size samples is this process's
+    num_threads: int = 0  # decoding threads; 0: decode in the calling thread
+    rank: int = 0  # selects this process's part of each batch of world_size * batch_size samples
     world_size: int = 1  # how many processes share the dataset
     split_sizes: bool = False  # serve a batch whose images differ in size as several (for testing)
     progress: bool = False  # show a bar while the cache fills
-    left_out: LeftOut | None = None  # where unusable samples are noted and not served; None: they are errors
+    left_out: LeftOut | None = None  # collects unusable samples, which are skipped; None: they are errors
 
     def __post_init__(self) -> None:
         """Choose and fill the cache."""
@@ -69,11 +69,11 @@ class BatchLoader:
             self._cached = {i: {k: image.to(where) for k, image in sample.items()} for i, sample in found}
 
     def __len__(self) -> int:
-        """Return the number of images that an epoch serves, to all processes together."""
+        """Return the number of images that an epoch serves, summed over all processes."""
         return len(self.indices) // self.world_size * self.world_size
 
     def set_epoch(self, epoch: int, start_batch: int = 0) -> None:
-        """Choose the epoch that the next iteration serves, and the batch it begins with."""
+        """Choose the epoch that the next iteration serves, and its first batch."""
         self.epoch, self._start = epoch, start_batch
 
     def batches(self, epoch: int) -> list[list[int]]:
@@ -83,20 +83,20 @@ class BatchLoader:
             order = seeding.generator(self.seed, epoch).permutation(order)
         step = self.batch_size * self.world_size
         served = [order[i : i + step] for i in range(0, len(self), step)]
-        # Processes get equal parts of the last, shorter batch; the remainder is left out of this epoch.
+        # Processes get equal parts of the last, shorter batch; its remainder is left out of this epoch.
         shares = [b[: len(b) // self.world_size * self.world_size] for b in served]
         return [[int(i) for i in np.array_split(b, self.world_size)[self.rank]] for b in shares]
 
     def evenly_spaced_subset(self, count: int) -> BatchLoader:
-        """Return a loader of a few evenly spaced samples, one by one, not mirrored."""
+        """Return a loader of a few evenly spaced samples, in batches of one, not mirrored."""
         chosen = self.indices[:: max(1, len(self.indices) // count)][:count]
         how: Any = {"crop_px": self.crop_px, "device": self.device, "cache": "ram"}
         return BatchLoader(self.dataset, indices=chosen, **how)
 
     def random_subset(self, count: int) -> BatchLoader:
-        """Return a loader of some samples, augmented and in batches as these are, always the same ones.
+        """Return a loader of some samples, augmented and batched as in this loader, the same in every epoch.
 
-        It shares the cache. What has become unusable since is left out.
+        It shares the cache. Samples that have become unusable since are left out.
         """
         subset = copy.copy(self)
         subset.shuffle, subset.left_out = False, LeftOut(self.dataset)
@@ -107,7 +107,7 @@ class BatchLoader:
         return subset
 
     def batch_at(self, epoch: int, batch: int) -> tuple[int, int, list[str]]:
-        """Return the epoch, number and files of a batch; one below 0 belongs to the epoch before."""
+        """Return the epoch, number and files of a batch; a negative number means the previous epoch."""
         while batch < 0 and epoch > 1:
             epoch -= 1
             batch += len(self.batches(epoch))
@@ -118,7 +118,7 @@ class BatchLoader:
         return [str(self.dataset.paths[i]) for i in samples]
 
     def __iter__(self) -> Iterator[dict]:
-        """Serve the chosen epoch's batches, from the chosen start."""
+        """Serve the batches of the chosen epoch, from the chosen start."""
         batches, self._start = self.batches(self.epoch)[self._start :], 0
         partners = self._partners(self.epoch)
         with_partners = [batch + [partners[i] for i in batch if i in partners] for batch in batches]
@@ -133,8 +133,8 @@ class BatchLoader:
         sizes = [tuple(sample["A"].shape[1:]) for sample in samples]
         if not self.crop_px and len(set(sizes)) > 1:
             raise UserError(
-                f"{self.paths(indices)[0]} and others of its batch differ in size: use --batch_size 1, or "
-                "--preprocess resize_and_crop"
+                f"{self.paths(indices)[0]} and other images of its batch differ in size: "
+                "use --batch_size 1, or --preprocess resize_and_crop"
             )
         crops, keys = None, [(self.seed, epoch, i) for i in indices]
         if self.crop_px or self.flip:
@@ -148,7 +148,7 @@ class BatchLoader:
         return batch
 
     def _partners(self, epoch: int) -> dict[int, int]:
-        """Draw the samples that are spliced in an epoch, and what each is spliced with."""
+        """Draw the samples that are spliced in an epoch, and each one's partner."""
         if not self.splice:
             return {}
         rng = seeding.generator(self.seed, epoch, 0, 2)
@@ -158,7 +158,7 @@ class BatchLoader:
     def _spliced(
         self, indices: Sequence[int], decoded: Sequence[Sample | None], partners: dict[int, int]
     ) -> list[Sample | None]:
-        """Splice a batch's samples with their partners, which follow them in their order."""
+        """Splice a batch's samples with their partners, which follow them in the same order."""
         samples, others = list(decoded[: len(indices)]), iter(decoded[len(indices) :])
         for k, i in enumerate(indices):
             first, second = samples[k], next(others) if i in partners else None
@@ -168,7 +168,7 @@ class BatchLoader:
         return samples
 
     def _samples(self, batches: list[list[int]]) -> Iterator[Sequence[Sample | None]]:
-        """Serve the decoded samples of each batch; None for those that are left out."""
+        """Serve the decoded samples of each batch; None for samples that are left out."""
         if self._cached is not None:
             yield from ([self._cached[i] for i in batch] for batch in batches)
         elif self.num_threads == 0 or len(batches) < 2:
@@ -188,22 +188,22 @@ class BatchLoader:
 
 
 def _split_by_size(samples: list[tuple[int, Sample]]) -> Iterator[list[tuple[int, Sample]]]:
-    """Split a batch into runs of images of one size, the fewer the larger they are."""
+    """Split a batch into runs of images of one size; larger images make shorter runs."""
     for (_, height, width), run in groupby(samples, key=lambda pair: pair[1]["A"].shape):
         alike, most = list(run), max(1, _GENERATED_PX // (height * width))
         yield from (alike[k : k + most] for k in range(0, len(alike), most))
 
 
 def check_all(loader: BatchLoader, *, progress: bool, together: bool) -> None:
-    """Read every image once, so that a broken one is named now and not hours later; leave it out from now on.
+    """Read every image once, so that broken ones are reported and left out now, not hours later.
 
-    Several processes share the work. A loader with a cache has already read its images.
+    The processes share the work. A loader with a cache has already read its images.
 
     Args:
-        together: leave out what any process cannot use; all processes must call this.
+        together: leave out images that any process cannot use; all processes must call this.
 
     Raises:
-        UserError: more images than may be left out cannot be used.
+        UserError: too many images cannot be used.
     """
     if loader.cache == "none":
         share = loader.indices[loader.rank :: loader.world_size] if together else loader.indices

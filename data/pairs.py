@@ -1,4 +1,4 @@
-"""Telling pairs A|B: two folders with images of the same names, or two halves of one image."""
+"""Recognizing pairs A|B: two folders with images of the same names, or two halves of one image."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from util.errors import UserError, shorten
 from util.image import UnreadableImage, image_size, read_rgb
 from util.image_files import find_images
 
-# How A and B of a phase are called as folders, below the dataroot.
+# Names of the folders of A and B of a phase, below the dataroot.
 _LAYOUTS = (
     ("A/{phase}", "B/{phase}"),
     ("{phase}A", "{phase}B"),
@@ -24,22 +24,23 @@ _LAYOUTS = (
     ("A", "B"),
     ("input", "target"),
 )
-# Images of a data set that are looked at, and the side to which their halves are scaled for it.
+# Number of images that are examined per data set, and the side to which their halves are scaled.
 _LOOKED_AT, _SIDE_PX = 16, 64
-# Of a large image, so many rows are looked at.
+# At most this many rows of an image are examined.
 _ROWS = 512
-# Files whose size is read to find them.
+# At most this many files are opened to find them.
 _OPENED = 64
-# Where one half shows the other's lines or areas, their structure is correlated by 0.4 and more on average;
-# in 391 single photos by 0.01, and in 99% of them by less than 0.25. Where pairs are not aligned, the step of
-# grey between the halves still is several times that between other columns; in single photos there is none.
+# If one half shows the lines or areas of the other, their structures correlate by 0.4 or more on average; in
+# 391 single photos it is 0.01, and less than 0.25 in 99% of them. If pairs are not aligned, the gray levels
+# still change several times as much between the halves as between other columns; single photos have no such
+# step.
 _CORRELATED, _STEP = 0.2, 1.5
-# Below it, the structure of a half is what rounding leaves of a plain area.
+# Below this, the structure of a half is rounding error in a plain area.
 _NOTHING = 1e-3
 
 
 def two_folders(dataroot: str, phase: str) -> tuple[Path, Path] | None:
-    """Find the folders of A and B of a phase; None if there are no two."""
+    """Find the folders of A and B of a phase; None unless both exist."""
     root = Path(dataroot)
     for names in _LAYOUTS:
         a, b = (root / name.format(phase=phase) for name in names)
@@ -52,10 +53,10 @@ def two_folders(dataroot: str, phase: str) -> tuple[Path, Path] | None:
 
 
 def match_names(a: Path, b: Path) -> tuple[dict[Path, Path], list[str]]:
-    """Pair the images of two folders by their paths below them, without extension.
+    """Pair the images of two folders by their paths below the folders, without extension.
 
     Returns:
-        Image of A -> image of B, in the order of A; and the names that only one folder has.
+        Image of A -> image of B, in the order of A, and the names that only one folder has.
 
     Raises:
         UserError: no name is in both.
@@ -68,15 +69,15 @@ def match_names(a: Path, b: Path) -> tuple[dict[Path, Path], list[str]]:
     if not both:
         there = [shorten(list(found), 2) or "nothing" for found in names]
         raise UserError(
-            f"{a} ({there[0]}) and {b} ({there[1]}) share no name: call the two images of a pair alike"
+            f"{a} ({there[0]}) and {b} ({there[1]}) share no name: give both images of a pair the same name"
         )
     return both, sorted(names[0].keys() ^ names[1].keys())
 
 
 def halves_are_pairs(paths: Sequence[Path]) -> bool:
-    """Whether the halves of images, by their content, are two images each, and not one that is cut."""
+    """Tell from their content whether the halves of images are two images, not parts of one."""
     found: list[tuple[float, float]] = []
-    for path in paths[:: max(1, len(paths) // _OPENED)]:  # a large data set is not opened for it
+    for path in paths[:: max(1, len(paths) // _OPENED)]:  # opening all of them takes too long
         with suppress(UnreadableImage):
             width, height = image_size(path)
             if width % 2 == 0 and width != 2 * height:
@@ -90,9 +91,9 @@ def halves_are_pairs(paths: Sequence[Path]) -> bool:
 
 
 def _compare_halves(rgb: np.ndarray) -> list[tuple[float, float]]:
-    """Return how the structure of an image's halves is correlated, and how high a step lies between them.
+    """Return the correlation between the structures of an image's halves, and the step between them.
 
-    Nothing of an image that is all of one color.
+    Return nothing for an image that is all of one color.
     """
     rows = np.ascontiguousarray(rgb[:: 1 + len(rgb) // _ROWS])
     grey = cv2.cvtColor(rows, cv2.COLOR_RGB2GRAY).astype(np.float32)
@@ -108,7 +109,7 @@ def _compare_halves(rgb: np.ndarray) -> list[tuple[float, float]]:
 
 
 def _structure(grey: np.ndarray) -> np.ndarray:
-    """Return where an image changes more than around there: (S, S), of mean 0."""
+    """Return a map of where an image changes more than nearby: (S, S), with mean 0."""
     small = cv2.resize(np.ascontiguousarray(grey), (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA)
     change = np.hypot(cv2.Sobel(small, cv2.CV_32F, 1, 0), cv2.Sobel(small, cv2.CV_32F, 0, 1))[2:-2, 2:-2]
     change -= cv2.blur(change, (17, 17))

@@ -1,4 +1,4 @@
-"""What any single image shows, and the generator's input made of it: the same for test.py and for pages."""
+"""Recognizing what an image shows and making the generator's input from it, for test.py and the pages."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from data.hints import color_hint, with_lines
 from data.paper import Drawing, from_paper, is_paper
 from data.preprocess.pair import EdgeSettings, Prepared, image_kind, prepare
 
-# A drawing is colored in if such a share of its inside has so much color, or is so dark (Lab).
+# A drawing is colored in if this share of its inside has at least this chroma or is at least this dark (Lab).
 _COLORED_SHARE, _CHROMA, _DARK = 0.08, 16, 165
 
 
 @dataclass(frozen=True)
 class SingleInput:
-    """An image as it was understood.
+    """An image as it was read.
 
     Attributes:
         kind: ``photo``, ``lineart``, ``edges`` or ``paper``.
-        prepared: what the generator gets, (S, S).
-        frame: the square that it shows, in pixels of the sheet (``paper``) or of the image.
-        to_image: (3, 3), from its pixels to the image's.
-        drawing: sheet, ink and colors of a photographed drawing, else None.
+        prepared: the generator's input, (S, S).
+        frame: the square region that it shows, in pixels of the sheet (``paper``) or of the image.
+        to_image: (3, 3), from the input's pixels to the image's.
+        drawing: sheet, ink and colors of a photographed drawing; else None.
     """
 
     kind: str
@@ -56,7 +56,7 @@ def read_single(
     alpha: np.ndarray | None = None,
     frame: str = "auto",
 ) -> SingleInput:
-    """Make the generator's input of an image of any kind.
+    """Make the generator's input from an image of any kind.
 
     Args:
         rgb: (H, W, 3) uint8.
@@ -64,7 +64,7 @@ def read_single(
         settings: how the training set's inputs were made.
         input_kind: photo, lineart, edges, paper, or auto.
         alpha: (H, W) uint8 of a cut-out; None: the image is opaque.
-        frame: ``auto``: drawings are brought to the size in the frame that training images have; ``none``.
+        frame: ``auto``: scale drawings to fill the frame like training images; ``none``: do not.
     """
     kind = single_kind(rgb, alpha, input_kind)
     return _read(rgb, size_px, settings, kind, alpha, frame == "auto", several=False)[0]
@@ -73,7 +73,7 @@ def read_single(
 def read_sheet(
     rgb: np.ndarray, size_px: int, settings: EdgeSettings, *, alpha: np.ndarray | None = None
 ) -> list[SingleInput]:
-    """Make an input of each animal on a sheet of drawings, from left to right."""
+    """Make an input from each animal on a sheet of drawings, from left to right."""
     return _read(rgb, size_px, settings, single_kind(rgb, alpha, "auto"), alpha, framed=True, several=True)
 
 
@@ -114,7 +114,7 @@ def _read(
 
 
 def _drawn_input(drawing: Drawing, frame: Frame, size_px: int, settings: EdgeSettings) -> Prepared:
-    """Make an input of what a frame shows of a drawing: its lines, and hints where it is colored in."""
+    """Make an input from the framed part of a drawing: its lines, and hints if it is colored in."""
     ink = crop(drawing.ink, frame, ground=0)
     lines = prepare(np.repeat(255 - ink[..., None], 3, axis=2), size_px, settings, kind="lineart")
     how = cv2.INTER_AREA if ink.shape[0] > size_px else cv2.INTER_LINEAR

@@ -1,4 +1,4 @@
-"""Single images: edge maps that are ready for the generator, or images whose edges are then extracted."""
+"""Single images: edge maps ready for the generator, or images from which edges are extracted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from util.parsing import hints_option
 
 
 class SingleDataset(BaseDataset):
-    """Each image by itself, made into the generator's input by `data.single_input.InputMaker`."""
+    """Single images, each converted to the generator's input by `data.single_input.InputMaker`."""
 
     @staticmethod
     def modify_commandline_options(
@@ -21,21 +21,21 @@ class SingleDataset(BaseDataset):
     ) -> None:
         """Add ``--input_kind``, ``--frame`` and ``--hints``."""
         if is_train:
-            parser.error("--dataset_mode single holds no targets; train with --dataset_mode aligned")
+            parser.error("--dataset_mode single has no targets; train with --dataset_mode aligned")
         parser.add_argument(
             "--input_kind",
             choices=(*SINGLE_KINDS, "none"),
             default="auto",
-            help="kind of the single images: edge maps are used as they are, from others they are extracted; "
-            "paper is a photographed drawing, whose sheet, light and ruling are taken out; "
-            "none feeds images to the generator unchanged; auto recognises each image if the run records how "
+            help="kind of the single images: edges are used directly, and edge maps are extracted from the "
+            "other kinds; paper is a photographed drawing, whose sheet, light and ruling are removed; none "
+            "feeds images to the generator unchanged; auto recognizes each image if the run records how "
             "edge maps were extracted from its photos, else none",
         )
         parser.add_argument(
             "--frame",
             choices=FRAMES,
             default="auto",
-            help="auto: bring drawings to the size in the frame that training images have; none: leave them",
+            help="auto: scale drawings to fill the frame like training images; none: leave them unchanged",
         )
         parser.add_argument(
             "--hints",
@@ -66,5 +66,5 @@ class SingleDataset(BaseDataset):
         return {"A": self.make_input(*self.read(path), name=path.relative_to(self.folder).as_posix())}
 
     def describe(self) -> str:
-        """Say in one line what was done to the images loaded so far; empty if what was asked for."""
+        """Describe in one line how images were converted so far; empty if that was requested explicitly."""
         return self.make_input.describe()

@@ -1,4 +1,4 @@
-"""Making a generator's input of one image, the way the inputs of its training set were made."""
+"""Making a generator's input from one image in the same way as its training inputs."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from util.errors import shorten
 from util.image import resize
 from util.image_files import natural
 
-# The size of a photograph of paper says nothing of its drawing's.
+# The size of a photograph of paper says nothing about the size of its drawing.
 _SHEETS_PX = 256
-# The coat of a drawing that has no colors.
+# The coat color for drawings without colors.
 COAT = "#9e7048"
 
 
 class InputMaker:
-    """Makes inputs for the generator of a run.
+    """Makes inputs for a run's generator.
 
-    If the run's training inputs were extracted edge maps, an edge map is used as it is, and of a photo or an
-    illustration, made square, edges are extracted with the same settings. A run that records nothing of the
-    kind may know label maps, photos or lines of any width: images stay as they are.
+    If the run's training inputs were extracted edge maps, edge maps are used directly; photos and
+    illustrations are made square, and their edges extracted with the same settings. Without such a record,
+    the run may have been trained on label maps, photos or lines of any width, so images are used unchanged.
 
     Args:
-        edge_settings: how the training set's edge maps were made, as the run records it; or None.
-        direction: of the run; ``AtoB`` was trained on the photos of such pairs.
-        size_px: side of the square, or longest side of an image that stays as it is; None: the image's own.
+        edge_settings: how the training set's edge maps were made, as recorded by the run; None if it is not.
+        direction: of the run; ``AtoB`` means that it was trained on the photos of such pairs.
+        size_px: side of the square, or longest side of an unchanged image; None: the image's own size.
         input_nc: channels of the generator's input, 3 or 1.
-        input_kind: one of `data.choices.SINGLE_KINDS`, or ``none`` for images that stay as they are.
-        hints: of a run that was trained with them. ``auto``: a drawing's own colors, or a brown coat if it
+        input_kind: one of `data.choices.SINGLE_KINDS`, or ``none`` to use images unchanged.
+        hints: for a run that was trained with them. ``auto``: a drawing's own colors, or a brown coat if it
             has none; a color: that coat for every drawing; ``none``: lines without hints.
-        frame: ``auto``: bring drawings to the size in the frame that training images have; ``none``.
+        frame: ``auto``: scale drawings to fill the frame like training images; ``none``: do not.
 
     Attributes:
         kinds: kind -> names of the images so far.
-        last: how the last image was read; None if it stayed as it was.
+        last: how the last image was read; None if it was used unchanged.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class InputMaker:
         if settings and settings.hints == "color" and hints == "auto":
             self._coat = COAT
         elif settings and settings.hints == "color":
-            # The ground stays as it was where hints were made.
+            # With hints, the ground is kept as it was.
             self.edge_settings = replace(settings, hints="none", ground="white")
             self._coat = None if hints == "none" else hints
         as_they_are = self.edge_settings is None or direction == "AtoB"
@@ -78,11 +78,11 @@ class InputMaker:
         return self.input_nc == 3 and self.edge_settings is not None and self.edge_settings.hints == "color"
 
     def __call__(self, rgb: np.ndarray, alpha: np.ndarray | None = None, *, name: str = "") -> np.ndarray:
-        """Make the input of one image: (H', W', input_nc) uint8.
+        """Make the input from one image: (H', W', input_nc) uint8.
 
         Args:
             alpha: (H, W) uint8 of a cut-out; None: the image is opaque.
-            name: of the image, for `describe`.
+            name: the image's name, for `describe`.
         """
         kind = "none" if self.input_kind == "none" else single_kind(rgb, alpha, self.input_kind)
         longest_px = self.size_px or (_SHEETS_PX if kind == "paper" else max(rgb.shape[:2]))
@@ -95,19 +95,17 @@ class InputMaker:
         return with_channels(self.with_coat(self.last.prepared), self.input_nc)
 
     def with_coat(self, made: Prepared) -> np.ndarray:
-        """Return the condition, (S, S, 3) uint8, with a coat under the lines if there is no hint."""
+        """Return the condition, (S, S, 3) uint8, with a coat under the lines if it has no hint."""
         if self._coat is None or made.mask is None or ((made.condition > 0) & (made.condition < 255)).any():
             return made.condition
         coat = shaded_coat(made.mask, made.edges, ImageColor.getrgb(self._coat)[:3])
         return with_lines(color_hint(coat, made.mask), made.edges)
 
     def describe(self) -> str:
-        """Say in one line what was done to the images so far; empty if what was asked for."""
+        """Describe in one line how images were converted so far; empty if that was requested explicitly."""
         if self._is_assumed:
-            why = "was trained on photos" if self.edge_settings else "records no extraction of edge maps"
-            return (
-                f"images used as they are: the run {why} (--input_kind photo or lineart extracts edge maps)"
-            )
+            why = "was trained on photos" if self.edge_settings else "does not record how edge maps were made"
+            return f"images used unchanged: the run {why} (--input_kind photo or lineart extracts edge maps)"
         extracted = {k: names for k, names in self.kinds.items() if k not in ("none", "edges")}
         if not extracted:
             return ""
@@ -123,7 +121,7 @@ class InputMaker:
 
 
 def _fit(image: np.ndarray, longest_px: int) -> np.ndarray:
-    """Scale the longest side to that many pixels and keep the proportions."""
+    """Scale the longest side to the given number of pixels, keeping the aspect ratio."""
     height, width = image.shape[:2]
     scale = longest_px / max(height, width)
     return resize(image, (max(1, round(height * scale)), max(1, round(width * scale))))

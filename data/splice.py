@@ -1,4 +1,4 @@
-"""Splicing two pairs into one, so that what is learned of whole animals also holds for their parts.
+"""Splicing two pairs into one, so that what is learned from whole animals also applies to their parts.
 
 A relative of CutMix (Yun et al., 2019) for pairs: the edge map and the photo are cut along the same line, and
 the halves are shifted so that the bodies meet there.
@@ -11,25 +11,26 @@ import numpy as np
 import torch
 from torch import Tensor
 
-# Where the seam crosses the middle of the body, in widths from the center, and how it leans.
+# Where the seam crosses the middle of the body, in widths from the center, and its slope.
 _OFF_CENTER, _LEAN, _LEFTMOST = 0.12, 0.4, 0.25
-_TOLERANCE = 0.15  # the other body is cut where it is as thick, within this share
-_ACROSS = 0.3  # share of the seams that run across the image instead of down it
-_LINE, _REACH_PX = 100, 2  # a line is brighter than this, and is looked for so far around the seam
+_TOLERANCE = 0.15  # the other body is cut where its thickness differs by at most this share
+_ACROSS = 0.3  # share of the seams that run horizontally instead of vertically
+_LINE, _REACH_PX = 100, 2  # a line is brighter than this, and searched for within this distance of the seam
 
 Pair = dict[str, Tensor]
 
 
 def splice(first: Pair, second: Pair, letter: str, rng: np.random.Generator) -> Pair:
-    """Join a part of one pair to a part of another along a line across both, where both are about as thick.
+    """Join parts of two pairs along a line across both, where both bodies are about equally thick.
 
     Args:
-        first, second: images of the same letters and sizes, (C, H, W) uint8; the second may be mirrored.
-        letter: which of the images is the edge map, light lines on black.
-        rng: draws the seam, which side is whose, and the mirroring.
+        first, second: images with the same letters and sizes, (C, H, W) uint8; the second may be mirrored.
+        letter: the image that is the edge map, light lines on black.
+        rng: draws the seam, the side of each pair, and the mirroring.
 
     Returns:
-        The first itself where no line crosses the seam or none of the second's columns fits there.
+        The joined images, or ``first`` itself if no line crosses the seam or no column of ``second`` fits
+        there.
     """
     if rng.random() < 0.5:
         second = {k: image.flip(2) for k, image in second.items()}
@@ -61,13 +62,13 @@ def _side_by_side(first: Pair, second: Pair, letter: str, rng: np.random.Generat
     rows, columns = torch.arange(height, device=device), torch.arange(width, device=device)
     seam = column + lean * (rows - int(top[column] + bottom[column]) / 2)
     is_first = (columns[None] < seam[:, None]) == on_the_left
-    # Gaps that the shift leaves repeat the outermost rows and columns: ground, without an animal.
+    # Gaps left by the shift are filled with the outermost rows and columns, which are ground.
     rows, columns = (rows - down).clamp(0, height - 1), (columns - right).clamp(0, width - 1)
     return {k: torch.where(is_first, image, second[k][:, rows][:, :, columns]) for k, image in first.items()}
 
 
 def _open_sides(edge_map: Tensor) -> set[tuple[int, int]]:
-    """Return the sides that lines reach, as (axis, direction of a shift that leaves a gap there)."""
+    """Return the sides of an image that lines reach, as (axis, direction of a shift away from it)."""
     lines = edge_map.amax(0) > _LINE
     rims = {(0, 1): lines[:_REACH_PX], (0, -1): lines[-_REACH_PX:]}
     rims |= {(1, 1): lines[:, :_REACH_PX], (1, -1): lines[:, -_REACH_PX:]}
@@ -75,7 +76,7 @@ def _open_sides(edge_map: Tensor) -> set[tuple[int, int]]:
 
 
 def _extents(edge_map: Tensor) -> tuple[np.ndarray, np.ndarray]:
-    """Return the first and the last row with a line near each column; where there is none, 0 both."""
+    """Return the first and the last row with a line near each column; both are 0 if there is none."""
     lines = (edge_map.amax(0) > _LINE).cpu().numpy()
     near = cv2.dilate(lines.astype(np.uint8), np.ones((1, 2 * _REACH_PX + 1), np.uint8)) > 0
     last = len(near) - 1 - near[::-1].argmax(0)
@@ -83,7 +84,7 @@ def _extents(edge_map: Tensor) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _as_thick(thicknesses: np.ndarray, wanted: int) -> np.ndarray:
-    """Return the columns about as thick as wanted; if there are none, the nearest one."""
+    """Return the columns with about the given thickness; if there are none, the closest one."""
     columns = np.flatnonzero(thicknesses > 0)
     off = np.abs(thicknesses[columns] / max(wanted, 1) - 1)
     return columns[off <= max(_TOLERANCE, off.min(initial=np.inf))]

@@ -1,4 +1,4 @@
-"""What a training run reads: the pairs it trains on, those held out, and some of both for other purposes."""
+"""The data of a training run: training pairs, held-out pairs, and fixed samples of them."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from data.preprocess.records import edge_settings_of
 from util import seeding
 from util.errors import UserError, list_not_used, shorten
 
-# More make a distance to the training set's distribution hardly more certain, but the first validation slow.
+# More would hardly reduce the error of the kernel distance, but slow down the first validation.
 _MOST_REFERENCE = 1000
-# Batch norm's statistics of a thousand values each, in the deepest layers, are certain to a few percent.
+# The deepest layers then have a thousand values per statistic of batch norm: an error of a few percent.
 _CALIBRATION = 256
 
 
 class TrainingData:
-    """The data of a training run, read as its options say.
+    """The data of a training run, as its options describe it.
 
     Attributes:
         loader: batches of the training pairs, see `data.create_dataset`.
-        held_out: batches of the pairs that training is validated on: those of ``val/`` beside the training
-            folder, or the share ``opt.val_fraction``. None if there are neither, and in every process but
-            the first, which alone validates.
-        notes: lines about what was assumed of images, about those that cannot be used, or about a change
-            since the run was saved.
+        held_out: batches of the validation pairs, from ``val/`` next to the training folder or the share
+            ``opt.val_fraction``. None if there are neither, and in every process except the first, the only
+            one that validates.
+        notes: lines about assumptions made about images, unusable images, and changes since the run was
+            saved.
 
     Raises:
         UserError: a folder is not what the dataset expects, or too many of its images cannot be used.
@@ -38,7 +38,7 @@ class TrainingData:
 
     def __init__(self, opt: Namespace):
         self._opt = opt
-        # Whole images of --preprocess crop may be maps of any size: always the same crop of each is shown.
+        # With --preprocess crop, images may have any size, so the same crop of each is always shown.
         self._crop_px = opt.crop_size if opt.preprocess == "crop" else 0
         self.loader = create_dataset(opt)
         self.held_out = None if opt.rank else self._held_out()
@@ -47,10 +47,10 @@ class TrainingData:
             self.notes += list_not_used(_left_out(loader))
 
     def fixed(self) -> BatchLoader | None:
-        """Make batches of one image each, ``opt.n_fixed`` of them, whose outputs are shown all along.
+        """Make ``opt.n_fixed`` batches of one image each, whose outputs are shown throughout training.
 
-        They are held out, or else trained on; None if there are to be none, and in every process but the
-        first.
+        They are held-out images, or training images if there are none. Returns None if ``opt.n_fixed`` is 0,
+        and in every process except the first.
         """
         if self._opt.rank or not self._opt.n_fixed:
             return None
@@ -62,7 +62,7 @@ class TrainingData:
         return source.evenly_spaced_subset(self._opt.n_fixed)
 
     def reference(self) -> BatchLoader:
-        """Make batches of at most 1000 training pairs, evenly spread, in the size of the crop."""
+        """Make batches of at most 1000 evenly spaced training pairs, at the size of the crop."""
         trained_on, how = self.loader.indices, self._opt
         count = min(len(trained_on), _MOST_REFERENCE)
         indices = [trained_on[k * len(trained_on) // count] for k in range(count)]
@@ -70,10 +70,10 @@ class TrainingData:
         return BatchLoader(_uncropped_dataset(how), indices=indices, batch_size=8, split_sizes=True, **common)
 
     def calibration(self) -> BatchLoader | None:
-        """Make whole batches of 256 training pairs, drawn by the seed and varied as in training.
+        """Make full batches of 256 training pairs, drawn by the seed and augmented as in training.
 
-        None where batch norm's running statistics are not used to test: with other norms or batches of one
-        image; and with several processes, whose statistics are measured together.
+        None if testing does not use batch norm's running statistics (other norms, or batches of one image),
+        and with several processes, whose statistics are measured together.
         """
         opt = self._opt
         if opt.norm != "batch" or opt.batch_size == 1 or opt.world_size > 1:
@@ -85,14 +85,14 @@ class TrainingData:
         return {"left_out": list(_left_out(self.loader))}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Note how what is left out differs from a saved run."""
+        """Note how the images that are left out differ from those of a saved run."""
         before, now = state.get("left_out", []), list(_left_out(self.loader))
         more, again = (sorted(set(a) - set(b)) for a, b in ((now, before), (before, now)))
-        parts = [f"not used any more: {shorten(more)}"] if more else []
+        parts = [f"no longer used: {shorten(more)}"] if more else []
         parts += [f"used again: {shorten(again)}"] if again else []
         if parts:
             changes = "; ".join(parts)
-            self.notes.append(f"other images than when the run was saved, in another order: {changes}")
+            self.notes.append(f"the images and their order differ from the saved run: {changes}")
 
     def _held_out(self) -> BatchLoader | None:
         opt = self._opt
@@ -114,16 +114,16 @@ class TrainingData:
 
 
 def split_indices(count: int, fraction: float, seed: int) -> tuple[list[int], list[int]]:
-    """Split the sample numbers into those to train on and a random but fixed share to validate on."""
+    """Split the sample numbers into training samples and a random but fixed share of validation samples."""
     held_out = max(1, round(count * fraction)) if fraction > 0 else 0
     if held_out >= count and fraction > 0:
-        raise UserError(f"--val_fraction {fraction} of {count} images leaves none to train on: lower it")
+        raise UserError(f"--val_fraction {fraction} of {count} images leaves no training images: lower it")
     order = seeding.generator(seed, -1).permutation(count)
     return sorted(int(i) for i in order[held_out:]), sorted(int(i) for i in order[:held_out])
 
 
 def loader_from_options(dataset: BaseDataset, opt: Namespace) -> BatchLoader:
-    """Make the loader of a dataset to train or to test on, as the parsed options describe it."""
+    """Make the loader of a training or test dataset from the parsed options."""
     common = {"batch_size": opt.batch_size, "device": opt.device, "num_threads": opt.num_threads}
     if not opt.isTrain:
         return BatchLoader(dataset, **common, split_sizes=True, left_out=LeftOut(dataset))
@@ -138,12 +138,14 @@ def loader_from_options(dataset: BaseDataset, opt: Namespace) -> BatchLoader:
     )  # fmt: skip
     check_all(loader, progress=opt.rank == 0, together=True)
     if not len(loader):
-        raise UserError(f"{len(dataset)} images cannot be shared by {opt.world_size} processes: start fewer")
+        raise UserError(
+            f"{len(dataset)} images are too few for {opt.world_size} processes: start fewer processes"
+        )
     return loader
 
 
 def _left_out(loader: BatchLoader | None) -> dict[str, str]:
-    """Return the images that a loader leaves out: path below the dataset's folder -> reason."""
+    """Return the images that a loader leaves out, as path below the dataset's folder -> reason."""
     return loader.left_out.reasons() if loader is not None and loader.left_out is not None else {}
 
 
@@ -152,6 +154,6 @@ def _unusable(dataset: BaseDataset, opt: Namespace) -> LeftOut:
 
 
 def _uncropped_dataset(opt: Namespace, **changes: object) -> BaseDataset:
-    """Make the dataset of the options, its images scaled to the size of the crop instead of cropped."""
+    """Make the dataset that the options describe, with images scaled to the crop size instead of cropped."""
     whole = {**vars(opt), "load_size": opt.crop_size, **changes}
     return dataset_class(opt.dataset_mode)(Namespace(**whole))

@@ -1,4 +1,4 @@
-"""Image transforms: one resize in uint8, then crop, flip and scaling to [-1, 1] on the device."""
+"""Image transforms: one resize in uint8; then crop, flip and scaling to [-1, 1] on the device."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from util.errors import UserError
 
 
 def resized_size(size: tuple[int, int], preprocess: str, load_px: int, crop_px: int) -> tuple[int, int]:
-    """Return the (height, width) that an image of that (height, width) is resized to, before any crop.
+    """Return the (height, width) to which an image of a given (height, width) is resized, before any crop.
 
     ``resize_and_crop``: a square of load_px. ``scale_width``: load_px wide, at least crop_px high.
-    ``crop``, ``none``: as it is.
+    ``crop``, ``none``: unchanged.
     """
     height, width = size
     if preprocess == "resize_and_crop":
@@ -31,7 +31,7 @@ def with_channels(image: np.ndarray, channels: int) -> np.ndarray:
     """Return (H, W, 3) uint8 RGB unchanged for 3 channels, or its luma (ITU-R 601) as (H, W, 1) for 1.
 
     Raises:
-        UserError: another number of channels.
+        UserError: the number of channels is neither 1 nor 3.
     """
     if channels == 3:
         return image
@@ -41,7 +41,7 @@ def with_channels(image: np.ndarray, channels: int) -> np.ndarray:
 
 
 class Crop(NamedTuple):
-    """Where to crop and whether to mirror: one draw for all images of a sample."""
+    """The crop position and mirroring, drawn once for all images of a sample."""
 
     top: int
     left: int
@@ -49,12 +49,12 @@ class Crop(NamedTuple):
 
 
 def draw_crop(size: tuple[int, int], crop_px: int, flip: bool, *key: int) -> Crop:
-    """Draw the random choice about a sample, determined by its key (seed, epoch, sample).
+    """Draw a sample's crop and mirroring, determined by its key (seed, epoch, sample).
 
     Args:
         size: (height, width) of the image, both at least crop_px.
         crop_px: side of the square to cut; 0: no crop.
-        flip: whether mirroring is allowed (then it happens to every second sample).
+        flip: whether to mirror half of the samples.
     """
     rng = seeding.generator(*key)
     top = int(rng.integers(size[0] - crop_px + 1)) if crop_px else 0
@@ -69,7 +69,7 @@ def crop_and_normalise(
 
     Args:
         images: (C, H, W) uint8 each, on the host or on the device.
-        crops: one per image; None: the images as they are, all of one size.
+        crops: one per image; None: the whole images, which all have one size.
         crop_px: side of the square to cut; 0: no crop.
     """
     if crops is None:

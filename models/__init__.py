@@ -1,4 +1,4 @@
-"""Models: networks, losses and the training step of each, found by name."""
+"""Models: their networks, losses and training steps, found by name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    """Offer ``load_generator`` here, where people look for it; it lives where it may import `data`, too."""
+    """Offer ``load_generator`` here, where people look for it; it is defined where it may import `data`."""
     if name == "load_generator":
         return importlib.import_module("training.generator").load_generator
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -33,7 +33,7 @@ def create_model(opt: Namespace) -> BaseModel:
     """Build the model that ``opt.model`` names; call its ``setup(opt)`` before use.
 
     Raises:
-        UserError: options that the model refuses, or ``--init_from`` a folder without fitting weights.
+        UserError: the model refuses the options, or the folder of ``--init_from`` has no matching weights.
     """
     model = model_class(opt.model)(opt)
     if opt.isTrain and opt.init_from and not opt.continue_train:
@@ -46,7 +46,7 @@ def create_validator(
 ) -> Validator | None:
     """Make the `models.validation.Validator` of the held-out pairs; None if there are none.
 
-    ``reference`` gives training pairs, whose targets the kernel distance compares with.
+    ``reference`` returns training pairs, whose targets are the reference of the kernel distance.
 
     Raises:
         UserError: an option needs held-out pairs, and there are none.

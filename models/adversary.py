@@ -1,4 +1,4 @@
-"""Adversaries: a discriminator of (input, image) pairs with its objective."""
+"""Adversaries: discriminators of (input, image) pairs and their objectives."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from models.precision import Precision
 class Pair(NamedTuple):
     """A discriminator's input: input and output image, concatenated, (N, input_nc + output_nc, H, W).
 
-    ``features``: pretrained ones of the output image at each stride; empty where no adversary uses them.
+    ``features``: pretrained features of the output image at each stride; empty if no adversary uses them.
     """
 
     images: Tensor
     features: list[Tensor]
 
     def detach(self) -> Pair:
-        """Return the pair without its gradient to the generator."""
+        """Return the pair detached from the generator."""
         return Pair(self.images.detach(), [f.detach() for f in self.features])
 
 
@@ -32,7 +32,7 @@ class Adversary:
     Args:
         net: the discriminator.
         gan_mode: its adversarial loss.
-        precision: how the network computes.
+        precision: the precision of the network.
         weight: weight of the loss for the generator.
         suffix: end of the names of its losses: ``D_proj_real`` and ``G_GAN_proj`` for ``_proj``.
     """
@@ -44,10 +44,10 @@ class Adversary:
         self.weight, self.suffix = weight, suffix
 
     def loss_D(self, real: Pair, fakes: Sequence[Pair]) -> tuple[Tensor, dict[str, Tensor]]:
-        """Compute the discriminator's loss, half the sum of those on real and generated pairs, and its parts.
+        """Compute the discriminator's loss, half the sum over real and generated pairs, and its parts.
 
         Half, to slow it down relative to the generator (Isola et al. 2017, section 3.3). ``fakes`` are
-        detached, one batch for each noise.
+        detached, one batch per noise vector.
         """
         self.net.requires_grad_(True)
         real_scores, *fake_scores = self._scores([real, *fakes])
@@ -57,7 +57,7 @@ class Adversary:
         return 0.5 * (on_real + on_fake), parts
 
     def loss_G(self, fakes: Sequence[Pair]) -> dict[str, Tensor]:
-        """Compute, by name, what the generator minimizes: the weighted loss of passing for real."""
+        """Compute the generator's loss, by name: the weighted loss for being scored as real."""
         self.net.requires_grad_(False)  # its weights need no gradient here
         losses = [self.criterion(s, True, for_discriminator=False) for s in self._scores(fakes)]
         return {f"G_GAN{self.suffix}": self.weight * torch.stack(losses).mean()}
@@ -71,7 +71,7 @@ class Adversary:
 
 
 class WassersteinAdversary(Adversary):
-    """A critic that estimates the Wasserstein distance, its slope held near one by a gradient penalty.
+    """A critic that estimates the Wasserstein distance; a gradient penalty keeps its slope near one.
 
     Gulrajani et al. 2017 (arXiv:1704.00028), equation 3; ``lambda_gp`` is the penalty's weight.
     """
@@ -81,7 +81,7 @@ class WassersteinAdversary(Adversary):
         self.lambda_gp = lambda_gp
 
     def loss_D(self, real: Pair, fakes: Sequence[Pair]) -> tuple[Tensor, dict[str, Tensor]]:
-        """Compute what the critic minimizes: the negated estimate of the distance, and the penalty."""
+        """Compute the critic's loss: the negated estimate of the distance plus the penalty."""
         _, parts = super().loss_D(real, fakes)
         penalties = [
             torch.stack(gradient_penalty(self.net, real.images, fake.images, lambda_gp=self.lambda_gp))
@@ -89,5 +89,5 @@ class WassersteinAdversary(Adversary):
         ]
         D_gp, grad_norm = torch.stack(penalties).mean(0).unbind()
         total = parts["D_real"] + parts["D_fake"]
-        # The distance is of single patches, up to its scale.
+        # The distance is between single patches, up to a scale factor.
         return total + D_gp, parts | {"W_distance": -total, "D_gp": D_gp, "grad_norm": grad_norm}

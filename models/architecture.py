@@ -1,4 +1,4 @@
-"""The architecture of a generator: the options that a run records and that its weights need."""
+"""The architecture of a generator: options that a run records and that its weights depend on."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from util.parsing import OptionGroup, non_negative_int, positive_int
 
 
 def _option(default: Any, values: Any, help: str) -> Any:
-    """Declare a field that is an option: its default, its values and help as `OptionGroup.add` takes them."""
+    """Declare a field that is an option, with default, values and help as in `OptionGroup.add`."""
     return field(default=default, metadata={"values": values, "help": help})
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """The architecture of a generator, each field the option of that name.
+    """The architecture of a generator; each field is the option of the same name.
 
     To add one, add a field here and use it in `models/networks/generators.py`: the command lines, the run's
     record, `define_G` and the loading of checkpoints follow.
@@ -37,7 +37,7 @@ class Architecture:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Architecture:
-        """Take the fields from options by name; those that an older record lacks have their default."""
+        """Take the fields from options by name; fields missing in an older record get their default."""
         return cls(**{name: values[name] for name in ARCHITECTURE if name in values})
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""What every model shares: networks, checkpoints, training state, and how images are generated."""
+"""The base of every model: networks, checkpoints, training state, and generating images."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from util.errors import UserError
 
 
 class BaseModel(Checkpointing, ABC):
-    """A model: found by its name, built from options, fed with batches. CONTRIBUTING.md says how to add one.
+    """A model: found by its name, built from options, and given batches. CONTRIBUTING.md says how to add one.
 
     A subclass's constructor defines the networks, lists them in ``model_names``, calls `prepare_training` and
     makes optimizers with `add_optimizer`; its `optimize_parameters` calls `check_batch`, computes losses,
@@ -44,9 +44,9 @@ class BaseModel(Checkpointing, ABC):
     Attributes:
         netG: the generator; ``netG_ema``: its moving average, or None.
         model_names: the networks with checkpoints of their own: ``G`` for ``self.netG``.
-        visual_names: the attributes that `get_current_visuals` returns where they are set.
+        visual_names: the attributes that `get_current_visuals` returns if they are set.
         optimizers: all of them; empty when testing.
-        losses: those of the last update that computed each, on the device.
+        losses: each loss from the last update that computed it, on the device.
         real_A, fake_B, real_B: the current batch, (N, C, H, W) in [-1, 1].
         image_paths: files of the current batch's inputs; ``n_updates``: updates so far.
     """
@@ -79,7 +79,7 @@ class BaseModel(Checkpointing, ABC):
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
-        """Add options of this model, or change defaults; ``known`` is what the command line says so far."""
+        """Add options of this model, or change defaults; ``known`` holds the options parsed so far."""
 
     @abstractmethod
     def optimize_parameters(self) -> None:
@@ -95,7 +95,7 @@ class BaseModel(Checkpointing, ABC):
         return self.precision.place(net)
 
     def prepare_training(self, opt: Namespace) -> None:
-        """Share weights among processes, start the moving average and the gradient scaler.
+        """Share weights between processes; create the moving average and the gradient scaler.
 
         Call it after defining the networks and before making optimizers. Raises `UserError` if batch norm
         cannot be synchronized.
@@ -112,7 +112,7 @@ class BaseModel(Checkpointing, ABC):
         self.uses_graph = can_record and not (opt.no_cuda_graph or opt.compile)
 
     def add_optimizer(self, nets: Iterable[nn.Module], lr: float, betas: tuple[float, float]) -> Optimizer:
-        """Make Adam for all parameters of some networks; its state is saved and restored with the model's."""
+        """Make Adam for all parameters of the networks; its state is saved and restored with the model's."""
         parameters = [p for net in nets for p in net.parameters()]
         optimizer = make_adam(parameters, lr, betas, device=self.device, capturable=self.uses_graph)
         self.optimizers.append(optimizer)
@@ -120,7 +120,7 @@ class BaseModel(Checkpointing, ABC):
         return optimizer
 
     def graphed(self, update: Update) -> Update:
-        """Return the update, replayed from a CUDA graph where that is possible."""
+        """Return the update, replayed from a CUDA graph if possible."""
         return GraphedUpdate(update, self._graph_recorder) if self.uses_graph else update
 
     def setup(self, opt: Namespace) -> None:
@@ -140,16 +140,16 @@ class BaseModel(Checkpointing, ABC):
     # Training.
 
     def calibrate_on(self, pairs: Iterable[dict[str, Any]] | None) -> None:
-        """Test and save the generator with batch norm statistics measured on batches of training pairs.
+        """Test and save the generator with batch norm statistics measured on given training batches.
 
-        None: with its running statistics.
+        None: use its running statistics.
         """
         self._calibration_pairs = pairs
 
     def calibrate(self) -> None:
-        """Measure the statistics if that is wanted, once for the same weights.
+        """Measure the statistics if requested, once for the same weights.
 
-        Training goes on as without: it reads no running statistics, and its random numbers stay.
+        Training is not affected: it does not read running statistics, and its random state is kept.
         """
         if self._calibration_pairs is None or self._calibrated_at == self.n_updates:
             return
@@ -178,7 +178,7 @@ class BaseModel(Checkpointing, ABC):
         return images.to(self.device, memory_format=self.precision.memory_format, non_blocking=True)
 
     def check_batch(self) -> None:
-        """Raise `UserError` if the current batch has no targets or sizes that the networks cannot take."""
+        """Raise `UserError` if the current batch has no targets, or its size does not fit the networks."""
         if self.real_B is None:
             raise UserError("training needs pairs A|B: use --dataset_mode aligned")
         check_size(self.real_A, size_multiple(map(self._net, self.model_names)), self.image_paths[0])
@@ -193,7 +193,7 @@ class BaseModel(Checkpointing, ABC):
     def finish_update(
         self, losses: dict[str, Tensor], *, generator_updated: bool = True, n_critic: int = 1
     ) -> None:
-        """Record the losses of an update, scalars on the device, and count it; move average and fp16 scale.
+        """Record an update's losses, scalars on the device, count it, and update average and fp16 scale.
 
         ``generator_updated`` says whether the generator took a step, as it does every ``n_critic`` updates.
         """
@@ -207,12 +207,12 @@ class BaseModel(Checkpointing, ABC):
             update_average(self.netG_ema, net, decay=self.ema_decay, n_updates=n)
 
     def scale_learning_rates(self, factor: float) -> None:
-        """Set every optimizer's learning rate to the one that it was made with, times a factor."""
+        """Set every optimizer's learning rate to its initial value times a factor."""
         for optimizer, lr in zip(self.optimizers, self._learning_rates, strict=True):
             set_learning_rate(optimizer, lr * factor)
 
     def first_bad_update(self) -> int | None:
-        """Return the first update (from 0) with a loss that was not finite, or None; waits for the device."""
+        """Return the first update (from 0) whose loss was not finite, or None; waits for the device."""
         first = int(self._first_bad)
         return None if first < 0 else first
 
@@ -223,7 +223,7 @@ class BaseModel(Checkpointing, ABC):
             self.losses = dict(zip(self.losses, means.unbind(), strict=True))
 
     def get_current_losses(self) -> dict[str, float]:
-        """Return the losses of the last update, read from the device now."""
+        """Read the losses of the last update from the device."""
         values = torch.stack(list(self.losses.values())).tolist() if self.losses else []
         return dict(zip(self.losses, values, strict=True))
 

@@ -1,8 +1,8 @@
-"""Measure batch norm's statistics again, for weights that their running statistics do not fit.
+"""Recompute batch norm statistics for weights that do not match their running statistics.
 
-Running statistics average the last ten or so batches, during which the weights moved; those of a moving
-average of weights belong to none of the weights it averages. Statistics of the final weights on training
-images have no such lag ("precise BatchNorm", Wu & Johnson 2021, arXiv:2105.07576, section 3).
+Running statistics average the last ten or so batches, during which the weights changed; and for a moving
+average of weights, the averaged statistics fit none of the weights. Statistics of the final weights on
+training images have no such lag ("precise BatchNorm", Wu & Johnson 2021, arXiv:2105.07576, section 3).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ def measure_statistics(nets: Sequence[nn.Module], batches: Iterable[Sequence[Ten
 
     Args:
         nets: generators; left in the mode they were in.
-        batches: arguments of the generators, in batches of the size that they were trained on. With none, the
-            statistics stay as they are.
+        batches: arguments of the generators, in batches of the size that they were trained on. If there are
+            none, the statistics stay unchanged.
 
     Returns:
         The number of batches.

@@ -1,4 +1,4 @@
-"""What of a model is saved, and restored from checkpoints."""
+"""Saving a model and restoring it from checkpoints."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ EMA_SUFFIX = "G_ema"
 
 
 def generator_file(folder: Path, epoch: int | str, *, suffix: str = "", average: bool = True) -> Path:
-    """Find a run's generator, or, where it is there and wanted, the moving average of its weights.
+    """Find a run's generator, or the moving average of its weights if it exists and is preferred.
 
-    Raises `UserError` that says which checkpoints there are.
+    Raises a `UserError` that lists the existing checkpoints.
     """
     plain, averaged = folder / f"{epoch}_net_G{suffix}.pth", folder / f"{epoch}_net_{EMA_SUFFIX}.pth"
     if average and averaged.exists():
@@ -35,7 +35,7 @@ class Checkpointing:
 
     Attributes:
         save_dir: the run's folder; ``suffix_G``: part of the name of the generator's file.
-        prefer_ema: whether the generator's average, where there is one, is loaded in the generator's place.
+        prefer_ema: whether to load the generator's moving average, if there is one, instead of the generator.
     """
 
     netG: nn.Module
@@ -49,7 +49,7 @@ class Checkpointing:
     prefer_ema: bool
 
     def state_dict(self) -> dict[str, Any]:
-        """Return everything that decides how training continues; `UserError` if weights are not finite."""
+        """Return everything that determines how training continues; `UserError` if weights are not finite."""
         self.check_finite()
         nets = {f"net{name}": self._net(name) for name in self.model_names}
         if self.netG_ema is not None:
@@ -59,7 +59,7 @@ class Checkpointing:
         return state | {"scaler": self.scaler.state_dict(), "n_updates": self.n_updates}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restore what `state_dict` returned; an average not kept until now starts at the generator."""
+        """Restore what `state_dict` returned; a new moving average starts at the generator."""
         for name in self.model_names:
             checkpoint.unwrap(self._net(name)).load_state_dict(state[f"net{name}"])
         if self.netG_ema is not None:
@@ -70,7 +70,7 @@ class Checkpointing:
             self.scaler.load_state_dict(state["scaler"])
         self.n_updates = int(state["n_updates"])
         if not 0 <= self.n_updates < 2**53:
-            raise ValueError(f"{self.n_updates} updates are no count")
+            raise ValueError(f"{self.n_updates} updates is not a valid count")
 
     def save_networks(self, epoch: int | str) -> None:
         """Write ``<epoch>_net_<name>.pth`` for every network: plain state dicts with pix2pix's keys.
@@ -84,7 +84,7 @@ class Checkpointing:
             checkpoint.save(self._file(epoch, name), checkpoint.plain_state_dict(self._net(name)))
         if self.netG_ema is not None:
             checkpoint.save(self._file(epoch, EMA_SUFFIX), checkpoint.plain_state_dict(self.netG_ema))
-        else:  # left by an earlier part of the run that kept one: test.py would prefer it
+        else:  # left by an earlier part of the run with a moving average; test.py would prefer it
             self._file(epoch, EMA_SUFFIX).unlink(missing_ok=True)
 
     def load_networks(self, epoch: int | str) -> None:
@@ -98,7 +98,7 @@ class Checkpointing:
         average = generator_file(self.save_dir, epoch, suffix=self.suffix_G)
         if missing := [file for file in files.values() if not file.exists()]:
             raise UserError(
-                f"{missing[0]} does not exist, and a generator by itself cannot be resumed: "
+                f"{missing[0]} does not exist, and training cannot resume with only a generator: "
                 f"start a run from it, --init_from {self.save_dir} --name OTHER"
             )
         files["G"] = average if self.prefer_ema else generator
@@ -108,10 +108,10 @@ class Checkpointing:
             checkpoint.load_network(self.netG_ema, average)
 
     def start_from(self, folder: str | Path, epoch: str = "latest") -> None:
-        """Load the weights of another run, of which the generator's average comes first: fine-tuning.
+        """Load the weights of another run for fine-tuning, preferably the generator's moving average.
 
-        Networks of which the folder holds no checkpoint, usually discriminators, keep their random weights,
-        and a line says so.
+        Networks without a checkpoint in the folder, usually discriminators, keep their random weights, with a
+        message.
 
         Raises:
             UserError: the folder holds no generator, or one of another network.
@@ -131,7 +131,7 @@ class Checkpointing:
         print(f"starting from {folder}: {', '.join(found)}{note}")
 
     def calibrate(self) -> None:
-        """Bring the generators' statistics up to date, see `models.base_model.BaseModel`."""
+        """Update the generators' statistics, see `models.base_model.BaseModel`."""
 
     def check_finite(self) -> None:
         """Raise `UserError` if a weight is infinite or not a number."""

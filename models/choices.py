@@ -9,7 +9,7 @@ RESNET_BLOCKS = {"resnet_6blocks": 6, "resnet_9blocks": 9}
 GENERATORS = (*UNET_DOWNS, *RESNET_BLOCKS)
 NORMS = ("batch", "instance", "group", "none")
 WHERE_ADD = ("all", "input")
-# The statistics that batch norm normalizes by when testing, and the metrics that choose the best checkpoint.
+# The statistics that batch norm uses in testing, and the metrics that choose the best checkpoint.
 NORM_STATS = ("auto", "image", "running")
 BEST_BY = ("L1", "kernel_distance")
 UPSAMPLE = ("transpose", "resize")
@@ -26,7 +26,8 @@ def choose_statistics(wanted: str, trained: Mapping[str, Any]) -> str:
     """Return the statistics that ``--norm_stats`` stands for: ``image`` or ``running``.
 
     Args:
-        wanted: one of `NORM_STATS`; auto: what `publish.py` recorded, else what fits the batches of training.
+        wanted: one of `NORM_STATS`; auto: as recorded by `publish.py`, else what fits the training batch
+            size.
         trained: the options that the run recorded.
     """
     recorded = trained.get("norm_stats", "auto") if wanted == "auto" else wanted

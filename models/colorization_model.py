@@ -15,7 +15,7 @@ FIXED = {"input_nc": 1, "output_nc": 2, "direction": "AtoB", "netD": "basic", "l
 
 
 class ColorizationModel(Pix2PixModel):
-    """pix2pix on plain photos, without pretrained features, which need RGB (``--model colorization``)."""
+    """pix2pix on plain photos (``--model colorization``). It has no pretrained features, which need RGB."""
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:

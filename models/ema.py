@@ -8,16 +8,16 @@ from torch import nn
 
 @torch.no_grad()
 def update_average(average: nn.Module, net: nn.Module, *, decay: float, n_updates: int) -> None:
-    """Move an average of weights, and of batch norm's statistics, towards those of the network.
+    """Update a moving average of a network's weights and batch norm statistics.
 
-    The decay, the share that an update keeps, is ``min(decay, (1 + n) / (10 + n))``, as in TensorFlow's
+    The decay, the share kept by an update, is ``min(decay, (1 + n) / (10 + n))``, as in TensorFlow's
     moving average: early on, the untrained weights are forgotten quickly.
     """
     decay = min(decay, (1 + n_updates) / (10 + n_updates))
     means, values = ([*module.parameters(), *module.buffers()] for module in (average, net))
     pairs = list(zip(means, values, strict=True))
     averaged = [pair for pair in pairs if pair[1].is_floating_point()]
-    # All in one launch: on a GPU, batch norm's many small buffers would take longer one by one.
+    # In one launch: on a GPU, updating batch norm's many small buffers one by one takes longer.
     torch._foreach_lerp_([mean for mean, _ in averaged], [value for _, value in averaged], 1 - decay)
     for mean, value in pairs:
         if not value.is_floating_point():

@@ -15,12 +15,13 @@ from util.errors import UserError
 
 NETWORKS = ("lite0", "lite1")
 STRIDES = (4, 8, 16, 32)
-# Root mean square of lite0's features of animal photos at 128 px, by stride: divided by it, all weigh alike.
+# Root mean square of lite0's features of animal photos at 128 px, by stride. Divided by it, all strides have
+# equal weight.
 TYPICAL_RMS = (8.6, 8.1, 7.5, 3.4)
 
 
 class FrozenConv(nn.Module):
-    """A convolution with TensorFlow's asymmetric padding and the batch norm behind it, as one affine map."""
+    """A convolution with TensorFlow's asymmetric padding, fused with the batch norm after it."""
 
     weight: Tensor
     bias: Tensor
@@ -34,7 +35,7 @@ class FrozenConv(nn.Module):
         self.register_buffer("bias", bias.detach(), persistent=False)
         self.groups, self.stride, self.out_nc = conv.groups, conv.stride[0], conv.out_channels
         left, right, *_ = getattr(conv.static_padding, "padding", (0, 0))
-        # Equal padding on all sides is the convolution's own, which saves a copy of its input.
+        # If padding is equal on all sides, the convolution does it, which saves a copy of the input.
         self.inner = left if left == right else 0
         self.outer = () if left == right else (left, right, left, right)
 
@@ -49,11 +50,11 @@ class FrozenConv(nn.Module):
 class Features(nn.Module):
     """Features of images at strides 4, 8, 16 and 32, with ``channels`` channels.
 
-    The network is frozen, computes in fp32 whatever autocast says, and is not part of any state dict: its
-    weights are buffers that are not saved. Gradients flow through it to the images.
+    The network is frozen, computes in fp32 regardless of autocast, and is not part of any state dict, because
+    its weights are non-persistent buffers. Gradients flow through it to the images.
 
     Args:
-        name: ``lite0`` (3.4 M weights, of which features take 2.9 M) or ``lite1``.
+        name: ``lite0`` (3.4 M weights, 2.9 M of them for the features) or ``lite1``.
 
     Raises:
         UserError: the packages that hold the network are not installed.
@@ -78,10 +79,10 @@ class Features(nn.Module):
                 if hasattr(block, conv):
                     _freeze(block, conv, norm)
             stages[-1].append(block)
-        first, second, *rest = stages  # the first stage has stride 2, which nobody asks for
+        first, second, *rest = stages  # the first stage has stride 2, which is not used
         self.stages = nn.ModuleList(nn.Sequential(*stage) for stage in ([*first, *second], *rest))
         self.channels = [stage[-1]._project_conv.out_nc for stage in self.stages]
-        # The CPU convolves depthwise twice as fast with channels innermost.
+        # On the CPU, depthwise convolutions are twice as fast with channels innermost.
         self.to(memory_format=torch.channels_last)
 
     def forward(self, x: Tensor) -> list[Tensor]:
@@ -98,7 +99,7 @@ class Features(nn.Module):
 
     @torch.no_grad()
     def pooled(self, x: Tensor, side_px: int = 224) -> Tensor:
-        """Average the classifier's input features over all places.
+        """Average the classifier's input features over all positions.
 
         (N, 3, H, W) in [-1, 1], of any size, resized to ``side_px``, -> (N, 1280) float32, at least 0.
         """
@@ -114,7 +115,8 @@ class KernelFeatures:
     """
 
     def __init__(self, device: torch.device | str = "cpu"):
-        # The package draws weights before it loads the real ones: the run's random numbers stay untouched.
+        # The package draws random weights before it loads the real ones; keep the run's random state
+        # unchanged.
         with torch.random.fork_rng(devices=[]):
             self._network = Features("lite1").to(device)
         self._device = device

@@ -20,7 +20,7 @@ from util.memory import OutOfMemory, free_ram_bytes
 
 
 def sample_seeds(paths: Sequence[str], seed: int, sample: int) -> list[int]:
-    """Return a seed for each file: the same one whatever batch and folder the file is in."""
+    """Return a seed for each file, independent of the file's batch and folder."""
     names = [Path(path).stem.encode("utf-8", "replace") for path in paths]
     return [seeding.derive(seed, zlib.crc32(name), sample) for name in names]
 
@@ -35,19 +35,19 @@ def generate(
     statistics: str = "image",
     dropout: bool = True,
 ) -> Tensor:
-    """Generate images, by default as pix2pix tests: with dropout, each image by its own statistics.
+    """Generate images, by default as pix2pix does in testing: with dropout and each image's own statistics.
 
-    That is how a generator saw images in training if its batches held one image. After larger batches,
+    This matches training with batches of one image. After larger batches,
     ``running`` statistics give much better images (see docs/training.md).
 
     Args:
         net: the generator; left in the mode it was in.
-        x: (N, C, H, W) inputs in [-1, 1], of any size: they are padded to the network's multiple.
-        seeds: one for each input, for its dropout masks and its noise.
+        x: (N, C, H, W) inputs in [-1, 1], of any size: they are padded to a multiple that the network needs.
+        seeds: one per input, for its dropout masks and noise.
         precision: how the network computes.
         nz: length of the noise vector; 0: none.
-        statistics: ``image`` or ``running``, what batch norm normalizes by.
-        dropout: whether it is active.
+        statistics: ``image`` or ``running``, the statistics that batch norm uses.
+        dropout: whether dropout is active.
 
     Returns:
         (N, C', H, W) float32 in [-1, 1].
@@ -74,8 +74,8 @@ def generate(
 def generate_in_tiles(generate: Callable[[Tensor], Tensor], x: Tensor, tile_px: int) -> Tensor:
     """Generate overlapping tiles of an image and cross-fade them: the network needs memory for one tile only.
 
-    Neighbors share a quarter of their side, over which the weight of one falls as that of the other rises, so
-    that no seam shows. What a generator knows of an image by its context ends at the tile.
+    Neighboring tiles overlap by a quarter of their side. The weight of one tile falls over the overlap while
+    that of the other rises, so that no seam is visible. The generator sees no context beyond a tile.
 
     Args:
         generate: (N, C, h, w) -> (N, C', h, w), for any size up to a tile's.
@@ -99,7 +99,7 @@ def generate_in_tiles(generate: Callable[[Tensor], Tensor], x: Tensor, tile_px: 
 
 
 def _ramp(length: int, overlap: int) -> Tensor:
-    """Return weights that rise from one edge of a tile over the overlap, and fall to the other."""
+    """Return weights that rise over the overlap at one edge of a tile and fall at the other."""
     from_edge = torch.arange(1.0, length + 1)
     return torch.minimum(from_edge, from_edge.flip(0)).clamp(max=overlap)
 
@@ -107,24 +107,24 @@ def _ramp(length: int, overlap: int) -> Tensor:
 def check_memory(net: nn.Module, images: Tensor) -> None:
     """Raise `OutOfMemory` if the host has no room to generate from (N, C, H, W) images at once.
 
-    Linux would let the process begin and then end it without a word. A pixel takes at least ``net.px_bytes``
-    (measured, in bfloat16).
+    Linux would let the process start and then kill it without a message. A pixel takes at least
+    ``net.px_bytes`` (measured, in bfloat16).
     """
     needed, free = images[:, 0].numel() * checkpoint.unwrap(net).px_bytes, free_ram_bytes()
     if images.device.type == "cpu" and sys.platform == "linux" and needed > free:
         raise OutOfMemory(
             f"generating {images.shape[3]}x{images.shape[2]} pixels at once takes more than "
-            f"{needed / 1e9:.1f} GB of memory, {free / 1e9:.1f} GB are free: generate in tiles, --tile 512"
+            f"{needed / 1e9:.1f} GB of memory; {free / 1e9:.1f} GB are free: generate in tiles, --tile 512"
         )
 
 
 def size_multiple(nets: Iterable[nn.Module]) -> int:
-    """Return what the sides of images must be a multiple of for all of these networks to take them."""
+    """Return the multiple that the sides of images must have for all of these networks."""
     return math.lcm(*(getattr(checkpoint.unwrap(net), "multiple", 1) for net in nets))
 
 
 def check_size(images: Tensor, multiple: int, path: str) -> None:
-    """Raise `UserError` if a side of (N, C, H, W) images, the first from ``path``, is no such multiple."""
+    """Raise `UserError` if a side of (N, C, H, W) images, the first from ``path``, is not a multiple."""
     height, width = images.shape[2:]
     if height % multiple or width % multiple:
         raise UserError(

@@ -1,4 +1,4 @@
-"""Adam (Kingma & Ba 2015, arXiv:1412.6980), in the variant that runs fastest on each device."""
+"""Adam (Kingma & Ba 2015, arXiv:1412.6980), in the fastest variant for each device."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
-# How to compute, which a saved state must not overrule. A CUDA graph has recorded the learning-rate tensor.
+# Settings of the computation, which a saved state must not override. A CUDA graph has recorded the
+# learning-rate tensor.
 _OF_THIS_RUN = ("lr", "betas", "fused", "foreach", "capturable")
 
 
@@ -23,12 +24,12 @@ def make_adam(
     """Build Adam with one fused kernel for all tensors.
 
     ``capturable``: a CUDA graph will record the step; the learning rate is then a tensor on the device, which
-    later epochs change in place.
+        is changed in place.
     """
     rate = torch.tensor(lr, device=device) if capturable else lr
     fused = device.type in ("cpu", "cuda")
     adam = torch.optim.Adam(parameters, lr=rate, betas=betas, fused=fused, capturable=capturable)
-    # PyTorch would warn at the first update that none is being recorded; it is the first of the warm-up.
+    # PyTorch would warn that the first update is not being recorded; it is part of the warm-up.
     adam._warned_capturable_if_run_uncaptured = True  # type: ignore[attr-defined]
     return adam
 
@@ -43,7 +44,7 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, lr: float) -> None:
 
 
 def load_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
-    """Restore moments and step counts; keep this run's learning rate, betas and way of computing."""
+    """Restore moments and step counts; keep this run's learning rate, betas and compute settings."""
     kept = [{k: group[k] for k in _OF_THIS_RUN} for group in optimizer.param_groups]
     optimizer.load_state_dict(state)
     for group, ours in zip(optimizer.param_groups, kept, strict=True):
@@ -52,7 +53,8 @@ def load_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> N
             moments = optimizer.state[parameter]
             for name, value in moments.items():
                 if value.shape == parameter.shape:
-                    # The fused kernel walks memory in order: moments must be laid out like the weights.
+                    # The fused kernel walks memory in order: moments must have the same memory layout as the
+                    # weights.
                     moments[name] = torch.empty_like(parameter).copy_(value)
                 elif name == "step":
                     on_device = ours["capturable"] or ours["fused"]

@@ -20,7 +20,7 @@ from models.losses import mode_seeking_loss
 from models.networks import define_D
 from models.pix2pix_options import add_objective_options, check_crop_size, check_objective
 
-# Side of the squares that --lambda_color averages.
+# Side of the squares over which --lambda_color averages.
 _COLOR_PX = 8
 
 
@@ -29,7 +29,7 @@ class Pix2PixModel(BaseModel):
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
-        """Add the weights of the loss terms; give each objective the defaults of its paper."""
+        """Add the weights of the loss terms, with the defaults of each objective's paper."""
         parser.set_defaults(dataset_mode="aligned")
         if is_train:
             add_objective_options(parser, known.gan_mode)
@@ -48,7 +48,7 @@ class Pix2PixModel(BaseModel):
         self.prepare_training(opt)
 
         self.adversaries = self.make_adversaries(opt)
-        # One feature network serves all.
+        # All adversaries share one feature network.
         self.features = next((a.net.features for a in self.adversaries if a.net.takes_features), None)
         self.n_critic, self.lambda_L1, self.lambda_ms = opt.n_critic, opt.lambda_L1, opt.lambda_ms
         self.lambda_color = opt.lambda_color
@@ -80,7 +80,7 @@ class Pix2PixModel(BaseModel):
         return [first, second]
 
     def optimize_parameters(self) -> None:
-        """Update the discriminators on the current batch, and the generator on every ``n_critic``-th."""
+        """Update the discriminators on the current batch; the generator on every ``n_critic``-th batch."""
         self.check_batch()
         with_G = (self.n_updates + 1) % self.n_critic == 0
         losses = (self.update_D_and_G if with_G else self.update_D)(self.real_A, self.real_B)
@@ -93,7 +93,7 @@ class Pix2PixModel(BaseModel):
         Returns:
             ``fake_B`` (N, output_nc, H, W), and the losses, scalars, by name; all detached.
         """
-        # Generate; mode seeking compares two images of different noise.
+        # Generate; mode seeking compares two images from different noise.
         noises = [self._noise(real_A) for _ in range(2 if self.lambda_ms else 1)]  # 1 or 2 x (N, nz) or None
         with torch.set_grad_enabled(with_G):
             with self.precision.autocast():
@@ -111,7 +111,7 @@ class Pix2PixModel(BaseModel):
             losses |= parts
         self.step(self.optimizer_D, torch.stack(totals).sum())
 
-        # Generator: fool them, stay near the target, differ where the noise does.
+        # Generator: fool them, stay near the target, and differ if the noise differs.
         if with_G:
             terms = self.losses_G(fake_pairs, fakes, real_B, noises)
             self.step(self.optimizer_G, torch.stack(list(terms.values())).sum())
@@ -137,7 +137,7 @@ class Pix2PixModel(BaseModel):
         return losses
 
     def _pair(self, condition: Tensor, image: Tensor) -> Pair:
-        """Put (N, input_nc, H, W) and (N, output_nc, H, W) side by side, with features if used."""
+        """Concatenate (N, input_nc, H, W) and (N, output_nc, H, W), and compute features if used."""
         features = [] if self.features is None else self.features(image.expand(-1, 3, -1, -1))
         return Pair(torch.cat([condition, image], 1), features)
 

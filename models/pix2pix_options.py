@@ -12,7 +12,7 @@ from models.inference import size_multiple
 from util.errors import UserError
 from util.parsing import OptionGroup, non_negative, positive, positive_int, two_or_more
 
-# Objectives without a penalty: those the additional discriminator can use.
+# Objectives without a penalty, which the additional discriminator can use.
 GAN_MODES_PROJ = ("hinge", "lsgan", "vanilla")
 
 
@@ -20,21 +20,21 @@ def add_objective_options(parser: argparse.ArgumentParser, gan_mode: str) -> Non
     """Add the weights of the loss terms, with the defaults of the paper of ``gan_mode``."""
     add = OptionGroup(parser, "pix2pix").add
     add("--lambda_L1", 100.0, non_negative, "weight of the L1 distance to the target (wgangp: 10, because "
-        "its critic's slope is held small)")  # fmt: skip
-    add("--lambda_color", 0.0, non_negative, "weight of the L1 distance of averages over squares of 8 px: "
-        "holds colors, and leaves texture to the discriminators; 0: none")  # fmt: skip
+    "the slope of its critic is kept small)")  # fmt: skip
+    add("--lambda_color", 0.0, non_negative, "weight of the L1 distance between averages over squares of 8 "
+    "px: keeps colors and leaves texture to the discriminators; 0: none")  # fmt: skip
     add("--lambda_gp", 10.0, non_negative, "weight of the gradient penalty of --gan_mode wgangp")
     add("--n_critic", 1, positive_int, "discriminator updates per generator update (wgangp: 5)")
     add("--lambda_ms", 0.0, non_negative, "weight of the mode-seeking term, which needs --nz (msgan: 0.3)")
     add("--lr_D", None, positive, "learning rate of the discriminators; default: --lr")
-    add("--lambda_proj", 0.0, non_negative, "weight of a projected discriminator, which judges pretrained "
-        "features of the image, in addition to --netD; 0: none")  # fmt: skip
+    add("--lambda_proj", 0.0, non_negative, "weight of a projected discriminator, which uses pretrained "
+    "features of the image, in addition to --netD; 0: none")  # fmt: skip
     add("--ndf_proj", 64, two_or_more, "first-layer channels of --lambda_proj's discriminator")
     add("--gan_mode_proj", "hinge", GAN_MODES_PROJ, "objective of --lambda_proj's discriminator")
     if gan_mode == "wgangp":
         parser.set_defaults(norm_D="none", beta1=0.0, beta2=0.9, n_critic=5, lambda_L1=10.0)
     elif gan_mode == "msgan":
-        # At 1 the best of five samples was 21% farther from the target than LSGAN's, at 0.3 as near.
+        # With 1, the best of five samples was 21% farther from the target than with LSGAN; with 0.3, as near.
         parser.set_defaults(nz=8, lambda_ms=0.3)
 
 
@@ -42,19 +42,21 @@ def check_objective(opt: Namespace) -> None:
     """Refuse combinations that cannot work; raises `UserError`."""
     if opt.gan_mode == "wgangp" and (opt.norm_D or opt.norm) == "batch":
         raise UserError(
-            "--gan_mode wgangp with --norm_D batch: the gradient penalty is about each sample by itself, and "
+            "--gan_mode wgangp with --norm_D batch: the gradient penalty needs independent samples, and "
             "batch norm mixes them (Gulrajani et al. 2017, section 4): choose --norm_D none or instance"
         )
     if opt.lambda_ms and not opt.nz:
         raise UserError(f"--lambda_ms {opt.lambda_ms} needs a noise vector: add --nz 8")
     if opt.compile and opt.gan_mode == "wgangp":
-        raise UserError("--compile lacks the second derivatives that wgangp's penalty needs: leave it out")
+        raise UserError(
+            "--compile does not support the second derivatives that wgangp's penalty needs: leave it out"
+        )
     if opt.pool_size:
-        raise UserError(f"--pool_size {opt.pool_size}: pix2pix keeps no pool of images; only 0 is possible")
+        raise UserError(f"--pool_size {opt.pool_size}: pix2pix has no image pool; only 0 is possible")
 
 
 def check_fixed(opt: Namespace, fixed: dict[str, object]) -> None:
-    """Refuse options that differ from the only value a model supports; raises `UserError`."""
+    """Refuse options other than the only value that a model supports; raises `UserError`."""
     for name, value in fixed.items():
         if getattr(opt, name, value) != value:
             way_out = "leave it out" if name in opt.explicit else f"add --{name} {value}"
@@ -64,14 +66,15 @@ def check_fixed(opt: Namespace, fixed: dict[str, object]) -> None:
 
 
 def check_crop_size(opt: Namespace, nets: Iterable[nn.Module], map_side: int) -> None:
-    """Refuse crops that networks cannot halve often enough, or that leave D a ``map_side`` below 1."""
+    """Refuse crops that networks cannot halve often enough, or that give D a ``map_side`` below 1."""
     if "crop" not in opt.preprocess:
         return
     multiple = size_multiple(nets)
     if opt.crop_size % multiple:
         raise UserError(
             f"--crop_size {opt.crop_size} must be a multiple of {multiple} for --netG {opt.netG}; "
-            "--netG unet_128 takes 128, the resnets any multiple of 4, a projected discriminator of 32"
+            "--netG unet_128 takes 128, the resnets any multiple of 4, a projected discriminator any "
+            "multiple of 32"
         )
     if map_side < 1:
         raise UserError(

@@ -14,14 +14,14 @@ from util.errors import UserError
 
 @dataclass(frozen=True)
 class Precision:
-    """How networks compute on a device: in ``fp32``, ``bf16`` or ``fp16``, with channels innermost or not."""
+    """The precision on a device, ``fp32``, ``bf16`` or ``fp16``, and whether channels are innermost."""
 
     name: str
     device: torch.device
     channels_last: bool
 
     def autocast(self) -> AbstractContextManager:
-        """Return the context to run networks in; losses are computed outside of it, in fp32."""
+        """Return the context for running networks; losses are computed outside of it, in fp32."""
         if self.name == "fp32":
             return nullcontext()
         dtype = torch.bfloat16 if self.name == "bf16" else torch.float16
@@ -41,23 +41,24 @@ class Precision:
 def choose_precision(amp: str, device: torch.device, batch_size: int = 1) -> Precision:
     """Choose the precision that ``--amp`` names; ``auto`` is the fastest on the device.
 
-    Channels come last where the arithmetic is 16-bit: tensor cores and the CPU's bf16 instructions both want
-    them so. Not on a CPU at batch 1, where moving weights is most of the work (see scripts/BENCHMARKS.md).
+    16-bit arithmetic uses channels-last, which tensor cores and the CPU's bf16 instructions need to be fast.
+    The exception is a CPU at batch size 1, where most of the time goes into moving weights (see
+    scripts/BENCHMARKS.md).
 
     Raises:
-        UserError: fp16 on the CPU, which has no loss scaling there.
+        UserError: fp16 was requested on the CPU, where there is no loss scaling.
     """
     on_gpu = device.type == "cuda"
     if amp == "auto":
         amp = "bf16" if has_bf16(device) else "fp16" if on_gpu else "fp32"
         if on_gpu and torch.cuda.get_device_capability(device) < (7, 0):
-            amp = "fp32"  # no tensor cores: half precision buys nothing
+            amp = "fp32"  # no tensor cores: half precision has no benefit
     if amp == "fp16" and not on_gpu:
         raise UserError("--amp fp16 needs a CUDA GPU; on the CPU choose bf16 or fp32")
     if on_gpu:
         torch.backends.cudnn.benchmark = True
-        # The new switch (fp32_precision) would break torch.compile, which reads the old one; PyTorch 2.9 and
-        # 2.10 warn of that. Convolutions use TF32 by default.
+        # The new setting (fp32_precision) would break torch.compile, which reads the old one; PyTorch 2.9 and
+        # 2.10 warn about that. Convolutions use TF32 by default.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             torch.backends.cuda.matmul.allow_tf32 = True

@@ -13,9 +13,9 @@ class LearningRate:
     """The factor on the learning rate in each epoch, counted from 1.
 
     ``linear``: 1 for n_epochs, then down to zero in n_epochs_decay equal steps, so that the last epoch still
-    learns (at ``1 / (n_epochs_decay + 1)``). ``step``: a tenth after every decay_epochs. ``cosine``: half a
-    wave over all epochs. ``plateau``: a fifth when the validation has not improved by 1% for six measurements
-    in a row; only this one has a memory.
+        learns (at ``1 / (n_epochs_decay + 1)``). ``step``: divided by ten after every decay_epochs.
+        ``cosine``: half a cosine over all epochs. ``plateau``: divided by five when the validation has not
+        improved by 1% for six measurements in a row; only this policy has state.
     """
 
     def __init__(self, policy: str, n_epochs: int, n_epochs_decay: int, decay_epochs: int = 50):

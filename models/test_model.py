@@ -1,4 +1,4 @@
-"""The generator of any run, for images that have no target."""
+"""The generator of any run, for images without targets."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ class TestModel(BaseModel):
         self.netG = self.define_generator(opt)
 
     def optimize_parameters(self) -> None:
-        """There is nothing to learn from."""
+        """Images without targets cannot be used for training."""
         raise NotImplementedError("the test model does not train")

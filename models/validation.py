@@ -1,4 +1,4 @@
-"""Validation: metrics of a model's images for held-out inputs."""
+"""Validation: metrics of the images that a model generates from held-out inputs."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from util.errors import UserError
 from util.metrics import kernel_distance
 from util.metrics.paired import l1, ssim
 
-# Of fewer generated images the kernel distance is mostly noise.
+# With fewer generated images the kernel distance is mostly noise.
 MIN_KERNEL_IMAGES = 8
-# ``--best_by`` -> the metric that chooses the best checkpoint; of both the lowest value is the best.
+# ``--best_by`` -> the metric that chooses the best checkpoint; the lowest value of either is the best.
 BEST_BY = {"L1": "L1", "kernel_distance": "KD"}
 
 
@@ -25,14 +25,14 @@ class Validator:
     """Measures a generator on held-out pairs.
 
     Args:
-        batches: the held-out pairs, in batches as `BaseModel.set_input` takes them; its length is in images.
-        reference: gives the training pairs whose targets the kernel distance compares with; called once, at
-            the first measurement. None: no kernel distance.
+        batches: the held-out pairs, in batches for `BaseModel.set_input`; its length is the number of images.
+        reference: returns the training pairs whose targets are the kernel distance's reference; called once,
+            at the first measurement. None: no kernel distance.
         best_by: a key of `BEST_BY`.
-        device: where the kernel distance's network computes.
+        device: the device for the kernel distance's network.
 
     Attributes:
-        note: why there is no kernel distance, a line; empty if there is one or none was wanted.
+        note: one line on why there is no kernel distance; empty if there is one or none was requested.
 
     Raises:
         UserError: best_by is ``kernel_distance``, and it cannot be computed.
@@ -54,7 +54,7 @@ class Validator:
         try:
             if len(batches) < MIN_KERNEL_IMAGES:
                 raise UserError(
-                    f"it needs {MIN_KERNEL_IMAGES} validation images or more, there are {len(batches)}"
+                    f"it needs at least {MIN_KERNEL_IMAGES} validation images; there are {len(batches)}"
                 )
             self._kernel_features = KernelFeatures(device)
         except UserError as error:
@@ -63,10 +63,10 @@ class Validator:
             self.note = f"kernel distance left out: {error}"
 
     def measure(self, model: BaseModel) -> dict[str, float]:
-        """Generate every held-out image as test.py would, and compare.
+        """Generate every held-out image as test.py would, and compare it with its target.
 
         Returns:
-            ``L1`` (0 to 1) and ``SSIM`` (at most 1), means over all images; where it can be computed, ``KD``,
+            ``L1`` (0 to 1) and ``SSIM`` (at most 1), means over all images; if it can be computed, ``KD``,
             the kernel distance x 1000 to the training targets, and its standard error ``KD_se``.
         """
         values: dict[str, list[Tensor]] = {"L1": [], "SSIM": []}

@@ -184,7 +184,7 @@ def test_wrong_test_commands_get_one_line(trained, tmp_path, flags, words):
         (["--load_size", "2147483648"], ["--load_size", "65536"]),
         (["--crop_size=--"], ["--crop_size", "expected one argument"]),
         (["--seed", "1" + "0" * 30], ["--seed", "64 bits"]),
-        (["--val_fraction", "0.99"], ["--val_fraction", "none to train"]),
+        (["--val_fraction", "0.99"], ["--val_fraction", "no training images"]),
     ],
 )
 def test_wrong_training_commands_get_one_line(pairs, tmp_path, flags, words):

@@ -135,7 +135,7 @@ def test_generators_with_a_suffix_are_named_with_the_option_that_takes_them(run)
     assert "add --model_suffix _A" in describe_epochs(run, "--epoch")
     assert "epochs there: latest" in describe_epochs(run, "--epoch", suffix="_A")
     (run / "latest_net_G_A.pth").rename(run / "latest_net_G.pth")
-    assert "leave --model_suffix out" in describe_epochs(run, "--epoch", suffix="_B")
+    assert "leave out --model_suffix" in describe_epochs(run, "--epoch", suffix="_B")
 
 
 def assert_idle(line, given, needs):

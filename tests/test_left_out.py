@@ -133,14 +133,14 @@ def test_resuming_is_exact_without_the_bad_pair_and_says_if_others_are_bad(hundr
     assert train(dataroot, tmp_path, 1, *flags, name="parts").returncode == 0
     done = train(dataroot, tmp_path, 2, "--continue_train", name="parts")
     assert done.returncode == 0 and "not used: more07.png" in done.stdout, done.stderr
-    assert "another order" not in done.stdout
+    assert "their order differ" not in done.stdout
     whole, parts = (state_of(tmp_path / name)["model"]["netG"] for name in ("whole", "parts"))
     assert all(torch.equal(value, parts[key]) for key, value in whole.items())
     bad.write_bytes(good)
     bad.with_name("more08.png").write_bytes(b"")
     done = train(dataroot, tmp_path, 3, "--continue_train", name="parts")
     assert done.returncode == 0, done.stderr
-    assert "another order: not used any more: more08.png; used again: more07.png" in done.stdout
+    assert "no longer used: more08.png; used again: more07.png" in done.stdout
     assert state_of(tmp_path / "parts")["data"]["left_out"] == ["more08.png"]
 
 

@@ -1,1 +1,1 @@
-"""What knows a run: its folder, progress, reports, logs and page."""
+"""Modules that deal with a run: its folder, progress, reports, logs and page."""

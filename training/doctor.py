@@ -1,7 +1,7 @@
-"""The training doctor: warnings about failing runs, each naming an option to try, each given once.
+"""The training doctor: warns about failing runs. Each warning names an option to try and is given once.
 
-False alarms are worse than no warnings, so a symptom must last, and the doctor is silent where a
-healthy run of this kind could look the same.
+False alarms are worse than no warnings. So a symptom must last, and the doctor is silent if a healthy run of
+the same kind could look the same.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import numpy as np
 
 from training.loggers.base import Moment
 
-# Reports of losses, validations and samples that a finding must last.
+# Number of reports of losses, validations and samples for which a symptom must last.
 _LOSSES, _VALIDATIONS, _SAMPLES = 50, 10, 2
-# Adversarial loss of a generator that no longer fools the discriminator: least squares tends to 1, the hinge
-# is beyond its margin, and cross-entropy gives each patch a chance below 5%. A Wasserstein critic's losses
-# have no level that is good or bad.
+# Adversarial loss of a generator that no longer fools the discriminator: least squares tends to 1, hinge is
+# beyond its margin, and cross-entropy gives each patch a probability below 5%. The losses of a Wasserstein
+# critic have no good or bad level.
 _LOST_G_GAN = {"lsgan": 0.8, "msgan": 0.8, "hinge": 0.8, "vanilla": 3.0}
 _WON_D = 0.01
 
@@ -36,7 +36,7 @@ class TrainingDoctor:
         self._distances: deque[tuple[float, float]] = deque(maxlen=_SAMPLES)
 
     def observe_losses(self, moment: Moment, losses: Mapping[str, float]) -> list[str]:
-        """Look for a discriminator that has been certain for an epoch or more."""
+        """Check for a discriminator that has been certain for an epoch or more."""
         self._losses.append((moment.total_iters, losses))
         lasted = moment.total_iters - self._losses[0][0]
         lost = _LOST_G_GAN.get(self._gan_mode, math.inf)
@@ -52,19 +52,19 @@ class TrainingDoctor:
         )
 
     def observe_validation(self, moment: Moment, metrics: Mapping[str, float]) -> list[str]:
-        """Look for an L1 that has risen a fifth above the lowest mean of five measurements, and stays."""
+        """Check for an L1 that stays more than a fifth above the lowest mean of five measurements."""
         self._l1.append(metrics["L1"])
         if len(self._l1) >= 5 and (now := fmean(self._l1[-5:])) < self._best_l1:
             self._best_l1, self._best_epoch = now, moment.epoch
         return self._say_if(
             len(self._l1) >= _VALIDATIONS and min(self._l1[-_VALIDATIONS:]) > 1.2 * self._best_l1,
-            f"val L1 has turned: {self._best_l1:.3g} around epoch {self._best_epoch}, {self._l1[-1]:.3g} "
-            "now. The generator memorizes the training images: test the best checkpoint "
+            f"val L1 has risen from {self._best_l1:.3g} around epoch {self._best_epoch} to "
+            f"{self._l1[-1]:.3g}. The generator memorizes the training images: test the best checkpoint "
             "(test.py --epoch best), or add images.",
         )
 
     def observe_outputs(self, samples: Mapping[str, Mapping[str, np.ndarray]]) -> list[str]:
-        """Look at the fixed samples for a generator that copies its input.
+        """Check the fixed samples for a generator that copies its input.
 
         ``samples``: input's name -> label -> image, (H, W, 3) uint8 RGB.
         """
@@ -73,8 +73,8 @@ class TrainingDoctor:
         lasted = len(self._distances) == _SAMPLES
         return self._say_if(
             lasted and all(to_learn < 0.01 for to_learn, _ in self._distances),
-            "input and target are the same image: the pairs hold nothing to learn. "
-            "Look at the data set (--dataroot): it should hold photo | edges side by side.",
+            "input and target are the same image, so there is nothing to learn. Check the data set "
+            "(--dataroot): it should hold photo | edges side by side.",
         ) + self._say_if(
             lasted and all(change < 0.02 and not to_learn < 0.05 for to_learn, change in self._distances),
             f"the generator copies its input (mean difference {100 * change:.1f}% of the range). "
@@ -82,7 +82,7 @@ class TrainingDoctor:
         )
 
     def _say_if(self, condition: bool, text: str) -> list[str]:
-        """Return the text if the condition holds, the first time; its first words tell texts apart."""
+        """Return the text the first time that the condition holds; its first words identify it."""
         key = text.partition(":")[0].partition("(")[0]
         if not condition or key in self._said:
             return []
@@ -91,7 +91,7 @@ class TrainingDoctor:
 
 
 def _mean_distance(samples: Mapping[str, Mapping[str, np.ndarray]], first: str, second: str) -> float:
-    """Mean absolute difference of two images, as a share of the range; NaN where nothing compares."""
+    """Mean absolute difference of two images, as a share of the range; NaN if they cannot be compared."""
     both = [(v[first], v[second]) for v in samples.values() if first in v and second in v]
     found = [np.abs(a.astype(np.int16) - b).mean() / 255 for a, b in both if a.shape == b.shape]
     return fmean(found) if found else math.nan

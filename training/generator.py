@@ -37,19 +37,18 @@ from util.parsing import (
 
 ImageLike: TypeAlias = str | PathLike | Image.Image | np.ndarray
 
-# As many as test.py generates at once.
+# The batch size of test.py.
 _BATCH_SIZE = 8
-# Dropout and noise of images without a name are drawn by this one.
+# The name that seeds dropout and noise of images without a name.
 _UNNAMED = "drawing"
 
 
 @dataclass(frozen=True)
 class Generator:
-    """A trained generator: call it with an image, or a list of images, to get what test.py generates.
+    """A trained generator: call it with an image or a list of images to get test.py's results.
 
-    ``net`` is on the device of ``precision``, ``make_input`` makes its input from an image, ``statistics``
-    are those of `generate`, and the values of ``value_range`` become black and white in 16-bit and float
-    images.
+    ``net`` is on the device of ``precision``; ``make_input`` makes its input from an image; ``statistics`` is
+    passed to `generate`; in 16-bit and float images, the values of ``value_range`` become black and white.
     """
 
     net: nn.Module
@@ -65,7 +64,7 @@ class Generator:
 
         Args:
             images: paths, Pillow images, or arrays (H, W), (H, W, 3) or (H, W, 4) uint8: drawings, edge maps
-                or photos. Dropout and noise are drawn by the file's name, as in test.py.
+                or photos. Dropout and noise are seeded by the file's name, as in test.py.
             sample: number of the draw, for several samples of one input.
 
         Returns:
@@ -83,7 +82,7 @@ class Generator:
         ]
 
     def batches(self, images: Iterable[ImageLike]) -> Iterator[tuple[list[str], Tensor]]:
-        """Make the network's inputs from images; neighbors of one size share a batch.
+        """Make the network's inputs from images; consecutive images of one size share a batch.
 
         Yields:
             N names, and (N, input_nc, H, W) in [-1, 1].
@@ -96,10 +95,9 @@ class Generator:
                 yield list(names), x.contiguous()
 
     def generate(self, x: Tensor, names: Sequence[str], *, sample: int = 0, dropout: bool = True) -> Tensor:
-        """Generate from inputs of any size that are ready for the network.
+        """Generate from prepared inputs of any size.
 
-        (N, input_nc, H, W) in [-1, 1] and N names, which dropout and noise are drawn by -> (N, output_nc, H,
-        W).
+        (N, input_nc, H, W) in [-1, 1] and N names, which seed dropout and noise -> (N, output_nc, H, W).
         """
         return generate(
             self.net, x.to(self.precision.device, memory_format=self.precision.memory_format),
@@ -130,14 +128,14 @@ def load_generator(
     Args:
         folder: of the run: ``checkpoints/NAME``.
         epoch: which checkpoint: a number, ``latest`` or ``best``.
-        device: where it computes; None: a GPU if there is one, else the CPU.
+        device: the device to compute on; None: a GPU if there is one, else the CPU.
         amp: precision, one of `models.choices.AMP`.
-        input_kind: what the images are that it will get, see `InputMaker`.
-        hints: ``none``: no color hints, though the run was trained with them.
+        input_kind: the kind of the images that it will get, see `InputMaker`.
+        hints: ``none``: no color hints, even if the run was trained with them.
         suffix: of the network's name: ``_A`` or ``_B`` of CycleGAN.
 
     Raises:
-        UserError: no such run or checkpoint, or one whose output is not an image in RGB or gray.
+        UserError: there is no such run or checkpoint, or its output is not an RGB or gray image.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -163,7 +161,7 @@ def load_generator(
 
 
 def _options_of(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the options that generating needs, checked and complete, and all that the run recorded."""
+    """Return the complete, checked options that generating needs, and all options that the run recorded."""
     parser = OneLineParser()
     group = OptionGroup(parser, "recorded")
     Architecture.add_options(group)

@@ -62,7 +62,7 @@ class TrainingPage(Logger):
         self._write_if_due()
 
     def samples(self, moment: Moment, visuals: Mapping[str, np.ndarray]) -> None:
-        """Show the images of the moment in place of the last ones."""
+        """Show the current images in place of the previous ones."""
         self._contents.current = {
             label: self._save(f"current_{place}.jpg", image)
             for place, (label, image) in enumerate(visuals.items())
@@ -78,7 +78,7 @@ class TrainingPage(Logger):
         self._write_if_due()
 
     def line(self, kind: str, text: str) -> None:
-        """Show a warning; the same one only once."""
+        """Show a warning; repeated warnings are shown once."""
         if kind == "warning":
             self._contents.warnings[shown(text)] = None
             self._write_if_due()
@@ -89,9 +89,9 @@ class TrainingPage(Logger):
         self._write()
 
     def _read(self, history: Path) -> None:
-        """Take up what an interrupted run has logged."""
+        """Read back what an interrupted run has logged."""
         for line in history.read_text("utf-8", "replace").splitlines():
-            with suppress(ValueError, LookupError, TypeError):  # a damaged line costs only its own points
+            with suppress(ValueError, LookupError, TypeError):  # a damaged line loses only its own points
                 record = json.loads(line)
                 if record["type"] in ("losses", "validation"):
                     moment = Moment(**{f.name: record[f.name] for f in fields(Moment)})

@@ -29,13 +29,13 @@ _OPPONENTS = {
 
 @dataclass
 class Contents:
-    """What the page shows.
+    """The contents of the page.
 
     Attributes:
         losses, validation: name -> x, y, x, y ...; x in epochs.
         current: label -> image of the current batch, a path on the page.
-        warnings: each a key, in order.
-        moment: the latest; ``reason``: why training ended, empty while it goes on.
+        warnings: the warnings as keys, in order.
+        moment: the latest; ``reason``: why training ended, empty while it runs.
     """
 
     losses: dict[str, array[float]] = field(default_factory=dict)
@@ -73,13 +73,13 @@ def render(options: Mapping[str, Any], contents: Contents, fixed: Sequence[str])
 
 
 def telling_epochs(epochs: Sequence[int], most: int = MAX_EPOCHS_SHOWN) -> list[int]:
-    """Choose at most that many: the first, the last, and more early ones, when a generator changes most."""
+    """Choose up to that many: the first, the last, and mostly early ones, which differ the most."""
     places = np.linspace(0, 1, most) ** 2 * (len(epochs) - 1)
     return [epochs[i] for i in sorted({round(p) for p in places})] if len(epochs) > most else list(epochs)
 
 
 def _add_headline(main: tags.main, contents: Contents) -> None:
-    """Add how far it is, how fast it is, and when the page was written."""
+    """Add progress, speed, and the time when the page was written."""
     now, live = contents.moment, not contents.reason
     said = shown(contents.reason) or ("training" if now else "starting")
     status = tags.span(said, cls="status" if live else "status ended")
@@ -99,7 +99,7 @@ def _add_headline(main: tags.main, contents: Contents) -> None:
 
 
 def _charts(contents: Contents) -> list[tags.section]:
-    """Draw the losses of the generator and of a discriminator together, all else on axes of its own."""
+    """Draw the losses of the generator and of a discriminator together, all others on separate axes."""
     losses, metrics = ({name: _reduced(points) for name, points in curves.items() if points}
                        for curves in (contents.losses, contents.validation))  # fmt: skip
     charts = []
@@ -108,7 +108,7 @@ def _charts(contents: Contents) -> list[tags.section]:
             charts.append(_chart(title, curves))
     charts += [_chart(f"Loss {name}", {name: points}) for name, points in losses.items()]
     for name, points in metrics.items():
-        if not name.endswith("_se"):  # a standard error is written beside the number that it belongs to
+        if not name.endswith("_se"):  # a standard error is shown next to its value
             error = metrics.get(f"{name}_se")
             beside = "" if error is None else f" ± {number(error[-1, 1])}"
             charts.append(_chart(f"Validation {name}", {name: points}, beside))
@@ -116,13 +116,13 @@ def _charts(contents: Contents) -> list[tags.section]:
 
 
 def _reduced(points: array[float]) -> np.ndarray:
-    """Return at most `MAX_POINTS` points (n, 2), each the mean of equally many neighbors."""
+    """Return at most `MAX_POINTS` points (n, 2), each the mean of the same number of neighbors."""
     xy = np.array(points).reshape(-1, 2)
     return np.stack([part.mean(0) for part in np.array_split(xy, min(len(xy), MAX_POINTS))])
 
 
 def _chart(title: str, curves: dict[str, np.ndarray], beside: str = "") -> tags.section:
-    """Draw curves on common axes: thin as measured, thick the mean over a twentieth of the curve."""
+    """Draw curves on common axes: measured values thin, the mean over a twentieth of the curve thick."""
     every = np.concatenate(list(curves.values()))
     first, last = every[:, 0].min(), every[:, 0].max()
     low, high = np.percentile(every[:, 1], (1, 99))

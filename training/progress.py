@@ -1,4 +1,4 @@
-"""Where a run is: what it counts, and what follows from the counts."""
+"""The progress of a run: its counters and what follows from them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from util.errors import UserError
 
 @dataclass
 class Progress:
-    """The counters of a run; images are those of all processes together.
+    """The counters of a run; images are summed over all processes.
 
     Attributes:
         last_epoch: the epoch after which the run ends.
         epoch_size: images in an epoch; ``update_size``: in an update.
-        best_by: the metric that ``best`` is a value of.
-        early_stop: the run ends after this many validations without a better one; 0: never.
+        best_by: the metric of ``best``.
+        early_stop: the run ends after this many validations without an improvement; 0: never.
         epoch: epoch of the next update, from 1; ``batch``: its number within the epoch, from 0.
         images: images trained on since the run began.
         best: lowest value of the metric so far; ``since_best``: validations since then.
@@ -39,12 +39,12 @@ class Progress:
 
     @property
     def images_in_epoch(self) -> int:
-        """Images of the current epoch trained on so far; its last batch may be shorter."""
+        """Images of the current epoch used so far; the last batch may be shorter."""
         return min(self.epoch_size, self.batch * self.update_size)
 
     @property
     def images_left(self) -> int:
-        """Images still to be trained on."""
+        """Images left until the end of training."""
         return (self.last_epoch - self.epoch + 1) * self.epoch_size - self.images_in_epoch
 
     @property
@@ -54,11 +54,11 @@ class Progress:
 
     @property
     def is_over(self) -> bool:
-        """Whether there is nothing left to train."""
+        """Whether training has ended."""
         return self.epoch > self.last_epoch or self.has_stalled
 
     def count(self, images: int) -> None:
-        """Count an update on so many images."""
+        """Count an update on a number of images."""
         self.batch += 1
         self._images_before, self.images = self.images, self.images + images
 
@@ -67,7 +67,7 @@ class Progress:
         self.epoch, self.batch = self.epoch + 1, 0
 
     def passed(self, frequency: int) -> bool:
-        """Whether the last update reached or passed a multiple of so many images, at any batch size."""
+        """Whether the last update reached or passed a multiple of a number of images, at any batch size."""
         return self._images_before // frequency != self.images // frequency
 
     def ends(self, frequency: int) -> bool:
@@ -75,12 +75,12 @@ class Progress:
         return self.epoch % frequency == 0 or self.epoch == self.last_epoch or self.has_stalled
 
     def count_validation(self, best: float) -> None:
-        """Count a validation, after which this is the lowest value of the metric."""
+        """Count a validation; the argument is the lowest value of the metric after it."""
         self.since_best = 0 if best < self.best else self.since_best + 1
         self.best = best
 
     def describe_end(self) -> str:
-        """Say how far the run came, when it has ended."""
+        """Describe how far the run got, after its end."""
         stalled = f" (--early_stop: {self.since_best} validations without a better one)"
         return f"finished {self.epoch - 1} epochs{stalled if self.has_stalled else ''}"
 
@@ -94,22 +94,22 @@ class Progress:
         """Restore what `state_dict` returned.
 
         Raises:
-            UserError: the run stopped within an epoch, at a batch size that does not fit this one's.
-            KeyError, TypeError, ValueError: a count is missing, no whole number, or out of range.
+            UserError: the run stopped within an epoch, at a batch size that the current one does not divide.
+            KeyError, TypeError, ValueError: a count is missing, is not a whole number, or is out of range.
         """
         counts = [index(state[name]) for name in ("epoch", "batch", "total_iters", "batch_size")]
         if min(counts) < 0 or max(counts) >= 2**63:
             raise ValueError("a count is out of range")
         self.epoch, batch, self.images, update_size = counts
         self._images_before = self.images
-        # Values of another metric do not compare; states from before there was a choice hold an L1.
+        # Values of different metrics cannot be compared; states from before this was an option hold an L1.
         if state.get("best_by", "L1") == self.best_by:
             self.best, self.since_best = float(state["best"]), int(state.get("since_best", 0))
-        if self.has_stalled:  # and yet the user resumes it
+        if self.has_stalled:  # but the user resumes it
             self.since_best = 0
         self.batch, rest = divmod(batch * update_size, self.update_size)
         if rest:
             raise UserError(
-                f"--batch_size: the run stopped within an epoch at batches of {update_size}, all processes "
-                "together; resume with the same or a divisor of it, or start again with --overwrite"
+                f"--batch_size: the run stopped within an epoch at batches of {update_size}, summed over "
+                "all processes; resume with the same size or a divisor of it, or start again with --overwrite"
             )

@@ -1,4 +1,4 @@
-"""What a training run reports: progress bar, loggers, fixed images, the doctor's warnings."""
+"""Reporting on a training run: progress bar, loggers, fixed images, the doctor's warnings."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Reporter:
         self._lr = lr
 
     def advance(self, images: int) -> None:
-        """Note that so many more images were trained on."""
+        """Count newly trained images."""
         self._bar.update(images)
 
     def losses(self) -> None:

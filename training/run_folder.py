@@ -1,4 +1,4 @@
-"""The folder of a training run: protected while it holds one, locked while one trains in it."""
+"""The folder of a training run: a run in it is protected, and it is locked during training."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ RESUME = "everything is saved: resume with --continue_train"
 
 
 class RunFolder:
-    """The folder of a run, as one of the run's processes uses it; only the first process ``writes``.
+    """The folder of a run, as seen by one of its processes; only the first process ``writes``.
 
-    A run that is to be replaced stays until the first update of the new one has succeeded.
+    A run that will be replaced stays until the first update of the new run has succeeded.
 
     Raises:
-        UserError: it holds a run that is neither to be resumed nor replaced, another process trains in it, or
-            it cannot be written.
+        UserError: the folder holds a run that should be neither resumed nor replaced, another process trains
+            in it, or it cannot be written.
     """
 
     def __init__(self, path: Path, *, resume: bool, replace: bool, writes: bool):
@@ -33,7 +33,7 @@ class RunFolder:
         make_folder(path, what="--checkpoints_dir")
         if writes:
             self._locked = _lock(path)
-            for torn in path.glob(".*.part"):  # left by a kill during a save
+            for torn in path.glob(".*.part"):  # left by a process that was killed while saving
                 torn.unlink(missing_ok=True)
         self._replaced = [] if resume or not writes else list(path.glob("*.pth"))
         self._save_options: Callable[[], None] | None = None
@@ -67,7 +67,7 @@ class RunFolder:
         state = checkpoint.load(path)
         try:
             for name, part in parts.items():
-                # Until version 1.0, only the model and the schedule had a dict of their own.
+                # Until version 1.0, only the model and the schedule had their own dicts.
                 part.load_state_dict(state.get(name, state))
         except UserError:
             raise
@@ -76,12 +76,12 @@ class RunFolder:
         return True
 
     def next_epoch(self, asked: int | None) -> int:
-        """Return the epoch asked for, or the one after the last numbered checkpoint; these stay."""
+        """Return the requested epoch, or the one after the last numbered checkpoint; checkpoints are kept."""
         free = checkpoint.next_epoch(self.path)
         if asked is not None and asked < free:
             raise UserError(
-                f"--epoch_count {asked}: {self.path} holds checkpoints up to epoch {free - 1}, which stay: "
-                "leave it out, or start another --name from it (--init_from)"
+                f"--epoch_count {asked}: {self.path} holds checkpoints up to epoch {free - 1}, which "
+                "are kept: leave the option out, or start another --name from it (--init_from)"
             )
         return asked or free
 
@@ -92,15 +92,15 @@ class RunFolder:
 
 
 def _lock(folder: Path) -> IO[str] | None:
-    """Lock the folder until the file returned is closed, if only by the end of this process.
+    """Lock the folder until the returned file is closed, at the latest when this process ends.
 
-    Does nothing where files cannot be locked (Windows, some network file systems).
+    Does nothing if files cannot be locked (Windows, some network file systems).
     """
     try:
         import fcntl
 
         file = (folder / ".lock").open("a")
-        # Unlike flock, not inherited by worker processes, which may outlive a killed training.
+        # Unlike flock, this lock is not inherited by worker processes, which may outlive a killed training.
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return file
     except (BlockingIOError, PermissionError) as error:

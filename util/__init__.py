@@ -1,1 +1,1 @@
-"""Plain helpers that know nothing of this project: files, images, pages, numbers."""
+"""Helpers that do not depend on the rest of the project: files, images, pages, numbers."""

@@ -1,4 +1,4 @@
-"""Writing files atomically: a reader, or a crash, leaves the old file or the new one, never half of one."""
+"""Writing files atomically: readers, even after a crash, find the old file or the new one, never a part."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import BinaryIO
 
 from util.errors import UserError
 
-# Ending of what is being written; mkstemp puts eight characters before it.
+# Suffix of files that are being written; mkstemp puts eight characters before it.
 _TORN = ".part"
-# mkstemp makes files for the owner alone; this is what an ordinary open() would have given them.
+# mkstemp makes files that only the owner can read; this is the mode that open() would have given them.
 _UMASK = os.umask(0o022)
 os.umask(_UMASK)
 
@@ -25,7 +25,7 @@ def replacing(path: str | os.PathLike, *, durable: bool = False) -> Iterator[Bin
 
     Args:
         path: the final name; its folder exists.
-        durable: also wait until the disk holds it (fsync of file and folder): for checkpoints.
+        durable: also wait until the data is on the disk (fsync of file and folder), for checkpoints.
     """
     path = Path(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=_TORN)
@@ -38,7 +38,7 @@ def replacing(path: str | os.PathLike, *, durable: bool = False) -> Iterator[Bin
         os.chmod(temporary, 0o666 & ~_UMASK)
         os.replace(temporary, path)
     except BaseException:
-        with contextlib.suppress(OSError):  # the folder itself may be gone: the first error says more
+        with contextlib.suppress(OSError):  # the folder itself may be gone; the first error is more useful
             os.unlink(temporary)
         raise
     if durable and hasattr(os, "O_DIRECTORY"):
@@ -56,7 +56,7 @@ def write_bytes(path: str | os.PathLike, content: bytes | memoryview, *, durable
 
 
 def inside(folder: str | os.PathLike, name: str, *, what: str) -> Path:
-    """Join ``folder / name`` for a name from outside, which must stay in the folder.
+    """Join ``folder / name`` for an untrusted name, which must stay in the folder.
 
     Raises:
         UserError: the name is empty, absolute, or climbs out (``..``).
@@ -65,23 +65,23 @@ def inside(folder: str | os.PathLike, name: str, *, what: str) -> Path:
     path = os.path.abspath(os.path.join(root, name))
     if "\0" in name or os.path.commonpath([root, path]) != root or path == root:
         raise UserError(
-            f"{what} {name!r} must be a name inside {folder}: not empty, no absolute path, no '..'"
+            f"{what} {name!r} must be a name inside {folder}: not empty, not an absolute path, without '..'"
         )
     return Path(folder) / name
 
 
 def delete_torn(*folders: str | os.PathLike) -> None:
-    """Delete what killed processes had half written in folders to which only this process writes now."""
+    """Delete the partial files of killed processes, in folders to which only this process writes now."""
     for torn in (path for folder in folders for path in Path(folder).glob(f".{'?' * 8}{_TORN}")):
         if torn.is_file():
             torn.unlink(missing_ok=True)
 
 
 def make_folder(path: str | os.PathLike, *, what: str) -> Path:
-    """Create the folder and its parents if need be, and check that it can be written.
+    """Create the folder and its parents if necessary, and check that it can be written.
 
     Raises:
-        UserError: it cannot be made or written, with the system's reason.
+        UserError: it cannot be created or written; gives the system's reason.
     """
     path = Path(path)
     try:

@@ -1,4 +1,4 @@
-"""Checkpoints on disk: written whole or not at all, read as weights only, in pix2pix's own format.
+"""Checkpoints on disk: written completely or not at all, read as weights only, in pix2pix's own format.
 
 The options import this module at start-up, so torch is imported only by the functions that use it.
 """
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-# Other names that pix2pix has, or had before 2018, for an option.
+# Other names of options in pix2pix, now or before 2018.
 OLD_NAMES = {
     "which_model_netG": "netG", "which_model_netD": "netD", "which_direction": "direction",
     "resize_or_crop": "preprocess", "loadSize": "load_size", "fineSize": "crop_size",
@@ -43,39 +43,39 @@ def save(path: str | os.PathLike, content: Any) -> None:
     """
     import torch
 
-    buffer = io.BytesIO()  # written by torch to the file, errors of the disk would become torch's own
+    buffer = io.BytesIO()  # if torch wrote to the file, disk errors would become torch errors
     torch.save(content, buffer)
     try:
         write_bytes(path, buffer.getbuffer(), durable=True)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise UserError(f"{path} cannot be written: {reason}; what was saved before is intact") from error
+        raise UserError(f"{path} cannot be written: {reason}; earlier files are intact") from error
 
 
 def load(path: str | os.PathLike, device: str | torch.device = "cpu") -> Any:
-    """Read what `save` wrote, or any file of tensors. No code in it is ever run.
+    """Read a file that `save` wrote, or any file of tensors. No code in it is ever run.
 
     Raises:
         UserError: the file is missing, truncated, not a checkpoint, or contains code.
     """
     import torch
 
-    if os.path.exists(path) and not os.path.isfile(path):  # opening a pipe would wait for ever
-        raise UserError(f"{path} cannot be loaded: it is no regular file")
+    if os.path.exists(path) and not os.path.isfile(path):  # opening a pipe would block forever
+        raise UserError(f"{path} cannot be loaded: it is not a regular file")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch's, on unusual pickles: the one line below says it all
+            warnings.simplefilter("ignore")  # torch's, about unusual pickles
             return torch.load(path, map_location=device, weights_only=True)
     except FileNotFoundError as error:
         raise UserError(f"{path} does not exist") from error
     except MemoryError:
         raise
-    except Exception as error:  # pickle and zip raise nearly anything on broken or hostile files
+    except Exception as error:  # pickle and zip may raise any error on broken or hostile files
         if isinstance(error, OSError) and error.strerror:
             raise UserError(f"{path} cannot be read: {error.strerror}") from error
         unsafe = "weights_only" in str(error).lower() or "unsupported" in str(error).lower()
-        code = "it holds more than weights, and code in checkpoints is never run: save its state_dict() alone"
-        reason = code if unsafe else "it is cut short, or no checkpoint"
+        code = "it holds more than weights, and code in checkpoints is never run: save only its state_dict()"
+        reason = code if unsafe else "it is truncated or not a checkpoint"
         raise UserError(f"{path} cannot be loaded: {reason}") from error
 
 
@@ -92,25 +92,25 @@ def unwrap(net: nn.Module) -> nn.Module:
 def load_network(net: nn.Module, path: str | os.PathLike, *, new: str | None = None) -> None:
     """Load weights saved by this repository or by pix2pix into the network.
 
-    Prefixes that wrappers leave (``module.``, ``_orig_mod.``) are dropped, and so are the statistics that
-    instance norm kept before PyTorch 0.4.
+    Prefixes left by wrappers (``module.``, ``_orig_mod.``) are dropped, as are the statistics that instance
+    norm kept before PyTorch 0.4.
 
     Args:
-        new: a module inside the network that keeps its weights where the file has none of it.
+        new: a module of the network that keeps its weights if the file has none for it.
 
     Raises:
-        UserError: the weights are of another network; says which keys or shapes differ.
+        UserError: the weights belong to another network; says which keys or shapes differ.
     """
     content = load(path)
     if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
         content = content["state_dict"]
     if not isinstance(content, Mapping) or not all(_is_weight(k, v) for k, v in content.items()):
-        raise UserError(f"{path} holds no state dict of a network")
+        raise UserError(f"{path} does not hold the state dict of a network")
     given = {re.sub(r"^(?:(?:module|_orig_mod)\.)+", "", k): v for k, v in content.items()}
     wanted = unwrap(net).state_dict()
     old = re.compile(r"\.(running_mean|running_var|num_batches_tracked)$")
     given = {k: v for k, v in given.items() if k in wanted or not old.search(k)}
-    # Batch norm counted no batches before PyTorch 0.4.1; nothing we do reads the count.
+    # Before PyTorch 0.4.1 batch norm did not count batches; nothing here reads the count.
     given |= {k: v for k, v in wanted.items() if k.endswith("num_batches_tracked") and k not in given}
     if new and not any(f".{new}." in k for k in given):
         given |= {k: v for k, v in wanted.items() if f".{new}." in k}
@@ -130,7 +130,7 @@ def load_network(net: nn.Module, path: str | os.PathLike, *, new: str | None = N
 
 
 def _is_weight(name: Any, value: Any) -> bool:
-    """Whether an entry of a file can be one of a state dict: a name, and a tensor that holds its values."""
+    """Whether an entry of a file can belong to a state dict: a name, and a tensor with its own values."""
     import torch
 
     is_tensor = isinstance(name, str) and isinstance(value, torch.Tensor)
@@ -138,7 +138,7 @@ def _is_weight(name: Any, value: Any) -> bool:
 
 
 def recorded(opt: Namespace) -> dict[str, Any]:
-    """Return the options that describe a run, by name, without those that parsing adds for internal use."""
+    """Return the options that describe a run, by name, without the internal ones that parsing adds."""
     return {k: v for k, v in sorted(vars(opt).items()) if k not in ("explicit", "run_dir")}
 
 
@@ -151,8 +151,8 @@ def save_options(
     """Write ``train_opt.txt`` in pix2pix's format, and ``train_opt.json`` for programs to read.
 
     Args:
-        defaults: of the options; the text marks those that differ.
-        edge_settings: how the edge maps of the training set were extracted, so that test.py can do the same.
+        defaults: of the options; the text marks options that differ.
+        edge_settings: how the training set's edge maps were extracted, so that test.py can do the same.
     """
     values = dict(sorted({**recorded(opt), "edge_settings": edge_settings}.items()))
     write_bytes(folder / OPTIONS_TEXT, options_text(values, defaults).encode("utf-8", "backslashreplace"))
@@ -220,13 +220,13 @@ def epochs_in(folder: Path, suffix: str = "") -> list[str]:
 
 
 def describe_epochs(folder: Path, option: str, suffix: str = "") -> str:
-    """Say which checkpoints a folder holds and what chooses one, for a message about a missing one."""
+    """Describe a folder's checkpoints and the option that selects one, for a message about a missing one."""
     if there := epochs_in(folder, suffix):
         return f"epochs there: {', '.join(there)} ({option})"
     others = {p.stem.partition("_net_G")[2] for p in folder.glob("*_net_G*.pth")} - {"_ema", suffix}
     if others:
-        how = "leave --model_suffix out" if "" in others else f"add --model_suffix {min(others)}"
-        return f"a generator there is called net_G{min(others)}: {how} (test.py, publish.py, the exports)"
+        how = "leave out --model_suffix" if "" in others else f"add --model_suffix {min(others)}"
+        return f"there is a generator called net_G{min(others)}: {how} (test.py, publish.py, the exports)"
     return "epochs there: none"
 
 

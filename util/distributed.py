@@ -1,4 +1,4 @@
-"""Several processes that train one model: who is who, what they tell each other, and what if one ends."""
+"""Training one model in several processes: their numbers, their communication, and the loss of a process."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from util.errors import UserError
 if TYPE_CHECKING:
     import torch
 
-# The others wait while the first process validates and saves. A process that dies is noticed at once by gloo,
-# and by torchrun, which then ends the rest.
+# The other processes wait this long while the first one validates and saves. If a process dies, gloo notices
+# it at once, and so does torchrun, which then ends the rest.
 _PATIENCE = timedelta(hours=1)
 
 
@@ -25,22 +25,22 @@ class LostProcess(UserError):
 
 
 def rank_and_size() -> tuple[int, int]:
-    """Return this process's number and how many there are, as torchrun tells; (0, 1) without it."""
+    """Return this process's number and the number of processes, from torchrun; (0, 1) without it."""
     return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
 
 
 def processes_here() -> int:
-    """How many of the processes are on this machine, as torchrun tells; without it, all of them."""
+    """How many of the processes run on this machine, from torchrun; all of them without it."""
     return int(os.environ.get("LOCAL_WORLD_SIZE", rank_and_size()[1]))
 
 
 def local_gpu(gpu_ids: str) -> str:
-    """Return the GPU of this process under torchrun, by its number here, unless the CPU was asked for."""
+    """Return the index of this process's GPU under torchrun, unless the CPU was requested."""
     return gpu_ids if gpu_ids.strip() == "-1" else os.environ.get("LOCAL_RANK", "0")
 
 
 def start(device: str) -> None:
-    """Make the device current and join the other processes of torchrun: by NCCL between GPUs, else gloo."""
+    """Make the device current and join the other torchrun processes, with NCCL between GPUs, else gloo."""
     import torch
 
     if device.startswith("cuda"):
@@ -51,10 +51,10 @@ def start(device: str) -> None:
 
 
 def leave(code: int) -> int:
-    """Leave the other processes when all of them have come here; alone, do nothing. Returns the exit code.
+    """Leave the process group once all processes get here, and return the exit code; alone, do nothing.
 
-    With gloo the process ends here: gloo takes its connections apart in threads, and where the other side is
-    already gone, that can hang (with PyTorch 2.4, in one of ten runs) or abort.
+    With gloo the process ends here. Gloo closes its connections in threads, which can hang (in one of ten
+    runs with PyTorch 2.4) or abort if the other side is already gone.
     """
     import torch
 
@@ -74,11 +74,11 @@ def leave(code: int) -> int:
 
 @contextmanager
 def noticing_lost_processes(all_errors: bool = True) -> Iterator[None]:
-    """Turn the failure of an exchange with the other processes into `LostProcess`.
+    """Turn a failure of communication with the other processes into `LostProcess`.
 
     Args:
-        all_errors: the block does nothing but exchange, so that any `RuntimeError` means a failed exchange;
-            else only the errors of torch.distributed's own kinds do.
+        all_errors: the block only communicates, so that any `RuntimeError` is a failure of communication;
+            otherwise only torch.distributed's own error types are.
     """
     try:
         yield
@@ -89,13 +89,13 @@ def noticing_lost_processes(all_errors: bool = True) -> Iterator[None]:
         if foreign or "out of memory" in str(error).lower():
             raise
         raise LostProcess(
-            "another process of this training has ended or cannot be reached (what it said stands above): "
-            "--continue_train resumes the last save, if there was one"
+            "another process of this training has ended or cannot be reached (see its messages above): "
+            "--continue_train resumes the last save, if there is one"
         ) from error
 
 
 def broadcast(tensors: Iterable[torch.Tensor]) -> None:
-    """Give every process the first one's values."""
+    """Give every process the values of the first one."""
     import torch
 
     if rank_and_size()[1] > 1:
@@ -105,7 +105,7 @@ def broadcast(tensors: Iterable[torch.Tensor]) -> None:
 
 
 def mean(values: torch.Tensor) -> torch.Tensor:
-    """Average a tensor over all processes, which must all call this; alone, return it as it is."""
+    """Average a tensor over all processes, which must all call this; alone, return it unchanged."""
     import torch
 
     world = rank_and_size()[1]
@@ -118,10 +118,10 @@ def mean(values: torch.Tensor) -> torch.Tensor:
 
 
 def average_gradients(parameters: Iterable[torch.Tensor]) -> None:
-    """Replace gradients by their means over all processes, in one exchange; alone, do nothing.
+    """Replace gradients by their means over all processes, in one all-reduce; alone, do nothing.
 
-    Not `torch.nn.parallel.DistributedDataParallel`, which counts forward passes: a discriminator has two or
-    three for one backward pass, and the gradient penalty differentiates it twice.
+    `torch.nn.parallel.DistributedDataParallel` does not fit here. It counts forward passes, but a
+    discriminator has two or three for one backward pass, and the gradient penalty differentiates it twice.
     """
     import torch
 
@@ -134,7 +134,7 @@ def average_gradients(parameters: Iterable[torch.Tensor]) -> None:
 
 
 def from_first_process(number: float, device: str) -> float:
-    """Return the first process's number; all must call this."""
+    """Return the first process's number; all processes must call this."""
     import torch
 
     if rank_and_size()[1] == 1:
@@ -145,7 +145,7 @@ def from_first_process(number: float, device: str) -> float:
 
 
 def union(found: dict[int, str]) -> dict[int, str]:
-    """Merge what each process found; all of them get the same dict."""
+    """Merge the dicts of all processes; each gets the same result."""
     import torch
 
     world = rank_and_size()[1]

@@ -7,9 +7,9 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-# A disk that is full or must not be written to: not a defect of the program.
+# The disk is full or not writable, which is not a bug of the program.
 _DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
-# What a file or folder that vanishes or changes meanwhile, or a name that cannot be one, leads to.
+# Errors caused by files or folders that vanish or change meanwhile, and by invalid names.
 _FILE_ERRORS = (
     *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG),
     *(errno.ELOOP, errno.EIO, errno.ESTALE),
@@ -17,22 +17,22 @@ _FILE_ERRORS = (
 
 
 class UserError(ValueError):
-    """A mistake in a command, a file or a folder; its message is one line that names the way out."""
+    """A mistake in a command, a file or a folder; its message is one line that says how to fix it."""
 
 
 def one_line(text: object) -> str:
-    """Return the text on one line, control characters escaped: safe to print whatever a file is called."""
+    """Return the text on one line with control characters escaped, so that any file name is safe to print."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
 
 
 def shorten(names: Sequence[str], most: int = 3) -> str:
-    """Return the first few names and how many more there are, for a message."""
+    """Return the first few names and the number of the rest, for a message."""
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def list_not_used(reasons: Mapping[str, str], most: int = 20) -> list[str]:
-    """Return a line for each of the first files that could not be used, and how many more there are."""
+    """Return a line for each of the first files that could not be used, and the number of the rest."""
     lines = [one_line(f"not used: {name}: {reason}") for name, reason in list(reasons.items())[:most]]
     rest = len(reasons) - most
     return lines + ([f"not used: and {rest} more"] if rest > 0 else [])
@@ -52,7 +52,7 @@ def run_command(main: Callable[[], int | None]) -> None:
     except KeyboardInterrupt:
         print(f"\n{program}: interrupted", file=sys.stderr)
         code = 130
-    except BrokenPipeError:  # the reader of the output has gone (| head)
+    except BrokenPipeError:  # the reader of the output has closed it (| head)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What the project's HTML pages share: their frame and stylesheet, and the escaping of untrusted text."""
+"""Shared parts of the project's HTML pages: frame, stylesheet, and escaping of untrusted text."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def new_page(
     """Start a page that loads nothing from elsewhere: title line, theme button, light and dark colors.
 
     Args:
-        style: stylesheet of this kind of page, added to the one of all pages.
+        style: stylesheet of this kind of page, added to the common stylesheet.
         script: trusted JavaScript, run at the end of the body.
 
     Returns:
-        The document, whose `render(pretty=False)` is the file's text, and its `<main>` to be filled.
+        The document, whose `render(pretty=False)` is the file's text, and its empty `<main>`.
     """
     title = shown(title)
     page = dominate.document(title=title, lang="en")
@@ -48,18 +48,18 @@ def new_page(
 
 
 def settings_table(settings: dict[str, object], *, summary: str = "settings") -> tags.details:
-    """Make a folded table of names and values."""
+    """Make a collapsed table of names and values."""
     rows = [tags.tr(tags.td(shown(str(k))), tags.td(shown(str(v)))) for k, v in settings.items()]
     return tags.details(tags.summary(summary), tags.table(rows, cls="settings"))
 
 
 def chips(values: dict[str, str]) -> tags.ul:
-    """Make a row of labels, each a name with its value."""
+    """Make a row of labels, each with a name and a value."""
     return tags.ul([tags.li(tags.span(shown(k)), tags.b(shown(v))) for k, v in values.items()], cls="chips")
 
 
 def shown(text: str) -> str:
-    """Make text safe to show on one line and to write as UTF-8: no control characters, no surrogates."""
+    """Make text safe to show on one line and to encode as UTF-8: no control characters, no surrogates."""
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+", " ", text)
 
@@ -72,7 +72,7 @@ def number(value: float) -> str:
 
 
 def relative_url(path: str) -> str:
-    """Percent-encode a POSIX path below the page's folder, so that it means this path and nothing else.
+    """Percent-encode a POSIX path below the page's folder, so that a URL means exactly this path.
 
     Raises:
         UserError: the path is empty, absolute, or leaves the folder.

@@ -1,4 +1,4 @@
-"""Reading and writing images: any format in, 8-bit RGB out."""
+"""Reading images of any format as 8-bit RGB, and writing images."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ from util.pixels import (
 if TYPE_CHECKING:
     from torch import Tensor
 
-_OPENCV_TOO = OPENCV_ONLY | {".tif", ".tiff"}  # of types that Pillow does not know
-# Decoders' own remarks on broken files would stand between the lines of a command.
+_OPENCV_TOO = OPENCV_ONLY | {".tif", ".tiff"}  # for types that Pillow does not know
+# Decoders' own warnings about broken files would clutter a command's output.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
-# For good, because threads that each catch warnings undo one another's filters.
+# Permanently, because threads that catch warnings undo each other's filters.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
@@ -49,7 +49,7 @@ class UnreadableImage(UserError):
     """A file that cannot be read as an image.
 
     Attributes:
-        reason: why, in a few words that do not repeat the file's name.
+        reason: the reason, in a few words that do not repeat the file's name.
     """
 
     def __init__(self, path: str | os.PathLike, reason: str):
@@ -69,19 +69,19 @@ def read_rgba(
     value_range: Range | None = None,
     remarks: list[str] | None = None,
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Read an image as a viewer shows it, and what of it is transparent.
+    """Read an image as a viewer shows it, and its alpha.
 
     EXIF rotation and the color profile are applied; transparency is laid on white; gray, palette, CMYK,
-    16-bit and float become 8-bit sRGB; of several pages or frames the first is read. OpenCV reads what Pillow
-    does not know, or would cut to 8 bits.
+    16-bit and float become 8-bit sRGB; the first of several pages or frames is read. OpenCV reads formats
+    that Pillow does not know or would truncate to 8 bits.
 
     Args:
         path: the file.
         least_px: a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size as long as its longest side keeps at
             least this many pixels: several times faster for photos from cameras.
-        value_range: values that become 0 and 255, of images deeper than 8 bits; None: all that their type can
-            hold, or 0 to 1 for floats.
-        remarks: gets what is to be said of the image: see `util.pixels`.
+        value_range: values that become 0 and 255 in images deeper than 8 bits; None: the full range of their
+            type, or 0 to 1 for floats.
+        remarks: collects remarks about the image, see `util.pixels`.
 
     Returns:
         (H, W, 3) uint8 RGB, and (H, W) uint8 alpha; None where every pixel is opaque.
@@ -104,7 +104,7 @@ def read_rgba(
                 rgb, alpha = to_rgb(image, value_range, said), alpha_of(image)
     except (MemoryError, UnreadableImage):
         raise
-    except Exception as error:  # decoders raise nearly anything on hostile files
+    except Exception as error:  # decoders may raise any error on hostile files
         if Path(path).suffix.lower() not in _OPENCV_TOO:
             raise UnreadableImage(path, _reason(path, error)) from error
         values, alpha = _opencv_values(path), None
@@ -117,7 +117,7 @@ def read_rgba(
 
 
 def image_size(path: str | os.PathLike) -> tuple[int, int]:
-    """Return the (width, height) that a file's header names, decoding nothing.
+    """Return the (width, height) in a file's header without decoding the image.
 
     Raises:
         UnreadableImage: with the reason.
@@ -130,14 +130,14 @@ def image_size(path: str | os.PathLike) -> tuple[int, int]:
 
 
 def _open(path: str | os.PathLike) -> Image.Image:
-    """Open an image with Pillow; decodes nothing yet."""
-    if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would wait for ever
-        raise UnreadableImage(path, "not a regular file but a pipe, a socket, a device or a folder")
+    """Open an image with Pillow, without decoding it yet."""
+    if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would block forever
+        raise UnreadableImage(path, "a pipe, a socket, a device or a folder, not a regular file")
     return Image.open(path, formats=readable_formats())
 
 
 def resolve_range(value_range: str, paths: Iterable[Path]) -> str:
-    """Replace ``folder`` by the lowest and highest value of the images that are deeper than 8 bits.
+    """Replace ``folder`` by the lowest and highest value of all images deeper than 8 bits.
 
     Returns:
         "LOW,HIGH", or "type" if there are no such images.
@@ -146,7 +146,7 @@ def resolve_range(value_range: str, paths: Iterable[Path]) -> str:
         return value_range
     found = []
     for path in paths:
-        with suppress(Exception):  # what cannot be read is named when it is to be used
+        with suppress(Exception):  # unreadable images are reported when they are used
             found += [_raw_range(path)]
     ranges = [r for r in found if r]
     if not ranges:
@@ -156,7 +156,7 @@ def resolve_range(value_range: str, paths: Iterable[Path]) -> str:
 
 
 def _raw_range(path: Path) -> Range | None:
-    """Return the lowest and highest value of an image deeper than 8 bits; None for others."""
+    """Return the lowest and highest value of an image deeper than 8 bits; None for other images."""
     try:
         with _open(path) as image:
             if not (is_deep(image) or is_deep_color(image)):
@@ -170,7 +170,7 @@ def _raw_range(path: Path) -> Range | None:
 def pil_to_rgba(
     image: Image.Image, *, value_range: Range | None = None
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Turn an image that is open in Pillow into what `read_rgba` returns for a file."""
+    """Convert an open Pillow image to what `read_rgba` returns for a file."""
     image = ImageOps.exif_transpose(image)
     return to_rgb(image, value_range, []), alpha_of(image)
 
@@ -182,8 +182,8 @@ def _opencv_values(path: str | os.PathLike) -> np.ndarray:
         raise UnreadableImage(path, _reason(path, error)) from error
     if values is None:
         bands = tiff_bands(path)
-        many = f"{bands} bands, only 1, 3 or 4 can be read: export the three to use"
-        raise UnreadableImage(path, many if bands > 4 else "not an image that Pillow or OpenCV can read")
+        many = f"{bands} bands, but only 1, 3 or 4 can be read: export the three bands to use"
+        raise UnreadableImage(path, many if bands > 4 else "Pillow and OpenCV cannot read it as an image")
     return values
 
 
@@ -197,7 +197,7 @@ def _reason(path: str | os.PathLike, error: Exception) -> str:
     except OSError as failed:
         return failed.strerror or str(failed)
     if isinstance(error, Image.UnidentifiedImageError):
-        return "not an image, or of a format that Pillow cannot read"
+        return "not an image, or in a format that Pillow cannot read"
     if isinstance(error, Image.DecompressionBombError):
         return "too many pixels (a decompression bomb?)"
     return one_line(str(error) or type(error).__name__)
@@ -214,7 +214,7 @@ def encode(rgb: np.ndarray, extension: str, *, jpeg_quality: int = 95) -> bytes:
 
 
 def write_image(path: str | os.PathLike, rgb: np.ndarray) -> None:
-    """Write an (H, W, 3) uint8 RGB image, or (H, W) gray, to be looked at; the extension names the format."""
+    """Write an (H, W, 3) uint8 RGB or (H, W) gray image for viewing; the extension selects the format."""
     extension = Path(path).suffix.lower().lstrip(".")
     write_bytes(path, encode(rgb, "jpg" if extension in ("jpg", "jpeg") else "png", jpeg_quality=85))
 
@@ -244,7 +244,7 @@ def lab_to_rgb(L: Tensor, ab: Tensor) -> Tensor:
 
 
 def shrink(image: np.ndarray, longest_px: int, *, least_px: int = 1) -> np.ndarray:
-    """Scale an image, (H, W) or (H, W, C), down to a longest side by averaging areas; a smaller one stays."""
+    """Shrink an image, (H, W) or (H, W, C), to a longest side by area averaging; smaller images stay."""
     import cv2
 
     scale = longest_px / max(image.shape[:2])

@@ -1,4 +1,4 @@
-"""Which files are images: by extension, by their first bytes, and what else lies beside them."""
+"""Finding image files by extension or by their first bytes, and describing other files."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from PIL import Image
 
 from util.errors import UserError
 
-# What only OpenCV reads; everything else is asked of Pillow's own list.
+# Formats that only OpenCV reads; all others come from Pillow's own list.
 OPENCV_ONLY = {".exr", ".hdr", ".pic", ".pfm", ".ras", ".sr"}
 # Pillow can read or write these, but they are documents or video, not images to train on.
 _NOT_IMAGES = {".pdf", ".mpg", ".mpeg", ".ps", ".eps", ".h5", ".hdf", ".grib", ".bufr", ".fli", ".flc"}
 
 
-# Of a file without an extension, the first bytes tell these; none of them is text.
+# Formats recognized by the first bytes of a file without extension; none of them is text.
 _SNIFFED = ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "HEIF", "JPEG2000")
-# What commands and systems leave beside images, and what describes them.
+# Files that commands and systems leave next to images, and metadata.
 _COMPANIONS = (
     ".json", ".html", ".txt", ".md", ".csv", ".tsv", ".xml", ".yaml", ".yml", ".log", ".xmp", ".css", ".js",
     ".py", ".sh", ".pth", ".part", ".db", ".ini", ".lnk", ".aae",
@@ -29,14 +29,14 @@ _COMPANIONS = (
 _UNPACK = "unpack it"
 _HINTS = dict.fromkeys((".heic", ".heif"), "pip install pillow-heif")
 _HINTS |= dict.fromkeys((".zip", ".tar", ".gz", ".tgz", ".7z", ".rar"), _UNPACK)
-# Formats by which Pillow would run another program (Ghostscript) on a file, or that hold no image. A file may
-# be called anything, so its extension does not tell.
+# Formats that hold no image, or for which Pillow would run another program (Ghostscript). A file's extension
+# cannot be trusted to tell.
 _REFUSED_FORMATS = {"EPS", "WMF", "PDF", "MPEG", "FLI", "GRIB", "BUFR", "HDF5"}
 
 
 @cache
 def readable_formats() -> list[str]:
-    """Return the formats that may be read, HEIC among them where its plugin of Pillow is installed."""
+    """Return the formats that may be read, including HEIC if Pillow's plugin is installed."""
     Image.init()
     with suppress(ImportError):
         import pillow_heif
@@ -47,17 +47,17 @@ def readable_formats() -> list[str]:
 
 @cache
 def image_extensions() -> frozenset[str]:
-    """Return the lower-case extensions, with their dot, of the files taken for images."""
+    """Return the lower-case extensions, with the dot, of files that count as images."""
     readable_formats()
     known = {e for e, form in Image.EXTENSION.items() if form in Image.OPEN}
     return frozenset((known | OPENCV_ONLY) - _NOT_IMAGES)
 
 
 def find_images(folder: str | os.PathLike) -> list[Path]:
-    """Find all images below the folder in natural order (frame2 before frame10); hidden files are skipped.
+    """Find all images below the folder, in natural order (frame2 before frame10), skipping hidden files.
 
-    A file is taken for an image by its extension, or where it has none by its first bytes. Links to folders
-    are followed, each real folder once, so that a loop of links ends.
+    A file counts as an image by its extension, or by its first bytes if it has none. Links to folders are
+    followed, each real folder once, so that loops of links end.
 
     Raises:
         UserError: the folder does not exist, or is not a folder.
@@ -66,7 +66,7 @@ def find_images(folder: str | os.PathLike) -> list[Path]:
 
 
 def describe_other_files(folder: str | os.PathLike) -> str:
-    """Say in a line which files below a folder cannot be read as images, by kind; "" if all can."""
+    """Describe in a line the files below a folder that cannot be read as images, by kind; "" if all can."""
     others = [path for path in _files_below(folder) if not _is_image(path)]
     kinds = Counter(path.suffix.lower() for path in others)
     named = [f"{n} {kind or 'without extension'}" for kind, n in kinds.items() if kind not in _COMPANIONS]
@@ -77,10 +77,10 @@ def describe_other_files(folder: str | os.PathLike) -> str:
 
 
 def describe_missing(folder: str | os.PathLike) -> str:
-    """Say in a few words why a path is no folder."""
+    """Say in a few words why a path is not a folder."""
     path = Path(folder)
     if path.is_file():
-        unpack = ": unpack it and name the folder" if _HINTS.get(path.suffix.lower()) == _UNPACK else ""
+        unpack = ": unpack it and give the folder" if _HINTS.get(path.suffix.lower()) == _UNPACK else ""
         return "is a file, not a folder" + unpack
     windows = " (write / for \\, and /mnt/c/ for C:\\)" if "\\" in str(folder) and os.sep == "/" else ""
     return "does not exist" + windows

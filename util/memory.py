@@ -1,4 +1,4 @@
-"""Memory: how much is free, how the C library reuses it, and the error when there is none left."""
+"""Memory: how much is free, how the C library reuses it, and the error when it runs out."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _OF_TRAINING = (
     "lower --batch_size, --crop_size (and --load_size), --ngf or --ndf, keep fewer images in memory with "
     "--cache none, or record no graphs with --no_cuda_graph"
 )
-# How CUDA, the CPU's allocator, and cuBLAS and cuDNN (..._STATUS_ALLOC_FAILED) say it.
+# Messages of CUDA, the CPU's allocator, and cuBLAS and cuDNN (..._STATUS_ALLOC_FAILED).
 _NO_MEMORY = ("out of memory", "can't allocate memory", "status_alloc_failed", "size calculation overflowed")
 
 
 def free_ram_bytes() -> int:
-    """Return the memory that programs can still take, by the system's estimate and the container's limit."""
+    """Return the available memory, from the system's estimate and the container's limit."""
     try:
         with open("/proc/meminfo") as lines:
             free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
@@ -31,16 +31,16 @@ def free_ram_bytes() -> int:
         counts = dict(line.split() for line in Path("/sys/fs/cgroup/memory.stat").read_text().splitlines())
     except (OSError, ValueError):  # no container, or one without a limit ("max")
         return free
-    # Files in the page cache count as used, but are dropped when memory is needed.
+    # The page cache counts as used, but is dropped when memory is needed.
     return min(free, most - used + int(counts.get("inactive_file", 0)))
 
 
 def keep_freed_memory() -> None:
-    """Let the process reuse the large blocks that it frees instead of returning each to the system.
+    """Let the process reuse large blocks of memory instead of returning them to the system.
 
-    Every update of a network on the CPU frees and takes the same hundreds of megabytes. By default glibc maps
-    each large block anew, and the system spends as long clearing its pages as the update spends computing.
-    Does nothing where the C library is not glibc.
+    Every update of a network on the CPU frees and allocates the same hundreds of megabytes. By default glibc
+    maps each large block again, and clearing its pages takes as long as computing the update. Does nothing if
+    the C library is not glibc.
     """
     with contextlib.suppress(OSError, AttributeError):
         libc = ctypes.CDLL("libc.so.6")
@@ -50,12 +50,12 @@ def keep_freed_memory() -> None:
 
 
 class OutOfMemory(UserError):
-    """There is no memory left, on the host or on the device."""
+    """The host or the device has run out of memory."""
 
 
 @contextlib.contextmanager
 def explaining_memory(advice: str = _OF_TRAINING) -> Iterator[None]:
-    """Turn running out of memory into `OutOfMemory` with advice: the options to lower."""
+    """Turn out-of-memory errors into `OutOfMemory` with advice on the options to lower."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:

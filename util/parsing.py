@@ -18,7 +18,7 @@ class OneLineParser(argparse.ArgumentParser):
     """An argparse parser whose error message is one line, with exit code 2.
 
     Args:
-        instead_of: finds a better message for one that names an unknown option, or None.
+        instead_of: returns a better message for an error about an unknown option, or None.
     """
 
     def __init__(self, *args: Any, instead_of: Callable[[str], str | None] = lambda _: None, **how: Any):
@@ -26,13 +26,13 @@ class OneLineParser(argparse.ArgumentParser):
         self._instead_of = instead_of
 
     def error(self, message: str):
-        """Print the mistake and where to find help, without the usage text that would bury it."""
+        """Print the mistake and where to find help, without the long usage text."""
         instead = self._instead_of(message) if message.startswith("unrecognized") else None
         print(f"{self.prog}: error: {one_line(instead or message)} (see --help)", file=sys.stderr)
         raise SystemExit(2)
 
     def parse_known_args(self, args=None, namespace=None):
-        """Parse, and refuse ``--name=--``, from which argparse makes an empty list."""
+        """Parse, and refuse ``--name=--``, which argparse turns into an empty list."""
         given = sys.argv[1:] if args is None else args
         for text in given:
             if text.startswith("--") and text.endswith("=--"):
@@ -41,13 +41,13 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 class HelpFormatter(argparse.HelpFormatter):
-    """Help that shows each option's choices and default after its text."""
+    """Formats help with each option's choices and default after its text."""
 
     def __init__(self, prog: str):
         super().__init__(prog, max_help_position=30, width=110)
 
     def _metavar_formatter(self, action: argparse.Action, default_metavar: str) -> Callable[[int], tuple]:
-        """Return short placeholders: the name precedes them, the choices are in the text."""
+        """Return short placeholders; the option's name precedes them and its choices are in the text."""
         return lambda count: ("VALUE",) * count
 
     def _get_help_string(self, action: argparse.Action) -> str:
@@ -71,8 +71,8 @@ class OptionGroup:
 
         Args:
             name: the option, with its dashes.
-            default: its value when it is not given.
-            values: a tuple of choices, or a function that converts the text and raises for a wrong one.
+            default: its value if it is not given.
+            values: a tuple of choices, or a function that converts the text and raises if it is invalid.
             help: one self-contained line; `HelpFormatter` appends choices and default.
         """
         choices = values if isinstance(values, tuple) else None
@@ -89,7 +89,7 @@ def _with_aliases(name: str) -> list[str]:
 
 
 def explicitly_given(parser: argparse.ArgumentParser, argv: Sequence[str]) -> frozenset[str]:
-    """Return the names of the options that the command line sets, whatever their values."""
+    """Return the names of the options that the command line sets."""
     saved = [(a, a.default) for a in parser._actions]
     try:
         for action, _ in saved:
@@ -103,17 +103,17 @@ def explicitly_given(parser: argparse.ArgumentParser, argv: Sequence[str]) -> fr
 
 
 def check_recorded(parser: argparse.ArgumentParser, values: Mapping[str, Any], names: Container[str]) -> None:
-    """Check values that a run recorded, name -> value, as if the command line gave them.
+    """Check recorded values, name -> value, as if they were on the command line.
 
     Raises:
-        UserError: a value of one of ``names`` that its option does not take.
+        UserError: an option of ``names`` does not accept its value.
     """
     for action in parser._actions:
         name = action.dest
         if name in names and name in values and not _accepts(action, values[name]):
             raise UserError(
-                f"the run's train_opt records {name} {values[name]!r}, which --{name} does not take: "
-                "correct it there"
+                f"the run's train_opt records {name} {values[name]!r}, which --{name} does not accept: "
+                f"correct it there"
             )
 
 
@@ -135,7 +135,7 @@ def _accepts(action: argparse.Action, value: Any) -> bool:
 def _number(
     convert: Callable[[str], float], least: float, most: float, wanted: str
 ) -> Callable[[str], float]:
-    """Make an argparse type: a number from ``least`` to ``most``, or an error that says what is wanted."""
+    """Make an argparse type: a number from ``least`` to ``most``, or an error that says what is expected."""
 
     def parse(text: str) -> float:
         try:
@@ -189,7 +189,7 @@ side_px = _number(int, 1, 2**16, "a whole number from 1 to 65536")
 n_samples = _number(int, 1, 1000, "a whole number from 1 to 1000")
 non_negative_int = _number(int, 0, 2**31, "a whole number of at least 0")
 seed = _number(int, -(2**63), 2**63 - 2**32, "a whole number that fits into 64 bits")
-fraction = _number(float, 0, math.nextafter(1, 0), "a number from 0 to below 1")
+fraction = _number(float, 0, math.nextafter(1, 0), "a number of at least 0 and below 1")
 non_negative = _number(float, 0, 3e38, "a number of at least 0")
 positive = _number(float, 1e-12, 1e9, "a number above 0")
 stretch = _number(float, 1 / 64, 64, "a number from 1/64 to 64")

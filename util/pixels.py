@@ -1,4 +1,4 @@
-"""Decoded pixels as 8-bit RGB: bit depth, colour profiles, transparency, and what to say about them."""
+"""Converting decoded pixels to 8-bit RGB: bit depth, color profiles, transparency, and remarks about them."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from PIL import Image, ImageCms, TiffImagePlugin
 from util.errors import one_line, shorten
 from util.image_files import natural
 
-# What is said of an image whose pixels hold more, or less, than they seem to.
-PAGES = "with several pages or frames, of which the first is used (save others as files of their own)"
-BANDS = "with more bands than are used: the first three, or the one of a grey image"
-FOURTH_BAND = "with a fourth band of unnamed purpose, taken for transparency"
-PROFILE = "whose colour profile cannot be used; read as sRGB"
-DIM = "near black (label numbers? spread them over 0 to 255; 12 bits in a file of 16? --value_range folder)"
+# Remarks about images whose pixels hold more, or less, than they seem to.
+PAGES = "with several pages or frames, of which only the first is used (save the others as separate files)"
+BANDS = "with more bands than are used: the first three, or the gray band"
+FOURTH_BAND = "with a fourth band of unknown meaning, treated as transparency"
+PROFILE = "whose color profile cannot be used; read as sRGB"
+DIM = "near black (label numbers? spread them over 0 to 255; 12 bits in a 16-bit file? --value_range folder)"
 NARROW = (
     "using less than a sixteenth of their range of values (--value_range folder, or LOW,HIGH, stretches it)"
 )
 BEYOND = "with values beyond the range, which become black or white (--value_range folder, or LOW,HIGH)"
 
-# Of images that are converted to RGB, so many rows at once: conversions need several copies.
+# Rows that are converted to RGB at a time: conversions need several copies.
 _STRIP_ROWS = 256
-# Grey levels of 255: an image without a brighter pixel, but for one in a thousand, is near black.
+# Gray level: an image is near black if at most one pixel in a thousand is brighter.
 _DIM_LEVEL, _BRIGHT_SHARE = 24, 0.001
-# As far as values of 12 bits reach in a file of 16.
+# The largest 12-bit value in a 16-bit file.
 _NARROW_LEVELS = 16
-# pix2pix's data has no use for animations, but their first frame is an image like others.
+# pix2pix has no use for animations, but their first frame is an image like any other.
 _PAGED = ("TIFF", "GIF", "WEBP", "PNG")
 _BLACK_POINT_COMPENSATION: Any = 0x2000  # Little CMS's number: its name differs between versions of Pillow
-_SAMPLES, _EXTRA, _BITS, _SIGN, _PHOTOMETRIC = 277, 338, 258, 339, 262  # tags of TIFF
+_SAMPLES, _EXTRA, _BITS, _SIGN, _PHOTOMETRIC = 277, 338, 258, 339, 262  # TIFF tags
 
 Range = tuple[float, float]
 
 
 def describe_remarks(remarks: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return a line for each remark: how many images it is about, and the first of them."""
+    """Return a line for each remark with the number of images and the first of their names."""
     return [
         one_line(f"{len(found)} image{'s'[: len(found) > 1]} {remark}: {shorten(found)}")
         for remark, found in sorted((remark, sorted(names, key=natural)) for remark, names in remarks.items())
@@ -58,7 +58,7 @@ def is_deep_color(image: Image.Image) -> bool:
 
 
 def header_remarks(image: Image.Image) -> Iterator[str]:
-    """Say what of an open image, not yet decoded, will not be used."""
+    """Return remarks about the parts of an open image, not yet decoded, that will not be used."""
     if image.format in _PAGED and getattr(image, "is_animated", False):
         yield PAGES
     tags = getattr(image, "tag_v2", {})
@@ -76,11 +76,12 @@ def raw_range(values: np.ndarray) -> Range | None:
 
 
 def to_rgb(image: Image.Image, value_range: Range | None, remarks: list[str]) -> np.ndarray:
-    """Turn a decoded image of any mode into what a viewer shows on an sRGB screen.
+    """Convert a decoded image of any mode to what a viewer shows on an sRGB screen.
 
     Args:
-        value_range: values of images deeper than 8 bits that become black and white; None: all of their type.
-        remarks: gets what is to be said of the image.
+        value_range: values of images deeper than 8 bits that become black and white; None: the full range of
+            their type.
+        remarks: collects remarks about the image.
 
     Returns:
         (H, W, 3) uint8 RGB, transparency laid on white.
@@ -112,7 +113,7 @@ def _has_alpha(image: Any) -> bool:
 
 
 def alpha_of(image: Any) -> np.ndarray | None:
-    """Return the alpha of a decoded image, (H, W) uint8; None where it has none, or is opaque everywhere."""
+    """Return the alpha of a decoded image, (H, W) uint8; None if it has none or is opaque everywhere."""
     if not _has_alpha(image):
         return None
     with_alpha: Any = image if image.mode in ("RGBA", "LA") else image.convert("RGBA")
@@ -121,7 +122,7 @@ def alpha_of(image: Any) -> np.ndarray | None:
 
 
 def on_white(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Lay (H, W, 3) uint8 on white where its alpha, (H, W) uint8, says so."""
+    """Blend (H, W, 3) uint8 with white by its alpha, (H, W) uint8."""
     return 255 - ((255 - rgb) * (alpha[..., None] / 255)).round().astype(np.uint8)
 
 
@@ -132,7 +133,7 @@ def is_dim(rgb: np.ndarray) -> bool:
 
 
 def deep_to_rgb(values: np.ndarray, value_range: Range | None, remarks: list[str]) -> np.ndarray:
-    """Turn numbers of any type, (H, W) or (H, W, 3), into 8-bit RGB, in a given range of values."""
+    """Convert numbers of any type, (H, W) or (H, W, 3), to 8-bit RGB, given their range of values."""
     low, high = value_range or _range_of(values.dtype)
     rgb = np.empty((*values.shape[:2], 3), np.uint8)
     beyond: Any = 0
@@ -163,7 +164,7 @@ def _range_of(dtype: np.dtype) -> Range:
 
 
 def _to_srgb(image: Image.Image, remarks: list[str]) -> ImageCms.ImageCmsTransform | None:
-    """Return the transform from an image's colour profile to sRGB; None where there is nothing to do."""
+    """Return the transform from an image's color profile to sRGB; None if none is needed."""
     profile = image.info.get("icc_profile")
     if not profile:
         return None
@@ -176,7 +177,7 @@ def _to_srgb(image: Image.Image, remarks: list[str]) -> ImageCms.ImageCmsTransfo
 
 @lru_cache(maxsize=16)
 def _profile_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """Make the transform from a colour profile to sRGB, for pixels of that mode; None if it is sRGB."""
+    """Make the transform from a color profile to sRGB for pixels of a given mode; None if it is sRGB."""
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     if "sRGB" in ImageCms.getProfileDescription(source):
         return None
@@ -185,18 +186,18 @@ def _profile_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform 
 
 
 def _opaque(strip: Image.Image) -> Image.Image:
-    """Return pixels in a mode that colour profiles are about."""
+    """Return pixels in a mode that color profiles support."""
     if strip.mode in ("RGB", "L", "CMYK"):
         return strip
     return strip.convert("L" if strip.mode in ("LA", "La", "1") else "RGB")
 
 
 def opencv_values(path: str | os.PathLike) -> np.ndarray | None:
-    """Decode what only OpenCV reads, or reads in full depth: (H, W, 3) RGB of the file's type, or None."""
+    """Decode an image that only OpenCV reads at full depth: (H, W, 3) RGB of the file's type, or None."""
     os.environ.setdefault("OPENCV_IO_ENABLE_OPENEXR", "1")
     import cv2
 
-    # Else it prints why it fails, beside our line.
+    # Otherwise OpenCV prints its own error in addition to our message.
     getattr(cv2, "setLogLevel", getattr(cv2.utils.logging, "setLogLevel", int))(0)
     coded = np.fromfile(path, np.uint8)
     for flags in (cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH, cv2.IMREAD_UNCHANGED):  # doubles: only the latter
@@ -207,12 +208,12 @@ def opencv_values(path: str | os.PathLike) -> np.ndarray | None:
 
 
 def tiff_bands(path: str | os.PathLike) -> int:
-    """Return the number of bands that a TIFF's header names; 0 for other files."""
+    """Return the number of bands in a TIFF's header; 0 for other files."""
     try:
         with open(path, "rb") as file:
             tags = TiffImagePlugin.ImageFileDirectory_v2(file.read(8))
             file.seek(tags.next)
             tags.load(file)
             return int(tags.get(TiffImagePlugin.SAMPLESPERPIXEL, 1))
-    except Exception:  # no TIFF, or a broken one: there is nothing to say of its bands
+    except Exception:  # not a TIFF, or a broken one: nothing is known about its bands
         return 0

@@ -10,7 +10,7 @@ from util.errors import UserError
 
 
 def names_of(package: ModuleType, suffix: str) -> list[str]:
-    """List the names `find_class` accepts: modules of the package that end in ``suffix``, without it."""
+    """List the names that `find_class` accepts: the package's modules that end in ``suffix``, without it."""
     found = (m.name for m in pkgutil.iter_modules(package.__path__))
     return sorted(n[: -len(suffix)] for n in found if n.endswith(suffix) and n != "base" + suffix)
 
@@ -18,10 +18,10 @@ def names_of(package: ModuleType, suffix: str) -> list[str]:
 def find_class(package: ModuleType, name: str, suffix: str, base: type) -> type:
     """Find the subclass of ``base`` in module ``<package>.<name><suffix>`` (``models.pix2pix_model``).
 
-    The class is called as the module without underscores, whatever the case: ``Pix2PixModel``.
+    The class has the module's name without underscores, ignoring case: ``Pix2PixModel``.
 
     Raises:
-        UserError: no such file, or no such class in it.
+        UserError: there is no such file, or no such class in it.
     """
     choices = names_of(package, suffix)
     if name not in choices:

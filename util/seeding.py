@@ -1,7 +1,7 @@
-"""Random numbers that depend on what they are for and on nothing else.
+"""Random numbers that depend only on their purpose.
 
-Every random choice about a sample derives from (seed, epoch, sample), so that it does not matter which
-process serves it, in which order, or whether the run was interrupted in between.
+Every random choice about a sample derives from (seed, epoch, sample), so it does not matter which process
+loads the sample, in which order, or whether the run was interrupted.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def seed_torch(seed: int) -> None:
 
 
 class TorchRandom:
-    """The random numbers of torch on the CPU and on a device, as a part of a run's state."""
+    """The state of torch's random generators on the CPU and on a device, as part of a run's state."""
 
     def __init__(self, device: torch.device):
         self._device = device
@@ -53,7 +53,7 @@ class TorchRandom:
         return {"rng": torch.get_rng_state(), "rng_cuda": cuda}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restore what `state_dict` returned, on the same kind of device or on another."""
+        """Restore what `state_dict` returned, on the same or another kind of device."""
         import torch
 
         torch.set_rng_state(state["rng"])

@@ -1,4 +1,4 @@
-"""JSON that every reader accepts."""
+"""JSON that every parser accepts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 
 def strict_json(value: Any, *, indent: int | None = None) -> str:
-    """Return JSON text in ASCII, without the NaN and Infinity that the standard doesn't know: they are null.
+    """Return JSON text in ASCII, with null in place of NaN and Infinity, which the standard does not have.
 
-    NumPy scalars and arrays become numbers and lists; what JSON has no type for becomes its string.
+    NumPy scalars and arrays become numbers and lists; values of other types become strings.
     """
     return json.dumps(_plain(value), indent=indent, allow_nan=False)
 

@@ -1,4 +1,4 @@
-"""Worker processes: what they do first, so that none outlives its parent."""
+"""Initialization of worker processes, so that none outlives its parent."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import threading
 
 
 def set_up_worker() -> None:
-    """Use one thread in OpenCV, leave Ctrl-C to the parent, and end with the parent, even if that is killed.
+    """Use one OpenCV thread, leave Ctrl-C to the parent, and end with the parent even if it is killed.
 
-    The workers of a ProcessPoolExecutor hold both ends of the pipe that their work comes through: by itself
-    none of them would notice.
+    The workers of a ProcessPoolExecutor hold both ends of the pipe that delivers their tasks, so they would
+    not notice on their own.
     """
     import cv2
 

@@ -2,16 +2,17 @@
 
 The method follows Martin, Fowlkes and Malik, "Learning to detect natural image boundaries using local
 brightness, color, and texture cues" (PAMI 2004): differences of brightness, color and texture between the
-two sides of a pixel, at several scales, weighed by a small classifier. Two changes make it fast: their
-half-disc histograms become soft histogram bins treated as channels of one image, whose gradient tensor
-(Di Zenzo, 1986) gives the strongest difference over all orientations in closed form; and each cue lives on
-the coarsest grid that carries it, so that only the classifier's few outputs are brought to the full grid.
+two sides of a pixel, at several scales, combined by a small classifier. Two changes make it fast. Their
+half-disc histograms become soft histogram bins, treated as channels of one image whose gradient tensor (Di
+Zenzo, 1986) gives the strongest difference over all orientations in closed form. And each cue is computed on
+the coarsest grid that can represent it, so that only the classifier's few outputs are upsampled to the full
+grid.
 """
 
 import cv2
 import numpy as np
 
-# A 256 x 256 image; larger ones are shrunk to it, so that their drawing stays the same.
+# The diagonal of a 256 x 256 image. Larger images are shrunk to it, so that they yield the same lines.
 WORKING_DIAGONAL_PX = 362.0
 CUES = {
     "full": ("brightness_1", "color_1"),
@@ -52,7 +53,7 @@ OUTPUT_BIAS = np.float32(-0.04)
 
 
 def _derivatives(channels: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
-    """Differentiate in x and y at Gaussian width sigma, per sigma pixels; (h, w, C) float32 in and out."""
+    """Compute Gaussian derivatives in x and y, per sigma pixels; (h, w, C) float32 in and out."""
     radius = max(1, int(np.ceil(2.5 * sigma)))
     x = np.arange(-radius, radius + 1, dtype=np.float32)
     smooth = np.exp(-x * x / (2 * sigma * sigma))
@@ -71,7 +72,7 @@ def _tensor(gx: np.ndarray, gy: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.
 
 
 def _strengths(xx: np.ndarray, xy: np.ndarray, yy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return fourth roots of a tensor's eigenvalues: square roots of the largest and smallest gradient."""
+    """Return the fourth roots of a tensor's eigenvalues: square roots of the extreme gradients."""
     total, spread = xx + yy, cv2.sqrt((xx - yy) ** 2 + 4 * xy * xy)
     large, small = (np.maximum(eigenvalue, 0) / 2 for eigenvalue in (total + spread, total - spread))
     return cv2.sqrt(cv2.sqrt(large)), cv2.sqrt(cv2.sqrt(small))
@@ -106,7 +107,7 @@ def cues(image_bgr: np.ndarray) -> dict[str, np.ndarray]:
     bright, chroma = _tensor(gx[..., :1], gy[..., :1]), _tensor(gx[..., 1:], gy[..., 1:])
     brightness_1, color_1 = _strengths(*bright)[0], _strengths(*chroma)[0]
 
-    # The energy of fine gradients of any one direction (a line) or of all directions (a texture).
+    # The energy of fine gradients, in one direction (a line) or in all directions (a texture).
     energy = _halve(cv2.merge([b + c for b, c in zip(bright, chroma, strict=True)]))
     along, across = _strengths(*cv2.split(_blur(energy, 1.5)))
 
@@ -144,7 +145,7 @@ def cues(image_bgr: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _enlarge(planes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Enlarge (h, w, C) to shape bilinearly; in groups of four, the most that cv2.resize takes."""
+    """Enlarge (h, w, C) to shape bilinearly, four channels at a time, the most that cv2.resize takes."""
     size = (shape[1], shape[0])
     groups = [
         cv2.resize(np.ascontiguousarray(planes[..., k : k + 4]), size, interpolation=cv2.INTER_LINEAR)

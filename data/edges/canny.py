@@ -7,12 +7,12 @@ from data.edges.lines import require_bgr
 
 
 def auto_canny(image_bgr: np.ndarray, sigma: float = 0.33) -> np.ndarray:
-    """Extract Canny edges with both thresholds taken from the median gray value.
+    """Extract Canny edges with both thresholds derived from the median gray value.
 
-    The zero-parameter recipe of https://www.pyimagesearch.com/2015/04/06/: a 3x3 Gaussian blur of the gray
+    The parameter-free recipe of https://www.pyimagesearch.com/2015/04/06/: a 3x3 Gaussian blur of the gray
     image, its median m, and the thresholds (1 - sigma) m and (1 + sigma) m, clipped to [0, 255]. On a plain
-    white ground m is 255 and faint outlines are lost; on a black one m is near 0 and everything is an edge:
-    `contour` has neither weakness.
+    white ground m is 255 and faint outlines are lost; on a black ground m is near 0 and everything becomes an
+    edge. `contour` has neither problem.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR.

@@ -1,9 +1,9 @@
-"""Fake transparency: the gray and white checkerboard baked into images from the web, made white.
+"""Fake transparency: replaces the gray and white checkerboard baked into some images from the web by white.
 
 A checkerboard sin(ax + p) sin(by + q) is the only common ground whose spectrum has two equally strong peaks,
-at (a, b) and (a, -b). The peaks give cell sizes and phases to a fraction of a pixel, and with them the tone
-that the ground has at every pixel; what agrees with it, cell after cell, is ground. White fur does not: it is
-light in dark cells too.
+at (a, b) and (a, -b). The peaks give cell sizes and phases to a fraction of a pixel, and so the ground's tone
+at every pixel. Pixels that match it, cell after cell, are ground. White fur does not match: it is light in
+dark cells, too.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _DETECTION_SIDE_PX = 512  # larger images are searched at this size
 _MIN_CELL_PX, _MIN_CELLS = 2.5, 5
 _DARKEST_TONE, _MAX_CHROMA = 150, 14
 _MIN_CONTRAST = 5.0
-_MAX_SPREAD = 4.0  # median distance from its own tone; compression noise, not fur or clouds
+_MAX_SPREAD = 4.0  # median distance of pixels from their cell's tone: compression noise, not fur
 _MIN_AGREEMENT, _MIN_GROUND = 0.6, 0.03
 
 
@@ -39,25 +39,25 @@ class _Axis(NamedTuple):
 
 
 class _Fit(NamedTuple):
-    """A checkerboard laid over an image."""
+    """A checkerboard fitted to an image."""
 
     x: _Axis
     y: _Axis
     signs: np.ndarray  # (H, W) float32 in [-1, 1], > 0 in light cells
     tones: tuple[float, float]  # dark, light
-    seeds: np.ndarray  # (H, W) bool, where light and dark cells agree with the image
+    seeds: np.ndarray  # (H, W) bool, True where light and dark cells match the image
 
 
 def remove_checkerboard(image_bgr: np.ndarray) -> tuple[np.ndarray, float]:
     """Make a baked-in transparency checkerboard white.
 
     Args:
-        image_bgr: (H, W, 3) uint8, BGR, any size. Cells of 2.5 px and more are found, also streaked by
-            replicate padding; the two tones must be neutral, light and at least 5 gray levels apart.
+        image_bgr: (H, W, 3) uint8, BGR, any size. Finds cells of 2.5 px or more, also where replicate padding
+            has streaked them. The two tones must be neutral, light and at least 5 gray levels apart.
 
     Returns:
-        The image with its checkerboard white, and the fraction of pixels replaced, in [0, 1]. Without a
-        checkerboard the input image itself, and 0.0.
+        The image with its checkerboard made white, and the fraction of pixels replaced, in [0, 1]. Without a
+        checkerboard, the input image itself and 0.0.
 
     Raises:
         ValueError: if the image is not (H, W, 3) uint8.
@@ -80,15 +80,15 @@ def remove_checkerboard(image_bgr: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def _candidates(deviation: np.ndarray) -> list[tuple[_Axis, _Axis]]:
-    """List possible axes: as measured, and with square cells of either measured side."""
+    """List possible axes: as measured, and with square cells of either measured size."""
     height, width = deviation.shape
     small = shrink(deviation, _DETECTION_SIDE_PX)
     frequencies = _coarse_frequencies(small)
     if frequencies is None:
         return []
     x, y = frequencies[0] * small.shape[1] / width, frequencies[1] * small.shape[0] / height
-    # An animal in the middle leaves the wave at the sides only, where one wave more or less fits nearly as
-    # well.
+    # With an animal in the middle, only the sides show the wave, and there one period more or less fits
+    # nearly as well.
     return [_refine(deviation, *start) for start in ((x, y), (x, x), (y, y))]
 
 
@@ -104,7 +104,7 @@ def _coarse_frequencies(deviation: np.ndarray) -> tuple[float, float] | None:
     if not len(rows) or not len(columns):
         return None
     pair = np.minimum(spectrum[rows][:, columns], spectrum[-rows][:, columns])
-    # Cells are square but for a rescaling of the image; a silhouette's spectrum falls with the frequency.
+    # Cells are square unless the image was rescaled; a silhouette's spectrum falls with the frequency.
     y, x = (2 * np.pi * waves / side for waves, side in zip(grid, deviation.shape, strict=True))
     ratio = y[:, None] / x[None, :]
     pair = np.where((ratio > 0.4) & (ratio < 2.5), pair * np.hypot(y[:, None], x[None, :]), 0)
@@ -113,7 +113,7 @@ def _coarse_frequencies(deviation: np.ndarray) -> tuple[float, float] | None:
 
 
 def _refine(deviation: np.ndarray, frequency_x: float, frequency_y: float) -> tuple[_Axis, _Axis]:
-    """Find the frequencies between the grid's lines, and the phases, that fit best."""
+    """Find the best-fitting phases and frequencies, the latter off the Fourier grid."""
     height, width = deviation.shape
     for reach in (1.0, 0.15):
         offsets = np.linspace(-reach, reach, 21)
@@ -140,7 +140,7 @@ def _fit(gray: np.ndarray, light: np.ndarray, deviation: np.ndarray, x: _Axis, y
     (high, spread_high), (low, spread_low) = _tone(gray[bright]), _tone(gray[dark])
     if high - low < _MIN_CONTRAST or (spread_high + spread_low) / 2 > _MAX_SPREAD:
         return None
-    # In padding that repeats lines the wave across them stands still, at the sign that the streaks have.
+    # In padding that repeats rows, the wave across the rows is constant and has the sign of the streaks.
     step = 0.2 * (high - low)
     pads_y, pads_x = _padding(gray, light, y.cell_px, step), _padding(gray.T, light.T, x.cell_px, step)
     of_rows, of_columns = (wave_y, wave_x, pads_y, deviation), (wave_x, wave_y, pads_x, deviation.T)
@@ -151,7 +151,7 @@ def _fit(gray: np.ndarray, light: np.ndarray, deviation: np.ndarray, x: _Axis, y
     signs = np.outer(wave_y, wave_x)
     inside = (np.abs(signs) > 0.5).astype(np.float32)
     votes = np.clip((gray - (high + low) / 2) / ((high - low) / 2), -1, 1) * light * np.sign(signs) * inside
-    # Averaged over two cells by two cells, in which light and dark ground balance.
+    # Average over windows of two by two cells, which hold as much light as dark ground.
     window = (max(3, round(2 * x.cell_px)), max(3, round(2 * y.cell_px)))
     votes, share = (
         cv2.blur(values.astype(np.float32), window, borderType=cv2.BORDER_REFLECT)
@@ -161,7 +161,7 @@ def _fit(gray: np.ndarray, light: np.ndarray, deviation: np.ndarray, x: _Axis, y
 
 
 def _tone(values: np.ndarray) -> tuple[float, float]:
-    """Return the commonest of gray values, and the median distance from the median."""
+    """Return the most common gray value, and the median distance from the median."""
     histogram = np.bincount(values.astype(np.int64), minlength=256)
     spread = float(np.median(np.abs(values - np.median(values))))
     return float(np.argmax(np.convolve(histogram, np.ones(5), mode="same"))), spread
@@ -169,7 +169,7 @@ def _tone(values: np.ndarray) -> tuple[float, float]:
 
 def _padding(gray: np.ndarray, light: np.ndarray, cell_px: float, step: float) -> tuple[int, int]:
     """Count the rows repeated at the top and at the bottom by replicate padding."""
-    lag = max(1, round(cell_px / 4))  # in an enlarged image cells end softly
+    lag = max(1, round(cell_px / 4))  # cells have soft borders in an enlarged image
     both = light[lag:] & light[:-lag]
     change = (np.abs(gray[lag:] - gray[:-lag]) * both).sum(axis=1) / np.maximum(both.sum(axis=1), 1)
     moves = np.flatnonzero((change > step) & (both.mean(axis=1) > 0.05))
@@ -181,10 +181,10 @@ def _padding(gray: np.ndarray, light: np.ndarray, cell_px: float, step: float) -
 
 
 def _ground(gray: np.ndarray, light: np.ndarray, fit: _Fit) -> np.ndarray:
-    """Return the checkerboard's mask, (H, W) bool: from the seeds to the animal, without specks of noise."""
+    """Return the checkerboard's mask, (H, W) bool, grown from the seeds up to the animal, without specks."""
     low, high = fit.tones
     slack = max(7.0, 0.4 * (high - low))
-    # Pixels of the right tone, or of any tone between the two at a cell's border.
+    # Pixels of the right tone or, at a cell's border, of any tone between the two.
     is_right = (np.abs(fit.signs) <= 0.5) | (np.abs(gray - np.where(fit.signs > 0, high, low)) < slack)
     reach = (2 * round(0.8 * fit.x.cell_px) + 1, 2 * round(0.8 * fit.y.cell_px) + 1)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, reach)

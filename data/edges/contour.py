@@ -6,15 +6,15 @@ import numpy as np
 from data.edges.boundary import boundary_logit
 from data.edges.lines import drop_short, require_bgr, thin
 
-_LOWEST, _HIGHEST = -6.0, 14.0  # log odds that the ridges are followed through
+_LOWEST, _HIGHEST = -6.0, 14.0  # range of log odds in which ridges are traced
 _BUSY_SHARE, _THRESHOLD_FLOOR = 0.15, 0.2
-_CONTINUATION = 0.65  # share of the threshold above which a line goes on
-_SHORTEST, _SHORTEST_PX = 0.01, 4.0  # the shortest line kept: a share of the diagonal, and pixels
+_CONTINUATION = 0.65  # a line continues while it is above this share of the threshold
+_SHORTEST, _SHORTEST_PX = 0.01, 4.0  # the shortest line kept, as a share of the diagonal and in pixels
 _FIXED_POINT = 750  # steps per unit; cv2.Canny squares 16-bit numbers in 32 bits
 
 
 def _log_odds(probability: float) -> float:
-    """Return the log odds of a probability, within the range that ridges are followed through."""
+    """Return the log odds of a probability, clipped to the range in which ridges are traced."""
     odds = probability / max(1.0 - probability, 1e-12)
     return float(np.clip(np.log(max(odds, 1e-12)), _LOWEST, _HIGHEST))
 
@@ -26,8 +26,8 @@ def _ridges(logit: np.ndarray, low: float, high: float, orientation_sigma: float
     xx = cv2.Sobel(smooth, cv2.CV_32F, 2, 0)
     yy = cv2.Sobel(smooth, cv2.CV_32F, 0, 2)
     xy = cv2.Sobel(smooth, cv2.CV_32F, 1, 1)
-    # The normal of a ridge is the direction of strongest negative curvature. Canny's second half takes it as
-    # if it were a gradient of the ridge's height.
+    # The normal of a ridge is the direction of strongest negative curvature. The second half of Canny gets a
+    # gradient in that direction, as long as the ridge is high.
     normal = 0.5 * np.arctan2(-2 * xy, yy - xx)
     dx, dy = ((_FIXED_POINT * height * f(normal)).astype(np.int16) for f in (np.cos, np.sin))
     low, high = (_FIXED_POINT * (level - _LOWEST) for level in (low, high))
@@ -38,13 +38,13 @@ def contour(image_bgr: np.ndarray, threshold: float = 0.45) -> np.ndarray:
     """Extract the contours that a person would draw: outlines and important lines, not every hair.
 
     A small classifier (`data.edges.boundary`) gives the probability of a drawn line; its ridges are thinned
-    to one pixel, kept by hysteresis (Canny, 1986), and crumbs dropped. A sparse image is drawn in more detail
-    than
-    a busy one: the threshold sinks until 15% of the pixels pass it, at most to a fifth of itself.
+    to one pixel, hysteresis (Canny, 1986) selects lines, and very short ones are dropped. A sparse image is
+    drawn in more detail than a busy one: the threshold is lowered until 15% of the pixels pass it, but to no
+    less than a fifth.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR, any size.
-        threshold: probability that a line must reach somewhere, in [0, 1].
+        threshold: probability that a line must reach at one pixel at least, in [0, 1].
 
     Returns:
         (H, W) uint8 in {0, 255}; lines are one pixel wide, 255.
@@ -63,7 +63,7 @@ def contour(image_bgr: np.ndarray, threshold: float = 0.45) -> np.ndarray:
     if enlargement > 1.0:
         logit = cv2.resize(logit, (width, height), interpolation=cv2.INTER_CUBIC)
     logit = cv2.GaussianBlur(logit, (0, 0), 0.5 * enlargement)
-    # Ringing and soft shadows leave faint spurs beside strong lines.
+    # Ringing and soft shadows leave faint spurs next to strong lines.
     probability = 1 / (1 + cv2.exp(-logit))
     reach = 2 * round(3 * enlargement) + 1
     strongest = cv2.dilate(probability, np.ones((reach, reach), np.uint8))

@@ -1,4 +1,4 @@
-"""Contours together with the fine lines between them."""
+"""Contours and the fine lines between them."""
 
 import cv2
 import numpy as np
@@ -14,11 +14,11 @@ _LOW, _HIGH = 60.0, 160.0  # gradients in units of a 3x3 Sobel filter (0 to 1020
 
 
 def detail(image_bgr: np.ndarray) -> np.ndarray:
-    """Extract contours and, where none is near, the fine lines that they omit: teeth, feathers, scales.
+    """Extract contours and, away from them, the fine lines that they omit: teeth, feathers, scales.
 
-    The fine lines are Canny's, of the color channel that changes most at each pixel, with fixed thresholds.
-    Round dots, such as eyes, become circles (`dots`). On photos fur and grass become a thicket: there
-    `contour` is the better choice.
+    The fine lines are Canny edges, with fixed thresholds, of the color channel that changes most at each
+    pixel. Round dots, such as eyes, become circles (`dots`). Fur and grass in photos give a clutter of lines:
+    use `contour` for photos.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR, any size.

@@ -1,4 +1,4 @@
-"""Round dots, such as eyes: too small for a contour, and too telling to lose."""
+"""Round dots, such as eyes: too small for a contour, but too important to lose."""
 
 import math
 
@@ -7,9 +7,9 @@ import numpy as np
 
 Dot = tuple[float, float, float]  # x, y and radius in pixels
 
-_DIAGONAL_PX = math.hypot(256, 256)  # of a 256 x 256 image, in which the areas below are measured
+_DIAGONAL_PX = math.hypot(256, 256)  # of a 256 x 256 image, the size at which the areas below are measured
 _AREA_PX = (10.0, 64.0)
-_CORE = 0.6  # share of a dot's area that is as dark as the darkest ink, at least
+_CORE = 0.6  # least share of a dot's area that is as dark as the darkest ink
 _MOST_INK_AROUND = 0.28  # share of the ring around a dot; more around a knot in a stroke, or where two cross
 _THICKER = 1.25  # than the lines around it is a dot, or it may be the end of one
 _SEARCHED_AT = 2  # times the size: a dot of four pixels across is not round
@@ -21,7 +21,7 @@ def _scale(shape: tuple[int, ...]) -> float:
 
 
 def _window(shape: tuple[int, ...], dot: Dot) -> tuple[tuple[slice, slice], np.ndarray, int]:
-    """Return the part of an image around a dot, there the squared distances from it, and its radius."""
+    """Return the image around a dot, squared distances from the dot there, and the dot's radius."""
     x, y, radius = (int(np.floor(value + 0.5)) for value in dot)
     radius = max(2, radius)
     reach = radius + _CLEARED_PX
@@ -32,14 +32,14 @@ def _window(shape: tuple[int, ...], dot: Dot) -> tuple[tuple[slice, slice], np.n
 
 
 def distance_inside(mask: np.ndarray) -> np.ndarray:
-    """Return the distance (H, W) float32 of a {0, 1} mask's pixels to the nearest one outside it, else 0."""
+    """Return how far each pixel of a {0, 1} mask is from its outside: (H, W) float32, 0 outside."""
     return cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
 
 
 def pieces(mask: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the labels (H, W) of a mask's 8-connected pieces, and their areas, depths and centers (x, y).
+    """Return labels (H, W), areas, depths and centers (x, y) of a mask's 8-connected components.
 
-    A piece's depth is its greatest distance `inside`. The first of everything is the ground's.
+    A component's depth is its greatest distance `inside`. Entry 0 of each array is the ground.
     """
     count, labels, stats, centers = cv2.connectedComponentsWithStats(mask, connectivity=8)
     depth = np.zeros(count, np.float32)
@@ -48,11 +48,11 @@ def pieces(mask: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def dots(gray: np.ndarray) -> list[Dot]:
-    """Find round dots lighter or darker than what is around them, such as eyes, in (H, W) uint8 of any size.
+    """Find round dots lighter or darker than their surroundings, such as eyes, in (H, W) uint8 of any size.
 
     Their diameters are about 1% to 2.5% of the image's diagonal.
     """
-    # Found at one size, whatever the image's.
+    # Search at a fixed size, whatever the size of the image.
     resized = _SEARCHED_AT / _scale(gray.shape)
     interpolation = cv2.INTER_CUBIC if resized > 1 else cv2.INTER_AREA
     height, width = (max(1, round(side * resized)) for side in gray.shape)
@@ -75,13 +75,13 @@ def dots(gray: np.ndarray) -> list[Dot]:
 
 
 def ink_dots(strength: np.ndarray, ink: np.ndarray) -> list[Dot]:
-    """Find solid dots of ink, of about the sizes that `dots` finds, even those that almost touch a line.
+    """Find solid dots of ink, about as large as those of `dots`, even if they almost touch a line.
 
     Args:
         strength: (H, W) float32, how far each pixel is from the paper's tone.
         ink: (H, W) uint8 in {0, 1}, the pixels that are ink.
     """
-    # The gray pixels between a dot and a line belong to neither.
+    # The gray pixels between a dot and a line are part of neither.
     core = (strength > 0.8 * float(np.quantile(strength, 0.999))).astype(np.uint8)
     strokes = distance_inside(ink)
     _, area, depth, centers = pieces(core, distance_inside(core))

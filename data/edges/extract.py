@@ -16,8 +16,8 @@ def extract_edges(
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR.
-        method: extractor for photographs, 'auto_canny' (the original system's), 'contour' or 'detail'.
-        input_kind: 'photo', 'lineart', 'edges', or 'auto', which asks `classify_input`.
+        method: extractor for photographs: 'auto_canny' (as in the original system), 'contour' or 'detail'.
+        input_kind: 'photo', 'lineart', 'edges', or 'auto', which calls `classify_input`.
         sigma: of `auto_canny`.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Drawings as input: ink on paper, silhouettes, and images that are edge maps already."""
+"""Drawings as input: ink on paper, silhouettes, and existing edge maps."""
 
 from typing import Literal
 
@@ -13,7 +13,7 @@ InputKind = Literal["photo", "lineart", "edges"]
 _MIN_CONTRAST = 40.0  # gray levels between paper and ink
 _DARK_PAPER, _LIGHT_PAPER = 60.0, 150.0
 _CLASSIFICATION_DIAGONAL_PX = 362.0  # a 256 x 256 image
-_STROKE_RADIUS = 0.014  # of the diagonal: what is thicker is a filled shape, not a stroke
+_STROKE_RADIUS = 0.014  # of the diagonal: anything thicker is a filled shape, not a stroke
 
 
 def _sum_of_channels(image_bgr: np.ndarray) -> np.ndarray:
@@ -28,12 +28,12 @@ def _sum_of_channels(image_bgr: np.ndarray) -> np.ndarray:
 def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
     """Measure how far each pixel is from the paper's tone: (H, W) float32 >= 0, about 0 on paper.
 
-    The paper is the commoner of light and dark. Its shading, as in a photographed sheet, is taken out as the
-    quadratic surface through the paper's pixels.
+    The paper is light or dark, whichever covers more. Its shading, as in a photographed sheet, is removed by
+    fitting a quadratic surface to the paper's pixels.
     """
     blue, green, red = cv2.split(image_bgr)
     dark_ink = float(np.median(_sum_of_channels(image_bgr))) >= 382.5
-    # Coloured ink is darkest in one channel, colored chalk lightest.
+    # Colored ink is darkest in one channel, colored chalk lightest.
     tone = 255 - cv2.min(cv2.min(blue, green), red) if dark_ink else cv2.max(cv2.max(blue, green), red)
     tone = tone.astype(np.float32)
     height, width = tone.shape
@@ -46,7 +46,7 @@ def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
         sample = np.flatnonzero(np.abs(flat - paper) < 25)[::step]
         if sample.size < 60:
             break
-        # By the normal equations: 6 x 6, so that a degenerate sample costs no more than a good one.
+        # Solve the 6 x 6 normal equations, so that a degenerate sample takes no longer than a good one.
         known = basis[sample].astype(np.float64)
         surface = np.linalg.lstsq(known.T @ known, known.T @ flat[sample], rcond=None)[0]
         paper = basis @ surface.astype(np.float32)
@@ -54,7 +54,7 @@ def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
 
 
 def _ink(strength: np.ndarray) -> np.ndarray:
-    """Return a bool mask (H, W) of ink on paper; empty where the contrast is too small to be drawn."""
+    """Return a bool mask (H, W) of ink on paper; empty if the contrast is too low for a drawing."""
     peak = float(np.quantile(strength, 0.999))
     if peak < _MIN_CONTRAST:
         return np.zeros(strength.shape, bool)
@@ -69,7 +69,7 @@ def _edge_map_lines(image_bgr: np.ndarray) -> np.ndarray:
 
 
 def _is_edge_map(image_bgr: np.ndarray) -> bool:
-    """Tell whether all is black or white, and the rarer of the two in lines of one or two pixels."""
+    """Tell whether an image has only black and white, the rarer of the two in lines of 1 or 2 pixels."""
     blue, green, red = cv2.split(image_bgr)
     total = _sum_of_channels(image_bgr)
     light = total > 382
@@ -84,14 +84,14 @@ def _is_edge_map(image_bgr: np.ndarray) -> bool:
     if float((spread > 40).mean()) > 0.01:
         return False
     thick = cv2.erode(lines.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0)
-    # A line in gray is the slope of a wider, softened stroke.
+    # A gray line is the slope of a wider, blurred stroke.
     return float(thick.sum()) < 0.03 * lines.sum() and middle < 0.5 * share
 
 
 def _is_line_art(image_bgr: np.ndarray) -> bool:
-    """Tell whether most is even paper, and the rest thin strokes or filled with one even ink.
+    """Tell whether most pixels are uniform paper, and the rest thin strokes or areas of one uniform ink.
 
-    A photographed animal on white ground is the case to tell apart: thick, and of many tones inside.
+    It must reject a photographed animal on a white ground, which is thick and has many tones inside.
     """
     scale = _CLASSIFICATION_DIAGONAL_PX / float(np.hypot(*image_bgr.shape[:2]))
     if scale < 1.0:
@@ -109,7 +109,7 @@ def _is_line_art(image_bgr: np.ndarray) -> bool:
     if _DARK_PAPER < paper < _LIGHT_PAPER:
         return False
     kernel = np.ones((3, 3), np.uint8)
-    # Between paper and ink there are tones only where the two meet.
+    # Tones between paper and ink occur only where the two meet.
     shaded = cv2.erode((drawn & (strength < 0.75 * full)).astype(np.uint8), kernel, borderValue=0)
     if shaded.sum() > 0.05 * drawn.sum():
         return False
@@ -138,11 +138,11 @@ def classify_input(image_bgr: np.ndarray) -> InputKind:
 
 def _filled(ink: np.ndarray, radius_px: float) -> np.ndarray:
     """Return the parts of the ink too thick or too round to be strokes: (H, W) uint8 in {0, 1}."""
-    # Opening by a disc, by way of distances: as fast for a large disc as for a small one.
+    # Opening by a disc, computed from distances: as fast for a large disc as for a small one.
     inside = distance_inside(ink)
     core = (inside <= radius_px).astype(np.uint8)
     filled = np.zeros_like(ink) if core.all() else (distance_inside(core) <= radius_px).astype(np.uint8)
-    # A dot, an eye say, would shrink to a pixel or two.
+    # A dot, such as an eye, would shrink to a pixel or two.
     labels, area, depth, _ = pieces(ink, inside)
     dots = (area < 6 * depth * depth) & (depth >= 2)
     dots[0] = False
@@ -156,10 +156,10 @@ def line_art_ink(image_bgr: np.ndarray) -> tuple[np.ndarray, bool]:
 
 
 def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
-    """Reduce line art to lines one pixel wide: strokes to their middle line, filled shapes to their outline.
+    """Reduce line art to lines one pixel wide: strokes to their center line, filled shapes to their outline.
 
     Args:
-        image_bgr: (H, W, 3) uint8, BGR; dark ink on light paper or the reverse, evenly or softly lit.
+        image_bgr: (H, W, 3) uint8, BGR; dark ink on light paper or the reverse, in even or soft light.
     """
     require_bgr(image_bgr)
     strength = _ink_strength(image_bgr)
@@ -168,7 +168,7 @@ def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
         return ink
     diagonal = float(np.hypot(*ink.shape))
     filled = _filled(ink, max(2.0, _STROKE_RADIUS * diagonal))
-    # Opening rounds the corners of a shape; what is left of them is not a stroke.
+    # Opening rounds the corners of a shape; the cut-off corners are not strokes.
     kernel = np.ones((3, 3), np.uint8)
     filled = cv2.dilate(filled, kernel, iterations=2) & ink
     outline = filled & ~cv2.erode(filled, kernel, borderType=cv2.BORDER_REPLICATE)

@@ -1,4 +1,4 @@
-"""What the extractors share: the check of their input, thinning to one pixel, and dropping short lines."""
+"""Helpers of the extractors: checking the input, thinning to one pixel, and dropping short lines."""
 
 import cv2
 import numpy as np
@@ -8,17 +8,17 @@ _CODE_KERNEL = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.float32)
 
 
 def require_bgr(image_bgr: np.ndarray) -> None:
-    """Raise a ValueError, which names what was found and the way out, unless given (H, W, 3) uint8."""
+    """Raise a ValueError that says what was given and how to fix it, unless it is (H, W, 3) uint8."""
     shape, dtype = getattr(image_bgr, "shape", None), getattr(image_bgr, "dtype", None)
     if shape is None or len(shape) != 3 or shape[2] != 3 or 0 in shape or dtype != np.uint8:
         raise ValueError(
             f"edge extraction needs an (H, W, 3) uint8 BGR image, got shape {shape} dtype {dtype}; "
-            "read files with cv2.imread(path, cv2.IMREAD_COLOR), turn gray ones with cv2.COLOR_GRAY2BGR"
+            "read files with cv2.imread(path, cv2.IMREAD_COLOR), convert gray ones with cv2.COLOR_GRAY2BGR"
         )
 
 
 def _deletable(second_pass: bool) -> np.ndarray:
-    """Return (256,) bool: the neighborhood codes at which Guo and Hall's pass removes the center pixel."""
+    """Return (256,) bool: the neighborhood codes for which Guo and Hall's pass removes the center pixel."""
     codes = np.arange(256)
     n, ne, e, se, s, sw, w, nw = ((codes >> k & 1).astype(bool) for k in range(8))
     branches = (~n & (ne | e)).astype(int) + (~e & (se | s)) + (~s & (sw | w)) + (~w & (nw | n))

@@ -1,4 +1,4 @@
-"""A photograph of a drawing on paper, a board or a whiteboard: its lines and its colors."""
+"""Extracting lines and colors from a photograph of a drawing on paper, a board or a whiteboard."""
 
 from data.paper.read import Drawing, from_paper, is_paper
 

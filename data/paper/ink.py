@@ -1,4 +1,4 @@
-"""From how dark a sheet's pixels are to what was drawn on it: rims, holes and prints go, ink stays."""
+"""Finding the ink on a sheet by its darkness, without rims, holes and printed patterns."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ import numpy as np
 
 from data.paper.ruling import ruling, tiles
 
-# Lengths are shares of the sheet's longest side.
+# Lengths, as shares of the sheet's longest side.
 _VISIBLE = 0.12  # strength of the faintest strokes
-_RIM = 0.055  # wide: what lies wholly in it is a hole, a spiral, a rest of the table
-_FROM_RIM = 0.13  # what touches the rim and reaches no farther is a finger or a fold
-_DOT = 0.006  # across: printed dots are smaller
+_RIM = 0.055  # width of the rim: anything entirely inside it is a hole, a spiral, a remnant of the table
+_FROM_RIM = 0.13  # anything that touches the rim and extends no farther is a finger or a fold
+_DOT = 0.006  # diameter: printed dots are smaller
 _LEAST_DOTS, _LEAST_TILES = 80, 0.6
-_AROUND = 0.03  # wide: where much is dark, ink is what is darker
-# A stroke's least strength, and of its core, as shares of the usual; see `binarise`.
+_AROUND = 0.03  # width of a window: in dark surroundings, ink is what is darker still
+# Least strength of a stroke and of its core, as shares of the usual strength; see `binarise`.
 _FAINT, _SURE, _DARKER = 0.25, 0.5, 0.6
 _SPECK = 1.2e-5  # of the sheet's area
 
 
 def read_ink(strength: np.ndarray, *, has_rim: bool) -> np.ndarray:
-    """Find what was drawn, (H, W) uint8 in {0, 255}, by the strength of ink.
+    """Find what was drawn, (H, W) uint8 in {0, 255}, from the strength of the ink.
 
-    If the sheet's rim was found, its holes lie near the image's border.
+    If the sheet's rim was found, its holes are near the image's border.
     """
     return binarise(_without_prints(without_ruling(strength), 1.0 if has_rim else 0.4))
 
 
 def without_ruling(strength: np.ndarray) -> np.ndarray:
-    """Blank printed squares and lines: what is little darker than the print. (H, W) float32 in and out."""
+    """Erase printed squares and lines, and ink hardly darker than the print; (H, W) float32 in and out."""
     printed = ruling(strength)
     return np.where(strength > printed + 0.06 * (printed > 0.02), strength, 0).astype(np.float32)
 
 
 def _without_prints(strength: np.ndarray, rim: float) -> np.ndarray:
-    """Blank dots that a sheet is printed with, and what lies at its rim, ``rim`` times as wide as usual."""
+    """Erase printed dots, and anything at the sheet's rim, which is ``rim`` times as wide as usual."""
     height, width = strength.shape
     longest = max(height, width)
     _, labels, stats, centers = cv2.connectedComponentsWithStats((strength > _VISIBLE).astype(np.uint8))
@@ -57,10 +57,10 @@ def _without_prints(strength: np.ndarray, rim: float) -> np.ndarray:
 
 
 def binarise(strength: np.ndarray) -> np.ndarray:
-    """Tell ink from paper and from what is only colored in: (H, W) uint8 in {0, 255}.
+    """Separate ink from paper and from areas that are only colored in: (H, W) uint8 in {0, 255}.
 
-    A pixel is ink if it is darker than a part of the usual stroke and than what is around it, as in Sauvola's
-    threshold, and connected to one that is surely ink, as in Canny's.
+    A pixel is ink if it is darker than a share of the usual stroke and than its surroundings, as in Sauvola's
+    threshold, and if it is connected to a pixel that is certainly ink, as in Canny's hysteresis.
     """
     visible = strength[strength > _VISIBLE]
     if visible.size < 50:

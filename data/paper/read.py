@@ -1,4 +1,4 @@
-"""Reading a photographed drawing, and telling such a photograph from others."""
+"""Reading a photographed drawing, and recognizing such photographs."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ _PLAIN_SHARE = 0.15
 _LEAST_AREA, _LEAST_BOARD = 0.3, 0.45  # of a photograph, that a sheet and a board cover
 # Lightness of what fills the whole photo: darker is no paper, and lighter needs no light taken out.
 _DARKEST, _LIGHTEST = 140, 240
-# Of paper: strength where it is blank, the least blank share, and the median's limit there.
+# Blank paper: its limit of strength, its least share of the sheet, and the limit of its median strength.
 _BLANK, _LEAST_BLANK, _GRAIN = 0.08, 0.7, 0.02
 _INK_SHARE = (0.001, 0.16)  # of the sheet
-_LEAST_INK, _LEAST_CHALK = 0.08, 0.2  # median strength; what is dark in a photo is seldom a board
-_THICK, _MOST_THICK = 0.012, 0.1  # half as wide as a filled shape, of the longest side; its share of the ink
-# Lab levels between colors of paper, the share of one color, and how colorful it is at most.
+_LEAST_INK, _LEAST_CHALK = 0.08, 0.2  # median strength; a dark area in a photo is seldom a board
+_THICK, _MOST_THICK = 0.012, 0.1  # half the width of a filled shape; the limit of its share of the ink
+# Lab levels between colors of paper, the least share of one color, and its largest chroma.
 _ONE_COLOR, _LEAST_ONE_COLOR, _MOST_CHROMA = 6, 0.8, 30
-_CALM, _LEAST_CALM, _MOST_EDGES = 1.0, 0.6, 0.035  # slope of the light on paper, at 256 pixels
+_CALM, _LEAST_CALM, _MOST_EDGES = 1.0, 0.6, 0.035  # slope of the light on paper, at a size of 256 pixels
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A drawing as it was read from a photograph.
+    """A drawing read from a photograph.
 
     Attributes:
-        ink: (h, w) uint8 in {0, 255}, 255 where there is ink; the sheet seen straight from above.
-        colors: (h, w, 3) uint8 RGB: paper and board are white, what is drawn has its color.
+        ink: (h, w) uint8 in {0, 255}, 255 where there is ink, with the sheet rectified.
+        colors: (h, w, 3) uint8 RGB: paper or board is white, and the drawing has its colors.
         to_photo: (3, 3) homography from the sheet's pixels to the photograph's.
         corners: (4, 2) float32, the sheet's corners in the photograph from the top left clockwise; None if no
-            rim was seen and the whole photograph is taken for the sheet.
-        is_board: it is a dark board with light strokes.
+            rim was found, so that the whole photograph counts as the sheet.
+        is_board: whether the sheet is a dark board with light strokes.
     """
 
     ink: np.ndarray
@@ -49,7 +49,7 @@ class Drawing:
 
 
 def from_paper(rgb: np.ndarray) -> Drawing:
-    """Read a drawing from a photograph of it, (H, W, 3) uint8."""
+    """Read a drawing from a photograph, (H, W, 3) uint8."""
     corners = find_sheet(rgb)
     sheet, to_photo = rectify(rgb, corners)
     board = is_board(sheet)
@@ -66,7 +66,7 @@ def from_paper(rgb: np.ndarray) -> Drawing:
 def is_paper(rgb: np.ndarray) -> bool:
     """Tell whether an image, (H, W, 3) uint8, is a photograph of strokes on paper, a board or a whiteboard.
 
-    Most of the sheet is blank paper of one color, the light on it changes slowly, and ink is thin. Images
+    Most of a sheet is blank paper of one color, the light on it changes slowly, and its ink is thin. Images
     from drawing programs are not paper: their ground is one color to the last bit.
     """
     step = max(1, max(rgb.shape[:2]) // 256)
@@ -87,7 +87,7 @@ def is_paper(rgb: np.ndarray) -> bool:
 
 
 def _is_evenly_lit(sheet: np.ndarray) -> bool:
-    """Tell whether a sheet has one color where there is no ink, and light and shadow pass softly over it."""
+    """Tell whether a sheet has one color where there is no ink, and light and shadow change softly."""
     small = cv2.resize(sheet, (256, 256), interpolation=cv2.INTER_AREA)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))
     light = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), (0, 0), 1.5)
@@ -102,7 +102,7 @@ def _is_evenly_lit(sheet: np.ndarray) -> bool:
 
 
 def _is_thinly_drawn(strength: np.ndarray, least: float) -> bool:
-    """Tell whether a sheet is mostly blank, and its ink thin and at the median of a least strength."""
+    """Tell whether a sheet is mostly blank and its ink is thin and, at the median, strong enough."""
     strength = without_ruling(strength)
     blank, ink = strength < _BLANK, binarise(strength) > 0
     if blank.mean() < _LEAST_BLANK or not _INK_SHARE[0] < ink.mean() < _INK_SHARE[1]:

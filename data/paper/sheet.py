@@ -1,4 +1,4 @@
-"""The sheet in a photograph: its four corners, and the sheet seen straight from above."""
+"""The sheet in a photograph: finding its four corners and rectifying it."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from itertools import combinations
 import cv2
 import numpy as np
 
-# Corners are looked for at this longest side.
+# Longest side at which corners are searched.
 _LOOK_AT_PX = 640
-_LONGEST_PX = 2048  # of a rectified sheet: eight times what a generator's input has
-_MOST_LINES = 14  # of each direction, the photo's own borders apart
-_STEEPEST = 0.45  # radians between a side and the photo's borders
-_SAMPLES = 48  # along each side
+_LONGEST_PX = 2048  # of a rectified sheet: eight times the side of a generator's input
+_MOST_LINES = 14  # lines of each direction, not counting the photo's own borders
+_STEEPEST = 0.45  # largest angle between a side and the photo's borders, in radians
+_SAMPLES = 48  # points points along each side
 _BORDER_SUPPORT = 0.55  # of a side that is the photo's border: better than a poor rim, worse than a clear one
 _LEAST_AREA = 0.15
-_INSET = 0.006  # of the sheet, cut off so that its rim is not ink
+_INSET = 0.006  # share of the sheet that is cut off, so that its rim is not taken as ink
 
 
 def find_sheet(rgb: np.ndarray) -> np.ndarray | None:
-    """Find the corners of a sheet or board, (4, 2) from the top left clockwise; None if no rim is seen.
+    """Find the corners of a sheet or board, (4, 2) from the top left clockwise; None if it finds no rim.
 
-    Four straight lines, or the photo's borders where the sheet goes on beyond them, are taken so that as much
-    as possible of them runs between the sheet's tone and another one.
+    It chooses four straight lines, or the photo's borders where the sheet extends beyond them, such that as
+    much of them as possible separates the sheet's tone from another tone.
     """
     scale = min(1.0, _LOOK_AT_PX / max(rgb.shape[:2]))
     height, width = (max(8, round(side * scale)) for side in rgb.shape[:2])
@@ -46,7 +46,7 @@ def _rectangle(width: int, height: int) -> np.ndarray:
 
 
 def _without_strokes(rgb: np.ndarray) -> np.ndarray:
-    """Close thin strokes and rulings, dark ones on light paper and light ones on a dark board."""
+    """Remove thin strokes and rulings, dark on light paper or light on a dark board."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
     middle = rgb[rgb.shape[0] // 4 : -rgb.shape[0] // 4, rgb.shape[1] // 4 : -rgb.shape[1] // 4]
     light = float(np.median(middle.max(axis=2))) > 110
@@ -63,9 +63,9 @@ def _edges(lab: np.ndarray) -> np.ndarray:
 
 
 def _lines(edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find long lines, (n, 3) each as a x + b y = c, about level and about upright; the borders come last."""
+    """Find long lines a x + b y = c, (n, 3) each, roughly horizontal and vertical; the borders come last."""
     height, width = edges.shape
-    # Off the borders, where Canny sees nothing but Hough's lines end.
+    # Without the borders, where Canny finds nothing and Hough lines end.
     found = cv2.HoughLines(edges, 1, np.pi / 360, int(0.2 * min(edges.shape)))
     families: tuple[list, list] = ([], [])
     for rho, theta in [] if found is None else found[:400, 0]:
@@ -83,7 +83,7 @@ def _lines(edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _apart(a: np.ndarray, b: np.ndarray, shape: tuple[int, ...]) -> float:
-    """Return how far two lines of one family are from each other, the mean over the photo's ends."""
+    """Return the distance of two lines of one direction, averaged over both ends of the photo."""
     along, length = (0, shape[1]) if abs(a[1]) > abs(a[0]) else (1, shape[0])
     ends = np.array([0.0, length])
     where = [(line[2] - line[along] * ends) / line[1 - along] for line in (a, b)]
@@ -91,13 +91,13 @@ def _apart(a: np.ndarray, b: np.ndarray, shape: tuple[int, ...]) -> float:
 
 
 def _quads(level: np.ndarray, upright: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Return all quadrilaterals (n, 4, 2) of two level and two upright lines that are large enough."""
+    """Return all large enough quadrilaterals (n, 4, 2) of two horizontal and two vertical lines."""
     left = np.repeat(level[:, None], len(upright), axis=1)
     right = np.repeat(upright[None], len(level), axis=0)
     scale = left[..., 0] * right[..., 1] - left[..., 1] * right[..., 0]
     x = (left[..., 2] * right[..., 1] - left[..., 1] * right[..., 2]) / scale
     y = (left[..., 0] * right[..., 2] - left[..., 2] * right[..., 0]) / scale
-    points = np.stack([x, y], axis=-1)  # of line i with line j
+    points = np.stack([x, y], axis=-1)  # intersections intersections of line i with line j
     top, bottom = (side[:, None] for side in _pairs(level, 1, shape))
     west, east = (side[None] for side in _pairs(upright, 0, shape))
     corners = (points[top, west], points[top, east], points[bottom, east], points[bottom, west])
@@ -111,7 +111,7 @@ def _quads(level: np.ndarray, upright: np.ndarray, shape: tuple[int, int]) -> np
 
 
 def _pairs(lines: np.ndarray, axis: int, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the indices of all pairs of lines (n, 3), the one with less y (axis 1) or x (axis 0) first."""
+    """Return the indices of all pairs of lines (n, 3), sorted by y (axis 1) or x (axis 0)."""
     at_middle = (lines[:, 2] - lines[:, 1 - axis] * shape[axis] / 2) / lines[:, axis]
     order = np.argsort(at_middle)
     first, second = np.array(list(combinations(order, 2))).T
@@ -119,7 +119,7 @@ def _pairs(lines: np.ndarray, axis: int, shape: tuple[int, int]) -> tuple[np.nda
 
 
 def _support(quads: np.ndarray, edges: np.ndarray, lab: np.ndarray) -> np.ndarray:
-    """Rate quadrilaterals (n, 4, 2): the share of their sides that run between sheet and table, by size."""
+    """Score quadrilaterals (n, 4, 2) by the share of their sides between sheet and table, and by size."""
     height, width = edges.shape
     near = cv2.dilate(edges, np.ones((5, 5), np.uint8)) > 0
     tone = cv2.GaussianBlur(lab, (0, 0), 2).astype(np.float32)
@@ -149,12 +149,12 @@ def _support(quads: np.ndarray, edges: np.ndarray, lab: np.ndarray) -> np.ndarra
     area = (
         0.5 * np.abs((quads[..., 0] * ends[..., 1] - quads[..., 1] * ends[..., 0]).sum(1)) / (height * width)
     )
-    # A side without any support spoils a quadrilateral.
+    # A side without any support rules out a quadrilateral.
     return ((sides * length).sum(1) / length.sum(1) + 0.5 * sides.min(axis=1)) * area**0.25
 
 
 def rectify(rgb: np.ndarray, corners: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """Bring the sheet to a rectangle, at most 2048 pixels long and never enlarged.
+    """Rectify the sheet to at most 2048 pixels, without enlarging it.
 
     Returns:
         (h, w, 3) uint8, and the (3, 3) homography from its pixels to the photo's.
@@ -171,7 +171,7 @@ def rectify(rgb: np.ndarray, corners: np.ndarray | None) -> tuple[np.ndarray, np
     to_photo = cv2.getPerspectiveTransform(_rectangle(w, h), seen)
     factor = int(1 / scale)
     to_source = to_photo
-    if factor > 1:  # averaged over areas, or a ruling aliases
+    if factor > 1:  # area averaging keeps a ruling from aliasing
         rgb = cv2.resize(rgb, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
         shift = 0.5 / factor - 0.5
         to_source = np.array([[1 / factor, 0, shift], [0, 1 / factor, shift], [0, 0, 1]]) @ to_photo

@@ -1,1 +1,1 @@
-"""Making A|B pairs of photos: of one image, of a folder, and the report on the folder."""
+"""Making A|B pairs from one image or a folder of images, and the report on the folder."""

@@ -1,4 +1,4 @@
-"""Making pairs of all images of a folder, in several processes; can be interrupted and run again."""
+"""Making pairs from all images in a folder, in several processes; can be interrupted and run again."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ def preprocess_folder(
     overwrite: bool = False,
     workers: int = 1,
 ) -> dict[str, Any]:
-    """Make a pair A|B of every image below a folder, and record and report beside the pairs.
+    """Make a pair A|B from every image below a folder; write a record and a report next to the pairs.
 
-    Pairs are named after their source. Existing pairs made with the same settings are skipped.
+    Pairs are named after their source images. Existing pairs made with the same settings are skipped.
 
     Args:
         size_px: side of the squares.
-        edges_from: drawings of the same images under the same names, to extract the edges from.
+        edges_from: folder of drawings with the same names as the images, from which edges are extracted.
         input_kind: auto, photo, lineart or edges.
         value_range: of images deeper than 8 bits: ``type``, ``folder``, or "LOW,HIGH".
-        workers: processes; the result does not depend on it.
+        workers: number of processes; the result does not depend on it.
 
     Returns:
         The content of preprocess.json: ``settings`` and ``files``, a list of records.
 
     Raises:
-        UserError: no usable folder, or no usable image at all.
+        UserError: a folder cannot be used, or none of the images.
     """
     settings, source, target = settings or EdgeSettings(), Path(input_folder), Path(output_folder)
     images = _find_sources(source, target)
@@ -80,7 +80,7 @@ def _plan(
     old: dict[str, Any],
     chosen: dict[str, Any],
 ) -> dict[str, Task | Record]:
-    """Return what is to be done, or the record of what is done, by the images' paths below the source."""
+    """Return the task, or the record of the existing pair, for each image's path below the source."""
     before = {record["file"]: record for record in old.get("files", [])}
     names = output_names([path.relative_to(source) for path in images], chosen["format"], before)
     settings = EdgeSettings(**{name: chosen[name] for name in asdict(EdgeSettings())})
@@ -101,7 +101,7 @@ def _plan(
 def _run(
     target: Path, chosen: dict[str, Any], plan: dict[str, Task | Record], workers: int
 ) -> dict[str, Any]:
-    """Carry out a plan, and write the records of all pairs; also after Ctrl-C."""
+    """Carry out a plan and write the records of all pairs, even after Ctrl-C."""
     tasks = {key: task for key, task in plan.items() if isinstance(task, Task)}
     records = {key: record for key, record in plan.items() if not isinstance(record, Task)}
     result: dict[str, Any] = {"settings": chosen, "files": []}
@@ -117,7 +117,7 @@ def _run(
 
 
 def describe_images(result: dict[str, Any], input_folder: str | os.PathLike) -> list[str]:
-    """Say in a line each what images hold beside their pixels, and which files are none that can be read."""
+    """Return remarks, one line each: properties of images, and files that cannot be read as images."""
     remarks: dict[str, list[str]] = {}
     for record in result["files"]:
         for remark in record.get("remarks", []):
@@ -129,20 +129,20 @@ def describe_images(result: dict[str, Any], input_folder: str | os.PathLike) -> 
 
 
 def _find_sources(source: Path, target: Path) -> list[Path]:
-    """Find the images below the source folder, without those of a target folder inside it.
+    """Find the images below the source folder, except those in a target folder inside it.
 
     Raises:
-        UserError: there are none, or the two folders are one.
+        UserError: there are no images, or both folders are the same.
     """
     images = find_images(source)
-    # Unlike Path.resolve, realpath takes links in a circle as they are; reading them names them.
+    # Unlike Path.resolve, realpath accepts circular links; reading them reports the error later.
     inside = os.path.realpath(target)
     if os.path.realpath(source) == inside:
         raise UserError(
-            f"--output {target} is the --input folder: choose another, photos and pairs must not mix"
+            f"--output {target} is the --input folder: choose another, so that photos and pairs do not mix"
         )
     images = [path for path in images if not Path(os.path.realpath(path)).is_relative_to(inside)]
     if not images:
-        others = describe_other_files(source) or "no file with an image's extension"
+        others = describe_other_files(source) or "no file with the extension of an image"
         raise UserError(f"--input {source} holds no images ({others})")
     return images

@@ -1,4 +1,4 @@
-"""Making one pair of one image: make it square, extract its edge map, lay color hints under it."""
+"""Making one pair from one image: make it square, extract its edge map, add color hints under the lines."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from data.choices import EDGE_METHODS, GROUNDS, HINTS, PADS, RESIZES
 from data.ground import animal_mask, without_gaps
 from data.hints import color_hint, with_lines
 
-# Grey levels within which a border counts as plain, for pad auto.
+# Gray levels within which a border counts as plain, for pad auto.
 _PLAIN_BORDER_STD = 6.0
-# The kind of an image is decided at this longest side.
+# Longest side at which the kind of an image is determined.
 _LOOK_AT_PX = 1024
-# A silhouette is darker than this on more than such a share of its area.
+# A silhouette is darker than this on more than this share of its area.
 _INK, _FILLED = 96, 0.5
-# Colored line art has areas of this share, wider than strokes, that are neither paper nor ink: darker than
-# the one, lighter or more saturated than the other.
+# Colored line art has areas that cover this share, are wider than strokes, and are neither paper nor ink:
+# darker than paper, and lighter or more saturated than ink.
 _COLORED, _STROKE_PX, _PAPER, _SATURATED = 0.02, 7, 225, 40
-# Around a cut-out animal is so much of the square, on each side.
+# Margin around a cut-out animal on each side, as a share of the square.
 _MARGIN = 0.04
-# Lines so near to a mask's outline are that outline, drawn beside it.
+# Lines this near to a mask's outline duplicate the outline.
 _OUTLINE_PX = 2
 
 
@@ -34,12 +34,12 @@ class EdgeSettings:
 
     Attributes:
         edges: ``auto_canny``, ``contour`` or ``detail``.
-        sigma: half-width of auto_canny's band of thresholds.
+        sigma: half-width of auto_canny's threshold band.
         resize: ``seed`` (bilinear, exact to the original) or ``area`` (anti-aliased).
         pad: ``replicate``, ``white`` or ``auto``.
-        keep_checkerboard: leave baked-in fake transparency as it is.
-        ground: ``white``: what surrounds the animal becomes white, and has no lines; ``keep``: it stays.
-        hints: ``color``: color hints lie under the lines; ``none``.
+        keep_checkerboard: leave baked-in fake transparency unchanged.
+        ground: ``white``: the ground around the animal becomes white and has no lines; ``keep``: it stays.
+        hints: ``color``: add color hints under the lines; ``none``: do not.
     """
 
     edges: str = "auto_canny"
@@ -52,7 +52,7 @@ class EdgeSettings:
 
     @classmethod
     def from_json(cls, value: Any) -> EdgeSettings | None:
-        """Take settings from a file of a run or a folder; None where it holds no usable ones."""
+        """Take settings from the record of a run or a folder; None if it holds no usable settings."""
         if not isinstance(value, dict):
             return None
         known = {name: value[name] for name in asdict(cls()) if name in value}
@@ -69,19 +69,19 @@ def image_kind(rgb: np.ndarray, input_kind: str) -> str:
     """Return ``photo``, ``lineart`` or ``edges``: input_kind, or for ``auto`` what the image looks like."""
     if input_kind != "auto":
         return input_kind
-    # Every n-th pixel of a camera's image tells as much, and the order of the channels does not matter.
+    # For a camera's image every n-th pixel is enough, and the order of the channels does not matter.
     step = max(1, max(rgb.shape[:2]) // _LOOK_AT_PX)
     return edges.classify_input(np.ascontiguousarray(rgb[::step, ::step]))
 
 
 def make_square(rgb: np.ndarray, size_px: int, *, resize: str = "seed", pad: str = "replicate") -> np.ndarray:
-    """Scale the longest side to size_px and pad the other to the middle of a square.
+    """Scale the longest side to size_px and pad the other side to a square, with the image centered.
 
     Args:
         rgb: (H, W, 3) uint8.
-        resize: ``seed``: bilinear without anti-aliasing, exact to the original system's pixels; ``area``:
-            averaged over areas when shrinking.
-        pad: ``replicate``: the border's pixels; ``white``; ``auto``: each border if it is plain, else white.
+        resize: ``seed``: bilinear without anti-aliasing, pixel for pixel as the original system; ``area``:
+            area averaging when shrinking.
+        pad: ``replicate``: repeat the border's pixels; ``white``; ``auto``: repeat plain borders, else white.
 
     Returns:
         (size_px, size_px, 3) uint8.
@@ -102,14 +102,14 @@ def make_square(rgb: np.ndarray, size_px: int, *, resize: str = "seed", pad: str
 
 
 def _margins(image: np.ndarray, size_px: int) -> tuple[int, int, int, int]:
-    """Return what is missing to a square at the top, bottom, left and right."""
+    """Return the padding to a square at the top, bottom, left and right."""
     height, width = image.shape[:2]
     top, left = (size_px - height) // 2, (size_px - width) // 2
     return top, size_px - height - top, left, size_px - width - left
 
 
 def _whiten_streaks(square: np.ndarray, scaled: np.ndarray, sides: tuple[int, int, int, int]) -> None:
-    """Fill padding with white, in place, where the border is not plain: repeating it would make streaks."""
+    """Fill padding with white, in place, if the border is not plain: repeating it would make streaks."""
     top, bottom, left, right = sides
     size = square.shape[0]
     strips = (
@@ -125,13 +125,13 @@ def _whiten_streaks(square: np.ndarray, scaled: np.ndarray, sides: tuple[int, in
 
 @dataclass(frozen=True)
 class Prepared:
-    """An image as a pair needs it.
+    """An image prepared for a pair.
 
     Attributes:
         square: (S, S, 3) uint8 RGB.
         edges: (S, S) uint8 in {0, 255}.
-        condition: (S, S, 3) uint8: the generator's input, lines and under them hints, if there are any.
-        mask: (S, S) bool, True on the animal; None where it was not looked for or not found.
+        condition: (S, S, 3) uint8: the generator's input, lines with any hints under them.
+        mask: (S, S) bool, True on the animal; None if it was not searched for or not found.
     """
 
     square: np.ndarray
@@ -148,12 +148,12 @@ def prepare(
     kind: str = "photo",
     alpha: np.ndarray | None = None,
 ) -> Prepared:
-    """Make the image square, extract the edges of the square, and color hints if the settings ask for them.
+    """Make the image square, and extract its edges and, if the settings ask for them, color hints.
 
     Args:
         rgb: (H, W, 3) uint8, laid on white where it is transparent.
         size_px: side of the square.
-        kind: ``photo``, ``lineart`` (one line for every stroke) or ``edges`` (thinned, else as they are).
+        kind: ``photo``, ``lineart`` (one line for every stroke) or ``edges`` (only thinned).
         alpha: (H, W) uint8 of a cut-out, which is centered on white; None: the image is opaque.
     """
     if alpha is not None and kind != "edges":
@@ -189,7 +189,7 @@ def of_square(
 
 
 def _has_fills(square: np.ndarray, mask: np.ndarray) -> bool:
-    """Tell silhouettes and colored drawings from line art, whose white says nothing of the animal's color."""
+    """Tell silhouettes and colored drawings from line art, where white is not the animal's color."""
     lightest, darkest = square.max(2), square.min(2)
     silhouette = mask.any() and float((lightest[mask] < _INK).mean()) > _FILLED
     colored = (darkest < _PAPER) & ((lightest >= _INK) | (lightest - darkest > _SATURATED)) & mask
@@ -198,11 +198,11 @@ def _has_fills(square: np.ndarray, mask: np.ndarray) -> bool:
 
 
 def _opaque_square(rgb: np.ndarray, size_px: int, settings: EdgeSettings, kind: str) -> np.ndarray:
-    """Make an opaque image square, its fake transparency white."""
-    # Thin lines survive shrinking only if areas are averaged.
+    """Make an opaque image square and its fake transparency white."""
+    # Thin lines survive shrinking only with area averaging.
     resize = settings.resize if kind == "photo" else "area"
     fake_transparency = kind == "photo" and not settings.keep_checkerboard
-    # Detected at full size, where its squares are sharp, unless the image is so large that this is slow.
+    # Detected at full size, where its squares are sharp, unless the image is too large for that to be fast.
     early = max(rgb.shape[:2]) <= 4 * size_px
     if fake_transparency and early:
         rgb = _without_checkerboard(rgb)
@@ -211,7 +211,7 @@ def _opaque_square(rgb: np.ndarray, size_px: int, settings: EdgeSettings, kind: 
 
 
 def _cut_out(rgb: np.ndarray, alpha: np.ndarray, size_px: int) -> tuple[np.ndarray, np.ndarray]:
-    """Center what is not transparent on a white square, with a margin; enlarge it smoothly if it is small.
+    """Center the opaque part on a white square with a margin; enlarge it smoothly if it is small.
 
     Returns:
         (S, S, 3) uint8 and its mask, (S, S) bool.
@@ -231,7 +231,7 @@ def _cut_out(rgb: np.ndarray, alpha: np.ndarray, size_px: int) -> tuple[np.ndarr
 
 
 def _with_outline(lines: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Draw a mask's outline whole, instead of the lines beside it, and no lines outside."""
+    """Draw a mask's complete outline in place of nearby lines, and remove lines outside of it."""
     inside = mask.astype(np.uint8)
     outline = inside - cv2.erode(inside, np.ones((3, 3), np.uint8), borderValue=0)
     kernel = np.ones((2 * _OUTLINE_PX + 1,) * 2, np.uint8)
@@ -246,5 +246,5 @@ def _without_checkerboard(rgb: np.ndarray) -> np.ndarray:
 
 
 def pair(square: np.ndarray, condition: np.ndarray) -> np.ndarray:
-    """Put photo | condition side by side: two (H, W, 3) uint8 -> (H, 2 W, 3) uint8 RGB."""
+    """Join photo | condition side by side: two (H, W, 3) uint8 -> (H, 2 W, 3) uint8 RGB."""
     return np.concatenate([square, condition], axis=1)

@@ -21,7 +21,7 @@ Record = dict[str, Any]
 
 
 def read_records(folder: Path) -> dict[str, Any]:
-    """Read what an earlier run wrote of the pairs that it made; {} if there is nothing that can be read."""
+    """Read the record that an earlier run wrote about its pairs; {} if there is no readable record."""
     try:
         content = json.loads((folder / RECORD_FILE).read_text("utf-8"))
         return content | {"files": [record for record in content["files"] if _is_record(record)]}
@@ -30,7 +30,7 @@ def read_records(folder: Path) -> dict[str, Any]:
 
 
 def _is_record(record: Any) -> bool:
-    """Whether an entry of a file from outside is the record of a pair as this program writes them."""
+    """Whether an entry of an untrusted file is a pair's record as this program writes it."""
     try:
         texts = [*record["flags"], *record.get("remarks", []), record["file"], record["output"]]
         return (
@@ -58,7 +58,7 @@ def edge_settings_of(folder: str | os.PathLike) -> dict[str, Any] | None:
 
 
 def range_of(folder: str | os.PathLike) -> str:
-    """Return the range of values of the images that pairs were made of; "type" if none is recorded."""
+    """Return the range of values of the images that pairs were made from; "type" if none is recorded."""
     settings = read_records(Path(folder)).get("settings")
     recorded = str(settings.get("value_range", "type")) if isinstance(settings, dict) else "type"
     try:
@@ -68,10 +68,10 @@ def range_of(folder: str | os.PathLike) -> str:
 
 
 def output_names(sources: Iterable[Path], file_format: str, old: dict[str, Record]) -> dict[str, str]:
-    """Choose a file name for each source, none twice even where the file system ignores case.
+    """Choose a file name for each source, unique even on file systems that ignore case.
 
-    A source keeps the name that an earlier run gave it. A new one is named by its stem; if that is taken, by
-    its folders and stem; then with its extension; then with a digest of its path.
+    A source keeps the name that an earlier run gave it. A new source is named by its stem; if that is taken,
+    by its folders and stem; then also its extension; then also a digest of its path.
     """
     sources = sorted(sources, key=lambda p: p.parts)
     kept = {str(path): old[str(path)]["output"] for path in sources if str(path) in old}
@@ -88,7 +88,7 @@ def output_names(sources: Iterable[Path], file_format: str, old: dict[str, Recor
 
 
 def _candidate_names(path: Path, *, is_unique: bool) -> list[str]:
-    """List the names for a source without their extension, the preferred one first."""
+    """List the candidate names of a source, without extension, the preferred name first."""
     prefixed = "_".join([*path.parent.parts, path.stem])
     with_extension = f"{prefixed}_{path.suffix.lstrip('.').lower()}"
     digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:8]

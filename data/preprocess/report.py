@@ -16,25 +16,25 @@ from util.errors import one_line
 from util.html import new_page, settings_table
 from util.pixels import BEYOND, DIM, NARROW
 
-# Below the first share of edge pixels an edge map counts as blank, above the second as too dense.
+# An edge map counts as blank below the first share of edge pixels, and as too dense above the second.
 BLANK, DENSE = 0.003, 0.15
-_TELLING_BITS = 12  # of a hash's 256, must be set: the hash of a plain image says nothing
+_TELLING_BITS = 12  # least number of set bits in a hash, of 256: the hash of a plain image says nothing
 # Remarks that make a pair doubtful, and what a flag calls them.
-_DOUBTS = {DIM: "near black", NARROW: "few of its values used", BEYOND: "values out of range"}
-# What to do about a flag, by how it begins.
+_DOUBTS = {DIM: "near black", NARROW: "uses few of its values", BEYOND: "values out of range"}
+# What to do about a flag, by its first words.
 _ADVICE = {
-    "blank": "hardly any lines: choose another --edges, or leave the image out",
-    "too dense": "a thicket of lines: choose --edges contour, or leave the image out",
-    "tiny original": "less than half as large as --size, so the pair is soft: look for a larger file, "
-    "preprocess with a smaller --size, or leave the image out",
-    "duplicate": "much like another image: keep one of them",
+    "blank": "there are hardly any lines: choose another --edges, or leave the image out",
+    "too dense": "there are too many lines: choose --edges contour, or leave the image out",
+    "tiny original": "the image is less than half as large as --size, so the pair is blurred: find a larger "
+    "file, preprocess with a smaller --size, or leave the image out",
+    "duplicate": "the image is very similar to another one: keep one of them",
 }
 _STYLE = Path(__file__).with_name("report.css")
 
 
 def flag_records(records: list[Record], size_px: int) -> None:
     """Set the ``flags`` of each usable record: blank, too dense, duplicate of ..., near black ..."""
-    first: dict[str, str] = {}  # hash -> the first image that has it
+    first: dict[str, str] = {}  # hash -> the first image with it
     for record in (r for r in records if r["status"] != "failed"):
         twin = first.setdefault(record["hash"], record["file"])
         is_telling = int(record["hash"], 16).bit_count() >= _TELLING_BITS
@@ -49,7 +49,7 @@ def flag_records(records: list[Record], size_px: int) -> None:
 
 
 def write_report(folder: Path, result: dict[str, Any]) -> None:
-    """Write ``preprocess.html`` into the folder of the pairs."""
+    """Write ``preprocess.html`` to the folder of the pairs."""
     records = result["files"]
     usable = [r for r in records if r["status"] != "failed"]
     usable.sort(key=lambda r: (not r["flags"], r["file"]))

@@ -30,10 +30,11 @@ class Task:
     """What a worker needs to make one pair.
 
     Attributes:
-        drawing: the image whose edges are used instead of the photo's; "" if it is missing, None if the
-            photo's own edges are wanted.
-        input_kind: what the image is (``auto``: decided by its content).
-        value_range: values of images deeper than 8 bits that become black and white; None: all of their type.
+        drawing: the image whose edges are used instead of the photo's; "" if it is missing, None to use the
+            photo's own edges.
+        input_kind: the kind of the image (``auto``: determined from its content).
+        value_range: values of images deeper than 8 bits that become black and white; None: the full range of
+            their type.
     """
 
     source: str
@@ -46,29 +47,29 @@ class Task:
 
 
 def run_tasks(tasks: list[Task], workers: int) -> Iterator[Record]:
-    """Yield the records of the tasks in their order, under a progress bar."""
+    """Yield the records of the tasks in order, with a progress bar."""
     bar = {"total": len(tasks), "desc": "pairs", "unit": "image", "disable": None if tasks else True}
     if min(workers, len(tasks)) <= 1:
         yield from tqdm(map(make_pair, tasks), **bar)
         return
-    # Not forked: OpenCV's threads do not survive a fork, and the child would wait for them for ever.
+    # No fork: OpenCV's threads do not survive a fork, and the child would wait for them forever.
     context = multiprocessing.get_context("spawn")
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")  # for the workers: each has one core
+        os.environ.setdefault(name, "1")  # inherited by the workers: each uses one core
     pool = ProcessPoolExecutor(min(workers, len(tasks)), context, initializer=_initialize_worker)
     try:
         yield from tqdm(pool.map(make_pair, tasks, chunksize=4), **bar)
     except BrokenProcessPool as error:
-        raise UserError("a worker was killed, perhaps for lack of memory: lower --workers") from error
+        raise UserError("a worker was killed, perhaps because memory ran out: lower --workers") from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
 def make_pair(task: Task) -> Record:
-    """Make one pair; a problem with the image goes into the record instead of being raised."""
+    """Make one pair; a problem with the image is recorded instead of raised."""
     try:
         mtime_ns = newest_change_ns(task.source, task.drawing)
-        # Twice the size keeps area averages accurate while JPEGs decode several times faster.
+        # Decoding JPEGs at twice the size is several times faster and keeps area averages accurate.
         least = 2 * task.size_px if task.settings.resize == "area" else None
         remarks: list[str] = []
         how: Any = {"least_px": least, "value_range": task.value_range, "remarks": remarks}
@@ -76,10 +77,10 @@ def make_pair(task: Task) -> Record:
         drawn, drawn_alpha = rgb, alpha
         if task.drawing is not None:
             if not task.drawing:
-                return _failed("there is no drawing of that name")
+                return _failed("there is no drawing with that name")
             # The photo is squared as it is, so the drawing must be, too.
             (drawn, _), drawn_alpha = read_rgba(task.drawing, **how), None
-        # A cut-out is no drawing on paper, however even its ground.
+        # A cut-out is never a drawing on paper, however even its ground is.
         is_photo = drawn_alpha is not None and task.input_kind == "auto"
         kind = "photo" if is_photo else image_kind(drawn, task.input_kind)
         made = prepare(drawn, task.size_px, task.settings, kind=kind, alpha=drawn_alpha)
@@ -106,13 +107,13 @@ def make_pair(task: Task) -> Record:
 
 
 def perceptual_hash(rgb: np.ndarray) -> str:
-    """Compute 256 bits, in hex, nearly all of which similar images share: dHash at 17x16."""
+    """Compute a hash of 256 bits, in hex, which is nearly the same for similar images: dHash at 17x16."""
     gray = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (17, 16), interpolation=cv2.INTER_AREA)
     return np.packbits(gray[:, 1:] > gray[:, :-1]).tobytes().hex()
 
 
 def newest_change_ns(*paths: str | Path | None) -> int:
-    """Return the latest modification time of the files that are named, in nanoseconds."""
+    """Return the latest modification time of the given files, in nanoseconds."""
     return max(os.stat(path).st_mtime_ns for path in paths if path)
 
 

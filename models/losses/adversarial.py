@@ -33,7 +33,7 @@ def _wasserstein(scores: Tensor, is_real: bool, for_discriminator: bool) -> Tens
     return -scores.mean() if is_real else scores.mean()
 
 
-# mode -> loss of raw scores (any shape) that should say real (True) or fake, for D (True) or for G.
+# mode -> loss of raw scores (any shape), given whether they should say real, and whether it is for D.
 _MODES: dict[str, Callable[[Tensor, bool, bool], Tensor]] = {
     "lsgan": _lsgan,
     "vanilla": _vanilla,
@@ -59,8 +59,8 @@ class GANLoss(nn.Module):
 
         Args:
             prediction: raw scores (N, 1, H, W), no sigmoid; or a list of them, one for each scale.
-            target_is_real: whether they should say that the images are real. For G: always True.
-            for_discriminator: False when the generator learns from them (hinge treats it differently).
+            target_is_real: whether the scores should say that the images are real. Always True for G.
+            for_discriminator: False when the generator learns from the scores (hinge treats it differently).
 
         Returns:
             A scalar, the mean over scores, and over scales; at least float32.

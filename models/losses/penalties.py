@@ -1,4 +1,4 @@
-"""Terms beside the adversarial loss: the gradient penalty and the mode-seeking term."""
+"""Terms in addition to the adversarial loss: the gradient penalty and the mode-seeking term."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ def gradient_penalty(
     lambda_gp: float = 10.0,
     mix: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Hold the norm of the critic's gradient at one between real and generated images.
+    """Penalize gradient norms of the critic other than one, between real and generated images.
 
     ``lambda_gp * E[(||grad_x critic(x)||_2 - 1)^2]``, x uniform on the line between a real and a generated
-    sample, each a conditioned pair (Gulrajani et al. 2017, arXiv:1704.00028, equation 3). A patch critic's
-    score of a sample is the sum over its patches here, as in pix2pix, but their mean in the critic's own
-    loss. With the mean in both, lambda_gp = 10 could not hold the norm at 128 px: it was 1.7 and slowly
-    falling after 600 generator updates, against 1.00 with the sum here.
+    sample, each a conditioned pair (Gulrajani et al. 2017, arXiv:1704.00028, equation 3). As in pix2pix, the
+    score of a sample is the sum over its patches here, but their mean in the critic's own loss. With the mean
+    in both, lambda_gp = 10 could not hold the norm at 128 px: it was 1.7 and slowly falling after 600
+    generator updates, against 1.00 with the sum here.
 
     Args:
         critic: (N, C, H, W) -> raw scores, (N, ...) or a list of them. No batch norm, which mixes samples.
         real: (N, C, H, W) condition and real image, concatenated.
-        fake: the same of generated images; no gradient flows back through it.
+        fake: the same for generated images; no gradient flows back through it.
         lambda_gp: weight.
         mix: (N, 1, 1, 1) in [0, 1], the share of the real sample; None: uniform at random.
 
     Returns:
-        The weighted penalty, a scalar that can be differentiated, and the mean gradient norm, detached.
+        The weighted penalty, a differentiable scalar, and the mean gradient norm, detached.
     """
     if mix is None:
         mix = torch.rand(real.shape[0], 1, 1, 1, device=real.device, dtype=real.dtype)
@@ -48,14 +48,14 @@ def gradient_penalty(
 
 
 def mode_seeking_loss(fake1: Tensor, fake2: Tensor, z1: Tensor, z2: Tensor) -> Tensor:
-    """Penalize images that differ less than the noise that they were generated from.
+    """Penalize images that differ less than their noise vectors.
 
     ``1 / (mean|fake1 - fake2| / mean|z1 - z2| + 1e-5)`` (Mao et al. 2019, arXiv:1903.05628, equation 1, as a
     quantity to minimize, with the authors' epsilon).
 
     Args:
-        fake1, fake2: (N, C, H, W) images of one condition.
-        z1, z2: the (N, nz) noise that they were generated from.
+        fake1, fake2: (N, C, H, W) images for the same condition.
+        z1, z2: their (N, nz) noise vectors.
 
     Returns:
         A positive scalar, at most 1e5.

@@ -32,21 +32,21 @@ def define_D(
         input_nc: channels of condition and image together.
         ndf: channels of the first layer; at most 8 ndf in deeper ones.
         netD: ``basic`` (the 70x70 PatchGAN), ``n_layers``, ``pixel``, ``multi`` (``num_D`` scales) or
-            ``projected`` (on pretrained features; its own spectral norm, whatever ``norm`` says).
+            ``projected`` (on pretrained features; it uses spectral norm and ignores ``norm``).
         n_layers_D: layers of stride 2, for ``n_layers`` and ``multi``.
         norm: one of `NORMS_D`; ``spectral`` is Miyato et al. 2018.
         init_type: see `init_weights`, as ``init_gain``.
         init_gain: scale of the first weights.
         num_D: scales, for ``multi``.
-        image_nc: how many of the channels are the image's, for ``projected``; they come last.
+        image_nc: number of channels of the image, which come last; for ``projected``.
 
     Returns:
         A module (N, input_nc, H, W) -> raw patch scores (N, 1, H', W'), a list of them for ``multi`` and
-        ``projected``. ``map_side(side)`` is the side of a square image's coarsest map, below 1 if there is
-        none.
+        ``projected``. ``map_side(side)`` is the side of a square image's coarsest map, below 1 if no patch is
+        left.
 
     Raises:
-        UserError: an unknown name, or fewer than one layer or scale.
+        UserError: a name is unknown, or there is less than one layer or scale.
     """
     if norm not in NORMS_D:
         raise UserError(f"--norm_D {norm!r} is not known: choose from {', '.join(NORMS_D)}")
@@ -126,7 +126,7 @@ class PixelDiscriminator(nn.Module):
 
 
 class MultiscaleDiscriminator(nn.Module):
-    """``num_D`` PatchGANs, each on images half the size of the one before (pix2pixHD, Wang et al. 2018)."""
+    """``num_D`` PatchGANs, each on images half as large as the last (pix2pixHD, Wang et al. 2018)."""
 
     takes_features = False
 
@@ -150,7 +150,7 @@ class MultiscaleDiscriminator(nn.Module):
 
 
 def _layers_of(norm: str) -> tuple[Callable[[nn.Module], nn.Module], Callable[[int], nn.Module], bool]:
-    """Return a wrapper of convolutions, a maker of norm layers, and whether convolutions have a bias."""
+    """Return a wrapper for convolutions, a norm layer's constructor, and whether convolutions have a bias."""
     if norm == "spectral":
         return spectral_norm, norm_layer("none"), needs_bias(norm)
     return lambda conv: conv, norm_layer(norm), needs_bias(norm)

@@ -1,6 +1,6 @@
 """Generators: the U-Net of Isola et al. 2017 (arXiv:1611.07004) and the ResNet of Johnson et al. 2016.
 
-Module names follow pix2pix's reference code, so that the keys of a state dict do too.
+Module names follow pix2pix's reference code, so that state dicts have the same keys.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def define_G(
 
 
 def build_generator(a: Architecture) -> UnetGenerator | ResnetGenerator:
-    """Build a generator, without initializing its weights; `UserError` for what does not exist."""
+    """Build a generator without initializing its weights; `UserError` for unknown names."""
     if a.where_add not in WHERE_ADD:
         raise UserError(f"--where_add {a.where_add!r} is not known: choose from {', '.join(WHERE_ADD)}")
     if a.netG in UNET_DOWNS:
@@ -61,22 +61,22 @@ def build_generator(a: Architecture) -> UnetGenerator | ResnetGenerator:
     if a.netG not in RESNET_BLOCKS:
         raise UserError(f"--netG {a.netG!r} is not known: choose from {', '.join(GENERATORS)}")
     if a.refine:
-        raise UserError(f"--refine {a.refine} needs a U-Net: --netG {a.netG} is none")
+        raise UserError(f"--refine {a.refine} needs a U-Net; --netG {a.netG} is not one")
     if a.nz and a.where_add == "all":
         raise UserError(f"--netG {a.netG} takes noise only at its input: add --where_add input")
     return ResnetGenerator(a)
 
 
-# Green against magenta and red against blue: what to read of an input's RGB, and to add to an image's.
+# Green against magenta and red against blue: weights to read from an input's RGB, and to add to an image's.
 _CHROMA = (((-0.5, 1.0, -0.5), (-1 / 3, 2 / 3, -1 / 3)), ((1.0, 0.0, -1.0), (0.5, 0.0, -0.5)))
-_HINT_SCALE = 0.32  # a hint's levels against its colors'; `data.hints.SCALE`
+_HINT_SCALE = 0.32  # ratio of a hint's levels to its colors; `data.hints.SCALE`
 
 
 class Refinement(nn.Module):
-    """Convolutions at full resolution, whose result is added to the image that a U-Net is about to put out.
+    """Convolutions at full resolution, whose result is added to the U-Net's image before the tanh.
 
-    The U-Net's last layer computes each pixel from 2 x 2 features of half the resolution. What is smaller
-    than that, an eye or a hair, has to be generated here.
+    The U-Net's last layer computes each pixel from 2 x 2 features at half the resolution. Smaller details,
+    such as an eye or a hair, must be generated here.
     """
 
     def __init__(self, input_nc: int, deep_nc: int, output_nc: int, nc: int, *, upsample: str):
@@ -93,11 +93,11 @@ class Refinement(nn.Module):
 
     @torch.no_grad()
     def after_init_weights(self) -> None:
-        """Let the last four channels pass the input's chroma on, from the first update.
+        """Let the last four channels pass on the input's chroma from the first update.
 
-        A color hint's range is a third of an image's, and a fifth of that after the LeakyReLU: gradients
-        alone take hours to find a way for greens. Each of the two axes has a channel for either sign, for
-        leaky(x) - leaky(-x) = 1.2 x.
+        The range of a color hint is a third of an image's, and a fifth of that after the LeakyReLU, so
+        learning greens from gradients only takes hours. Each of the two axes has a channel for either sign,
+        because leaky(x) - leaky(-x) = 1.2 x.
         """
         first, second, last = (layer for layer in self.model if isinstance(layer, nn.Conv2d))
         nc, input_nc = second.out_channels, first.in_channels - second.out_channels - last.out_channels
@@ -119,7 +119,7 @@ class Refinement(nn.Module):
 
 
 class UnetSkipConnectionBlock(nn.Module):
-    """One level of the U-Net: ``|-- down -- |levels below| -- up --|``, and the input beside the result.
+    """One level of the U-Net: ``|-- down -- |levels below| -- up --|``, concatenated with its input.
 
     Args:
         outer_nc: channels that come out of the up convolution (half of what the level above receives).
@@ -163,8 +163,8 @@ class UnetSkipConnectionBlock(nn.Module):
 
     def forward(self, x: Tensor, z: Tensor | None = None) -> Tensor:
         """(N, input_nc, H, W) -> (N, outer_nc, H, W) outermost, else (N, input_nc + outer_nc, H, W)."""
-        # The first layer works in place, as in pix2pix: what skips is x after its LeakyReLU. The ReLU that
-        # follows above makes no difference between the two.
+        # The first layer works in place, as in pix2pix: the skip connection carries x after its LeakyReLU.
+        # The ReLU that follows it gives the same result either way.
         y = x
         for layer in self.model:
             if isinstance(layer, UnetSkipConnectionBlock):
@@ -181,7 +181,8 @@ class UnetSkipConnectionBlock(nn.Module):
 class UnetGenerator(nn.Module):
     """The U-Net: eight halvings take 256 x 256 pixels to one (54.414 M parameters at ngf 64).
 
-    Noise joins the input of every level, or, with ``where_add`` input, of the first (MSGAN, BicycleGAN).
+    Noise is concatenated to the input of every level, or of the first with ``where_add`` input (MSGAN,
+    BicycleGAN).
     """
 
     def __init__(self, a: Architecture):
@@ -208,7 +209,7 @@ class UnetGenerator(nn.Module):
 
 
 class ResnetBlock(nn.Module):
-    """Two 3x3 convolutions with reflection padding and a skip (Johnson et al. 2016, supplement)."""
+    """Two 3x3 convolutions with reflection padding and a residual (Johnson et al. 2016, supplement)."""
 
     def __init__(self, dim: int, *, norm: str, use_dropout: bool):
         super().__init__()

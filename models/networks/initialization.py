@@ -1,4 +1,4 @@
-"""First weights, as pix2pix draws them."""
+"""Initial weights, drawn as in pix2pix."""
 
 from __future__ import annotations
 
@@ -50,6 +50,6 @@ def init_weights(net: nn.Module, init_type: str = "normal", init_gain: float = 0
 
 @torch.no_grad()
 def _settle_spectral_norm(parametrization: nn.Module) -> None:
-    """Let the power iterations of spectral norm find the singular vectors of the weights just drawn."""
+    """Let the power iterations of spectral norm find the singular vectors of the new weights."""
     for _ in range(15):
         parametrization[0](parametrization.original)  # type: ignore[index]

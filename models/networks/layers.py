@@ -17,7 +17,7 @@ GROUP_NC = 16
 
 
 class ChosenStatistics:
-    """Batch norm whose statistics are chosen independently of train or eval mode, see `set_inference`."""
+    """Batch norm whose statistics can be chosen independently of train or eval mode, see `set_inference`."""
 
     statistics = "mode"
     weight: Tensor
@@ -42,11 +42,11 @@ class BatchNorm2d(ChosenStatistics, nn.BatchNorm2d):
 
 
 class SyncBatchNorm(ChosenStatistics, nn.SyncBatchNorm):
-    """`BatchNorm2d` whose statistics in training are those of all processes' batches together."""
+    """`BatchNorm2d` with training statistics over the batches of all processes."""
 
 
 class Dropout(nn.Dropout):
-    """Dropout that can draw the mask of each image of a batch from a CPU generator of its own.
+    """Dropout that can draw the mask of each image of a batch from its own CPU generator.
 
     The mask then depends neither on the other images of the batch nor on the device.
     """
@@ -64,8 +64,8 @@ class Dropout(nn.Dropout):
 class ResizeConv(nn.Module):
     """Bilinear interpolation to twice the size, then a 3x3 convolution: no checkerboard artifacts.
 
-    Odena et al. 2016, "Deconvolution and Checkerboard Artifacts"; 2.25 times the arithmetic of a transposed
-    convolution of 4x4.
+    Odena et al. 2016, "Deconvolution and Checkerboard Artifacts"; it takes 2.25 times the arithmetic of a 4x4
+    transposed convolution.
     """
 
     def __init__(self, input_nc: int, output_nc: int, *, bias: bool):
@@ -94,8 +94,8 @@ def up_conv(input_nc: int, output_nc: int, kernel_size: int, *, bias: bool, upsa
 def norm_layer(norm: str) -> Callable[[int], nn.Module]:
     """Return the constructor of a normalization layer, which takes the number of channels.
 
-    Batch norm learns a scale and a shift and tracks statistics, instance norm does neither, as in pix2pix.
-    Group norm (Wu & He 2018) learns a scale and a shift, and acts in testing as in training.
+    As in pix2pix, batch norm learns a scale and a shift and tracks statistics, and instance norm does
+    neither. Group norm (Wu & He 2018) learns a scale and a shift, and works the same in testing and training.
     """
     layers: dict[str, Callable[[int], nn.Module]] = {
         "batch": BatchNorm2d,
@@ -111,19 +111,20 @@ def norm_layer(norm: str) -> Callable[[int], nn.Module]:
 def needs_bias(norm: str) -> bool:
     """Tell whether a convolution before this normalization has a bias.
 
-    As in pix2pix, only before instance norm; also with spectral norm, which has no shift of its own.
+    As in pix2pix, only before instance norm; also with spectral norm, which has no shift.
     """
     return norm in ("instance", "spectral")
 
 
 def set_inference(net: nn.Module, *, statistics: str, seeds: Sequence[int] | None) -> None:
-    """Choose how batch norm and dropout act when the network tests.
+    """Choose how batch norm and dropout work in testing.
 
     Args:
         net: the network, in train mode to test as pix2pix does.
-        statistics: what batch norm normalizes by: ``image``, each image by itself, as pix2pix does, testing
-            in train mode at batch 1; ``running``; or ``mode``, as the network's mode says, to train.
-        seeds: one for each image of the coming batch, for its dropout masks; None: the global generator.
+        statistics: the statistics that batch norm uses: ``image``, those of each single image, as in pix2pix,
+            which tests in train mode at batch size 1; ``running``; or ``mode``, chosen by the network's mode,
+            for training.
+        seeds: one per image of the next batch, for its dropout masks; None: the global generator.
     """
     generators = None if seeds is None else [torch.Generator().manual_seed(s) for s in seeds]
     for layer in net.modules():
@@ -145,7 +146,7 @@ def synchronize_batch_norm(net: nn.Module) -> None:
 
 
 def share_weights(net: nn.Module, device: torch.device) -> None:
-    """Give the network, in every process, the first process's weights, and synchronize its batch norm."""
+    """Copy the first process's weights to the network in every process, and synchronize its batch norm."""
     if any(isinstance(layer, BatchNorm2d) for layer in net.modules()):
         if device.type != "cuda":
             raise UserError(
@@ -157,7 +158,7 @@ def share_weights(net: nn.Module, device: torch.device) -> None:
 
 
 def with_noise(x: Tensor, z: Tensor | None) -> Tensor:
-    """Append a noise vector to every pixel: (N, C, H, W), (N, nz) -> (N, C + nz, H, W); no z: x."""
+    """Append a noise vector, if any, to every pixel: (N, C, H, W), (N, nz) -> (N, C + nz, H, W)."""
     if z is None:
         return x
     return torch.cat([x, z[:, :, None, None].to(x.dtype).expand(-1, -1, *x.shape[2:])], dim=1)

@@ -18,7 +18,7 @@ class FixedConv(nn.Module):
     def __init__(self, input_nc: int, output_nc: int, kernel_size: int):
         super().__init__()
         weight = torch.empty(output_nc, input_nc, kernel_size, kernel_size)
-        # Keeps the variance of what passes through: nothing behind it is activated.
+        # Preserves the variance of its input, as no activation follows.
         nn.init.kaiming_normal_(weight, nonlinearity="linear")
         self.register_buffer("weight", weight)
 
@@ -28,11 +28,11 @@ class FixedConv(nn.Module):
 
 
 class RandomProjection(nn.Module):
-    """Features of four scales, mixed across channels and scales by fixed random weights.
+    """Features of four scales, mixed over channels and scales with fixed random weights.
 
     The paper's CCM and CSM (section 3.2): a 1x1 convolution brings every scale to ``output_nc`` channels;
     then, from the coarsest scale up, each is upsampled, added to the next finer one and mixed by a 3x3
-    convolution. So no head can rely on a few features or on a single scale.
+    convolution. This way, no head can rely on a few features or on a single scale.
     """
 
     def __init__(self, channels: list[int], output_nc: int):
@@ -57,7 +57,7 @@ class ConditionPyramid(nn.Module):
 
     def __init__(self, input_nc: int, output_nc: int):
         super().__init__()
-        # Every 4 x 4 pixels become the channels of one place, so that no line is averaged away.
+        # Every 4 x 4 pixels become the channels of one position, so that no line is averaged away.
         layers = [nn.Sequential(nn.PixelUnshuffle(STRIDES[0]), _conv(16 * input_nc, output_nc, 3))]
         layers += [_conv(output_nc, output_nc, 4, stride=2) for _ in STRIDES[1:]]
         self.layers = nn.ModuleList(layers)
@@ -66,7 +66,7 @@ class ConditionPyramid(nn.Module):
         """(N, input_nc, H, W) -> [(N, output_nc, H / s, W / s)] for the strides 4, 8, 16, 32."""
         scales = []
         for layer in self.layers:
-            x = 2 * F.leaky_relu(layer(x), 0.2)  # about what the convolution under spectral norm takes away
+            x = 2 * F.leaky_relu(layer(x), 0.2)  # compensates roughly for the convolution with spectral norm
             scales.append(x)
         return scales
 
@@ -74,9 +74,9 @@ class ConditionPyramid(nn.Module):
 class ProjectedDiscriminator(nn.Module):
     """A discriminator of (condition, image) pairs on pretrained features of the image, at four scales.
 
-    The feature network is frozen and no part of the state dict; the random projections are fixed and part of
-    it. One small head for each scale, its convolutions under spectral norm, sees the projected features and
-    the condition at that scale. The channels of the condition come first in the input.
+    The feature network is frozen and not part of the state dict; the random projections are fixed and part of
+    it. One small head per scale, with spectral norm on its convolutions, sees the projected features and the
+    condition at that scale. The channels of the condition come first in the input.
     """
 
     takes_features = True
@@ -97,8 +97,8 @@ class ProjectedDiscriminator(nn.Module):
     def forward(self, x: Tensor, features: list[Tensor] | None = None) -> list[Tensor]:
         """(N, condition_nc + image_nc, H, W) in [-1, 1] -> raw scores (N, 1, H_i, W_i) of each scale.
 
-        H and W are multiples of 32; scores are 8, 8, 8 and 4 on a side for 128 px. ``features``: those of the
-        images, where they are known already.
+        H and W are multiples of 32; scores are 8, 8, 8 and 4 on a side for 128 px. ``features``: the features
+        of the images, if already computed.
         """
         if features is None:
             features = self.features(x[:, self.condition_nc :].expand(-1, 3, -1, -1))
@@ -111,13 +111,13 @@ class ProjectedDiscriminator(nn.Module):
 
 
 def _conv(input_nc: int, output_nc: int, kernel_size: int, stride: int = 1) -> nn.Module:
-    """Build a convolution under spectral norm that divides height and width by its stride."""
+    """Build a convolution with spectral norm that divides height and width by its stride."""
     padding = (kernel_size - stride + 1) // 2
     return spectral_norm(nn.Conv2d(input_nc, output_nc, kernel_size, stride, padding))
 
 
 def _head(input_nc: int, ndf: int, halvings: int) -> nn.Sequential:
-    """Projected features and condition to a map of raw scores, halved on the way."""
+    """Map projected features and the condition to raw scores, downsampling on the way."""
     layers: list[nn.Module] = []
     for nc in [input_nc, ndf][:halvings]:
         layers += [_conv(nc, ndf, 4, stride=2), nn.LeakyReLU(0.2, inplace=True)]

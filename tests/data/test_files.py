@@ -87,10 +87,10 @@ def test_a_folder_of_deep_images_has_one_range_of_values(tmp_path):
         ramp = np.linspace(100, most, 64 * 64).reshape(64, 64).astype(np.uint16)
         cv2.imwrite(str(scans / f"{i}.png"), ramp)
     result = preprocess_folder(scans, tmp_path / "type", size_px=64)
-    assert all("few of its values used" in r["flags"] and r["remarks"] == [NARROW] for r in result["files"])
+    assert all("uses few of its values" in r["flags"] and r["remarks"] == [NARROW] for r in result["files"])
     assert describe_images(result, scans) == [f"3 images {NARROW}: 0.png, 1.png, 2.png"]
     result = preprocess_folder(scans, tmp_path / "folder", size_px=64, value_range="folder")
-    assert not any("few of its values used" in r["flags"] for r in result["files"])
+    assert not any("uses few of its values" in r["flags"] for r in result["files"])
     recorded = json.loads((tmp_path / "folder" / "preprocess.json").read_text())["settings"]["value_range"]
     assert recorded == "100,4095" and recorded in describe_images(result, scans)[0]
     brightest = [read_rgb(tmp_path / "folder" / f"{i}.png")[:, :64].max() for i in range(3)]

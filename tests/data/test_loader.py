@@ -68,7 +68,7 @@ def test_validation_images_are_held_out_for_good(pairs):
     train, held = split_indices(20, 0.2, 3)
     assert len(held) == 4 and not set(train) & set(held) and split_indices(20, 0.2, 3) == (train, held)
     assert len(loader_of(pairs, val_fraction=0.34)) == 4
-    with pytest.raises(UserError, match="none to train on"):
+    with pytest.raises(UserError, match="no training images"):
         split_indices(2, 0.9, 0)
 
 

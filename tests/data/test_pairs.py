@@ -39,7 +39,7 @@ def test_pairs_of_any_shape_are_told_by_their_content(tmp_path, height, width, t
     halves = {f"{i}": photo(rng, height, width) for i in range(4)}
     write(tmp_path / "train", {k: np.concatenate([a, target(a)], 1) for k, a in halves.items()})
     loader = loader_of(tmp_path, load_size=32, shuffle=False)
-    assert len(loader) == 4 and "taken for pairs by their content" in loader.dataset.notes()[0]
+    assert len(loader) == 4 and "treated as pairs because of their content" in loader.dataset.notes()[0]
     sample = loader.dataset.load(0)
     assert sample["A"].shape == sample["B"].shape == (32, 32, 3)
 
@@ -49,7 +49,7 @@ def test_single_photos_are_not_cut_in_halves_unless_that_is_asked_for(tmp_path, 
     rng = np.random.default_rng(1)
     write(tmp_path / "train", {f"{i}": photo(rng, height, width) for i in range(6)})
     with pytest.raises(
-        UserError, match=r"halves continue one another .--pairs halves.*trainA.*dataset_mode single"
+        UserError, match=r"halves look like one image .*--pairs halves.*trainA.*dataset_mode single"
     ):
         loader_of(tmp_path)
     assert len(loader_of(tmp_path, pairs="halves")) == 6
@@ -85,7 +85,7 @@ def test_two_folders_without_a_common_name_are_refused_with_both_names(tmp_path)
     rng = np.random.default_rng(3)
     write(tmp_path / "trainA", {"horse1": photo(rng, 40, 40)})
     write(tmp_path / "trainB", {"zebra1": photo(rng, 40, 40)})
-    with pytest.raises(UserError, match="horse1.*zebra1.*call the two images of a pair alike"):
+    with pytest.raises(UserError, match="horse1.*zebra1.*give both images of a pair the same name"):
         loader_of(tmp_path)
 
 
@@ -130,7 +130,7 @@ def test_a_large_data_set_is_not_opened_as_a_whole(tmp_path, monkeypatch):
 @pytest.mark.parametrize("level", [0, 255])
 def test_images_of_one_color_are_no_pairs_by_their_content(tmp_path, level):
     write(tmp_path / "train", {str(i): np.full((90, 90, 3), level, np.uint8) for i in range(3)})
-    with pytest.raises(UserError, match="no pair"):
+    with pytest.raises(UserError, match="not a pair"):
         loader_of(tmp_path)
 
 

@@ -28,7 +28,7 @@ def test_single_images_of_any_kind_and_size_are_generated(trained, tmp_path):
     Image.fromarray(edges).save(folder / "sub" / "edges.png")
     done = generate(folder, trained[1], tmp_path / "out")
     assert done.returncode == 0, done.stderr
-    assert "images used as they are: the run records no extraction of edge maps" in done.stdout
+    assert "images used unchanged: the run does not record how edge maps were made" in done.stdout
     images = tmp_path / "out" / "tiny" / "test_latest" / "images"
     assert len(list(images.glob("*_fake_B.png"))) == 4
     real = np.asarray(Image.open(images / "edges_real_A.png").convert("L"))
@@ -42,7 +42,7 @@ def test_single_images_of_any_kind_and_size_are_generated(trained, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("direction", "said"), [("BtoA", "edges extracted by contour"), ("AtoB", "as they are")]
+    ("direction", "said"), [("BtoA", "edges extracted by contour"), ("AtoB", "used unchanged")]
 )
 def test_single_inputs_are_made_as_the_training_sets_were(tmp_path, direction, said):
     checkpoints = make_run(tmp_path / "c", "run", ngf=2)

@@ -177,7 +177,7 @@ def test_mistakes_are_one_line_that_names_the_way_out(judged, tmp_path):
     for words, *arguments in (
         ("nothing does not exist", good, tmp_path / "nothing", *output),
         ("name one of them", good, tmp_path / "ours", *output),
-        ("is not a gallery's", good, broken, *output),
+        ("does not belong to a gallery", good, broken, *output),
         ("must be a name inside", good, climbing, *output),
         ("two or more", good, *output),
         ("one per run", good, other, "--labels", "a", *output),

@@ -37,7 +37,7 @@ def test_what_is_no_state_dict_is_refused(net, tmp_path, change):
 
 def test_a_pipe_is_not_waited_for_and_a_missing_file_is_named(net, tmp_path):
     os.mkfifo(tmp_path / "a.pth")
-    with pytest.raises(UserError, match="no regular file"):
+    with pytest.raises(UserError, match="not a regular file"):
         checkpoint.load_network(net, tmp_path / "a.pth")
     with pytest.raises(UserError, match="does not exist"):
         checkpoint.load_network(net, tmp_path / "b.pth")

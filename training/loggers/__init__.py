@@ -1,7 +1,7 @@
-"""Loggers of a run: console, log files, the training page; optionally visdom and W&B.
+"""Loggers of a run: console, log files and training page; optionally visdom and W&B.
 
-A logger that fails (a server that is gone, a full disk, a missing package) is switched off with one line;
-the others and the training continue.
+A logger that fails (a server that is gone, a full disk, a missing package) is switched off with a one-line
+message; the other loggers and the training continue.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["Logger", "LoggerGroup", "Moment", "create_loggers"]
 
 
 class LoggerGroup:
-    """Loggers by name, without those that have failed."""
+    """Loggers by name; failed loggers are removed."""
 
     def __init__(self, loggers: Mapping[str, Logger] | None = None):
         self.loggers = dict(loggers or {})
@@ -59,7 +59,7 @@ def create_loggers(folder: Path, options: Mapping[str, Any], *, resume: bool = F
     log = folder / "loss_log.jsonl"
     group.add(log.name, JsonLinesLog, log, resume=resume)
     if not options["no_html"]:
-        from training.page import TrainingPage  # needs dominate, which --no_html does without
+        from training.page import TrainingPage  # needs dominate, unlike --no_html
 
         group.add("training page", TrainingPage, folder / "web", options, history=log if resume else None)
     if options["display_id"] > 0:

@@ -1,4 +1,4 @@
-"""The interface of loggers, and the moment of training that they are given."""
+"""The interface of loggers, and the moment of training that is passed to them."""
 
 from __future__ import annotations
 

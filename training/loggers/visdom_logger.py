@@ -22,11 +22,11 @@ _SEND_TIMEOUT_S = 5.0
 class VisdomLogger(Logger):
     """Draws into a visdom server that is already running; with ``resume``, continues its curves.
 
-    Windows as in pix2pix: ``display_id`` holds the loss curves, the next ones a grid of images, its labels,
-    validation curves, and the kernel distance's, which has another scale.
+    Windows as in pix2pix: ``display_id`` holds the loss curves, and the next windows hold a grid of images,
+        its labels, the validation curves, and the kernel distance, which has another scale.
 
     Raises:
-        ConnectionError: no server answers, now or in any later call.
+        ConnectionError: no server answers, here or in any later call.
         ImportError: visdom is not installed.
     """
 
@@ -37,12 +37,12 @@ class VisdomLogger(Logger):
         self._address = f"{server}:{port}"
         with self._quiet():
             host = urlsplit(server if "//" in server else "http://" + server).hostname or server
-            # Before importing visdom, which takes a second: is anybody there?
+            # Check for a server before importing visdom, which takes a second.
             socket.create_connection((host, port), timeout=_CONNECT_TIMEOUT_S).close()
             import visdom
 
             class Client(visdom.Visdom):
-                """Visdom's client with a time limit: the original waits forever for a stuck server."""
+                """Visdom's client with a time limit: the original waits forever for a hung server."""
 
                 def _handle_post(self, url: str, data: object = None) -> str:
                     post = self.session.post  # type: ignore[attr-defined]
@@ -107,7 +107,7 @@ class VisdomLogger(Logger):
             with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
                 warnings.simplefilter("ignore")
                 yield
-        except OSError as error:  # requests' errors are OSErrors too
+        except OSError as error:  # errors of requests are OSErrors, too
             raise ConnectionError(f"no visdom server answers at {self._address}") from error
         finally:
             logger.setLevel(before)

@@ -16,7 +16,7 @@ _INIT_TIMEOUT_S = 30
 
 
 class WandbLogger(Logger):
-    """Logs a run to W&B, where its environment variables (``WANDB_MODE=offline`` ...) say.
+    """Logs a run to W&B as its environment variables say (``WANDB_MODE=offline`` ...).
 
     The run's folder keeps its id, so that ``resume`` continues it.
 
@@ -33,7 +33,7 @@ class WandbLogger(Logger):
         kept_id = folder / "wandb_id.txt"
         run_id = kept_id.read_text().strip() if resume and kept_id.exists() else secrets.token_hex(4)
         folder.mkdir(parents=True, exist_ok=True)
-        # A question on the terminal would stop training, hence the limits.
+        # A prompt on the terminal would stop training, hence the limits.
         settings = wandb.Settings(
             silent=True, console="off", init_timeout=_INIT_TIMEOUT_S, login_timeout=_INIT_TIMEOUT_S
         )

@@ -1,1 +1,1 @@
-"""Results galleries: their pages and contact sheets, and reading them back."""
+"""Galleries of results: writing their pages and contact sheets, and reading them back."""

@@ -16,7 +16,7 @@ from util.image import write_image
 _INK, _MUTED, _GAP_FILL = (28, 29, 32), (110, 112, 118), (240, 239, 235)
 _GAP_PX, _MARGIN_PX, _HEADING_PX, _NAME_PX = 6, 24, 26, 20
 _TOP_PX = _MARGIN_PX + 44
-# Fonts for names beyond ASCII; those with Japanese come first.
+# Fonts for names with non-ASCII characters; fonts with Japanese come first.
 _WIDE_FONTS = (
     *("NotoSansCJK-Regular.ttc", "NotoSansCJKjp-Regular.otf", "Hiragino Sans GB.ttc"),
     *("YuGothM.ttc", "meiryo.ttc", "ipag.ttf", "DejaVuSans.ttf"),
@@ -36,11 +36,11 @@ def write_contact_sheet(
     """Draw a sheet of images as a PNG or JPEG.
 
     Args:
-        rows: name and label -> image for each row. An image that is missing is drawn as a gap.
+        rows: name and label -> image for each row. A missing image is drawn as a gap.
         columns: label -> heading, in order.
         max_rows: further rows are left out, and the title line says so.
-        cell_px: side of the square that an image is fitted into.
-        blocks: in how many blocks, side by side, the rows lie; 0: so that the sheet is about 4:3.
+        cell_px: side of the square into which an image is fitted.
+        blocks: number of blocks, side by side, that hold the rows; 0: chosen to make the sheet about 4:3.
     """
     kept = list(rows[:max_rows])
     step, row_px = cell_px + _GAP_PX, cell_px + _NAME_PX + _GAP_PX
@@ -92,7 +92,7 @@ def _draw_text(
     width: float,
     anchor: str = "la",
 ) -> None:
-    """Draw one line, shortened with an ellipsis to the width."""
+    """Draw one line of text, shortened with an ellipsis to fit the width."""
     text = shown(text)
     font = _font(size, not text.isascii())
     if draw.textlength(text, font=font) > width:
@@ -104,7 +104,7 @@ def _draw_text(
 
 @lru_cache(maxsize=64)
 def _font(size: int, wide: bool) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Load Pillow's own font, or the first installed one with more letters."""
+    """Load Pillow's own font, or the first installed font with more letters."""
     for name in _WIDE_FONTS if wide else ():
         try:
             return ImageFont.truetype(name, size)

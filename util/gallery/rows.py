@@ -11,19 +11,19 @@ from pathlib import Path
 from util.atomic import inside
 from util.errors import UserError
 
-# How pages call pix2pix's labels; other labels (samples, compared runs) are shown as they are.
+# Names of pix2pix's labels on pages; other labels (samples, compared runs) are shown unchanged.
 HEADINGS = {"real_A": "input", "fake_B": "output", "real_B": "target"}
 
 
 @dataclass(frozen=True)
 class Row:
-    """One input and what was generated from it.
+    """One input and the images generated from it.
 
     Attributes:
         name: the input's name; untrusted text, escaped everywhere.
         images: label (`real_A`, `fake_B`, `real_B`, `random_sample01` ...) -> POSIX path relative to the
             gallery's folder, any characters.
-        metrics: measured values by name; a value that is not finite counts as not measured.
+        metrics: measured values by name; values that are not finite count as not measured.
     """
 
     name: str
@@ -61,8 +61,8 @@ def read_rows(folder: Path) -> list[Row]:
         raise
     except (FileNotFoundError, NotADirectoryError):
         there = sorted(found.parent for found in folder.glob("*/metrics.json")) if folder.is_dir() else []
-        hint = f"; did you mean {there[-1]}?" if there else ": give a folder that test.py wrote"
-        raise UserError(f"{folder} holds no gallery (no metrics.json){hint}") from None
+        hint = f"; did you mean {there[-1]}?" if there else ": name a folder that test.py wrote"
+        raise UserError(f"{folder} does not hold a gallery (no metrics.json){hint}") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         reason = f"{type(error).__name__} {error}"
-        raise UserError(f"{path} is not a gallery's ({reason}): run test.py again") from error
+        raise UserError(f"{path} does not belong to a gallery ({reason}): run test.py again") from error

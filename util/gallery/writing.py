@@ -1,4 +1,4 @@
-"""Writing results galleries: an HTML page, a Markdown page, a contact sheet, and the metrics as JSON."""
+"""Writing a gallery of results: an HTML page, a Markdown page, a contact sheet, and metrics as JSON."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MAX_ACROSS = 8
 
 @dataclass(frozen=True)
 class _Gallery:
-    """What the two pages of a gallery show, as `write_gallery` was given it."""
+    """The contents of a gallery's two pages, as given to `write_gallery`."""
 
     folder: Path
     title: str
@@ -55,13 +55,14 @@ def write_gallery(
     The page needs no server and loads nothing from elsewhere.
 
     Args:
-        rows: the inputs, in the order in which they are shown; paths are relative to the folder.
-        settings: what the images were generated with, shown folded.
+        rows: the inputs in display order; paths are relative to the folder.
+        settings: settings that the images were generated with, shown collapsed.
         note: a line under the title.
-        contact_sheet: its file, PNG or JPEG; "" for none.
-        max_rows: most rows on the contact sheet.
-        columns: the labels in order; by default as the rows first name them, input first and target last.
-        not_used: files that could not be used -> why; the first ones are listed.
+        contact_sheet: name of its file, PNG or JPEG; "" for none.
+        max_rows: the largest number of rows on the contact sheet.
+        columns: the labels in order; by default in order of first appearance, with the input first and the
+            target last.
+        not_used: files that could not be used -> reason; the first ones are listed.
 
     Returns:
         The path of `index.html`.
@@ -98,7 +99,7 @@ def write_gallery(
 
 
 def _ordered_labels(rows: Sequence[Row]) -> list[str]:
-    """List the labels in the order of their first appearance, drawing and input first and target last."""
+    """List the labels in order of first appearance, but drawing and input first and target last."""
     labels = list(dict.fromkeys(label for row in rows for label in row.images))
     return sorted(labels, key=lambda label: {"drawing": -2, "real_A": -1, "real_B": 1}.get(label, 0))
 
@@ -117,7 +118,7 @@ def _html(gallery: _Gallery) -> str:
     grid = main.add(tags.div(cls="grid", id="grid", style=f"--n:{min(max(1, len(labels)), _MAX_ACROSS)}"))
     for row in rows:
         grid.add(_card(gallery.folder, row, labels))
-    nothing = "No name of an input contains this." if rows else "No images."
+    nothing = "A string that no input's name contains." if rows else "No images."
     main.add(tags.p(nothing, id="none", hidden=bool(rows)))
     main.add(raw(_VIEWER.read_text("utf-8")))
     return page.render(pretty=False) + "\n"
@@ -135,7 +136,7 @@ def _controls(metrics: list[str]) -> tags.form:
         order.add(tags.option(shown(name), value="m:" + shown(name)))
     return tags.form(
         tags.label("sort by ", order),
-        tags.button("↑", id="direction", type="button", title="turn the order", aria_label="ascending"),
+        tags.button("↑", id="direction", type="button", title="reverse the order", aria_label="ascending"),
         tags.input_(id="find", type="search", placeholder="find a name", aria_label="find a name"),
         tags.span("", id="count", aria_live="polite"),
         tags.button("print or save as PDF", id="print", type="button"),
@@ -144,7 +145,7 @@ def _controls(metrics: list[str]) -> tags.form:
 
 
 def _card(folder: Path, row: Row, labels: list[str]) -> tags.article:
-    """Show one input: its images side by side, its name, its numbers."""
+    """Show one input: its images side by side, its name and its metrics."""
     finite = {shown(name): value for name, value in row.metrics.items() if math.isfinite(value)}
     card = tags.article(cls="card", data_name=shown(row.name), data_metrics=json.dumps(finite))
     strip = card.add(tags.div(cls="strip"))
@@ -172,7 +173,7 @@ def _card(folder: Path, row: Row, labels: list[str]) -> tags.article:
 
 
 def _image_size(path: Path) -> tuple[int, int]:
-    """Read width and height from the file's header, so that the page doesn't jump; a square if unknown."""
+    """Read width and height from the file's header so that the page does not jump; a square if unknown."""
     try:
         with Image.open(path) as image:
             return image.size

@@ -1,1 +1,1 @@
-"""Metrics of generated images against their targets, and of a set of images against a set of photos."""
+"""Metrics that compare generated images with their targets, and a set of images with a set of photos."""

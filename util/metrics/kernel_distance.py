@@ -2,12 +2,12 @@
 
 The estimator of KID (Binkowski et al. 2018, arXiv:1801.01401, section 4): the unbiased squared maximum mean
 discrepancy (Gretton et al. 2012, JMLR 13, equation 3) under the cubic kernel k(a, b) = (a.b / D + 1)^3, times
-1000. It is 0 on average for two samples of one distribution, so a single one can be negative. KID averages it
-over random subsets; here all images enter at once, which has the same mean and less spread.
+1000. It is 0 on average for two samples of one distribution, so a single value can be negative. KID averages
+over random subsets; this uses all images at once, which has the same mean and less variance.
 
-The standard error is the delete-one jackknife's for two samples (Arvesen 1969): about right for sets that
-differ, and at most a factor of sqrt(2) too large where both come from one distribution (Efron and Stein
-1981). A bootstrap would draw an image twice and count the copies as two similar images.
+The standard error is the delete-one jackknife for two samples (Arvesen 1969). It is about right for sets that
+differ, and at most a factor of sqrt(2) too large if both come from one distribution (Efron and Stein 1981). A
+bootstrap would draw images twice and count the copies as similar images.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 MIN_IMAGES = 3
-_ROWS_AT_ONCE = 1024  # of the kernel matrix: bounds memory
+_ROWS_AT_ONCE = 1024  # rows of the kernel matrix at a time, to limit memory
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class KernelDistance:
 
     @property
     def standard_error(self) -> float:
-        """Jackknife standard error, both sets being samples of something larger."""
+        """Jackknife standard error, with both sets as samples of larger populations."""
         return jackknife_error(self.without_x, self.without_y)
 
 
@@ -50,19 +50,19 @@ def measure(
     Args:
         x: (M, D) features.
         y: (N, D) features of the same network.
-        groups: (M,) labels: pairs of images of one group, such as samples of one input, do not count, and a
-            group is left out as a whole; None: every image is a group of its own.
+        groups: (M,) labels: pairs within a group, such as samples of one input, do not count, and a group is
+            left out as a whole; None: every image is its own group.
 
     Raises:
         ValueError: the shapes are not (M, D) and (N, D), or there are fewer than 3 images or groups.
     """
     x, y = (torch.as_tensor(z).detach().to("cpu", torch.float64).numpy() for z in (x, y))
     if x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[1]:
-        raise ValueError(f"features of {x.shape} and {y.shape} do not compare: give (M, D) and (N, D)")
+        raise ValueError(f"features of {x.shape} and {y.shape} cannot be compared: give (M, D) and (N, D)")
     labels = np.arange(len(x)) if groups is None else np.unique(groups, return_inverse=True)[1]
     singles = np.arange(len(y))
     if min(len(np.unique(labels)), len(y)) < MIN_IMAGES:
-        raise ValueError(f"the kernel distance needs {MIN_IMAGES} images or more in each set")
+        raise ValueError(f"the kernel distance needs at least {MIN_IMAGES} images in each set")
     within_x, within_x_without = _within(x, labels)
     within_y, within_y_without = _within(y, singles)
     across, across_without_x = _across(x, y, labels)
@@ -80,23 +80,23 @@ def jackknife_error(*replicates: np.ndarray) -> float:
 
 
 def _within(x: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
-    """Mean kernel over pairs of different groups: of all, and without each group (G,)."""
+    """Mean kernel over pairs of different groups: for all groups, and without each group (G,)."""
     rows = _kernel_row_sums(x, x, labels)
     sizes, sums = np.bincount(labels), np.bincount(labels, rows)
     pairs = len(x) ** 2 - (sizes**2).sum()
-    # Every pair is counted in both orders, so a group takes its row and its column with it.
+    # Every pair is counted in both orders, so leaving out a group removes its rows and columns.
     return rows.sum() / pairs, (rows.sum() - 2 * sums) / (pairs - 2 * sizes * (len(x) - sizes))
 
 
 def _across(x: np.ndarray, y: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
-    """Mean kernel over pairs of one image of x and one of y: of all, without each group of x."""
+    """Mean kernel over pairs of an image of x and one of y: for all, and without each group of x."""
     rows = _kernel_row_sums(x, y)
     sizes, sums = np.bincount(labels), np.bincount(labels, rows)
     return rows.sum() / (len(x) * len(y)), (rows.sum() - sums) / ((len(x) - sizes) * len(y))
 
 
 def _kernel_row_sums(x: np.ndarray, y: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-    """Sum k(x_i, y_j) over j: (M,); with labels of both, over those of other groups."""
+    """Sum k(x_i, y_j) over j: (M,); with labels of both, only over other groups."""
     sums = np.empty(len(x))
     for start in range(0, len(x), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)

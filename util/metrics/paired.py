@@ -1,4 +1,4 @@
-"""Distances between images and their targets, one value for each image of a batch.
+"""Distances between images and their targets, one value per image of a batch.
 
 Functions take two batches (N, C, H, W) in [-1, 1] and return (N,) float32 on the device of the batch.
 Intensities are compared on a scale from 0 to 1. torchmetrics takes over a second to import, so it is imported
@@ -32,7 +32,7 @@ def ssim(x: Tensor, y: Tensor) -> Tensor:
     x, y = unit_range(x, y)
     if min(x.shape[-2:]) < SSIM_WINDOW_PX:
         side = f"{SSIM_WINDOW_PX}x{SSIM_WINDOW_PX}"
-        raise ValueError(f"SSIM needs images of at least {side} px, these are {x.shape[-1]}x{x.shape[-2]}")
+        raise ValueError(f"SSIM needs images of at least {side} px; these are {x.shape[-1]}x{x.shape[-2]}")
     height, margin, rows = x.shape[2], SSIM_WINDOW_PX // 2, max(1, _STRIP_PX // (len(x) * x.shape[3]))
     total = x.new_zeros(len(x))
     for top in range(0, height, rows):  # a megapixel at once would take a gigabyte
@@ -46,7 +46,7 @@ def ssim(x: Tensor, y: Tensor) -> Tensor:
 
 
 def unit_range(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """Map two batches of one shape from [-1, 1] to [0, 1], in float32 whatever their precision.
+    """Map two batches of one shape from [-1, 1] to [0, 1], in float32 regardless of their precision.
 
     Raises:
         ValueError: the shapes differ or are not (N, C, H, W).

@@ -84,7 +84,7 @@ def test_doubtful_pairs_are_flagged_and_the_report_says_what_to_do(tmp_path, pho
     assert flags["blank.png"] == ["blank"] and flags["twin.bmp"] == ["duplicate of 1.png"]
     assert "too dense" in flags["noise.png"] and "tiny original" in flags["tiny.png"]
     report = (tmp_path / "out" / "preprocess.html").read_text()
-    assert "look for a larger file" in report and "keep one of them" in report
+    assert "find a larger file" in report and "keep one of them" in report
 
 
 def test_edges_can_come_from_drawings_of_the_same_names(tmp_path, photos):
@@ -94,7 +94,7 @@ def test_edges_can_come_from_drawings_of_the_same_names(tmp_path, photos):
         Image.fromarray(drawing(np.random.default_rng(number))).save(drawings / f"{number}.jpg")
     result = preprocess_folder(photos, tmp_path / "out", size_px=64, edges_from=drawings, input_kind="photo")
     reasons = {r["file"]: r["reason"] for r in result["files"] if r["status"] == "failed"}
-    assert reasons == {"5.png": "there is no drawing of that name"}
+    assert reasons == {"5.png": "there is no drawing with that name"}
     pair = np.asarray(Image.open(tmp_path / "out" / "0.png"))
     assert np.array_equal(pair[:, :64], read_rgb(photos / "0.png"))
     wanted = prepare(read_rgb(drawings / "0.jpg"), 64, EdgeSettings()).edges

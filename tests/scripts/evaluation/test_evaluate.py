@@ -131,7 +131,7 @@ def shrunk(folder, label):
     [
         (lambda f: shrunk(f, "real_B"), "b_real_B.png is 32x32 px, but its output is 64x64"),
         (lambda f: shrunk(f, "fake_B"), "b_fake_B.png is 32x32 px, but other outputs"),
-        (lambda f: (f / "metrics.json").write_text("{"), "metrics.json is not a gallery's"),
+        (lambda f: (f / "metrics.json").write_text("{"), "metrics.json does not belong to a gallery"),
         (lead_outside, "must be a name inside"),
     ],
 )
