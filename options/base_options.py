@@ -1,4 +1,4 @@
-"""Options that training and testing share, and how a command line becomes a Namespace."""
+"""Options shared by training and testing, and parsing a command line into a Namespace."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ from util.parsing import (
     value_range,
 )
 
-# Options whose value a run fixes: another one is a mistake.
+# Options whose value is fixed by a run: a different value is a mistake.
 FIXED = (*ARCHITECTURE, "direction")
 
 
 class BaseOptions:
-    """The options of train.py or test.py, of its model and of its dataset.
+    """The options of train.py or test.py, its model and its dataset.
 
     Subclasses set ``is_train`` and extend `initialize` and `finish`. After `parse`, ``defaults`` holds the
     default of every option.
@@ -75,7 +75,7 @@ class BaseOptions:
         data.add("--load_size", 286, side_px, "side in pixels to which images are resized, then cropped")
         data.add("--crop_size", 256, side_px, "side in pixels to which images are cropped")
         data.add("--value_range", "type", value_range, "values of 16-bit and float images that become black "
-                 "and white: all of their type, the folder's lowest and highest, or LOW,HIGH")  # fmt: skip
+                 "and white: the full range of their type, the folder's, or LOW,HIGH")  # fmt: skip
         data.flag("--no_flip", "do not mirror training images at random")
         data.add("--batch_size", 1, positive_int, "batch size, per process")
         data.flag("--serial_batches", "load images in the order of their names, not shuffled")
@@ -86,8 +86,8 @@ class BaseOptions:
         """Parse a command line (default: the process's own).
 
         Returns:
-            All options, and: ``isTrain``; ``explicit``, the names of those that were given; ``run_dir``, the
-            run's folder (a Path); ``device``, ``rank`` and ``world_size``.
+            All options, and: ``isTrain``; ``explicit``, the names of the options that were given;
+            ``run_dir``, the run's folder (a Path); ``device``, ``rank`` and ``world_size``.
 
         Raises:
             UserError: options contradict each other or the files on disk.
@@ -126,11 +126,11 @@ class BaseOptions:
             description=self.description,
             formatter_class=HelpFormatter,
             add_help=False,
-            allow_abbrev=False,  # a part of a name could be another option's
+            allow_abbrev=False,  # an abbreviation could match another option
         )
         self.initialize(parser)
         preset = getattr(parser.parse_known_args(argv)[0], "preset", None)
-        before = apply_preset(parser, preset)  # the model's options depend on some of its values
+        before = apply_preset(parser, preset)  # the model's options depend on some values
         for kind, find in (("model", model_class), ("dataset_mode", dataset_class)):
             known, _ = parser.parse_known_args(argv)
             find(getattr(known, kind)).modify_commandline_options(parser, self.is_train, known)
@@ -141,22 +141,22 @@ class BaseOptions:
 
 
 def check_architecture(opt: Namespace, trained: dict[str, Any], names: Iterable[str], folder: Path) -> None:
-    """Refuse options that contradict the architecture of a run; raises `UserError`."""
-    # Older runs lack the newer options.
+    """Raise `UserError` for options that contradict the architecture of a run."""
+    # Older runs have no values for newer options.
     known = {**asdict(Architecture()), **trained} if trained else {}
     for name in names:
         asked = getattr(opt, name)
         if name in opt.explicit and name in known and asked != known[name]:
             raise UserError(
                 f"--{name} {asked} contradicts {folder}, which was trained with {known[name]}: "
-                "leave the option out"
+                "leave out the option"
             )
 
 
 def take_up(
     opt: Namespace, parser: argparse.ArgumentParser, saved: dict[str, Any], names: Iterable[str]
 ) -> None:
-    """Set options that are not on the command line to what a run recorded, if their types allow it."""
+    """Set options that are not on the command line to a run's recorded values, if their types match."""
     taken = {name for name in names if name in saved and hasattr(opt, name)} - opt.explicit
     check_recorded(parser, saved, taken)
     for name in taken:
@@ -169,7 +169,7 @@ def resolve_device(gpu_ids: str) -> str:
     Raises:
         UserError: several GPUs without torchrun, a GPU that does not exist, or something other than a number.
     """
-    import torch  # takes over a second; mistakes in the options are reported before
+    import torch  # takes over a second, so mistakes in the options are reported first
 
     try:
         ids = [int(part) for part in str(gpu_ids).split(",") if part.strip()]
@@ -180,9 +180,9 @@ def resolve_device(gpu_ids: str) -> str:
         return "cpu"
     if len(ids) > 1:
         raise UserError(
-            f"--gpu_ids {gpu_ids}: one process drives one GPU; start {len(ids)} of them with "
+            f"--gpu_ids {gpu_ids}: one process uses one GPU; start {len(ids)} processes with "
             f"'CUDA_VISIBLE_DEVICES={gpu_ids} torchrun --nproc_per_node={len(ids)} train.py ...' "
-            f"and without --gpu_ids; test.py takes one, --gpu_ids {ids[0]}"
+            f"and without --gpu_ids; test.py takes a single GPU, --gpu_ids {ids[0]}"
         )
     if not torch.cuda.is_available() and torch.backends.mps.is_available():  # Apple's
         return "mps"
@@ -190,5 +190,7 @@ def resolve_device(gpu_ids: str) -> str:
         print("no CUDA GPU here: using the CPU")
         return "cpu"
     if ids[0] >= torch.cuda.device_count():
-        raise UserError(f"--gpu_ids {ids[0]}: there are {torch.cuda.device_count()} GPUs, numbered from 0")
+        raise UserError(
+            f"--gpu_ids {ids[0]}: this machine has {torch.cuda.device_count()} GPUs, numbered from 0"
+        )
     return f"cuda:{ids[0]}"

@@ -1,4 +1,4 @@
-"""The family's words that this program does not know, and options that do nothing in a command."""
+"""Options of the pix2pix family that this program does not have, and options without effect."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from data import edge_settings
 from util.checkpoint import STATE
 
 _CYCLEGAN = "is CycleGAN's; pix2pix's weight is --lambda_L1"
-# Options of pix2pix and CycleGAN, now and before, that are not ours -> what to write instead.
+# Current and former options of pix2pix and CycleGAN that do not exist here -> what to write instead.
 _INSTEAD = {
     "no_lsgan": "is now --gan_mode vanilla",
     "use_dropout": "is the default; --no_dropout switches dropout off",
@@ -22,8 +22,8 @@ _INSTEAD = {
     "align_data": "is now --dataset_mode aligned",
     "continue": "is --continue_train",
     "no_instance_norm": "is --norm batch or none",
-    "load_iter": "is, in training, --init_from RUN --epoch iter_N",
-    "isTrain": "is decided by the command: train.py or test.py",
+    "load_iter": "is --init_from RUN --epoch iter_N in training",
+    "isTrain": "is determined by the command: train.py or test.py",
     "serial_test": "is always on in test.py",
     "model_suffix": "is test.py's",
     "num_test": "is test.py's; train.py has --max_dataset_size",
@@ -33,7 +33,7 @@ Check = Callable[[Any], object]
 
 
 def _has_val(o: Any) -> bool:
-    """Whether a training has pairs to validate on."""
+    """Whether a training run has validation pairs."""
     return bool(o.val_fraction or (Path(o.dataroot) / "val").is_dir() or (Path(o.dataroot) / "valA").is_dir())
 
 
@@ -45,7 +45,7 @@ _SHOWN: tuple[Check, str] = (
     "the page, visdom or --wandb",
 )
 _SIZED = ("resize_and_crop", "scale_width", "scale_width_and_crop")
-# Command -> option -> when it has an effect, and what it needs where it has none.
+# Command -> option -> whether it has an effect, and what it needs to have one.
 _NEEDS: dict[str, dict[str, tuple[Check, str]]] = {
     "train": {
         "lr_decay_iters": (lambda o: o.lr_policy == "step", "--lr_policy step"),
@@ -62,7 +62,7 @@ _NEEDS: dict[str, dict[str, tuple[Check, str]]] = {
         "epoch": (lambda o: o.init_from, "--init_from RUN, or the command test.py"),
         "epoch_count": (
             lambda o: not (o.continue_train and (o.run_dir / STATE).exists()),
-            f"a run without {STATE}, as this one continues where it stopped",
+            f"a run without {STATE}; this run continues where it stopped",
         ),
         "val_freq": (_has_val, "a folder val/ or --val_fraction"),
         "no_kernel_distance": (_has_val, "a folder val/ or --val_fraction"),
@@ -100,7 +100,7 @@ _NEEDS: dict[str, dict[str, tuple[Check, str]]] = {
 
 
 def instead_of(message: str) -> str | None:
-    """Return a line that names what to write for an unknown option of the family; None if it is no such."""
+    """Return a line that says what to write for an unknown pix2pix-family option; None for other options."""
     for word in re.findall(r"--(\w+)", message):
         if word in _INSTEAD:
             return f"--{word} {_INSTEAD[word]}"
@@ -108,7 +108,7 @@ def instead_of(message: str) -> str | None:
 
 
 def idle_options(command: str, opt: Any, explicit: Iterable[str]) -> list[str]:
-    """Return a line for each option that was given and has no effect.
+    """Return a line for each given option that has no effect.
 
     Args:
         command: train, test or preprocess.
@@ -117,7 +117,7 @@ def idle_options(command: str, opt: Any, explicit: Iterable[str]) -> list[str]:
     """
     table = _NEEDS[command]
     return [
-        f"--{name} {getattr(opt, name)} does nothing here: it needs {table[name][1]}".replace(" True ", " ")
+        f"--{name} {getattr(opt, name)} has no effect here: it needs {table[name][1]}".replace(" True ", " ")
         for name in sorted(table.keys() & set(explicit))
         if not table[name][0](opt)
     ]

@@ -31,7 +31,7 @@ class PreprocessOptions:
             SystemExit: argparse's errors, code 2; --help, code 0.
         """
         parser = OneLineParser(
-            description="Make a photo | edge map pair of every image in a folder.",
+            description="Make a photo | edge map pair from every image in a folder.",
             formatter_class=HelpFormatter,
         )
         pairs = parser.add_argument_group("pairs").add_argument
@@ -46,18 +46,18 @@ class PreprocessOptions:
         edges.add("--sigma", 0.33, fraction, "auto_canny: half-width of its threshold band")
         edges.add("--input_kind", "auto", INPUT_KINDS, "kind of the input images; auto recognizes each")
         edges.add("--edges_from", None, str, "extract edge maps from this folder's drawings, paired by name")
-        edges.add("--hints", "none", HINTS, "color: lay the animal's colors, simplified, under the lines")
+        edges.add("--hints", "none", HINTS, "color: put the animal's simplified colors under the lines")
 
         image = OptionGroup(parser, "images")
         image.add("--resize", "seed", RESIZES, "scaling; seed: bilinear; area: anti-aliased, for big photos")
-        image.add("--pad", "replicate", PADS, "padding to a square; auto: plain borders, else white")
-        image.add("--ground", "keep", GROUNDS, "white: the ground around the animal turns white")
+        image.add("--pad", "replicate", PADS, "padding to a square; auto: repeat plain borders, else white")
+        image.add("--ground", "keep", GROUNDS, "white: make the ground around the animal white")
         image.add("--value_range", "type", value_range, "values of 16-bit and float images that become black "
-                  "and white: all of their type, the folder's lowest and highest, or LOW,HIGH")  # fmt: skip
+                  "and white: the full range of their type, the folder's, or LOW,HIGH")  # fmt: skip
         image.flag("--keep_checkerboard", "keep a fake transparency checkerboard instead of making it white")
 
         work = OptionGroup(parser, "running")
-        work.flag("--overwrite", "remake pairs that exist already")
+        work.flag("--overwrite", "remake existing pairs")
         work.add("--workers", os.cpu_count() or 1, positive_int, "number of worker processes")
         argv = sys.argv[1:] if argv is None else list(argv)
         opt = parser.parse_args(argv)

@@ -8,9 +8,9 @@ from typing import Any
 from util.errors import UserError
 
 PRESETS: dict[str, dict[str, Any]] = {
-    # Isola et al. 2017, with least squares: what the defaults are.
+    # Isola et al. 2017, with least squares: the defaults.
     "pix2pix": {"gan_mode": "lsgan", "netG": "unet_256", "batch_size": 1, "lr": 0.0002, "lambda_L1": 100.0},
-    # What generated the best images for its time, see docs/pretrained-features.md.
+    # Generated the best images for its training time, see docs/pretrained-features.md.
     "best": {
         "batch_size": 4, "lambda_proj": 0.5, "lambda_L1": 20.0, "lr": 0.0012, "lr_D": 0.0003, "ema": 0.995,
     },
@@ -21,7 +21,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 
 def describe_presets() -> str:
-    """Say what each preset sets, as on a command line."""
+    """Describe what each preset sets, as on a command line."""
     return "; ".join(
         f"{preset}: " + " ".join(f"--{name} {value:g}" if isinstance(value, float) else f"--{name} {value}"
                                  for name, value in values.items())
@@ -30,7 +30,7 @@ def describe_presets() -> str:
 
 
 def apply_preset(parser: argparse.ArgumentParser, preset: str | None) -> dict[str, Any]:
-    """Make a preset's values the defaults of the options that a parser has; return the defaults before."""
+    """Make a preset's values the defaults of a parser's options; return the previous defaults."""
     values, before = PRESETS[preset] if preset else {}, {}
     for action in parser._actions:
         if action.dest in values:

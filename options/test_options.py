@@ -1,4 +1,4 @@
-"""Options of test.py; the architecture and image size come from the run that is tested."""
+"""Options of test.py; the architecture and image size come from the tested run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from util.parsing import (
     stretch,
 )
 
-# What testing takes from the run beside the architecture.
+# Options that testing takes from the run in addition to the architecture.
 _OF_INPUTS = ("pairs", "value_range")
 _TAKEN_UP = ("batch_size", "crop_size", "load_size", "norm_stats", "preprocess", *_OF_INPUTS)
 
@@ -36,29 +36,31 @@ class TestOptions(BaseOptions):
     def initialize(self, parser: argparse.ArgumentParser) -> None:
         """Add the options of testing."""
         super().initialize(parser)
-        # Batches are faster and give the same images, so there is no reason for pix2pix's 1.
+        # Batches are faster and give the same images as pix2pix's batch size of 1.
         parser.set_defaults(load_size=None, crop_size=None, batch_size=8)
         test = OptionGroup(parser, "testing")
-        test.add("--phase", "test", str, "folder in --dataroot to test on; part of the gallery's name")
+        test.add(
+            "--phase", "test", str, "folder in --dataroot with the test images; part of the gallery's name"
+        )
         test.add("--epoch", "latest", str, "checkpoint to test: the number of an epoch, latest or best")
         test.add("--load_iter", 0, non_negative_int, "iteration of the checkpoint to test; 0: see --epoch")
         test.add("--model_suffix", "", str, "load <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
-        test.flag("--no_ema", "test the generator itself, not the moving average of its weights")
-        test.add("--norm_stats", "auto", NORM_STATS, "statistics of batch norm: an image's own, as in "
-                 "pix2pix, or training's; auto: training's if its batches held several images and "
-                 "publish.py recorded nothing else")  # fmt: skip
+        test.flag("--no_ema", "use the generator itself, not the moving average of its weights")
+        test.add("--norm_stats", "auto", NORM_STATS, "batch norm statistics: an image's own, as in pix2pix, "
+        "or the running ones of training; auto: as publish.py recorded, else running if the training "
+        "batches held several images")  # fmt: skip
         test.flag("--eval", "test without dropout and with --norm_stats running")
         test.add("--num_test", 0, max_size, "use at most this many inputs; 0 or inf for all (pix2pix: 50)")
         test.add("--n_samples", 1, n_samples, "images to generate for each input, by new noise or dropout")
-        test.flag("--same_noise", "draw dropout and noise alike for all inputs, not by their names: equal "
-                  "frames of a film give equal images")  # fmt: skip
-        test.add("--tile", 0, non_negative_int, "generate images of full size, and larger ones than this "
-                 "in overlapping tiles of so many pixels a side, in bounded memory; 0: no")  # fmt: skip
+        test.flag("--same_noise", "use the same dropout and noise for all inputs instead of drawing them by "
+        "name: equal frames of a film give equal images")  # fmt: skip
+        test.add("--tile", 0, non_negative_int, "generate images at full size; images larger than this many "
+        "pixels are generated in overlapping tiles of this size, in bounded memory; 0: off")  # fmt: skip
         test.add("--results_dir", "./results/", str, "folder for galleries: <name>/<phase>_<epoch>/")
         test.add("--format", "png", IMAGE_FORMATS, "format of the gallery's images; edge maps are always png")
         test.add("--aspect_ratio", 1.0, stretch, "factor by which images are widened when written")
         for unused in ("ndf", "netD", "n_layers_D", "init_type", "init_gain", "display_winsize"):
-            test.add(f"--{unused}", None, str, argparse.SUPPRESS)  # the family's test.py takes them
+            test.add(f"--{unused}", None, str, argparse.SUPPRESS)  # accepted by pix2pix's test.py
 
     def finish(self, opt: Namespace) -> None:
         """Complete the options from the run that is tested.
@@ -77,7 +79,7 @@ class TestOptions(BaseOptions):
         trained = checkpoint.load_options(opt.run_dir)
         check_recorded(self.parser, trained, (*FIXED, *_TAKEN_UP))
         if not isinstance(trained.get("world_size", 1), int):
-            raise UserError(f"{opt.run_dir}: its train_opt records no number as world_size")
+            raise UserError(f"{opt.run_dir}: its train_opt does not record a number as world_size")
         opt.edge_settings = trained.get("edge_settings")
         check_architecture(opt, trained, FIXED, opt.run_dir)
         take_up(opt, self.parser, trained, (*FIXED, *_OF_INPUTS))
@@ -85,7 +87,7 @@ class TestOptions(BaseOptions):
             why = "--eval" if opt.eval else "the run"
             raise UserError(
                 f"--n_samples {opt.n_samples}: {why} has no dropout, and the generator no noise vector: "
-                "all samples would be the same; leave the option out, or train with --nz 8"
+                "all samples would be the same; leave out the option, or train with --nz 8"
             )
         opt.norm_stats = "running" if opt.eval else choose_statistics(opt.norm_stats, trained)
         take_up_sizes(opt, trained)
@@ -94,8 +96,8 @@ class TestOptions(BaseOptions):
             opt.preprocess = opt.preprocess if "preprocess" in opt.explicit else "none"
             if opt.edge_settings and opt.preprocess == "none":
                 print(
-                    f"--tile {opt.tile}: of drawings much larger than in training ({opt.crop_size} px), only "
-                    "what lies near lines is filled; for whole animals give --preprocess resize_and_crop "
+                    f"--tile {opt.tile}: drawings much larger than in training ({opt.crop_size} px) are "
+                    "filled only near lines; for whole animals use --preprocess resize_and_crop "
                     f"--load_size {2 * opt.crop_size}"
                 )
         opt.no_flip, opt.serial_batches = True, True
@@ -107,7 +109,7 @@ class TestOptions(BaseOptions):
 
 
 def take_up_sizes(opt: Namespace, trained: dict[str, Any]) -> None:
-    """Set the size of images, unless given, to the one that the generator was trained on."""
+    """Set the image size, unless given, to the size that the generator was trained on."""
     size = opt.crop_size or trained.get("crop_size", 256)
     if "preprocess" not in opt.explicit:
         opt.preprocess = trained.get("preprocess", opt.preprocess)

@@ -17,9 +17,9 @@ from util.errors import UserError
 from util.parsing import OptionGroup, fraction, non_negative_int, positive, positive_int
 
 _DISCRIMINATOR = ("netD", "ndf", "n_layers_D", "num_D", "norm_D")
-# Options that runs may have recorded and that no longer exist.
+# Options that older runs may have recorded but that no longer exist.
 _REMOVED = ("lambda_feat", "freeze_norm", "diffaug", "tensorboard")
-# Options of this start of the program rather than of the run: --continue_train does not take them up.
+# Options of a single start, not of the run: --continue_train does not restore them.
 _OF_THIS_START = {
     *("continue_train", "overwrite", "gpu_ids", "name", "checkpoints_dir", "epoch_count", "epoch"),
 }
@@ -40,18 +40,20 @@ class TrainOptions(BaseOptions):
 
     def _add_optimization(self, parser: argparse.ArgumentParser) -> None:
         train = OptionGroup(parser, "training")
-        train.add("--preset", None, tuple(PRESETS), "values of several options at once; those that are given "
-                  f"themselves win. {describe_presets()}")  # fmt: skip
+        train.add("--preset", None, tuple(PRESETS), "values of several options at once; explicitly given "
+                  f"options take precedence. {describe_presets()}")  # fmt: skip
         train.add("--phase", "train", str, "folder in --dataroot with the training images")
         train.add("--n_epochs", 100, non_negative_int, "epochs at the full learning rate")
-        train.add("--n_epochs_decay", 100, non_negative_int, "further epochs, in which the rate falls to 0")
+        train.add(
+            "--n_epochs_decay", 100, non_negative_int, "further epochs, in which the learning rate falls to 0"
+        )
         train.add("--epoch_count", 1, positive_int, "number to give to the first epoch")
         train.add("--lr", 0.0002, positive, "learning rate of Adam")
         train.add("--beta1", 0.5, fraction, "beta1 of Adam")
         train.add("--beta2", 0.999, fraction, "beta2 of Adam")
         train.add("--lr_policy", "linear", LR_POLICIES, "learning rate schedule")
         train.add("--lr_decay_iters", 50, positive_int, "--lr_policy step: epochs between reductions")
-        train.add("--gan_mode", "lsgan", GAN_MODES, "adversarial loss; the pix2pix paper's is vanilla")
+        train.add("--gan_mode", "lsgan", GAN_MODES, "adversarial loss; the pix2pix paper uses vanilla")
         train.add("--netD", "basic", DISCRIMINATORS, "discriminator; basic is the 70x70 PatchGAN")
         train.add("--ndf", 64, positive_int, "channels of the discriminator's first layer")
         train.add("--n_layers_D", 3, positive_int, "--netD n_layers, multi: layers with stride 2")
@@ -59,27 +61,29 @@ class TrainOptions(BaseOptions):
         train.add("--norm_D", None, NORMS_D, "normalization in the discriminator; default: --norm")
         train.add("--init_type", "normal", INIT_TYPES, "distribution of the initial weights")
         train.add("--init_gain", 0.02, positive, "standard deviation or gain of the initial weights")
-        train.add("--init_from", "", str, "folder of a run whose weights and architecture to start from, "
-                  "such as checkpoints/animals")  # fmt: skip
+        train.add("--init_from", "", str, "folder of a run to take initial weights and the architecture "
+        "from, such as checkpoints/animals")  # fmt: skip
         train.add("--epoch", "latest", str, "checkpoint of --init_from to start from")
-        train.flag("--strict", "stop at any image that cannot be used; else up to 1%% are named and left out")
-        train.add("--pool_size", 0, int, argparse.SUPPRESS)  # pix2pix's scripts pass 0
+        train.flag(
+            "--strict", "stop at any image that cannot be used; otherwise up to 1%% are reported and left out"
+        )
+        train.add("--pool_size", 0, int, argparse.SUPPRESS)  # 0 is used by pix2pix's scripts
 
         augment = OptionGroup(parser, "augmentation")
         augment.flag("--edge_aug", "vary the lines of edge maps at random, for hand-drawn input at test time")
-        augment.add("--hint_dropout", 0.4, fraction, "share of the pairs to train without their color hint, "
-                    "where edge maps have any (preprocess.py --hints color)")  # fmt: skip
-        augment.add("--splice", 0.0, fraction, "share of the pairs to join each with a part of another one, "
-                    "so that parts are learned beside any other")  # fmt: skip
+        augment.add("--hint_dropout", 0.4, fraction, "share of the pairs to train without their color "
+        "hints, if edge maps have any (preprocess.py --hints color)")  # fmt: skip
+        augment.add("--splice", 0.0, fraction, "share of the pairs that are joined with a part of another "
+        "pair, so that parts are learned in new combinations")  # fmt: skip
         augment.add("--ema", 0.0, fraction, "decay of the generator's moving average; 0 for none")
 
         speed = OptionGroup(parser, "speed")
-        speed.add("--cache", "auto", CACHES, "where decoded images are kept; auto: where they fit")
+        speed.add("--cache", "auto", CACHES, "where to keep decoded images; auto: where they fit")
         speed.flag("--no_cuda_graph", "do not record updates on the GPU as CUDA graphs")
 
     def _add_run_keeping(self, parser: argparse.ArgumentParser) -> None:
         keep = OptionGroup(parser, "checkpoints")
-        keep.flag("--continue_train", "resume the run --name where it stopped")
+        keep.flag("--continue_train", "resume the run --name from where it stopped")
         keep.flag("--overwrite", "start again and replace the run --name")
         keep.add("--save_epoch_freq", 5, positive_int, "epochs between numbered checkpoints")
         keep.add("--save_latest_freq", 5000, positive_int, "images between saves of the latest checkpoint")
@@ -89,8 +93,8 @@ class TrainOptions(BaseOptions):
         keep.add("--val_freq", 5, positive_int, "epochs between validations")
         keep.add("--best_by", "L1", BEST_BY, "validation metric that chooses the best checkpoint: L1 favors "
                  "blurred images, the kernel distance realistic ones")  # fmt: skip
-        keep.add("--early_stop", 0, non_negative_int, "stop after so many validations in a row without a "
-                 "better --best_by; 0: never")  # fmt: skip
+        keep.add("--early_stop", 0, non_negative_int, "stop after this many validations in a row without a "
+        "better --best_by; 0: never")  # fmt: skip
         keep.flag("--no_kernel_distance", "do not measure the kernel distance of generated validation images "
                   "(8 or more) to the training targets, which costs 0.03 s an image")  # fmt: skip
 
@@ -98,14 +102,16 @@ class TrainOptions(BaseOptions):
         log = OptionGroup(parser, "logging")
         log.add("--print_freq", 100, positive_int, "training images between printed losses")
         log.add("--display_freq", 400, positive_int, "training images between displayed samples")
-        log.add("--update_html_freq", 1000, positive_int, argparse.SUPPRESS)  # the page follows the clock
+        log.add(
+            "--update_html_freq", 1000, positive_int, argparse.SUPPRESS
+        )  # the page is updated by time instead
         log.flag("--no_html", "write no training page to checkpoints/<name>/web/")
         log.add("--n_fixed", 4, non_negative_int, "number of fixed inputs that the training page follows")
-        log.add("--display_id", 0, int, "first window in a running visdom server; 0 for none (pix2pix: 1)")
+        log.add("--display_id", 0, int, "first window in a running visdom server; 0: no visdom (pix2pix: 1)")
         log.add("--display_server", "http://localhost", str, "address of the visdom server")
         log.add("--display_port", 8097, positive_int, "port of the visdom server")
         log.add("--display_env", "main", str, "visdom environment")
-        log.add("--display_ncols", 4, positive_int, "images in a row of a visdom window")
+        log.add("--display_ncols", 4, positive_int, "images per row of a visdom window")
         log.add("--display_winsize", 256, positive_int, "size of a visdom window in pixels")
         log.flag("--wandb", "also log to Weights & Biases (pip install wandb)")
         log.add("--wandb_project", "chimera", str, "Weights & Biases project")
@@ -118,7 +124,7 @@ class TrainOptions(BaseOptions):
             take_up_architecture(opt, self.parser)
         if not opt.dataroot:
             raise UserError("--dataroot is required: the folder of images")
-        if Path(opt.dataroot).exists():  # else whoever reads it says so
+        if Path(opt.dataroot).exists():  # otherwise reading it reports the error
             take_up_data(opt)
         last = opt.n_epochs + opt.n_epochs_decay
         if not opt.epoch_count <= last:
@@ -127,11 +133,13 @@ class TrainOptions(BaseOptions):
                 f"--n_epochs_decay {opt.n_epochs_decay} = {last}: there is nothing to train; raise --n_epochs"
             )
         if opt.best_by == "kernel_distance" and opt.no_kernel_distance:
-            raise UserError("--best_by kernel_distance contradicts --no_kernel_distance: choose one")
+            raise UserError(
+                "--best_by kernel_distance and --no_kernel_distance contradict each other: choose one"
+            )
         if opt.crop_size > opt.load_size and opt.preprocess == "resize_and_crop":
             raise UserError(f"--crop_size {opt.crop_size} exceeds --load_size {opt.load_size}: raise that")
         if opt.continue_train and opt.overwrite:
-            raise UserError("--continue_train resumes a run and --overwrite starts it again: choose one")
+            raise UserError("--continue_train resumes a run, but --overwrite starts it again: choose one")
         opt.rank, opt.world_size = distributed.rank_and_size()
         if opt.world_size > 1:
             opt.gpu_ids = distributed.local_gpu(opt.gpu_ids)
@@ -139,7 +147,7 @@ class TrainOptions(BaseOptions):
 
 
 def take_up_data(opt: Namespace) -> None:
-    """Set what follows from the training images: their range of values, and which half is the input."""
+    """Set options that depend on the training images: their range of values, and which half is the input."""
     opt.value_range = value_range_of(opt.dataroot, opt.phase, opt.value_range)
     if opt.continue_train or opt.dataset_mode != "aligned" or not edge_settings(opt.dataroot, opt.phase):
         return
@@ -151,14 +159,14 @@ def take_up_data(opt: Namespace) -> None:
 
 
 def take_up_options(opt: Namespace, parser: argparse.ArgumentParser) -> None:
-    """Set every option that is not on the command line to the value the run was started with.
+    """Set every option that is not on the command line to the run's original value.
 
     Raises:
         UserError: there is no such run, or an option contradicts its architecture.
     """
     if not checkpoint.holds_a_run(opt.run_dir):
         raise UserError(
-            f"--continue_train: {opt.run_dir} holds no run to resume; leave the option out to start one"
+            f"--continue_train: {opt.run_dir} has no run to resume; leave out the option to start one"
         )
     if "epoch" in opt.explicit and opt.epoch != "latest":
         raise UserError(
@@ -167,7 +175,9 @@ def take_up_options(opt: Namespace, parser: argparse.ArgumentParser) -> None:
         )
     saved = checkpoint.load_options(opt.run_dir)
     if "preset" in opt.explicit and opt.preset != saved.get("preset"):
-        raise UserError(f"--preset {opt.preset} with --continue_train: a run keeps its options; leave it out")
+        raise UserError(
+            f"--preset {opt.preset} with --continue_train: a run keeps its options; leave out the preset"
+        )
     check_architecture(opt, saved, (*FIXED, *_DISCRIMINATOR), opt.run_dir)
     for name in _REMOVED:
         if saved.get(name):
@@ -178,16 +188,16 @@ def take_up_options(opt: Namespace, parser: argparse.ArgumentParser) -> None:
 
 
 def take_up_architecture(opt: Namespace, parser: argparse.ArgumentParser) -> None:
-    """Set the architecture, unless given, to that of the run of ``--init_from``.
+    """Set the architecture, unless given, to that of the ``--init_from`` run.
 
     Raises:
-        UserError: there is no such folder, or an option asks for another generator than it has.
+        UserError: there is no such folder, or an option asks for a different generator.
     """
     folder = Path(opt.init_from)
     if not folder.is_dir():
         raise UserError(f"--init_from {folder} is not a folder: give one that holds latest_net_G.pth")
     saved = checkpoint.load_options(folder)
-    # A refinement can be added to a network that has none.
+    # A refinement can be added to a network without one.
     fixed = (name for name in FIXED if name != "refine" or saved.get(name))
     check_architecture(opt, saved, fixed, folder)
     take_up(opt, parser, saved, {*FIXED, *_DISCRIMINATOR})

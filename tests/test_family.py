@@ -139,7 +139,7 @@ def test_generators_with_a_suffix_are_named_with_the_option_that_takes_them(run)
 
 
 def assert_idle(line, given, needs):
-    assert line.startswith(given.split()[0]) and "does nothing here: it needs" in line and needs in line
+    assert line.startswith(given.split()[0]) and "has no effect here: it needs" in line and needs in line
 
 
 @pytest.mark.parametrize(("given", "needs"), [
