@@ -75,7 +75,7 @@ class BaseOptions:
         data.add("--load_size", 286, side_px, "side in pixels to which images are resized, then cropped")
         data.add("--crop_size", 256, side_px, "side in pixels to which images are cropped")
         data.add("--value_range", "type", value_range, "values of 16-bit and float images that become black "
-                 "and white: the full range of their type, the folder's, or LOW,HIGH")  # fmt: skip
+                 "and white: their type's full range, the folder's range, or LOW,HIGH")  # fmt: skip
         data.flag("--no_flip", "do not mirror training images at random")
         data.add("--batch_size", 1, positive_int, "batch size, per process")
         data.flag("--serial_batches", "load images in the order of their names, not shuffled")

@@ -53,7 +53,7 @@ class PreprocessOptions:
         image.add("--pad", "replicate", PADS, "padding to a square; auto: repeat plain borders, else white")
         image.add("--ground", "keep", GROUNDS, "white: make the ground around the animal white")
         image.add("--value_range", "type", value_range, "values of 16-bit and float images that become black "
-                  "and white: the full range of their type, the folder's, or LOW,HIGH")  # fmt: skip
+                  "and white: their type's full range, the folder's range, or LOW,HIGH")  # fmt: skip
         image.flag("--keep_checkerboard", "keep a fake transparency checkerboard instead of making it white")
 
         work = OptionGroup(parser, "running")

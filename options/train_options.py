@@ -102,9 +102,7 @@ class TrainOptions(BaseOptions):
         log = OptionGroup(parser, "logging")
         log.add("--print_freq", 100, positive_int, "training images between printed losses")
         log.add("--display_freq", 400, positive_int, "training images between displayed samples")
-        log.add(
-            "--update_html_freq", 1000, positive_int, argparse.SUPPRESS
-        )  # the page is updated by time instead
+        log.add("--update_html_freq", 1000, positive_int, argparse.SUPPRESS)  # the page goes by time
         log.flag("--no_html", "write no training page to checkpoints/<name>/web/")
         log.add("--n_fixed", 4, non_negative_int, "number of fixed inputs that the training page follows")
         log.add("--display_id", 0, int, "first window in a running visdom server; 0: no visdom (pix2pix: 1)")

@@ -1,6 +1,6 @@
-"""Compare speed and memory with the plain textbook way: both in turn in one run, medians reported.
+"""Compare speed and memory with a plain textbook implementation: both take turns in one run; prints medians.
 
-    python scripts/benchmark.py train        an update: the textbook's loop, and train.py
+    python scripts/benchmark.py train        one update: the textbook's loop, and train.py
     python scripts/benchmark.py test         50 images: one by one, and test.py
     python scripts/benchmark.py preprocess   10-megapixel JPEGs: one by one, and preprocess.py
 
@@ -56,7 +56,9 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
     count: dict[str, Any] = {"type": positive_int, "metavar": "N"}
     add("--batch_sizes", **ints, help="batch sizes to measure (default: depends on the benchmark)")
     add("--updates", **count, help="timed runs of each alternative (default: as many as fit in --budget_s)")
-    add("--budget_s", type=positive, default=45.0, metavar="S", help="seconds a table (default %(default)s)")
+    add(
+        "--budget_s", type=positive, default=45.0, metavar="S", help="seconds per table (default %(default)s)"
+    )
     add("--size", type=positive_int, default=256, metavar="PX", help="side of images (default %(default)s)")
     add("--netG", default="unet_256", help="generator (default %(default)s)")
     add("--ngf", type=positive_int, default=64, help="generator's first-level channels (default %(default)s)")
@@ -68,7 +70,7 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
 
 
 def _complete(args: Namespace) -> None:
-    """Fill in what depends on the command and on the machine; raises `UserError`."""
+    """Fill in defaults that depend on the command and the machine; raises `UserError`."""
     import torch
 
     from scripts.benchmarks.measuring import usable_cores
@@ -90,7 +92,7 @@ def _complete(args: Namespace) -> None:
 
 
 def positive_ints(text: str) -> list[int]:
-    """Parse whole numbers of at least 1 between commas, for argparse."""
+    """Parse comma-separated whole numbers of at least 1, for argparse."""
     return [int(positive_int(part.strip())) for part in text.split(",")]
 
 

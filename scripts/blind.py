@@ -28,7 +28,7 @@ _LINE = re.compile(rf"\s*(\d+)\s*:\s*(A|B|tie)\s*,\s*{_MARK}\s*,\s*{_MARK}\s*(?:
 
 
 class Judged(NamedTuple):
-    """One row of answers: 'A', 'B' or 'TIE', as on the sheet, and the marks of A and of B, 0 to 10."""
+    """The answer for one row: 'A', 'B' or 'TIE', as on the sheet, and the marks of A and B, 0 to 10."""
 
     choice: str
     marks: tuple[float, float]
@@ -45,19 +45,19 @@ def write_sheets(
     """Write sheets of rows drawing | A | B in shuffled order with shuffled sides, and the key.
 
     Args:
-        rows: name of the input, its drawing or edge map, and the image of each of the two runs.
-        runs: the names of the two, for the key.
+        rows: name of the input, its drawing or edge map, and the images of both runs.
+        runs: the names of both runs, for the key.
         output: folder of the sheets and of the judge's task, new or empty.
-        key: JSON file that says which side is whose; it must not lie in the folder that a judge sees.
+        key: JSON file that says which run is on which side; it must not be in the folder that a judge sees.
 
     Returns:
         The number of sheets.
 
     Raises:
-        UserError: the key would lie beside the sheets, or the folder holds files.
+        UserError: the key would be in the folder of the sheets, or that folder is not empty.
     """
     if output.resolve() in key.resolve().parents:
-        raise UserError(f"--key {key} lies in {output}, which the judge sees: name a file elsewhere")
+        raise UserError(f"--key {key} is in {output}, which the judge sees: name a file elsewhere")
     if output.is_dir() and any(output.iterdir()):
         raise UserError(f"--blind {output} is not empty: name another folder, or empty it")
     make_folder(output, what="the folder of the sheets")
@@ -84,8 +84,8 @@ def read_answers(path: Path, rows: int) -> dict[int, Judged]:
     """Read a judge's lines ``row: A|B|tie, mark of A, mark of B, why``; empty lines and # are skipped.
 
     Raises:
-        UserError: a line of another form, a mark out of range, a row that is not there or is judged twice, or
-            rows that nobody judged.
+        UserError: a line has another form, a mark is out of range, a row does not exist or is judged twice,
+            or rows were not judged.
     """
     try:
         lines = path.read_text("utf-8").splitlines()
@@ -106,15 +106,15 @@ def read_answers(path: Path, rows: int) -> dict[int, Judged]:
         found[row] = Judged(match[2].upper(), (float(match[3]), float(match[4])))
     missing = [str(row) for row in range(1, rows + 1) if row not in found]
     if missing:
-        raise UserError(f"{path} lacks rows {shorten(missing, 8)}: judge every row, if need be as a tie")
+        raise UserError(f"{path} lacks rows {shorten(missing, 8)}: judge every row, as a tie if necessary")
     return found
 
 
 def read_key(path: Path) -> tuple[tuple[str, str], dict[int, dict[str, str]]]:
-    """Read which side of which row is whose: the two runs, and for every row its sides.
+    """Read the key: both runs, and for every row the run on each side.
 
     Raises:
-        UserError: it is not a key that `write_sheets` wrote.
+        UserError: the file is not a key that `write_sheets` wrote.
     """
     try:
         content = json.loads(path.read_text("utf-8"))
@@ -136,7 +136,7 @@ def wilson(successes: float, count: int, z: float = 1.96) -> tuple[float, float]
 
 
 def score(answers: Path, key: Path) -> list[str]:
-    """Return what a judge's answers say, in lines: preferences with their interval, and mean marks."""
+    """Summarize a judge's answers in lines: preferences with their interval, and mean marks."""
     (first, second), sides = read_key(key)
     judged = read_answers(answers, len(sides))
     preferred = [sides[row][a.choice] for row, a in judged.items() if a.choice != "TIE"]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every check of the page to draw on and of the exports, the slow ones too; prints speeds and differences.
-# Needs chromium and npm. Run it on a quiet machine: it fails where the page is slower than promised.
+# All checks of the drawing page and the exports, including slow ones; prints speeds and differences.
+# Needs chromium and npm. Run it on an idle machine: it fails if the page is slower than documented.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bash scripts/setup.sh -r requirements-dev.txt -r requirements-export.txt

@@ -3,14 +3,14 @@
     python scripts/compare.py results/lsgan/test_800 results/wgan/test_400 --output results/compare
 
 writes `index.html`, `index.md`, `metrics.json` and one sheet, `comparison.png`, into a folder, with copies of
-the images, so that the folder can be moved and published as it is. An image that cannot be read is named and
-leaves a gap; the exit code is then 1.
+the images, so that the folder can be moved and published. An image that cannot be read is reported and leaves
+a gap; the exit code is then 1.
 
     python scripts/compare.py results/A/test_latest results/B/test_latest --blind judge/
     python scripts/compare.py --score answers.txt --key keys/judge.json
 
---blind writes sheets of rows drawing | A | B for a judge who must not know which run is which, in an order
-and on sides drawn by --seed, and the key into another folder. --score counts the judge's answers.
+--blind writes sheets of rows drawing | A | B for a judge who must not know which run is which, and writes the
+key to another folder. --seed draws the order and the sides. --score counts the judge's answers.
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = parser.add_argument
-    add("runs", nargs="*", help="gallery folders written by test.py, or folders of images, two or more")
-    add("--output", type=Path, help="folder of the comparison, created if need be")
+    add("runs", nargs="*", help="two or more gallery folders written by test.py, or folders of images")
+    add("--output", type=Path, help="folder of the comparison, created if necessary")
     add("--labels", nargs="+", help="column headings, one per run (default: from the folders' names)")
     add("--title", default="Comparison", help="title of the page and of comparison.png")
-    add("--max_rows", type=positive_int, default=24, help="most inputs in comparison.png")
+    add("--max_rows", type=positive_int, default=24, help="largest number of inputs in comparison.png")
     add = parser.add_argument_group("judging by eye").add_argument
-    add("--blind", type=Path, metavar="DIR", help="write sheets of two runs for a judge into this new folder")
+    add("--blind", type=Path, metavar="DIR", help="write sheets of two runs for a judge to this new folder")
     add("--illustrations", metavar="DIR", help="drawings to show on the sheets instead of the edge maps")
-    add("--seed", type=int, default=0, help="of the sheets' order and sides")
+    add("--seed", type=int, default=0, help="seed of the order and sides on the sheets")
     add("--score", type=Path, metavar="ANSWERS", help="count a judge's answers; needs --key")
-    add("--key", type=Path, metavar="FILE", help="which side is whose (default: keys/NAME.json beside the "
-        "folder of --blind)")  # fmt: skip
+    add("--key", type=Path, metavar="FILE", help="file that says which run is on which side (default: "
+    "keys/NAME.json next to the folder of --blind)")  # fmt: skip
     return parser.parse_args(argv)
 
 
@@ -65,7 +65,7 @@ def main(argv: list[str] | None = None) -> int:
         print("\n".join(map(one_line, score(opt.score, opt.key))))
         return 0
     if not (opt.output or opt.blind):
-        raise UserError("name what to do with the runs: --output DIR or --blind DIR")
+        raise UserError("choose what to do with the runs: --output DIR or --blind DIR")
     folders = [Path(folder) for folder in opt.runs]
     if len(folders) < 2:
         raise UserError("a single run cannot be compared: name two or more gallery folders")
@@ -83,7 +83,7 @@ def main(argv: list[str] | None = None) -> int:
     lines = blind(runs, opt) if opt.blind else []
     if opt.output:
         if opt.output.resolve() in [folder.resolve() for folder in folders]:
-            raise UserError(f"--output {opt.output} is one of the runs: give a folder of its own")
+            raise UserError(f"--output {opt.output} is one of the runs: choose another folder")
         lines += compare(runs, opt.output, title=opt.title, max_rows=opt.max_rows, not_used=not_used)
         lines.append(f"see {opt.output / 'index.html'}")
     print("\n".join(map(one_line, [*lines, *list_not_used(not_used)])))
@@ -91,7 +91,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def blind(runs: Sequence[GalleryRun], opt: argparse.Namespace) -> list[str]:
-    """Write the sheets of two runs for a judge, and the key; returns what to say."""
+    """Write the sheets of two runs for a judge, and the key; returns the message."""
     if len(runs) != 2:
         raise UserError(f"--blind compares two runs, not {len(runs)}: name two gallery folders")
     first, second = runs
@@ -115,7 +115,7 @@ def blind(runs: Sequence[GalleryRun], opt: argparse.Namespace) -> list[str]:
 
 
 def labels_from(folders: list[Path]) -> list[str]:
-    """Make headings from folder names, without what they share at the beginning and at the end."""
+    """Make headings from folder names, without their common prefix and suffix."""
     parts = [folder.resolve().parts for folder in folders]
     shortest = min(map(len, parts))
     start = next((i for i in range(shortest) if len({path[i] for path in parts}) > 1), shortest - 1)
@@ -125,7 +125,7 @@ def labels_from(folders: list[Path]) -> list[str]:
 
 
 def read_run(folder: Path, label: str) -> tuple[GalleryRun, dict[str, str]]:
-    """Read a run, called by its label, without the images that cannot be read; file -> reason of those.
+    """Read a run under its label, without unreadable images, and return those as file -> reason.
 
     Raises:
         UserError: there is no run, or several, or none of its images can be read.
@@ -171,7 +171,7 @@ def compare(
 
 
 def _copy_row(runs: Sequence[GalleryRun], name: str, output: Path, prefix: str) -> Row:
-    """Copy the images of one input: the outputs of all runs, input and target of the first that has them."""
+    """Copy one input's images: the outputs of all runs, and the first input and target found."""
     sources = [("input", "real_A", [run.inputs[name] for run in runs if name in run.inputs])]
     sources += [(f"run{n}", run.title, run.outputs.get(name, [])) for n, run in enumerate(runs, 1)]
     sources += [("target", "real_B", [run.targets[name] for run in runs if name in run.targets])]
@@ -185,7 +185,7 @@ def _copy_row(runs: Sequence[GalleryRun], name: str, output: Path, prefix: str) 
 
 
 def _notes(runs: Sequence[GalleryRun], rows: list[Row]) -> list[str]:
-    """Say which outputs are missing and whose inputs differ."""
+    """Report missing outputs and differing inputs."""
     notes, differing = [], []
     for run in runs:
         missing = [row.name for row in rows if run.title not in row.images]
@@ -198,7 +198,7 @@ def _notes(runs: Sequence[GalleryRun], rows: list[Row]) -> list[str]:
             differing.append(row.name)
     if differing:
         listed = shorten(differing, _MAX_NAMES)
-        notes.append(f"the runs were given different images as {listed}; the first run's are shown")
+        notes.append(f"the runs have different inputs for {listed}; those of the first run are shown")
     return notes
 
 

@@ -1,8 +1,8 @@
-"""Get photographs of real animals, cut out, from Debian packages: `bash datasets/download_animals.sh`.
+"""Download cut-out photographs of real animals from Debian packages: `bash datasets/download_animals.sh`.
 
-Without arguments the packages are fetched by `apt-get download` (no root, nothing is installed); or give what
-you have: .deb files, or folders of unpacked ones. Writes OUTPUT/photos/train, OUTPUT/photos/held_out and a
-LICENSE beside them. Run again to go on after an interruption: what is there is kept.
+Without arguments the packages are fetched with `apt-get download`, which needs no root and installs nothing.
+Or pass .deb files, or folders of unpacked ones. Writes OUTPUT/photos/train, OUTPUT/photos/held_out and a
+LICENSE next to them. After an interruption run it again: existing photos are kept.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ def main(argv: list[str] | None = None) -> int:
     print("\n".join(list_not_used(problems)), end="\n" if problems else "")
     if left := [photo for photo in missing(photos, args.output) if photo.file not in problems]:
         lacking = " and ".join(sorted({photo.package for photo in left}))
-        print(f"{len(left)} photos of the list are in other packages or other versions of them: {lacking}")
+        print(f"{len(left)} photos of the list are in other packages or package versions: {lacking}")
     shutil.rmtree(folder)
     there = len(photos) - len(missing(photos, args.output))
-    print(f"{there} photos in {args.output / 'photos'}; LICENSE says whose they are")
+    print(f"{there} photos in {args.output / 'photos'}; see LICENSE for their authors")
     return 0
 
 
 def _take(source: Path, photos: list[Photo], args: argparse.Namespace) -> dict[str, str]:
-    """Write what a source holds; return what could not be used."""
+    """Write the photos of a source; return those that could not be used."""
     written, problems = write_photos(source, photos, args.output, overwrite=args.overwrite)
     print(f"{source}: {written} photos written", flush=True)
     return problems
@@ -67,7 +67,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     add, default = parser.add_argument, ROOT / "datasets" / "animals"
     add("sources", nargs="*", type=Path, metavar="FILE.deb|FOLDER", help="instead of fetching")
     add("--output", type=Path, default=default, metavar="DIR", help="default: datasets/animals")
-    add("--overwrite", action="store_true", help="write photos again that are there")
+    add("--overwrite", action="store_true", help="write existing photos again")
     return parser.parse_args(argv)
 
 

@@ -35,14 +35,14 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("--name", required=True, help="name of the run that generates: its folder in --checkpoints_dir")
-    add("--epoch", default="latest", help="checkpoint to begin with: the number of an epoch, latest or best")
+    add("--name", required=True, help="name of the run: its folder in --checkpoints_dir")
+    add("--epoch", default="latest", help="initial checkpoint: the number of an epoch, latest or best")
     add("--checkpoints_dir", default="./checkpoints", help="folder that holds all runs")
-    add("--gpu_ids", default="0", help="GPU to use; -1 for the CPU, which is also used where there is no GPU")
-    add("--amp", default="auto", choices=AMP, help="precision of the generator's arithmetic, as for test.py")
+    add("--gpu_ids", default="0", help="GPU to use; -1 for the CPU, which is also the fallback")
+    add("--amp", default="auto", choices=AMP, help="precision of the generator, as for test.py")
     add("--seed", type=int, default=0, help="seed of noise and dropout, as for test.py")
-    add("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 lets other machines in")
-    add("--port", type=int, default=7860, help="port to listen on; 0: any free one")
+    add("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 allows other machines to connect")
+    add("--port", type=int, default=7860, help="port to listen on; 0: any free port")
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
     return parser.parse_args(argv)
 
@@ -54,7 +54,7 @@ def main(argv: list[str] | None = None) -> int:
     if missing:
         raise UserError(f"{' and '.join(missing)} is missing: run 'pip install -r requirements.txt'")
     if not 0 <= args.port < 2**16:
-        raise UserError(f"--port {args.port} must lie in 0 to 65535")
+        raise UserError(f"--port {args.port} must be from 0 to 65535")
     sockets = listen(args.host, args.port)
     import numpy as np
 
@@ -81,7 +81,7 @@ def listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
-        listening.listen(128)  # whoever reads the address below may ask at once
+        listening.listen(128)  # a client may connect as soon as the address is printed
     except OSError as error:
         listening.close()
         raise UserError(
@@ -92,7 +92,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve(generators: Generators, host: str, listening: socket.socket, *, opens: bool = False) -> None:
-    """Serve the page until Ctrl-C; opens: show it in the browser."""
+    """Serve the page until Ctrl-C; ``opens``: show it in the browser."""
     import uvicorn
 
     from scripts.drawing.server import Drawing

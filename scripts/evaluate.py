@@ -1,10 +1,10 @@
-"""Measure results: how close they are to the target, to the lines and colors of the input, and to photos.
+"""Measure how close results are to the target, to the lines and colors of the input, and to photos.
 
     python scripts/evaluate.py --results results/NAME --reference photos/
     python scripts/evaluate.py --results results/A/test_400 results/B/test_400 --reference photos/ --compare
 
-Prints a table and writes evaluation.json into each gallery. An input whose images cannot all be read is left
-out (with --compare: of every run) and the files are named; the exit code is then 1.
+Prints a table and writes evaluation.json into each gallery. An input with an unreadable image is left out
+(with --compare, in every run) and the files are reported; the exit code is then 1.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code, 1 if some images could not be read.
 
     Raises:
-        UserError: images of different sizes, names that do not pair, or nothing to measure.
+        UserError: images differ in size, names do not match, or there is nothing to measure.
     """
     args = _parse(argv)
     runs, said = _find_runs(args)
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     photos, broken_photos = _reference_photos(args.reference) if args.reference else ({}, {})
     not_used |= broken_photos
 
-    # torch takes over a second to load: after --help and the first mistakes.
+    # torch takes over a second to load, so --help and the first checks come before it.
     from scripts.evaluation.measure import Reference, measure, output_size
     from scripts.evaluation.report import as_json, format_table
 
@@ -66,9 +66,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     print(format_table(results, own, differences))
     if args.compare:
-        print(f"Differences are from {runs[0].title}, with 95% intervals; * marks those without 0.")
+        print(f"Differences are from {runs[0].title}, with 95% intervals; * marks intervals without 0.")
     if own:
-        print('The column "photos" is as many of the photos against the others: sampling alone.')
+        print('The column "photos" compares as many photos with the others: the effect of sampling.')
     for line in filter(None, dict.fromkeys([said, *(note for result in results for note in result.notes)])):
         print(one_line(line))
     settings = {name: str(value) if isinstance(value, Path) else value for name, value in vars(args).items()}
@@ -88,18 +88,18 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "results/NAME/<phase>_<epoch>, folders of galleries, or folders of images")  # fmt: skip
     add("--reference", **folder, help="photos of the training set, for the kernel distance; they are scaled "
         "to the size of the outputs")  # fmt: skip
-    add("--inputs", **folder, help="input edge maps, by name, where the results do not hold them")
-    add("--targets", "--truths", **folder, help="targets, by name, where the results do not hold them")
+    add("--inputs", **folder, help="input edge maps, by name, if the results do not hold them")
+    add("--targets", "--truths", **folder, help="targets, by name, if the results do not hold them")
     add("--compare", action="store_true", help="show differences from the first run, with 95%% intervals, on "
         "the inputs that all runs have")  # fmt: skip
     add("--output", type=Path, metavar="FILE.json", help="also write all numbers to this file")
-    for old in ("--resize", "--common"):  # what they asked for is always done
+    for old in ("--resize", "--common"):  # accepted for compatibility; always on
         add(old, action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(argv)
 
 
 def _find_runs(args: argparse.Namespace) -> tuple[list[GalleryRun], str]:
-    """Find the runs with their inputs and targets, and a line about inputs that not all have, or ""."""
+    """Find the runs with their inputs and targets, and a line about inputs that some runs lack, or ""."""
     runs, said = [run for path in args.results for run in find_runs(path)], ""
     if args.compare:
         if len(runs) < 2:
@@ -114,14 +114,14 @@ def _find_runs(args: argparse.Namespace) -> tuple[list[GalleryRun], str]:
             run.targets.update(match_folder(run, args.targets))
     if not args.reference and not any(run.inputs or run.targets for run in runs):
         raise UserError(
-            f"{args.results[0]} holds outputs alone, of which nothing can be measured: give photos to "
-            "compare with (--reference), or inputs or targets of the same names (--inputs, --targets)"
+            f"{args.results[0]} holds only outputs, so nothing can be measured: give photos to "
+            "compare with (--reference), or inputs or targets with the same names (--inputs, --targets)"
         )
     return runs, said
 
 
 def _reference_photos(folder: Path) -> tuple[dict[str, Path], dict[str, str]]:
-    """Find the photos by their names, and those that cannot be read with the reason.
+    """Find the photos by name, and the unreadable ones with the reason.
 
     Raises:
         UserError: there are none, or none can be read.

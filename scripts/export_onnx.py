@@ -3,7 +3,7 @@
 Example:
     python scripts/export_onnx.py --name animals --output animals.onnx
 
-Its image is compared with test.py's before the file is written. docs/export.md shows how to use it.
+Its output is compared with test.py's before the file is written. docs/export.md shows how to use it.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     add(
         "--uint8",
         action="store_true",
-        help="take and give 8-bit images (N, H, W, C) instead of floats in [-1, 1]",
+        help="use 8-bit images (N, H, W, C) as input and output instead of floats in [-1, 1]",
     )
     add(
         "--eval",
         action="store_true",
-        help="no dropout, and batch norm by the statistics of training, like test.py --eval; default: as "
-        "test.py does without it",
+        help="no dropout, and batch norm with the statistics of training, like test.py --eval; default: "
+        "like test.py without it",
     )
     add(
         "--dropout_for",
@@ -66,7 +66,7 @@ def main(argv: list[str] | None = None) -> int:
     if args.size and not args.dropout_for:
         raise UserError(f"--size {args.size} needs --dropout_for: without dropout, the model takes any size")
     if args.eval and args.dropout_for:
-        raise UserError("--eval has no dropout: leave --dropout_for out")
+        raise UserError("--eval has no dropout: leave out --dropout_for")
     from scripts.exporting.onnx_file import check, describe, require_packages, write
 
     require_packages("onnx", "onnxscript", "onnxruntime", extra="requirements-export.txt")

@@ -3,7 +3,7 @@
 Example:
     python scripts/export_web.py --name animals --output site/
 
-Copy the folder to any web space; to look at it here: python -m http.server --directory site
+Copy the folder to any web host; to try it locally: python -m http.server --directory site
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from options.base_options import HelpFormatter, OneLineParser, non_negative_int
 from util.errors import UserError, run_command
 
-# More is a long wait on a phone.
+# More would take too long to load on a phone.
 MOST_BYTES = 30_000_000
-# Different images that "another colour" goes through.
+# Number of different images for "another color".
 _N_NOISE = 32
 
 
@@ -32,15 +32,15 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--name", required=True, help="name of the run: its folder in --checkpoints_dir")
-    add("--output", required=True, help="folder to write; an older page there is replaced")
+    add("--output", required=True, help="output folder; an older page in it is replaced")
     add("--epoch", default="latest", help="checkpoint to export: the number of an epoch, latest or best")
     add("--model_suffix", default="", help="export <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
     add("--checkpoints_dir", default="./checkpoints", help="folder that holds all runs")
-    add("--bits", type=int, default=0, choices=(0, 4, 8, 16), help="bits per stored weight; 0: as "
-        "many as fit into 30 MB (4: the largest layers in 4 bits, the others in 8)")  # fmt: skip
+    add("--bits", type=int, default=0, choices=(0, 4, 8, 16), help="bits per stored weight; 0: as many as "
+    "fit in 30 MB (4: the largest layers in 4 bits, the others in 8)")  # fmt: skip
     add("--size", type=non_negative_int, default=0, help="side of the image in pixels; 0: as in training")
     add("--title", help="the page's title; by default 'Draw an animal' in the visitor's language")
-    add("--text", help="the line under the title; by default it says what the page does")
+    add("--text", help="the line under the title; by default a description of the page")
     add("--seed", type=int, default=0, help="seed of noise and dropout, as for test.py")
     return parser.parse_args(argv)
 
@@ -88,13 +88,13 @@ def main(argv: list[str] | None = None) -> int:
         **preparing(run.edge_settings),
     }
     write_site(output, small.SerializeToString(), known=known, title=args.title, text=args.text)
-    print(f"put the folder on any web space: docs/export.md says how; {_megabytes(output):.1f} MB to load")
-    print(f"see it: {sys.executable} -m http.server --bind 127.0.0.1 --directory {output}")
+    print(f"upload the folder to any web host, see docs/export.md; {_megabytes(output):.1f} MB to load")
+    print(f"try it: {sys.executable} -m http.server --bind 127.0.0.1 --directory {output}")
     return 0
 
 
 def _megabytes(folder: Path) -> float:
-    """Sum up a folder's files."""
+    """Sum the sizes of a folder's files."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 

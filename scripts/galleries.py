@@ -16,7 +16,7 @@ from util.gallery.rows import read_rows
 from util.image import UnreadableImage, read_rgb
 from util.image_files import describe_missing, find_images
 
-# How the programs of the family end the names of inputs, outputs, targets and other images.
+# Suffixes of inputs, outputs, targets and other images in programs of the pix2pix family.
 _INPUTS = ("real_A", "real", "inputs")
 _OUTPUTS = ("fake_B", "fake", "outputs", "random_sample")
 _TARGETS = ("real_B", "targets")
@@ -30,11 +30,11 @@ class GalleryRun:
 
     Attributes:
         title: its name in tables.
-        folder: where it lies.
-        outputs: name of the input -> its outputs, one or several samples.
+        folder: its folder.
+        outputs: name of the input -> its outputs, one or more samples.
         inputs, targets, drawings: name -> file, where known.
-        metrics: name -> what the gallery recorded of it.
-        is_gallery: whether the folder is a results gallery, where evaluation.json may be written.
+        metrics: name -> metrics that the gallery recorded for it.
+        is_gallery: whether the folder is a results gallery, so that evaluation.json may be written to it.
     """
 
     title: str
@@ -82,7 +82,7 @@ def find_runs(path: str | Path) -> list[GalleryRun]:
 
 
 def find_run(path: str | Path) -> GalleryRun:
-    """Find the one run below a path; `UserError` if there are several."""
+    """Find the only run below a path; `UserError` if there are several."""
     runs = find_runs(path)
     if len(runs) > 1:
         raise UserError(f"{path} holds {shorten([run.title for run in runs])}: name one of them")
@@ -90,7 +90,7 @@ def find_run(path: str | Path) -> GalleryRun:
 
 
 def _labelled_run(path: Path, found: Mapping[str, Path]) -> GalleryRun | None:
-    """Read a folder whose file names end with labels; None if no file is called an output."""
+    """Read a folder with labels as suffixes of file names; None if no file is labeled as an output."""
     parts = {name: _LABELLED.fullmatch(name) for name in found}
     labels = {part[2] for part in parts.values() if part}
     if labels.isdisjoint(_OUTPUTS):
@@ -99,7 +99,7 @@ def _labelled_run(path: Path, found: Mapping[str, Path]) -> GalleryRun | None:
     for file_name, part in parts.items():
         if not part:
             raise UserError(
-                f"{path} holds images called fake_B and others, such as {file_name}: keep only one kind"
+                f"{path} holds images labeled fake_B and others, such as {file_name}: keep only one kind"
             )
         name, label = part.groups()
         if label in _OUTPUTS:
@@ -112,19 +112,19 @@ def _labelled_run(path: Path, found: Mapping[str, Path]) -> GalleryRun | None:
 
 
 def images_by_name(folder: str | Path) -> dict[str, Path]:
-    """Map the path below the folder, without extension, to each image.
+    """Map paths below the folder, without extension, to images.
 
     Raises:
-        UserError: there is no image, or two share a name.
+        UserError: there is no image, or two have the same name.
     """
     found: dict[str, Path] = {}
     for file in find_images(folder):
         name = file.relative_to(folder).with_suffix("").as_posix()
         if name in found:
-            raise UserError(f"{found[name]} and {file} share a name: keep one of them")
+            raise UserError(f"{found[name]} and {file} have the same name: keep one of them")
         found[name] = file
     if not found:
-        raise UserError(f"{folder} holds no images, nor a metrics.json of a results gallery")
+        raise UserError(f"{folder} holds neither images nor the metrics.json of a results gallery")
     return found
 
 
@@ -138,10 +138,10 @@ def match_folder(run: GalleryRun, folder: str | Path) -> dict[str, Path]:
 
 
 def pair_runs(runs: Sequence[GalleryRun]) -> tuple[list[GalleryRun], str]:
-    """Bring runs to the inputs that all of them have, in one order.
+    """Reduce runs to the inputs that all of them have, in the same order.
 
     Returns:
-        The runs, and a line about the inputs that not every run has, or "".
+        The runs, and a line about inputs that some runs lack, or "".
 
     Raises:
         UserError: they share no input.
@@ -150,12 +150,12 @@ def pair_runs(runs: Sequence[GalleryRun]) -> tuple[list[GalleryRun], str]:
     if not shared:
         raise UserError(f"{shorten([run.title for run in runs])} have no input in common: names must match")
     extra = sorted({name for run in runs for name in run.outputs}.difference(shared))
-    said = f"left out {len(extra)} inputs that not every run has: {shorten(extra)}" if extra else ""
+    said = f"left out {len(extra)} inputs that some runs lack: {shorten(extra)}" if extra else ""
     return [run.keep(shared) for run in runs], said
 
 
 def unreadable_images(files: Iterable[Path]) -> dict[Path, str]:
-    """Decode all files, in threads; return those that cannot be read, with the reason."""
+    """Decode all files in threads; return unreadable files with the reason."""
 
     def reason(path: Path) -> str:
         try:
@@ -173,7 +173,7 @@ def unreadable_images(files: Iterable[Path]) -> dict[Path, str]:
 def leave_out_unreadable(
     runs: Sequence[GalleryRun], *, paired: bool
 ) -> tuple[list[GalleryRun], dict[str, str]]:
-    """Leave out the inputs that have an unreadable image; if paired, in all runs.
+    """Leave out inputs with an unreadable image; if paired, in all runs.
 
     Returns:
         The runs, and file -> reason of each image that cannot be read.
@@ -190,7 +190,7 @@ def leave_out_unreadable(
         if not run.outputs:
             file, reason = next(iter(broken.items()))
             raise UserError(
-                f"{run.title}: no input is left whose images can be read; the first, {file}: {reason}"
+                f"{run.title}: no input with readable images is left; the first, {file}: {reason}"
             )
     return kept, {str(file): reason for file, reason in broken.items()}
 
@@ -199,7 +199,7 @@ def load(path: Path, *, size: tuple[int, int] | None = None, owner: str = "") ->
     """Read an image as (H, W, 3) uint8 RGB.
 
     Raises:
-        UserError: it cannot be read, or is not of ``size`` (height, width), which is that of ``owner``.
+        UserError: it cannot be read, or its size is not ``size`` (height, width), the size of ``owner``.
     """
     image = read_rgb(path)
     if size and image.shape[:2] != size:

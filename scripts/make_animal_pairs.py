@@ -1,12 +1,12 @@
-"""Make the pairs that checkpoints/animals learned from, of the photos of datasets/download_animals.sh.
+"""Make the training pairs of checkpoints/animals from the photos of datasets/download_animals.sh.
 
 Example:
     python scripts/make_animal_pairs.py --output datasets/animals_384/train --size 384
 
 Writes photo | lines over color hints of each animal: whole, at several sizes in the frame, its head, and
-close-ups where the photo is large; and of collages. Eyes are made clear: most photos are so small that an eye
-is a dark pixel, but who draws an animal draws its eye. Half of them are then drawn into the lines as people
-draw eyes. The same seed gives the same pairs.
+close-ups where the photo is large; and of collages. Eyes are made clear: in most small photos an eye is one
+dark pixel, but people draw eyes. Half of the eyes are then drawn into the lines as people draw them. The same
+seed gives the same pairs.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ from util.parsing import OneLineParser  # noqa: E402
 SETTINGS = {
     edges: EdgeSettings(edges=edges, ground="white", hints="color") for edges in ("detail", "contour")
 }
-# Animals like those that chimeras are made of are shown most.
+# Animals that chimeras are made of are shown most often.
 _COMMON = {"bovid", "equine", "cat", "dog", "deer", "bear", "camel"}
 # An eye's radius as a share of the photo's longer side, and the longer side that gives it enough pixels.
 _EYE, _EYE_PX = (0.0105, 0.016), 420
-_LARGE_PX = 1000  # of such a photo close-ups are sharp
-# Shares of the pairs in other colors, so that hints of any are followed; with a made-up coat under the lines,
-# as drawings without colors get; and with hints as simple as a child's colors.
+_LARGE_PX = 1000  # in larger photos close-ups are sharp
+# Shares of the pairs in other colors, so that hints of any color are followed; with a synthetic coat under
+# the lines, as for drawings without colors; and with hints as simple as a child's coloring.
 _RECOLORED, _COATED, _SIMPLE = 0.4, 0.2, 0.25
-# Kinds of collages that would outnumber those with wings, and how many of each are used.
+# Kinds of collages that would outnumber winged ones, and how many of each are used.
 _FEW, _FEW_KINDS = 22, {"bird_beast", "capricorn", "hippocampus", "ketos", "hybrid"}
 
 Eyes = Sequence[tuple[float, float, float]]
@@ -80,7 +80,7 @@ def clear_eyes(rgb: np.ndarray, eyes: Eyes) -> np.ndarray:
 
 
 def with_clear_eyes(photo: Photo, rgba: np.ndarray) -> tuple[np.ndarray, Eyes]:
-    """Enlarge a small photo and clear its eyes, unless they are large; returns both, in pixels."""
+    """Enlarge a small photo and repaint its eyes unless they are large; return photo and eyes, in pixels."""
     height, width = rgba.shape[:2]
     scale = max(1.0, _EYE_PX / max(height, width)) if photo.eyes and photo.group != "fish" else 1.0
     size = (round(width * scale), round(height * scale))
@@ -96,7 +96,7 @@ def with_clear_eyes(photo: Photo, rgba: np.ndarray) -> tuple[np.ndarray, Eyes]:
 def place(
     rgba: np.ndarray, size_px: int, share: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Put a cut-out on a white square, size_px = S wide, its longer side that share of it, somewhere in it.
+    """Put a cut-out at a random place on a white square of size_px = S, with its longer side a share of S.
 
     Returns:
         (S, S, 3) uint8, its mask (S, S) bool, and the (2, 3) matrix from the cut-out's pixels.
@@ -116,7 +116,7 @@ def place(
 
 
 def draw_eyes(lines: np.ndarray, eyes: Eyes, rng: np.random.Generator) -> np.ndarray:
-    """Draw eyes as people do, a ring, an almond or a dot, instead of the lines that are there."""
+    """Draw eyes as people do, as a ring, an almond or a dot, in place of the lines there."""
     lines = lines.copy()
     for x, y, radius in eyes:
         center, size = (round(x), round(y)), max(radius, 2.0) * rng.uniform(1.1, 1.7) + 0.7
@@ -135,9 +135,9 @@ def draw_eyes(lines: np.ndarray, eyes: Eyes, rng: np.random.Generator) -> np.nda
 
 
 def recolored(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Give an animal colors that no animal of the photos has, others at its one end than at its other.
+    """Give an animal colors that no animal in the photos has, different at its two ends.
 
-    Lightness and with it fur, feathers and shading stay.
+    Lightness is kept, and with it fur, feathers and shading.
     """
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     height, width = rgb.shape[:2]
@@ -161,7 +161,7 @@ def recolored(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def make_pair(
     rgba: np.ndarray, eyes: Eyes, edges: str, share: float, size_px: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Make one pair, (S, 2 S, 3) uint8, of a cut-out with eyes in its pixels."""
+    """Make one pair, (S, 2 S, 3) uint8, from a cut-out and its eyes in pixels."""
     square, mask, matrix = place(rgba, size_px, share, rng)
     look = rng.random()
     if look < _RECOLORED:
@@ -178,7 +178,7 @@ def make_pair(
 
 
 def head_of(photo: Photo, rgba: np.ndarray, marks: dict[str, Any]) -> np.ndarray | None:
-    """Cut out the square around the landmarks of a head; None where there are too few."""
+    """Cut out the square around the landmarks of a head; None if there are too few."""
     single = [marks[name] for name in ("muzzle", "forehead") if name in marks]
     points = np.array([*single, *marks.get("neck", ())])
     if "muzzle" not in marks or len(points) < 2:
@@ -192,7 +192,7 @@ def head_of(photo: Photo, rgba: np.ndarray, marks: dict[str, Any]) -> np.ndarray
 
 
 def close_ups(rgba: np.ndarray, count: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Cut squares out of a large photo that the animal fills for more than half."""
+    """Cut squares out of a large photo, more than half filled by the animal."""
     height, width = rgba.shape[:2]
     for _ in range(10 * count):
         side = min(int(max(height, width) * rng.uniform(0.34, 0.6)), height, width)
@@ -206,7 +206,7 @@ def close_ups(rgba: np.ndarray, count: int, rng: np.random.Generator) -> Iterato
 
 
 def views_of(photo: Photo, rgba: np.ndarray, eyes: Eyes, rng: np.random.Generator) -> Iterator[View]:
-    """Choose what to show of one photo."""
+    """Choose the views of one photo."""
     yield rgba, eyes, "detail", 0.92
     if photo.bright:
         return

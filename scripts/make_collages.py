@@ -1,11 +1,11 @@
-"""Make collages of animal photos: pegasus, griffin, chimera, capricorn and others whose photograph is known.
+"""Make collages of animal photos, such as a pegasus, griffin or chimera, that serve as targets.
 
 Example:
     python scripts/make_collages.py --split held_out --count 48 --output datasets/animals/collages/held_out
 
 Takes the cut-outs that `bash datasets/download_animals.sh` wrote and writes one RGBA PNG per collage, named
-after its kind, and collages.json, which says what each is made of. Collages of one split use no animal of the
-other. The same seed gives the same collages.
+after its kind, and collages.json, which lists the parts of each. Collages of one split never use animals of
+the other. The same seed gives the same collages.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from util.parsing import OneLineParser  # noqa: E402
 
 
 def load_animals(photos: Path, split: str) -> list[Animal]:
-    """Load the listed animals of a split that are there and have landmarks."""
+    """Load the listed animals of a split that exist and have landmarks."""
     marks = read_landmarks()
     return [
         load_animal(path, photo.group, photo.facing, marks[photo.name])
@@ -44,7 +44,7 @@ def load_animals(photos: Path, split: str) -> list[Animal]:
 def plan(
     animals: list[Animal], kinds: list[str], count: int, seed: int
 ) -> list[tuple[str, tuple[Animal, ...]]]:
-    """Choose kinds in turn, each as long as it has combinations of animals left; then all over again."""
+    """Choose kinds in turn as long as they have unused combinations of animals; then start over."""
     rng = np.random.default_rng(seed)
     chosen: list[tuple[str, tuple[Animal, ...]]] = []
     while len(chosen) < count:

@@ -3,9 +3,9 @@
     python scripts/make_figures.py --results results/NAME/test_800 --photos animals/
     python scripts/make_figures.py --compare results/A/test_400 results/B/test_400 results/C/test_400
 
---results draws results.png (drawing, edge map, image and target, as far as there are any) and, with --photos
+--results draws results.png (drawing, edge map, image and target, if they exist) and, with --photos
 of the training set, overview.png; --fail draws fail.png (the inputs with the most and the fewest lines),
---compare summary.png (the same edge maps as several runs generate them).
+--compare summary.png (the images of several runs for the same edge maps).
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run the command.
 
     Raises:
-        UserError: a gallery, image or name is missing, or matplotlib.
+        UserError: a gallery, image, name or matplotlib is missing.
     """
     args = _parse(argv)
     if not (args.results or args.compare or args.fail):
-        raise UserError("name what to draw: --results DIR, --fail DIR or --compare DIR DIR")
+        raise UserError("choose what to draw: --results DIR, --fail DIR or --compare DIR DIR")
     make_folder(args.output, what="the folder of the figures")
     figures = {}
     if args.results:
@@ -61,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def draw_results(run: GalleryRun, names: Sequence[str]) -> Any:
-    """Draw drawing, edge map, generated image and target, as far as there are any."""
+    """Draw drawing, edge map, generated image and target, if they exist."""
     outputs = {name: files[0] for name, files in run.outputs.items()}
     known = {"drawing": run.drawings, "edge map": run.inputs, "image": outputs, "target": run.targets}
     rows = {k: [load(files[n]) if n in files else None for n in names] for k, files in known.items()}
@@ -69,14 +69,14 @@ def draw_results(run: GalleryRun, names: Sequence[str]) -> Any:
 
 
 def draw_summary(runs: Sequence[GalleryRun], names: Sequence[str]) -> Any:
-    """Draw the same inputs as each run generated them."""
+    """Draw the images of each run for the same inputs."""
     rows = {"edge map": [load(runs[0].inputs[name]) for name in names]}
     rows |= {run.title.replace("/", "\n"): [load(run.outputs[n][0]) for n in names] for run in runs}
     return draw_table(rows, names)
 
 
 def draw_failures(run: GalleryRun) -> Any:
-    """Draw the inputs with the most and the fewest lines: two inputs far from those it was trained on.
+    """Draw the inputs with the most and the fewest lines: two inputs unlike those it was trained on.
 
     Raises:
         UserError: no input of the run is a line drawing.
@@ -98,7 +98,7 @@ def draw_failures(run: GalleryRun) -> Any:
 
 
 def draw_overview(run: GalleryRun, name: str, photos: Sequence[np.ndarray]) -> Any:
-    """Draw the idea: a generator trained on photos of animals turns a chimera's lines into an image."""
+    """Draw an overview: a generator trained on photos of animals turns a chimera's lines into an image."""
     images = [load(run.inputs[name]), None, load(run.outputs[name][0])]
     figure = draw_table({"training": photos, "generation": images}, ("", "photos of animals", ""))
     edges, generator, made = figure.axes[len(photos) :]
@@ -159,7 +159,7 @@ def _gallery(path: str) -> GalleryRun:
 
 
 def _chosen(run: GalleryRun, names: Sequence[str] | None, count: int) -> list[str]:
-    """Return the names given, or some at even distances over the run; at most count."""
+    """Return the given names, or evenly spaced ones; at most count."""
     unknown = [name for name in names or [] if name not in run.outputs]
     known = list(run.outputs)
     if unknown:

@@ -1,10 +1,10 @@
-"""Copy a run's generator, small and ready to share, into a folder that test.py reads like any run.
+"""Copy a run's generator, small and ready to share, to a folder that test.py reads like any run.
 
 Example:
     python scripts/publish.py --name animals --output checkpoints/shared --inputs datasets/drawings
 
 Writes the moving average of the generator, if the run has one, in half precision, and the options that
-testing needs. Optimizers, discriminators and paths of this machine stay behind.
+testing needs. Optimizers, discriminators and local paths are left out.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
     from training.generator import Generator
 
-# What test.py takes from a run besides the architecture.
+# Options that test.py takes from a run besides the architecture.
 TESTING = (
     *("batch_size", "world_size", "crop_size", "load_size", "preprocess"),
     *("edge_settings", "value_range", "model"),
 )
 WEIGHTS = "latest_net_G.pth"
-# Training images that batch norm statistics are measured on.
+# Number of training images for measuring batch norm statistics.
 IMAGES = 256
 
 
@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
         named = [checkpoint_of(other, args) for other in args.average]
         twice = [other for i, other in enumerate(named) if other in [(args.name, args.epoch), *named[:i]]]
         if twice:
-            raise UserError(f"--average: epoch {twice[0][1]} of {twice[0][0]} is there twice")
+            raise UserError(f"--average: epoch {twice[0][1]} of {twice[0][0]} is given twice")
         average(net, [loaded(run, epoch, args).net for run, epoch in named])
     run_dir = Path(args.checkpoints_dir) / args.name
     if args.calibrate:
@@ -81,7 +81,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def checkpoint_of(named: str, args: argparse.Namespace) -> tuple[str, str]:
-    """Return the run and the epoch that NAME, @EPOCH or NAME@EPOCH stands for; a name may hold an @."""
+    """Return the run and epoch of NAME, @EPOCH or NAME@EPOCH; a name may contain an @."""
     if (Path(args.checkpoints_dir) / named).is_dir():
         return named, args.epoch
     run, _, epoch = named.rpartition("@") if "@" in named else (named, "", "")
@@ -97,7 +97,7 @@ def loaded(name: str, epoch: str, args: argparse.Namespace) -> Generator:
 
 
 def average(net: nn.Module, others: Sequence[nn.Module]) -> None:
-    """Let a generator have the mean of its weights and others' (model soups: Wortsman et al., 2022)."""
+    """Replace a generator's weights by the mean with others (model soups: Wortsman et al., 2022)."""
     ours = checkpoint.plain_state_dict(net)
     sets = [ours, *map(checkpoint.plain_state_dict, others)]
     if any({k: x.shape for k, x in ours.items()} != {k: x.shape for k, x in s.items()} for s in sets):
@@ -108,7 +108,7 @@ def average(net: nn.Module, others: Sequence[nn.Module]) -> None:
 
 
 def calibrate(net: nn.Module, args: argparse.Namespace) -> None:
-    """Measure the batch norm statistics of a generator again on some of the pairs that it was trained on."""
+    """Recompute a generator's batch norm statistics on some of its training pairs."""
     import torch
 
     from models.calibration import measure_statistics
@@ -126,14 +126,14 @@ def calibrate(net: nn.Module, args: argparse.Namespace) -> None:
 
 
 def halved(weights: Any) -> Any:
-    """Return convolution weights in half precision; the others are small and stay exact."""
+    """Return convolution weights in half precision; the other weights are small and stay exact."""
     return weights.half() if weights.is_floating_point() and weights.dim() > 1 else weights
 
 
 def difference(
     generator: Generator, files: Sequence[Path], exact: dict[str, Any], smaller: dict[str, Any]
 ) -> float:
-    """Measure what the smaller weights change: mean absolute difference of images, in levels of 255."""
+    """Measure the effect of the smaller weights: mean absolute difference of images, in levels of 255."""
     total = 0.0
     for names, x in generator.batches(files):
         outputs = []
@@ -160,19 +160,19 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     add, folder = parser.add_argument, {"metavar": "DIR"}
     add("--name", required=True, help="name of the run: its folder in --checkpoints_dir")
     add("--output", required=True, **folder, help="folder to write")
-    add("--inputs", required=True, **folder, help="drawings or edge maps to compare both precisions on")
-    add("--calibrate", default="", metavar="DATAROOT", help="measure batch norm statistics anew on these "
-        "training pairs as they are, without --edge_aug")  # fmt: skip
+    add("--inputs", required=True, **folder, help="drawings or edge maps for comparing both precisions")
+    add("--calibrate", default="", metavar="DATAROOT", help="recompute batch norm statistics on these "
+    "training pairs, without --edge_aug")  # fmt: skip
     add("--average", default=[], nargs="+", metavar="NAME@EPOCH",
-        help="take the mean of the weights and those of these checkpoints; without NAME: of the same run, "
-        "without @EPOCH: of --epoch. After runs that began from one another: --calibrate, too")  # fmt: skip
-    add("--norm_stats", default="auto", choices=NORM_STATS, help="statistics of batch norm that test.py "
-        "is to use; auto: those that fit the batches of training")  # fmt: skip
+        help="average the weights with those of these checkpoints; without NAME: of the same run, without "
+        "@EPOCH: of --epoch. For runs that started from one another, add --calibrate")  # fmt: skip
+    add("--norm_stats", default="auto", choices=NORM_STATS, help="batch norm statistics for test.py to use; "
+    "auto: those that fit the training batch size")  # fmt: skip
     add("--epoch", default="latest", help="checkpoint to copy: the number of an epoch, latest or best")
     add("--model_suffix", default="", help="copy <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
     add("--checkpoints_dir", default="./checkpoints", help="folder that holds all runs")
     add("--most_lost", type=float, default=1.0, metavar="LEVELS",
-        help="mean difference of the images, of 255 levels, at which nothing is written")  # fmt: skip
+        help="mean difference of the images, of 255 levels, above which nothing is written")  # fmt: skip
     return parser.parse_args(argv)
 
 

@@ -1,10 +1,10 @@
-"""Generate from every animal on a sheet of drawings, and put the images back at their places.
+"""Generate from every animal on a sheet of drawings, and paste the images back in their places.
 
 Example:
     python scripts/sheet.py --name animals --output sheet/ class.jpg
 
 Writes an image of each animal, from left to right, class_1.png, class_2.png ..., and class_in_place.png: the
-photograph or scan, at its size, with the generated animals in the places of the drawn ones.
+photograph or scan at its original size, with generated animals in place of the drawn ones.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     parser = OneLineParser(
-        description="Generate from every animal on a sheet, and put the images back at their places.",
+        description="Generate from every animal on a sheet, and paste the images back in their places.",
         formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
@@ -39,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     stems = [Path(sheet).stem for sheet in args.sheets]
     if twice := {stem for stem in stems if stems.count(stem) > 1}:
-        raise UserError(f"two images are called {min(twice)}: rename one, or give them one at a time")
+        raise UserError(f"two images are called {min(twice)}: rename one, or process them one at a time")
     make_folder(Path(args.output), what="--output")
     from models import load_generator
 
@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def generate_sheet(generator: Generator, sheet: Path, output: Path) -> int:
-    """Write an image of each animal on a sheet and one of all in place; returns how many there are.
+    """Write an image of each animal on a sheet and one of all in place; returns their number.
 
     Raises:
         UserError: the file cannot be read.

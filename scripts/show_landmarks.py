@@ -1,4 +1,4 @@
-"""Show animals with their landmarks: a grid in the photo's pixels, and what every cut separates.
+"""Show animals with their landmarks: a grid in the photo's pixels, and the part that every cut separates.
 
 Example:
     python scripts/show_landmarks.py lion harrier --output landmarks.jpg
@@ -27,7 +27,7 @@ TINTS = {"neck": "red", "waist": "blue", "tail": "purple", "rear": "teal", "horn
 
 
 def draw(axes: Any, animal: Animal, *, mirrored: bool) -> None:
-    """Draw one animal as its photo shows it: tinted cuts, points, wings, over a grid."""
+    """Draw one animal's photo with tinted cuts, points and wings over a grid."""
     from matplotlib.colors import to_rgb
 
     rgb = animal.pixels[..., :3] + np.array([0.75, 0.85, 0.75]) * (1 - animal.pixels[..., 3:])

@@ -1,1 +1,1 @@
-"""Photographs of real animals under free licences, from Debian packages: fetching, unpacking, cutting out."""
+"""Freely licensed photographs of real animals from Debian packages: fetching, unpacking, cutting out."""

@@ -1,4 +1,4 @@
-"""Reading files out of Debian packages, folders and Qt resource files, with the standard library alone."""
+"""Reading files from Debian packages, folders and Qt resource files with the standard library."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _COMMAND = "bash datasets/download_animals.sh"
 
 
 def fetch(package: str, folder: Path) -> Path:
-    """Get a package's .deb into a folder with ``apt-get download``: without root, nothing is installed.
+    """Download a package's .deb to a folder with ``apt-get download``, which needs no root.
 
     Raises:
-        UserError: there is no apt-get, or it failed.
+        UserError: there is no apt-get, or apt-get failed.
     """
     for there in sorted(folder.glob(f"{package}_*.deb")):
         return there
-    instead = f"get the .deb of {package} from a Debian mirror elsewhere and run: {_COMMAND} FILE.deb"
+    instead = f"download the .deb of {package} from a Debian mirror and run: {_COMMAND} FILE.deb"
     if not shutil.which("apt-get"):
-        raise UserError(f"there is no apt-get here to get the Debian package {package}: {instead}")
+        raise UserError(f"there is no apt-get to download the Debian package {package}: {instead}")
     print(f"apt-get download {package}", flush=True)
     with tempfile.TemporaryDirectory(dir=folder) as place:
         command = ["apt-get", "--quiet=2", "download", package]
@@ -50,10 +50,10 @@ def read_members(source: Path, wanted: Collection[str]) -> Iterator[tuple[str, b
     """Yield the wanted files of a .deb or a folder as (name in ``wanted``, content).
 
     Args:
-        wanted: ends of paths, ``birds/crow.png``.
+        wanted: ends of paths such as ``birds/crow.png``.
 
     Raises:
-        UserError: the source is neither, or is torn.
+        UserError: the source is neither, or is damaged.
     """
     if source.is_dir():
         for file in sorted(p for p in source.rglob("*") if p.is_file()):
@@ -74,19 +74,19 @@ def read_members(source: Path, wanted: Collection[str]) -> Iterator[tuple[str, b
 
 
 def _ending(path: str, wanted: Collection[str]) -> str | None:
-    """Return which of the wanted ends the path has, if any."""
+    """Return the wanted end that matches the path, if any."""
     parts = path.split("/")
     return next((end for i in range(len(parts)) if (end := "/".join(parts[i:])) in wanted), None)
 
 
 def _torn(source: Path, error: object) -> str:
-    return f"{source} is torn or no Debian package ({one_line(error)}): get it again"
+    return f"{source} is damaged or not a Debian package ({one_line(error)}): download it again"
 
 
 @contextmanager
 def _open_data(source: Path) -> Iterator[tarfile.TarFile]:
     """Open ``data.tar.*`` of a .deb for reading without seeking."""
-    with open(source, "rb", buffering=0) as file:  # unbuffered: zstd goes on at our offset
+    with open(source, "rb", buffering=0) as file:  # unbuffered: zstd continues at this offset
         compression = _seek_data(file, source)
         mode: Any = "r|" if compression == "tar" else f"r|{compression}"
         if compression != "zst" or sys.version_info >= (3, 14):
@@ -107,7 +107,7 @@ def _seek_data(file: IO[bytes], source: Path) -> str:
     """Go to ``data.tar.*`` in an ar archive (60-byte headers, members on even offsets); return its ending."""
     size = source.stat().st_size
     if file.read(8) != b"!<arch>\n":
-        raise UserError(_torn(source, "it does not begin as one"))
+        raise UserError(_torn(source, "it does not start like one"))
     while len(header := file.read(60)) == 60:
         name, length = header[:16].decode("ascii", "replace").strip().rstrip("/"), header[48:58].strip()
         end = file.tell() + int(length) if length.isdigit() else size + 1
@@ -126,19 +126,19 @@ def read_resources(content: bytes, wanted: Collection[str], *, what: str) -> Ite
     from version 2 on, in which folders name their children; names in UTF-16; contents after their length.
 
     Raises:
-        UserError: the file is torn, or compressed by other means than zlib; it is called ``what``.
+        UserError: the file, called ``what``, is damaged or not compressed with zlib.
     """
     try:
         magic, version, tree, data, names = struct.unpack_from(">4s4I", content)
         if magic != b"qres":
-            raise UserError(f"{what} is no Qt resource file")
+            raise UserError(f"{what} is not a Qt resource file")
         step, folders, seen = (14 if version == 1 else 22), [0], 0
         while folders:
             count, first = struct.unpack_from(">II", content, tree + folders.pop() * step + 6)
             for node in range(first, first + count):
                 seen += 1
                 if seen * step > len(content):
-                    raise EOFError("folders in a circle")
+                    raise EOFError("its folders form a loop")
                 at, flags = struct.unpack_from(">IH", content, tree + node * step)
                 if flags & 2:
                     folders.append(node)
@@ -152,7 +152,7 @@ def read_resources(content: bytes, wanted: Collection[str], *, what: str) -> Ite
                     (at,) = struct.unpack_from(">I", content, tree + node * step + 10)
                     yield name, _resource(content, data + at, flags, f"{what}: {name}")
     except _TORN as error:
-        raise UserError(f"{what} is torn ({one_line(error)}): get its package again") from error
+        raise UserError(f"{what} is damaged ({one_line(error)}): download its package again") from error
 
 
 def _resource(content: bytes, at: int, flags: int, what: str) -> bytes:
@@ -162,5 +162,5 @@ def _resource(content: bytes, at: int, flags: int, what: str) -> bytes:
     if len(stored) < length:
         raise EOFError("it ends early")
     if flags & 4:
-        raise UserError(f"{what} is compressed with zstd, which this reader does not know")
+        raise UserError(f"{what} is compressed with zstd, which this reader does not support")
     return zlib.decompress(stored[4:]) if flags & 1 else stored

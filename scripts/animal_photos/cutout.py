@@ -1,4 +1,4 @@
-"""Cutting an animal out of a photo from a rough outline of it."""
+"""Cutting an animal out of a photo along a rough outline."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-# An outline's longer side is made at most so large; generators see 256 px.
+# The longer side of an outline is reduced to at most this; generators see 256 px.
 MAX_SIDE_PX = 640
-# How far a rough outline may be off, in the animal's longer sides: color decides about nearer pixels.
+# Largest error of a rough outline, as a share of the animal's longer side: color decides within it.
 _DOUBT = 0.014
 _ITERATIONS = 5
 
 
 def cut_out(rgb: np.ndarray, outline: Sequence[Sequence[int]]) -> np.ndarray:
-    """Cut an animal out by GrabCut (Rother et al. 2004), started from a rough outline; reproducibly.
+    """Cut an animal out with GrabCut (Rother et al. 2004) from a rough outline, reproducibly.
 
     Args:
         rgb: (H, W, 3) uint8.
@@ -27,7 +27,7 @@ def cut_out(rgb: np.ndarray, outline: Sequence[Sequence[int]]) -> np.ndarray:
     points = np.array(outline, np.int32)
     low, high = points.min(0), points.max(0) + 1
     band = max(2, round(_DOUBT * int((high - low).max())))
-    # Ground around the animal is what GrabCut learns the ground's colors from.
+    # GrabCut learns the ground's colors from the ground around the animal.
     left, top = np.maximum(low - 6 * band, 0)
     right, bottom = np.minimum(high + 6 * band, (rgb.shape[1], rgb.shape[0]))
     crop = np.ascontiguousarray(rgb[top:bottom, left:right])
@@ -36,7 +36,7 @@ def cut_out(rgb: np.ndarray, outline: Sequence[Sequence[int]]) -> np.ndarray:
     shape = np.rint((points - (left, top)) * scale).astype(np.int32)
     band = max(2, round(band * scale))
     cut = _with_alpha(crop, _grab(crop, shape, band))
-    # The frame is the outline's, not the mask's: it stays the same whatever OpenCV decides about a pixel.
+    # The frame follows the outline, not the mask, so it does not depend on OpenCV's decision about a pixel.
     (left, top), (right, bottom) = np.maximum(shape.min(0) - band, 0), shape.max(0) + band + 1
     return np.ascontiguousarray(cut[top:bottom, left:right])
 
@@ -63,7 +63,8 @@ def _grab(rgb: np.ndarray, outline: np.ndarray, band: int) -> np.ndarray:
 def _with_alpha(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Return (H, W, 4) RGBA; the animal's border is soft and keeps no color of the ground."""
     sure = cv2.erode(mask, np.ones((3, 3), np.uint8))
-    # Outside the sure part, the color of the nearest sure pixel: no fringe of the ground's.
+    # Outside the certain part, use the color of the nearest certain pixel, so that no fringe of ground
+    # remains.
     _, nearest = cv2.distanceTransformWithLabels(1 - sure, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
     colors = np.zeros((nearest.max() + 1, 3), np.uint8)
     colors[nearest[sure > 0]] = rgb[sure > 0]

@@ -1,4 +1,4 @@
-"""The list of photos, and writing them as cut-outs with alpha, training and held-out animals apart."""
+"""The list of photos, and writing them as cut-outs with alpha, split into training and held-out animals."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Photo:
         size: its (width, height) in pixels there.
         outline: rough outline of the animal in the photo as (x, y) points; none for a cut-out.
         eyes: (x, y, radius) of each eye that can be seen, as shares of width, height and the longer side.
-        bright: its coat is unlike that of most animals, so it is seldom trained on.
-        licence, credit, source: of this photo, where it has its own.
+        bright: its coat is unlike that of most animals, so it is rarely used in training.
+        licence, credit, source: of this photo, if they differ from the package's.
     """
 
     name: str
@@ -57,11 +57,11 @@ class Photo:
 
     @property
     def container(self) -> str:
-        """The file of the package that holds the photo: itself or a resource file."""
+        """The package's file that holds the photo: the photo itself or a resource file."""
         return self.file.split("/")[0] if ".rcc/" in self.file else self.file
 
     def path(self, output: Path) -> Path:
-        """Where the photo is written to."""
+        """Return the file that the photo is written to."""
         return output / "photos" / self.split / f"{self.name}.png"
 
 
@@ -80,17 +80,17 @@ def missing(photos: Sequence[Photo], output: Path) -> list[Photo]:
 def write_photos(
     source: Path, photos: Sequence[Photo], output: Path, *, overwrite: bool = False
 ) -> tuple[int, dict[str, str]]:
-    """Write the listed photos that a .deb or folder holds, each in one step; those there already stay.
+    """Write the listed photos in a .deb or folder, each atomically; existing photos are kept.
 
     Args:
         output: the folder that gets ``photos/train`` and ``photos/held_out``.
-        overwrite: write those again that are there.
+        overwrite: write existing photos again.
 
     Returns:
-        How many were written, and those that could not be used: file -> reason.
+        The number of photos written, and the ones that could not be used: file -> reason.
 
     Raises:
-        UserError: the source is torn, is neither, or holds none of them; what was written before stays.
+        UserError: the source is damaged, is neither, or holds none of the photos; earlier files are kept.
     """
     for split in SPLITS:
         delete_torn(make_folder(output / "photos" / split, what="the output"))
@@ -126,7 +126,7 @@ def _contents(source: Path, photos: Sequence[Photo]) -> Iterator[tuple[Photo, by
 
 
 def _as_cut_out(photo: Photo, content: bytes) -> bytes:
-    """Check an image against the list and return it as a PNG with alpha; `UserError` if it cannot be used."""
+    """Check an image against the list and return it as a PNG with alpha; `UserError` if it does not fit."""
     try:
         with Image.open(io.BytesIO(content), formats=["PNG", "WEBP", "JPEG"]) as image:
             rgba = np.asarray(image.convert("RGBA"))
@@ -140,13 +140,13 @@ def _as_cut_out(photo: Photo, content: bytes) -> bytes:
     if photo.outline:
         return encode(cut_out(rgba[..., :3], photo.outline), "png")
     if rgba[..., 3].min() == 255:
-        raise UserError("is no cut-out: it has no transparent ground")
+        raise UserError("is not a cut-out: it has no transparent ground")
     return encode(rgba, "png")
 
 
 def licence_text(packages: dict[str, Any], photos: Sequence[Photo]) -> str:
-    """Return the LICENSE file: where each photo is from, who made it and under which licence."""
-    lines = ["These photos come from Debian packages. They keep their makers' licences.", ""]
+    """Return the LICENSE file: the source, author and license of each photo."""
+    lines = ["These photos come from Debian packages and keep their authors' licenses.", ""]
     for package, about in packages.items():
         lines += [f"{package}: {about['credit']}; licence: {about['licence']}; {about['source']}", ""]
         for photo in (p for p in photos if p.package == package):

@@ -1,1 +1,1 @@
-"""The parts of scripts/benchmark.py: the textbook way, this repository's way, and timing them in turn."""
+"""Parts of scripts/benchmark.py: the textbook implementation, the commands, and timing in turns."""

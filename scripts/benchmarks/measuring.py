@@ -1,4 +1,4 @@
-"""Timing of alternatives in turn, each in a process of its own, and the table of the results."""
+"""Timing alternatives in turns, each in its own process, and the table of results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _steps: list[Callable[[], object]] = []  # of this process, see `Alternative`
 
 
 class Timing(NamedTuple):
-    """Repeated measurements of one thing; the spread is between the quartiles, as a share of the median."""
+    """Repeated measurements; the spread is the interquartile range as a share of the median."""
 
     median_s: float
     spread: float
@@ -38,15 +38,15 @@ class Timing(NamedTuple):
 def interleave(
     steps: Mapping[str, Callable[[], object]], *, rounds: int | None, budget_s: float, warm_up: int = 1
 ) -> dict[str, Timing]:
-    """Time alternatives in turn, so that what slows the machine for a while slows all of them.
+    """Time alternatives in turns, so that anything that slows the machine temporarily slows all of them.
 
-    Each round runs every alternative once, starting with another one each time.
+    Each round runs every alternative once and starts with a different one.
 
     Args:
         steps: name -> what to time.
-        rounds: how many; None: as many as fit in the budget, at least `LEAST_ROUNDS`.
+        rounds: number of rounds; None: as many as fit in the budget, at least `LEAST_ROUNDS`.
         budget_s: seconds for all rounds, if ``rounds`` is None.
-        warm_up: rounds that do not count.
+        warm_up: rounds that are not counted.
 
     Returns:
         name -> seconds of one call.
@@ -65,13 +65,13 @@ def interleave(
 
 
 class Alternative:
-    """A callable that lives in a process of its own: what it does to memory and cuDNN acts on no other.
+    """A callable in its own process, so that its effect on memory and cuDNN is limited to itself.
 
     Args:
-        make: a function of a module, which the process calls once for its callable.
+        make: a function of a module; the process calls it once to get its callable.
         args: its arguments, picklable.
-        repeats: calls in a turn; a device that computes asynchronously needs several, or waiting for it at
-            the end of each would hide that advantage.
+        repeats: calls per turn; an asynchronous device needs several, because waiting after each call would
+            hide its advantage.
     """
 
     def __init__(self, make: Callable[..., Callable[[], object]], *args: Any, repeats: int = 1):
@@ -80,7 +80,7 @@ class Alternative:
         self._do(_make, make, *args)
 
     def __call__(self) -> None:
-        """Let the process take its turn; returns when it has."""
+        """Let the process take its turn, and wait for it."""
         self._do(_take_turn, self._repeats)
 
     def close(self) -> None:
@@ -108,7 +108,7 @@ def _take_turn(repeats: int) -> None:
 
 
 def table(title: str, timings: Mapping[str, Timing], images: int, note: str) -> str:
-    """Format timings of turns of so many images as Markdown; the first one is the textbook's."""
+    """Format timings of turns with a number of images as Markdown; the first timing is the textbook's."""
     base, lines = next(iter(timings.values())), ["| " + " | ".join(COLUMNS) + " |", "| --- |" + " ---: |" * 4]
     for name, timing in timings.items():
         each_s = timing.median_s / images

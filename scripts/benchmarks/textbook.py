@@ -1,4 +1,4 @@
-"""Plain textbook pix2pix: the baseline that everything else is measured against.
+"""Plain textbook pix2pix: the baseline for all measurements.
 
 One file after the other is decoded with Pillow and transformed by torchvision on the CPU, the networks run in
 eager fp32, Adam is PyTorch's default, and every loss is read from the device after every update.
@@ -56,7 +56,7 @@ class PairDataset(Dataset):
 
 def endless_batches(dataset: PairDataset, *, batch_size: int, workers: int) -> Iterator[dict[str, Tensor]]:
     """Yield shuffled batches from a DataLoader with workers, without end."""
-    # One epoch that never ends: starting workers anew is not what is measured.
+    # One endless epoch, because restarting workers should not be measured.
     sampler = RandomSampler(dataset, replacement=True, num_samples=10**6 * batch_size)
     return iter(DataLoader(dataset, batch_size, sampler=sampler, num_workers=workers))
 
@@ -95,7 +95,7 @@ def update(learner: Learner, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor
     mse, l1 = nn.MSELoss(), nn.L1Loss()
     fake_B = netG(real_A)
 
-    # D: real pairs are 1, generated ones 0.
+    # D: real pairs are 1, generated pairs 0.
     netD.requires_grad_(True)
     learner.optimizer_D.zero_grad()
     pred_fake, pred_real = (netD(torch.cat([real_A, image], 1)) for image in (fake_B.detach(), real_B))
@@ -103,7 +103,7 @@ def update(learner: Learner, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor
     (0.5 * (D_fake + D_real)).backward()
     learner.optimizer_D.step()
 
-    # G: pass for real, stay near the target.
+    # G: be scored as real, stay near the target.
     netD.requires_grad_(False)
     learner.optimizer_G.zero_grad()
     pred_fake = netD(torch.cat([real_A, fake_B], 1))
@@ -114,7 +114,7 @@ def update(learner: Learner, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor
 
 
 def train_step(learner: Learner, batches: Iterator[dict[str, Tensor]]) -> dict[str, float]:
-    """Do one turn of the textbook's loop: a batch, an update, all losses as numbers."""
+    """Run one turn of the textbook's loop: a batch, an update, all losses as numbers."""
     batch = next(batches)
     losses = update(learner, batch["A"].to(learner.device), batch["B"].to(learner.device))
     return {name: value.item() for name, value in losses.items()}
@@ -138,7 +138,7 @@ def generate_folder(
 
 
 def preprocess_folder(paths: Sequence[Path], output: Path, *, size_px: int, resize: str) -> None:
-    """Turn photos into pairs, one after the other: read whole, resize, pad, Canny, write, and no more."""
+    """Turn photos into pairs one by one: only read at full size, resize, pad, Canny and write."""
     for path in paths:
         with Image.open(path) as file:
             rgb = np.asarray(file.convert("RGB"))

@@ -1,4 +1,4 @@
-"""What is compared: the textbook's way and the commands, for training, testing and preprocessing."""
+"""The compared alternatives: the textbook and the commands, for training, testing and preprocessing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from util.memory import keep_freed_memory
 
 ROOT = Path(__file__).resolve().parents[2]
 Step = Callable[[], object]
-# A GPU works while Python goes on: time several updates and wait for it once.
+# A GPU runs asynchronously: time several updates and wait for it once.
 _UPDATES_IN_A_TURN = {"cpu": 1, "cuda": 20}
 
 
@@ -46,7 +46,7 @@ def train(args: Namespace, scratch: Path) -> Iterator[str]:
             makers[f"train.py {line}"] = (_our_update, args, scratch / "pairs", flags)
         title = f"Training: {args.netG}, ngf {args.ngf}, {args.size} px, batch {size}"
         note = (
-            f"The textbook decodes in {args.workers} workers, which may go on while others have their turn."
+            f"The textbook decodes in {args.workers} workers, which may continue during the turns of others."
         )
         yield table(title, _times(makers, args, repeats, warm_up=2), size * repeats, note)
 
@@ -65,7 +65,7 @@ def test(args: Namespace, scratch: Path) -> Iterator[str]:
 
 
 def preprocess(args: Namespace, scratch: Path) -> Iterator[str]:
-    """Measure camera photos made into pairs: one after the other at full size, and by preprocess.py."""
+    """Measure making pairs from camera photos: one by one at full size, and with preprocess.py."""
     number, source = args.images or 16, scratch / "photos"
     sample_images.write_camera_photos(source, number, args.megapixels)
     photos = sorted(source.iterdir())
@@ -124,7 +124,7 @@ def _textbook_update(args: Namespace, dataroot: Path, batch_size: int) -> Step:
 
 
 def _our_update(args: Namespace, dataroot: Path, flags: list[str]) -> Step:
-    """Return an update of train.py, as its loop does it where it neither prints nor saves."""
+    """Return an update of train.py, as in its loop when it neither prints nor saves."""
     if args.device == "cpu":
         keep_freed_memory()
     opt = train_options(dataroot, args, *flags)
@@ -157,7 +157,7 @@ def _save_untrained(root: Path, args: Namespace) -> None:
 
 
 def _textbook_gallery(args: Namespace, scratch: Path) -> Step:
-    """Return the textbook's way through a folder of images."""
+    """Return the textbook's test run on a folder of images."""
     device, folder = torch.device(args.device), scratch / "textbook"
     folder.mkdir()
     net = define_G(3, 3, args.ngf, args.netG, "batch", True)
@@ -167,14 +167,14 @@ def _textbook_gallery(args: Namespace, scratch: Path) -> Step:
 
 
 def _our_gallery(args: Namespace, scratch: Path, flags: list[str]) -> Step:
-    """Return test.py's way through a folder of images."""
+    """Return test.py's run on a folder of images."""
     if args.device == "cpu":
         keep_freed_memory()
     line = ["--dataroot", str(scratch / "drawings"), "--name", "untrained", "--checkpoints_dir", str(scratch)]
     opt = TestOptions().parse([*line, "--model", "test", *_where(args), *flags])
     output = scratch / "_".join(flags)
     (output / "images").mkdir(parents=True)
-    # `import test` would give the standard library's.
+    # `import test` would import the standard library's module.
     spec = importlib.util.spec_from_file_location("test_command", ROOT / "test.py")
     assert spec is not None and spec.loader is not None
     command: Any = importlib.util.module_from_spec(spec)
@@ -183,13 +183,13 @@ def _our_gallery(args: Namespace, scratch: Path, flags: list[str]) -> Step:
 
 
 def _textbook_pairs(args: Namespace, photos: list[Path], output: Path, resize: str) -> Step:
-    """Return the textbook's way to preprocess photos."""
+    """Return the textbook's preprocessing of photos."""
     output.mkdir()
     return partial(textbook.preprocess_folder, photos, output, size_px=args.size, resize=resize)
 
 
 def _our_pairs(args: Namespace, source: Path, target: Path, resize: str) -> Step:
-    """Return preprocess.py's way."""
+    """Return preprocess.py's preprocessing."""
     how: dict[str, Any] = {"size_px": args.size, "settings": EdgeSettings(resize=resize), "overwrite": True}
     return partial(_quietly, preprocess_folder, source, target, workers=args.workers, **how)
 

@@ -1,1 +1,1 @@
-"""Collages of animal photos: imaginary animals whose photograph is known."""
+"""Collages of animal photos: imaginary animals with a photograph as target."""

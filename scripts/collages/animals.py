@@ -1,4 +1,4 @@
-"""Cut-out photos with landmarks, all turned to face right, and what a cut through them separates."""
+"""Cut-out photos with landmarks, all facing right, and the parts that cuts through them separate."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Animal:
         name, group: from the list of photos.
         pixels: (H, W, 4) float32 RGBA in [0, 1], premultiplied by alpha.
         marks: landmark -> (N, 2) float32 points (x, y) in pixels. ``neck`` is nape and throat, ``waist`` back
-            and belly, ``tail`` and ``horn`` both ends of their root and the tip, ``rear`` the same of a
-            fish's rear half, ``wings`` front and back of where wings go, ``muzzle`` and ``forehead`` one
-            point each.
-        wings: outline and root (front, back) of each wing of a bird, and whether it is turned upside down.
+            and belly, ``tail`` and ``horn`` both ends of the root and the tip, ``rear`` the same for a fish's
+            rear half, ``wings`` front and back of the place for wings, ``muzzle`` and ``forehead`` one point
+            each.
+        wings: outline and root (front, back) of each wing of a bird, and whether to flip it vertically.
         frontal: its face looks at the viewer.
     """
 
@@ -49,7 +49,7 @@ def load_animal(path: Path, group: str, facing: str, landmarks: dict[str, Any]) 
     """
     on_white, alpha = read_rgba(path)
     if alpha is None:
-        raise UserError(f"{path} is no cut-out: nothing of it is transparent")
+        raise UserError(f"{path} is not a cut-out: it has no transparent pixels")
     opacity = alpha[..., None].astype(np.float32) / 255
     pixels = np.dstack([np.clip(on_white / np.float32(255) - (1 - opacity), 0, opacity), opacity])
     height, width = alpha.shape
@@ -83,7 +83,7 @@ def smoothstep(x: np.ndarray) -> np.ndarray:
 def seam_coordinates(
     shape: tuple[int, int], seam: np.ndarray, side: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return for each pixel how far beyond and along a seam it lies, both in units of the seam's length.
+    """Return each pixel's distance beyond and along a seam, in units of the seam's length.
 
     Args:
         shape: (H, W).
@@ -104,16 +104,16 @@ def seam_coordinates(
 
 
 def beyond(animal: Animal, mark: str) -> np.ndarray:
-    """Return the (H, W) bool mask of what a cut through a landmark's first two points separates.
+    """Return the (H, W) bool mask of the part that a cut through a landmark's first two points separates.
 
-    Where a straight cut does not separate it, ``MARK_outline`` says what belongs to it.
+    If a straight cut cannot separate it, ``MARK_outline`` outlines the part.
     """
     alpha, points = animal.pixels[..., 3], animal.marks[mark]
     if f"{mark}_outline" in animal.marks:
         outline = np.rint(animal.marks[f"{mark}_outline"]).astype(np.int32)
         return cv2.fillPoly(np.zeros(alpha.shape, np.uint8), [outline], 1) > 0
     first, second = points[0], points[1]
-    over = (second - first) * 0.15  # the cut goes a little past the outline
+    over = (second - first) * 0.15  # the cut extends a little beyond the outline
     solid = (alpha > 0.05).astype(np.uint8)
     ends = np.rint([first - over, second + over]).astype(int)
     cv2.line(solid, ends[0].tolist(), ends[1].tolist(), 0, 2)
@@ -122,12 +122,12 @@ def beyond(animal: Animal, mark: str) -> np.ndarray:
     seed = seed_of(animal, mark)
     nearest = np.argmin((xs - seed[0]) ** 2 + (ys - seed[1]) ** 2)
     chosen = parts == parts[ys[nearest], xs[nearest]]
-    around = cv2.dilate(chosen.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0  # with its faint border
+    around = cv2.dilate(chosen.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0  # including its faint border
     return chosen | (around & (parts == 0))
 
 
 def seed_of(animal: Animal, mark: str) -> np.ndarray:
-    """Return a point on the side of a cut that is meant: its third, or the muzzle; opposite for the waist."""
+    """Return a point on the part's side of a cut: its third point or the muzzle, mirrored for the waist."""
     points = animal.marks[mark]
     if len(points) > 2:
         return points[2]
@@ -136,10 +136,10 @@ def seed_of(animal: Animal, mark: str) -> np.ndarray:
 
 
 def part_weight(animal: Animal, mark: str, reach: float) -> np.ndarray:
-    """Return the (H, W) weights that lift a part off, with a soft rim.
+    """Return the (H, W) weights of a separated part, with a soft rim.
 
     Args:
-        reach: how far the part goes past the seam, into its own body, in the seam's lengths.
+        reach: how far the part extends beyond the seam into its own body, in units of the seam's length.
     """
     separated = beyond(animal, mark)
     across, along = seam_coordinates(separated.shape, animal.marks[mark][:2], seed_of(animal, mark))
@@ -149,7 +149,7 @@ def part_weight(animal: Animal, mark: str, reach: float) -> np.ndarray:
 
 
 def rest_weight(animal: Animal, mark: str, fade: float) -> np.ndarray:
-    """Return the (H, W) weights of what is left after a cut; a stump fades out past the seam."""
+    """Return the (H, W) weights of the rest after a cut; a stump fades out beyond the seam."""
     separated = beyond(animal, mark)
     across, along = seam_coordinates(separated.shape, animal.marks[mark][:2], seed_of(animal, mark))
     stump = separated & (along > 0) & (along < 1) & (across < fade)

@@ -1,4 +1,4 @@
-"""Putting parts of photos together: placed to match at the cut, colors matched around it."""
+"""Joining parts of photos: placed to match at the cut, with colors matched around it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scripts.collages.animals import Animal, part_weight, rest_weight, seam_coor
 
 CANVAS_PX = 720
 BODY_PX = 300  # longer side of the body on the canvas
-_SPECK = 0.004  # what is smaller, of the whole, and on its own is left over from a cut
+_SPECK = 0.004  # separate pieces smaller than this share of the whole are leftovers of a cut
 
 
 def length(vector: np.ndarray) -> float:
@@ -20,7 +20,7 @@ def length(vector: np.ndarray) -> float:
 
 
 def over(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
-    """Lay one premultiplied RGBA layer over another."""
+    """Composite one premultiplied RGBA layer over another."""
     return top + bottom * (1 - top[..., 3:])
 
 
@@ -50,12 +50,12 @@ def transform(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 def fit(
     source: np.ndarray, target: np.ndarray, *, scale: float = 1, turn: float = 0, most: float = np.pi
 ) -> np.ndarray:
-    """Return the matrix that maps a segment's middle onto another's, and its length times ``scale``.
+    """Return the matrix that maps a segment's midpoint to another's, and its length to that times ``scale``.
 
     Args:
         source, target: (2, 2) segments.
-        turn: in radians, added to the rotation.
-        most: rotation that makes them parallel is limited to this.
+        turn: rotation in radians to add.
+        most: limit of the rotation that makes them parallel.
     """
     a, b = source[1] - source[0], target[1] - target[0]
     angle = np.arctan2(a[0] * b[1] - a[1] * b[0], np.dot(a, b))
@@ -78,7 +78,7 @@ def shift_color(layer: np.ndarray, shift: np.ndarray, weight: np.ndarray) -> np.
 
 @dataclass
 class Collage:
-    """A body on a canvas, with layers behind it and before it; ``rng`` draws what varies."""
+    """A body on a canvas, with layers behind and in front of it; ``rng`` draws the variations."""
 
     animal: Animal
     rng: np.random.Generator
@@ -86,7 +86,7 @@ class Collage:
     front: list[np.ndarray] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Place the body in the canvas's middle."""
+        """Place the body in the middle of the canvas."""
         height, width = self.animal.pixels.shape[:2]
         scale = BODY_PX / max(height, width)
         corner = np.array([CANVAS_PX - scale * width, CANVAS_PX * 1.15 - scale * height]) / 2
@@ -102,7 +102,7 @@ class Collage:
         return float(self.rng.uniform(-amount, amount))
 
     def remove(self, mark: str, fade: float) -> None:
-        """Cut off what lies beyond a landmark of the body."""
+        """Cut off the part beyond a landmark of the body."""
         self.body = self.body * warp_weight(rest_weight(self.animal, mark, fade), self.matrix)
 
     def swap(
@@ -116,15 +116,15 @@ class Collage:
         match: float,
         most_px: float,
     ) -> None:
-        """Replace what lies beyond a landmark of the body by another animal's part.
+        """Replace the part beyond a landmark of the body by a part of another animal.
 
         Args:
             mark: the body's landmark.
             other: the landmark of the part.
-            reach: how far the part goes past the seam, in the seam's lengths.
-            most: the part turns at most so far, in radians.
-            match: how much colors are matched at the seam, 0 to 1.
-            most_px: from the seam to its farthest landmark, the part is made at most so long.
+            reach: how far the part extends beyond the seam, in units of the seam's length.
+            most: largest rotation of the part, in radians.
+            match: strength of color matching at the seam, 0 to 1.
+            most_px: largest length of the part, from the seam to its farthest landmark.
         """
         source, target, side = animal.marks[other][:2], self.at(mark)[:2], seed_of(animal, other)
         reached = length(side - source.mean(0)) / length(source[1] - source[0])
@@ -133,7 +133,7 @@ class Collage:
         matrix = fit(source, target, scale=scale, turn=self.jitter(0.08), most=most)
         part = warp(animal.pixels * part_weight(animal, other, reach)[..., None], matrix)
         seam, side = transform(source, matrix), transform(side[None], matrix)[0]
-        # On the body's side of the seam, nothing of the part shows outside the body.
+        # On the body's side of the seam, the part is hidden outside the body.
         across, _ = seam_coordinates(part.shape[:2], seam, side)
         part *= np.maximum(self.body[..., 3], smoothstep((across + 0.12) / 0.12))[..., None]
         self.body = self.body * warp_weight(rest_weight(self.animal, mark, 0.25), self.matrix)
@@ -141,17 +141,17 @@ class Collage:
         self.front.append(part)
 
     def add_behind(self, animal: Animal, mark: str, matrix: np.ndarray, shade: float = 1) -> None:
-        """Add a part, brought to the canvas by a (2, 3) matrix, whose root the body hides."""
+        """Add a part with its root hidden by the body; a (2, 3) matrix maps it to the canvas."""
         part = warp(animal.pixels * part_weight(animal, mark, 0.25)[..., None], matrix)
         part[..., :3] *= shade
         self.behind.append(part)
 
     def add_wing(self, bird: Animal, which: int, *, far: bool, length_px: float, turn: float) -> None:
-        """Add a wing: the near one before the body, its root blended into it, the far one behind.
+        """Add a wing: the near one in front of the body with its root blended in, the far one behind.
 
         Args:
             which: which of the bird's wings.
-            far: behind the body, a little forward and darker.
+            far: put it behind the body, a little forward and darker.
             length_px: from the root to the tip.
             turn: in radians.
         """
@@ -181,7 +181,7 @@ class Collage:
         self.front.append(wing)
 
     def cast_shadow(self, alpha: np.ndarray) -> None:
-        """Darken the body below what lies before it."""
+        """Darken the body below the layers in front of it."""
         moved = np.roll(cv2.GaussianBlur(alpha, (0, 0), 5), 7, axis=0)
         self.body[..., :3] *= 1 - 0.3 * moved[..., None]
 
@@ -203,7 +203,7 @@ class Collage:
 def match_colors(
     body: np.ndarray, part: np.ndarray, seam: np.ndarray, side: np.ndarray, amount: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Move the colors of a body and of a part towards each other around their seam; faces keep theirs.
+    """Blend the colors of a body and a part towards each other around their seam, except in faces.
 
     Args:
         body, part: premultiplied layers.

@@ -1,4 +1,4 @@
-"""The kinds of collages: which parts of which animals make a pegasus, a griffin, a chimera."""
+"""The kinds of collages: the parts of animals that make a pegasus, a griffin, a chimera."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Step = Callable[[Collage, Animal], None]
 
 
 def has(marks: str, *groups: str) -> Test:
-    """Return a test for animals with landmarks (``wing``: a spread wing), of some groups if any are named."""
+    """Return a predicate: animals with landmarks (``wing``: a spread wing), of the named groups if any."""
     names = set(marks.split())
 
     def test(animal: Animal) -> bool:
@@ -27,12 +27,12 @@ def has(marks: str, *groups: str) -> Test:
 
 
 def named(mark: str, *names: str) -> Test:
-    """Return a test for some animals, by name, with a landmark."""
+    """Return a predicate: the named animals, if they have a landmark."""
     return lambda animal: animal.name in names and mark in animal.marks
 
 
 def wings(collage: Collage, bird: Animal) -> None:
-    """Add a near and a far wing at the shoulders, most often the same twice."""
+    """Add a near and a far wing at the shoulders, mostly the same wing twice."""
     span, turn = BODY_PX * collage.rng.uniform(0.58, 0.78), collage.jitter(0.15)
     near, far = collage.rng.integers(len(bird.wings), size=2)
     far = near if collage.rng.random() < 0.7 else far
@@ -41,7 +41,7 @@ def wings(collage: Collage, bird: Animal) -> None:
 
 
 def bird_head(collage: Collage, bird: Animal) -> None:
-    """Replace the head by a bird's, whose feathers lie over the chest."""
+    """Replace the head by a bird's, with its feathers over the chest."""
     collage.swap("neck", bird, "neck", reach=0.4, most=0.45, match=0.5, most_px=125)
 
 
@@ -51,7 +51,7 @@ def head(collage: Collage, animal: Animal) -> None:
 
 
 def fish_tail(collage: Collage, fish: Animal) -> None:
-    """Replace what is behind the forelegs by a fish's rear half."""
+    """Replace everything behind the forelegs by a fish's rear half."""
     collage.swap("waist", fish, "rear", reach=0.35, most=0.6, match=0.8, most_px=320)
 
 
@@ -69,7 +69,7 @@ def reptile_tail(collage: Collage, reptile: Animal) -> None:
 
 
 def goat_head(collage: Collage, goat: Animal) -> None:
-    """Let a goat's neck and head rise from the middle of the back."""
+    """Add a goat's neck and head in the middle of the back."""
     middle, neck = collage.at("wings").mean(0) - [0, 8], goat.marks["neck"][:2]
     half = (neck[1] - neck[0]) / length(neck[1] - neck[0]) * 32
     matrix = fit(neck, np.array([middle - half, middle + half]), turn=collage.jitter(0.1))
@@ -88,7 +88,7 @@ def two_more_heads(collage: Collage, animal: Animal) -> None:
 
 
 def horn(collage: Collage, animal: Animal) -> None:
-    """Set a horn on the forehead, forward and up."""
+    """Add a horn to the forehead, pointing forward and up."""
     forehead = collage.at("forehead")[0]
     first, second, tip = animal.marks["horn"]
     tilt, size = collage.rng.uniform(0.9, 1.15), collage.rng.uniform(60, 80)
@@ -103,18 +103,18 @@ def head_length(animal: Animal) -> float:
 
 
 def heads_fit(body: Animal, other: Animal) -> bool:
-    """Say whether another head on this neck would be of the size of the body's own."""
+    """Tell whether another head on this neck would be about as large as the original head."""
     return 0.7 < head_length(other) / head_length(body) < 1.4
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a kind is made of: a body, and steps that each take another animal.
+    """The recipe of a kind: a body, and steps that each add another animal.
 
     Attributes:
-        body: which animals give the body.
-        steps: what is added, and which animals give it.
-        own: the body's animal may also give parts.
+        body: predicate for the body's animal.
+        steps: the parts to add, with a predicate for their animal.
+        own: parts may also come from the body's animal.
     """
 
     body: Test
@@ -122,7 +122,7 @@ class Kind:
     own: bool = False
 
     def combinations(self, animals: Sequence[Animal]) -> list[tuple[Animal, ...]]:
-        """Return all choices of animals, the body's first."""
+        """Return all choices of animals, with the body's animal first."""
         tests = [self.body, *(test for _, test in self.steps)]
         choices = product(*([a for a in animals if test(a)] for test in tests))
         return [
@@ -130,7 +130,7 @@ class Kind:
         ]
 
     def _suits(self, chosen: tuple[Animal, ...]) -> bool:
-        """Say whether new heads are of the old ones' size."""
+        """Tell whether new heads are about as large as the original ones."""
         pairs = zip(self.steps, chosen[1:], strict=True)
         return all(heads_fit(chosen[0], other) for (step, _), other in pairs if step is head)
 
@@ -151,7 +151,7 @@ _FISH_TAIL = (fish_tail, has("rear"))
 
 
 def _in_profile(animal: Animal) -> bool:
-    """Say whether head and neck are seen from the side: a straight cut separates them."""
+    """Tell whether head and neck are seen from the side, so that a straight cut separates them."""
     return has("neck", *_MAMMALS)(animal) and "neck_outline" not in animal.marks and not animal.frontal
 
 

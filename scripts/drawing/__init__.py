@@ -1,4 +1,4 @@
-"""A page to draw on for a trained generator, and the parts that static pages share."""
+"""The drawing page for a trained generator, and the parts shared with static pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _DATASETS = Path(__file__).resolve().parents[2] / "datasets"
 
 
 def stroke_scale(side_px: int) -> int:
-    """Return the canvas pixels per pixel of a generated image of that side.
+    """Return the number of canvas pixels per pixel of a generated image of the given side.
 
     At least 2, so that strokes are smooth; about 512 pixels for small images.
     """
@@ -17,6 +17,6 @@ def stroke_scale(side_px: int) -> int:
 
 
 def example_drawings(colored: bool = False) -> list[Path]:
-    """List the repository's example drawings, by name, in lines or colored in."""
+    """List the repository's example drawings by name, as lines or colored."""
     names = sorted(path.name for path in (_DATASETS / "drawings").glob("*.png"))
     return [_DATASETS / ("colored_drawings" if colored else "drawings") / name for name in names]

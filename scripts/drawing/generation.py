@@ -1,4 +1,4 @@
-"""The generators of a run, loaded on demand, and one function from inputs to images."""
+"""The generators of a run, loaded on demand, and generating images with them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from util.errors import UserError
 if TYPE_CHECKING:
     from training.generator import Generator
 
-# A U-Net of width 64 takes a quarter of a gigabyte.
+# A U-Net of width 64 needs a quarter of a gigabyte.
 _MOST_LOADED = 2
-# Dropout and noise are drawn by the name of the input file: the saved drawing's.
+# Dropout and noise are seeded by the name of the input file, that of a saved drawing.
 DRAWING_NAME = "drawing.png"
 
 
@@ -31,17 +31,17 @@ def run_folder(checkpoints_dir: str, name: str) -> Path:
 
 
 class Generators:
-    """The generators of one run, one for each epoch that was saved.
+    """The generators of one run, one for each saved epoch.
 
     Args:
         folder: of the run.
-        epoch: the checkpoint to begin with.
+        epoch: the initial checkpoint.
         seed: of dropout and noise.
         options: further arguments of `models.load_generator`.
 
     Attributes:
-        first: the generator to begin with.
-        epochs: the checkpoints that there are.
+        first: the initial generator.
+        epochs: the existing checkpoints.
 
     Raises:
         UserError: no such run or checkpoint.
@@ -57,7 +57,7 @@ class Generators:
         self.first = self._generator(epoch)
 
     def _generator(self, epoch: str) -> Generator:
-        """Return the generator of an epoch, loaded if need be."""
+        """Return the generator of an epoch, loading it if necessary."""
         from models import load_generator
 
         if epoch not in self._loaded:
@@ -74,14 +74,14 @@ class Generators:
     def generate(
         self, made: np.ndarray, *, epoch: str, first: int = 0, count: int = 1, dropout: bool = True
     ) -> list[np.ndarray]:
-        """Generate the images that test.py generates from an input called ``drawing.png``.
+        """Generate the same images as test.py from an input called ``drawing.png``.
 
         Args:
             made: (H, W, 3) uint8, 255 for a line, of any size.
             epoch: which checkpoint.
-            first: number of the first sample: noise and dropout are drawn by it.
+            first: number of the first sample, which seeds noise and dropout.
             count: how many samples.
-            dropout: whether dropout acts, where the run has it.
+            dropout: whether dropout is active, if the run has it.
 
         Returns:
             ``count`` images, (H, W, 3) uint8.

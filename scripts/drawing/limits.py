@@ -1,4 +1,4 @@
-"""Limits that protect the server from any request: on body size, queue length and waiting time."""
+"""Limits that protect the server: on body size, queue length and waiting time."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from util.errors import UserError, one_line
 
 
 class Busy(UserError):
-    """The queue is full, or the wait in it took too long."""
+    """The queue is full, or the request waited too long."""
 
 
 class Gate:
-    """Admits a limited number of requests for a limited time, and runs their jobs one by one in a thread.
+    """Admits a limited number of requests for a limited time and runs their jobs one by one in a thread.
 
     Args:
-        most_inside: requests that may be inside together, the one whose job runs among them.
-        most_s: seconds that a request may stay, from its first byte to its answer.
+        most_inside: number of admitted requests, including the one whose job is running.
+        most_s: time limit of a request, from its first byte to its response, in seconds.
     """
 
     def __init__(self, most_inside: int, most_s: float):
@@ -33,22 +33,23 @@ class Gate:
         """Do the work of one request within the limits and return its result.
 
         Raises:
-            Busy: too many are inside, or the time is over; a job that has not begun is dropped then.
+            Busy: too many requests are admitted, or the time is over; then a job that has not started is
+                dropped.
         """
         self._inside += 1
         try:
             if self._inside > self.most_inside:
-                raise Busy(f"{self.most_inside} others are waiting: try again in a moment")
+                raise Busy(f"{self.most_inside} other requests are waiting: try again in a moment")
             return await asyncio.wait_for(work, self.most_s)
         except (TimeoutError, asyncio.TimeoutError):  # noqa: UP041 (two classes before Python 3.11)
-            raise Busy(f"it took longer than {self.most_s:g} s: try again, or ask for less") from None
+            raise Busy(f"it took longer than {self.most_s:g} s: try again, or request less") from None
         finally:
             self._inside -= 1
             if inspect.iscoroutine(work):
                 work.close()
 
     async def run(self, job: Callable[[], Any]) -> Any:
-        """Run a job after the jobs before it and return its result."""
+        """Run a job after the previous jobs and return its result."""
         return await asyncio.get_running_loop().run_in_executor(self._worker, job)
 
 
@@ -57,12 +58,13 @@ class TooLarge(UserError):
 
 
 async def read_body(request: Any, most_bytes: int) -> bytes:
-    """Read a request's body piece by piece, so that a false Content-Length cannot exceed the limit.
+    """Read a request's body in pieces, so that a false Content-Length cannot exceed the limit.
 
-    What is too long is read on for a while without being kept: browsers show no answer before they sent all.
+    The excess is read for a while and discarded, because browsers show no response until they have sent
+    everything.
 
     Raises:
-        TooLarge: it is longer than ``most_bytes``.
+        TooLarge: the body is longer than ``most_bytes``.
     """
     parts, size = [], 0
     async for part in request.stream():
@@ -79,7 +81,7 @@ async def read_body(request: Any, most_bytes: int) -> bytes:
 
 
 def answering(gate: Gate, handler: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Awaitable[Any]]:
-    """Put an endpoint behind a gate; answer errors with a status and one line, ``{"error": ...}``."""
+    """Put an endpoint behind a gate; errors become a status and one line, ``{"error": ...}``."""
     from starlette.responses import JSONResponse
 
     async def answer(request: Any) -> Any:
@@ -88,8 +90,8 @@ def answering(gate: Gate, handler: Callable[[Any], Awaitable[Any]]) -> Callable[
         except UserError as error:
             status = 503 if isinstance(error, Busy) else 413 if isinstance(error, TooLarge) else 400
             return JSONResponse({"error": one_line(error)}, status)
-        except Exception:  # the page lives on; the terminal says what is wrong
+        except Exception:  # the page keeps running; the terminal shows the error
             logging.getLogger("draw").exception("a request failed")
-            return JSONResponse({"error": "this failed on the server: its terminal says why"}, 500)
+            return JSONResponse({"error": "this failed on the server: its terminal shows why"}, 500)
 
     return answer

@@ -1,4 +1,4 @@
-"""The page to draw on, as draw.py serves it and export_web.py writes it."""
+"""The drawing page, served by draw.py and written by export_web.py."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from scripts.drawing import ASSETS
 
-# In the order in which they need each other; a backend and page.js come after them.
+# In order of dependency; a backend and page.js come after them.
 SCRIPTS = ("words.js", "drawing.js", "canvas.js", "images.js", "lines.js", "results.js")
 _POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; worker-src 'self' blob:; "
@@ -24,7 +24,7 @@ def page_html(backend: Sequence[str], title: str = "") -> bytes:
 
     Args:
         backend: the scripts that define ``BACKEND``.
-        title: shown until the script has chosen the language, and to search engines.
+        title: shown to search engines, and until the script has chosen the language.
     """
     names = ("site.js", *SCRIPTS, *backend, "page.js")
     scripts = "\n".join(f'<script src="{name}"></script>' for name in names)
@@ -35,10 +35,10 @@ def page_html(backend: Sequence[str], title: str = "") -> bytes:
 
 
 def site_script(known: Mapping[str, Any]) -> bytes:
-    """Render ``site.js``: what the page must know about the generator."""
+    """Render ``site.js``: the page's data about the generator."""
     return f'"use strict";\nconst SITE = {json.dumps(known)};\n'.encode()
 
 
 def asset(name: str) -> Path | None:
-    """Find a script or stylesheet of the page by its name; None if there is no such file."""
+    """Find a script or stylesheet of the page by name; None if there is no such file."""
     return next((path for path in ASSETS.iterdir() if path.name == name), None)

@@ -1,4 +1,4 @@
-"""The server of draw.py: the page, inputs made of images, images generated from drawings."""
+"""The server of draw.py: the page, inputs from images, and images from drawings."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _MOST_JSON_BYTES = 4 << 20
 
 
 class Drawing:
-    """The addresses of the page.
+    """The endpoints of the page.
 
     Args:
-        generators: the run's.
+        generators: the generators of the run.
         most_inside: requests that may wait together.
         most_s: seconds that a request may take.
     """
@@ -41,7 +41,7 @@ class Drawing:
         self.gate = Gate(most_inside, most_s)
 
     def known(self) -> dict[str, Any]:
-        """Return what the page must know about the generator."""
+        """Return the page's data about the generator."""
         from data.choices import SINGLE_KINDS
         from data.single_input import COAT
 
@@ -62,7 +62,7 @@ class Drawing:
         }
 
     async def lines(self, request: Any) -> Any:
-        """Answer an image's bytes with the generator's input and what was understood of the image."""
+        """Respond to an image's bytes with the generator's input and how the image was read."""
         from starlette.responses import JSONResponse
 
         from data.choices import SINGLE_KINDS
@@ -77,7 +77,7 @@ class Drawing:
         return JSONResponse({"input": url_from_image(made), "blank": not made.any(), **found})
 
     async def generate(self, request: Any) -> Any:
-        """Answer an input and its settings with generated images."""
+        """Respond to an input and its settings with generated images."""
         from starlette.responses import JSONResponse
 
         if request.headers.get("content-type", "").partition(";")[0] != "application/json":
@@ -86,7 +86,7 @@ class Drawing:
         try:
             asked = json.loads(body)
         except (ValueError, RecursionError) as error:
-            raise UserError("the drawing is no valid JSON") from error
+            raise UserError("the drawing is not valid JSON") from error
         if not isinstance(asked, dict):
             raise UserError("the drawing must be a JSON object")
         return JSONResponse(await self.gate.run(lambda: self._generate(asked)))

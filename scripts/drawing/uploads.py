@@ -1,4 +1,4 @@
-"""Turning uploads into the generator's input, checked before they cost memory or time."""
+"""Turning uploads into the generator's input, with checks before they use memory or time."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def check_image(data: bytes, most_side_px: int = MOST_SIDE_PX, formats: tuple[st
     """Check an image's header: format, side and number of pixels.
 
     Raises:
-        UserError: not an image of a known format, or too large; names the limit.
+        UserError: the file is not an image in a known format, or is too large; names the limit.
     """
     from PIL import Image
 
@@ -56,40 +56,39 @@ def check_image(data: bytes, most_side_px: int = MOST_SIDE_PX, formats: tuple[st
     except Exception as error:  # decoders raise nearly anything on hostile files
         if "bomb" in type(error).__name__.lower():
             raise UserError(f"the image has more than {MOST_PIXELS // 10**6} million pixels") from error
-        raise UserError(f"this is no image of a known format: choose {', '.join(formats)}") from error
+        raise UserError(f"this is not an image in a known format: choose {', '.join(formats)}") from error
     if max(width, height) > most_side_px:
-        raise UserError(f"the image is {width}x{height} pixels: at most {most_side_px} a side are taken")
+        raise UserError(f"the image is {width}x{height} pixels: at most {most_side_px} per side are accepted")
     if width * height > MOST_PIXELS:
         raise UserError(
-            f"the image is {width}x{height} pixels: at most {MOST_PIXELS // 10**6} million are taken"
+            f"the image is {width}x{height} pixels: at most {MOST_PIXELS // 10**6} million are accepted"
         )
 
 
 def input_of_image(
     data: bytes, run: InputMaker, side_px: int, kind: str = "auto"
 ) -> tuple[np.ndarray, dict[str, Any]]:
-    """Make the generator's input of any image as test.py would, centred in a square.
+    """Make the generator's input from any image as test.py would, centered in a square.
 
     Args:
         data: the file's bytes.
-        run: makes the inputs of the run that is tested.
+        run: makes the inputs of the tested run.
         side_px: side S of the input.
         kind: one of `data.choices.SINGLE_KINDS`.
 
     Returns:
-        (S, S, 3) uint8, lines 255; and what was understood: ``kind``, and ``sheet``
-        and ``frame``, the corners of the paper and of what the input shows, as shares of the image's width
-        and height, or None.
+        (S, S, 3) uint8, lines 255; and how the image was read: ``kind``, and ``sheet`` and ``frame``, the
+        corners of the paper and of the input's region, as shares of the image's width and height, or None.
 
     Raises:
-        UserError: the file is no image, or too large, or damaged.
+        UserError: the file is not an image, or is too large or damaged.
     """
     from data.preprocess.pair import EdgeSettings
     from data.single_input import InputMaker
     from util.image import UnreadableImage, read_rgba
 
     check_image(data)
-    # The canvas takes lines, whatever the run was trained on.
+    # The canvas needs lines, even if the run was trained on something else.
     settings = asdict(run.edge_settings or EdgeSettings())
     make = InputMaker(settings, direction="BtoA", size_px=side_px, input_kind=kind)
     with tempfile.TemporaryDirectory() as folder:
@@ -130,7 +129,7 @@ def _outlines(read: Any, shape: tuple[int, ...], side_px: int) -> dict[str, Any]
 
 
 def _in_square(made: np.ndarray, side_px: int) -> np.ndarray:
-    """(h, w, 3) in the middle of (side_px, side_px, 3), with nothing around it."""
+    """Center (h, w, 3) in (side_px, side_px, 3), with zeros around it."""
     height, width = made.shape[:2]
     square = np.zeros((side_px, side_px, 3), np.uint8)
     top, left = (side_px - height) // 2, (side_px - width) // 2
@@ -142,7 +141,7 @@ def input_from_url(url: Any, sides_px: tuple[int, ...]) -> np.ndarray:
     """Decode the generator's input, a PNG as a data URL, to (S, S, 3) uint8 with S one of ``sides_px``.
 
     Raises:
-        UserError: the URL is not that of a PNG, or the image has another size.
+        UserError: the URL does not hold a PNG, or the image has another size.
     """
     from PIL import Image
 
@@ -151,7 +150,7 @@ def input_from_url(url: Any, sides_px: tuple[int, ...]) -> np.ndarray:
     try:
         data = base64.b64decode(url[len(_PNG_URL) :], validate=True)
     except (binascii.Error, ValueError) as error:
-        raise UserError("input is no valid base64") from error
+        raise UserError("input is not valid base64") from error
     check_image(data, max(sides_px), ("PNG",))
     try:
         with Image.open(io.BytesIO(data), formats=("PNG",)) as image:

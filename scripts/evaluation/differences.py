@@ -13,7 +13,7 @@ _RESAMPLES = 2000
 
 
 class Difference(NamedTuple):
-    """A difference of means and the interval it is believed to lie in."""
+    """A difference of means and its confidence interval."""
 
     mean: float
     low: float
@@ -38,9 +38,10 @@ def paired_difference(values: np.ndarray, baseline: np.ndarray) -> Difference:
 
 
 def kernel_difference(a: KernelDistance, b: KernelDistance) -> Difference:
-    """Compute ``a - b`` with its interval by normal theory, for two sets measured against one reference.
+    """Compute ``a - b`` with a normal-theory interval, for two sets measured against one reference.
 
-    What both share cancels: images of the same inputs are left out together, and those of the reference.
+    Shared variation cancels: the jackknife leaves out images of the same input, or of the reference,
+        together.
     """
     half = 1.96 * jackknife_error(a.without_x - b.without_x, a.without_y - b.without_y)
     return Difference(a.value - b.value, a.value - b.value - half, a.value - b.value + half)
@@ -49,7 +50,7 @@ def kernel_difference(a: KernelDistance, b: KernelDistance) -> Difference:
 def row_differences(
     rows: Mapping[str, Mapping[str, float]], baseline: Mapping[str, Mapping[str, float]]
 ) -> dict[str, Difference]:
-    """Compare each metric that both runs have of all inputs: input -> metric -> value."""
+    """Compare each metric that both runs have for all inputs: input -> metric -> value."""
     found = {}
     for metric in dict.fromkeys(metric for row in rows.values() for metric in row):
         values, others = (np.array([run[n].get(metric, np.nan) for n in rows]) for run in (rows, baseline))

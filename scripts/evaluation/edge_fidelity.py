@@ -7,7 +7,7 @@ import numpy as np
 
 # A line between two pixels may be drawn on either, so the tolerance is at least 1.5 px.
 _TOLERANCE, _LEAST_TOLERANCE_PX = 0.0075, 1.5
-_DARK = 100  # what is darker is black, or a color hint under the lines
+_DARK = 100  # darker pixels are black, or a color hint under the lines
 
 
 def line_mask(image: np.ndarray) -> np.ndarray | None:
@@ -17,7 +17,8 @@ def line_mask(image: np.ndarray) -> np.ndarray | None:
         image: (H, W, 3) uint8.
 
     Returns:
-        (H, W) bool; None if over 5% of the image is colored or of a middle gray, so that it is no edge map.
+        (H, W) bool; None if over 5% of the image is colored or of a middle gray, so that it is not an edge
+        map.
     """
     image = np.where(image.max(axis=2, keepdims=True) <= _DARK, 0, image)
     low, high = image.min(axis=2).astype(int), image.max(axis=2).astype(int)
@@ -36,7 +37,7 @@ def edge_fidelity(contours: np.ndarray, lines: np.ndarray) -> tuple[float, float
 
     Returns:
         Precision (contour pixels near a line), recall (line pixels near a contour) and F, their harmonic
-        mean, each in [0, 1]; 0 where one of the two is empty, 1 where both are.
+        mean, each in [0, 1]; 0 if one of the two is empty, 1 if both are.
     """
     if not contours.any() and not lines.any():
         return 1.0, 1.0, 1.0
@@ -47,7 +48,7 @@ def edge_fidelity(contours: np.ndarray, lines: np.ndarray) -> tuple[float, float
 
 
 def _near(mask: np.ndarray, radius: float) -> np.ndarray:
-    """Return the pixels at most radius px from the mask."""
+    """Return the pixels within radius px of the mask."""
     if not mask.any():
         return mask
     return cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE) <= radius

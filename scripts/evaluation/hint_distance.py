@@ -11,7 +11,7 @@ import numpy as np
 from data.hints import LINE_FROM, OFFSET, lighten, without_grain
 
 NAME = "color distance to hint"
-_LEAST_SHARE = 0.005  # of the image; a smaller hint says nothing
+_LEAST_SHARE = 0.005  # of the image; smaller hints are ignored
 _NARROW_PX = 5
 
 
@@ -28,8 +28,8 @@ def hint_distance(outputs: Sequence[np.ndarray], condition: np.ndarray) -> float
         condition: the input, an edge map (H, W, 3) uint8.
 
     Returns:
-        The mean over the outputs; None where the input has no hint. A hint is an area: the grays beside lines
-        that were scaled or stored as JPEG are none.
+        The mean over the outputs; None if the input has no hint. A hint is an area: the grays next to scaled
+        or JPEG-compressed lines do not count.
     """
     level = condition.max(2)
     where = ((level >= OFFSET / 2) & (level < LINE_FROM)).astype(np.uint8)

@@ -18,7 +18,7 @@ from scripts.galleries import GalleryRun, load
 from util.metrics.kernel_distance import MIN_IMAGES, KernelDistance
 from util.metrics.paired import SSIM_WINDOW_PX, l1, ssim
 
-# Which way is better; diversity has no such way.
+# The better direction of each metric; diversity has none.
 BETTER = {
     "L1": "lower", "PSNR": "higher", "SSIM": "higher", KERNEL: "lower", hint_distance.NAME: "lower",
     "edge precision": "higher", "edge recall": "higher", "edge F": "higher",
@@ -30,11 +30,11 @@ class Measurement:
     """The numbers of one run.
 
     Attributes:
-        run: whose.
+        run: the measured run.
         rows: input's name -> metric -> value, the mean over its samples.
-        whole: metrics of all outputs together.
-        notes: what was left out and why, a line each.
-        kernel: the kernel distance, with what its comparison needs.
+        whole: metrics of the set of all outputs.
+        notes: omitted metrics with the reason, one line each.
+        kernel: the kernel distance, with the data that comparisons need.
     """
 
     run: GalleryRun
@@ -54,14 +54,14 @@ class Measurement:
 
 
 def measure(run: GalleryRun, reference: Reference | None) -> Measurement:
-    """Measure one run by everything its images allow.
+    """Measure one run by all metrics that its images allow.
 
     Args:
         run: with at least one output for each name.
         reference: photos to compare with, or None.
 
     Raises:
-        UserError: images that cannot be read, or of sizes that differ.
+        UserError: images cannot be read, or differ in size.
     """
     result, size = Measurement(run), output_size(run)
     for name, files in tqdm(run.outputs.items(), run.title, leave=False, disable=None):
@@ -100,7 +100,7 @@ def _against_target(outputs: Sequence[np.ndarray], target: np.ndarray) -> dict[s
 
 
 def _against_input(outputs: Sequence[np.ndarray], condition: np.ndarray) -> dict[str, float]:
-    """Edge fidelity and the distance to the color hint, means over the samples, if the input has them."""
+    """Edge fidelity and distance to the color hint, if the input has them: means over the samples."""
     lines = line_mask(condition)
     if lines is None:
         return {}
@@ -124,5 +124,5 @@ def _explain_gaps(result: Measurement, reference: Reference | None) -> list[str]
     if not reference:
         notes.append("kernel distance left out: no --reference FOLDER of photos")
     elif not result.kernel:
-        notes.append(f"kernel distance left out: needs outputs of {MIN_IMAGES} inputs or more")
+        notes.append(f"kernel distance left out: needs outputs of at least {MIN_IMAGES} inputs")
     return notes

@@ -34,7 +34,7 @@ class Reference:
 
     def __init__(self, photos: Mapping[str, Path], *, size: tuple[int, int]) -> None:
         if len(photos) < MIN_IMAGES:
-            raise UserError(f"--reference: the kernel distance needs {MIN_IMAGES} photos or more")
+            raise UserError(f"--reference: the kernel distance needs at least {MIN_IMAGES} photos")
         self._network = KernelFeatures()
         files = tqdm(photos.values(), "photos", leave=False, disable=None)
         self._features = self._of(
@@ -46,7 +46,7 @@ class Reference:
         return measure(self._of(images), self._features, np.array(list(groups)))
 
     def itself(self, count: int) -> dict[str, float]:
-        """Measure ``count`` photos, at most half of all, against the others: what sampling alone makes."""
+        """Measure ``count`` photos (at most half) against the others, as the effect of sampling."""
         order = np.random.default_rng(0).permutation(len(self._features))
         count = min(count, len(order) // 2)
         if count < MIN_IMAGES:

@@ -14,7 +14,7 @@ from util.html import number
 def format_table(
     results: Sequence[Measurement], own: Mapping[str, float], differences: Sequence[Mapping[str, Difference]]
 ) -> str:
-    """Format a table with metrics in rows and runs in columns; ``own`` are the photos' among themselves."""
+    """Format a table, metrics in rows and runs in columns; ``own``: photos against other photos."""
     means = [result.mean() for result in results]
     rows = [["", "better", *(one_line(result.run.title) for result in results), "photos" if own else ""]]
     for metric in dict.fromkeys(name for mean in means for name in mean):
@@ -33,7 +33,7 @@ def format_table(
 def as_json(
     result: Measurement, own: Mapping[str, float], settings: Mapping[str, Any], not_used: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return the metrics of one run, and which files of any run could not be read, for JSON."""
+    """Return the metrics of one run and the unreadable files of all runs, for JSON."""
     return {
         "title": result.run.title,
         "settings": dict(settings),

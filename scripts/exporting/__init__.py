@@ -1,1 +1,1 @@
-"""Exporting a run's generator: to an ONNX file, and to a static page that runs one."""
+"""Exporting a run's generator as an ONNX file, and as a static page that runs it."""

@@ -1,4 +1,4 @@
-"""Export a run's generator as an ONNX model whose image is checked against test.py's."""
+"""Export a run's generator as an ONNX model and check its output against test.py's."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from util import checkpoint
 from util.errors import UserError
 from util.image import to_uint8
 
-# Largest distance to test.py in [-1, 1]: float32 summed in another order.
+# Largest difference from test.py in [-1, 1], due to the order of float32 sums.
 TOLERANCE = 1e-4
 
 
 @dataclass
 class Export:
-    """A generator in ONNX and what it came from.
+    """A generator in ONNX and its source.
 
     Attributes:
-        generator: test.py's, in 32 bits on the CPU, its dropout as exported.
+        generator: the generator of test.py, in 32 bits on the CPU, with dropout as exported.
         onnx: the ``onnx.ModelProto``.
         side: height and width of the image it was checked with.
         lines: the edge map it was checked with, (1, input_nc, side, side) in {-1, 1}.
-        drawn: test.py's draws for ``drawing.png``, sample 0.
+        drawn: test.py's random draws for ``drawing.png``, sample 0.
         distance: largest distance to test.py's image, in [-1, 1], or in levels of 255 for uint8.
     """
 
@@ -61,14 +61,15 @@ def export_run(
         epoch: which checkpoint.
         suffix: of the network's name: ``_A`` or ``_B`` of CycleGAN.
         seed: of dropout and noise, as for test.py.
-        dropout: keep the masks that test.py draws for an input of this file name, which fixes the image's
+        dropout: keep the masks that test.py draws for an input with this file name, which fixes the image
             size; None: no dropout.
-        eval_mode: batch norm by the statistics of training, no dropout (``test.py --eval``).
+        eval_mode: batch norm with the statistics of training, no dropout (``test.py --eval``).
         uint8: 8-bit images in and out.
         side: height and width, for ``dropout``; 0: the size that the run was trained on.
 
     Raises:
-        UserError: no such run, a size that the generator cannot take, or an image that is not test.py's.
+        UserError: there is no such run, the size does not fit the generator, or the image differs from
+            test.py's.
     """
     generator = replace(load_generator(folder, epoch, "cpu", amp="fp32", suffix=suffix), seed=seed)
     if eval_mode:
@@ -106,7 +107,7 @@ def export_run(
 
 
 def _properties(generator: Generator, *, uint8: bool) -> dict[str, object]:
-    """Return the metadata that a program needs in order to use the file."""
+    """Return the metadata that a program needs to use the file."""
     of, running = generator.architecture, generator.statistics == "running"
     return {
         "netG": of.netG,
@@ -139,7 +140,7 @@ def as_input(lines: torch.Tensor, uint8: bool) -> torch.Tensor:
 
 
 def feeds_for(export: Export, lines: torch.Tensor, uint8: bool) -> dict[str, np.ndarray]:
-    """Return the exported model's inputs: an image, and test.py's noise for it."""
+    """Return the exported model's inputs: an image and test.py's noise for it."""
     feeds = {"real_A": as_input(lines, uint8).numpy()}
     return feeds if export.drawn.noise is None else feeds | {"z": export.drawn.noise.numpy()}
 

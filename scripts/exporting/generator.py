@@ -1,4 +1,4 @@
-"""The generator as test.py uses it, as one module without options, ready to be exported."""
+"""The generator as test.py runs it, as a single module without options, ready for export."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 
 class ImageNorm(nn.Module):
-    """Each image's own statistics, then the layer's scale and shift: how test.py normalises.
+    """Normalization as in test.py: each image's own statistics, then the layer's scale and shift.
 
     Args:
         norm: batch norm, group norm, or instance norm with or without scale and shift.
@@ -24,8 +24,8 @@ class ImageNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C, H, W)."""
-        # Runtimes add up a whole channel one by one: onnxruntime's own normalisation was 30 times less exact
-        # than torch's. Row by row, the sums stay short.
+        # Runtimes sum a whole channel value by value: onnxruntime's own normalization was 30 times less exact
+        # than torch's. Summing by rows keeps the sums short.
         shape = x.shape
         if self.groups:
             x = x.reshape(shape[0], self.groups, -1, shape[3])
@@ -36,7 +36,7 @@ class ImageNorm(nn.Module):
 
 
 class FixedMask(nn.Module):
-    """Dropout whose mask is drawn once and for all.
+    """Dropout with a fixed mask.
 
     Args:
         mask: (1, C, H, W), zeros and 1 / (1 - p).
@@ -54,14 +54,14 @@ class FixedMask(nn.Module):
 
 
 class Draw(NamedTuple):
-    """What test.py draws for one input: a mask for each dropout layer by its name, and the noise or None."""
+    """test.py's random draws for one input: a mask for each dropout layer by name, and the noise or None."""
 
     masks: dict[str, Tensor]
     noise: Tensor | None
 
 
 def draw(generator: Any, lines: Tensor, name: str, sample: int = 0) -> Draw:
-    """Draw the dropout masks and the noise that test.py draws for an input of that size and name.
+    """Draw the same dropout masks and noise as test.py for an input of that size and name.
 
     Args:
         generator: a `training.generator.Generator`.
@@ -94,13 +94,13 @@ def draw(generator: Any, lines: Tensor, name: str, sample: int = 0) -> Draw:
 
 
 class ExportedGenerator(nn.Module):
-    """A generator whose norms and dropout do what test.py's do, on floats or on 8-bit images.
+    """A generator with norms and dropout as in test.py, on floats or 8-bit images.
 
     Args:
-        net: the generator; it stays as it is.
-        running: batch norm by the statistics of training instead of each image's own.
-        masks: one for each dropout layer by its name; None: no dropout.
-        uint8: take and give (N, H, W, C) uint8 images instead of (N, C, H, W) floats in [-1, 1].
+        net: the generator; it is not changed.
+        running: batch norm with the statistics of training instead of each image's own.
+        masks: one for each dropout layer by name; None: no dropout.
+        uint8: use (N, H, W, C) uint8 images as input and output instead of (N, C, H, W) floats in [-1, 1].
     """
 
     def __init__(self, net: nn.Module, *, running: bool, masks: dict[str, Tensor] | None, uint8: bool):

@@ -1,4 +1,4 @@
-"""Modules as ONNX models: exporting, describing, running, checking and writing them."""
+"""Exporting modules as ONNX models, and describing, running, checking and writing the models."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from torch import nn
 from util.atomic import make_folder, write_bytes
 from util.errors import UserError
 
-# The oldest that torch's exporter writes, for the sake of old runtimes.
+# The oldest opset that torch's exporter writes, for old runtimes.
 _OPSET = 18
 _NAMES = ("real_A", "z")
 
@@ -27,7 +27,7 @@ def require_packages(*names: str, extra: str) -> None:
 
     Args:
         names: importable names.
-        extra: the file of requirements that has them.
+        extra: the requirements file that lists them.
     """
     import importlib.util
 
@@ -39,12 +39,12 @@ def require_packages(*names: str, extra: str) -> None:
 
 
 def to_onnx(module: nn.Module, examples: tuple[torch.Tensor, ...], *, any_size: bool) -> Any:
-    """Export a module by torch's graph exporter.
+    """Export a module with torch's graph exporter.
 
     Args:
         module: in eval mode.
         examples: an image, and noise if the module takes it; batch of 2.
-        any_size: whether height and width stay open; the number of images always does.
+        any_size: whether height and width are dynamic; the number of images always is.
 
     Returns:
         An ``onnx.ModelProto`` with inputs ``real_A`` and, with noise, ``z``, and output ``fake_B``.

@@ -1,4 +1,4 @@
-"""Fitting a page's weights into a size limit by storing them in fewer bits."""
+"""Fitting a page's weights into a size limit by storing them with fewer bits."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from util.errors import UserError
 
 
 def as_small_as_needed(found: Export, bits: int, most_bytes: int) -> tuple[Any, str]:
-    """Store the exported model in as many bits per weight as fit; return it and a line on the loss.
+    """Store the exported model with as many bits per weight as fit; return it and a line about the loss.
 
     Args:
         found: the export in 32 bits.
-        bits: 16, 8 or 4; 0: the most that fit.
-        most_bytes: size that the file may have.
+        bits: 16, 8 or 4; 0: as many as fit.
+        most_bytes: largest size of the file.
 
     Raises:
         UserError: it does not fit.
@@ -33,7 +33,7 @@ def as_small_as_needed(found: Export, bits: int, most_bytes: int) -> tuple[Any, 
     else:
         raise UserError(
             f"with weights in {tried} bits the model has {small.ByteSize() / 1e6:.1f} MB, more than "
-            f"{most_bytes / 1e6:g}: {'leave --bits out, or ' if bits else ''}train with a smaller --ngf"
+            f"{most_bytes / 1e6:g}: {'leave out --bits, or ' if bits else ''}train with a smaller --ngf"
         )
     kept = {prop.key: prop.value for prop in small.metadata_props}
     describe(small, kept | {"weights": f"stored in {tried} bits"})
@@ -46,7 +46,7 @@ def as_small_as_needed(found: Export, bits: int, most_bytes: int) -> tuple[Any, 
 
 
 def loss(found: Export, small: Any) -> tuple[float, float]:
-    """Measure the mean and largest difference, in levels of 255, that fewer bits make on the examples."""
+    """Measure the mean and largest difference, in levels of 255, due to fewer bits on the examples."""
     run, channels = found.generator.make_input, found.generator.architecture.input_nc
     whole, less = session(found.onnx), session(small)
     differences = []

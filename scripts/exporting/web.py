@@ -1,4 +1,4 @@
-"""A static page around an ONNX model: files to copy to any web space."""
+"""A static page around an ONNX model: files for any web host."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NPM_S = 300
 
 
 def fetch_runtime(folder: Path) -> None:
-    """Fetch onnxruntime-web and OpenCV by npm; put what the page needs of them into a folder.
+    """Fetch onnxruntime-web and OpenCV with npm; put the files that the page needs into a folder.
 
     Raises:
         UserError: npm is not installed, or cannot fetch a package.
@@ -45,7 +45,7 @@ def fetch_runtime(folder: Path) -> None:
         raise UserError("the page needs onnxruntime-web, which npm fetches: install Node.js and npm")
     for package, names, terms in _PACKAGES:
         with tempfile.TemporaryDirectory() as place:
-            # The package alone: the page needs nothing of what it depends on.
+            # Only the package: the page needs none of its dependencies.
             command = [npm, "pack", "--ignore-scripts", "--pack-destination", place, package]
             try:
                 done = subprocess.run(command, capture_output=True, text=True, timeout=_NPM_S, cwd=place)
@@ -54,7 +54,7 @@ def fetch_runtime(folder: Path) -> None:
             archive = next(Path(place).glob("*.tgz"), None)
             if done.returncode or archive is None:
                 said = next((x for x in done.stderr.splitlines() if "ERR" in x or "error" in x), "")
-                raise UserError(f"npm could not fetch {package}: {one_line(said) or 'it does not say why'}")
+                raise UserError(f"npm could not fetch {package}: {one_line(said) or 'no reason given'}")
             with tarfile.open(archive) as files:
                 for name in (*(f"dist/{name}" for name in names), terms):
                     source = files.extractfile(f"package/{name}")
@@ -66,7 +66,7 @@ def fetch_runtime(folder: Path) -> None:
 
 
 def preparing(edge_settings: EdgeSettings | None) -> dict[str, Any]:
-    """Return what prepare.js must know: settings, the boundary classifier, the coat's patches."""
+    """Return the data for prepare.js: settings, the boundary classifier, the coat's patches."""
     from data.edges import boundary
     from data.hints import PATCHES
     from data.preprocess.pair import EdgeSettings
@@ -82,28 +82,28 @@ def preparing(edge_settings: EdgeSettings | None) -> dict[str, Any]:
 
 
 def pack(path: Path, data: bytes) -> None:
-    """Write a file packed by gzip, the same bytes for the same data."""
+    """Write a file compressed with gzip, with the same bytes for the same data."""
     write_bytes(path, gzip.compress(data, 9, mtime=0))
 
 
 def write_site(
     output: Path, model: bytes, *, known: dict[str, Any], title: str | None = None, text: str | None = None
 ) -> None:
-    """Write the page into a folder that does not exist yet or holds an older page.
+    """Write the page to a folder that does not exist yet or holds an older page.
 
     Args:
         output: the folder.
         model: the ONNX file's bytes.
-        known: what the page's script must know: name, side, channels, outputs, colors, noise (vectors for
-            samples), and what `preparing` returns.
+        known: data for the page's script: name, side, channels, outputs, colors, noise (vectors for
+            samples), and the result of `preparing`.
         title: the page's title; None: "Draw an animal" in the visitor's language.
-        text: the line under it; None: what the page does, in the visitor's language.
+        text: the line under it; None: a description of the page in the visitor's language.
 
     Raises:
-        UserError: the folder cannot be written, or holds something else.
+        UserError: the folder cannot be written or holds other files.
     """
     if output.is_dir() and any(output.iterdir()) and not (output / "site.js").is_file():
-        raise UserError(f"--output {output} holds other files: give a new folder, or one of an older page")
+        raise UserError(f"--output {output} holds other files: choose a new folder or one with an older page")
     make_folder(output.parent, what="--output")
     made = Path(tempfile.mkdtemp(dir=output.parent, prefix=".", suffix=".part"))
     try:
@@ -135,7 +135,7 @@ def write_site(
 
 
 def _replace(output: Path, made: Path) -> None:
-    """Put the finished folder in the place of the older one."""
+    """Replace the older folder by the finished one."""
     os.chmod(made, 0o755)
     if output.exists():
         old = Path(tempfile.mkdtemp(dir=output.parent, prefix=".", suffix=".old"))

@@ -1,7 +1,7 @@
-"""Smaller weights: stored in 16, 8 or 4 bits, brought back to 32 when a runtime loads the model.
+"""Smaller weights: stored in 16, 8 or 4 bits, and converted to 32 bits when a runtime loads the model.
 
-Only plain operators are used, which runtimes fold into constants: the arithmetic stays in 32 bits and no
-image takes longer.
+Only plain operators are used, which runtimes fold into constants, so the arithmetic stays in 32 bits and
+generating takes no longer.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-# Smaller tensors (norms, biases, the first and last convolution's) stay as they are.
+# Smaller tensors (norms, biases, the first and last convolution) stay unchanged.
 _LEAST_VALUES = 4096
-# Weights that share a scale in 4 bits.
+# Number of weights that share a scale in 4 bits.
 _BLOCK = 64
 
 
@@ -23,7 +23,7 @@ def shrink(exported: Any, bits: int, most_bytes: int = 0) -> Any:
         exported: an ``onnx.ModelProto`` of opset 18 or newer in 32 bits.
         bits: 16: half precision; 8: whole numbers with a scale for each output channel; 4: the largest
             tensors in 4 bits with a scale for every 64 weights, until the file fits, the others in 8.
-        most_bytes: size that 4 bits are to reach; 0: all large tensors in 4 bits.
+        most_bytes: target size for 4 bits; 0: all large tensors in 4 bits.
 
     Returns:
         The smaller ``onnx.ModelProto``.
@@ -101,7 +101,7 @@ def _eight(graph: Any, name: str, values: np.ndarray, axis: int) -> list[Any]:
 def _four(graph: Any, name: str, values: np.ndarray) -> list[Any]:
     """Whole numbers from -7 to 7, two to a byte, times a half-precision scale for every `_BLOCK` weights.
 
-    The two halves of the blocks share bytes: the first half's numbers lie in the low bits.
+    Both halves of the blocks share bytes: the numbers of the first half are in the low bits.
     """
     from onnx import TensorProto
 

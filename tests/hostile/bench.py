@@ -210,7 +210,7 @@ def damage(kept: list[Path], *folders: Path) -> list[str]:
     return (
         gone[:1]
         + torn[:1]
-        + [f"{path.name} is torn" for path in kept if path.exists() and not sound(path)][:1]
+        + [f"{path.name} is damaged" for path in kept if path.exists() and not sound(path)][:1]
     )
 
 

@@ -182,7 +182,7 @@ def test_mistakes_are_one_line_that_names_the_way_out(judged, tmp_path):
         ("two or more", good, *output),
         ("one per run", good, other, "--labels", "a", *output),
         ("must differ", good, other, *output, "--labels", "a", "a"),
-        ("a folder of its own", good, other, "--output", good),
+        ("choose another folder", good, other, "--output", good),
         ("which the judge sees", good, other, *blind, "--key", new / "key.json"),
         ("is not empty", good, other, "--blind", judged[0]),
         ("--blind compares two runs, not 3", good, other, tmp_path / "ours/more", *blind),
