@@ -165,9 +165,10 @@ class Page {
     }) : "";
     const whole = this.button("whole", () => this.offer(this.opened.blob, this.opened.canvas, found.kind));
     whole.hidden = blob === this.opened.blob;
-    const content = [original, makeElement("div", {}, makeElement("p", { textContent: `${say("found")} ${found.note || ""}` }), kinds(found.kind),
-      makeElement("label", {}, `${say("keepLines")} `, kept),
-      Object.assign(this.button("use", () => this.canvas.offered.use()), { className: "save" }), whole, this.button("cancel", () => this.canvas.quiet()))];
+    // The buttons come first: what is below them may lie below the window.
+    const content = [original, makeElement("div", {},
+      Object.assign(this.button("use", () => this.canvas.offered.use()), { className: "save" }), whole, this.button("cancel", () => this.canvas.quiet()),
+      makeElement("p", { textContent: `${say("found")} ${found.note || ""}` }), kinds(found.kind), makeElement("label", {}, `${say("keepLines")} `, kept))];
     const show = async () => this.canvas.offer(await stepOf(found.input, found.colored, -Number(kept.value)), ...content);
     kept.onchange = show;
     await show();
@@ -256,7 +257,12 @@ class Page {
       advanced.push(check("dropout", (value) => { set("dropout", value); variants.hidden = !noise && !value; }, true));
     }
     if ((SITE.epochs || []).length > 1) advanced.push(choice("epoch", SITE.epochs, (value) => set("epoch", value), SITE.epoch));
-    root.append(variants, makeElement("details", {}, makeElement("summary", { textContent: say("advanced") }), ...advanced));
+    const link = this.button("copyLink", async () => {
+      try { await navigator.clipboard.writeText(location.href); this.canvas.tell(say("copied")); } catch { this.canvas.tell(location.href); }
+    });
+    link.hidden = !BACKEND.own;
+    if (!BACKEND.own) advanced.push(makeElement("p", { textContent: say("publish", SITE.name) }));
+    root.append(variants, link, makeElement("details", {}, makeElement("summary", { textContent: say("advanced") }), ...advanced));
   }
 }
 

@@ -125,6 +125,8 @@ def test_the_page_generates_what_test_py_does_without_any_other_source(served, t
         shown = page.locator(".result-images img").get_attribute("src")
         drawn.button("Other colors").click()
         page.wait_for_selector(f".result-images img:not([src='{shown}'])")
+        drawn.button("Copy the link of this page").click()
+        page.wait_for_selector(".drawing-note:has-text('copied'), .drawing-note:has-text('127.0.0.1')")
         drawn.button("Clear").click()
         page.wait_for_selector(".result-status:has-text('blank')")
         page.locator(".drawing-examples button").first.click()
