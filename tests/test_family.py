@@ -208,7 +208,7 @@ def test_a_resumed_run_keeps_its_epoch_and_its_checkpoints(trained, tmp_path, ca
     assert_idle(capsys.readouterr().out, "--epoch_count 1", "a run without latest_state.pth")
     (run / "latest_state.pth").unlink()
     done = command("train.py", *resume, "--n_epochs", "3")
-    assert_one_line_error(done, "--epoch_count 1", "up to epoch 1, which stay: leave it out")
+    assert_one_line_error(done, "--epoch_count 1", "up to epoch 1, which are kept: leave the option out")
 
 
 @pytest.mark.parametrize("how", ["--eval", "no_dropout"])

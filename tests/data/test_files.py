@@ -112,7 +112,7 @@ def test_what_is_no_folder_says_why(tmp_path):
     for name in ("scans.zip", "photo.png"):
         (tmp_path / name).write_bytes(b"x")
     assert (
-        describe_missing(tmp_path / "scans.zip") == "is a file, not a folder: unpack it and name the folder"
+        describe_missing(tmp_path / "scans.zip") == "is a file, not a folder: unpack it and give the folder"
     )
     assert describe_missing(tmp_path / "photo.png") == "is a file, not a folder"
     assert describe_missing(tmp_path / "none") == "does not exist"

@@ -48,7 +48,7 @@ def test_rows_are_inputs_and_columns_are_runs(tmp_path, capsys):
     assert "|  | input | A | B | target | A L1 | B L1 |" in lines
     said = capsys.readouterr().out
     assert "A lacks 1 of 3 inputs: goat" in said and f"B lacks 1 of 3 inputs: {HOSTILE}" in said
-    assert "different images as lion" in said
+    assert "different inputs for lion" in said
     with Image.open(output / "comparison.png") as sheet:
         colors = {value for _, value in sheet.convert("RGB").getcolors(1 << 20)}
     assert {RED, GREEN, (0, 0, 255), (9, 9, 9)} <= colors

@@ -82,10 +82,7 @@ def test_a_second_run_keeps_what_is_there_and_says_what_is_missing(listed, capsy
     games = {"rcc/world.rcc": files.pop("rcc/world.rcc")}
     stamps = deb(place / "stamps.deb", files)
     assert run(stamps, "--output", place) == 0
-    assert (
-        "1 photos of the list are in other packages or other versions of them: games"
-        in capsys.readouterr().out
-    )
+    assert "1 photos of the list are in other packages or package versions: games" in capsys.readouterr().out
     kept = place / "photos/train/crow.png"
     os.utime(kept, (1, 1))
     (place / "photos/held_out/pelican.png").unlink()
@@ -103,7 +100,7 @@ def test_a_torn_package_is_one_line_and_loses_nothing(listed, keep):
     torn = place / "torn.deb"
     content = whole.read_bytes()
     torn.write_bytes(content[: round(keep * len(content)) if keep < 1 else keep])
-    with pytest.raises(UserError, match="torn.deb is torn or no Debian package"):
+    with pytest.raises(UserError, match="torn.deb is damaged or not a Debian package"):
         run(torn, "--output", place, "--overwrite")
     assert written(place) == ALL
 
@@ -120,7 +117,7 @@ def test_other_images_than_the_listed_ones_are_told_and_not_used(listed, capsys)
     told = capsys.readouterr().out
     assert "not used: birds/crow.png: is 12x9 px, the list says 12x8" in told
     assert "not used: a/b/pelican.png: cannot be read" in told
-    assert "1 photos of the list are in other packages or other versions of them: games" in told
+    assert "1 photos of the list are in other packages or package versions: games" in told
 
 
 def test_packages_are_fetched_by_apt_once_and_removed(listed, monkeypatch, capsys):
@@ -150,7 +147,9 @@ cp {place}/${{name}}_1_all.deb .
     assert not (place / "out/packages").exists()
     monkeypatch.setenv("PATH", str(place))
     assert run("--output", place / "out") == 0
-    with pytest.raises(UserError, match="no apt-get here to get the Debian package stamps: get the .deb"):
+    with pytest.raises(
+        UserError, match="no apt-get to download the Debian package stamps: download the .deb"
+    ):
         run("--output", place / "new")
 
 

@@ -86,7 +86,7 @@ def test_wrong_sets_are_refused_in_one_line():
     x = sample(5)
     with pytest.raises(ValueError, match=r"\(5, 16\) and \(5, 8\)"):
         kernel_distance(x, x[:, :8])
-    with pytest.raises(ValueError, match="3 images or more"):
+    with pytest.raises(ValueError, match="at least 3 images"):
         kernel_distance(x, x[:2])
-    with pytest.raises(ValueError, match="3 images or more"):
+    with pytest.raises(ValueError, match="at least 3 images"):
         measure(x, x, [0, 0, 0, 1, 1])
