@@ -174,7 +174,7 @@ def test_runs_are_compared_on_the_inputs_that_each_has_readable(tmp_path):
     for file in (near / "images").iterdir():
         file.write_bytes(b"")
     with pytest.raises(
-        UserError, match="near/test_1: no input with readable images is left.* the file is empty"
+        UserError, match="near/test_1: no input with readable images.* the file is empty"
     ):
         evaluate("--results", near)
     assert (near / "evaluation.json").read_bytes() == before
