@@ -1,15 +1,14 @@
 #!/usr/bin/env bash
-# Check on a machine with a CUDA GPU what no other machine can, without internet: the tests marked cuda, the speed of
-# training, and a two-minute training on rendered animals, which must lower G_L1.
+# Checks that need a CUDA GPU but no internet: the tests marked cuda, training speed, and a two-minute
+# training on rendered animals, which must lower G_L1.
 #
 #   bash scripts/gpu_check.sh [SECONDS]     seconds of the training (default 120)
-#
-# Ends with the first command that fails; exit code 2 without a GPU. PYTHON chooses the interpreter.
+# Stops at the first failing command; exit code 2 without a GPU. PYTHON chooses the interpreter.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${PYTHON:-.venv/bin/python}
 if ! "$python" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())'; then
-    echo "gpu_check.sh: there is no CUDA GPU here; bash scripts/check.sh runs the tests that need none" >&2
+    echo "gpu_check.sh: there is no CUDA GPU here; bash scripts/check.sh runs the tests that need no GPU" >&2
     exit 2
 fi
 folder=$(mktemp -d)

@@ -18,7 +18,7 @@ function arrange(){
   el('count').textContent=wanted?visible.length+' of '+listed.length:'';
   if(listed.length)el('none').hidden=visible.length>0;
 }
-el('print').onclick=async()=>{ // images that were never in view, too
+el('print').onclick=async()=>{ // including images that were never in view
   await Promise.all([...document.images].map(image=>{image.loading='eager';return image.decode().catch(()=>{})}));
   print();
 };

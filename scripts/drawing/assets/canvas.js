@@ -1,17 +1,17 @@
 "use strict";
-// The square to draw on: tools, palette, two-finger zoom, keyboard. All pages share this file.
+// The canvas: tools, palette, two-finger zoom, keyboard. All pages share this file.
 
-// Coats by name; the colors of real animals rather than pure ones.
+// Coat colors by name: colors of real animals rather than pure colors.
 const COATS = {
   white: "#f2efe9", cream: "#e6d2ac", golden: "#c9974a", fox: "#a9572a", chestnut: "#7b4428", bay: "#54341f",
   black: "#26221f", grey: "#8d8b88", orange: "#e07b2c", green: "#5d7f3c", teal: "#3f8f88", blue: "#5f7794",
 };
 
 /**
- * A `Drawing` under a pen.
+ * A canvas for editing a `Drawing`.
  *
  * onChange(ended): the drawing changed; ended is false in the middle of a stroke.
- * withColors: whether the generator takes colors.
+ * withColors: whether the generator supports colors.
  */
 class DrawingCanvas {
   constructor(root, { side, scale, withColors, onChange }) {
@@ -145,7 +145,7 @@ class DrawingCanvas {
     this.changed();
   }
 
-  /** A second finger: what the first one drew was not meant. */
+  /** A second finger came down: discard what the first one drew. */
   abandon() {
     if (!this.stroke) return;
     this.stroke = null;
@@ -164,7 +164,7 @@ class DrawingCanvas {
       (moved[0] + other[0]) / 2, (moved[1] + other[1]) / 2);
   }
 
-  /** Zoom by a factor around a place of the window. */
+  /** Zoom by a factor around a point of the window. */
   zoomAt(factor, clientX, clientY) {
     const box = this.frame.getBoundingClientRect(), { scale, x, y } = this.zoom;
     const next = Math.min(8, Math.max(1, scale * factor)), [u, v] = [clientX - box.left, clientY - box.top];
@@ -201,7 +201,7 @@ class DrawingCanvas {
     this.onChange(true);
   }
 
-  /** Draw paper, colors, lines and strokes, or the image that is offered. */
+  /** Draw paper, colors, lines and strokes, or the offered image. */
   show() {
     const paper = this.view.getContext("2d"), { size } = this.drawing;
     paper.imageSmoothingEnabled = false;
@@ -210,7 +210,7 @@ class DrawingCanvas {
     this.redoButton.disabled = this.drawing.done === this.drawing.steps.length;
   }
 
-  /** Show an image's step in place of the drawing; it is taken by `use`, also by a stroke. */
+  /** Show an image's step in place of the drawing; `use` or a stroke accepts it. */
   async offer(step, ...content) {
     const shown = new Drawing(this.drawing.side, this.drawing.scale);
     shown.apply(await shown.prepare(step));
@@ -227,7 +227,7 @@ class DrawingCanvas {
     this.show();
   }
 
-  /** Say something under the canvas. */
+  /** Show a message under the canvas. */
   tell(...content) {
     this.note.replaceChildren(...content);
     this.note.hidden = false;
@@ -235,8 +235,8 @@ class DrawingCanvas {
 }
 
 /**
- * Runs task(input, signal) for the newest input alone: what came while one was running is skipped but for the last.
- * An urgent input does not wait: it aborts the signal of the task that runs.
+ * Runs task(input, signal) for the newest input only: of the inputs that arrive during a run, only the last
+ * is used. An urgent input does not wait: it aborts the signal of the running task.
  */
 class Latest {
   constructor(task) { Object.assign(this, { task, waiting: null, running: null }); }

@@ -1,5 +1,5 @@
 "use strict";
-// What is drawn: a list of steps, and the layers that they make. Undo, redo, SVG and keeping all come from the list.
+// The drawing: a list of steps, and the layers that they produce. Undo, redo, SVG and saving use the list.
 
 /** Build an element: makeElement("button", {className: "x", textContent: "y"}, child, ...). */
 function makeElement(tag, properties = {}, ...children) {
@@ -10,7 +10,7 @@ function makeElement(tag, properties = {}, ...children) {
   return element;
 }
 
-/** A canvas that is not shown, and its context. */
+/** A hidden canvas and its context. */
 function makeLayer(width, height = width) {
   return makeElement("canvas", { width, height }).getContext("2d", { willReadFrequently: true });
 }
@@ -34,7 +34,7 @@ function asInk(values, side) {
   return image;
 }
 
-/** A decoded image of a URL. */
+/** The decoded image of a URL. */
 async function decoded(url) {
   const image = makeElement("img", { src: url });
   await image.decode();
@@ -57,14 +57,14 @@ class Drawing {
 
   get layers() { return [this.ink, this.colors, this.lines]; }
   get blank() { return ![this.ink, this.lines].some((layer) => alphaOf(layer).some(Boolean)); }
-  /** Whether there is an image under the strokes: it brings its colors or coat, as test.py gives them. */
+  /** Whether there is an image under the strokes, which has its own colors or coat, as in test.py. */
   get bringsColors() {
     return this.steps.slice(0, this.done).findLast(({ kind }) => kind === "image" || kind === "clear")?.kind === "image";
   }
 
   get colored() { return alphaOf(this.colors).some(Boolean); }
 
-  /** Add a step whose effect the layers show already (a stroke), or apply it. */
+  /** Add a step and apply it, unless the layers already show it (a stroke). */
   add(step, applied = false) {
     this.steps.length = this.done;
     this.steps.push(step);
@@ -72,7 +72,7 @@ class Drawing {
     if (!applied) this.apply(step);
   }
 
-  /** Load the images of a step, so that it can be applied. */
+  /** Load the images of a step so that it can be applied. */
   async prepare(step) {
     for (const url of [step.lines, step.colors]) if (url) this.pictures.set(url, await decoded(url));
     return step;
@@ -108,7 +108,7 @@ class Drawing {
     }
   }
 
-  /** A straight piece of a stroke, from and to in stroke pixels. */
+  /** A straight segment of a stroke; from and to in stroke pixels. */
   segment({ tool, width, color }, from, to) {
     for (const layer of { pen: [this.ink], brush: [this.colors], eraser: this.layers }[tool]) {
       const factor = layer.canvas.width / this.size;
@@ -123,7 +123,7 @@ class Drawing {
     }
   }
 
-  /** Where lines stop the bucket: 1 (size * size). */
+  /** The walls for the fill tool: 1 on lines (size * size). */
   walls() {
     const both = makeLayer(this.size);
     both.imageSmoothingEnabled = false;
@@ -156,7 +156,7 @@ class Drawing {
     return sheet.canvas;
   }
 
-  /** The drawing as an SVG's text: strokes as paths, an image's lines and the colors as they are. */
+  /** The drawing as an SVG's text: strokes as paths, an image's lines and colors as images. */
   svg() {
     const { size } = this, image = (url) => `<image href="${url}" width="${size}" height="${size}"/>`;
     let lines = "", masks = 0;
@@ -175,7 +175,7 @@ class Drawing {
   }
 }
 
-/** Steps over `free` (1) from some positions in a square to each position; Infinity where more than `most` are needed. */
+/** Number of steps over `free` (1) from given positions in a square to each position; Infinity above `most`. */
 function stepsFrom(starts, free, size, most = Infinity) {
   const steps = new Float32Array(size * size).fill(Infinity);
   let front = starts.filter((i) => free[i]);
@@ -186,7 +186,7 @@ function stepsFrom(starts, free, size, most = Infinity) {
       const x = i % size;
       if (x > 0) visit(i - 1);
       if (x < size - 1) visit(i + 1);
-      visit(i - size); // beyond the square nothing is free
+      visit(i - size); // nothing outside the square is free
       visit(i + size);
     }
     front = next;
@@ -194,14 +194,14 @@ function stepsFrom(starts, free, size, most = Infinity) {
   return steps;
 }
 
-/** The positions of the values that pass a test(value, position). */
+/** The positions of values for which test(value, position) holds. */
 function every(values, test) {
   const found = [];
   for (let i = 0; i < values.length; i += 1) if (test(values[i], i)) found.push(i);
   return found;
 }
 
-/** A mask: 1 where a value passes a test(value, position). */
+/** A mask: 1 where test(value, position) holds. */
 function maskOf(values, test) {
   const mask = new Uint8Array(values.length);
   for (let i = 0; i < values.length; i += 1) if (test(values[i], i)) mask[i] = 1;
@@ -214,8 +214,8 @@ function borderOf(size) {
 }
 
 /**
- * What the bucket fills from a place: up to the walls (1) and a little under them. Gaps of up to about 2 * 7 pixels
- * of 512 are closed. null where the area reaches the canvas's edge.
+ * The area that the fill tool fills from a point: up to the walls (1) and a little under them. Gaps of up to
+ * about 2 * 7 pixels of 512 are closed. null if the area reaches the edge of the canvas.
  */
 function fillRegion(walls, size, [x, y]) {
   const seed = Math.min(size - 1, Math.floor(y)) * size + Math.min(size - 1, Math.floor(x));

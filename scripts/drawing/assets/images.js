@@ -1,11 +1,11 @@
 "use strict";
-// Image files in, image files out: reading, shrinking, cropping; names, transparent ground, enlarging.
+// Reading and writing image files: shrinking, cropping, names, transparent ground, enlarging.
 
-// A camera's image is shrunk to this longest side before anything else: far more than any generator's image.
+// Camera images are first shrunk to this longest side, which is far larger than any generator's image.
 const MOST_PX = 2048;
 const MOST_BYTES = 8 * 2 ** 20;
 
-/** An image or canvas, or a part [x, y, width, height] of it, on a canvas with a longest side of at most so many pixels. */
+/** An image or canvas, or a part [x, y, width, height] of it, on a canvas with a limited longest side. */
 function drawn(image, most = MOST_PX, part = [0, 0, image.naturalWidth || image.width, image.naturalHeight || image.height]) {
   const factor = Math.min(1, most / Math.max(part[2], part[3]));
   const [width, height] = part.slice(2).map((side) => Math.max(1, Math.round(side * factor)));
@@ -35,8 +35,9 @@ async function drawnSvg(file) {
 }
 
 /**
- * Read a file: {blob, canvas}. The blob is the file itself unless it is large or of a kind that browsers alone read; the
- * canvas shows it, or is null for a file that only the server may be able to read. Errors say what to do, in words.
+ * Read a file: {blob, canvas}. The blob is the file itself unless it is large or in a format that only
+ * browsers read; the canvas shows it, or is null for a file that only the server may be able to read. Error
+ * messages say what to do.
  */
 async function readImage(file) {
   const name = (file.name || "").toLowerCase(), { type } = file;
@@ -56,7 +57,7 @@ async function readImage(file) {
   return { blob: await blobOf(canvas, svg ? "image/png" : "image/jpeg"), canvas };
 }
 
-/** All image files of a drop, folders included. */
+/** All dropped image files, including those in folders. */
 async function filesOf(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry()).filter(Boolean);
   if (!entries.some((entry) => entry.isDirectory)) return [...transfer.files];
@@ -79,7 +80,7 @@ function grainOf(i) {
   return ((x ^ (x >>> 13)) >>> 0) % 13 - 6;
 }
 
-/** A step of `Drawing` from the generator's input (a URL), the inverse of `inputOf`; pieces of fewer pixels are left out. */
+/** A step of `Drawing` from the generator's input (a URL), the inverse of `inputOf`; smaller pieces are left out. */
 async function stepOf(url, withColors, leaveOut = 0) {
   const image = await decoded(url), side = image.width, layer = makeLayer(side), colors = makeLayer(side);
   layer.drawImage(image, 0, 0);
@@ -107,8 +108,8 @@ function composed(lines, colors, side) {
 }
 
 /**
- * The generator's input of a drawing, RGBA at a side; null without lines. Settings: `thin`, strokes become lines one pixel
- * wide; `coat`, test.py's color, without its shading, where the animal has none.
+ * The generator's input of a drawing, RGBA at a side; null without lines. Settings: `thin`: strokes become
+ * lines one pixel wide; `coat`: test.py's coat color, without shading, where the animal has no color.
  */
 function inputOf(drawing, settings, side) {
   const { size } = drawing, scale = size / side, alpha = alphaOf(drawing.ink), larger = side > drawing.side;
@@ -161,7 +162,7 @@ function pieces(mask, side) {
   return found;
 }
 
-/** What walls (1) surround in a square, small gaps closed: 1 inside. */
+/** The area enclosed by walls (1) in a square, with small gaps closed: 1 inside. */
 function insideOf(walls, size) {
   const gap = Math.round(size / 100), all = new Uint8Array(size * size).fill(1);
   const away = stepsFrom(every(walls, Boolean), all, size, gap);
@@ -171,8 +172,8 @@ function insideOf(walls, size) {
 }
 
 /**
- * A copy of an image with a transparent ground: what is like the border and reached from it, shadows as they are deep.
- * What the drawing's lines surround stays; where the border is not plain, nothing else does.
+ * A copy of an image with a transparent ground: pixels like the border and connected to it; shadows get alpha
+ * by depth. Areas enclosed by the drawing's lines stay; if the border is not plain, only these stay.
  */
 function withoutGround(canvas, drawing) {
   const copy = drawn(canvas), layer = copy.getContext("2d"), side = copy.width, border = borderOf(side);
@@ -192,7 +193,7 @@ function withoutGround(canvas, drawing) {
   return copy;
 }
 
-/** A canvas or image at another side. */
+/** A canvas or image resized to another side. */
 function scaled(image, side) {
   const layer = makeLayer(side);
   layer.imageSmoothingQuality = "high";
@@ -200,7 +201,7 @@ function scaled(image, side) {
   return layer.canvas;
 }
 
-/** A larger image: the colors and shapes of `image`, and the fine detail of `detail`, which the generator made at that size. */
+/** A larger image: the colors and shapes of `image`, with the fine detail of `detail`, which the generator made at that size. */
 function finer(image, detail) {
   const side = detail.width, layer = detail.getContext("2d"), made = layer.getImageData(0, 0, side, side), { data } = made;
   const [wanted, found] = [image, detail].map((canvas) => bytesOf(scaled(scaled(canvas, side / 8), side).getContext("2d")));
@@ -211,7 +212,7 @@ function finer(image, detail) {
   return detail;
 }
 
-/** Two canvases side by side, each a square of so many pixels. */
+/** Two canvases side by side, each a square of a given size. */
 function sideBySide(left, right, size) {
   const layer = makeLayer(2 * size, size);
   layer.drawImage(scaled(left, size), 0, 0);
@@ -219,7 +220,7 @@ function sideBySide(left, right, size) {
   return layer.canvas;
 }
 
-/** A file's name that tells what it is: animals-image-20261128-1503.png. */
+/** A descriptive file name: animals-image-20261128-1503.png. */
 function fileName(what, extension) {
   const local = new Date(Date.now() - 60_000 * new Date().getTimezoneOffset()).toISOString().replace(/[-:]/g, "");
   return `${SITE.name}-${what}-${local.slice(0, 8)}-${local.slice(9, 13)}.${extension}`;

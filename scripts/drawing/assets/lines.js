@@ -1,5 +1,5 @@
 "use strict";
-// data/edges/lineart.py, dots.py and thinning.py for a browser: strokes to lines one pixel wide.
+// data/edges/lineart.py, dots.py and thinning.py for the browser: from strokes to lines one pixel wide.
 
 /** Otsu's threshold of Uint8 values. */
 function otsu(values) {
@@ -17,13 +17,13 @@ function otsu(values) {
   return level;
 }
 
-/** A quantile of numbers, between neighbours as numpy does. */
+/** A quantile of numbers, interpolated as in numpy. */
 function quantile(values, share) {
   const sorted = new Float32Array(values).sort(), place = share * (sorted.length - 1), low = Math.floor(place);
   return sorted[low] + (sorted[Math.min(low + 1, sorted.length - 1)] - sorted[low]) * (place - low);
 }
 
-/** Ink (1) by its strength; all 0 without contrast. */
+/** Ink (1) from its strength; all 0 without contrast. */
 function inkMask(strength) {
   const peak = quantile(strength, 0.999);
   if (peak < 40) return new Uint8Array(strength.length);
@@ -34,7 +34,7 @@ function inkMask(strength) {
 
 /** Guo and Hall's thinning (1989), algorithm A1, of a Uint8 mask (side * side). */
 function thin(mask, side) {
-  const shape = new Uint8Array((side + 2) ** 2), wide = side + 2; // with a border of nothing
+  const shape = new Uint8Array((side + 2) ** 2), wide = side + 2; // with an empty border
   const at = (i) => (Math.floor(i / side) + 1) * wide + i % side + 1, places = every(mask, Boolean).map(at);
   for (const i of places) shape[i] = 1;
   for (let changed = true; changed;) {
@@ -55,7 +55,7 @@ function thin(mask, side) {
   return mask.map((_, i) => shape[at(i)]);
 }
 
-/** Squared distance from each pixel of a square to the nearest 0 of a mask, at most most * most; none beyond the border. */
+/** Squared distance from each pixel of a square to the nearest 0 of a mask, limited to most * most; the outside of the square does not count. */
 function distances(mask, side, most) {
   const across = new Float32Array(mask.length).fill(most);
   for (let i = 0, run = most; i < mask.length; i += 1) {
@@ -78,12 +78,12 @@ function distances(mask, side, most) {
   return found;
 }
 
-/** Greatest distance from inside a piece to the nearest pixel outside the mask, by `distances`. */
+/** Largest distance from a pixel of a piece to the nearest pixel outside the mask, from `distances`. */
 function depth(piece, inside) {
   return Math.sqrt(piece.reduce((deepest, i) => Math.max(deepest, inside[i]), 0));
 }
 
-/** A mask eroded by a 3 x 3 square. Beyond the border there is `beyond`; undefined: the border repeats itself. */
+/** A mask eroded by a 3 x 3 square. Values beyond the border are `beyond`; undefined: the border is repeated. */
 function eroded(mask, width, height, beyond) {
   return mask.map((value, i) => {
     const y = Math.floor(i / width), x = i % width;
@@ -102,7 +102,7 @@ function near([row, column, radius], side, visit) {
   }
 }
 
-/** Solid dots [row, column, radius], even those that almost touch a line; dots.py says how. */
+/** Solid dots [row, column, radius], including those that almost touch a line, as in dots.py. */
 function inkDots(strength, ink, side) {
   const full = 0.8 * quantile(strength, 0.999), core = maskOf(strength, (value) => value > full), scale = (side / 256) ** 2, largest = 64 * scale;
   const most = Math.ceil(Math.sqrt(largest / Math.PI)) + 2;
@@ -115,7 +115,7 @@ function inkDots(strength, ink, side) {
     const mean = (of) => Math.round(piece.reduce((sum, i) => sum + of(i), 0) / area);
     const radius = Math.max(2, Math.round(Math.sqrt(area / Math.PI) + 0.5));
     const dot = [mean((i) => Math.floor(i / side)), mean((i) => i % side), radius];
-    // More ink than that is around a knot in a stroke, or where two cross; as thick as the line is its end.
+    // A knot in a stroke or a crossing has more ink around it; the end of a line is as thick as the line.
     const around = [];
     near(dot, side, (i, squared) => {
       if (squared > radius * radius + radius && squared <= (radius + 2) ** 2) around.push(i);
@@ -125,7 +125,7 @@ function inkDots(strength, ink, side) {
   });
 }
 
-/** Draw dots as circles into lines (1), in place of the lines there. */
+/** Draw dots as circles in a map of lines (1), replacing lines there. */
 function drawDots(lines, side, dots) {
   for (const dot of dots) near(dot, side, (i, squared) => { if (squared <= (dot[2] + 2) ** 2) lines[i] = 0; });
   for (const dot of dots) near(dot, side, (i, squared, v, u) => {
@@ -134,11 +134,11 @@ function drawDots(lines, side, dots) {
   });
 }
 
-/** Lines one pixel wide of ink by its strength. */
+/** Lines one pixel wide from the strength of ink. */
 function thinLines(strength, side) {
   const ink = inkMask(strength), diagonal = Math.hypot(side, side);
   if (!ink.includes(1)) return ink;
-  // What is thicker than a stroke, or a dot: all that discs cover which fit into the ink.
+  // Areas thicker than a stroke, and dots: everything covered by discs that fit into the ink.
   const radius = Math.max(2, 0.014 * diagonal), inside = distances(ink, side, Math.ceil(radius) + 8);
   const shell = maskOf(inside, (value) => value <= radius * radius);
   let filled = maskOf(distances(shell, side, Math.ceil(radius) + 1), (value) => value <= radius * radius);

@@ -1,5 +1,5 @@
 "use strict";
-// The page: canvas, results and settings around a BACKEND, which is the server of draw.py or the visitor's browser.
+// The page: canvas, results and settings. The BACKEND is the server of draw.py or the visitor's browser.
 
 class Page {
   constructor() {
@@ -21,7 +21,7 @@ class Page {
 
   get drawing() { return this.canvas.drawing; }
 
-  /** Load the generator, bring the last drawing back. */
+  /** Load the generator and restore the last drawing. */
   async start() {
     await this.restore();
     try {
@@ -82,7 +82,7 @@ class Page {
       this.drawing.steps = kept.steps;
       this.drawing.goTo(kept.done);
     } catch {
-      return this.drawing.goTo(0); // of another version of the page
+      return this.drawing.goTo(0); // saved by another version of the page
     }
     this.canvas.show();
     this.canvas.tell(makeElement("span", { textContent: say("back") }), this.button("anew", () => this.canvas.add({ kind: "clear" })));
@@ -107,7 +107,7 @@ class Page {
       makeElement("div", { className: "drawing-examples" }, ...SITE.examples.map(example))));
   }
 
-  /** The whole page takes drops, and pastes. */
+  /** Accept dropped and pasted files anywhere on the page. */
   drops() {
     const sign = makeElement("div", { className: "drop-sign", textContent: say("drop"), hidden: true });
     document.body.append(sign);
@@ -136,14 +136,14 @@ class Page {
     }
   }
 
-  /** What an image's file shows: {input (a URL), kind, colored (whether it may have colors), sheet, frame}. */
+  /** How an image file was read: {input (a URL), kind, colored (whether it may have colors), sheet, frame}. */
   async understand(blob, kind = "auto") {
     const found = await BACKEND.understand(blob, kind, (text) => this.canvas.tell(text));
     if (found.blank) throw new Error(say("noLines"));
     return { ...found, colored: SITE.colors && found.kind !== "edges" };
   }
 
-  /** Show what was understood of an image beside it; it can be cropped, be taken for another kind, lose short lines. */
+  /** Show how an image was read next to it; the user can crop it, change its kind, and remove short lines. */
   async offer(blob, canvas, kind = "auto") {
     const kinds = (chosen) => makeElement("div", { className: "kinds", attributes: { role: "group", "aria-label": say("kind") } },
       makeElement("span", { textContent: say("kind") }), ...BACKEND.kinds.map((value) => {
@@ -174,7 +174,7 @@ class Page {
     await show();
   }
 
-  /** The original, small, with the sheet and the frame that were found; dragging calls onPart([x, y, width, height]) in its pixels. */
+  /** The original at a small size with its sheet and frame; dragging calls onPart([x, y, width, height]) in its pixels. */
   cropper(canvas, { sheet, frame }, onPart) {
     const small = drawn(canvas, 280), factor = canvas.width / small.width, paper = small.getContext("2d");
     Object.assign(small, { className: "crop", title: say("cropHint") });
@@ -211,7 +211,7 @@ class Page {
       makeElement("small", { textContent: say("cropHint") }));
   }
 
-  /** Generate from many files, and give a gallery back. */
+  /** Generate from many files and offer a gallery. */
   async many(files) {
     const rows = [], notUsed = [];
     let stopped = false;
@@ -235,7 +235,7 @@ class Page {
       ...notUsed.map((line) => makeElement("small", { textContent: line })));
   }
 
-  // Settings. What does nothing for this generator is not there.
+  // Settings. Those without effect for this generator are hidden.
 
   controls(root) {
     const noise = Array.isArray(SITE.noise) ? SITE.noise.length > 0 : SITE.noise;

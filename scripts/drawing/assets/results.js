@@ -1,8 +1,8 @@
 "use strict";
-// The generated images beside the canvas, saving and sharing; galleries of several drawings.
+// The generated images next to the canvas, saving and sharing; galleries of several drawings.
 
 class Results {
-  /** detail(i): a canvas with image i as the generator makes it at twice its size. */
+  /** detail(i): a canvas with image i, generated at twice the generator's size. */
   constructor(root, drawing, detail) {
     Object.assign(this, { root, drawing, detail, made: [], lines: null });
     this.images = makeElement("div", { className: "result-images" });
@@ -45,7 +45,7 @@ class Results {
     this.root.dataset.count = Number(this.root.dataset.count) + 1;
   }
 
-  /** Show nothing but a message. */
+  /** Show only a message. */
   nothing(text) {
     this.made = [];
     this.images.replaceChildren();
@@ -55,7 +55,7 @@ class Results {
 
   say(text) { this.status.textContent = text; }
 
-  /** What the visitor chose to save: [blob, file name] of each file. */
+  /** The visitor's choice of files to save: [blob, file name] of each. */
   async files() {
     const what = this.what.value, size = Number(this.size.value), clear = this.clear.checked;
     if (what === "svg") return [[new Blob([this.drawing.svg()], { type: "image/svg+xml" }), fileName("drawing", "svg")]];
@@ -87,7 +87,7 @@ class Results {
   }
 }
 
-/** A page of several drawings and their images, in one file: rows of {name, drawing, lines, image} (URLs). */
+/** A page with several drawings and their images in one file: rows of {name, drawing, lines, image} (URLs). */
 function galleryPage(rows, notUsed) {
   const escaped = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
   const title = say("galleryTitle", rows.length);

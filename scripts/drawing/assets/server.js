@@ -1,7 +1,7 @@
 "use strict";
 // The generator behind the server of scripts/draw.py.
 
-/** Post to the server; its JSON, or an Error with the line that it answers. */
+/** Post to the server; returns its JSON, or throws an Error with its message. */
 async function ask(address, type, body, signal) {
   let response, answer;
   try {
@@ -21,7 +21,7 @@ const BACKEND = {
   async start() {},
   reads: (file) => /tiff?$/i.test(file.name || file.type) || (SITE.heic && /hei[cf]$/i.test(file.name || file.type)),
   understand: (blob, kind) => ask(`draw/lines?kind=${kind}`, "application/octet-stream", blob),
-  /** Images (URLs) of an input, RGBA. */
+  /** Generate images (URLs) from an input, RGBA. */
   async run(input, side, { samples, first, epoch, dropout }, signal) {
     const body = JSON.stringify({ input: urlOf(input, side), samples, first, epoch, dropout });
     return (await ask("draw/generate", "application/json", body, signal)).images;

@@ -1,5 +1,5 @@
 "use strict";
-// All that the pages say, in English and Japanese; the browser's language chooses. {0}, {1}: arguments.
+// All texts of the pages, in English and Japanese, selected by the browser's language. {0}, {1}: arguments.
 
 const WORDS = {
   en: {
@@ -12,27 +12,27 @@ const WORDS = {
     grey: "Grey", fox: "Fox red", orange: "Orange", green: "Snake green", teal: "Teal", blue: "Blue grey",
     more: "Other colors", again: "Another one", samples: "Images at once", advanced: "Advanced",
     epoch: "Checkpoint", dropout: "Dropout (small random changes)", thin: "Reduce strokes to lines one pixel wide",
-    coat: "Brown coat where there is no color", sees: "Show what the generator sees", lines: "Save the edge map for test.py",
+    coat: "Brown coat where there is no color", sees: "Show the generator's input", lines: "Save the edge map for test.py",
     save: "Save", share: "Share", as: "Save as", what: "What", size: "Size", image: "Image", drawing: "Drawing",
     both: "Drawing and image", svg: "Drawing as SVG", clearGround: "Transparent background",
     asMade: "{0} px", finer: "{0} px, finer", enlarged: "{0} px, enlarged", enlarging: "Making the large image …",
     copyLink: "Copy the link of this page", copied: "The link is copied.",
     publish: "For a page with a link that everybody can open: python scripts/export_web.py --name {0} --output site (docs/export.md).",
-    blank: "The canvas is blank.", short: "The lines are too short: go on drawing.",
-    loading: "Loading the generator: {0} %", starting: "Starting the generator …", failed: "This failed: {0}",
-    fromFile: "Browsers load nothing from a file: serve this folder, for example with 'python -m http.server'.",
+    blank: "The canvas is blank.", short: "The lines are too short: keep drawing.",
+    loading: "Loading the generator: {0} %", starting: "Starting the generator …", failed: "Failed: {0}",
+    fromFile: "Browsers cannot load the page from a file: serve this folder, for example with 'python -m http.server'.",
     notLoaded: "The generator cannot be loaded: {0}", noServer: "The server does not answer: is draw.py still running?",
     serverSaid: "{0}", back: "Your last drawing is back.", anew: "Start a new one",
     full: "This browser has no room left to keep the drawing: save it before you leave.",
     reading: "Reading the image …", noLines: "No lines were found in this image.",
-    found: "The canvas shows what was understood.", kind: "This is", keepLines: "Lines kept", sheet: "Sheet", frame: "Part that is used",
+    found: "The canvas shows the lines and colors that were found.", kind: "This is", keepLines: "Lines kept", sheet: "Sheet", frame: "Part that is used",
     photo: "a photo", lineart: "a drawing", edges: "an edge map", paper: "a drawing on paper",
     cropHint: "Drag over the image to use only a part.", use: "Use this", whole: "Whole image", cancel: "Cancel",
     drop: "Drop images here", heic: "Browsers other than Safari cannot read HEIC: save it as JPEG first (on an iPhone: "
       + "Settings, Camera, Formats, Most Compatible).",
     pdf: "This is a PDF: take a screenshot of the page, or save it as PNG, and open that.",
-    unreadable: "This is no image that the browser can read: PNG, JPEG, WebP, GIF, BMP and SVG work.",
-    paperWeb: "If this is a photo of paper: this page does not take out the paper's light, shadows and lines; draw.py and test.py do.",
+    unreadable: "The browser cannot read this as an image: PNG, JPEG, WebP, GIF, BMP and SVG work.",
+    paperWeb: "If this is a photo of paper: this page does not remove the paper's light, shadows and lines; draw.py and test.py do.",
     openArea: "This area has a gap or reaches the edge: close its outline, or use the brush.",
     many: "Image {0} of {1}: {2}", ready: "{0} of {1} images are done.", openGallery: "Open the gallery",
     saveGallery: "Save the gallery", galleryTitle: "{0} animals", editable: "Click on the title or a name to change it, then print.", notUsed: "Could not be used: {0}", print: "Print or save as PDF",
@@ -78,7 +78,7 @@ const WORDS = {
 
 const LANGUAGE = navigator.language.startsWith("ja") ? "ja" : "en";
 
-/** What the page says for a key, in the visitor's language. */
+/** The page's text for a key, in the visitor's language. */
 function say(key, ...values) {
   return WORDS[LANGUAGE][key].replace(/\{(\d)\}/g, (_, i) => values[i]);
 }

@@ -1,11 +1,12 @@
 "use strict";
-// The generator's input of an image in a browser, step by step as data/ makes it, with OpenCV's own functions; a worker,
-// so that the pen does not stutter. Images are OpenCV's matrices, RGB bytes unless said; masks are bytes, 0 or 1.
+// Makes the generator's input from an image in the browser, step by step like data/, with OpenCV's functions.
+// It is a worker, so that the pen does not stutter. Images are OpenCV matrices of RGB bytes unless noted;
+// masks are bytes, 0 or 1.
 
 let kept = []; // OpenCV's memory is freed by hand
 
 const keep = (made) => { kept.push(made); return made; };
-/** What OpenCV's function makes of an image. */
+/** The result of an OpenCV function on an image. */
 const op = (name, image, ...rest) => { const made = keep(new cv.Mat()); cv[name](image, made, ...rest); return made; };
 const get = (image) => (image.type() & 7 ? (image.type() & 7) === 4 ? image.data32S : image.data32F : image.data).slice();
 const rint = (x) => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x)); // as Python rounds
@@ -29,7 +30,7 @@ function matrix(values, width, channels = 1) {
   return made;
 }
 
-/** OpenCV's function on a mask. */
+/** The result of an OpenCV function on a mask. */
 const onMask = (name, mask, width, ...rest) => get(op(name, matrix(mask, width), ...rest));
 const grown = (mask, within, width, radius) => onMask("dilate", mask, width, disc(radius)).map((value, i) => value && within[i]);
 
@@ -40,7 +41,7 @@ function shrunk(image, longest) {
   return resized(image, rint(image.cols * scale), rint(image.rows * scale), "AREA");
 }
 
-/** The 8- or 4-connected pieces of a mask: label of each pixel, and [left, top, width, height, area] of each label. */
+/** The 8- or 4-connected components of a mask: the label of each pixel, and [left, top, width, height, area] of each label. */
 function labelled(mask, width, connectivity) {
   const [labels, stats, centers] = [0, 0, 0].map(() => keep(new cv.Mat()));
   cv.connectedComponentsWithStats(matrix(mask, width), labels, stats, centers, connectivity, cv.CV_32S);
@@ -59,7 +60,7 @@ const apart = (values, i, color) => Math.hypot(values[3 * i] - color[0], values[
 
 // Kinds.
 
-/** How far an image's pixels (RGB bytes) are from the paper's tone, its shading taken out; and whether ink is dark. */
+/** How far an image's pixels (RGB bytes) are from the paper's tone, with shading removed; and whether ink is dark. */
 function inkStrength(rgb, width, height) {
   const count = width * height, sums = new Uint16Array(count), tone = new Float32Array(count);
   for (let i = 0; i < count; i += 1) sums[i] = rgb[3 * i] + rgb[3 * i + 1] + rgb[3 * i + 2];
@@ -93,7 +94,7 @@ function inkStrength(rgb, width, height) {
 
 const countOf = (mask) => mask.reduce((sum, value) => sum + (value ? 1 : 0), 0);
 
-/** Whether an image is an edge map: black and white, the rarer of the two in lines of one or two pixels. */
+/** Whether an image is an edge map: black and white, with the rarer of the two in lines of one or two pixels. */
 function isEdgeMap(rgb, width, height) {
   const count = width * height, light = new Uint8Array(count);
   let middle = 0, colored = 0;
@@ -108,7 +109,7 @@ function isEdgeMap(rgb, width, height) {
   return countOf(eroded(lines, width, height, 0)) < 0.03 * countOf(lines) && middle < 0.5 * share;
 }
 
-/** Whether most of an image is even paper, and the rest thin strokes or filled with one even ink. */
+/** Whether most of an image is uniform paper, and the rest thin strokes or areas of one uniform ink. */
 function isLineArt(image) {
   const scale = Math.min(1, 362 / Math.hypot(image.cols, image.rows)), [w, h] = [image.cols, image.rows].map((side) => Math.max(1, rint(side * scale)));
   const small = get(scale < 1 ? resized(image, w, h, "AREA") : image), count = w * h;
@@ -141,9 +142,9 @@ function kindOf(image) {
   return isEdgeMap(some, w, h) ? "edges" : isLineArt(matrix(some, w, 3)) ? "lineart" : "photo";
 }
 
-// The square that the generator sees.
+// The square of the generator's input.
 
-/** The frame [left, top, side] of a drawing, and what lies beyond its borders; null if it fits as it is. */
+/** The frame [left, top, side] of a drawing, and the color beyond its borders; null if no frame is needed. */
 function frameOf(image) {
   const { cols: width, rows: height } = image, [strength, isDark] = inkStrength(get(image), width, height), ink = inkMask(strength);
   const boxOf = (mask, labels, own) => {
@@ -175,7 +176,7 @@ function cropped(image, [left, top, side], ground) {
   return partOf(larger, left + by[2], top + by[0], side, side);
 }
 
-/** An image in the middle of a square: its borders repeated, white, or (pad auto) repeated where they are plain. */
+/** An image in the middle of a square, padded with its borders, with white, or (pad auto) with its borders if plain. */
 function padded(image, side, pad, value = 255) {
   const { cols: width, rows: height } = image, [top, left] = [(side - height) >> 1, (side - width) >> 1], by = [top, side - height - top, left, side - width - left];
   const made = op("copyMakeBorder", image, ...by, pad === "white" ? cv.BORDER_CONSTANT : cv.BORDER_REPLICATE, new cv.Scalar(value, value, value, 0));
@@ -200,9 +201,9 @@ function cutOut(image, alpha, side) {
   return [colors, maskOf(get(cover), (value) => value >= 128)];
 }
 
-// The animal and the ground around it, as data/ground.py tells them apart.
+// Separating the animal from the ground around it, as in data/ground.py.
 
-/** Rows at the start of a view that only repeat one of the image's own, if it is not plain; at(row, column, channel). */
+/** Number of rows at the start of a view that only repeat a row of the image, if it is not plain; at(row, column, channel). */
 function repeated(rows, columns, at) {
   const first = Float64Array.from({ length: 3 * columns }, (_, k) => at(1, Math.floor(k / 3), k % 3)), of = (c) => first.filter((_, k) => k % 3 === c);
   const spread = (values) => { const mean = sumOf(values) / columns; return Math.sqrt(sumOf(values.map((value) => (value - mean) ** 2)) / columns); };
@@ -214,7 +215,7 @@ function repeated(rows, columns, at) {
   return first.every((value, k) => k < 3 || Math.abs(value - first[k - 3]) <= 24) ? Math.max(0, strip - 4) : strip;
 }
 
-/** The ground of an image, a mask; gaps of up to twice so many pixels in an outline are closed. */
+/** The ground of an image, a mask; gaps in an outline of up to twice the given pixels are closed. */
 function groundOf(image, gap) {
   const { cols: width, rows: height } = image, all = width * height, bgr = op("cvtColor", image, cv.COLOR_RGB2BGR);
   const smooth = op("cvtColor", op("bilateralFilter", bgr, 5, 12, 3), cv.COLOR_BGR2Lab), lab = get(smooth);
@@ -231,7 +232,7 @@ function groundOf(image, gap) {
   const candidates = near.map((value, i) => value & free[i]), space = open(candidates), [pieceOf] = labelled(space, width, 4);
   const reached = new Set(border.filter((i) => space[i]).map((i) => pieceOf[i]));
   const ground = grown(maskOf(space, (value, i) => value && reached.has(pieceOf[i])), candidates, width, gap);
-  // What changes slowly, from there on.
+  // From there, ground that changes slowly.
   const passable = open(free), filled = new Uint8Array(all), front = border.filter((i) => ground[i] && passable[i]);
   for (const i of front) filled[i] = 1;
   for (const i of front) {
@@ -265,7 +266,7 @@ function animalMask(image) {
   return maskOf(get(resized(matrix(whole, width), image.cols, image.rows, "LINEAR")), (value) => value > 0.5);
 }
 
-/** A mask without what an animal encloses of a light, even ground. */
+/** A mask without enclosed parts of a light, even ground. */
 function withoutGaps(image, mask) {
   const rgb = get(image), width = image.cols, outside = every(mask, (value) => !value);
   const ground = [0, 1, 2].map((c) => (outside.length ? quantile(outside.map((i) => rgb[3 * i + c]), 0.5) : 0));
@@ -278,7 +279,7 @@ function withoutGaps(image, mask) {
   return mask.map((value, i) => (gone[i] ? 0 : value));
 }
 
-// Lines of photos and of drawings with tones, as data/edges finds them.
+// Lines of photos and of drawings with tones, as in data/edges.
 
 const plane = (values, width) => matrix(Float32Array.from(values), width);
 
@@ -349,7 +350,7 @@ const canny = (dx, dy, width, low, high) => {
   return maskOf(get(edges), Boolean);
 };
 
-/** Lines (1) thinned, without those of fewer pixels. */
+/** Thinned lines (1) without short ones. */
 function thinned(lines, side, least) {
   const made = thin(lines, side);
   for (const piece of pieces(made, side)) if (piece.length < least) for (const i of piece) made[i] = 0;
@@ -386,7 +387,7 @@ function detail(image) {
   const side = image.cols, lines = contour(image), floats = Float32Array.from(get(image));
   const smooth = op("GaussianBlur", matrix(floats, side, 3), new cv.Size(0, 0), 0.6);
   const [dx, dy] = [[1, 0], [0, 1]].map((order) => get(op("Sobel", smooth, cv.CV_32F, ...order)));
-  // Of the channels, blue first, the one that changes most.
+  // The channel that changes most, with blue first.
   const best = lines.map((_, i) => [2, 1, 0].reduce((a, b) => (dx[3 * i + b] ** 2 + dy[3 * i + b] ** 2 > dx[3 * i + a] ** 2 + dy[3 * i + a] ** 2 ? b : a)));
   const strong = (of) => Float32Array.from(lines, (_, i) => of[3 * i + best[i]]), taken = onMask("dilate", lines, side, square(5));
   const fine = thinned(canny(strong(dx), strong(dy), side, 60, 160).map((value, i) => (taken[i] ? 0 : value)), side, 4);
@@ -400,9 +401,9 @@ function autoCanny(image, sigma) {
   return maskOf(get(op("Canny", smooth, ...[Math.max(0, (1 - sigma) * median), Math.min(255, (1 + sigma) * median)].map(Math.floor))), Boolean);
 }
 
-// Colors under the lines, as data/hints.py makes them.
+// Colors under the lines, as in data/hints.py.
 
-/** An animal's few colors, flat, as RGBA bytes; transparent on the ground. */
+/** An animal's simplified flat colors as RGBA bytes; transparent on the ground. */
 function flatColors(rgb, mask, side) {
   const made = new Uint8ClampedArray(4 * side * side), blurredBy = (values, size, channels = 1) => get(op("blur", matrix(values, side, channels), new cv.Size(size, size)));
   const weight = blurredBy(Float32Array.from(mask), 5), sums = blurredBy(Float32Array.from(rgb, (value, i) => value * mask[Math.floor(i / 3)]), 5, 3);
@@ -450,9 +451,9 @@ function hasFills(rgb, mask, side) {
   return every(mask, (value, i) => value && light(i) < 96).length > 0.5 * count || countOf(onMask("morphologyEx", colored, side, cv.MORPH_OPEN, square(7))) > 0.02 * count;
 }
 
-// All of it.
+// The whole conversion.
 
-/** Pillow's bicubic resampling of RGB bytes along rows; returns them turned, so that doing it twice scales an image. */
+/** Pillow's bicubic resampling of RGB bytes along rows; returns them transposed, so that applying it twice scales an image. */
 function bicubic(rgb, width, height, newWidth) {
   const made = new Uint8ClampedArray(newWidth * height * 3), scale = width / newWidth, stretch = Math.max(1, scale);
   const kernel = (t) => (t < 1 ? 1.5 * t ** 3 - 2.5 * t * t + 1 : t < 2 ? -0.5 * (t ** 3 - 5 * t * t + 8 * t - 4) : 0);
@@ -466,7 +467,7 @@ function bicubic(rgb, width, height, newWidth) {
   return made;
 }
 
-/** An edge map as it is, in a square: lines with 255. */
+/** An unchanged edge map in a square; lines are 255. */
 function edgeMap(rgb, width, height, side) {
   const longest = Math.max(width, height), [w, h] = [width, height].map((value) => Math.max(1, rint(value * side / longest)));
   const small = w === width && h === height ? rgb : bicubic(bicubic(rgb, width, height, w), height, w, h), inverted = sumOf(small) / small.length > 127.5;
@@ -475,7 +476,7 @@ function edgeMap(rgb, width, height, side) {
   return lines;
 }
 
-/** RGB of RGBA bytes, laid on white. */
+/** RGB of RGBA bytes over white. */
 function onWhite(data) {
   const rgb = new Uint8Array(data.length / 4 * 3);
   for (let k = 0; k < rgb.length; k += 1) {
@@ -532,7 +533,7 @@ function prepared(data, width, height, wanted) {
   }
 }
 
-/** The worker's work: the first message brings SITE and OpenCV's script (a URL), the others bring images. */
+/** The worker's messages: the first one brings SITE and OpenCV's script (a URL), the others bring images. */
 self.onmessage = async ({ data: { site, script, image } }) => {
   try {
     if (site) {

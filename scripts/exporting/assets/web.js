@@ -1,7 +1,7 @@
 "use strict";
 // The generator in the visitor's browser: strokes to lines to image. SITE comes from site.js.
 
-/** Fetch the files of the generator and its runtime, saying how far they are; bytes of each. */
+/** Fetch the files of the generator and its runtime, reporting progress; returns the bytes of each. */
 async function fetchAll(files, tell) {
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   let size = 0;
@@ -16,7 +16,7 @@ async function fetchAll(files, tell) {
       tell(say("loading", Math.min(100, Math.round(100 * size / total))));
     }
     const packed = new Blob(parts), start = new Uint8Array(await packed.slice(0, 2).arrayBuffer());
-    if (start[0] !== 0x1f || start[1] !== 0x8b) return packed.arrayBuffer(); // a server has unpacked it
+    if (start[0] !== 0x1f || start[1] !== 0x8b) return packed.arrayBuffer(); // the server has decompressed it
     return new Response(packed.stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
   }));
 }
@@ -35,14 +35,14 @@ const BACKEND = {
     tell(say("starting"));
     Object.assign(ort.env.wasm, {
       wasmPaths: new URL("./ort/", location.href).href, wasmBinary: wasm,
-      // Threads need headers that few web spaces send; one thread needs none.
+      // Threads need headers that few web hosts send; a single thread needs none.
       numThreads: self.crossOriginIsolated ? Math.min(8, navigator.hardwareConcurrency || 1) : 1,
       proxy: true, // in a worker, so that the pen does not stutter
     });
     this.session = await ort.InferenceSession.create(new Uint8Array(model), { executionProviders: ["wasm"] });
   },
 
-  /** Ask the worker that reads images. */
+  /** Send a request to the worker that reads images. */
   ask(message, transfer = []) {
     return new Promise((resolve, reject) => {
       this.reader.onmessage = ({ data }) => (data.error ? reject(new Error(data.error)) : resolve(data.found));
@@ -64,7 +64,7 @@ const BACKEND = {
       frame: found.frame && [[0, 0], [1, 0], [1, 1], [0, 1]].map(([x, y]) => [(left + x * size) / width, (top + y * size) / height]) };
   },
 
-  /** Images (URLs) of an input, RGBA. */
+  /** Generate images (URLs) from an input, RGBA. */
   async run(input, side, { samples, first }) {
     const { noise } = SITE, urls = [];
     for (let i = first; i < first + samples; i += 1) {
@@ -74,7 +74,7 @@ const BACKEND = {
     return urls;
   },
 
-  /** The image (RGBA) of an input that may be larger than what the generator takes, from overlapping tiles. */
+  /** The image (RGBA) for an input that may be larger than the generator's, from overlapping tiles. */
   async tiles(input, side, noise) {
     const tile = SITE.side, sum = new Float32Array(4 * side * side), weights = new Float32Array(side * side);
     for (let top = 0; top <= side - tile; top += tile / 2) for (let left = 0; left <= side - tile; left += tile / 2) {
@@ -90,7 +90,7 @@ const BACKEND = {
     return Uint8ClampedArray.from(sum, (value, i) => value / weights[i >> 2]);
   },
 
-  /** The image (RGBA) of an input of the generator's size. */
+  /** The image (RGBA) for an input of the generator's size. */
   async image(input, noise) {
     const { side, channels, outputs } = SITE, area = side * side, values = new Float32Array(channels * area);
     for (let c = 0; c < channels; c += 1) for (let i = 0; i < area; i += 1) values[c * area + i] = input[4 * i + c] / 127.5 - 1;

@@ -147,9 +147,7 @@ cp {place}/${{name}}_1_all.deb .
     assert not (place / "out/packages").exists()
     monkeypatch.setenv("PATH", str(place))
     assert run("--output", place / "out") == 0
-    with pytest.raises(
-        UserError, match="no apt-get to download the Debian package stamps: download"
-    ):
+    with pytest.raises(UserError, match="no apt-get to download the Debian package stamps: download"):
         run("--output", place / "new")
 
 

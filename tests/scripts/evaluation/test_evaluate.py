@@ -173,8 +173,6 @@ def test_runs_are_compared_on_the_inputs_that_each_has_readable(tmp_path):
     before = (near / "evaluation.json").read_bytes()
     for file in (near / "images").iterdir():
         file.write_bytes(b"")
-    with pytest.raises(
-        UserError, match="near/test_1: no input with readable images.* the file is empty"
-    ):
+    with pytest.raises(UserError, match="near/test_1: no input with readable images.* the file is empty"):
         evaluate("--results", near)
     assert (near / "evaluation.json").read_bytes() == before

@@ -141,7 +141,7 @@ def test_the_page_generates_what_test_py_does_without_any_other_source(served, t
         lines = read_rgba(ROOT / "datasets" / "drawings" / "griffin.png")[0]
         drawn.upload("phone.png", png(photograph(lines, "pencil on white", size=(450, 600)).rgb))
         drawn.button("Use this").wait_for()
-        assert "does not take out the paper" in drawn.note()
+        assert "does not remove the paper" in drawn.note()
         assert not drawn.wrong and drawn.hosts == {url.split("/")[2]}
 
 
