@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Make the galleries of results/ and the figures of static/ from the trained checkpoints, and measure them: the tables
-# of docs/numbers.md are what this prints. train_animals.sh and train_galleries.sh make the data and the runs.
+# Make the galleries of results/ and the figures of static/ from the trained checkpoints, and print the
+# measurements in the tables of docs/numbers.md. train_animals.sh and train_galleries.sh make the data and the
+# runs.
 #
 #   bash scripts/make_galleries.sh [PART ...]    drawings, animals, color, lines, lsgan, wgangp, msgan, figures
 set -euo pipefail
@@ -9,15 +10,15 @@ python=${PYTHON:-.venv/bin/python}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# gallery NAME DATA PHASE: collages of animals that the run has not seen. Numbers are those of the images themselves; the
-# gallery shows them as JPEG.
+# gallery NAME DATA PHASE: collages of animals that the run has not seen. Metrics are measured on the images
+# before JPEG compression; the gallery shows JPEGs.
 gallery() {
     name=$1 phase=$3
     flags=(--name "$1" --dataroot "$2" --phase "$phase")
     $python test.py "${flags[@]}" --results_dir "$scratch"
     $python scripts/evaluate.py --results "$scratch/$name/${phase}_latest" --reference datasets/animals/collages/held_out
     $python test.py "${flags[@]}" --format jpg
-    cp "$scratch/$name/${phase}_latest/evaluation.json" "results/$name/${phase}_latest/" # the numbers beside it
+    cp "$scratch/$name/${phase}_latest/evaluation.json" "results/$name/${phase}_latest/" # its metrics
 }
 
 for part in ${*:-drawings animals color lines lsgan wgangp msgan figures}; do
@@ -31,7 +32,7 @@ for part in ${*:-drawings animals color lines lsgan wgangp msgan figures}; do
         lines | lsgan | wgangp) gallery animals_$part datasets/animals_128_none test ;;
         msgan) gallery animals_msgan datasets/animals_128_none test ;;
         figures)
-            # Our own drawings, all six.
+            # All six drawings of this project.
             $python scripts/make_figures.py --results results/animals/drawings_latest \
                 --fail results/animals/drawings_latest --photos datasets/animals/photos/train \
                 --names capricorn chimera griffin hippogriff pegasus unicorn

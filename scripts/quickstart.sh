@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Install, train and generate a gallery of chimeras with one command.
 #
-#   bash scripts/quickstart.sh            the menagerie: rendered animals, chimeras whose target is known
-#   bash scripts/quickstart.sh PHOTOS     a folder of your photos instead; every tenth is kept for the gallery
+#   bash scripts/quickstart.sh            the menagerie: rendered animals, and chimeras with targets
+# bash scripts/quickstart.sh PHOTOS     a folder of your photos instead; every tenth photo is held out for the
+# gallery
 #
-# QUICK_SIZE sets the side of the images in pixels. The menagerie: QUICK_NGF the filters, QUICK_EPOCHS the epochs
-# at the full learning rate, which as many epochs of decay follow. Photos: QUICK_MINUTES about how long the
-# training takes on two cores; it continues from the generator that comes with the repository.
+# QUICK_SIZE sets the side of the images in pixels. For the menagerie, QUICK_NGF sets the filters, and
+# QUICK_EPOCHS the epochs at the full learning rate, followed by as many epochs of decay. For photos,
+# QUICK_MINUTES sets the approximate training time on two cores; it continues from the generator that comes
+# with the repository.
 set -euo pipefail
 photos=${1:+$(cd "$1" 2>/dev/null && pwd || echo "$1")}
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -17,7 +19,7 @@ fi
 bash scripts/setup.sh
 began=$SECONDS
 python=.venv/bin/python
-# Edge maps are varied because those of drawings are.
+# Edge maps are varied because drawings vary, too.
 recipe=(--preset best --edge_aug)
 
 if [ -z "$photos" ]; then
@@ -29,31 +31,32 @@ if [ -z "$photos" ]; then
     for phase in train val; do
         $python preprocess.py --input $zoo/photos/$phase --output $data/$phase "${edges[@]}"
     done
-    # Every animal a second time, with the edge map of its illustration: the lines of drawings are sparser.
+    # Every animal appears again with the edge map of its illustration, because drawings have sparser lines.
     $python preprocess.py --input $zoo/photos/train --edges_from $zoo/illustrations/train \
         --output $data/train/illustrated "${edges[@]}"
-    # The edge maps come from the illustration, the target beside them is the render of the same creature.
+    # The edge maps come from the illustration, and the target is the render of the same creature.
     $python preprocess.py --input $zoo/chimeras/photos --edges_from $zoo/chimeras/illustrations \
         --output $data/test "${edges[@]}"
     # The same chimeras with edge maps of the render itself, as in training.
     $python preprocess.py --input $zoo/chimeras/photos --output $data/chimeras "${edges[@]}"
 else
     name=quickstart_photos data=datasets/quickstart_photos size=${QUICK_SIZE:-256}
-    # Cut-out animals and even grounds become white, so that no streak is learned, and colors become hints.
+    # The ground of cut-outs and plain photos becomes white, so that no streaks are learned, and colors become
+    # hints.
     $python preprocess.py --input "$photos" --output $data/all --size "$size" --edges detail --input_kind photo \
-        --pad auto --ground white --hints color || [ $? = 1 ] # some were unusable
+        --pad auto --ground white --hints color || [ $? = 1 ] # some images were unusable
     rm -rf $data/train $data/test
     mkdir -p $data/train $data/test
-    cp $data/all/preprocess.json $data/train/ # how inputs were made: test.py makes a drawing's by it
+    cp $data/all/preprocess.json $data/train/ # test.py makes inputs in the same way
     count=0
     for pair in $data/all/*.png; do
         count=$((count + 1))
         [ $((count % 10)) = 0 ] && phase=test || phase=train
         cp "$pair" $data/$phase/
     done
-    [ $count -ge 10 ] || cp $data/train/*.png $data/test/ # too few to keep any: test on the training images
+    [ $count -ge 10 ] || cp $data/train/*.png $data/test/ # too few to hold any out: test on the training images
     trained=$(find $data/train -name '*.png' | wc -l)
-    # Two cores are taken to make 50 updates of four images at 256 px a minute.
+    # Assumes that two cores make 50 updates of four images at 256 px per minute.
     epochs=$((${QUICK_MINUTES:-8} * 50 * 4 / trained / 2 + 1))
     echo "training on $trained photos for $((2 * epochs)) epochs: about ${QUICK_MINUTES:-8} minutes on two cores"
     recipe+=(--init_from checkpoints/animals --ndf 32 --lr 0.0006 --load_size "$size" --splice 0.3

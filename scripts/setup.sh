@@ -8,7 +8,7 @@ if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
     echo "setup.sh: Python 3.10 or newer is needed; name one by PYTHON=/path/to/python3" >&2
     exit 2
 fi
-# A folder that holds no working interpreter (an interrupted run, a moved checkout) is made again.
+# Replace a folder without a working interpreter (an interrupted run, a moved checkout).
 if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     rm -rf .venv
     "$python" -m venv .venv || {
@@ -21,7 +21,7 @@ wanted=$(cat requirements*.txt scripts/build-constraints.txt; echo "$@")
 if [ "$(cat .venv/installed.txt 2>/dev/null)" != "$wanted" ]; then
     echo "installing into .venv (torch is a download of some gigabytes; a minute or more)"
     "${pip[@]}" install --quiet --upgrade 'pip>=25.3'
-    # One go, so that pip chooses torch and torchvision as a pair.
+    # In a single call, so that pip chooses matching versions of torch and torchvision.
     "${pip[@]}" install --quiet --build-constraint scripts/build-constraints.txt -r requirements.txt "$@"
     printf '%s' "$wanted" > .venv/installed.txt
 fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Make the data that checkpoints/animals/ learned from, and train on it: real animals and collages of them, with
-# color hints. A run that was stopped goes on where it was.
+# Make the training data of checkpoints/animals/ and train on it: real animals and collages of them, with
+# color hints. A stopped run resumes where it stopped.
 #
 #   bash scripts/train_animals.sh [EPOCHS]      default: 100; hours on a CPU
 set -euo pipefail
@@ -14,7 +14,7 @@ if [ -e "checkpoints/$name/latest_state.pth" ]; then
     exec $python train.py --name "$name" --continue_train
 fi
 
-# inputs OUTPUT FOLDER: pairs photo | lines over color hints, to validate and to test on.
+# inputs OUTPUT FOLDER: pairs photo | lines over color hints, for validation and testing.
 inputs() {
     $python preprocess.py --input "$2" --output "$pairs/$1" --size 384 --edges detail --ground white --hints color
 }

@@ -2,7 +2,7 @@
 # Train the runs that results/ compares: the original project's three objectives, and the recipe with and without color
 # hints, on the same animals and collages at 128 px, for the same time each. make_galleries.sh makes their galleries.
 #
-#   bash scripts/train_galleries.sh [MINUTES]      default: 15 for each; with OMP_NUM_THREADS=1, of one CPU core
+# bash scripts/train_galleries.sh [MINUTES]      default: 15 for each; with OMP_NUM_THREADS=1, on one CPU core
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${PYTHON:-.venv/bin/python}

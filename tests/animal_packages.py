@@ -1,4 +1,4 @@
-"""Tiny Debian packages and Qt resource files, as those that animal photos come in."""
+"""Tiny Debian packages and Qt resource files, like those that hold animal photos."""
 
 import io
 import lzma
@@ -9,7 +9,7 @@ import zlib
 import cv2
 import numpy as np
 
-# Around the animal of `photo_of_an_ellipse`, a pixel or two off.
+# An outline of the animal of `photo_of_an_ellipse`, a pixel or two off.
 ROUGH = [
     (24, 45),
     (30, 34),
@@ -27,7 +27,7 @@ ROUGH = [
 
 
 def photo_of_an_ellipse():
-    """A brown animal on grass; its exact mask."""
+    """A brown animal on grass, and its exact mask."""
     noise = np.random.default_rng(0).normal(0, 8, (90, 120, 3))
     mask = cv2.ellipse(np.zeros((90, 120), np.uint8), (60, 45), (35, 20), 0, 0, 360, 1, -1)
     rgb = np.where(mask[..., None] > 0, (150, 90, 50), (60, 140, 40)) + noise

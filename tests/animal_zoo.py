@@ -1,4 +1,4 @@
-"""Drawn animals with landmarks: what collages are made of, without photos."""
+"""Drawn animals with landmarks, for collages without photos."""
 
 import cv2
 import numpy as np
@@ -44,7 +44,7 @@ def beast(name="beast", group="equine", head=HEAD):
 
 
 def bird():
-    """A box with a head up to the right and a wing up to the left; a horn and a rear half besides."""
+    """A box with a head up to the right and a wing up to the left; also a horn and a rear half."""
     body = shape((60, 80), (140, 80), (140, 120), (60, 120))
     neck = shape((120, 85), (140, 95), (150, 50), (130, 45)) | shape((130, 40), (170, 50), (150, 60))
     wing = shape((80, 90), (120, 90), (90, 5), (40, 10))

@@ -1,4 +1,4 @@
-"""What tests share: tiny images, real processes, and the reference material where it exists."""
+"""Shared fixtures: tiny images, real processes, and the reference material if it exists."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ from warm_start import WarmStart
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 
-# Tiny tensors gain nothing from threads; a loaded machine loses much by them.
+# Tiny tensors gain nothing from threads, and threads slow down a loaded machine.
 torch.set_num_threads(1)
 
 ONE_EPOCH = ["--n_epochs", "1", "--n_epochs_decay", "0"]
@@ -45,7 +45,7 @@ def photos(tmp_path):
 
 @pytest.fixture
 def pairs(tmp_path):
-    """A dataroot whose train/ and test/ hold pairs A|B of 128 pixels, image left, lines right."""
+    """A dataroot with pairs A|B of 128 pixels in train/ and test/: image on the left, lines on the right."""
     rng = np.random.default_rng(1)
     for phase, count in (("train", 6), ("test", 3)):
         folder = tmp_path / "pairs" / phase
@@ -63,14 +63,14 @@ _warm_start = None
 
 @pytest.fixture(scope="session", autouse=True)
 def _end_warm_start():
-    """End the server of warm starts with the session."""
+    """End the warm-start server with the session."""
     yield
     if _warm_start is not None:
         _warm_start.close()
 
 
 class Started:
-    """A script that runs in a process of its own."""
+    """A script running in its own process."""
 
     def __init__(self, script, *arguments, cwd=None, env=None):
         global _warm_start
@@ -80,7 +80,7 @@ class Started:
         self.pid = _warm_start.start(script, self.arguments, self.folder, cwd=cwd, env=env)
 
     def read(self, name="stdout"):
-        """What the process has written so far."""
+        """The output of the process so far."""
         file = self.folder / name
         return file.read_text() if file.exists() else ""
 
@@ -111,7 +111,7 @@ def fresh_command(script, *arguments, timeout=180):
 
 
 def assert_one_line_error(done, *words, code=2):
-    """The process ended with that code and a single line on stderr that holds the words."""
+    """Check that the process ended with that code and a single line on stderr with the words."""
     lines = [line for line in done.stderr.splitlines() if line.strip()]
     assert done.returncode == code, done.stderr
     assert len(lines) == 1, done.stderr
@@ -121,7 +121,7 @@ def assert_one_line_error(done, *words, code=2):
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
-    """A tiny run trained for one epoch by train.py: (dataroot, checkpoints_dir), its name is ``tiny``."""
+    """A tiny run called ``tiny``, trained for one epoch by train.py: (dataroot, checkpoints_dir)."""
     base = tmp_path_factory.mktemp("trained")
     rng = np.random.default_rng(2)
     for phase, count in (("train", 4), ("test", 3), ("val", 2)):

@@ -1,8 +1,8 @@
-"""Driving the pages to draw on in a headless browser.
+"""Driving the drawing pages in a headless browser.
 
     python -m tests.drawing_pages URL static/draw.jpg
 
-takes the picture of docs/draw.md from a page that `scripts/draw.py --name animals` serves at that address.
+takes the screenshot for docs/draw.md from a page served by `scripts/draw.py --name animals` at that address.
 """
 
 import base64
@@ -28,7 +28,7 @@ ANIMAL = [
 
 
 class DrawingPage:
-    """A page in a browser, and everything that its console said or its requests asked for.
+    """A page in a browser, with all its console messages and requests.
 
     Attributes:
         page: playwright's page.
@@ -61,7 +61,7 @@ class DrawingPage:
         self.page.mouse.up()
 
     def timed_stroke(self, points):
-        """Draw a stroke; milliseconds until its image is shown."""
+        """Draw a stroke; returns the milliseconds until its image is shown."""
         results = self.page.locator(".results")
         results.evaluate("element => { element.dataset.ms = '' }")
         self.stroke(points)
@@ -69,7 +69,7 @@ class DrawingPage:
         return float(results.get_attribute("data-ms"))
 
     def draw(self, strokes=ANIMAL):
-        """Draw an animal and wait for its image; milliseconds of each stroke."""
+        """Draw an animal and wait for its image; returns the milliseconds of each stroke."""
         return [self.timed_stroke(points) for points in strokes]
 
     def results(self):
@@ -101,7 +101,7 @@ class DrawingPage:
         return self.page.get_by_role("button", name=name, exact=True)
 
     def until(self, script):
-        """Wait until a script is true; the page's policy forbids playwright's own way."""
+        """Wait until a script returns true; the page's security policy forbids playwright's own method."""
         for _ in range(300):
             if self.page.evaluate(script):
                 return
@@ -132,7 +132,7 @@ def median_ms(drawing, count=20):
 
 @contextmanager
 def browser_page(**context):
-    """A fresh `DrawingPage`; skips the test where there is no browser to drive."""
+    """A fresh `DrawingPage`; skips the test if there is no browser."""
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")

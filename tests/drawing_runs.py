@@ -1,4 +1,4 @@
-"""Runs with random generators, and the page's server in front of one."""
+"""Runs with random generators, and the page's server for one of them."""
 
 import base64
 import io
@@ -29,7 +29,7 @@ def make_run(
     init_gain=0.05,
     **settings,
 ):
-    """A run as train.py leaves it, its generator random; returns the folder of all runs.
+    """A run as train.py leaves it, with a random generator; returns the folder of all runs.
 
     Further settings are those of its edge maps.
     """
@@ -41,7 +41,7 @@ def make_run(
     torch.manual_seed(0)
     where_add = "input" if netG.startswith("resnet") else "all"
     net = define_G(3, 3, ngf, netG, norm, dropout, init_gain=init_gain, nz=nz, where_add=where_add)
-    for layer in net.modules():  # as a training leaves them
+    for layer in net.modules():  # as training leaves them
         if isinstance(layer, torch.nn.BatchNorm2d):
             layer.running_mean.normal_(0, 0.2)
             layer.running_var.uniform_(0.5, 2)

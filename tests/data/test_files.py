@@ -1,4 +1,4 @@
-"""Folders as people have them: which files are read, in what order, and what is said of the others."""
+"""Real-world folders: which files are read, in which order, and what is reported about the others."""
 
 import json
 import os

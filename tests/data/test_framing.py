@@ -1,4 +1,4 @@
-"""Frames around drawings, and images put back at their drawing's place."""
+"""Frames around drawings, and pasting images back in place."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Telling an animal from its ground: plain, tinted, graded, checkered, streaked, and line art."""
+"""Separating an animal from its ground: plain, tinted, gradient, checkered, streaked, and line art."""
 
 import cv2
 import numpy as np

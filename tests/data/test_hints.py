@@ -1,4 +1,4 @@
-"""Color hints: what they keep of an animal's colors, how they lie under lines, how training varies them."""
+"""Color hints: the colors that they keep, their place under lines, and their variation in training."""
 
 import numpy as np
 import torch

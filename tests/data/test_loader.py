@@ -1,4 +1,4 @@
-"""The batch loader: what a batch is, whatever serves it, and how much memory it takes."""
+"""The batch loader: batches do not depend on the cache or workers, and memory is bounded."""
 
 import threading
 import time
@@ -29,7 +29,7 @@ def test_other_phases_below_the_folder_itself_are_left_out(tmp_path):
 
 
 def test_a_and_b_are_the_halves_cropped_and_mirrored_alike(tmp_path):
-    # A's red and B's red are both the column's number: whatever crop, they must stay equal.
+    # The red of A and of B is the column's number, so they must be equal for every crop.
     ramp = np.tile(np.arange(64, dtype=np.uint8) * 3, (64, 1))
     a = np.stack([ramp, ramp * 0, ramp * 0], 2)
     b = np.stack([ramp, ramp * 0 + 255, ramp * 0], 2)
@@ -61,7 +61,7 @@ def test_processes_share_the_images_without_overlap(pairs):
     ranks = [loader_of(pairs, batch_size=2, rank=r, world_size=2).batches(7) for r in (0, 1)]
     assert [sorted(a + b) for a, b in zip(*ranks, strict=True)] == [sorted(b) for b in alone]
     three = [loader_of(pairs, batch_size=1, rank=r, world_size=4).batches(1) for r in range(4)]
-    assert {len(b) for b in three} == {1}  # six images for four processes: two are left out
+    assert {len(b) for b in three} == {1}  # six images for four processes: two images are left out
 
 
 def test_validation_images_are_held_out_for_good(pairs):
@@ -104,7 +104,7 @@ def test_a_gpu_without_room_for_the_cache_is_not_asked_to_hold_it(monkeypatch, c
 
 
 class LargeImages:
-    """A dataset of images of a thousand rows that counts how many are decoded, and how many at once."""
+    """A dataset of images with a thousand rows that counts decoded images, in total and at once."""
 
     def __init__(self, folder, count):
         self.folder, self.paths = folder, [folder / f"{i}.png" for i in range(count)]

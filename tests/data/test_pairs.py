@@ -1,4 +1,4 @@
-"""Pairs as other people keep them: of any shape, in one image or in two folders."""
+"""Pairs from elsewhere: of any shape, in one image or in two folders."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from util.pixels import DIM
 
 
 def photo(rng, height, width):
-    """Discs on a ground of smooth shades, as in a photo, (height, width, 3) uint8."""
+    """Discs on a smoothly shaded ground, as in a photo, (height, width, 3) uint8."""
     discs = cv2.resize(drawing(rng, max(height, width)), (width, height))
     shades = cv2.resize(rng.normal(0, 25, (6, 6, 3)), (width, height), interpolation=cv2.INTER_CUBIC)
     return np.clip(discs + shades, 0, 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Photographed drawings: sheet, lines, colors, and what is told apart from them."""
+"""Photographed drawings: sheet, lines and colors, and images that are not such photographs."""
 
 import cv2
 import numpy as np
@@ -23,7 +23,7 @@ def test_lines_of_a_photographed_drawing_are_its_own(number, kind):
     assert drawing.ink.shape == drawing.colors.shape[:2] and set(np.unique(drawing.ink)) == {0, 255}
     found = score(drawing.ink, drawing.to_photo, made)
     assert found.f > 0.75, found
-    # Paper, or the board, is white in the colors, however it was lit.
+    # Paper or board is white in the colors, regardless of the light.
     blank = cv2.dilate(drawing.ink, np.ones((25, 25), np.uint8)) == 0
     assert np.median(drawing.colors[blank]) > 235
 

@@ -1,4 +1,4 @@
-"""What a single image is taken for, and the generator's input made of it."""
+"""Recognizing the kind of a single image, and making the generator's input from it."""
 
 import argparse
 from dataclasses import asdict
@@ -25,7 +25,7 @@ def test_a_photographed_drawing_becomes_what_the_drawing_itself_becomes():
     read = read_single(made.rgb, 256, SETTINGS)
     assert read.kind == "paper" and read.drawing is not None
     prepared = read.prepared
-    # The lines, brought to the photo's pixels and on to the drawing's, are the drawing's own.
+    # The lines, mapped to the photo and then to the drawing, match the drawing's lines.
     matrix = np.linalg.inv(made.to_photo) @ read.to_image
     lines = cv2.warpPerspective(prepared.edges, matrix, (512, 512), flags=cv2.INTER_LINEAR) > 60
     near = cv2.dilate(made.lines, np.ones((11, 11), np.uint8)) > 0

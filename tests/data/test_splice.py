@@ -9,7 +9,7 @@ from util import seeding
 
 
 def body(rows, columns, value, side=64):
-    """An edge map B with a box, and a photo A, whose pixels tell where they come from."""
+    """An edge map B with a box, and a photo A whose pixels encode their origin."""
     edge_map = torch.zeros(3, side, side, dtype=torch.uint8)
     edge_map[:, rows[0] : rows[1] + 1, columns[0] : columns[1] + 1] = 255
     edge_map[:, rows[0] + 1 : rows[1], columns[0] + 1 : columns[1]] = 0
@@ -18,18 +18,18 @@ def body(rows, columns, value, side=64):
 
 
 def changes(sides):
-    """How often a row, and how often a column, changes sides at most."""
+    """The largest number of side changes in a row, and in a column."""
     return [int(sides.to(int).diff(dim=dim).ne(0).sum(dim).max()) for dim in (1, 0)]
 
 
 @pytest.fixture(autouse=True)
 def down(monkeypatch):
-    """Seams that run down alone."""
+    """Only vertical seams."""
     monkeypatch.setattr("data.splice._ACROSS", 0)
 
 
 def spliced(first, second, seeds=range(40)):
-    """Splices: the images, what is of the second pair, and how far its pixels have come (down, right)."""
+    """Splices: the images, the mask of the second pair, and the shift of its pixels (down, right)."""
     for seed in seeds:
         joined = splice(first, second, "B", seeding.generator(seed))
         of_second = joined["A"][2] == second["A"][2, 0, 0]
@@ -42,7 +42,7 @@ def test_both_images_are_cut_along_one_line_and_the_bodies_meet():
     first, second = body((20, 40), (8, 55), 1), body((9, 29), (4, 51), 2)
     for joined, of_second, moved in spliced(first, second):
         assert changes(of_second)[0] == 1
-        # The second moved down by 11 rows, but where it left a gap.
+        # The second image moved down by 11 rows, except where that left a gap.
         assert moved[:, 0].max() == 11 and (moved[:, 0] == 11).float().mean() > 0.6
         rows, columns = torch.nonzero(joined["B"][0]).T
         assert rows.min() == 20 and rows.max() == 40 and len(set(columns.tolist())) > 10
@@ -71,7 +71,7 @@ def test_without_a_line_at_the_seam_the_pair_stays_whole():
 
 @pytest.fixture
 def bars(tmp_path):
-    """Ten pairs: two lines on black, and a photo of one grey."""
+    """Ten pairs: two lines on black, and a photo of a single gray."""
     (tmp_path / "train").mkdir()
     for k in range(10):
         image = np.zeros((36, 72, 3), np.uint8)
@@ -81,7 +81,7 @@ def bars(tmp_path):
 
 
 def spliced_in(loader, epoch):
-    """The samples of an epoch that hold more than one grey."""
+    """The samples of an epoch with more than one gray."""
     found = {}
     for batch in epoch_of(loader, epoch):
         found.update(zip(batch["A_paths"], (len(a.unique()) > 1 for a in batch["A"]), strict=True))

@@ -1,7 +1,7 @@
 """A campaign of bad input against the commands: `python -m tests.hostile --help`.
 
-Whatever a command is given, it must succeed or end in one clear line with exit code 1 or 2, in bounded time
-and memory, and leave what was there as it was.
+For any input, a command must succeed or end with one clear line and exit code 1 or 2, in bounded time and
+memory, and leave existing files unchanged.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Folders of hostile images, each through the commands that read folders: one process, many cases."""
+"""Folders of hostile images for the commands that read folders: one process, many cases."""
 
 import json
 import os
@@ -24,7 +24,7 @@ Fill = Callable[[Path], object]
 def sets_of_files(rng: np.random.Generator) -> dict[str, Fill]:
     """How to fill a folder with each kind of hostile images."""
     square, pair = drawing(rng, 32), np.concatenate([drawing(rng, 32), drawing(rng, 32)], axis=1)
-    small = drawing(rng, 24)[:12]  # of two squares: a pair, too
+    small = drawing(rng, 24)[:12]  # two squares form a pair, too
 
     def put(make: Callable[[], dict[str, bytes]]) -> Fill:
         return lambda folder: images.write(folder, {**make(), "good.png": images.saved(_image(pair), "PNG")})
@@ -50,7 +50,7 @@ def _image(rgb: np.ndarray) -> Image.Image:
 
 
 def preprocess(bench: Bench, folder: Path) -> tuple[Done, list[str]]:
-    """Make pairs of the folder; every image must have a record, and every pair be there."""
+    """Make pairs from the folder; every image must have a record, and every pair must exist."""
     out = bench.folder() / "out"
     done = bench.run("preprocess.py", "-i", folder, "-o", out, "-s", "32", "--workers", "1")
     if done.code not in (0, 1):
@@ -62,7 +62,7 @@ def preprocess(bench: Bench, folder: Path) -> tuple[Done, list[str]]:
 
 
 def _generate(*flags: str) -> Callable[[Bench, Path], tuple[Done, list[str]]]:
-    """Generate from the folder; every image must be in the gallery or among what was not used."""
+    """Generate from the folder; every image must be in the gallery or reported as not used."""
 
     def generate(bench: Bench, folder: Path) -> tuple[Done, list[str]]:
         out = bench.folder()
@@ -78,14 +78,14 @@ def _generate(*flags: str) -> Callable[[Bench, Path], tuple[Done, list[str]]]:
 
 
 def train(bench: Bench, folder: Path) -> tuple[Done, list[str]]:
-    """Train on whatever of the folder can be used."""
+    """Train on the usable images of the folder."""
     flags = bench.train_flags("x", dataroot=folder, checkpoints=bench.folder())
     done = bench.run("train.py", *flags, *ONE_EPOCH, "--batch_size", "64", before=_ALL_MAY_BE_BAD)
     return done, []
 
 
 def evaluate(bench: Bench, folder: Path) -> tuple[Done, list[str]]:
-    """Measure the folder as if it held a run's outputs."""
+    """Measure the folder as the outputs of a run."""
     return bench.run("scripts/evaluate.py", "--results", folder), []
 
 
@@ -99,7 +99,7 @@ COMMANDS = {
 
 
 def cases(rng: np.random.Generator) -> Iterator[Case]:
-    """Each kind of folder through each command."""
+    """Each kind of folder with each command."""
     for kind, fill in sets_of_files(rng).items():
         for command, act in COMMANDS.items():
             slow = kind in ("cut", "flipped", "bombs")
@@ -109,7 +109,7 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
 def _batch(
     kind: str, command: str, fill: Fill, act: Callable[[Bench, Path], tuple[Done, list[str]]]
 ) -> Callable[[Bench], Iterable[Result]]:
-    """Run the command on the whole folder; where that fails, find the files that it fails on."""
+    """Run the command on the whole folder; if that fails, find the files that cause it."""
 
     def run(bench: Bench) -> Iterable[Result]:
         folder = bench.folder() / "in"
@@ -138,7 +138,7 @@ def _count(whole: Result, refused: int, count: int) -> Iterator[Result]:
 
 
 def _search(bench: Bench, folder: Path, names: list[Path], act: Callable) -> Iterator[str]:
-    """Halve the folder until single files are left that the command fails on; at most a few."""
+    """Bisect the folder down to single files on which the command fails; at most a few."""
     queue, found = [names], 0
     for _ in range(40):
         if not queue or found == 3:

@@ -1,4 +1,4 @@
-"""Where hostile cases run: commands in processes that are timed and weighed, folders that are compared."""
+"""Running hostile cases: commands in processes with limits on time and memory, and comparing folders."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ LOADERS_OWN_WORDS = ("libpng", "Corrupt JPEG", "TIFF", "Premature end", "OpenJPE
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one case: ``ok``, ``refused`` (one clear line), ``failure`` or ``skipped``."""
+    """The result of one case: ``ok``, ``refused`` (one clear line), ``failure`` or ``skipped``."""
 
     kind: str
     name: str
@@ -33,7 +33,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Case:
-    """Bad input of a kind, and how to try it; a case that is a folder of files gives many results."""
+    """Bad input of a kind, and how to try it; a folder of files gives many results."""
 
     kind: str
     name: str
@@ -51,7 +51,7 @@ class Done:
     megabytes: float
 
     def problems(self) -> list[str]:
-        """What is wrong with how it ended."""
+        """What is wrong with its result, if anything."""
         if self.code is None:
             return [f"still running after {SECONDS} s"]
         found = [] if self.code in (0, 1, 2) else [f"exit code {self.code}"]
@@ -102,7 +102,7 @@ class Bench:
             assert done.code == 0, done.err
 
     def train_flags(self, name, *, dataroot=None, checkpoints=None) -> list:
-        """The arguments of a tiny training."""
+        """The arguments of a tiny training run."""
         where = ["--dataroot", dataroot or self.root / "pairs", "--name", name]
         return [*where, "--checkpoints_dir", checkpoints or self.checkpoints, *TINY, "--no_html"]
 
@@ -113,7 +113,7 @@ class Bench:
         return [*where, "--checkpoints_dir", checkpoints or self.checkpoints]
 
     def folder(self, copy: str = "") -> Path:
-        """A new folder, with a copy of some of the material in it."""
+        """A new folder with a copy of some of the material."""
         self.count += 1
         place = self.root / "cases" / f"{self.count:05d}"
         place.mkdir(parents=True)
@@ -153,7 +153,7 @@ class Bench:
             script: the command.
             arguments: of the command.
             untouched: folders that must be the same afterwards, byte for byte.
-            whole: folders in which every file must still be there and sound, and no torn one.
+            whole: folders in which every file must still exist and be readable.
             how: to run it.
         """
         before, kept = snapshot(*untouched), files_below(*whole)
@@ -162,7 +162,7 @@ class Bench:
 
 
 def judge(case: tuple[str, str], done: Done, more: Iterable[str] = ()) -> Result:
-    """Turn how a command ended into a result."""
+    """Convert an ended command into a result."""
     problems = done.problems() + list(more)
     if problems:
         return Result(*case, "failure", "; ".join(problems))
@@ -177,7 +177,7 @@ def files_below(*folders: Path) -> list[Path]:
 
 
 def snapshot(*folders: Path) -> dict[bytes, tuple]:
-    """What lies below folders: path -> kind, and content or target."""
+    """The contents of folders: path -> kind, and content or target."""
     found: dict[bytes, tuple] = {}
     for folder in folders:
         for place, inner, files in os.walk(os.fsencode(folder)):
@@ -198,13 +198,13 @@ def _describe(path: bytes) -> tuple:
 
 
 def changes(before: dict[bytes, tuple], after: dict[bytes, tuple]) -> list[str]:
-    """What differs between two snapshots."""
+    """The differences between two snapshots."""
     names = [path for path in {*before, *after} if before.get(path) != after.get(path)]
     return [f"{len(names)} files changed, first {min(names)!r}"] if names else []
 
 
 def damage(kept: list[Path], *folders: Path) -> list[str]:
-    """Which files are gone or torn."""
+    """The missing or damaged files."""
     gone = [f"{path.name} is gone" for path in kept if not path.exists()]
     torn = [f"{path.name} is left" for path in files_below(*folders) if path.suffix == ".part"]
     return (

@@ -1,4 +1,4 @@
-"""All cases, the run through them, and the table of what came out."""
+"""All cases, running them, and the table of results."""
 
 import shutil
 import tempfile
@@ -29,15 +29,15 @@ def run_campaign(
     slow: bool = True,
     say: Callable[[str], None],
 ) -> list[Result]:
-    """Run cases until they, their number or the time is at an end.
+    """Run cases until all are done, or the number or time is reached.
 
     Args:
         seed: of everything random.
         most: number of cases, drawn at random; None: all, in order.
-        minutes: after which no further case is begun; the material is made before they are counted.
+        minutes: no case starts after this time, which does not include making the material.
         only: a part of the kind or the name.
         slow: also cases that take long.
-        say: is told of each failure at once.
+        say: called with each failure at once.
     """
     rng = np.random.default_rng(seed)
     chosen = [case for case in all_cases(rng) if only in case.kind or only in case.name]
@@ -62,7 +62,7 @@ def run_campaign(
 
 
 def _run(bench: Bench, case: Case, say: Callable[[str], None]) -> list[Result]:
-    """Run one case; say how it failed, if it did."""
+    """Run one case; report a failure."""
     try:
         results = list(case.act(bench))
     except Exception as error:
@@ -75,7 +75,7 @@ def _run(bench: Bench, case: Case, say: Callable[[str], None]) -> list[Result]:
 
 
 def print_table(results: list[Result]) -> int:
-    """Print how many cases of each kind ended how; returns 1 if one failed."""
+    """Print the number of results by kind; returns 1 if a case failed."""
     verdicts = ("ok", "refused", "failure", "skipped")
     print(f"{'kind':<34}{'cases':>8}" + "".join(f"{verdict:>9}" for verdict in verdicts))
     counts = Counter((result.kind, result.verdict) for result in results)

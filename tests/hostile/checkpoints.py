@@ -34,7 +34,7 @@ def _zip(path: Path, entries: dict[str, bytes], how: int = zipfile.ZIP_STORED) -
 
 
 def _bomb(path: Path) -> None:
-    """Give a good checkpoint's archive an entry of a gigabyte in a megabyte."""
+    """Add an entry to a good checkpoint's archive: a gigabyte compressed to a megabyte."""
     with zipfile.ZipFile(path) as file:
         entries = {name.partition("/")[2]: file.read(name) for name in file.namelist()}
     _zip(path, entries | {"data/0": bytes(1 << 30)}, zipfile.ZIP_DEFLATED)
@@ -85,7 +85,7 @@ def _each(function: Callable[[torch.Tensor], object]) -> Spoil:
 
 
 def spoilt_networks(marker: str) -> dict[str, Spoil]:
-    """Ways to spoil a network's checkpoint; the marker is a file that code in it would make."""
+    """Ways to damage a network's checkpoint; code in it would create the marker file."""
     code = pickle.dumps(_Code(marker))
     legacy = io.BytesIO()
     torch.save(_Code(marker), legacy, _use_new_zipfile_serialization=False)
@@ -134,7 +134,7 @@ def spoilt_networks(marker: str) -> dict[str, Spoil]:
 
 
 def spoilt_states() -> dict[str, Spoil]:
-    """Ways to spoil the state that a training resumes from."""
+    """Ways to damage the state that training resumes from."""
     found: dict[str, Spoil] = {f"cut at {share:.0%}": _cut(share) for share in (0, 0.3, 0.9)}
     odd = {"none": None, "word": "x", "minus": -3, "huge": 10**30, "list": [1, {}], "nan": float("nan")}
     inner = {
@@ -155,7 +155,7 @@ def spoilt_states() -> dict[str, Spoil]:
 
 
 def cases(rng: np.random.Generator) -> Iterator[Case]:
-    """Each spoilt network through test.py and train.py; each spoilt state through train.py."""
+    """Each damaged network with test.py and train.py; each damaged state with train.py."""
     for name in spoilt_networks(""):
         yield Case("checkpoints: networks", f"test.py, {name}", _network_case(name))
     for name, spoil in spoilt_states().items():
@@ -163,7 +163,7 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _network_case(name: str) -> Callable[[Bench], Iterable[Result]]:
-    """Generate with a spoilt generator over an older gallery."""
+    """Generate with a damaged generator over an older gallery."""
 
     def run(bench: Bench) -> Iterable[Result]:
         folder = bench.folder("checkpoints")
@@ -179,7 +179,7 @@ def _network_case(name: str) -> Callable[[Bench], Iterable[Result]]:
 
 
 def _state_case(name: str, spoil: Spoil) -> Callable[[Bench], Iterable[Result]]:
-    """Resume from a spoilt state; the networks that were saved must stay if it is refused."""
+    """Resume from a damaged state; if it is refused, the saved networks must be kept."""
 
     def run(bench: Bench) -> Iterable[Result]:
         folder = bench.folder("checkpoints")

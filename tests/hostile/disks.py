@@ -1,4 +1,4 @@
-"""Disks that fill up: at every write of a command, at a size of file, and a small file system."""
+"""Disks that fill up: at each write of a command, at a file size, and on a small file system."""
 
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
@@ -37,7 +37,7 @@ def _commands(bench: Bench, folder: Path) -> dict[str, list]:
     """Commands that write below a folder which holds the results of an earlier run."""
     train = ["--name", "tiny", "--checkpoints_dir", folder / "checkpoints", "--gpu_ids", "-1"]
     runs = [bench.root / name / "tiny" / "test_latest" for name in "AB"]
-    # Other processes would get their work through a pipe, which is no disk.
+    # Other processes get their work through a pipe, which is not on the disk.
     alone = ["--overwrite", "--workers", "1"]
     photos, once = bench.root / "photos", ["--n_epochs", "1", "--n_epochs_decay", "0"]
     new = bench.train_flags("new", checkpoints=folder / "checkpoints")
@@ -55,7 +55,7 @@ _MATERIAL = {"preprocess": "made", "train": "checkpoints", "resume": "checkpoint
 
 
 def cases(rng: np.random.Generator) -> Iterator[Case]:
-    """Each command with each way to run out of space."""
+    """Each command with each way of running out of space."""
     for command in ("preprocess", "test", "train", "resume", "evaluate", "compare"):
         for number in range(_MOST_WRITES):
             before = _FULL_DISK.format(number=number)
@@ -72,7 +72,7 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _case(command: str, name: str, before: str) -> Callable[[Bench], Iterable[Result]]:
-    """Run a command under a limit; earlier results must be whole."""
+    """Run a command under a limit; earlier results must stay complete."""
     kind = "full disk: at a write" if name.startswith("write") else "full disk: size of a file"
 
     def run(bench: Bench) -> Iterable[Result]:

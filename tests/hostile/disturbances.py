@@ -1,4 +1,4 @@
-"""What others do meanwhile: folders that vanish or lose their rights, commands side by side, odd clocks."""
+"""Disturbances by others: folders that vanish or lose permissions, parallel commands, wrong clocks."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ import numpy as np
 
 from .bench import Bench, Case, Done, Result, damage, files_below, judge
 
-# In the command's process: at the n-th call of a function, somebody does something to a folder.
+# In the command's process: at the n-th call of a function, something happens to a folder.
 _AT_CALL = """
 import os, shutil, sys
 sys.path.insert(0, {root!r})
@@ -24,8 +24,8 @@ def meanwhile(*args, **how):
 {module}.{function} = meanwhile
 """
 _ROOT = str(Path(__file__).resolve().parents[2])
-# Root may read and write whatever the rights say, so the command's process gives that up first: the
-# capabilities DAC_OVERRIDE and DAC_READ_SEARCH.
+# Root may read and write regardless of permissions, so the command's process first drops the capabilities
+# DAC_OVERRIDE and DAC_READ_SEARCH.
 _LIKE_OTHERS = """
 import ctypes
 header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
@@ -64,7 +64,7 @@ def _commands(bench: Bench, folder: Path) -> dict[str, tuple[list, Path]]:
 
 
 def _material(bench: Bench) -> Path:
-    """A folder with inputs and an empty place for results, which anybody may write to."""
+    """A folder with inputs and an empty folder for results, writable by everybody."""
     folder = bench.folder()
     for name in ("pairs", "photos"):
         shutil.copytree(bench.root / name, folder / "in" / name)
@@ -117,7 +117,7 @@ def _disturbed(command: str, act: str, number: int, which: str) -> Callable[[Ben
 
 
 def _two(command: str, delay: float) -> Callable[[Bench], Iterable[Result]]:
-    """Start a command twice; what they leave must be whole, and one of them must succeed."""
+    """Start a command twice; results must be complete, and one of the two must succeed."""
 
     def run(bench: Bench) -> Iterable[Result]:
         folder = _material(bench)
@@ -137,7 +137,7 @@ def _two(command: str, delay: float) -> Callable[[Bench], Iterable[Result]]:
 
 
 def _clock(command: str, clock: str) -> Callable[[Bench], Iterable[Result]]:
-    """Run a command under another clock."""
+    """Run a command with another clock."""
 
     def run(bench: Bench) -> Iterable[Result]:
         folder = _material(bench)
@@ -151,7 +151,7 @@ def _clock(command: str, clock: str) -> Callable[[Bench], Iterable[Result]]:
 
 
 def _stamped(stamp: str) -> Callable[[Bench], Iterable[Result]]:
-    """Make pairs of files of any age, twice; the second run must skip them all."""
+    """Make pairs from files of any age twice; the second run must skip all of them."""
 
     def run(bench: Bench) -> Iterable[Result]:
         folder = _material(bench)

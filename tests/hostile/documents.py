@@ -1,4 +1,4 @@
-"""JSON files, and the options' text file, of other types than a program expects."""
+"""JSON files, and the options' text file, with values of unexpected types."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -88,7 +88,7 @@ _DOCUMENTS: list[tuple[str, str, list[Callable[[Bench, Path], list]]]] = [
 
 
 def cases(rng: np.random.Generator) -> Iterator[Case]:
-    """Each document replaced, or with a value replaced, through each command that reads it."""
+    """Each document replaced, or with a value replaced, for each command that reads it."""
     for material, name, commands in _DOCUMENTS:
         kind = f"documents: {Path(name).name}"
         for command in commands:
@@ -127,7 +127,7 @@ def _case(
 
 
 def _text_case(text: str) -> Callable[[Bench], Iterable[Result]]:
-    """Give the family's text file any content."""
+    """Give pix2pix's text file arbitrary content."""
 
     def run(bench: Bench) -> Iterable[Result]:
         folder = bench.folder("checkpoints")

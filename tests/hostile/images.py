@@ -1,4 +1,4 @@
-"""Image files of every format and every fault."""
+"""Image files of all formats with all kinds of faults."""
 
 import io
 import json
@@ -157,7 +157,7 @@ def kinds(rgb: np.ndarray) -> dict[str, bytes]:
 
 
 def impostors(rgb: np.ndarray) -> dict[str, bytes]:
-    """Files whose extension lies."""
+    """Files with a wrong extension."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("a.png", b"x")
@@ -181,7 +181,7 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def special_files(folder: Path) -> list[str]:
-    """Things with an image's name that are no files: pipes, sockets, links in circles, devices, folders."""
+    """Non-files with an image's name: pipes, sockets, circular links, devices, folders."""
     folder.mkdir(parents=True, exist_ok=True)
     os.mkfifo(folder / "pipe.png")
     os.mkfifo(folder / "pipe.hdr")
@@ -239,10 +239,10 @@ a.tar.gz
 
 
 def hostile_names() -> list[str]:
-    """File names that a page, a table, a terminal or a file system may stumble over."""
+    """File names that may break a page, a table, a terminal or a file system."""
     stems = [os.fsencode(line) for line in _STEMS.strip("\n").split("\n")]
     stems += [b"\xff\xfe not utf-8", b"caf\xe9", b"new\nline", b"carriage\rreturn", b"tab\tbell\x07"]
     stems += [b"\x1b[31mred\x1b[0m", b"a\\b", b"x" * 251]
-    # Marks that turn the direction of text, a letter without width, and names of nearly 255 bytes.
+    # Marks that reverse text direction, a zero-width character, and names of nearly 255 bytes.
     marks = ["\u202egnp.exe", "\u2066iso\u2069", "zero\u200bwidth", "\u00e9" * 125, "\U0001f4a9" * 62]
     return [os.fsdecode(stem + b".png") for stem in stems + [mark.encode() for mark in marks]]

@@ -1,4 +1,4 @@
-"""Options at and past their limits: all are parsed, and a part of what is accepted is run."""
+"""Options at and beyond their limits: all are parsed, and some of the accepted ones are run."""
 
 import contextlib
 import errno
@@ -35,7 +35,7 @@ _SCRIPT_FLAGS: list[list[str]] = [
     ["--labels", "caf\udce9", "b"],
 ]
 _RUN_PER_COMMAND = 45
-# With such a value a training is long, as it should be.
+# With such a value training takes long, as it should.
 _LONG = ("--n_epochs", "--n_epochs_decay", "--niter", "--niter_decay")
 _LIMIT = "import resource; resource.setrlimit(resource.RLIMIT_AS, (9 << 30, 9 << 30))"
 _COMMANDS = {"train.py": TrainOptions, "test.py": TestOptions, "preprocess.py": PreprocessOptions}
@@ -66,7 +66,7 @@ def _arguments(bench: Bench, command: str, folder) -> list:
 
 
 def cases(rng: np.random.Generator) -> Iterator[Case]:
-    """All options and values parsed; a random part run."""
+    """All options and values are parsed; a random part is run."""
     for command in _COMMANDS:
         names = option_names(command)
         for name in names:
@@ -99,7 +99,11 @@ def _parse(options: Callable[[], object], argv: list[str]) -> tuple[str, str]:
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
             options().parse(argv)  # type: ignore[attr-defined]
         return "ok", ""
-    except (UserError, FileNotFoundError, NotADirectoryError) as error:  # run_command makes a line of each
+    except (
+        UserError,
+        FileNotFoundError,
+        NotADirectoryError,
+    ) as error:  # run_command turns it into one line
         return "refused", str(error)
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG:

@@ -10,7 +10,7 @@ def plain(value: int, size: int = 128) -> np.ndarray:
 
 
 def disc(ground: int, fill: int, radius: int = 40, size: int = 128) -> np.ndarray:
-    """Draw a disc in the middle of a plain ground, with the soft border a camera gives."""
+    """Draw a disc in the middle of a plain ground, with a soft border as in a photo."""
     image = plain(ground, size)
     cv2.circle(image, (size // 2, size // 2), radius, (fill, fill, fill), -1, cv2.LINE_AA)
     return cv2.GaussianBlur(image, (0, 0), 0.8)

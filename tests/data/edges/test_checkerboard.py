@@ -1,4 +1,4 @@
-"""Fake transparency: checkerboards turn white, and nothing else does."""
+"""Fake transparency: only checkerboards turn white."""
 
 import cv2
 import numpy as np

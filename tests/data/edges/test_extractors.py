@@ -1,4 +1,4 @@
-"""Edge extractors: auto-Canny as in the original, contour, and what holds for all of them."""
+"""Edge extractors: auto-Canny as in the original, contour, and properties of all extractors."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ EXTRACTORS = {
 
 
 def test_auto_canny_thresholds_follow_the_median():
-    # A step of 30 grey levels has a gradient of 90 after the blur: under 0.67 * 200, over 1.33 * 20.
+    # A step of 30 gray levels has a gradient of 90 after the blur: below 0.67 * 200, above 1.33 * 20.
     light, dark = plain(200), plain(20)
     light[:, 100:], dark[:, 100:] = 170, 50
     assert not auto_canny(light).any()

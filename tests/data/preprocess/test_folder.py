@@ -59,7 +59,7 @@ def test_a_second_run_makes_what_is_new_or_edited_and_overwrite_makes_all(tmp_pa
     assert by_status(preprocess_folder(photos, out, **how))["done"] == ["2.png", "new.png"]
     assert all((out / p).stat().st_mtime_ns == t for p, t in stamp.items() if p != "2.png")
     assert list(by_status(preprocess_folder(photos, out, **how, overwrite=True))) == ["done"]
-    # Other settings: made again, not mixed.
+    # Other settings: all pairs are remade, not mixed.
     assert list(by_status(preprocess_folder(photos, out, **how | {"size_px": 48}))) == ["done"]
     assert Image.open(out / "1.png").size == (96, 48)
 

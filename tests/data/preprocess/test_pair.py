@@ -47,7 +47,7 @@ def test_anti_aliased_shrinking_does_not_invent_edges():
 
 
 def cut_out(height: int = 40, width: int = 60) -> tuple[np.ndarray, np.ndarray]:
-    """Return an animal that touches every side of its image, in stripes, and its alpha."""
+    """Return a striped animal that touches every side of its image, and its alpha."""
     rgb = np.full((height, width, 3), 255, np.uint8)
     rows, columns = np.mgrid[:height, :width]
     alpha = ((rows / height - 0.5) ** 2 + (columns / width - 0.5) ** 2 <= 0.25).astype(np.uint8) * 255
