@@ -62,7 +62,7 @@ class Training:
         last, size = opt.n_epochs + opt.n_epochs_decay, (len(self.loader), opt.batch_size * opt.world_size)
         self.progress = Progress(last, *size, opt.best_by, opt.early_stop, epoch=opt.epoch_count)
         self.parts: dict[str, Any] = {  # what is saved, and resumed
-            "model": self.model, "schedule": self.schedule, "progress": self.progress, "data": self.data,
+            "model": self.model, "schedule": self.schedule, "progress": self.progress,
             "random": seeding.TorchRandom(self.model.device),
         }  # fmt: skip
         if opt.continue_train:

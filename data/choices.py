@@ -16,4 +16,4 @@ IMAGE_FORMATS = ("png", "jpg")
 # Loading.
 DIRECTIONS = ("AtoB", "BtoA")
 PREPROCESS = ("resize_and_crop", "crop", "scale_width", "scale_width_and_crop", "none")
-CACHES = ("auto", "device", "ram", "none")
+CACHES = ("auto", "ram", "none", "device")  # device: what runs of before call ram

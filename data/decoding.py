@@ -16,7 +16,6 @@ from tqdm import tqdm
 from data.base_dataset import BaseDataset
 from util.errors import UserError
 from util.image import UnreadableImage, image_size
-from util.memory import free_ram_bytes
 
 Sample = dict[str, Tensor]  # letter -> (C, H, W) uint8
 Load = Callable[[int], Sample | None]
@@ -25,9 +24,6 @@ Load = Callable[[int], Sample | None]
 _LARGE_PX, _ONE_AT_A_TIME = 2**24, Lock()
 # Limit on the decoded batches that wait to be used: large images must not fill the memory.
 _BATCHES_AHEAD, _BYTES_AHEAD = 3, 2**28
-# The share of the free memory that a cache may take, even if the user asks for one: the networks need the
-# rest.
-_SHARE_OF_RAM, _SHARE_OF_DEVICE, _SHARE_ASKED_FOR = 0.5, 0.6, 0.9
 
 
 def load_sample(dataset: BaseDataset, index: int, crop_px: int = 0) -> Sample:
@@ -84,29 +80,3 @@ def load_all(
             yield from ((i, sample) for i, sample in zip(indices, samples, strict=True) if sample is not None)
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def choose_cache(cache: str, device: torch.device, needed_bytes: Callable[[], int], processes: int) -> str:
-    """Resolve ``auto`` to the first of ``device``, ``ram`` and ``none`` that has room for the samples.
-
-    Args:
-        cache: one of `data.choices.CACHES`. ``device`` means ``ram`` if the device is the CPU, and ``auto``,
-            with a message, if the GPU has too little memory.
-        needed_bytes: returns the size of all samples; called only for ``auto``, and for ``device`` on a GPU.
-        processes: number of processes on this machine that each keep a cache.
-    """
-    if cache == "device" and device.type == "cpu":
-        return "ram"
-    if cache in ("ram", "none"):
-        return cache
-    needed = needed_bytes()
-    free = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else 0
-    if needed < (_SHARE_ASKED_FOR if cache == "device" else _SHARE_OF_DEVICE) * free:
-        return "device"
-    instead = "ram" if needed * processes < _SHARE_OF_RAM * free_ram_bytes() else "none"
-    if cache == "device":
-        print(
-            f"--cache device: the images take {needed / 1e9:.2f} GB, the GPU has {free / 1e9:.2f} GB left: "
-            f"using --cache {instead}"
-        )
-    return instead

@@ -14,15 +14,17 @@ import torch
 
 from data.augmentation import vary_condition
 from data.base_dataset import BaseDataset
-from data.decoding import Sample, choose_cache, load_all, load_batches, load_sample
+from data.decoding import Sample, load_all, load_batches, load_sample
 from data.left_out import LeftOut
 from data.splice import splice
 from data.transforms import crop_and_normalise, draw_crop
 from util import distributed, seeding
 from util.errors import UserError
+from util.memory import free_ram_bytes
 
 # A test batch has at most this many pixels, unless a single image has more.
 _GENERATED_PX = 2**23
+_SHARE_OF_RAM = 0.5  # of the free memory, that a cache takes at most
 
 
 @dataclass(eq=False)
@@ -46,7 +48,7 @@ class BatchLoader:
     edge_aug: bool = False  # vary its lines at random
     hint_dropout: float | None = None  # vary its color hints, and leave out this share; None: it has none
     splice: float = 0.0  # join each of this share of the samples with a part of another sample
-    cache: str = "none"  # one of `CACHES`
+    cache: str = "none"  # ram: keep decoded samples; auto: if they fit; else none
     num_threads: int = 0  # decoding threads; 0: decode in the calling thread
     rank: int = 0  # selects this process's part of each batch of world_size * batch_size samples
     world_size: int = 1  # how many processes share the dataset
@@ -55,18 +57,17 @@ class BatchLoader:
     left_out: LeftOut | None = None  # collects unusable samples, which are skipped; None: they are errors
 
     def __post_init__(self) -> None:
-        """Choose and fill the cache."""
+        """Fill the cache, if there is room for all samples."""
         self.device = torch.device(self.device)
         self.indices = list(range(len(self.dataset)) if self.indices is None else self.indices)
         self.epoch, self._start = 1, 0
         self._cached: dict[int, Sample] | None = None
-        sharing = min(self.world_size, distributed.processes_here())
-        self.cache = choose_cache(self.cache, self.device, self._needed_bytes, sharing)
+        if self.cache == "auto":
+            needed = self._needed_bytes() * min(self.world_size, distributed.processes_here())
+            self.cache = "ram" if needed < _SHARE_OF_RAM * free_ram_bytes() else "none"
         if self.cache != "none":
-            where = self.device if self.cache == "device" else "cpu"
             title = "reading images" if self.progress else None
-            found = load_all(self._try_load, self.indices, threads=self.num_threads, title=title)
-            self._cached = {i: {k: image.to(where) for k, image in sample.items()} for i, sample in found}
+            self._cached = dict(load_all(self._try_load, self.indices, threads=self.num_threads, title=title))
 
     def __len__(self) -> int:
         """Return the number of images that an epoch serves, summed over all processes."""
@@ -194,22 +195,20 @@ def _split_by_size(samples: list[tuple[int, Sample]]) -> Iterator[list[tuple[int
         yield from (alike[k : k + most] for k in range(0, len(alike), most))
 
 
-def check_all(loader: BatchLoader, *, progress: bool, together: bool) -> None:
+def check_all(loader: BatchLoader) -> None:
     """Read every image once, so that broken ones are reported and left out now, not hours later.
 
-    The processes share the work. A loader with a cache has already read its images.
-
-    Args:
-        together: leave out images that any process cannot use; all processes must call this.
+    The processes that share a loader share the work and leave out images that any of them cannot use, so all
+    of them must call this. A loader with a cache has already read its images.
 
     Raises:
         UserError: too many images cannot be used.
     """
     if loader.cache == "none":
-        share = loader.indices[loader.rank :: loader.world_size] if together else loader.indices
-        title = "checking images" if progress else None
+        title = "checking images" if loader.progress else None
+        share = loader.indices[loader.rank :: loader.world_size]
         for _ in load_all(loader._try_load, share, threads=loader.num_threads, title=title):
             pass
     if loader.left_out is not None:
-        loader.left_out.settle(together=together)
+        loader.left_out.settle(together=loader.world_size > 1)
         loader.indices = [i for i in loader.indices if i not in loader.left_out.errors]

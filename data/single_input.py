@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+import cv2
 import numpy as np
 from PIL import ImageColor
 
+from data.edges.lineart import line_art_ink
+from data.framing import Frame, crop, find_frames, is_framed
 from data.hints import color_hint, shaded_coat, with_lines
-from data.preprocess.pair import EdgeSettings, Prepared
-from data.reading import SingleInput, read_single, single_kind
+from data.paper import Drawing, from_paper, is_paper
+from data.preprocess.pair import EdgeSettings, Prepared, image_kind, prepare
 from data.transforms import with_channels
 from util.errors import shorten
 from util.image import resize
@@ -20,6 +23,105 @@ from util.image_files import natural
 _SHEETS_PX = 256
 # The coat color for drawings without colors.
 COAT = "#9e7048"
+# A drawing is colored in if this share of its inside has at least this chroma or is at least this dark (Lab).
+_COLORED_SHARE, _CHROMA, _DARK = 0.08, 16, 165
+
+
+@dataclass(frozen=True)
+class SingleInput:
+    """An image as it was read.
+
+    Attributes:
+        kind: ``photo``, ``lineart``, ``edges`` or ``paper``.
+        prepared: the generator's input, (S, S).
+        frame: the square region that it shows, in pixels of the sheet (``paper``) or of the image.
+        to_image: (3, 3), from the input's pixels to the image's.
+        drawing: sheet, ink and colors of a photographed drawing; else None.
+    """
+
+    kind: str
+    prepared: Prepared
+    frame: Frame
+    to_image: np.ndarray
+    drawing: Drawing | None = None
+
+
+def single_kind(rgb: np.ndarray, alpha: np.ndarray | None, input_kind: str) -> str:
+    """Return input_kind, or for ``auto`` what the image looks like: photo, lineart, edges or paper.
+
+    A cut-out, an image with alpha, is never a photograph of paper.
+    """
+    kind = image_kind(rgb, input_kind)
+    if input_kind == "auto" and kind != "edges" and alpha is None and is_paper(rgb):
+        return "paper"
+    return kind
+
+
+def read_single(rgb: np.ndarray, size_px: int, settings: EdgeSettings, **how: Any) -> SingleInput:
+    """Make the generator's input from an image of any kind, with the arguments of `read_sheet`."""
+    return read_sheet(rgb, size_px, settings, several=False, **how)[0]
+
+
+def read_sheet(
+    rgb: np.ndarray,
+    size_px: int,
+    settings: EdgeSettings,
+    *,
+    input_kind: str = "auto",
+    alpha: np.ndarray | None = None,
+    frame: str = "auto",
+    several: bool = True,
+) -> list[SingleInput]:
+    """Make an input from each animal on a sheet of drawings, from left to right.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        size_px: side S of an input.
+        settings: how the training set's inputs were made.
+        input_kind: photo, lineart, edges, paper, or auto.
+        alpha: (H, W) uint8 of a cut-out; None: the image is opaque.
+        frame: ``auto``: scale drawings to fill the frame like training images; ``none``: do not.
+        several: animals that lie apart have inputs of their own; else all that is drawn has one.
+    """
+    kind, is_framing = single_kind(rgb, alpha, input_kind), frame == "auto"
+    if kind == "paper":
+        drawing = from_paper(rgb)
+        frames = [Frame.whole(drawing.ink.shape)]
+        if is_framing:
+            frames = find_frames(drawing.ink, several=several)
+        made = [_drawn_input(drawing, one, size_px, settings) for one in frames]
+        places = [drawing.to_photo @ one.to_source(size_px) for one in frames]
+        return [SingleInput(kind, *parts, drawing) for parts in zip(made, frames, places, strict=True)]
+    frames, squares = [Frame.whole(rgb.shape)], [rgb]
+    if kind == "lineart" and is_framing and alpha is None:
+        ink, dark = line_art_ink(np.ascontiguousarray(rgb[..., ::-1]))
+        found = find_frames(ink, several=several)
+        if len(found) > 1 or not is_framed(ink):
+            frames, squares = found, [crop(rgb, one, ground=255 if dark else 0) for one in found]
+    made = [prepare(square, size_px, settings, kind=kind, alpha=alpha) for square in squares]
+    places = [one.to_source(size_px) for one in frames]
+    return [SingleInput(kind, *parts) for parts in zip(made, frames, places, strict=True)]
+
+
+def _drawn_input(drawing: Drawing, frame: Frame, size_px: int, settings: EdgeSettings) -> Prepared:
+    """Make an input from the framed part of a drawing: its lines, and hints if it is colored in."""
+    ink = crop(drawing.ink, frame, ground=0)
+    lines = prepare(np.repeat(255 - ink[..., None], 3, axis=2), size_px, settings, kind="lineart")
+    how = cv2.INTER_AREA if ink.shape[0] > size_px else cv2.INTER_LINEAR
+    colors, strokes = (
+        cv2.resize(image, (size_px, size_px), interpolation=how)
+        for image in (crop(drawing.colors, frame), ink)
+    )
+    if lines.mask is None or settings.hints != "color":
+        return replace(lines, square=colors)
+    covered = cv2.dilate((strokes > 8).astype(np.uint8), np.ones((3, 3), np.uint8))
+    between = cv2.inpaint(colors, covered, 3, cv2.INPAINT_TELEA)
+    light, a, b = cv2.split(cv2.cvtColor(between, cv2.COLOR_RGB2LAB).astype(np.float32))
+    colored = (np.hypot(a - 128, b - 128) > _CHROMA) | (light < _DARK)
+    if colored[lines.mask].mean() < _COLORED_SHARE:
+        return replace(lines, square=colors)
+    hint = color_hint(between, lines.mask)
+    return replace(lines, square=colors, condition=with_lines(hint, lines.edges))
 
 
 class InputMaker:

@@ -13,7 +13,7 @@ from data.loader import BatchLoader, check_all
 from data.pairs import two_folders
 from data.preprocess.records import edge_settings_of
 from util import seeding
-from util.errors import UserError, list_not_used, shorten
+from util.errors import UserError, list_not_used
 
 # More would hardly reduce the error of the kernel distance, but slow down the first validation.
 _MOST_REFERENCE = 1000
@@ -29,8 +29,7 @@ class TrainingData:
         held_out: batches of the validation pairs, from ``val/`` next to the training folder or the share
             ``opt.val_fraction``. None if there are neither, and in every process except the first, the only
             one that validates.
-        notes: lines about assumptions made about images, unusable images, and changes since the run was
-            saved.
+        notes: lines about assumptions made about images, and about unusable images.
 
     Raises:
         UserError: a folder is not what the dataset expects, or too many of its images cannot be used.
@@ -43,8 +42,8 @@ class TrainingData:
         self.loader = create_dataset(opt)
         self.held_out = None if opt.rank else self._held_out()
         self.notes = self.loader.dataset.notes()
-        for loader in (self.loader, self.held_out):
-            self.notes += list_not_used(_left_out(loader))
+        for loader in filter(None, (self.loader, self.held_out)):
+            self.notes += list_not_used(loader.left_out.reasons() if loader.left_out else {})
 
     def fixed(self) -> BatchLoader | None:
         """Make ``opt.n_fixed`` batches of one image each, whose outputs are shown throughout training.
@@ -80,20 +79,6 @@ class TrainingData:
             return None
         return self.loader.random_subset(_CALIBRATION)
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return the names of the training images that are left out."""
-        return {"left_out": list(_left_out(self.loader))}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Note how the images that are left out differ from those of a saved run."""
-        before, now = state.get("left_out", []), list(_left_out(self.loader))
-        more, again = (sorted(set(a) - set(b)) for a, b in ((now, before), (before, now)))
-        parts = [f"no longer used: {shorten(more)}"] if more else []
-        parts += [f"used again: {shorten(again)}"] if again else []
-        if parts:
-            changes = "; ".join(parts)
-            self.notes.append(f"the images and their order differ from the saved run: {changes}")
-
     def _held_out(self) -> BatchLoader | None:
         opt = self._opt
         if opt.val_fraction:
@@ -109,7 +94,7 @@ class TrainingData:
             crop_px=self._crop_px, num_threads=opt.num_threads, split_sizes=True, progress=True,
             left_out=_unusable(dataset, opt),
         )  # fmt: skip
-        check_all(loader, progress=True, together=False)
+        check_all(loader)
         return loader
 
 
@@ -136,17 +121,12 @@ def loader_from_options(dataset: BaseDataset, opt: Namespace) -> BatchLoader:
         splice=opt.splice, cache=opt.cache, rank=opt.rank, world_size=opt.world_size,
         progress=opt.rank == 0, left_out=_unusable(dataset, opt),
     )  # fmt: skip
-    check_all(loader, progress=opt.rank == 0, together=True)
+    check_all(loader)
     if not len(loader):
         raise UserError(
             f"{len(dataset)} images are too few for {opt.world_size} processes: start fewer processes"
         )
     return loader
-
-
-def _left_out(loader: BatchLoader | None) -> dict[str, str]:
-    """Return the images that a loader leaves out, as path below the dataset's folder -> reason."""
-    return loader.left_out.reasons() if loader is not None and loader.left_out is not None else {}
 
 
 def _unusable(dataset: BaseDataset, opt: Namespace) -> LeftOut:

@@ -78,7 +78,7 @@ class TrainOptions(BaseOptions):
         augment.add("--ema", 0.0, fraction, "decay of the generator's moving average; 0 for none")
 
         speed = OptionGroup(parser, "speed")
-        speed.add("--cache", "auto", CACHES, "where to keep decoded images; auto: where they fit")
+        speed.add("--cache", "auto", CACHES, "where to keep decoded images; auto: in memory if they fit")
         speed.flag("--no_cuda_graph", "do not record updates on the GPU as CUDA graphs")
 
     def _add_run_keeping(self, parser: argparse.ArgumentParser) -> None:

@@ -61,7 +61,7 @@ def generate_sheet(generator: Generator, sheet: Path, output: Path) -> int:
 
     from data.framing import put_back
     from data.preprocess.pair import EdgeSettings
-    from data.reading import read_sheet
+    from data.single_input import read_sheet
     from util.image import read_rgba, to_uint8, write_image
 
     make, size_px = generator.make_input, generator.make_input.size_px or 256

@@ -11,19 +11,14 @@ from data.edges.lines import thin
 
 TOLERANCE_PX = 2.0  # of a drawing 512 pixels wide
 _AROUND = 640  # pixels of a sheet around the drawing that are looked at
-_FALSE_PX, _FALSE_LENGTH = (
-    6.0,
-    24,
-)  # what is so far from all lines and so long was not drawn: a rim, a grid, a shadow
 
 
 class Score(NamedTuple):
-    """Shares in [0, 1]; false_length: pixels in pieces of line that nobody drew."""
+    """Shares in [0, 1]."""
 
     precision: float
     recall: float
     f: float
-    false_length: int
 
 
 def _distance(lines: np.ndarray) -> np.ndarray:
@@ -54,11 +49,4 @@ def score(ink: np.ndarray, to_photo: np.ndarray, made: Photograph) -> Score:
     precision = right / max(1, int((lines > 0).sum() + (beside > 0).sum()))
     recall = float((_distance(lines)[made.lines > 0] <= TOLERANCE_PX).mean())
     f = 2 * precision * recall / max(precision + recall, 1e-9)
-    wrong = ((lines > 0) & (from_truth > _FALSE_PX)).astype(np.uint8)
-    return Score(precision, recall, f, _long_pieces(wrong) + _long_pieces(beside))
-
-
-def _long_pieces(lines: np.ndarray) -> int:
-    """Count the pixels of lines in pieces longer than what a speck leaves."""
-    areas = cv2.connectedComponentsWithStats(lines, connectivity=8)[2][1:, cv2.CC_STAT_AREA]
-    return int(areas[areas > _FALSE_LENGTH].sum())
+    return Score(precision, recall, f)

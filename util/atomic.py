@@ -5,10 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from util.errors import UserError
 
@@ -19,19 +16,18 @@ _UMASK = os.umask(0o022)
 os.umask(_UMASK)
 
 
-@contextmanager
-def replacing(path: str | os.PathLike, *, durable: bool = False) -> Iterator[BinaryIO]:
-    """Open a binary file that replaces ``path`` if the block succeeds and is deleted if it fails.
+def write_bytes(path: str | os.PathLike, content: bytes | memoryview, *, durable: bool = False) -> None:
+    """Replace the file ``path`` by content in one step.
 
     Args:
-        path: the final name; its folder exists.
+        path: the file; its folder exists.
         durable: also wait until the data is on the disk (fsync of file and folder), for checkpoints.
     """
     path = Path(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=_TORN)
     try:
         with os.fdopen(handle, "wb") as file:
-            yield file
+            file.write(content)
             file.flush()
             if durable:
                 os.fsync(file.fileno())
@@ -47,12 +43,6 @@ def replacing(path: str | os.PathLike, *, durable: bool = False) -> Iterator[Bin
             os.fsync(folder)
         finally:
             os.close(folder)
-
-
-def write_bytes(path: str | os.PathLike, content: bytes | memoryview, *, durable: bool = False) -> None:
-    """Replace ``path`` by ``content`` in one step."""
-    with replacing(path, durable=durable) as file:
-        file.write(content)
 
 
 def inside(folder: str | os.PathLike, name: str, *, what: str) -> Path:

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-
-# The disk is full or not writable, which is not a bug of the program.
-_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
-# Errors caused by files or folders that vanish or change meanwhile, and by invalid names.
-_FILE_ERRORS = (
-    *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG),
-    *(errno.ELOOP, errno.EIO, errno.ESTALE),
-)
 
 
 class UserError(ValueError):
@@ -55,11 +46,10 @@ def run_command(main: Callable[[], int | None]) -> None:
     except BrokenPipeError:  # the reader of the output has closed it (| head)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
-    except OSError as error:
-        if error.errno not in _DISK_ERRORS + _FILE_ERRORS:
+    except OSError as error:  # a full disk, a file that vanished, a name that cannot be one
+        if not error.strerror:
             raise
-        name = one_line(error.filename or "a file")
-        problem = "written" if error.errno in _DISK_ERRORS else "found or used"
-        print(f"{program}: error: {name} cannot be {problem}: {error.strerror}", file=sys.stderr)
+        problem = f"{one_line(error.filename)} cannot be used: " if error.filename else ""
+        print(f"{program}: error: {problem}{error.strerror}", file=sys.stderr)
         code = 2
     sys.exit(code)

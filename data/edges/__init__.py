@@ -1,10 +1,12 @@
 """Edge extractors: (H, W, 3) uint8 BGR images to (H, W) uint8 edge maps in {0, 255}."""
 
+import numpy as np
+
+from data.choices import EDGE_METHODS, INPUT_KINDS
 from data.edges.canny import auto_canny
 from data.edges.checkerboard import remove_checkerboard
 from data.edges.contour import contour
 from data.edges.detail import detail
-from data.edges.extract import extract_edges
 from data.edges.lineart import classify_input, edge_map_edges, lineart_edges
 
 __all__ = [
@@ -17,3 +19,34 @@ __all__ = [
     "lineart_edges",
     "remove_checkerboard",
 ]
+
+
+def extract_edges(
+    image_bgr: np.ndarray, method: str = "auto_canny", input_kind: str = "photo", sigma: float = 0.33
+) -> np.ndarray:
+    """Extract the edge map of a photograph, a drawing or an edge map.
+
+    Args:
+        image_bgr: (H, W, 3) uint8, BGR.
+        method: extractor for photographs, 'auto_canny' (the original system's), 'contour' or 'detail'.
+        input_kind: 'photo', 'lineart', 'edges', or 'auto', which asks `classify_input`.
+        sigma: of `auto_canny`.
+
+    Returns:
+        (H, W) uint8 in {0, 255}.
+
+    Raises:
+        ValueError: for an unknown method or kind, or an image that is not (H, W, 3) uint8.
+    """
+    if method not in EDGE_METHODS:
+        raise ValueError(f"unknown edge method {method!r}; choose one of {', '.join(EDGE_METHODS)}")
+    if input_kind not in INPUT_KINDS:
+        raise ValueError(f"unknown kind of input {input_kind!r}; choose one of {', '.join(INPUT_KINDS)}")
+    kind = classify_input(image_bgr) if input_kind == "auto" else input_kind
+    if kind == "lineart":
+        return lineart_edges(image_bgr)
+    if kind == "edges":
+        return edge_map_edges(image_bgr)
+    if method == "auto_canny":
+        return auto_canny(image_bgr, sigma=sigma)
+    return detail(image_bgr) if method == "detail" else contour(image_bgr)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from data.edges.lines import require_bgr
+from data.edges.lines import extremes, require_bgr
 from util.image import shrink
 
 _DETECTION_SIDE_PX = 512  # larger images are searched at this size
@@ -63,9 +63,8 @@ def remove_checkerboard(image_bgr: np.ndarray) -> tuple[np.ndarray, float]:
         ValueError: if the image is not (H, W, 3) uint8.
     """
     require_bgr(image_bgr)
-    blue, green, red = cv2.split(image_bgr)
-    low, high = cv2.min(cv2.min(blue, green), red), cv2.max(cv2.max(blue, green), red)
-    gray, light = green.astype(np.float32), (high - low <= _MAX_CHROMA) & (low >= _DARKEST_TONE)
+    low, high = extremes(image_bgr)
+    gray, light = image_bgr[..., 1].astype(np.float32), (high - low <= _MAX_CHROMA) & (low >= _DARKEST_TONE)
     if light.mean() < 2 * _MIN_GROUND:
         return image_bgr, 0.0
     deviation = np.where(light, gray - gray[light].mean(), 0).astype(np.float32)

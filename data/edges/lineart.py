@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from data.edges.dots import distance_inside, draw_dots, ink_dots, pieces
-from data.edges.lines import drop_short, require_bgr, thin
+from data.edges.lines import drop_short, extremes, require_bgr, thin
 
 InputKind = Literal["photo", "lineart", "edges"]
 
@@ -16,13 +16,8 @@ _CLASSIFICATION_DIAGONAL_PX = 362.0  # a 256 x 256 image
 _STROKE_RADIUS = 0.014  # of the diagonal: anything thicker is a filled shape, not a stroke
 
 
-def _sum_of_channels(image_bgr: np.ndarray) -> np.ndarray:
-    """Sum channels to (H, W) uint16, faster than numpy's mean over the last axis."""
-    blue, green, red = cv2.split(image_bgr)
-    total = blue.astype(np.uint16)
-    total += green
-    total += red
-    return total
+def _is_dark_on_light(image_bgr: np.ndarray) -> bool:
+    return float(np.median(image_bgr.sum(axis=2))) >= 382.5
 
 
 def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
@@ -31,11 +26,9 @@ def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
     The paper is light or dark, whichever covers more. Its shading, as in a photographed sheet, is removed by
     fitting a quadratic surface to the paper's pixels.
     """
-    blue, green, red = cv2.split(image_bgr)
-    dark_ink = float(np.median(_sum_of_channels(image_bgr))) >= 382.5
     # Colored ink is darkest in one channel, colored chalk lightest.
-    tone = 255 - cv2.min(cv2.min(blue, green), red) if dark_ink else cv2.max(cv2.max(blue, green), red)
-    tone = tone.astype(np.float32)
+    low, high = extremes(image_bgr)
+    tone = (255 - low if _is_dark_on_light(image_bgr) else high).astype(np.float32)
     height, width = tone.shape
     y, x = np.mgrid[-1.0 : 1.0 : height * 1j, -1.0 : 1.0 : width * 1j].astype(np.float32)
     basis = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
@@ -70,8 +63,7 @@ def _edge_map_lines(image_bgr: np.ndarray) -> np.ndarray:
 
 def _is_edge_map(image_bgr: np.ndarray) -> bool:
     """Tell whether an image has only black and white, the rarer of the two in lines of 1 or 2 pixels."""
-    blue, green, red = cv2.split(image_bgr)
-    total = _sum_of_channels(image_bgr)
+    total = image_bgr.sum(axis=2)
     light = total > 382
     lines = light if light.mean() <= 0.5 else ~light
     share = float(lines.mean())
@@ -80,8 +72,8 @@ def _is_edge_map(image_bgr: np.ndarray) -> bool:
     middle = float(((total > 150) & (total < 615)).mean())
     if middle > 0.05 + 0.5 * share:
         return False
-    spread = cv2.subtract(cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red))
-    if float((spread > 40).mean()) > 0.01:
+    low, high = extremes(image_bgr)
+    if float((high - low > 40).mean()) > 0.01:
         return False
     thick = cv2.erode(lines.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0)
     # A gray line is the slope of a wider, blurred stroke.
@@ -152,7 +144,7 @@ def _filled(ink: np.ndarray, radius_px: float) -> np.ndarray:
 def line_art_ink(image_bgr: np.ndarray) -> tuple[np.ndarray, bool]:
     """Return the ink of line art, (H, W) bool, and whether it is dark on light."""
     require_bgr(image_bgr)
-    return _ink(_ink_strength(image_bgr)), float(np.median(_sum_of_channels(image_bgr))) >= 382.5
+    return _ink(_ink_strength(image_bgr)), _is_dark_on_light(image_bgr)
 
 
 def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:

@@ -17,6 +17,12 @@ def require_bgr(image_bgr: np.ndarray) -> None:
         )
 
 
+def extremes(image_bgr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least and the greatest channel of each pixel, (H, W) uint8 each."""
+    blue, green, red = cv2.split(image_bgr)
+    return cv2.min(cv2.min(blue, green), red), cv2.max(cv2.max(blue, green), red)
+
+
 def _deletable(second_pass: bool) -> np.ndarray:
     """Return (256,) bool: the neighborhood codes for which Guo and Hall's pass removes the center pixel."""
     codes = np.arange(256)

@@ -12,7 +12,6 @@ from PIL import Image
 
 from data.augmentation import augment_edges
 from data.base_dataset import find_samples
-from data.decoding import choose_cache
 from data.loader import BatchLoader
 from data.training_data import TrainingData, split_indices
 from util import seeding
@@ -45,7 +44,7 @@ def test_a_and_b_are_the_halves_cropped_and_mirrored_alike(tmp_path):
     assert len(batch["A"][:, 0, 0, 0].unique()) > 3
 
 
-@pytest.mark.parametrize(("cache", "threads"), [("none", 0), ("none", 2), ("auto", 2), ("device", 0)])
+@pytest.mark.parametrize(("cache", "threads"), [("none", 0), ("none", 2), ("auto", 2)])
 def test_every_source_serves_the_same_tensors_also_of_the_rest_of_an_epoch(pairs, cache, threads):
     wanted = [epoch_of(loader_of(pairs, edge_aug=True, splice=0.5), e) for e in (1, 2)]
     loader = loader_of(pairs, edge_aug=True, splice=0.5, cache=cache, num_threads=threads)
@@ -92,15 +91,10 @@ def test_testing_splits_batches_where_sizes_change(tmp_path):
     assert shapes == [(2, 3, 20, 40), (1, 3, 40, 20), (1, 3, 20, 40)]
 
 
-@pytest.mark.parametrize(("asked", "needed", "chosen"), [
-    ("device", 800, "device"), ("device", 950, "ram"), ("device", 10**18, "none"),
-    ("auto", 500, "device"), ("auto", 700, "ram"), ("auto", 10**18, "none"),
-])  # fmt: skip
-def test_a_gpu_without_room_for_the_cache_is_not_asked_to_hold_it(monkeypatch, capsys, asked, needed, chosen):
-    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1000, 2000))
-    assert choose_cache(asked, torch.device("cuda", 0), lambda: needed, 1) == chosen
-    said = capsys.readouterr().out
-    assert (f"using --cache {chosen}" in said) == (asked == "device" != chosen)
+@pytest.mark.parametrize(("free", "chosen"), [(10**9, "ram"), (10**4, "none")])
+def test_images_are_kept_in_memory_where_they_fit(pairs, monkeypatch, free, chosen):
+    monkeypatch.setattr("data.loader.free_ram_bytes", lambda: free)
+    assert loader_of(pairs, cache="auto").cache == chosen
 
 
 class LargeImages:

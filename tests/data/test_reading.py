@@ -11,8 +11,7 @@ from paper import DRAWINGS
 from PIL import Image
 
 from data.preprocess.pair import EdgeSettings, prepare
-from data.reading import read_sheet, read_single, single_kind
-from data.single_input import InputMaker
+from data.single_input import InputMaker, read_sheet, read_single, single_kind
 from util.image import read_rgb
 from util.parsing import hints_option
 

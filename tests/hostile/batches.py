@@ -1,8 +1,8 @@
 """Folders of hostile images for the commands that read folders: one process, many cases."""
 
 import json
-import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from PIL import Image
 from util.image_files import find_images
 
 from . import images
-from .bench import Bench, Case, Done, Result, changes, files_below, judge, snapshot
+from .bench import Act, Bench, Case, Done, Result, changes, snapshot
 
 # Training stops if more than 1% of the pairs are bad; here nearly all are.
 _ALL_MAY_BE_BAD = "import data.left_out; data.left_out.MOST_OF_TRAINING = 1.0; import data.training_data; "
@@ -103,56 +103,23 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
     for kind, fill in sets_of_files(rng).items():
         for command, act in COMMANDS.items():
             slow = kind in ("cut", "flipped", "bombs")
-            yield Case(f"images: {kind}", command, _batch(kind, command, fill, act), slow)
+            yield Case(f"images: {kind}", command, _batch(fill, act), slow)
 
 
-def _batch(
-    kind: str, command: str, fill: Fill, act: Callable[[Bench, Path], tuple[Done, list[str]]]
-) -> Callable[[Bench], Iterable[Result]]:
-    """Run the command on the whole folder; if that fails, find the files that cause it."""
+def _batch(fill: Fill, run: Callable[[Bench, Path], tuple[Done, list[str]]]) -> Act:
+    """Run the command on the whole folder; a result for each file, or one failure."""
 
-    def run(bench: Bench) -> Iterable[Result]:
+    def act(bench: Bench, case: Case) -> Iterator[Result]:
         folder = bench.folder() / "in"
         fill(folder)
-        names = sorted(path.relative_to(folder) for path in find_images(folder))
-        before = snapshot(folder)
-        done, more = act(bench, folder)
-        whole = judge((f"images: {kind}", command), done, more + changes(before, snapshot(folder)))
-        if whole.verdict != "failure":
-            bad = {line for line in done.out.splitlines() if line.startswith("not used: ")}
-            refused = len(names) if done.code == 2 else min(len(bad), len(names))
-            yield from _count(whole, refused, len(names))
-            return
-        found = list(_search(bench, folder, names, act))
-        detail = f"{whole.detail}; because of {', '.join(map(repr, found[:5])) or 'all together'}"
-        yield Result(whole.kind, f"{command} on {len(names)} files", "failure", detail)
-        yield from _count(whole, 0, len(names) - 1)
-
-    return run
-
-
-def _count(whole: Result, refused: int, count: int) -> Iterator[Result]:
-    """A result for each file."""
-    for k in range(count):
-        yield Result(whole.kind, whole.name, "refused" if k < refused else "ok", whole.detail)
-
-
-def _search(bench: Bench, folder: Path, names: list[Path], act: Callable) -> Iterator[str]:
-    """Bisect the folder down to single files on which the command fails; at most a few."""
-    queue, found = [names], 0
-    for _ in range(40):
-        if not queue or found == 3:
-            return
-        part = queue.pop()
-        some = bench.folder() / "in"
-        for name in part:
-            (some / name).parent.mkdir(parents=True, exist_ok=True)
-            os.link(folder / name, some / name, follow_symlinks=False)
-        done, more = act(bench, some)
-        if not (done.problems() + more) or not files_below(some):
-            continue
-        if len(part) == 1:
-            found += 1
-            yield part[0].name
+        count, before = len(find_images(folder)), snapshot(folder)
+        done, more = run(bench, folder)
+        whole = case.judge(done, more + changes(before, snapshot(folder)))
+        bad = {line for line in done.out.splitlines() if line.startswith("not used: ")}
+        refused = count if done.code == 2 else min(len(bad), count)
+        if whole.verdict == "failure":
+            yield replace(whole, name=f"{case.name} on {count} files")
         else:
-            queue += [part[: len(part) // 2], part[len(part) // 2 :]]
+            yield from (replace(whole, verdict="refused" if k < refused else "ok") for k in range(count))
+
+    return act

@@ -23,7 +23,7 @@ LOADERS_OWN_WORDS = ("libpng", "Corrupt JPEG", "TIFF", "Premature end", "OpenJPE
 
 @dataclass(frozen=True)
 class Result:
-    """The result of one case: ``ok``, ``refused`` (one clear line), ``failure`` or ``skipped``."""
+    """The result of one case: ``ok``, ``refused`` (one clear line) or ``failure``."""
 
     kind: str
     name: str
@@ -37,8 +37,18 @@ class Case:
 
     kind: str
     name: str
-    act: Callable[["Bench"], Iterable[Result]]
+    act: "Act"
     slow: bool = False
+
+    def judge(self, done: "Done", more: Iterable[str] = ()) -> Result:
+        """Convert an ended command into a result; ``more`` lists further problems."""
+        if problems := done.problems() + list(more):
+            return Result(self.kind, self.name, "failure", "; ".join(problems))
+        said = (done.err or done.out).strip().splitlines()
+        return Result(self.kind, self.name, "refused" if done.code else "ok", said[-1] if said else "")
+
+
+Act = Callable[["Bench", Case], Iterable[Result]]
 
 
 @dataclass
@@ -144,12 +154,12 @@ class Bench:
         return self.finish(self.start(script, *arguments, **how), seconds)
 
     def attempt(
-        self, case: tuple[str, str], script: str, *arguments: object, untouched=(), whole=(), **how: object
+        self, case: Case, script: str, *arguments: object, untouched=(), whole=(), **how: object
     ) -> Result:
         """Run a command and judge it.
 
         Args:
-            case: kind and name.
+            case: what is tried.
             script: the command.
             arguments: of the command.
             untouched: folders that must be the same afterwards, byte for byte.
@@ -158,16 +168,7 @@ class Bench:
         """
         before, kept = snapshot(*untouched), files_below(*whole)
         done = self.run(script, *arguments, **how)
-        return judge(case, done, changes(before, snapshot(*untouched)) + damage(kept, *whole))
-
-
-def judge(case: tuple[str, str], done: Done, more: Iterable[str] = ()) -> Result:
-    """Convert an ended command into a result."""
-    problems = done.problems() + list(more)
-    if problems:
-        return Result(*case, "failure", "; ".join(problems))
-    said = (done.err or done.out).strip().splitlines()
-    return Result(*case, "refused" if done.code else "ok", said[-1] if said else "")
+        return case.judge(done, changes(before, snapshot(*untouched)) + damage(kept, *whole))
 
 
 def files_below(*folders: Path) -> list[Path]:
@@ -207,11 +208,8 @@ def damage(kept: list[Path], *folders: Path) -> list[str]:
     """The missing or damaged files."""
     gone = [f"{path.name} is gone" for path in kept if not path.exists()]
     torn = [f"{path.name} is left" for path in files_below(*folders) if path.suffix == ".part"]
-    return (
-        gone[:1]
-        + torn[:1]
-        + [f"{path.name} is damaged" for path in kept if path.exists() and not sound(path)][:1]
-    )
+    broken = [f"{path.name} is damaged" for path in kept if path.exists() and not sound(path)]
+    return gone[:1] + torn[:1] + broken[:1]
 
 
 def sound(path: Path) -> bool:

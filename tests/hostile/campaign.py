@@ -64,7 +64,7 @@ def run_campaign(
 def _run(bench: Bench, case: Case, say: Callable[[str], None]) -> list[Result]:
     """Run one case; report a failure."""
     try:
-        results = list(case.act(bench))
+        results = list(case.act(bench, case))
     except Exception as error:
         results = [Result(case.kind, case.name, "failure", f"{type(error).__name__}: {error}")]
     for result in results:
@@ -76,7 +76,7 @@ def _run(bench: Bench, case: Case, say: Callable[[str], None]) -> list[Result]:
 
 def print_table(results: list[Result]) -> int:
     """Print the number of results by kind; returns 1 if a case failed."""
-    verdicts = ("ok", "refused", "failure", "skipped")
+    verdicts = ("ok", "refused", "failure")
     print(f"{'kind':<34}{'cases':>8}" + "".join(f"{verdict:>9}" for verdict in verdicts))
     counts = Counter((result.kind, result.verdict) for result in results)
     for kind in [*dict.fromkeys(result.kind for result in results), ""]:
@@ -84,6 +84,4 @@ def print_table(results: list[Result]) -> int:
             sum(n for (k, v), n in counts.items() if v == verdict and kind in ("", k)) for verdict in verdicts
         ]
         print(f"{kind or 'all':<34}{sum(row):>8}" + "".join(f"{n:>9}" for n in row))
-    for reason in dict.fromkeys(f"{r.kind}: {r.detail}" for r in results if r.verdict == "skipped"):
-        print(f"skipped: {reason}")
     return int(any(result.verdict == "failure" for result in results))

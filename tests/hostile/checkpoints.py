@@ -5,13 +5,13 @@ import os
 import pickle
 import struct
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from .bench import Bench, Case, Result
+from .bench import Act, Bench, Case, Result
 
 Spoil = Callable[[Path], None]
 
@@ -140,7 +140,6 @@ def spoilt_states() -> dict[str, Spoil]:
     inner = {
         "model": ("netG", "netD", "optimizer_0", "optimizer_1", "scaler", "n_updates"),
         "progress": ("epoch", "batch", "total_iters", "best", "best_by", "batch_size"),
-        "data": ("left_out",),
         "random": ("rng",),
     }
     for key in ("schedule", *inner):
@@ -159,47 +158,33 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
     for name in spoilt_networks(""):
         yield Case("checkpoints: networks", f"test.py, {name}", _network_case(name))
     for name, spoil in spoilt_states().items():
-        yield Case("checkpoints: states", f"train.py, {name}", _state_case(name, spoil))
+        yield Case("checkpoints: states", f"train.py, {name}", _state_case(spoil))
 
 
-def _network_case(name: str) -> Callable[[Bench], Iterable[Result]]:
+def _network_case(name: str) -> Act:
     """Generate with a damaged generator over an older gallery."""
 
-    def run(bench: Bench) -> Iterable[Result]:
+    def act(bench: Bench, case: Case) -> Iterator[Result]:
         folder = bench.folder("checkpoints")
-        marker = folder / "code_was_run"
-        spoilt_networks(str(marker))[name](folder / "checkpoints" / "tiny" / "latest_net_G.pth")
-        flags = bench.test_flags(folder, checkpoints=folder / "checkpoints")
-        result = bench.attempt(
-            ("checkpoints: networks", name), "test.py", *flags, untouched=[folder / "checkpoints"]
-        )
-        yield Result(result.kind, name, "failure", "code was run") if marker.exists() else result
+        runs, marker = folder / "checkpoints", folder / "code_was_run"
+        spoilt_networks(str(marker))[name](runs / "tiny" / "latest_net_G.pth")
+        result = bench.attempt(case, "test.py", *bench.test_flags(folder, checkpoints=runs), untouched=[runs])
+        yield Result(case.kind, case.name, "failure", "code was run") if marker.exists() else result
 
-    return run
+    return act
 
 
-def _state_case(name: str, spoil: Spoil) -> Callable[[Bench], Iterable[Result]]:
+def _state_case(spoil: Spoil) -> Act:
     """Resume from a damaged state; if it is refused, the saved networks must be kept."""
 
-    def run(bench: Bench) -> Iterable[Result]:
-        folder = bench.folder("checkpoints")
-        run_folder = folder / "checkpoints" / "tiny"
-        spoil(run_folder / "latest_state.pth")
-        networks = {p: p.read_bytes() for p in run_folder.glob("*_net_*.pth")}
-        flags = [
-            "--name",
-            "tiny",
-            "--checkpoints_dir",
-            folder / "checkpoints",
-            "--gpu_ids",
-            "-1",
-            "--no_html",
-        ]
-        result = bench.attempt(
-            ("checkpoints: states", name), "train.py", *flags, "--continue_train", "--n_epochs", "2"
-        )
+    def act(bench: Bench, case: Case) -> Iterator[Result]:
+        runs = bench.folder("checkpoints") / "checkpoints"
+        spoil(runs / "tiny" / "latest_state.pth")
+        networks = {p: p.read_bytes() for p in (runs / "tiny").glob("*_net_*.pth")}
+        flags = ["--name", "tiny", "--checkpoints_dir", runs, "--gpu_ids", "-1", "--no_html"]
+        result = bench.attempt(case, "train.py", *flags, "--continue_train", "--n_epochs", "2")
         if result.verdict == "refused" and any(p.read_bytes() != data for p, data in networks.items()):
-            result = Result(result.kind, name, "failure", "networks changed")
+            result = Result(case.kind, case.name, "failure", "networks changed")
         yield result
 
-    return run
+    return act

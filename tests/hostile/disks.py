@@ -1,12 +1,11 @@
-"""Disks that fill up: at each write of a command, at a file size, and on a small file system."""
+"""Disks that fill up: at each write of a command, and at a file size."""
 
-import subprocess
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from .bench import Bench, Case, Result
+from .bench import Act, Bench, Case, Result
 
 # In the command's process: the n-th write to a file, and every one after it, fails as on a full disk.
 _FULL_DISK = """
@@ -59,51 +58,19 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
     for command in ("preprocess", "test", "train", "resume", "evaluate", "compare"):
         for number in range(_MOST_WRITES):
             before = _FULL_DISK.format(number=number)
-            yield Case(
-                "full disk: at a write", f"{command}, {number}", _case(command, f"write {number}", before)
-            )
+            yield Case("full disk: at a write", f"{command}, {number}", _limited(command, before))
         for size in _SIZES:
             before = _FILE_LIMIT.format(size=size)
-            yield Case(
-                "full disk: size of a file", f"{command}, {size}", _case(command, f"{size} bytes", before)
-            )
-        for size in ("16k", "64k", "256k", "1m"):
-            yield Case("full disk: small disk", f"{command}, {size}", _small_disk(command, size))
+            yield Case("full disk: size of a file", f"{command}, {size}", _limited(command, before))
 
 
-def _case(command: str, name: str, before: str) -> Callable[[Bench], Iterable[Result]]:
+def _limited(command: str, before: str) -> Act:
     """Run a command under a limit; earlier results must stay complete."""
-    kind = "full disk: at a write" if name.startswith("write") else "full disk: size of a file"
 
-    def run(bench: Bench) -> Iterable[Result]:
+    def act(bench: Bench, case: Case) -> Iterator[Result]:
         material = _MATERIAL.get(command, "A")
         folder = bench.folder(material)
         script, *arguments = _commands(bench, folder)[command]
-        case = (kind, f"{command}, {name}")
         yield bench.attempt(case, script, *arguments, before=before, whole=[folder / material])
 
-    return run
-
-
-def _small_disk(command: str, size: str) -> Callable[[Bench], Iterable[Result]]:
-    """Run a command whose output folder is on a file system of that size."""
-
-    def run(bench: Bench) -> Iterable[Result]:
-        folder, case = bench.folder(), ("full disk: small disk", f"{command}, {size}")
-        mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-        done = subprocess.run(mount, capture_output=True, text=True)
-        if done.returncode:
-            yield Result(*case, "skipped", f"no small file system can be mounted: {done.stderr.strip()}")
-            return
-        try:
-            if command in ("resume", "evaluate"):  # need what does not fit
-                command_ = "train" if command == "resume" else "test"
-            else:
-                command_ = command
-            script, *arguments = _commands(bench, folder)[command_]
-            keep = [bench.root / "pairs", bench.root / "photos", bench.checkpoints]
-            yield bench.attempt(case, script, *arguments, untouched=keep)
-        finally:
-            subprocess.run(["umount", str(folder)], check=True)
-
-    return run
+    return act

@@ -1,14 +1,15 @@
 """Disturbances by others: folders that vanish or lose permissions, parallel commands, wrong clocks."""
 
+import itertools
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from .bench import Bench, Case, Done, Result, damage, files_below, judge
+from .bench import Act, Bench, Case, Result, damage, files_below
 
 # In the command's process: at the n-th call of a function, something happens to a folder.
 _AT_CALL = """
@@ -78,16 +79,10 @@ def _material(bench: Bench) -> Path:
 def cases(rng: np.random.Generator) -> Iterator[Case]:
     """Every disturbance of every command."""
     for command in ("preprocess", "test", "train"):
-        for act in _ACTS:
-            for number in (1, 2, 4):
-                yield Case(
-                    "folders",
-                    f"{command}: output {act}, {number}",
-                    _disturbed(command, act, number, "output"),
-                )
-                yield Case(
-                    "folders", f"{command}: input {act}, {number}", _disturbed(command, act, number, "input")
-                )
+        for act, number, which in itertools.product(_ACTS, (1, 2, 4), ("output", "input")):
+            yield Case(
+                "folders", f"{command}: {which} {act}, {number}", _disturbed(command, act, number, which)
+            )
         for delay in (0, 0.05, 0.2, 0.5, 1.0):
             yield Case("side by side", f"two of {command}, {delay} s apart", _two(command, delay))
         for clock in _CLOCKS:
@@ -96,71 +91,65 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
         yield Case("clock", f"files of {stamp}", _stamped(stamp))
 
 
-def _disturbed(command: str, act: str, number: int, which: str) -> Callable[[Bench], Iterable[Result]]:
+def _disturbed(command: str, what: str, number: int, which: str) -> Act:
     """Run a command while something happens to the folder that it writes or reads."""
 
-    def run(bench: Bench) -> Iterable[Result]:
+    def act(bench: Bench, case: Case) -> Iterator[Result]:
         folder = _material(bench)
         (script, *arguments), target = _commands(bench, folder)[command]
         inputs = folder / "in" / ("photos" if command == "preprocess" else "pairs")
         victim = str(target if which == "output" else inputs)
         module, function = ("os", "replace") if which == "output" else ("PIL.Image", "open")
         how = {"root": _ROOT, "module": module, "function": function, "number": number}
-        before = _LIKE_OTHERS + _AT_CALL.format(**how, act=_ACTS[act].format(folder=victim))
-        done = bench.run(script, *arguments, before=before)
-        yield judge(("folders", f"{command}: {which} {act}, {number}"), done)
+        before = _LIKE_OTHERS + _AT_CALL.format(**how, act=_ACTS[what].format(folder=victim))
+        yield case.judge(bench.run(script, *arguments, before=before))
         for place in (victim, victim + "_moved"):
             if os.path.isdir(place):
                 os.chmod(place, 0o777)
 
-    return run
+    return act
 
 
-def _two(command: str, delay: float) -> Callable[[Bench], Iterable[Result]]:
+def _two(command: str, delay: float) -> Act:
     """Start a command twice; results must be complete, and one of the two must succeed."""
 
-    def run(bench: Bench) -> Iterable[Result]:
+    def act(bench: Bench, case: Case) -> Iterator[Result]:
         folder = _material(bench)
         (script, *arguments), target = _commands(bench, folder)[command]
         started = []
         for _ in range(2):
             started.append(bench.start(script, *arguments))
             time.sleep(delay)
-        ended: list[Done] = [bench.finish(one) for one in started]
+        ended = [bench.finish(one) for one in started]
         more = damage(files_below(target), target)
-        if all(done.code for done in ended):
-            more.append("neither succeeded")
-        for done in ended:
-            yield judge(("side by side", f"two of {command}, {delay} s apart"), done, more)
+        more += ["neither succeeded"] if all(done.code for done in ended) else []
+        yield from (case.judge(done, more) for done in ended)
 
-    return run
+    return act
 
 
-def _clock(command: str, clock: str) -> Callable[[Bench], Iterable[Result]]:
+def _clock(command: str, clock: str) -> Act:
     """Run a command with another clock."""
 
-    def run(bench: Bench) -> Iterable[Result]:
+    def act(bench: Bench, case: Case) -> Iterator[Result]:
         folder = _material(bench)
         (script, *arguments), target = _commands(bench, folder)[command]
-        before = f"import time; time.time = {_CLOCKS[clock]}"
-        result = bench.attempt(("clock", f"{command}, {clock}"), script, *arguments, before=before)
-        more = damage(files_below(target), target) if result.verdict != "failure" else []
-        yield Result(result.kind, result.name, "failure", more[0]) if more else result
+        done = bench.run(script, *arguments, before=f"import time; time.time = {_CLOCKS[clock]}")
+        yield case.judge(done, damage(files_below(target), target))
 
-    return run
+    return act
 
 
-def _stamped(stamp: str) -> Callable[[Bench], Iterable[Result]]:
+def _stamped(stamp: str) -> Act:
     """Make pairs from files of any age twice; the second run must skip all of them."""
 
-    def run(bench: Bench) -> Iterable[Result]:
+    def act(bench: Bench, case: Case) -> Iterator[Result]:
         folder = _material(bench)
         for path in (folder / "in" / "photos").iterdir():
             os.utime(path, ns=(_STAMPS[stamp], _STAMPS[stamp]))
         script, *arguments = _commands(bench, folder)["preprocess"][0]
-        for time_ in ("first", "second"):
-            done = bench.run(script, *arguments)
-            more = [] if time_ == "first" or "4 existed" in done.out else ["made again"]
-            yield judge(("clock", f"files of {stamp}, {time_} run"), done, more)
+        yield case.judge(bench.run(script, *arguments))
+        again = bench.run(script, *arguments)
+        yield case.judge(again, [] if "4 existed" in again.out else ["made again"])
 
-    return run
+    return act

@@ -1,12 +1,13 @@
 """JSON files, and the options' text file, with values of unexpected types."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from .bench import Bench, Case, Result
+from .bench import Act, Bench, Case, Result
 
 _ODD: list[object] = [
     None, True, -1, 0, 2.5, 10**25, -(10**400), float("nan"), 1e308, "", "x" * 3000, "\ud800", "<b>\n|`",
@@ -94,22 +95,20 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
         for command in commands:
             reader = command.__name__.strip("_")
             for text, content in whole_documents().items():
-                yield Case(kind, f"{reader}, {text}", _case(kind, material, name, command, content))
+                yield Case(kind, f"{reader}, {text}", _replaced(material, name, command, content))
             for number in range(_PER_DOCUMENT):
                 seed = int(rng.integers(2**31))
-                yield Case(kind, f"{reader}, value {number}", _case(kind, material, name, command, seed))
+                yield Case(kind, f"{reader}, value {number}", _replaced(material, name, command, seed))
     for text in ("", "netG: unet_999", "ngf: -5\nnetG: 7\n", "crop_size: x\n" * 9, "\0\xff", "nz: 1e400"):
-        yield Case("documents: train_opt.txt", repr(text), _text_case(text))
+        yield Case("documents: train_opt.txt", repr(text), _text(text))
 
 
-def _case(
-    kind: str, material: str, name: str, command: Callable[[Bench, Path], list], content: bytes | int
-) -> Callable[[Bench], Iterable[Result]]:
-    """Replace the document, or a few values drawn by a seed, and run the command."""
+def _replaced(material: str, name: str, command: Callable[[Bench, Path], list], content: bytes | int) -> Act:
+    """Replace the document, or a value drawn by a seed, and run the command."""
 
-    def run(bench: Bench) -> Iterable[Result]:
+    def act(bench: Bench, case: Case) -> Iterator[Result]:
         folder = bench.folder(material)
-        path, what = folder / material / name, "another document"
+        path = folder / material / name
         if isinstance(content, bytes):
             path.write_bytes(content)
         else:
@@ -117,23 +116,22 @@ def _case(
             places = list(paths_in(document))
             place, value = places[rng.integers(len(places))], _ODD[rng.integers(len(_ODD))]
             path.write_text(json.dumps(replaced(document, place, value)))
-            what = f"{place} = {str(value)[:40]!r}"
-        label = f"{command.__name__.strip('_')}: {what}"
+            case = replace(case, name=f"{command.__name__.strip('_')}: {place} = {str(value)[:40]!r}")
         keep = [folder / "checkpoints"] if command is _test else []
         script, *arguments = command(bench, folder)
-        yield bench.attempt((kind, label), script, *arguments, untouched=[bench.root / "photos", *keep])
+        yield bench.attempt(case, script, *arguments, untouched=[bench.root / "photos", *keep])
 
-    return run
+    return act
 
 
-def _text_case(text: str) -> Callable[[Bench], Iterable[Result]]:
+def _text(text: str) -> Act:
     """Give pix2pix's text file arbitrary content."""
 
-    def run(bench: Bench) -> Iterable[Result]:
+    def act(bench: Bench, case: Case) -> Iterator[Result]:
         folder = bench.folder("checkpoints")
         (folder / "checkpoints" / "tiny" / "train_opt.json").unlink()
         (folder / "checkpoints" / "tiny" / "train_opt.txt").write_text(text)
         script, *arguments = _test(bench, folder)
-        yield bench.attempt(("documents: train_opt.txt", text), script, *arguments, "--netG", "unet_128")
+        yield bench.attempt(case, script, *arguments, "--netG", "unet_128")
 
-    return run
+    return act

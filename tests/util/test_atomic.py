@@ -8,14 +8,14 @@ from conftest import ROOT
 
 from data.preprocess.folder import preprocess_folder
 from training.page import TrainingPage
-from util.atomic import delete_torn, replacing
+from util.atomic import delete_torn, write_bytes
 from util.gallery.writing import write_gallery
 
 
 def die_while_writing(path):
     """Leave what a process leaves that is killed while it writes a file."""
-    code = "import os, signal, sys; from util.atomic import replacing\n"
-    code += "with replacing(sys.argv[1]) as file: file.write(b'half'); os.kill(os.getpid(), signal.SIGKILL)"
+    code = "import os, signal, sys; from util.atomic import write_bytes\n"
+    code += "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL); write_bytes(sys.argv[1], b'half')"
     done = subprocess.run([sys.executable, "-c", code, path], cwd=ROOT, timeout=60)
     assert done.returncode == -signal.SIGKILL
     assert not path.exists() and len(hidden(path.parent)) == 1
@@ -35,11 +35,11 @@ def test_what_a_kill_leaves_is_deleted_and_nothing_else(tmp_path):
     assert sorted(os.listdir(tmp_path)) == sorted([*others, ".12345678.part"])
 
 
-def test_a_block_that_fails_leaves_nothing(tmp_path):
-    with pytest.raises(ZeroDivisionError), replacing(tmp_path / "a.txt") as file:
-        file.write(b"half")
-        raise ZeroDivisionError
-    assert not os.listdir(tmp_path)
+def test_a_write_that_fails_leaves_the_old_file_alone(tmp_path):
+    write_bytes(tmp_path / "a.txt", b"old")
+    with pytest.raises(TypeError):
+        write_bytes(tmp_path / "a.txt", "no bytes")
+    assert os.listdir(tmp_path) == ["a.txt"] and (tmp_path / "a.txt").read_bytes() == b"old"
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,17 @@ from util.image import UnreadableImage, read_rgb
 from util.image_files import find_images
 
 
+def run(code, path):
+    """Run code in a process of its own; ``read_rgb`` and the path are there."""
+    code = f"import re, sys; from util.image import read_rgb; path = sys.argv[1]\n{code}"
+    return subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, cwd=ROOT)
+
+
 def test_every_kind_of_image_becomes_rgb(tmp_path):
     rgb = drawing(np.random.default_rng(3))
     image = Image.fromarray(rgb)
     image.convert("CMYK").save(tmp_path / "cmyk.jpg")
-    image.convert("L").save(tmp_path / "grey.png")
+    image.convert("L").save(tmp_path / "gray.png")
     image.quantize(16).save(tmp_path / "palette.gif")
     image.save(tmp_path / "a.webp", lossless=True)
     image.save(tmp_path / "a.tiff")
@@ -32,35 +38,22 @@ def test_every_kind_of_image_becomes_rgb(tmp_path):
     for path in found:
         read = read_rgb(path)
         assert read.shape == (64, 64, 3) and read.dtype == np.uint8
-        wanted = np.asarray(image.convert("L").convert("RGB")) if path.stem in ("grey", "sixteen") else rgb
+        wanted = np.asarray(image.convert("L").convert("RGB")) if path.stem in ("gray", "sixteen") else rgb
         assert np.abs(read.astype(int) - wanted).mean() < 14, path
 
 
-def test_transparency_is_laid_on_white(tmp_path):
-    clear = np.zeros((8, 8, 4), np.uint8)
-    clear[:4] = [200, 10, 10, 255]
-    Image.fromarray(clear).save(tmp_path / "rgba.png")
-    Image.fromarray(clear).quantize(4).save(tmp_path / "palette.png")
-    Image.fromarray(clear).convert("LA").save(tmp_path / "la.png")
-    for path in find_images(tmp_path):
-        assert (read_rgb(path)[4:] == 255).all(), path
-
-
-def test_exif_rotation_is_applied(tmp_path):
+def test_exif_rotation_is_applied_and_large_jpegs_decode_smaller_but_never_too_small(tmp_path):
     wide = Image.fromarray(np.zeros((10, 30, 3), np.uint8))
     exif = wide.getexif()
     exif[0x0112] = 6
     wide.save(tmp_path / "turned.jpg", exif=exif)
     assert read_rgb(tmp_path / "turned.jpg").shape == (30, 10, 3)
-
-
-def test_large_jpegs_decode_smaller_but_never_too_small(tmp_path):
     Image.fromarray(drawing(np.random.default_rng(0), 1600)).save(tmp_path / "large.jpg")
     assert read_rgb(tmp_path / "large.jpg", least_px=300).shape == (400, 400, 3)
     assert read_rgb(tmp_path / "large.jpg").shape == (1600, 1600, 3)
 
 
-def test_strips_are_converted_as_the_whole_image(tmp_path):
+def test_strips_are_converted_as_the_whole_image_and_transparency_is_laid_on_white(tmp_path):
     rng = np.random.default_rng(1)
     rgba = Image.fromarray(rng.integers(0, 256, (700, 9, 4), np.uint8))
     levels = rng.normal(0.5, 0.5, (700, 9)).astype(np.float32)
@@ -71,20 +64,20 @@ def test_strips_are_converted_as_the_whole_image(tmp_path):
     white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
     assert np.array_equal(read_rgb(tmp_path / "a.png"), Image.alpha_composite(white, rgba).convert("RGB"))
     assert np.array_equal(read_rgb(tmp_path / "b.tif"), rgba.convert("CMYK").convert("RGB"))
-    grey = np.clip(np.rint(np.nan_to_num(levels, posinf=0).astype(float) * 255), 0, 255)
-    assert np.array_equal(read_rgb(tmp_path / "c.tif"), np.repeat(grey[..., None], 3, 2))
+    gray = np.clip(np.rint(np.nan_to_num(levels, posinf=0).astype(float) * 255), 0, 255)
+    assert np.array_equal(read_rgb(tmp_path / "c.tif"), np.repeat(gray[..., None], 3, 2))
+    clear = np.zeros((8, 8, 4), np.uint8)
+    clear[:4] = [200, 10, 10, 255]
+    for name, image in (("palette", Image.fromarray(clear).quantize(4)), ("la", Image.fromarray(clear))):
+        (image.convert("LA") if name == "la" else image).save(tmp_path / f"{name}.png")
+        assert (read_rgb(tmp_path / f"{name}.png")[4:] == 255).all()
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "I;16", "1"])
 def test_a_large_image_takes_little_more_memory_than_its_pixels(tmp_path, mode):
     Image.new(mode, (6000, 6000)).save(tmp_path / "a.png")
-    code = (
-        "import re, sys; from util.image import read_rgb\n"
-        "def most(): return int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]) / 1024\n"
-        "before = most(); read_rgb(sys.argv[1]); print(most() - before)"
-    )
-    line = [sys.executable, "-c", code, str(tmp_path / "a.png")]
-    done = subprocess.run(line, capture_output=True, text=True, cwd=ROOT, check=True)
+    most = r"int(re.search(r'VmHWM:\s+(\d+)', open('/proc/self/status').read())[1]) / 1024"
+    done = run(f"before = {most}; read_rgb(path); print({most} - before)", tmp_path / "a.png")
     decoded, result = 36 * {"RGBA": 4, "I;16": 2, "1": 1}[mode], 36 * 3
     assert float(done.stdout) < (decoded + result) / 1.048576 + 150
 
@@ -95,7 +88,7 @@ def test_no_file_makes_another_program_run(tmp_path, name, monkeypatch):
     (tmp_path / name).write_bytes(script)
     started = []
     monkeypatch.setattr(subprocess, "Popen", lambda *line, **how: started.append(line))
-    with pytest.raises(UnreadableImage, match="not an image"):
+    with pytest.raises(UnreadableImage, match=f"{name} cannot be read: not an image"):
         read_rgb(tmp_path / name)
     assert not started
 
@@ -106,9 +99,7 @@ def test_decoders_say_nothing_themselves(tmp_path):
     entry = data.index(b"\x15\x01\x03\x00")  # SamplesPerPixel
     data[entry + 8 : entry + 10] = b"\xff\x7f"
     (tmp_path / "a.tif").write_bytes(data)
-    code = "import sys; from util.image import read_rgb; read_rgb(sys.argv[1])"
-    line = [sys.executable, "-c", code, str(tmp_path / "a.tif")]
-    done = subprocess.run(line, capture_output=True, text=True, cwd=ROOT)
+    done = run("read_rgb(path)", tmp_path / "a.tif")
     assert "UnreadableImage" in done.stderr and "More samples per pixel" not in done.stderr
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dominate import tags
 from dominate.util import raw
@@ -22,20 +22,6 @@ from util.strict_json import strict_json
 _SCRIPT, _STYLE = (Path(__file__).with_name(f"gallery.{kind}") for kind in ("js", "css"))
 _VIEWER = Path(__file__).with_name("viewer.html")
 _MAX_ACROSS = 8
-
-
-@dataclass(frozen=True)
-class _Gallery:
-    """The contents of a gallery's two pages, as given to `write_gallery`."""
-
-    folder: Path
-    title: str
-    rows: Sequence[Row]
-    labels: list[str]
-    mean: dict[str, float]
-    settings: dict[str, object]
-    note: str
-    not_used: Mapping[str, str]
 
 
 def write_gallery(
@@ -85,16 +71,12 @@ def write_gallery(
             title=title,
             max_rows=max_rows,
         )
-    numbers = {
-        "title": title,
-        "settings": settings or {},
-        "rows": [vars(row) for row in rows],
-        "mean": mean,
-    } | ({"not_used": dict(not_used)} if not_used else {})
+    told: dict[str, Any] = {"title": title, "settings": settings or {}, "mean": mean}
+    told |= {"not_used": dict(not_used)} if not_used else {}
+    numbers = {**told, "rows": [vars(row) for row in rows]}
     write_bytes(folder / "metrics.json", strict_json(numbers, indent=1).encode() + b"\n")
-    gallery = _Gallery(folder, title, rows, labels, mean, settings or {}, note, not_used or {})
-    write_bytes(folder / "index.md", _markdown(gallery).encode())
-    write_bytes(folder / "index.html", _html(gallery).encode())
+    write_bytes(folder / "index.md", _markdown(rows, labels, note, **told).encode())
+    write_bytes(folder / "index.html", _html(folder, rows, labels, note, **told).encode())
     return folder / "index.html"
 
 
@@ -104,20 +86,22 @@ def _ordered_labels(rows: Sequence[Row]) -> list[str]:
     return sorted(labels, key=lambda label: {"drawing": -2, "real_A": -1, "real_B": 1}.get(label, 0))
 
 
-def _html(gallery: _Gallery) -> str:
-    rows, labels, mean = gallery.rows, gallery.labels, gallery.mean
-    page, main = new_page(gallery.title, style=_STYLE, script=_SCRIPT.read_text("utf-8"), note=gallery.note)
+def _html(
+    folder: Path, rows: Sequence[Row], labels: list[str], note: str, *, title: str, settings: dict,
+    mean: dict[str, float], not_used: Mapping[str, str] | None = None,
+) -> str:  # fmt: skip
+    page, main = new_page(title, style=_STYLE, script=_SCRIPT.read_text("utf-8"), note=note)
     inputs = f"{len(rows):,} input" + ("" if len(rows) == 1 else "s")
     main.add(chips({inputs: ""} | {f"mean {name}": number(value) for name, value in mean.items()}))
-    if gallery.settings:
-        main.add(settings_table(gallery.settings))
-    if gallery.not_used:
-        lines = tags.ul(*(tags.li(shown(line)) for line in list_not_used(gallery.not_used)))
-        main.add(tags.section(tags.h2(_count_not_used(gallery.not_used)), lines, cls="not-used"))
+    if settings:
+        main.add(settings_table(settings))
+    if not_used:
+        lines = tags.ul(*(tags.li(shown(line)) for line in list_not_used(not_used)))
+        main.add(tags.section(tags.h2(_count_not_used(not_used)), lines, cls="not-used"))
     main.add(_controls(list(mean)))
     grid = main.add(tags.div(cls="grid", id="grid", style=f"--n:{min(max(1, len(labels)), _MAX_ACROSS)}"))
     for row in rows:
-        grid.add(_card(gallery.folder, row, labels))
+        grid.add(_card(folder, row, labels))
     nothing = "A string that no input's name contains." if rows else "No images."
     main.add(tags.p(nothing, id="none", hidden=bool(rows)))
     main.add(raw(_VIEWER.read_text("utf-8")))
@@ -181,27 +165,29 @@ def _image_size(path: Path) -> tuple[int, int]:
         return 256, 256
 
 
-def _markdown(gallery: _Gallery) -> str:
-    labels, mean = gallery.labels, gallery.mean
+def _markdown(
+    rows: Sequence[Row], labels: list[str], note: str, *, title: str, settings: dict,
+    mean: dict[str, float], not_used: Mapping[str, str] | None = None,
+) -> str:  # fmt: skip
     metrics = list(mean)
-    lines = [f"# {markdown_text(gallery.title)}", ""]
-    if gallery.note:
-        lines += [markdown_text(gallery.note), ""]
-    if gallery.settings:
+    lines = [f"# {markdown_text(title)}", ""]
+    if note:
+        lines += [markdown_text(note), ""]
+    if settings:
         lines += ["<details><summary>settings</summary>", "", "| | |", "| --- | --- |"]
-        for name, value in gallery.settings.items():
+        for name, value in settings.items():
             lines.append(f"| {markdown_text(name)} | {markdown_text(str(value))} |")
         lines += ["", "</details>", ""]
-    if gallery.not_used:
-        lines += [f"{_count_not_used(gallery.not_used)}:", ""]
-        lines += [f"- {markdown_text(line)}" for line in list_not_used(gallery.not_used)] + [""]
+    if not_used:
+        lines += [f"{_count_not_used(not_used)}:", ""]
+        lines += [f"- {markdown_text(line)}" for line in list_not_used(not_used)] + [""]
     shown_labels = [HEADINGS.get(label, label) for label in labels]
     headings = ["", *map(markdown_text, shown_labels + metrics)]
     rule = ["---", *("---" for _ in labels), *("---:" for _ in metrics)]
     table = [headings, rule]
     if metrics:
         table.append(["mean", *("" for _ in labels), *(number(mean[name]) for name in metrics)])
-    for row in gallery.rows:
+    for row in rows:
         links = {label: f"![]({relative_url(path)})" for label, path in row.images.items()}
         images = [links.get(label, "-") for label in labels]
         values = [row.metrics.get(name, math.nan) for name in metrics]

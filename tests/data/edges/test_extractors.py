@@ -38,20 +38,14 @@ def test_auto_canny_thresholds_follow_the_median():
 
 
 @pytest.mark.parametrize("name", EXTRACTORS)
-def test_every_extractor_gives_a_binary_map_of_the_same_size(name):
+def test_every_extractor_gives_a_binary_map_of_the_same_size_blank_for_blank_images(name):
     rng = np.random.default_rng(0)
     for shape in ((1, 1), (1, 9), (7, 1), (2, 3), (40, 23), (2000, 3), (3, 2000)):
         edges = EXTRACTORS[name](rng.integers(0, 256, (*shape, 3), dtype=np.uint8))
         assert edges.shape == shape and edges.dtype == np.uint8
         assert set(np.unique(edges)) <= {0, 255}
-
-
-@pytest.mark.parametrize("name", EXTRACTORS)
-@pytest.mark.parametrize("value", [0, 1, 128, 247, 255])
-def test_blank_images_have_no_edges(name, value):
-    for shape in ((1, 1, 3), (1, 4000, 3), (4000, 1, 3), (5, 400, 3), (64, 64, 3)):
-        edges = EXTRACTORS[name](np.full(shape, value, np.uint8))
-        assert edges.shape == shape[:2] and not edges.any()
+        for level in (0, 1, 128, 247, 255):
+            assert not EXTRACTORS[name](np.full((*shape, 3), level, np.uint8)).any()
 
 
 @pytest.mark.parametrize("name", EXTRACTORS)
