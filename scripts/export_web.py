@@ -1,4 +1,4 @@
-"""Write a static page that generates in the visitor's browser: a canvas, the generator, nothing to install.
+"""Write a static page with a canvas and a generator that runs in the visitor's browser.
 
 Example:
     python scripts/export_web.py --name animals --output site/

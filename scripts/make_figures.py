@@ -139,10 +139,10 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw, allow_abbrev=False)
     add = parser.add_argument
     add("--output", type=Path, default=Path("static"), metavar="DIR", help="folder of the figures [static]")
-    add("--results", metavar="DIR", help="gallery whose images results.png shows")
-    add("--fail", metavar="DIR", help="gallery to show failures of in fail.png")
+    add("--results", metavar="DIR", help="gallery for results.png")
+    add("--fail", metavar="DIR", help="gallery for fail.png, which shows failures")
     add("--photos", metavar="DIR", help="folder of training photos, for overview.png")
-    add("--compare", nargs="+", metavar="DIR", help="galleries compared in summary.png")
+    add("--compare", nargs="+", metavar="DIR", help="galleries to compare in summary.png")
     add("--names", nargs="+", metavar="NAME", help="inputs to show (default: evenly spaced)")
     return parser.parse_args(argv)
 

@@ -2,8 +2,7 @@
 # Install, train and generate a gallery of chimeras with one command.
 #
 #   bash scripts/quickstart.sh            the menagerie: rendered animals, and chimeras with targets
-# bash scripts/quickstart.sh PHOTOS     a folder of your photos instead; every tenth photo is held out for the
-# gallery
+#   bash scripts/quickstart.sh PHOTOS     a folder of your photos; every tenth photo is held out for the gallery
 #
 # QUICK_SIZE sets the side of the images in pixels. For the menagerie, QUICK_NGF sets the filters, and
 # QUICK_EPOCHS the epochs at the full learning rate, followed by as many epochs of decay. For photos,

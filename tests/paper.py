@@ -1,6 +1,6 @@
-"""A seeded maker of photographs of sheets with a drawing on them.
+"""Seeded synthetic photographs of sheets with drawings.
 
-`photograph` draws on paper with a pen, lays the sheet on a table, lights it and takes it with a phone.
+`photograph` simulates drawing on paper, placing the sheet on a table, lighting, and a phone camera.
 """
 
 import math
@@ -14,12 +14,12 @@ from data.edges import lineart_edges
 
 DRAWINGS = sorted((Path(__file__).parents[1] / "datasets" / "drawings").glob("*.png"))
 _SHEET = (1130, 1600)  # height, width of a sheet, A4 across
-_SIDE = 512  # what a drawing is scaled to before it is drawn and scored
+_SIDE = 512  # size of a drawing when it is drawn and scored
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of photograph; what is not named is drawn by chance."""
+    """One kind of photograph; unspecified properties are random."""
 
     pen: str = "felt"
     ink: tuple = ((30, 30, 32),)
@@ -58,7 +58,7 @@ KINDS = {
 
 @dataclass
 class Photograph:
-    """A made photograph.
+    """A synthetic photograph.
 
     Attributes:
         rgb: (H, W, 3) uint8.
@@ -74,7 +74,7 @@ class Photograph:
 
 
 def smooth_noise(rng, shape, cell, high=1.0):
-    """Noise in [0, high] that changes over about ``cell`` pixels; (y, x) cells make streaks."""
+    """Noise in [0, high] with a scale of about ``cell`` pixels; (y, x) cells make streaks."""
     cy, cx = (cell, cell) if np.isscalar(cell) else cell
     small = rng.random((max(2, int(shape[0] / cy) + 1), max(2, int(shape[1] / cx) + 1)), np.float32)
     return cv2.resize(small, shape[::-1], interpolation=cv2.INTER_CUBIC).clip(0, 1) * high
@@ -171,7 +171,7 @@ def _sheet(rgb, kind, rng):
 
 
 def _table(kind, shape, rng):
-    """Return what lies around the sheet, (H, W, 3) float32."""
+    """Return the surroundings of the sheet, (H, W, 3) float32."""
     tones = {"wood": (150, 105, 65), "dark cloth": (52, 54, 70), "grey cloth": (120, 120, 126)}
     table = np.full((*shape, 3), tones[kind.table], np.float32)
     if kind.table == "wood":
@@ -226,7 +226,7 @@ def photograph(drawing, kind, seed=0, size=(1200, 1600)):
     Args:
         drawing: (H, W, 3) uint8, dark lines on white, coloured or not; square.
         kind: a name in KINDS.
-        seed: of everything that is left to chance.
+        seed: of everything random.
         size: of the photo, (height, width).
     """
     how, rng = KINDS[kind], np.random.default_rng([seed, *kind.encode()])

@@ -1,4 +1,4 @@
-"""How near the lines read from a made photograph are to the drawing's own: precision, recall, F."""
+"""Comparing the lines read from a synthetic photograph with the drawing: precision, recall, F."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from data.edges import lineart_edges
 from data.edges.lines import thin
 
 TOLERANCE_PX = 2.0  # of a drawing 512 pixels wide
-_AROUND = 640  # pixels of a sheet around the drawing that are looked at
+_AROUND = 640  # pixels of a sheet around the drawing that are examined
 
 
 class Score(NamedTuple):
@@ -41,7 +41,7 @@ def score(ink: np.ndarray, to_photo: np.ndarray, made: Photograph) -> Score:
     found = (cv2.warpPerspective(ink, to_canvas, whole, flags=cv2.INTER_LINEAR) > 100).astype(np.uint8)
     inner = found[_AROUND : _AROUND + side, _AROUND : _AROUND + side]
     lines = lineart_edges(np.repeat((255 - 255 * inner)[..., None], 3, axis=2))
-    inner[:] = 0  # what is left lies around the drawing
+    inner[:] = 0  # the rest is around the drawing
     x, y, width, height = cv2.boundingRect(found)
     beside = thin(found[y : y + max(1, height), x : x + max(1, width)])
     from_truth = _distance(made.lines)

@@ -1,4 +1,4 @@
-"""Small made-up galleries and photos for the tests of scripts that read them."""
+"""Small synthetic galleries and photos for tests of scripts that read them."""
 
 import json
 

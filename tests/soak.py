@@ -1,12 +1,12 @@
-"""Soak test: hours of the commands in a loop, killed and resumed, beside one training that nobody disturbs.
+"""Soak test: hours of commands in a loop, killed and resumed, next to one undisturbed training run.
 
     .venv/bin/python tests/soak.py --hours 2 --folder DIR [--seed N]
 
 Each cycle adds photos, makes pairs, trains (in five of eight cycles killed by SIGKILL, SIGTERM or SIGINT),
-loads every checkpoint and generates a gallery, all tiny and on one thread. Notes commands that end badly,
-hang or need more and more memory, processes and temporary files that they leave, runs whose state goes back,
-and growth of the long training. Prints its progress, then a line for every problem, with exit code 1.
-Ctrl-C ends it after the present cycle. Needs Linux and some 300 MB of disk.
+loads every checkpoint and generates a gallery, all tiny and on one thread. Reports commands that fail, hang
+or use more and more memory, leftover processes and temporary files, runs whose state goes back, and growth of
+the long training. Prints its progress, then a line for every problem, with exit code 1. Ctrl-C ends it after
+the current cycle. Needs Linux and about 300 MB of disk space.
 """
 
 import argparse
@@ -46,10 +46,10 @@ def grows(seconds, values):
     hours, values = np.asarray(seconds[start:], float) / 3600, np.asarray(values[start:], float)
     if len(values) < FEWEST_SAMPLES:
         return False
-    # Neighboring samples depend on each other; their means hardly do.
+    # Neighboring samples are correlated; their means hardly are.
     blocks = np.array_split(np.arange(len(values)), min(30, len(values)))
     hours, means = ([column[block].mean() for block in blocks] for column in (hours, values))
-    # One step, as an allocator makes it, hardly moves the median of all slopes.
+    # A single step, as from an allocator, hardly changes the median of all slopes.
     slope, _, low, high = theilslopes(means, hours, alpha=0.68)
     return slope > MAY_GROW_MB_PER_H and slope > 3 * (high - low) / 2
 
@@ -61,10 +61,10 @@ def survivors(session, wait_s):
         alive = {}
         for folder in (folder for folder in Path("/proc").iterdir() if folder.name.isdigit()):
             with suppress(OSError):
-                # The command's name is in brackets and may hold anything, brackets too.
+                # The command's name is in parentheses and may contain anything, including parentheses.
                 state, parent, _, its = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
                 if int(its) == session and state == "Z" and int(parent) == os.getpid():
-                    os.waitpid(int(folder.name), 0)  # it was left to this process
+                    os.waitpid(int(folder.name), 0)  # this process inherited it
                 elif int(its) == session:
                     alive[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ")
         if not alive or time.monotonic() > until:
@@ -89,7 +89,7 @@ class Soak:
         self.problems[kind] += 1
 
     def start(self, script, *arguments, scratch="tmp"):
-        """Start a script in a session of its own, with a temporary folder of its own."""
+        """Start a script in its own session, with its own temporary folder."""
         scratch = self.folder / scratch
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
@@ -126,9 +126,9 @@ class Soak:
         return code
 
     def _account(self, pid, script, code, kill):
-        """Note how a command ended, and the processes and files that it left."""
+        """Record how a command ended, and its leftover processes and files."""
         errors = (self.folder / "tmp.errors").read_text()
-        # Python itself ends by the signal when it comes before the command has taken it over.
+        # Python itself is ended by a signal that arrives before the command handles signals.
         if code not in ({0, 130, -kill} if kill else {0}):
             self.note(f"{script} ends with {code} after signal {kill}", errors[-600:])
         if "Traceback" in errors and code != -signal.SIGINT:
@@ -142,7 +142,7 @@ class Soak:
                 self.note(f"{script} leaves a temporary file", path)
 
     def cycle(self, number, disturbed=True):
-        """Run one cycle; undisturbed, nothing is killed."""
+        """Run one cycle; nothing is killed if ``undisturbed``."""
         for phase, most in (("train", MOST_PHOTOS), ("val", 4), ("test", 3)):
             photos = self.folder / "photos" / phase
             photos.mkdir(parents=True, exist_ok=True)
@@ -167,7 +167,7 @@ class Soak:
             self.run("test.py", *of_run, *where, kill=kills[1])
 
     def check_checkpoints(self):
-        """Load every checkpoint of the run, and see that its state has not gone back."""
+        """Load every checkpoint of the run, and check that its state has not gone back."""
         loaded = {path.name: checkpoint.load(path) for path in sorted(self.run_folder.glob("*.pth"))}
         before, self.state = self.state, loaded.get(checkpoint.STATE, {}).get("progress")
         if before and (not self.state or self.state["total_iters"] < before["total_iters"]):
@@ -184,7 +184,7 @@ class Soak:
         self.samples.append((time.monotonic() - self.began, int(status) * 1024 / MB, opened))
 
     def conclude(self):
-        """Note growth and leftovers, and print what was measured."""
+        """Record growth and leftovers, and print the measurements."""
         for script, peaks in self.peaks.items():
             print(f"{script}: {len(peaks)} runs, at most {max(mb for _, mb in peaks):.0f} MB")
             if grows(*zip(*peaks, strict=True)):
@@ -204,16 +204,14 @@ def main(argv=None):
     """Run the soak test; return the exit code."""
     how = {"description": __doc__, "formatter_class": argparse.RawDescriptionHelpFormatter}
     parser = argparse.ArgumentParser(**how)
-    parser.add_argument("--hours", type=float, required=True, help="how long the cycles continue")
-    parser.add_argument(
-        "--folder", type=Path, required=True, help="where everything is written; new or empty"
-    )
+    parser.add_argument("--hours", type=float, required=True, help="duration of the cycles")
+    parser.add_argument("--folder", type=Path, required=True, help="output folder; new or empty")
     parser.add_argument("--seed", type=int, default=0, help="seed of photos and kills [%(default)s]")
     args = parser.parse_args(argv)
     args.folder.mkdir(parents=True, exist_ok=True)
     if any(args.folder.iterdir()):
         parser.error(f"--folder {args.folder} is not empty")
-    # Become the parent of every descendant that loses its own, so that none escapes the count.
+    # Become the parent of all orphaned descendants, so that all are counted.
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
     soak, number = Soak(args.folder.resolve(), args.seed), 0
     with StopRequest() as stop:

@@ -1,4 +1,4 @@
-"""What the pages say to type exists: options of commands, files of commands."""
+"""The documents name existing options and files."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The family's words, lost states, options without effect, and messages whose advice must work."""
+"""Options of the pix2pix family, lost states, options without effect, and advice in messages."""
 
 import json
 import shutil
@@ -18,7 +18,7 @@ from options.train_options import TrainOptions
 from util.checkpoint import describe_epochs
 from util.errors import UserError
 
-# What pix2pix's own test script and its older READMEs pass to the two commands.
+# Arguments from pix2pix's own test script and its older READMEs.
 SMOKE_TRAIN = """
     --model pix2pix --direction BtoA --netG unet_256 --lambda_L1 100 --dataset_mode aligned --norm batch
     --pool_size 0 --n_epochs 1 --n_epochs_decay 5 --save_latest_freq 10 --display_id -1 --gpu_ids -1

@@ -1,4 +1,4 @@
-"""Images that cannot be used: the others are generated from and trained on, and the bad ones are named."""
+"""Images that cannot be used: the commands use the other images and report the bad ones."""
 
 import json
 import shutil

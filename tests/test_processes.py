@@ -13,7 +13,7 @@ import torch
 from conftest import ROOT, TINY, Started, assert_one_line_error, drawing
 from PIL import Image
 
-# Random masks would differ: each process draws its own.
+# Random masks would differ, because each process draws its own.
 SAME = ["--norm", "instance", "--no_dropout", "--n_epochs_decay", "0", "--no_html", "--n_fixed", "0"]
 
 
@@ -40,7 +40,7 @@ def free_port():
 
 
 def start(count, *line):
-    """Start train.py in so many processes, as torchrun does but for its watch over them."""
+    """Start train.py in several processes like torchrun, but without supervision."""
     common = {"WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": free_port()}
     ranks = [{"RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(count)]
     return [Started("train.py", *line, env={**common, **rank}) for rank in ranks]
@@ -131,7 +131,8 @@ def test_a_killed_process_ends_all_with_one_line_and_the_run_resumes(eight_pairs
 
 
 def test_batch_norm_over_processes_without_gpus_is_refused_with_the_reason(eight_pairs, tmp_path):
-    # Each process would normalize by the statistics of its own share: not what one does on the joined batch.
+    # Each process would normalize by the statistics of its own share, unlike one process with the joined
+    # batch.
     for process in start(2, *arguments(eight_pairs, tmp_path, "x", "--norm", "batch")):
         done = process.finish(120)
         assert done.returncode == 2 and "--norm instance" in done.stderr

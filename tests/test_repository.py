@@ -1,4 +1,4 @@
-"""The files around the code agree with it: links, environments, workflows, packaging."""
+"""The files around the code are consistent with it: links, environments, workflows, packaging."""
 
 import re
 import subprocess
@@ -15,7 +15,7 @@ PAGES += ["results/*/*/index.md"]
 
 
 def anchors(page):
-    """The names that links to a page's headings use, as code hosts derive them."""
+    """The anchors of a page's headings, as code hosts derive them."""
     text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.S)
     for heading in re.findall(r"^#+ (.+)$", text, flags=re.M):
         plain = re.sub(r"[^\w\- ]", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower())

@@ -1,4 +1,4 @@
-"""Whether the soak test (tests/soak.py) would notice what it looks for."""
+"""The soak test (tests/soak.py) detects the problems that it looks for."""
 
 import numpy as np
 import pytest

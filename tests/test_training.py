@@ -1,4 +1,4 @@
-"""Training that is interrupted, killed, resumed, validated or short of disk: real processes."""
+"""Training that is interrupted, killed, resumed, validated or out of disk space, in real processes."""
 
 import json
 import os
@@ -91,7 +91,7 @@ def test_the_best_checkpoint_by_kernel_distance(many_pairs, tmp_path):
 
 
 def test_a_run_that_gets_no_better_stops_and_can_be_continued(pairs, tmp_path):
-    # At such a rate nothing is learned: with the first validation the best is found.
+    # At this rate nothing is learned, so the first validation is the best.
     flags = ["--val_freq", "1", "--val_fraction", "0.3", "--lr", "1e-12", "--no_kernel_distance"]
     done = train(pairs, tmp_path, *epochs(9), *flags, "--no_dropout", "--early_stop", "2")
     assert done.returncode == 0 and "--early_stop: 2 validations without a better one" in done.stdout
@@ -109,7 +109,7 @@ def test_a_state_in_the_layout_before_version_1_resumes_exactly(pairs, tmp_path)
     flat = {name: state.pop(name) for name in ("model", "schedule")}
     for part in ("progress", "data", "random"):
         flat |= state.pop(part)
-    del flat["best_by"]  # what is best was always an L1
+    del flat["best_by"]  # the best value was always an L1
     assert not state
     torch.save(flat, tmp_path / "run" / "latest_state.pth")
     done = train(pairs, tmp_path, "--continue_train", "--n_epochs_decay", "1")
@@ -182,7 +182,7 @@ def test_kills_at_random_moments_change_nothing(pairs, tmp_path):
         resume = "--continue_train" if (run / "latest_state.pth").exists() else "--overwrite"
         running = start_training(pairs, tmp_path / "killed", *flags, resume)
         if kills < 8:
-            running.wait_for("\n")  # the first sign of life, and then a random moment more
+            running.wait_for("\n")  # the first output, and then a random delay
             time.sleep(float(rng.uniform(0, 0.25)))
             os.kill(running.pid, signal.SIGKILL)
         done = running.finish(120)
@@ -198,7 +198,7 @@ def test_kills_at_random_moments_change_nothing(pairs, tmp_path):
 def test_a_full_disk_leaves_the_last_good_checkpoint(pairs, tmp_path):
     assert train(pairs, tmp_path, *ONE_EPOCH).returncode == 0
     before = checkpoints_of(tmp_path / "run")
-    # A limit on the size of files stands in for a full disk: writes fail half way with an error.
+    # A limit on file size stands in for a full disk: writes fail halfway with an error.
     limited = (
         "import os, resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (60000, 60000)); os.execv(sys.executable, sys.argv[1:])"
@@ -230,7 +230,7 @@ def test_a_loss_that_explodes_names_the_images_and_keeps_the_checkpoint(pairs, t
 def test_within_an_epoch_the_batch_size_may_change_to_a_divisor(pairs, tmp_path):
     assert train(pairs, tmp_path, *ONE_EPOCH, "--batch_size", "4").returncode == 0
     state = state_of(tmp_path / "run")
-    # As if it had stopped after the first of the two batches, of four and two images.
+    # As if it had stopped after the first of two batches, with four and two images.
     state["progress"] |= {"epoch": 1, "batch": 1, "total_iters": 4}
     torch.save(state, tmp_path / "run" / "latest_state.pth")
     done = train(pairs, tmp_path, "--continue_train", "--batch_size", "3")

@@ -1,4 +1,4 @@
-"""The smallest networks and images that make sense: what training and testing are tried out with."""
+"""The smallest useful networks and images, for tests of training and testing."""
 
 import numpy as np
 

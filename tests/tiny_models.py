@@ -1,4 +1,4 @@
-"""Models of two filters, and batches for them: what the tests of models share."""
+"""Models with two filters, and batches for them, shared by the tests of models."""
 
 import torch
 

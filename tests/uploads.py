@@ -1,4 +1,4 @@
-"""Thirty files as people upload them, each of another kind, made of the repository's drawings and photos."""
+"""Thirty typical uploads, each of a different kind, made from the repository's drawings and photos."""
 
 import io
 

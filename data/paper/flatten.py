@@ -67,7 +67,7 @@ def whiten(sheet: np.ndarray, strength: np.ndarray) -> np.ndarray:
     weight = blank.astype(np.float32)
     light = small.astype(np.float32) * weight[..., None]
     total, share = np.zeros_like(light), np.zeros_like(weight)
-    for sigma in (40.0, 12.0, 4.0):  # near paper counts most; without it, farther paper
+    for sigma in (40.0, 12.0, 4.0):  # the nearest paper has the largest weight
         near = cv2.GaussianBlur(weight, (0, 0), sigma)
         mean = cv2.GaussianBlur(light, (0, 0), sigma) / np.maximum(near, 1e-4)[..., None]
         sure = np.clip(near * 3, 0, 1)[..., None]

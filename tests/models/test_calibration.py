@@ -1,4 +1,4 @@
-"""Batch norm's statistics, measured on images that they are to fit."""
+"""Batch norm statistics, measured on given images."""
 
 import torch
 from tiny_models import batch, build, learn
@@ -24,7 +24,7 @@ def test_they_become_the_mean_over_the_batches():
     first = [net[0](x) for x in batches]
     torch.testing.assert_close(net[1].running_mean, torch.stack([y.mean((0, 2, 3)) for y in first]).mean(0))
     torch.testing.assert_close(net[1].running_var, torch.stack([y.var((0, 2, 3)) for y in first]).mean(0))
-    # Now an image is normalized nearly as it was among the batch.
+    # Now an image is normalized nearly as it was within the batch.
     assert not net.training and net[1].momentum == 0.1
     assert net(batches[0]).abs().max() < 20 < net_with_wrong_statistics()(batches[0]).abs().max()
 

@@ -1,4 +1,4 @@
-"""Colorization, the example of a model of one's own: what it learns from, what it shows, and its commands."""
+"""Colorization, the example of a custom model: its training data, its images, and its commands."""
 
 import json
 
@@ -58,7 +58,7 @@ def test_it_learns_color_from_lightness_and_shows_rgb(photos, model_and_batch):
     assert {v.shape for v in visuals.values()} == {(1, 3, 128, 128)}
     assert (visuals["real_A"] - visuals["real_A"].mean(1, keepdim=True)).abs().max() < 0.02
     rgb = torch.from_numpy(photo(photos).copy()).permute(2, 0, 1) / 127.5 - 1
-    assert (visuals["real_B"][0] - rgb).abs().mean() < 0.02  # what 8-bit Lab rounds away
+    assert (visuals["real_B"][0] - rgb).abs().mean() < 0.02  # rounding of 8-bit Lab
 
 
 def test_one_update_by_the_formulas(model_and_batch):

@@ -1,4 +1,4 @@
-"""What only a GPU can show: `pytest -m cuda` (scripts/gpu_check.sh); skipped where there is none."""
+"""Tests that need a GPU: `pytest -m cuda` (scripts/gpu_check.sh); skipped without one."""
 
 import json
 import signal
@@ -44,10 +44,10 @@ def test_a_recorded_update_is_the_same_update(tmp_path, mode):
     flags = ["--amp", "fp32", "--ema", "0.9"]
     flags += PROJECTED if mode == "projected" else ["--gan_mode", mode]
     flags += {"wgangp": ["--n_critic", "2"], "msgan": ["--lambda_ms", "0"]}.get(mode, [])
-    # Long enough for the generator's update, every second one of wgangp, to be recorded and replayed.
+    # Long enough to record and replay the generator's update, which wgangp runs in every second update.
     eager = learn(build(tmp_path, *flags, "--no_cuda_graph"), 16)
     graph = learn(build(tmp_path, *flags), 16)
-    tolerance = 1e-2 if mode != "msgan" else 0.5  # msgan draws other noise
+    tolerance = 1e-2 if mode != "msgan" else 0.5  # msgan draws different noise
     for ours, theirs in zip(graph, eager, strict=True):
         assert ours == pytest.approx(theirs, rel=tolerance, abs=tolerance)
 
@@ -87,7 +87,7 @@ def test_a_state_moves_between_gpu_and_cpu(tmp_path):
 
 def logged(folder):
     lines = (folder / "loss_log.jsonl").read_text().splitlines()
-    found = [json.loads(line) for line in lines if line.endswith("}")]  # a kill may cut the last one short
+    found = [json.loads(line) for line in lines if line.endswith("}")]  # a kill may truncate the last line
     return {r["total_iters"]: r["losses"] for r in found if r["type"] == "losses"}
 
 
@@ -108,6 +108,6 @@ def test_a_killed_training_goes_on_as_one_that_ran_through(pairs, tmp_path):
     subprocess.run(line("killed", "--continue_train"), check=True, timeout=300)
     whole, resumed = logged(tmp_path / "whole"), logged(tmp_path / "killed")
     assert max(resumed) == max(whole) > max(before)
-    # A GPU adds in another order each time, and a GAN soon amplifies that.
+    # The order of summation on a GPU varies, and a GAN soon amplifies that.
     for images in sorted(set(resumed) - set(before))[:10]:
         assert resumed[images] == pytest.approx(whole[images], rel=0.1, abs=0.1)

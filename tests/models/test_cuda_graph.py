@@ -1,4 +1,4 @@
-"""How updates are warmed up, recorded and replayed, with a stand-in for the GPU; test_cuda.py has the GPU."""
+"""Warming up, recording and replaying updates, with a stand-in for the GPU; test_cuda.py uses a GPU."""
 
 from contextlib import contextmanager
 
@@ -79,20 +79,20 @@ def test_three_updates_warm_up_and_the_rest_are_replays_on_the_batch_given(gpu):
     assert update.ran == 3 and update.recorded == 1 and gpu.replays == 4
     _, input_A, input_B, recorded = graphed._graphs[new.shape]
     assert torch.equal(input_A, new) and torch.equal(input_B, new + 1)
-    recorded["loss"].fill_(7)  # a later graph of the same pool writes here
+    recorded["loss"].fill_(7)  # a later graph of the same pool overwrites this
     assert result["loss"] == 1
 
 
 def test_two_shapes_of_all_updates_share_one_stream_and_one_pool(gpu):
     recorder = GraphRecorder()
     critic, both = (GraphedUpdate(Counting(gpu), recorder) for _ in range(2))
-    for _ in range(4):  # the last batch of each epoch is a shorter one, and is recorded in the fourth
+    for _ in range(4):  # the last batch of each epoch is shorter, and is recorded in the fourth epoch
         for n in (4, 4, 2):
             critic(*batch(n))
             both(*batch(n))
     assert len(gpu.recordings) == 4 and len(set(gpu.recordings)) == 1 and gpu.streams == 1
     for _ in range(6):
-        both(*batch(3))  # a third one is not recorded
+        both(*batch(3))  # a third shape is not recorded
     assert len(gpu.recordings) == 4 and both.update.ran == 3 + 3 + 6
 
 
@@ -109,6 +109,6 @@ def test_without_memory_for_a_recording_training_continues_without(gpu, capsys):
 def test_the_optimizer_to_be_recorded_does_not_warn_that_it_is_not_yet():
     weights, device = [torch.nn.Parameter(torch.ones(1))], torch.device("cpu")
     adam = make_adam(weights, 0.1, (0.5, 0.9), device=device, capturable=True)
-    # The name by which PyTorch remembers that it has warned.
+    # PyTorch's flag for having issued the warning.
     assert adam._warned_capturable_if_run_uncaptured
     assert isinstance(adam.param_groups[0]["lr"], torch.Tensor)

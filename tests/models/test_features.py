@@ -1,4 +1,4 @@
-"""Pretrained features and what the kernel distance on them sees of real images."""
+"""Pretrained features, and the kernel distance based on them."""
 
 import sys
 

@@ -14,7 +14,7 @@ def weights(folder, name, net):
 
 
 def nearly_equal(a, b):
-    # Running statistics move with the data, weights by no more than the learning rate.
+    # Running statistics change with the data, but weights by at most the learning rate.
     return all(torch.allclose(a[k], b[k], atol=1e-6) for k in a if "running" not in k and "num_" not in k)
 
 
@@ -29,7 +29,7 @@ def test_a_run_starts_from_the_average_and_the_discriminator_of_another(pairs, t
     assert nearly_equal(average, weights(tmp_path, "second", "G_ema"))
     assert nearly_equal(weights(tmp_path, "first", "D"), weights(tmp_path, "second", "D"))
 
-    # Without a discriminator there, a new one begins; to resume, the run does not need the folder.
+    # Without a discriminator in the folder, a new one is used; resuming does not need the folder.
     (tmp_path / "first/latest_net_D.pth").unlink()
     third = train(pairs, tmp_path, "third", *TINY, "--lr", "1e-12", "--init_from", tmp_path / "first")
     assert "random weights for D" in third.stdout
@@ -48,7 +48,7 @@ def test_a_refinement_joins_a_network_that_has_none(pairs, tmp_path):
     assert nearly_equal(before, after) and len(after) > len(before)
     assert nearly_equal(after, weights(tmp_path, "refined", "G_ema"))
 
-    # Testing takes it from the run; a network that has one does not change it.
+    # Testing takes it from the run; the option does not change a network that has one.
     tested = command("test.py", "--dataroot", pairs, "--name", "refined", "--checkpoints_dir", tmp_path,
                      "--results_dir", tmp_path / "results", "--gpu_ids", "-1")  # fmt: skip
     assert tested.returncode == 0, tested.stderr

@@ -1,4 +1,4 @@
-"""Losses by hand-computed values and by finite differences."""
+"""Losses against hand-computed values and finite differences."""
 
 import math
 
@@ -89,7 +89,7 @@ def test_penalty_is_taken_between_the_samples():
 
     gradient_penalty(critic, torch.ones(64, 1, 1, 1), torch.zeros(64, 1, 1, 1))
     assert seen[0].min() >= 0 and seen[0].max() <= 1
-    assert seen[0].std() > 0.2  # uniform has 0.29; one draw for the whole batch would have 0
+    assert seen[0].std() > 0.2  # uniform: 0.29; one draw for the whole batch: 0
 
 
 def test_penalty_can_be_differentiated_even_where_the_critic_is_flat():

@@ -1,4 +1,4 @@
-"""Networks against the original's outputs, and by properties."""
+"""Networks: comparison with the original's outputs, and properties."""
 
 import pickle
 
@@ -112,7 +112,7 @@ def test_noise_changes_the_image_at_every_level_or_at_the_input():
     x, z = torch.randn(2, 3, 128, 128), torch.randn(2, 8)
     everywhere = define_G(3, 3, 2, "unet_128", nz=8)
     at_input = define_G(3, 3, 2, "unet_128", nz=8, where_add="input")
-    # Each of the seven down convolutions has 4x4 weights for 8 more channels, or only the first has.
+    # All seven down convolutions, or only the first, have 4x4 weights for 8 more channels.
     plain = parameters(define_G(3, 3, 2, "unet_128"))
     down_widths = [2, 4, 8, 16, 16, 16, 16]
     assert parameters(everywhere) - plain == 8 * 16 * sum(down_widths)

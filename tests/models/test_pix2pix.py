@@ -1,4 +1,4 @@
-"""pix2pix's update, by the original and by the papers' formulas; testing, resuming, and what is refused."""
+"""pix2pix's update against the original and the papers' formulas; testing, resuming, and refused options."""
 
 import copy
 
@@ -25,8 +25,8 @@ def test_six_updates_reproduce_the_original_and_are_saved_under_its_keys(shared,
         model.set_input({"A": pair[..., :256], "B": pair[..., 256:], "A_paths": ["a"], "B_paths": ["a"]})
         model.optimize_parameters()
         assert model.get_current_losses() == pytest.approx(losses, rel=1e-4)
-    # Where a gradient is nearly zero, rounding decides its sign and Adam takes a whole step by it: weights of
-    # another machine or number of threads agree on average, not one by one.
+    # If a gradient is nearly zero, rounding decides its sign, and Adam takes a whole step: on another machine
+    # or with other threads, weights agree only on average.
     assert (model.fake_B - reference["last_fake_B"]).abs().mean() < 1e-3
     (tmp_path / "run").mkdir()
     model.save_networks("latest")

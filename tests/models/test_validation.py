@@ -1,4 +1,4 @@
-"""What validation measures, with a stand-in for the generator and the real network that judges."""
+"""The metrics of validation, with a stand-in for the generator and the real feature network."""
 
 import sys
 
@@ -44,7 +44,7 @@ def test_metrics_are_means_over_images_and_the_distance_to_the_training_targets(
     assert not asked
     before = torch.get_rng_state()
     first, second = (validator.measure(Brightening()) for _ in range(2))
-    assert torch.equal(torch.get_rng_state(), before)  # a resumed run measures again and must not notice
+    assert torch.equal(torch.get_rng_state(), before)  # a resumed run measures again, with the same result
     assert first == second and len(asked) == 1
     features = KernelFeatures().features
     wanted = measure(features([b["B"] + 0.1 for b in held_out]), features([b["B"] for b in trained_on]))

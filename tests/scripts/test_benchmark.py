@@ -1,4 +1,4 @@
-"""benchmark.py: its baseline is the same mathematics as ours, its tables are whole, its mistakes one line."""
+"""benchmark.py: its baseline computes the same as train.py, tables are complete, mistakes give one line."""
 
 import re
 import time
@@ -17,7 +17,7 @@ ARGS = Namespace(netG="unet_128", ngf=4, ndf=4, size=128, workers=1, device="cpu
 
 
 class Here:
-    """Stands in for a process of its own: fast."""
+    """A fast stand-in for a separate process."""
 
     def __init__(self, make, *args, repeats):
         self.step = make(*args)

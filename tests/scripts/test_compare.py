@@ -1,4 +1,4 @@
-"""compare.py: runs side by side, sheets for a judge who does not know them, and what the answers say."""
+"""compare.py: runs side by side, sheets for a blind judge, and scoring the answers."""
 
 import json
 import re

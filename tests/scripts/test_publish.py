@@ -1,4 +1,4 @@
-"""publish.py leaves a small folder from which test.py generates the images that the run generates."""
+"""publish.py writes a small folder from which test.py generates the same images as from the run."""
 
 import json
 
@@ -32,7 +32,7 @@ def test_the_published_folder_generates_what_the_run_does_and_tells_no_paths(pai
     options = json.loads((tmp_path / "run/train_opt.json").read_text())
     options |= {"batch_size": 4, "dataroot": "/home/someone/private", "ema": 0.9}
     (tmp_path / "run/train_opt.json").write_text(json.dumps(options))
-    # Testing takes the moving average: another set of weights than the generator's own.
+    # Testing uses the moving average, whose weights differ from the generator's.
     weights = torch.load(tmp_path / "run/latest_net_G.pth", weights_only=True)
     average = {key: value * 0.9 if value.is_floating_point() else value for key, value in weights.items()}
     torch.save(average, tmp_path / "run/latest_net_G_ema.pth")
@@ -49,7 +49,7 @@ def test_the_published_folder_generates_what_the_run_does_and_tells_no_paths(pai
     assert "private" not in (tmp_path / "shared/train_opt.json").read_text()
     assert np.abs(generate(tmp_path, "shared") - generate(tmp_path, "run")).mean() < 1
 
-    # Statistics that fit no image are measured anew on training pairs.
+    # Statistics that fit no image are recomputed on training pairs.
     for key in average:
         if key.endswith("running_mean"):
             average[key] = average[key] + 50
@@ -59,7 +59,7 @@ def test_the_published_folder_generates_what_the_run_does_and_tells_no_paths(pai
     found = torch.load(tmp_path / "measured/latest_net_G.pth", weights_only=True)
     assert max(found[key].abs().max() for key in found if key.endswith("running_mean")) < 20
 
-    # Or testing is told to do without them.
+    # Or testing does not use them.
     assert publish(tmp_path, tmp_path / "own", "--norm_stats", "image").returncode == 0
     own = generate(tmp_path, "own")
     assert np.abs(own - generate(tmp_path, "run", "--norm_stats", "image")).mean() < 1

@@ -1,4 +1,4 @@
-"""Every animal on a sheet: an image each, and all in place."""
+"""sheet.py: an image of every animal, and one with all in place."""
 
 import cv2
 import numpy as np
@@ -27,4 +27,6 @@ def test_two_animals_on_a_sheet(tmp_path):
         small = cv2.resize(there, (16, 16), interpolation=cv2.INTER_AREA).astype(int)
         own = cv2.resize(image.astype(np.uint8), (16, 16), interpolation=cv2.INTER_AREA)
         assert np.abs(small - own).mean() < 6
-    assert (placed[:40] == 255).all() and (placed[:, 480:560] == 255).all()  # the sheet between them stays
+    assert (placed[:40] == 255).all() and (
+        placed[:, 480:560] == 255
+    ).all()  # the sheet between them is unchanged

@@ -1,4 +1,4 @@
-"""The doctor is silent on healthy runs, and says once what is wrong with others."""
+"""The doctor is silent on healthy runs, and reports problems of other runs once."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""models.load_generator, the ten lines of Python that people write, against the gallery of test.py."""
+"""models.load_generator compared with the gallery of test.py."""
 
 import json
 
@@ -59,7 +59,7 @@ def test_paths_pillow_images_and_arrays_are_the_same_image(run, photos):
     path = photos / "a.png"
     wanted = np.asarray(generate(path))
     np.testing.assert_array_equal(np.asarray(generate(Image.open(path))), wanted)
-    # Without a name, dropout is drawn by that of a drawing.
+    # Without a name, dropout is seeded by the name of a drawing.
     pixels = np.asarray(Image.open(path))
     renamed = photos.parent / "drawing.png"
     Image.fromarray(pixels).save(renamed)

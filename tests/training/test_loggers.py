@@ -1,4 +1,4 @@
-"""Loggers: the family's text log, JSON lines, visdom, W&B, and what happens when one of them fails."""
+"""Loggers: pix2pix's text log, JSON lines, visdom, W&B, and failing loggers."""
 
 import json
 import math
@@ -128,7 +128,7 @@ def visdom_options(port):
 
 @pytest.fixture
 def server(request, tmp_path):
-    """A visdom server, one that is no visdom, or none: (port, process)."""
+    """A visdom server, another server, or none: (port, process)."""
     pytest.importorskip("visdom")
     port = free_port()
     (tmp_path / "served").mkdir()

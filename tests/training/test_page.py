@@ -1,4 +1,4 @@
-"""The training page: its curves and images, what it escapes, and what a resumed run finds again."""
+"""The training page: its curves and images, escaping, and resumed runs."""
 
 import json
 import math

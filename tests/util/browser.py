@@ -1,4 +1,4 @@
-"""Opening our pages in a real headless browser."""
+"""Opening the project's pages in a real headless browser."""
 
 import json
 import shutil

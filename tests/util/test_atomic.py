@@ -13,7 +13,7 @@ from util.gallery.writing import write_gallery
 
 
 def die_while_writing(path):
-    """Leave what a process leaves that is killed while it writes a file."""
+    """Leave the files of a process that was killed while writing."""
     code = "import os, signal, sys; from util.atomic import write_bytes\n"
     code += "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL); write_bytes(sys.argv[1], b'half')"
     done = subprocess.run([sys.executable, "-c", code, path], cwd=ROOT, timeout=60)

@@ -1,4 +1,4 @@
-"""Loading networks from files that others made: anything but their weights is refused in a line."""
+"""Loading networks from files made by others: anything but weights is refused with one line."""
 
 import os
 import pickle

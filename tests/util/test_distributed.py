@@ -1,4 +1,4 @@
-"""Gradients averaged over processes, with an all-reduce of our own in place of the others."""
+"""Gradients averaged over processes, with a stand-in all-reduce for the other processes."""
 
 import pytest
 import torch

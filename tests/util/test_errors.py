@@ -1,4 +1,4 @@
-"""What ends a command, and how: codes and single lines."""
+"""How commands end: exit codes and single lines."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""Reading image files: every kind becomes RGB, and what cannot be read says why."""
+"""Reading image files: every kind becomes RGB, and unreadable files give a reason."""
 
 import os
 import subprocess

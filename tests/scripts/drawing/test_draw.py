@@ -1,4 +1,4 @@
-"""The page to draw on: its command, its limits, and what a visitor sees in a browser."""
+"""The drawing page: its command, its limits, and its use in a browser."""
 
 import importlib.util
 import io
@@ -141,7 +141,7 @@ def test_settings_change_the_image(server):
         return post(server[0] + "draw/generate", drawing(**settings), "application/json")[1]["images"]
 
     three = ask(samples=3)
-    assert len(set(three)) == 3  # other noise, other images
+    assert len(set(three)) == 3  # different noise, different images
     assert ask(first=2) == three[2:]
     assert ask(dropout=False) != three[:1]
     assert pixels(ask(side=256)[0]).shape == (256, 256, 3)  # twice the size that it was trained on

@@ -1,4 +1,4 @@
-"""What a visitor does on the page: work is kept, files go in and out, colors, fingers, languages."""
+"""Using the page: saved work, opening and saving files, colors, touch, languages."""
 
 import base64
 import importlib.util
@@ -28,7 +28,7 @@ OFFERED = "drawPage.canvas.offered?.step.lines"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """The address of a page whose generator takes colors."""
+    """The address of a page with a generator that supports colors."""
     runs = make_run(tmp_path_factory.mktemp("runs"), "colored", dropout=False, hints="color")
     with serving("--name", "colored", "--checkpoints_dir", runs, "--gpu_ids", "-1") as (url, _):
         yield url
@@ -80,7 +80,7 @@ def test_what_is_saved(server):
         shown = drawn.results()[0][0]
         assert re.fullmatch(r"colored-image-\d{8}-\d{4}\.png", name)
         assert np.array_equal(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")), shown)
-        # Larger: the colors of the image that is shown, and more detail than it has.
+        # The larger image has the colors of the displayed image, and more detail.
         large = Image.open(io.BytesIO(drawn.saved(what="image", size="256")[1])).convert("RGB")
         tiny = [np.asarray(i.resize((16, 16), 4), int) for i in (large, Image.fromarray(shown))]
         assert large.size == (256, 256) and np.abs(tiny[0] - tiny[1]).mean() < 6
@@ -115,7 +115,7 @@ def test_the_ground_becomes_transparent(server):
             const clear = withoutGround(drawn(await decoded(url)), drawPage.drawing);
             return [...alphaOf(clear.getContext("2d"))] }"""
         alpha = np.array(drawn.page.evaluate(call, url)).reshape(128, 128)
-        drawn.stroke(SQUARE)  # what lines surround stays, white as it may be
+        drawn.stroke(SQUARE)  # areas enclosed by lines stay, even if they are white
         white = np.array(drawn.page.evaluate(call, url)).reshape(128, 128)
     assert (alpha[:30] == 0).all() and (alpha[45:85, 35:95] == 255).all() and 0 < alpha[102, 60] < 160
     assert (white[:20] == 0).all() and (white[30:100, 30:98] == 255).all()
@@ -255,7 +255,7 @@ def test_two_fingers_zoom_and_one_draws(server):
         )
         assert small == []
         box = page.locator(".drawing-paper").bounding_box()
-        assert box["y"] + box["height"] <= 844  # the whole canvas, and the image over it, are in view
+        assert box["y"] + box["height"] <= 844  # the whole canvas and the image above it are visible
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         session = page.context.new_cdp_session(page)
 

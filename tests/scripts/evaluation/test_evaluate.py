@@ -1,4 +1,4 @@
-"""evaluate.py on small made-up galleries: values known by construction, and mistakes by name."""
+"""evaluate.py on small synthetic galleries: values known by construction, and messages about mistakes."""
 
 import json
 
@@ -169,7 +169,7 @@ def test_runs_are_compared_on_the_inputs_that_each_has_readable(tmp_path):
         return [[row["name"] for row in run["rows"]] for run in json.loads(output.read_text())["runs"]]
 
     assert measured("--compare") == [["b"], ["b"]]
-    assert measured() == [["b", "c"], ["a", "b"]]  # alone, each run keeps what it can read
+    assert measured() == [["b", "c"], ["a", "b"]]  # on its own, each run keeps its readable images
     before = (near / "evaluation.json").read_bytes()
     for file in (near / "images").iterdir():
         file.write_bytes(b"")

@@ -1,4 +1,4 @@
-"""The metrics of evaluate.py on images whose values are known."""
+"""The metrics of evaluate.py on images with known values."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""evaluate.py on folders that other programs of the family wrote, and on parts of our own."""
+"""evaluate.py on folders written by other pix2pix programs, and on parts of its own galleries."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""ONNX files against test.py's images, and against what a user of one would trip over."""
+"""ONNX files compared with test.py's images, and typical mistakes of users."""
 
 import importlib.util
 
@@ -29,7 +29,7 @@ def test_any_size_and_noise_as_test_py_generates(tmp_path):
     assert found.distance <= 1e-4
     told = {prop.key: prop.value for prop in found.onnx.metadata_props}
     assert told["image_sizes"] == "multiples of 128" and told["dropout"] == "off" and "3" in told["noise"]
-    # Two images of another size at once, each with noise of its own, come out as each by itself.
+    # A batch of two images of another size, each with its own noise, gives the same images as one by one.
     wide = example_lines(256, 3)[:, :, :128]
     lines = torch.cat([wide, wide.flip(3)])
     noise, wanted = [], []
@@ -53,7 +53,7 @@ def test_uint8_with_test_py_s_dropout(tmp_path):
     runs = make_run(tmp_path, "dropped")
     found = export(runs, "dropped", dropout="lion.png", uint8=True)
     assert found.distance <= 1  # one level of 255
-    assert distance(found, found.onnx, "goat.png", True) > 1  # other masks, another image
+    assert distance(found, found.onnx, "goat.png", True) > 1  # different masks, different image
     inputs = session(found.onnx).get_inputs()[0]
     assert inputs.type == "tensor(uint8)" and inputs.shape[1:] == [128, 128, 3]
     costs = {bits: distance(found, shrink(found.onnx, bits), "lion.png", True) for bits in (16, 8, 4)}
@@ -102,7 +102,7 @@ def test_the_command_and_its_mistakes(tmp_path):
     assert done.returncode == 0, done.stderr
     assert "largest difference" in done.stdout and "trained_at: 128" in done.stdout
     onnx.checker.check_model(str(out))
-    assert [p.name for p in out.parent.iterdir()] == ["g.onnx"]  # whole, and nothing beside it
+    assert [p.name for p in out.parent.iterdir()] == ["g.onnx"]  # complete, and no other file
 
 
 @pytest.mark.slow

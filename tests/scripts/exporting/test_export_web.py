@@ -1,4 +1,4 @@
-"""The static page: its files, its inputs, and its images in a browser that has no other source."""
+"""The static page: its files, its inputs, and its images in a browser without other sources."""
 
 import base64
 import functools
@@ -23,7 +23,7 @@ from util.image import read_rgba
 SQUARE = [(0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8), (0.2, 0.2)]
 
 
-# Kinds that are tried in every run of the tests.
+# Kinds that are tested in every run.
 QUICK = (
     "lines in a corner.png",
     "lines transparent.png",
@@ -34,7 +34,7 @@ QUICK = (
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """Any web space: it serves files and says nothing."""
+    """A plain web host that serves files silently."""
 
     def log_message(self, *_):
         pass
@@ -57,7 +57,7 @@ def served():
 
 
 def site(runs, name, output, *arguments):
-    """A static page by the command; skips the test where it cannot be made here."""
+    """A static page made by the command; skips the test if it cannot be made."""
     for package in ("onnx", "onnxscript", "onnxruntime"):
         pytest.importorskip(package)
     if shutil.which("npm") is None:
@@ -72,13 +72,13 @@ def site(runs, name, output, *arguments):
 
 
 def input_by_test_py(make, path):
-    """The input that test.py makes of a file, in a square as on the pages, (S, S, 3) uint8."""
+    """The input that test.py makes from a file, in a square as on the pages, (S, S, 3) uint8."""
     made = make(*read_rgba(path), name=path.name)
     made = np.repeat(made, 3, axis=2) if made.shape[2] == 1 else made
     return _in_square(255 - made if made.mean() > 127.5 else made, make.size_px)
 
 
-# An upload as a visitor takes it: [the generator's input, its image], both URLs.
+# Upload a file like a visitor: [the generator's input, its image], both URLs.
 TAKE = """async ([url, name]) => {
     const file = new File([await (await fetch(url)).blob()], name);
     const {input, colored} = await drawPage.understand((await readImage(file)).blob);

@@ -14,7 +14,7 @@ def sample(n, d=16, shift=0.0, seed=0):
 
 
 def by_definition(x, y, groups=None):
-    """The mean over all ordered pairs, one after the other."""
+    """The mean over all ordered pairs, one by one."""
     groups = range(len(x)) if groups is None else groups
 
     def k(a, b):
