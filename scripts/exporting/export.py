@@ -61,15 +61,13 @@ def export_run(
         epoch: which checkpoint.
         suffix: of the network's name: ``_A`` or ``_B`` of CycleGAN.
         seed: of dropout and noise, as for test.py.
-        dropout: keep the masks that test.py draws for an input with this file name, which fixes the image
-            size; None: no dropout.
+        dropout: keep test.py's masks for an input with this file name, at a fixed size; None: no dropout.
         eval_mode: batch norm with the statistics of training, no dropout (``test.py --eval``).
         uint8: 8-bit images in and out.
         side: height and width, for ``dropout``; 0: the size that the run was trained on.
 
     Raises:
-        UserError: there is no such run, the size does not fit the generator, or the image differs from
-            test.py's.
+        UserError: no such run, a size that does not fit, or an image that differs from the one of test.py.
     """
     generator = replace(load_generator(folder, epoch, "cpu", amp="fp32", suffix=suffix), seed=seed)
     if eval_mode:

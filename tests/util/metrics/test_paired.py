@@ -43,5 +43,5 @@ def test_wrong_images_are_refused_in_one_line():
     x = torch.zeros(1, 3, 32, 32)
     with pytest.raises(ValueError, match=r"\(1, 3, 32, 32\) and \(2, 3, 32, 32\)"):
         l1(x, torch.zeros(2, 3, 32, 32))
-    with pytest.raises(ValueError, match="11x11 px, these are 10x32"):
+    with pytest.raises(ValueError, match="11x11 px; these are 10x32"):
         ssim(x[..., :10], x[..., :10])
