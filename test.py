@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from data.loader import BatchLoader
     from models.base_model import BaseModel
 
-# Limit on the images that wait to be written: a slow disk must not fill the memory.
-_MOST_WAITING, _BYTES_WAITING = 64, 2**28
 # Longest side of a drawing that is shown next to its image.
 _GIVEN_PX = 512
 
@@ -84,15 +82,14 @@ def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: N
         tqdm(total=len(loader), unit="image", desc="generating", disable=None) as bar,
     ):
         for batch in loader:
-            for generated in generate_batch(model, batch, opt.n_samples):
+            made = generate_batch(model, batch, opt.n_samples)
+            while writes:  # those of the batch before: a slow disk must not fill the memory
+                writes.pop().result()
+            for generated in made:
                 name = names[generated.path]
                 # Inputs are stored losslessly: JPEG blurs lines, and files with lines do not get smaller.
                 formats = {label: "png" if label == "real_A" else opt.format for label in generated.images}
                 files = {label: f"images/{name}_{label}.{suffix}" for label, suffix in formats.items()}
-                image_bytes = next(iter(generated.images.values())).nbytes
-                most = max(1, min(_MOST_WAITING, _BYTES_WAITING // image_bytes))
-                if len(writes) >= most:
-                    writes[-most].result()
                 for label, image in generated.images.items():
                     writes.append(pool.submit(write_widened, folder / files[label], image, opt.aspect_ratio))
                 if opt.dataset_mode == "single":

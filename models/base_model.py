@@ -28,7 +28,7 @@ from models.inference import (
 )
 from models.networks import build_generator, init_weights
 from models.networks.layers import share_weights
-from models.optimizers import make_adam, set_learning_rate
+from models.optimizers import make_adam, scale_learning_rate
 from models.precision import choose_precision
 from util import checkpoint, distributed
 from util.errors import UserError
@@ -70,7 +70,6 @@ class BaseModel(Checkpointing, ABC):
         self.dropout_at_test = not getattr(opt, "eval", False)
         self.suffix_G, self.n_updates = getattr(opt, "model_suffix", ""), 0
         self.prefer_ema = not self.isTrain and not getattr(opt, "no_ema", False)
-        self._learning_rates: list[float] = []
         self._graph_recorder = GraphRecorder()
         self.losses: dict[str, Tensor] = {}
         self._first_bad = torch.tensor(-1, device=self.device)
@@ -116,7 +115,6 @@ class BaseModel(Checkpointing, ABC):
         parameters = [p for net in nets for p in net.parameters()]
         optimizer = make_adam(parameters, lr, betas, device=self.device, capturable=self.uses_graph)
         self.optimizers.append(optimizer)
-        self._learning_rates.append(lr)
         return optimizer
 
     def graphed(self, update: Update) -> Update:
@@ -208,8 +206,8 @@ class BaseModel(Checkpointing, ABC):
 
     def scale_learning_rates(self, factor: float) -> None:
         """Set every optimizer's learning rate to its initial value times a factor."""
-        for optimizer, lr in zip(self.optimizers, self._learning_rates, strict=True):
-            set_learning_rate(optimizer, lr * factor)
+        for optimizer in self.optimizers:
+            scale_learning_rate(optimizer, factor)
 
     def first_bad_update(self) -> int | None:
         """Return the first update (from 0) whose loss was not finite, or None; waits for the device."""

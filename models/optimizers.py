@@ -10,7 +10,7 @@ from torch import nn
 
 # Settings of the computation, which a saved state must not override. A CUDA graph has recorded the
 # learning-rate tensor.
-_OF_THIS_RUN = ("lr", "betas", "fused", "foreach", "capturable")
+_OF_THIS_RUN = ("lr", "initial_lr", "betas", "fused", "foreach", "capturable")
 
 
 def make_adam(
@@ -31,13 +31,15 @@ def make_adam(
     adam = torch.optim.Adam(parameters, lr=rate, betas=betas, fused=fused, capturable=capturable)
     # PyTorch would warn that the first update is not being recorded; it is part of the warm-up.
     adam._warned_capturable_if_run_uncaptured = True  # type: ignore[attr-defined]
+    adam.param_groups[0]["initial_lr"] = lr
     return adam
 
 
-def set_learning_rate(optimizer: torch.optim.Optimizer, lr: float) -> None:
-    """Set the learning rate of every group; in place where it is a tensor."""
+def scale_learning_rate(optimizer: torch.optim.Optimizer, factor: float) -> None:
+    """Set the learning rate to the one that the optimizer was made with, times a factor."""
     for group in optimizer.param_groups:
-        if isinstance(group["lr"], torch.Tensor):
+        lr = group["initial_lr"] * factor
+        if isinstance(group["lr"], torch.Tensor):  # which a CUDA graph reads
             group["lr"].fill_(lr)
         else:
             group["lr"] = lr

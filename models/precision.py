@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,11 +56,7 @@ def choose_precision(amp: str, device: torch.device, batch_size: int = 1) -> Pre
         raise UserError("--amp fp16 needs a CUDA GPU; on the CPU choose bf16 or fp32")
     if on_gpu:
         torch.backends.cudnn.benchmark = True
-        # The new setting (fp32_precision) would break torch.compile, which reads the old one; PyTorch 2.9 and
-        # 2.10 warn about that. Convolutions use TF32 by default.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            torch.backends.cuda.matmul.allow_tf32 = True
+        torch.set_float32_matmul_precision("high")  # TF32, which convolutions use by default
     return Precision(amp, device, channels_last=amp != "fp32" and (on_gpu or batch_size > 1))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from argparse import Namespace
 
-from models.base_model import BaseModel
+from models.pix2pix_model import Pix2PixModel
 
 
-class TestModel(BaseModel):
+class TestModel(Pix2PixModel):
     """A generator for images without a target (``--model test --dataset_mode single``)."""
 
     __test__ = False  # not a test case
@@ -19,11 +19,3 @@ class TestModel(BaseModel):
         if is_train:
             parser.error("--model test does not train; train with --model pix2pix")
         parser.set_defaults(dataset_mode="single")
-
-    def __init__(self, opt: Namespace):
-        super().__init__(opt)
-        self.netG = self.define_generator(opt)
-
-    def optimize_parameters(self) -> None:
-        """Images without targets cannot be used for training."""
-        raise NotImplementedError("the test model does not train")

@@ -71,14 +71,8 @@ class VisdomLogger(Logger):
         """Show the images, all of one size, in a grid."""
         columns = min(self._ncols, len(visuals))
         grid = np.stack([image.transpose(2, 0, 1) for image in visuals.values()])
-        height, width = grid.shape[2:]
-        scale = self._winsize_px / max(height, width)
-        title = f"{self._name} epoch {moment.epoch}"
-        options = {
-            "title": title,
-            "width": int(width * columns * scale) + 20,
-            "height": int(height * -(-len(grid) // columns) * scale) + 40,
-        }
+        title, rows = f"{self._name} epoch {moment.epoch}", -(-len(grid) // columns)
+        options = {"title": title, "width": columns * self._winsize_px, "height": rows * self._winsize_px}
         with self._quiet():
             self._client.images(grid, nrow=columns, win=str(self._window + 1), padding=2, opts=options)
             labels, options = " · ".join(visuals), {"title": title + " labels"}
