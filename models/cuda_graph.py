@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -31,7 +30,6 @@ class GraphRecorder:
     def __init__(self) -> None:
         self._stream: Any = None
         self._pool: Any = None
-        self.has_room = True
 
     def run(self, update: Update, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor]:
         """Run an update without a graph on the side stream, in order with the caller's stream."""
@@ -43,20 +41,14 @@ class GraphRecorder:
         caller.wait_stream(self._stream)
         return result
 
-    def record(self, update: Update, real_A: Tensor, real_B: Tensor) -> Recording | None:
-        """Record an update without executing it; None, from then on, if the GPU has too little memory."""
+    def record(self, update: Update, real_A: Tensor, real_B: Tensor) -> Recording:
+        """Record an update without executing it."""
         self._pool, graph = self._pool or torch.cuda.graph_pool_handle(), torch.cuda.CUDAGraph()
-        try:
-            input_A, input_B = real_A.clone(), real_B.clone()
-            # Threads that pin memory may run meanwhile, hence the error mode.
-            how = {"pool": self._pool, "stream": self._stream, "capture_error_mode": "thread_local"}
-            with torch.cuda.graph(graph, **how):
-                return graph, input_A, input_B, update(input_A, input_B)
-        except torch.cuda.OutOfMemoryError:
-            self.has_room = False
-            problem = "the GPU has no memory left to record updates as CUDA graphs: training without them"
-            print(problem, file=sys.stderr)
-            return None
+        input_A, input_B = real_A.clone(), real_B.clone()
+        # Threads that pin memory may run meanwhile, hence the error mode.
+        how = {"pool": self._pool, "stream": self._stream, "capture_error_mode": "thread_local"}
+        with torch.cuda.graph(graph, **how):
+            return graph, input_A, input_B, update(input_A, input_B)
 
 
 class GraphedUpdate:
@@ -82,13 +74,9 @@ class GraphedUpdate:
         shape = real_A.shape
         if shape not in self._graphs:
             self._calls[shape] = self._calls.get(shape, 0) + 1
-            warm = self._calls[shape] > _WARM_UP_UPDATES and len(self._graphs) < _MOST_GRAPHS
-            recorded = None
-            if warm and self.recorder.has_room:
-                recorded = self.recorder.record(self.update, real_A, real_B)
-            if recorded is None:
+            if self._calls[shape] <= _WARM_UP_UPDATES or len(self._graphs) == _MOST_GRAPHS:
                 return self.recorder.run(self.update, real_A, real_B)
-            self._graphs[shape] = recorded
+            self._graphs[shape] = self.recorder.record(self.update, real_A, real_B)
         graph, input_A, input_B, result = self._graphs[shape]
         input_A.copy_(real_A)
         input_B.copy_(real_B)

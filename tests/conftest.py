@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tiny import TINY, drawing
+from tiny import TINY, drawing, write_pairs
 from warm_start import WarmStart
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,17 +45,8 @@ def photos(tmp_path):
 
 @pytest.fixture
 def pairs(tmp_path):
-    """A dataroot with pairs A|B of 128 pixels in train/ and test/: image on the left, lines on the right."""
-    rng = np.random.default_rng(1)
-    for phase, count in (("train", 6), ("test", 3)):
-        folder = tmp_path / "pairs" / phase
-        folder.mkdir(parents=True)
-        for i in range(count):
-            photo = drawing(rng, 128)
-            lines = np.zeros_like(photo)
-            lines[:, 1:][np.abs(np.diff(photo.astype(int), axis=1)).sum(2) > 0] = 255
-            Image.fromarray(np.concatenate([photo, lines], axis=1)).save(folder / f"{phase}{i}.png")
-    return tmp_path / "pairs"
+    """A dataroot whose train/ and test/ hold pairs A|B of 128 pixels, image left, lines right."""
+    return write_pairs(tmp_path / "pairs", train=6, test=3)
 
 
 _warm_start = None
@@ -72,12 +63,12 @@ def _end_warm_start():
 class Started:
     """A script running in its own process."""
 
-    def __init__(self, script, *arguments, cwd=None, env=None):
+    def __init__(self, script, *arguments, **how):
         global _warm_start
         _warm_start = _warm_start or WarmStart()
         self.folder = Path(tempfile.mkdtemp(prefix="command_"))
         self.arguments = [str(a) for a in arguments]
-        self.pid = _warm_start.start(script, self.arguments, self.folder, cwd=cwd, env=env)
+        self.pid = _warm_start.start(script, self.arguments, self.folder, **how)
 
     def read(self, name="stdout"):
         """The output of the process so far."""
@@ -123,16 +114,10 @@ def assert_one_line_error(done, *words, code=2):
 def trained(tmp_path_factory):
     """A tiny run called ``tiny``, trained for one epoch by train.py: (dataroot, checkpoints_dir)."""
     base = tmp_path_factory.mktemp("trained")
-    rng = np.random.default_rng(2)
-    for phase, count in (("train", 4), ("test", 3), ("val", 2)):
-        folder = base / "pairs" / phase
-        folder.mkdir(parents=True)
-        for i in range(count):
-            photo = drawing(rng, 128)
-            Image.fromarray(np.concatenate([photo, 255 - photo], axis=1)).save(folder / f"{phase}{i}.png")
+    dataroot = write_pairs(base / "pairs", train=4, test=3, val=2)
     done = command(
-        "train.py", "--dataroot", base / "pairs", "--name", "tiny", "--checkpoints_dir", base / "checkpoints",
-        *TINY, "--n_epochs", "1", "--n_epochs_decay", "0", "--print_freq", "2", "--val_freq", "1",
+        "train.py", "--dataroot", dataroot, "--name", "tiny", "--checkpoints_dir", base / "checkpoints",
+        *TINY, *ONE_EPOCH, "--print_freq", "2", "--val_freq", "1",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    return base / "pairs", base / "checkpoints"
+    return dataroot, base / "checkpoints"

@@ -6,28 +6,17 @@ import shutil
 import numpy as np
 import pytest
 import torch
-from conftest import ONE_EPOCH, TINY, assert_one_line_error, command, fresh_command
+from conftest import ONE_EPOCH, assert_one_line_error, command, fresh_command
 from PIL import Image
+from runs import checkpoints_of, flags, generate, generate_refused, train, train_refused, where
 
 from models.networks import define_D, define_G
 from options.test_options import TestOptions
 
 
-def train(dataroot, checkpoints, *more, name="run"):
-    where = ("--dataroot", dataroot, "--name", name, "--checkpoints_dir", checkpoints)
-    return command("train.py", *where, *TINY, *more)
-
-
-def generate(dataroot, checkpoints, results, *more, name="tiny"):
-    where = ("--dataroot", dataroot, "--name", name, "--checkpoints_dir", checkpoints)
-    return command("test.py", *where, "--results_dir", results, "--gpu_ids", "-1", *more)
-
-
 def gallery(trained, results, *more):
     """Generate a gallery of the trained run; return its folder."""
-    done = generate(*trained, results, *more)
-    assert done.returncode == 0, done.stderr
-    return results / "tiny" / "test_latest"
+    return generate(*trained, results, *more, name="tiny").parent
 
 
 def test_training_leaves_what_the_family_expects(trained):
@@ -54,12 +43,9 @@ def test_testing_writes_both_galleries_of_all_images(trained, tmp_path):
     pair = np.asarray(Image.open(trained[0] / "test" / "test0.png"))
     for label, half in (("real_B", pair[:, :128]), ("real_A", pair[:, 128:])):
         assert np.array_equal(np.asarray(Image.open(folder / "images" / f"test0_{label}.png")), half)
-
-
-def test_the_folder_of_images_itself_is_a_dataroot_too(trained, tmp_path):
-    done = generate(trained[0] / "test", trained[1], tmp_path, "--epoch", "1", "--eval", "--model", "pix2pix")
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "tiny" / "test_1" / "index.html").exists()
+    # The folder of images itself is a dataroot, too.
+    images = generate(trained[0] / "test", trained[1], tmp_path / "1", "--epoch", "1", "--eval", name="tiny")
+    assert images.parent.name == "test_1" and len(list(images.iterdir())) == 9
 
 
 def test_several_samples_are_columns_and_repeat(trained, tmp_path):
@@ -92,29 +78,28 @@ def test_weights_of_the_family_are_tested_and_trained_further(trained, tmp_path)
     options |= {"n_epochs": 1, "n_epochs_decay": 0, "max_dataset_size": "inf"}
     lines = "".join(f"{k:>25}: {v!s:<30}\n" for k, v in options.items())
     (folder / "train_opt.txt").write_text(f"---------- Options --------\n{lines}---------- End --------\n")
-    done = generate(trained[0], tmp_path / "c", tmp_path / "out", name="theirs")
-    assert done.returncode == 0, done.stderr
+    generate(trained[0], tmp_path / "c", tmp_path / "out", name="theirs")
     done = train(trained[0], tmp_path / "c", "--continue_train", name="theirs")
-    assert done.returncode == 0 and "with new optimizers" in done.stdout, done.stderr
+    assert "with new optimizers" in done.stdout
 
 
 def test_the_training_sets_edge_settings_travel_to_test(pairs, tmp_path):
     settings = {"edges": "contour", "sigma": 0.2, "resize": "area", "pad": "auto", "keep_checkerboard": True}
     record = {"settings": {**settings, "size": 128}, "files": []}
     (pairs / "train" / "preprocess.json").write_text(json.dumps(record))
-    assert train(pairs, tmp_path, *ONE_EPOCH, "--max_dataset_size", "1").returncode == 0
+    train(pairs, tmp_path, *ONE_EPOCH, "--max_dataset_size", "1")
     settings |= {"ground": "keep", "hints": "none"}  # what the record lacks
     assert json.loads((tmp_path / "run" / "train_opt.json").read_text())["edge_settings"] == settings
-    where = ["--dataroot", str(pairs), "--name", "run", "--checkpoints_dir", str(tmp_path)]
-    assert TestOptions().parse([*where, "--gpu_ids", "-1"]).edge_settings == settings
+    opt = TestOptions().parse([*where(pairs, tmp_path, "run"), "--gpu_ids", "-1"])
+    assert opt.edge_settings == settings
 
 
 def test_a_run_is_overwritten_only_when_the_new_one_has_begun(trained, tmp_path):
     shutil.copytree(trained[1], tmp_path / "c")
+    folder = tmp_path / "c" / "tiny"
 
     def run():
-        paths = [p for pattern in ("*.pth", "train_opt.*") for p in (tmp_path / "c" / "tiny").glob(pattern)]
-        return {p.name: p.read_bytes() for p in paths}
+        return checkpoints_of(folder) | {p.name: p.read_bytes() for p in folder.glob("train_opt.*")}
 
     before = run()
     for more, words in (
@@ -122,92 +107,78 @@ def test_a_run_is_overwritten_only_when_the_new_one_has_begun(trained, tmp_path)
         (["--continue_train"], ["finished", "--n_epochs"]),
         (["--overwrite", "--preprocess", "none", "--netG", "unet_256"], ["multiples of 256"]),
     ):
-        assert_one_line_error(train(trained[0], tmp_path / "c", *more, name="tiny"), *words)
+        train_refused(trained[0], tmp_path / "c", *more, words=words, name="tiny")
         assert run() == before
-    done = train(trained[0], tmp_path / "c", "--overwrite", *ONE_EPOCH, name="tiny")
-    assert done.returncode == 0 and run() != before, done.stderr
+    train(trained[0], tmp_path / "c", "--overwrite", *ONE_EPOCH, name="tiny")
+    assert run() != before
 
 
 @pytest.mark.parametrize(
-    ("flags", "words"),
+    ("more", "words"),
     [
         (["--netG", "unet_256"], ["--netG unet_256", "unet_128"]),
-        (["--ngf", "64"], ["--ngf 64", "2"]),
-        (["--norm", "instance"], ["--norm instance"]),
         (["--no_dropout"], ["--no_dropout True"]),
         (["--direction", "AtoB"], ["--direction AtoB", "BtoA"]),
         (["--epoch", "7"], ["7_net_G.pth", "epochs there: 1, best, latest"]),
         (["--epoch", "../../x"], ["no checkpoint"]),
         (["--phase", "../up"], ["expected a folder ../up/"]),
-        (["--phase", "nothing"], ["expected a folder nothing/", "test/, train/"]),
         (["--name", "other"], ["runs there: tiny"]),
-        (["--name", "../tiny"], ["--name", ".."]),
         (["--name", ""], ["--name"]),
-        (["--dataroot", "nowhere"], ["nowhere", "does not exist"]),
         (["--amp", "fp16"], ["fp16", "GPU"]),
         (["--gpu_ids", "first"], ["--gpu_ids", "first"]),
         (["--model", "cyclegan"], ["cyclegan", "pix2pix"]),
         (["--dataset_mode", "unaligned"], ["unaligned", "aligned"]),
-        (["--batch_size", "0"], ["--batch_size", "'0'"]),
-        (["--nonsense"], ["--nonsense"]),
         (["--model_suffix", "_A"], ["latest_net_G_A.pth"]),
-        (["--n_samples", "2147483648"], ["--n_samples", "1 to 1000"]),
-        (["--aspect_ratio", "1e9"], ["--aspect_ratio", "1/64 to 64"]),
     ],
 )
-def test_wrong_test_commands_get_one_line(trained, tmp_path, flags, words):
-    assert_one_line_error(generate(*trained, tmp_path, *flags), *words)
+def test_wrong_test_commands_get_one_line(trained, tmp_path, more, words):
+    generate_refused(*trained, tmp_path, *more, words=words, name="tiny")
     assert not any(tmp_path.rglob("*.png"))
 
 
 @pytest.mark.parametrize(
-    ("flags", "words"),
+    ("more", "words"),
     [
-        (["--dataroot", "nowhere"], ["nowhere", "does not exist"]),
         (["--phase", "nothing"], ["expected a folder nothing/", "test/, train/"]),
         (["--epoch_count", "3", *ONE_EPOCH], ["--epoch_count 3", "nothing to train"]),
         (["--name", "../out"], ["--name", ".."]),
         (["--name", "/tmp/out"], ["--name"]),
-        (["--crop_size", "300"], ["--crop_size 300", "--load_size"]),
-        (["--gan_mode", "wgan"], ["wgan", "lsgan"]),
         (["--gan_mode", "wgangp", "--norm_D", "batch"], ["batch norm", "--norm_D none"]),
-        (["--netG", "unet_64"], ["unet_64", "unet_128"]),
         (["--continue_train"], ["--continue_train", "no run"]),
         (["--netG", "unet_256"], ["--crop_size 128", "multiple of 256"]),
         (["--suffix", "{nothing}"], ["--suffix", "{netG}"]),
+        (["--suffix", "{lr:>99999999}"], ["--suffix", "two digits"]),
         (["--lr_policy", "plateau"], ["plateau", "--val_fraction"]),
         (["--dataset_mode", "single"], ["--dataset_mode aligned"]),
         (["--compile", "--gan_mode", "wgangp"], ["--compile"]),
         (["--lr", "fast"], ["--lr", "'fast'"]),
-        (["--suffix", "{lr:>99999999}"], ["--suffix", "two digits"]),
         (["--ngf", "2147483647"], ["out of memory", "--ngf"]),
-        (["--load_size", "2147483648"], ["--load_size", "65536"]),
         (["--crop_size=--"], ["--crop_size", "expected one argument"]),
-        (["--seed", "1" + "0" * 30], ["--seed", "64 bits"]),
         (["--val_fraction", "0.99"], ["--val_fraction", "no training images"]),
+        (["--best_by", "kernel_distance", "--no_kernel_distance"], ["choose one"]),
+        (["--best_by", "kernel_distance", "--val_fraction", "0.5"], ["needs 8 validation images", "are 3"]),
+        (["--best_by", "kernel_distance"], ["--best_by", "needs a folder val/ or --val_fraction"]),
+        (["--early_stop", "2"], ["--early_stop 2", "--val_fraction"]),
     ],
 )
-def test_wrong_training_commands_get_one_line(pairs, tmp_path, flags, words):
-    assert_one_line_error(train(pairs, tmp_path / "checkpoints", *flags), *words)
+def test_wrong_training_commands_get_one_line(pairs, tmp_path, more, words):
+    train_refused(pairs, tmp_path / "checkpoints", *more, words=words)
     assert not any(tmp_path.rglob("*.pth"))
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("ngf", "x"), ("norm", 5), ("crop_size", -1), ("no_dropout", "yes"), ("batch_size", [2])],
-)
+@pytest.mark.parametrize(("name", "value"), [("ngf", "x"), ("no_dropout", "yes"), ("batch_size", [2])])
 def test_recorded_options_of_other_types_are_refused(trained, tmp_path, name, value):
     shutil.copytree(trained[1] / "tiny", tmp_path / "tiny")
     path = tmp_path / "tiny" / "train_opt.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {name: value}))
-    assert_one_line_error(generate(trained[0], tmp_path, tmp_path / "out"), name, str(value))
-    where = ("--dataroot", trained[0], "--name", "tiny", "--checkpoints_dir", tmp_path, "--gpu_ids", "-1")
-    assert_one_line_error(command("train.py", *where, "--continue_train"), name, str(value))
+    generate_refused(trained[0], tmp_path, tmp_path / "out", words=[name, str(value)], name="tiny")
+    line = [*where(trained[0], tmp_path, "tiny"), "--gpu_ids", "-1", "--continue_train"]
+    assert_one_line_error(command("train.py", *line), name, str(value))
 
 
 def test_a_machine_without_a_gpu_uses_the_cpu_and_says_so(trained, tmp_path):
-    where = ("--dataroot", trained[0], "--name", "tiny", "--checkpoints_dir", trained[1])
-    done = command("test.py", *where, "--results_dir", tmp_path, env={"CUDA_VISIBLE_DEVICES": ""})
+    line = [*where(*trained, "tiny"), "--results_dir", tmp_path]
+    done = command("test.py", *line, env={"CUDA_VISIBLE_DEVICES": ""})
     assert done.returncode == 0 and "using the CPU" in done.stdout
 
 
@@ -218,6 +189,6 @@ def test_a_mistake_ends_a_new_interpreter_in_one_line(script):
 
 def test_a_dead_visdom_server_costs_one_line(pairs, tmp_path):
     visdom = ("--display_id", "1", "--display_port", "9", "--display_freq", "1", "--print_freq", "1")
-    done = train(pairs, tmp_path, *ONE_EPOCH, *visdom)
+    done = command("train.py", *flags(pairs, tmp_path, *ONE_EPOCH, *visdom))
     said = [line for line in (done.stdout + done.stderr).splitlines() if "visdom" in line]
     assert done.returncode == 0 and len(said) == 1 and "Traceback" not in done.stderr

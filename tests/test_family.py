@@ -5,8 +5,9 @@ import shutil
 
 import pytest
 import torch
-from conftest import ONE_EPOCH, TINY, assert_one_line_error, command
+from conftest import TINY
 from drawing_runs import make_run
+from runs import generate, train, train_refused, where
 
 from models import create_model
 from models.networks import define_D
@@ -42,78 +43,50 @@ def run(tmp_path):
     return make_run(tmp_path, "run", ngf=2) / "run"
 
 
-def where(pairs, tmp_path, name="run"):
-    return ["--dataroot", str(pairs), "--checkpoints_dir", str(tmp_path), "--name", name]
+def parse(options, pairs, tmp_path, *more):
+    return options().parse([*where(pairs, tmp_path, "run"), "--gpu_ids", "-1", *more])
 
 
-@pytest.mark.parametrize("line", [SMOKE_TRAIN, OLD_TRAIN])
-def test_the_familys_training_commands_are_accepted(pairs, tmp_path, line):
-    opt = TrainOptions().parse([*where(pairs, tmp_path), *line.split()])
-    assert (opt.netG, opt.direction, opt.n_epochs, opt.crop_size) == ("unet_256", "BtoA", 1, 256)
-
-
-def test_the_familys_test_command_is_accepted(pairs, tmp_path, run):
-    opt = TestOptions().parse([*where(pairs, tmp_path), *SMOKE_TEST.split()])
+def test_the_familys_commands_are_accepted_and_run_one_after_the_other(pairs, tmp_path):
+    for line in (SMOKE_TRAIN, OLD_TRAIN):
+        opt = parse(TrainOptions, pairs, tmp_path, *line.split())
+        assert (opt.netG, opt.direction, opt.n_epochs, opt.crop_size) == ("unet_256", "BtoA", 1, 256)
+    tiny = "--ngf 2 --netG unet_128 --load_size 136 --crop_size 128 --n_epochs_decay 0 --max_dataset_size 1"
+    train(pairs, tmp_path, *SMOKE_TRAIN.split(), *tiny.split())
+    opt = parse(TestOptions, pairs, tmp_path, *SMOKE_TEST.split())
     assert opt.epoch == "latest" and opt.num_test == 0
-
-
-def test_the_familys_commands_run_one_after_the_other(pairs, tmp_path):
-    where = ["--dataroot", pairs, "--name", "facades_pix2pix", "--checkpoints_dir", tmp_path]
-    tiny = (
-        "--netG unet_128 --ngf 2 --ndf 2 --load_size 136 --crop_size 128 --n_epochs_decay 0 --num_threads 0"
-    )
-    done = command("train.py", *where, *SMOKE_TRAIN.split(), *tiny.split(), "--max_dataset_size", "1")
-    assert done.returncode == 0, done.stderr
     single = ["--model", "test", "--dataset_mode", "single", "--direction", "BtoA", "--netG", "unet_128"]
     for name, line in (("pairs", SMOKE_TEST.split()), ("single", single)):
-        results = tmp_path / name
-        more = ["--results_dir", results, "--num_test", "50", "--gpu_ids", "-1"]
-        done = command("test.py", *where, *line, *more)
-        assert done.returncode == 0, done.stderr
-        images = results / "facades_pix2pix" / "test_latest" / "images"
+        images = generate(pairs, tmp_path, tmp_path / name, *line, "--num_test", "50")
         assert len(list(images.glob("*_fake_B.png"))) == 3
 
 
 @pytest.mark.parametrize(("words", "instead"), [
     ("--no_lsgan", "--gan_mode vanilla"), ("--use_dropout", "--no_dropout"), ("--lambda_A 10", "--lambda_L1"),
-    ("--identity 0.5", "CycleGAN"), ("--align_data", "--dataset_mode aligned"),
-    ("--load_iter 5", "--epoch iter_N"),
-    ("--gpu_ids 0,1", "torchrun --nproc_per_node=2"), ("--continue_train --epoch 3", "--init_from"),
-    ("--pool_size 50", "only 0"),
+    ("--load_iter 5", "--epoch iter_N"), ("--gpu_ids 0,1", "torchrun --nproc_per_node=2"),
+    ("--continue_train --epoch 3", "--init_from"), ("--pool_size 50", "only 0"),
 ])  # fmt: skip
 def test_an_unknown_word_of_the_family_names_what_to_write(pairs, tmp_path, run, words, instead):
-    flags = TINY[: TINY.index("--gpu_ids")] if "--gpu_ids" in words else TINY
     name = run.name if "--continue_train" in words else "new"
-    done = command("train.py", *where(pairs, tmp_path, name), *flags, *words.split())
-    assert_one_line_error(done, words.split()[0], instead)
+    train_refused(pairs, tmp_path, *words.split(), words=[words.split()[0], instead], name=name)
 
 
-def test_a_run_starts_from_any_epoch_of_another(pairs, tmp_path, run):
-    other = {k: v * 0 + 0.01 for k, v in torch.load(run / "latest_net_G.pth", weights_only=True).items()}
-    torch.save(other, run / "7_net_G.pth")
-    flags = [*TINY, *ONE_EPOCH, "--lr", "1e-12", "--max_dataset_size", "1", "--init_from", run]
-    start = [*where(pairs, tmp_path, "new"), *flags]
-    missing = command("train.py", *start, "--epoch", "5")
-    assert_one_line_error(missing, "5_net_G.pth", "epochs there: 7, latest")
-    done = command("train.py", *start, "--which_epoch", "7")
-    assert done.returncode == 0, done.stderr
-    trained = torch.load(tmp_path / "new" / "latest_net_G.pth", weights_only=True)
-    name = next(k for k in trained if k.endswith("weight"))
-    assert torch.allclose(trained[name], other[name], atol=1e-6)
-
-
-def test_a_run_whose_state_is_lost_continues_after_its_last_numbered_epoch(trained, tmp_path):
+def test_a_run_whose_state_is_lost_continues_after_its_last_numbered_epoch(trained, tmp_path, capsys):
     run = shutil.copytree(trained[1] / "tiny", tmp_path / "run")
+    resume = ["--continue_train", "--save_epoch_freq", "1"]
+    parse(TrainOptions, trained[0], tmp_path, "--continue_train", "--epoch_count", "1")
+    assert_idle(capsys.readouterr().out, "--epoch_count 1", "a run without latest_state.pth")
     (run / "latest_state.pth").unlink()
+    more = [*resume, "--epoch_count", "1", "--n_epochs", "3"]
+    words = ["--epoch_count 1", "up to epoch 1, which are kept: leave the option out"]
+    train_refused(trained[0], tmp_path, *more, words=words)
     for name in "GD":
         shutil.copy(run / f"1_net_{name}.pth", run / f"3_net_{name}.pth")
     before = {p.name: p.read_bytes() for p in run.glob("[0-9]*.pth")}
-    resume = [*where(trained[0], tmp_path), "--gpu_ids", "-1", "--continue_train", "--save_epoch_freq", "1"]
-    assert_one_line_error(
-        command("train.py", *resume, "--n_epochs", "3"), "finished its 3 epochs", "--n_epochs"
+    train_refused(
+        trained[0], tmp_path, *resume, "--n_epochs", "3", words=["finished its 3 epochs", "--n_epochs"]
     )
-    done = command("train.py", *resume, "--n_epochs", "4")
-    assert done.returncode == 0, done.stderr
+    done = train(trained[0], tmp_path, *resume, "--n_epochs", "4")
     assert "in epoch 4 (--epoch_count N chooses another)" in done.stdout
     assert all((run / name).read_bytes() == content for name, content in before.items())
     assert (run / "4_net_G.pth").exists()
@@ -122,12 +95,11 @@ def test_a_run_whose_state_is_lost_continues_after_its_last_numbered_epoch(train
 def test_weights_are_resumed_without_a_state_if_there_is_a_discriminator(pairs, tmp_path, run):
     options = json.loads((run / "train_opt.json").read_text())
     (run / "train_opt.json").write_text(json.dumps(options | {"ndf": 2, "n_epochs": 1, "n_epochs_decay": 0}))
-    resume = [*where(pairs, tmp_path), "--gpu_ids", "-1", "--continue_train", "--max_dataset_size", "1"]
-    done = command("train.py", *resume)
-    assert_one_line_error(done, "latest_net_D.pth", f"--init_from {run} --name OTHER")
+    resume = ["--continue_train", "--max_dataset_size", "1"]
+    words = ["latest_net_D.pth", f"--init_from {run} --name OTHER"]
+    train_refused(pairs, tmp_path, *resume, words=words)
     torch.save(define_D(6, 2, "basic").state_dict(), run / "latest_net_D.pth")
-    done = command("train.py", *resume)
-    assert done.returncode == 0 and "in epoch 1 (" in done.stdout, done.stderr
+    assert "in epoch 1 (" in train(pairs, tmp_path, *resume).stdout
 
 
 def test_generators_with_a_suffix_are_named_with_the_option_that_takes_them(run):
@@ -142,26 +114,21 @@ def assert_idle(line, given, needs):
     assert line.startswith(given.split()[0]) and "has no effect here: it needs" in line and needs in line
 
 
-@pytest.mark.parametrize(("given", "needs"), [
-    ("--lr_decay_iters 5", "--lr_policy step"), ("--num_D 3", "--netD multi"), ("--lambda_gp 5.0", "wgangp"),
-    ("--where_add input", "--nz"), ("--display_port 99", "--display_id"), ("--epoch 3", "--init_from"),
-    ("--load_size 99 --preprocess none", "--preprocess"), ("--no_cuda_graph", "GPU"),
-    ("--crop_size 99 --preprocess none", "--preprocess"), ("--n_fixed 2 --no_html", "page"),
-    ("--val_freq 2", "--val_fraction"), ("--hint_dropout 0.1", "--hints color"),
+@pytest.mark.parametrize(("options", "given", "needs"), [
+    (TrainOptions, "--lr_decay_iters 5", "--lr_policy step"), (TrainOptions, "--num_D 3", "--netD multi"),
+    (TrainOptions, "--lambda_gp 5.0", "wgangp"), (TrainOptions, "--where_add input", "--nz"),
+    (TrainOptions, "--display_port 99", "--display_id"), (TrainOptions, "--epoch 3", "--init_from"),
+    (TrainOptions, "--crop_size 99 --preprocess none", "--preprocess"),
+    (TrainOptions, "--n_fixed 2 --no_html", "page"), (TrainOptions, "--val_freq 2", "--val_fraction"),
+    (TrainOptions, "--hint_dropout 0.1", "--hints color"), (TrainOptions, "--no_cuda_graph", "GPU"),
+    (TestOptions, "--epoch 3 --load_iter 5", "--load_iter"),
+    (TestOptions, "--batch_size 4 --tile 9 --preprocess crop", "--tile"),
+    (TestOptions, "--same_noise --eval", "dropout or noise"),
+    (TestOptions, "--hints none --model test", "color hints"),
+    (TestOptions, "--norm_stats running --eval", "without --eval"),
 ])  # fmt: skip
-def test_options_without_effect_in_training_are_named(pairs, tmp_path, capsys, given, needs):
-    TrainOptions().parse([*where(pairs, tmp_path), "--gpu_ids", "-1", *given.split()])
-    (line,) = capsys.readouterr().out.splitlines()
-    assert_idle(line, given, needs)
-
-
-@pytest.mark.parametrize(("given", "needs"), [
-    ("--epoch 3 --load_iter 5", "--load_iter"), ("--batch_size 4 --tile 9 --preprocess crop", "--tile"),
-    ("--same_noise --eval", "dropout or noise"), ("--hints none --model test", "color hints"),
-    ("--load_size 99 --preprocess none", "--preprocess"), ("--norm_stats running --eval", "without --eval"),
-])  # fmt: skip
-def test_options_without_effect_in_testing_are_named(pairs, tmp_path, run, capsys, given, needs):
-    TestOptions().parse([*where(pairs, tmp_path), "--gpu_ids", "-1", *given.split()])
+def test_options_without_effect_are_named(pairs, tmp_path, run, capsys, options, given, needs):
+    parse(options, pairs, tmp_path, *given.split())
     (line,) = capsys.readouterr().out.splitlines()
     assert_idle(line, given, needs)
 
@@ -183,32 +150,15 @@ def test_every_option_that_may_have_no_effect_exists(capsys, name, parse):
 
 
 def test_the_advice_of_messages_about_sizes_works(pairs, tmp_path):
-    where = [
-        "--dataroot",
-        str(pairs),
-        "--name",
-        "n",
-        "--checkpoints_dir",
-        str(tmp_path),
-        *TINY,
-        "--crop_size",
-    ]
+    def sizes(crop, load, *more):
+        sized = ["--crop_size", str(crop), "--load_size", str(load)]
+        return create_model(parse(TrainOptions, pairs, tmp_path, *TINY, *sized, *more))
+
     with pytest.raises(UserError, match="--crop_size 256 exceeds --load_size 136: raise that"):
-        TrainOptions().parse([*where, "256"])
-    opt = TrainOptions().parse([*where, "250", "--load_size", "250"])
+        sizes(256, 136)
     with pytest.raises(UserError, match="multiple of 128 .*resnets any multiple of 4"):
-        create_model(opt)
-    create_model(TrainOptions().parse([*where, "252", "--load_size", "252", "--netG", "resnet_6blocks"]))
-
-
-def test_a_resumed_run_keeps_its_epoch_and_its_checkpoints(trained, tmp_path, capsys):
-    run = shutil.copytree(trained[1] / "tiny", tmp_path / "run")
-    resume = [*where(trained[0], tmp_path), "--continue_train", "--epoch_count", "1", "--gpu_ids", "-1"]
-    TrainOptions().parse(resume)
-    assert_idle(capsys.readouterr().out, "--epoch_count 1", "a run without latest_state.pth")
-    (run / "latest_state.pth").unlink()
-    done = command("train.py", *resume, "--n_epochs", "3")
-    assert_one_line_error(done, "--epoch_count 1", "up to epoch 1, which are kept: leave the option out")
+        sizes(250, 250)
+    sizes(252, 252, "--netG", "resnet_6blocks")
 
 
 @pytest.mark.parametrize("how", ["--eval", "no_dropout"])
@@ -216,7 +166,7 @@ def test_samples_that_would_be_equal_are_refused(pairs, tmp_path, how):
     make_run(tmp_path, "run", ngf=2, dropout=how != "no_dropout")
     more = [how] if how.startswith("--") else []
     with pytest.raises(UserError, match="--n_samples 3: .* all samples would be the same"):
-        TestOptions().parse([*where(pairs, tmp_path), "--gpu_ids", "-1", *more, "--n_samples", "3"])
+        parse(TestOptions, pairs, tmp_path, *more, "--n_samples", "3")
 
 
 def test_apples_gpu_is_used_where_there_is_one(monkeypatch):

@@ -1,6 +1,7 @@
 """The smallest useful networks and images, for tests of training and testing."""
 
 import numpy as np
+from PIL import Image
 
 TINY = [
     "--netG", "unet_128", "--ngf", "2", "--ndf", "2", "--load_size", "136", "--crop_size", "128",
@@ -16,3 +17,16 @@ def drawing(rng, size=64):
         cy, cx, r = rng.integers(10, size - 10, 2).tolist() + [rng.integers(6, size // 3)]
         image[(y - cy) ** 2 + (x - cx) ** 2 < r * r] = rng.integers(0, 200, 3)
     return image
+
+
+def write_pairs(dataroot, **counts):
+    """Write pairs A|B of 128 pixels, image left, its lines right, so many a phase; returns the dataroot."""
+    rng = np.random.default_rng(1)
+    for phase, count in counts.items():
+        (dataroot / phase).mkdir(parents=True)
+        for i in range(count):
+            photo = drawing(rng, 128)
+            lines = np.zeros_like(photo)
+            lines[:, 1:][np.abs(np.diff(photo.astype(int), axis=1)).sum(2) > 0] = 255
+            Image.fromarray(np.concatenate([photo, lines], axis=1)).save(dataroot / phase / f"{phase}{i}.png")
+    return dataroot

@@ -6,36 +6,16 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from conftest import assert_one_line_error, command
 from PIL import Image
+from runs import epochs, generate, same, train, train_refused, weights, where
+from tiny import TINY
 
 from data import create_dataset
 from models import create_model
 from options.train_options import TrainOptions
 from util.image import lab_to_rgb
 
-TINY = ["--model", "colorization", "--netG", "unet_128", "--ngf", "2", "--ndf", "2", "--load_size", "128",
-        "--crop_size", "128", "--gpu_ids", "-1", "--amp", "fp32", "--num_threads", "0"]  # fmt: skip
-
-
-def where(photos, checkpoints):
-    return ["--dataroot", str(photos), "--name", "c", "--checkpoints_dir", str(checkpoints)]
-
-
-def train(photos, checkpoints, epochs, *more):
-    length = ["--n_epochs", epochs, "--n_epochs_decay", "0", "--no_html"]
-    return command("train.py", *where(photos, checkpoints), *TINY, *length, *more)
-
-
-@pytest.fixture
-def model_and_batch(photos, tmp_path):
-    flags = ["--serial_batches", "--no_flip", "--no_dropout", "--lambda_L1", "7"]
-    opt = TrainOptions().parse([*where(photos, tmp_path / "c"), *TINY, *flags])
-    return create_model(opt), next(iter(create_dataset(opt)))
-
-
-def photo(photos):
-    return np.asarray(Image.open(photos / "0.png").resize((128, 128), Image.Resampling.BICUBIC))
+COLOR = ["--model", "colorization", "--direction", "AtoB", "--load_size", "128"]
 
 
 def test_lab_comes_back_as_rgb():
@@ -47,22 +27,13 @@ def test_lab_comes_back_as_rgb():
     assert (rgb - wanted).abs().max() <= 2
 
 
-def test_it_learns_color_from_lightness_and_shows_rgb(photos, model_and_batch):
-    model, batch = model_and_batch
-    lab = torch.from_numpy(cv2.cvtColor(photo(photos), cv2.COLOR_RGB2LAB)).permute(2, 0, 1)[None].float()
+def test_it_learns_color_from_lightness_by_the_formulas_and_shows_rgb(photos, tmp_path):
+    more = ["--serial_batches", "--no_flip", "--no_dropout", "--lambda_L1", "7"]
+    opt = TrainOptions().parse([*where(photos, tmp_path / "c", "c"), *TINY, *COLOR, *more])
+    model, batch = create_model(opt), next(iter(create_dataset(opt)))
+    photo = np.asarray(Image.open(photos / "0.png").resize((128, 128), Image.Resampling.BICUBIC))
+    lab = torch.from_numpy(cv2.cvtColor(photo, cv2.COLOR_RGB2LAB)).permute(2, 0, 1)[None].float()
     torch.testing.assert_close(torch.cat([batch["A"], batch["B"]], 1), lab / 127.5 - 1)
-    model.set_input(batch)
-    model.test()
-    visuals = model.get_current_visuals()
-    assert list(visuals) == ["real_A", "fake_B", "real_B"]
-    assert {v.shape for v in visuals.values()} == {(1, 3, 128, 128)}
-    assert (visuals["real_A"] - visuals["real_A"].mean(1, keepdim=True)).abs().max() < 0.02
-    rgb = torch.from_numpy(photo(photos).copy()).permute(2, 0, 1) / 127.5 - 1
-    assert (visuals["real_B"][0] - rgb).abs().mean() < 0.02  # rounding of 8-bit Lab
-
-
-def test_one_update_by_the_formulas(model_and_batch):
-    model, batch = model_and_batch
     with torch.no_grad():
         fake = model.netG(batch["A"])
         score = model.netD(torch.cat([batch["A"], fake], 1))
@@ -73,27 +44,28 @@ def test_one_update_by_the_formulas(model_and_batch):
     assert losses["D_fake"] == pytest.approx(score.square().mean().item(), rel=1e-3)
     assert set(losses) == {"D_real", "D_fake", "G_GAN", "G_L1"}
 
+    visuals = model.get_current_visuals()
+    assert list(visuals) == ["real_A", "fake_B", "real_B"]
+    assert {v.shape for v in visuals.values()} == {(1, 3, 128, 128)}
+    assert (visuals["real_A"] - visuals["real_A"].mean(1, keepdim=True)).abs().max() < 0.02
+    rgb = torch.from_numpy(photo.copy()).permute(2, 0, 1) / 127.5 - 1
+    assert (visuals["real_B"][0] - rgb).abs().mean() < 0.02  # what 8-bit Lab rounds away
+
 
 def test_train_resume_and_test(photos, tmp_path):
-    straight, resumed = tmp_path / "straight", tmp_path / "resumed"
-    for checkpoints, epochs, *more in ((straight, 2), (resumed, 1), (resumed, 2, "--continue_train")):
-        done = train(photos, checkpoints, epochs, "--val_fraction", "0.2", *more)
-        assert done.returncode == 0, done.stderr
+    for name, count, *more in (("straight", 2), ("resumed", 1), ("resumed", 2, "--continue_train")):
+        train(photos, tmp_path, *COLOR, *epochs(count), "--val_fraction", "0.2", *more, name=name)
     for net in "GD":
-        files = (folder / "c" / f"latest_net_{net}.pth" for folder in (straight, resumed))
-        wanted, found = (torch.load(file, weights_only=True) for file in files)
-        assert all(torch.equal(v, found[k]) for k, v in wanted.items())
-    results = ["--model", "colorization", "--results_dir", tmp_path / "results", "--gpu_ids", "-1"]
-    done = command("test.py", *where(photos, resumed), "--epoch", "best", *results)
-    assert done.returncode == 0, done.stderr
-    folder = tmp_path / "results" / "c" / "test_best"
-    assert len(list((folder / "images").iterdir())) == 18
-    gray, color = (np.asarray(Image.open(folder / "images" / f"0_{x}.png")) for x in ("real_A", "real_B"))
+        assert same(*(weights(tmp_path / name, net) for name in ("straight", "resumed")))
+    more = ["--model", "colorization", "--epoch", "best"]
+    images = generate(photos, tmp_path, tmp_path / "results", *more, name="resumed")
+    assert len(list(images.iterdir())) == 18
+    gray, color = (np.asarray(Image.open(images / f"0_{x}.png")) for x in ("real_A", "real_B"))
     assert np.ptp(gray.astype(int), axis=2).max() <= 2 < np.ptp(color.astype(int), axis=2).max()
-    metrics = json.loads((folder / "metrics.json").read_text())["mean"]
+    metrics = json.loads((images.parent / "metrics.json").read_text())["mean"]
     assert 0 < metrics["L1"] < 1 and -1 < metrics["SSIM"] < 1
 
 
-@pytest.mark.parametrize("flags", [["--input_nc", "3"], ["--direction", "BtoA"], ["--lambda_proj", "1.0"]])
-def test_what_it_does_not_support_is_refused(photos, tmp_path, flags):
-    assert_one_line_error(train(photos, tmp_path / "c", 1, *flags), *flags, "colorization")
+@pytest.mark.parametrize("more", [["--input_nc", "3"], ["--direction", "BtoA"], ["--lambda_proj", "1.0"]])
+def test_what_it_does_not_support_is_refused(photos, tmp_path, more):
+    train_refused(photos, tmp_path, *COLOR, *more, words=[*more, "colorization"])

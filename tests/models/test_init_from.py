@@ -1,16 +1,11 @@
 """--init_from: a new run starts from the weights of another."""
 
 import torch
-from conftest import ONE_EPOCH, TINY, assert_one_line_error, command
+from conftest import ONE_EPOCH
+from runs import generate, train, train_refused, weights
 
-
-def train(pairs, folder, name, *more):
-    where = ["--dataroot", pairs, "--checkpoints_dir", folder, "--name", name]
-    return command("train.py", *where, *ONE_EPOCH, "--max_dataset_size", "2", "--no_html", *more)
-
-
-def weights(folder, name, net):
-    return torch.load(folder / name / f"latest_net_{net}.pth", weights_only=True)
+SHORT = [*ONE_EPOCH, "--max_dataset_size", "2"]
+STILL = [*SHORT, "--lr", "1e-12"]
 
 
 def nearly_equal(a, b):
@@ -19,48 +14,47 @@ def nearly_equal(a, b):
 
 
 def test_a_run_starts_from_the_average_and_the_discriminator_of_another(pairs, tmp_path):
-    assert train(pairs, tmp_path, "first", *TINY, "--ema", "0.9", "--lr", "0.01").returncode == 0
-    still = ["--lr", "1e-12", "--ema", "0.5", "--gpu_ids", "-1", "--amp", "fp32", "--load_size", "136"]
-    second = train(pairs, tmp_path, "second", *still, "--crop_size", "128", "--init_from", tmp_path / "first")
-    assert second.returncode == 0 and "starting from" in second.stdout, second.stderr
-    average = weights(tmp_path, "first", "G_ema")
-    assert not nearly_equal(average, weights(tmp_path, "first", "G"))
-    assert nearly_equal(average, weights(tmp_path, "second", "G"))
-    assert nearly_equal(average, weights(tmp_path, "second", "G_ema"))
-    assert nearly_equal(weights(tmp_path, "first", "D"), weights(tmp_path, "second", "D"))
+    first, second, third = (tmp_path / name for name in ("first", "second", "third"))
+    train(pairs, tmp_path, *SHORT, "--ema", "0.9", "--lr", "0.01", name="first")
+    average = weights(first, "G_ema")
+    other = {k: v * 0 + 0.01 for k, v in average.items()}
+    torch.save(other, first / "7_net_G.pth")
+    done = train(pairs, tmp_path, *STILL, "--ema", "0.5", "--init_from", first, name="second")
+    assert "starting from" in done.stdout and not nearly_equal(average, weights(first))
+    assert nearly_equal(average, weights(second)) and nearly_equal(average, weights(second, "G_ema"))
+    assert nearly_equal(weights(first, "D"), weights(second, "D"))
 
-    # Without a discriminator in the folder, a new one is used; resuming does not need the folder.
-    (tmp_path / "first/latest_net_D.pth").unlink()
-    third = train(pairs, tmp_path, "third", *TINY, "--lr", "1e-12", "--init_from", tmp_path / "first")
-    assert "random weights for D" in third.stdout
-    assert not nearly_equal(weights(tmp_path, "second", "D"), weights(tmp_path, "third", "D"))
-    (tmp_path / "first").rename(tmp_path / "gone")
-    more = train(pairs, tmp_path, "third", "--continue_train", "--n_epochs", "2")
-    assert more.returncode == 0, more.stderr
+    # Without a discriminator there, a new one begins; to resume, the run does not need the folder.
+    (first / "latest_net_D.pth").unlink()
+    missing = ["5_net_G.pth", "epochs there: 1, 7, latest"]
+    train_refused(pairs, tmp_path, "--init_from", first, "--epoch", "5", words=missing, name="third")
+    done = train(pairs, tmp_path, *STILL, "--init_from", first, "--which_epoch", "7", name="third")
+    assert "random weights for D" in done.stdout and nearly_equal(other, weights(third))
+    first.rename(tmp_path / "gone")
+    train(pairs, tmp_path, "--continue_train", "--n_epochs", "2", name="third")
 
 
 def test_a_refinement_joins_a_network_that_has_none(pairs, tmp_path):
-    assert train(pairs, tmp_path, "plain", *TINY).returncode == 0
-    start = "--init_from", tmp_path / "plain", "--lr", "1e-12"
-    refined = train(pairs, tmp_path, "refined", *TINY, *start, "--refine", "4", "--ema", "0.5")
-    assert refined.returncode == 0, refined.stderr
-    before, after = weights(tmp_path, "plain", "G"), weights(tmp_path, "refined", "G")
+    train(pairs, tmp_path, *SHORT, name="plain")
+    start = "--init_from", tmp_path / "plain", "--refine", "4", "--ema", "0.5"
+    train(pairs, tmp_path, *STILL, *start, name="refined")
+    before, after = weights(tmp_path / "plain"), weights(tmp_path / "refined")
     assert nearly_equal(before, after) and len(after) > len(before)
-    assert nearly_equal(after, weights(tmp_path, "refined", "G_ema"))
+    assert nearly_equal(after, weights(tmp_path / "refined", "G_ema"))
 
-    # Testing takes it from the run; the option does not change a network that has one.
-    tested = command("test.py", "--dataroot", pairs, "--name", "refined", "--checkpoints_dir", tmp_path,
-                     "--results_dir", tmp_path / "results", "--gpu_ids", "-1")  # fmt: skip
-    assert tested.returncode == 0, tested.stderr
-    other = train(pairs, tmp_path, "other", *TINY, "--init_from", tmp_path / "refined", "--refine", "8")
-    assert_one_line_error(other, "--refine 8")
+    # Testing takes it from the run; a network that has one does not change it.
+    generate(pairs, tmp_path, tmp_path / "results", name="refined")
+    other = ["--init_from", tmp_path / "refined", "--refine", "8"]
+    train_refused(pairs, tmp_path, *other, words=["--refine 8"], name="other")
 
 
 def test_what_cannot_be_started_from_gets_one_line(pairs, tmp_path):
-    assert_one_line_error(train(pairs, tmp_path, "a", *TINY, "--init_from", tmp_path / "none"), "--init_from")
-    (tmp_path / "empty").mkdir()
-    missing = train(pairs, tmp_path, "b", *TINY, "--init_from", tmp_path / "empty")
-    assert_one_line_error(missing, "latest_net_G.pth", "none")
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other/train_opt.json").write_text('{"netG": "unet_256"}')
-    assert_one_line_error(train(pairs, tmp_path, "c", *TINY, "--init_from", tmp_path / "other"), "unet_256")
+    for name, options in (("empty", "{}"), ("other", '{"netG": "unet_256"}')):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "train_opt.json").write_text(options)
+    for name, words in (
+        ("none", ["--init_from"]),
+        ("empty", ["latest_net_G.pth", "none"]),
+        ("other", ["unet_256"]),
+    ):
+        train_refused(pairs, tmp_path, "--init_from", tmp_path / name, words=words)
