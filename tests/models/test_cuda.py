@@ -7,53 +7,37 @@ import sys
 import time
 
 import pytest
+import tiny_models
 import torch
-from conftest import ROOT, TINY
-
-from models import create_model
-from options.train_options import TrainOptions
+from conftest import ROOT
+from runs import epochs, flags
+from tiny_models import build
 
 pytestmark = [pytest.mark.cuda, pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU")]
 
-
-def build(tmp_path, *more):
-    torch.manual_seed(0)
-    return create_model(
-        TrainOptions().parse(
-            ["--dataroot", "x", "--name", "run", "--checkpoints_dir", str(tmp_path), "--netG", "unet_128"]
-            + ["--ngf", "8", "--ndf", "8", "--direction", "BtoA", "--no_dropout", *more]
-        )
-    )
+GPU = ["--gpu_ids", "0", "--amp", "auto", "--ngf", "8", "--ndf", "8", "--no_dropout"]
+PROJECTED = ["--lambda_proj", "1", "--ndf_proj", "8"]
 
 
 def learn(model, updates):
-    losses = []
-    for i in range(updates):
-        a, b = torch.rand(2, 2, 3, 128, 128, generator=torch.Generator().manual_seed(i)) * 2 - 1
-        model.set_input({"A": a, "B": b, "A_paths": ["a", "b"], "B_paths": ["a", "b"]})
-        model.optimize_parameters()
-        losses.append(model.get_current_losses())
-    return losses
-
-
-PROJECTED = ["--lambda_proj", "1", "--ndf_proj", "8"]
+    return [tiny_models.learn(model, 1, seed=i, n=2) for i in range(updates)]
 
 
 @pytest.mark.parametrize("mode", ["lsgan", "wgangp", "msgan", "projected"])
 def test_a_recorded_update_is_the_same_update(tmp_path, mode):
-    flags = ["--amp", "fp32", "--ema", "0.9"]
-    flags += PROJECTED if mode == "projected" else ["--gan_mode", mode]
-    flags += {"wgangp": ["--n_critic", "2"], "msgan": ["--lambda_ms", "0"]}.get(mode, [])
-    # Long enough to record and replay the generator's update, which wgangp runs in every second update.
-    eager = learn(build(tmp_path, *flags, "--no_cuda_graph"), 16)
-    graph = learn(build(tmp_path, *flags), 16)
-    tolerance = 1e-2 if mode != "msgan" else 0.5  # msgan draws different noise
+    more = ["--amp", "fp32", "--ema", "0.9"]
+    more += PROJECTED if mode == "projected" else ["--gan_mode", mode]
+    more += {"wgangp": ["--n_critic", "2"], "msgan": ["--lambda_ms", "0"]}.get(mode, [])
+    # Long enough for the generator's update, every second one of wgangp, to be recorded and replayed.
+    eager = learn(build(tmp_path, *GPU, *more, "--no_cuda_graph"), 16)
+    graph = learn(build(tmp_path, *GPU, *more), 16)
+    tolerance = 1e-2 if mode != "msgan" else 0.5  # msgan draws other noise
     for ours, theirs in zip(graph, eager, strict=True):
         assert ours == pytest.approx(theirs, rel=tolerance, abs=tolerance)
 
 
 def test_a_new_learning_rate_reaches_the_recorded_update(tmp_path):
-    model = build(tmp_path)
+    model = build(tmp_path, *GPU)
     learn(model, 6)
     model.scale_learning_rates(0.0)
     before = [p.clone() for p in model.netG.parameters()]
@@ -69,16 +53,16 @@ def test_a_new_learning_rate_reaches_the_recorded_update(tmp_path):
     "more", [[], ["--gan_mode", "wgangp"], PROJECTED], ids=["lsgan", "wgangp", "projected"]
 )
 def test_every_precision_trains(tmp_path, amp, more):
-    model = build(tmp_path, "--amp", amp, *more)
+    model = build(tmp_path, *GPU, "--amp", amp, *more)
     losses = learn(model, 12)
     assert model.first_bad_update() is None
     assert all(torch.isfinite(torch.tensor(list(step.values()))).all() for step in losses)
 
 
 def test_a_state_moves_between_gpu_and_cpu(tmp_path):
-    gpu = build(tmp_path)
+    gpu = build(tmp_path, *GPU)
     learn(gpu, 6)
-    cpu = build(tmp_path, "--gpu_ids", "-1")
+    cpu = build(tmp_path, *GPU, "--gpu_ids", "-1")
     torch.save(gpu.state_dict(), tmp_path / "state.pth")
     cpu.load_state_dict(torch.load(tmp_path / "state.pth", weights_only=True, map_location="cpu"))
     learn(cpu, 2)
@@ -93,9 +77,9 @@ def logged(folder):
 
 def test_a_killed_training_goes_on_as_one_that_ran_through(pairs, tmp_path):
     def line(name, *more):
-        flags = [*TINY, "--dataroot", pairs, "--name", name, "--checkpoints_dir", tmp_path, "--gpu_ids", "0"]
-        flags += ["--amp", "fp32", "--n_epochs", "30", "--n_epochs_decay", "0", "--print_freq", "1"]
-        return [sys.executable, *map(str, (ROOT / "train.py", *flags, "--save_latest_freq", "5", *more))]
+        length = ["--gpu_ids", "0", *epochs(30), "--print_freq", "1", "--save_latest_freq", "5"]
+        of_run = flags(pairs, tmp_path, *length, *more, name=name)
+        return [sys.executable, *map(str, (ROOT / "train.py", *of_run))]
 
     subprocess.run(line("whole"), check=True, timeout=300)
     process = subprocess.Popen(line("killed"))

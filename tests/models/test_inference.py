@@ -5,25 +5,28 @@ import json
 import numpy as np
 import pytest
 import torch
-from conftest import command, drawing
+from conftest import drawing
 from drawing_runs import make_run
 from PIL import Image
+from runs import generate, where
 
 from models import inference
 from models.inference import generate_in_tiles
 from models.networks import define_G
 from options.test_options import TestOptions
 
+AS_THEY_ARE = ["--model", "test", "--input_kind", "none"]
 
-@pytest.mark.parametrize("size", [(10, 10), (40, 16), (16, 40), (37, 61), (64, 64), (100, 17)])
+
+@pytest.mark.parametrize("size", [(10, 10), (40, 16), (37, 61), (100, 17)])
 def test_tiles_of_a_pointwise_generator_join_without_a_seam(size):
     x, largest = torch.randn(2, 3, *size), []
 
-    def generate(part):
+    def pointwise(part):
         largest.append(max(part.shape[2:]))
         return part[:, :1] * 2 + 1
 
-    assert torch.allclose(generate_in_tiles(generate, x, 16), x[:, :1] * 2 + 1, atol=1e-5)
+    assert torch.allclose(generate_in_tiles(pointwise, x, 16), x[:, :1] * 2 + 1, atol=1e-5)
     assert max(largest) <= 16
 
 
@@ -36,59 +39,31 @@ def test_neighboring_tiles_fade_into_one_another():
 
 
 @pytest.fixture
-def drawings(tmp_path):
-    folder = tmp_path / "in"
-    folder.mkdir()
+def frames(tmp_path):
+    """A folder with the same frame twice."""
+    (tmp_path / "in").mkdir()
     for name in ("frame1", "frame2"):
-        Image.fromarray(drawing(np.random.default_rng(0), 300)[:200]).save(folder / f"{name}.png")
-    return folder
+        Image.fromarray(drawing(np.random.default_rng(0), 300)[:200]).save(tmp_path / "in" / f"{name}.png")
+    return tmp_path / "in"
 
 
-def generate(drawings, *more):
-    """Return the images of the gallery by file name."""
-    results = drawings.parent / "_".join(("results", *more))
-    where = ["--dataroot", drawings, "--name", "run", "--checkpoints_dir", drawings.parent]
-    line = [
-        *where,
-        "--results_dir",
-        results,
-        "--model",
-        "test",
-        "--gpu_ids",
-        "-1",
-        "--input_kind",
-        "none",
-        *more,
-    ]
-    done = command("test.py", *line)
-    assert done.returncode == 0, done.stderr
-    return {path.name: path for path in (results / "run" / "test_latest" / "images").iterdir()}
+def change_options(run, **values):
+    path = run / "train_opt.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
 
-def test_a_large_drawing_is_generated_at_its_size_in_tiles(drawings):
-    make_run(drawings.parent, "run", ngf=2, dropout=False)
-    images = generate(drawings, "--tile", "128")
-    assert {Image.open(images[f"frame1_{label}.png"]).size for label in ("fake_B", "real_A")} == {(300, 200)}
-
-
-def test_tiles_of_a_run_on_edge_maps_name_the_size_for_whole_animals(tmp_path, capsys):
-    make_run(tmp_path, "run", ngf=2)
-    where = [
-        "--dataroot",
-        str(tmp_path),
-        "--name",
-        "run",
-        "--checkpoints_dir",
-        str(tmp_path),
-        "--gpu_ids",
-        "-1",
-    ]
-    path = tmp_path / "run" / "train_opt.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"edge_settings": {"edges": "contour"}}))
-    TestOptions().parse([*where, "--tile", "512"])
-    opt = TestOptions().parse([*where, "--tile", "512", "--preprocess", "resize_and_crop"])
-    (line,) = capsys.readouterr().out.splitlines()
-    assert f"--preprocess resize_and_crop --load_size {2 * opt.crop_size}" in line
+def test_a_large_drawing_is_generated_at_its_size_in_tiles(frames, tmp_path, capsys):
+    run = make_run(tmp_path, "run", ngf=2, dropout=False) / "run"
+    images = generate(frames, tmp_path, tmp_path / "out", *AS_THEY_ARE, "--tile", "128")
+    sizes = {Image.open(images / f"frame1_{label}.png").size for label in ("fake_B", "real_A")}
+    assert sizes == {(300, 200)}
+    # Tiles of a run on edge maps name the size for whole animals.
+    change_options(run, edge_settings={"edges": "contour"})
+    line = [*where(frames, tmp_path, "run"), "--gpu_ids", "-1", "--tile", "512"]
+    TestOptions().parse(line)
+    opt = TestOptions().parse([*line, "--preprocess", "resize_and_crop"])
+    (said,) = capsys.readouterr().out.splitlines()
+    assert f"--preprocess resize_and_crop --load_size {2 * opt.crop_size}" in said
 
 
 def test_an_image_that_does_not_fit_into_memory_is_refused_with_the_option_that_helps(monkeypatch):
@@ -99,18 +74,12 @@ def test_an_image_that_does_not_fit_into_memory_is_refused_with_the_option_that_
         inference.check_memory(net, torch.zeros(1, 3, 101, 200))
 
 
-def test_equal_frames_give_equal_images_with_the_same_noise(drawings):
-    make_run(drawings.parent, "run", ngf=2)
-    for more in ([], ["--same_noise"]):
-        images = generate(drawings, *more)
-        first, second = (images[f"frame{i}_fake_B.png"].read_bytes() for i in (1, 2))
-        assert (first == second) == bool(more)
-
-
-def test_gray_outputs_are_files_of_one_channel(drawings):
-    run = make_run(drawings.parent, "run", ngf=2) / "run"
+def test_equal_frames_give_equal_images_with_the_same_noise_and_gray_outputs_are_gray(frames, tmp_path):
+    run = make_run(tmp_path, "run", ngf=2) / "run"
     torch.save(define_G(1, 1, 2, "unet_128", use_dropout=True).state_dict(), run / "latest_net_G.pth")
-    options = json.loads((run / "train_opt.json").read_text()) | {"input_nc": 1, "output_nc": 1}
-    (run / "train_opt.json").write_text(json.dumps(options))
-    images = generate(drawings)
-    assert {Image.open(images[f"frame1_{label}.png"]).mode for label in ("fake_B", "real_A")} == {"L"}
+    change_options(run, input_nc=1, output_nc=1)
+    for name, more in (("other", []), ("same", ["--same_noise"])):
+        images = generate(frames, tmp_path, tmp_path / name, *AS_THEY_ARE, *more)
+        first, second = (Image.open(images / f"frame{i}_fake_B.png") for i in (1, 2))
+        assert (first.tobytes() == second.tobytes()) == bool(more)
+        assert first.mode == Image.open(images / "frame1_real_A.png").mode == "L"

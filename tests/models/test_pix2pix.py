@@ -8,6 +8,7 @@ from tiny_models import batch, build, learn, options
 
 from data.transforms import to_unit_range
 from models import create_model
+from models.choices import GAN_MODES
 from util.errors import UserError
 
 
@@ -76,12 +77,11 @@ def test_direction_decides_what_is_input(tmp_path):
         assert torch.equal(model.real_A, batch()[source])
 
 
-@pytest.mark.parametrize("netD", ["basic", "projected"])
-@pytest.mark.parametrize("mode", ["lsgan", "vanilla", "hinge", "wgangp", "msgan"])
+@pytest.mark.parametrize(
+    ("mode", "netD"), [*((mode, "basic") for mode in GAN_MODES), ("wgangp", "projected")]
+)
 def test_every_objective_trains_both_networks(tmp_path, mode, netD):
-    model = build(
-        tmp_path, "--gan_mode", mode, "--ema", "0.9", "--netD", netD, "--ndf", "4", "--n_critic", "1"
-    )
+    model = build(tmp_path, "--gan_mode", mode, "--netD", netD, "--ndf", "4", "--n_critic", "1")
     G, D = copy.deepcopy((model.netG, model.netD))
     losses = learn(model, 1)
     assert model.first_bad_update() is None and not same(model.netG, G) and not same(model.netD, D)
@@ -92,18 +92,13 @@ def test_every_objective_trains_both_networks(tmp_path, mode, netD):
 def test_wgangp_has_the_papers_settings_unless_told(tmp_path):
     opt = options(tmp_path, "--gan_mode", "wgangp")
     assert (opt.norm_D, opt.beta1, opt.beta2, opt.n_critic, opt.lambda_gp) == ("none", 0.0, 0.9, 5, 10.0)
-    assert options(tmp_path, "--gan_mode", "wgangp", "--beta1", "0.5", "--n_critic", "2").beta1 == 0.5
-    assert options(tmp_path).norm_D is None
-
-
-def test_the_generator_learns_at_every_n_critic_th_update(tmp_path):
-    model = build(tmp_path, "--gan_mode", "wgangp", "--n_critic", "3")
+    model = build(tmp_path, "--gan_mode", "wgangp", "--n_critic", "3", "--beta1", "0.5")
     changed = []
     for i in range(6):
         before = copy.deepcopy(model.netG)
         learn(model, 1, seed=i)
         changed.append(not same(before, model.netG))
-    assert changed == [False, False, True] * 2
+    assert changed == [False, False, True] * 2 and model.optimizer_G.param_groups[0]["betas"] == (0.5, 0.9)
 
 
 def test_mode_seeking_needs_noise(tmp_path):
@@ -162,22 +157,9 @@ def test_batch_norm_generates_by_the_statistics_it_was_trained_on(tmp_path, n):
     torch.testing.assert_close(model.fake_B, by_their_own if n == 1 else by_running, rtol=0, atol=1e-5)
 
 
-def test_testing_leaves_training_as_it_was(tmp_path):
-    one, other = build(tmp_path), build(tmp_path)
-    torch.manual_seed(1)
-    learn(one, 2)
-    torch.manual_seed(1)
-    learn(other, 1)
-    other.set_input(batch(seed=9))
-    other.test()
-    learn(other, 1, seed=1)
-    assert same(one.netG, other.netG)
-
-
 @pytest.mark.parametrize(
     "more",
     [
-        [],
         ["--gan_mode", "wgangp"],
         ["--gan_mode", "msgan", "--ema", "0.99"],
         ["--lambda_proj", "1", "--ndf_proj", "4"],
@@ -185,15 +167,16 @@ def test_testing_leaves_training_as_it_was(tmp_path):
 )
 def test_a_saved_state_resumes_bit_for_bit(tmp_path, more):
     through = build(tmp_path, *more)
-    learn(through, 7)
+    learn(through, 5)
     half = build(tmp_path, *more)
     learn(half, 3)
+    half.test()  # leaves training as it was
     torch.save({"model": half.state_dict(), "rng": torch.get_rng_state()}, tmp_path / "state.pth")
     resumed = build(tmp_path, *more, "--init_gain", "0.5")
     state = torch.load(tmp_path / "state.pth", weights_only=True)
     resumed.load_state_dict(state["model"])
     torch.set_rng_state(state["rng"])
-    learn(resumed, 4, seed=3)
+    learn(resumed, 2, seed=3)
     for net in (f"net{name}" for name in through.model_names):
         wanted = getattr(through, net).state_dict()
         assert all(torch.equal(v, wanted[k]) for k, v in getattr(resumed, net).state_dict().items())

@@ -48,21 +48,11 @@ def test_metrics_are_means_over_images_and_the_distance_to_the_training_targets(
     assert first == second and len(asked) == 1
     features = KernelFeatures().features
     wanted = measure(features([b["B"] + 0.1 for b in held_out]), features([b["B"] for b in trained_on]))
-    assert list(first) == ["L1", "SSIM", "KD", "KD_se"]
+    assert list(first) == ["L1", "SSIM", "KD", "KD_se"] and validator.score(first) == first["L1"]
+    assert Validator(held_out, reference=pairs, best_by="kernel_distance").score(first) == first["KD"]
     assert first["L1"] == pytest.approx(0.05, abs=1e-5)
     assert first["KD"] == pytest.approx(wanted.value, rel=1e-3)
     assert first["KD_se"] == pytest.approx(wanted.standard_error, rel=1e-3)
-
-
-def test_the_best_is_chosen_by_the_metric_that_was_asked_for():
-    metrics = {"L1": 0.2, "SSIM": 0.5, "KD": 140.0, "KD_se": 6.0}
-    for best_by, score in (("L1", 0.2), ("kernel_distance", 140.0)):
-        assert Validator(pairs(), reference=pairs, best_by=best_by).score(metrics) == score
-
-
-def test_where_it_is_not_wanted_nothing_is_said():
-    validator = Validator(pairs())
-    assert list(validator.measure(Brightening())) == ["L1", "SSIM"] and not validator.note
 
 
 @pytest.mark.parametrize("cause", ["few images", "no package"])
@@ -74,5 +64,6 @@ def test_where_it_cannot_be_computed_a_line_says_why(monkeypatch, cause):
     validator = Validator(held_out, reference=pairs)
     assert validator.note.startswith("kernel distance left out: ") and word in validator.note
     assert list(validator.measure(Brightening())) == ["L1", "SSIM"]
+    assert not Validator(held_out).note  # where it is not wanted nothing is said
     with pytest.raises(UserError, match=f"--best_by kernel_distance: .*{word}"):
         Validator(held_out, reference=pairs, best_by="kernel_distance")

@@ -19,6 +19,7 @@ def test_updates_and_epochs_are_counted():
         state.count(images)
         seen.append((state.images_in_epoch, state.images, state.images_left))
     assert seen == [(4, 4, 26), (8, 8, 22), (10, 10, 20)]
+    assert [progress(epoch=e, last_epoch=5).ends(2) for e in range(1, 6)] == [False, True, False, True, True]
     state.begin_next_epoch()
     assert (state.epoch, state.batch, state.images, state.images_left) == (2, 0, 10, 20)
 
@@ -32,24 +33,21 @@ def test_a_multiple_is_passed_once_whatever_the_batch_size(update):
     assert passed == 100 * update // 7
 
 
-def test_the_last_epoch_ends_every_series_of_epochs():
-    ends = [progress(epoch=epoch, last_epoch=5).ends(2) for epoch in range(1, 6)]
-    assert ends == [False, True, False, True, True]
-
-
 def test_a_state_goes_on_at_another_batch_size_that_divides_it():
     state = progress(epoch=2, batch=2, images=18, best=0.5).state_dict()
-    same, half, other = (
-        progress(),
-        progress(update_size=2, best_by="kernel_distance"),
-        progress(update_size=3),
-    )
+    same, half = progress(), progress(update_size=2, best_by="kernel_distance")
     same.load_state_dict(state)
     assert same == progress(epoch=2, batch=2, images=18, best=0.5, _images_before=18)
     half.load_state_dict(state)
     assert half.batch == 4 and half.best == math.inf and half.images_in_epoch == 8
-    with pytest.raises(UserError, match="batches of 4"):
-        other.load_state_dict(state)
+    with pytest.raises(UserError, match="--batch_size: .* within an epoch at batches of 4.*divisor"):
+        progress(update_size=3).load_state_dict(state)
+
+
+@pytest.mark.parametrize("odd", [{"epoch": "x"}, {"batch": math.nan}, {"batch_size": 10**30}, {"best": []}])
+def test_odd_values_of_a_state_are_refused(odd):
+    with pytest.raises((TypeError, ValueError)):
+        progress().load_state_dict(progress().state_dict() | odd)
 
 
 def test_validations_without_a_better_one_end_a_run_and_a_resumed_one_goes_on():
