@@ -17,7 +17,7 @@ from util import checkpoint, distributed
 from util.atomic import inside, make_folder
 from util.errors import UserError, list_not_used, one_line, run_command
 from util.gallery.writing import Row, mean_metrics, write_gallery
-from util.image import read_rgb, resize, to_uint8, write_image
+from util.image import read_rgb, resize, shrink, to_uint8, write_image
 from util.memory import explaining_memory, keep_freed_memory
 
 if TYPE_CHECKING:
@@ -172,10 +172,7 @@ def write_widened(path: Path, image: np.ndarray, aspect_ratio: float) -> None:
 
 def write_given(path: Path, source: str) -> None:
     """Write the original image of an input, small enough for a page."""
-    given = read_rgb(source)
-    height, width = given.shape[:2]
-    scale = min(1.0, _GIVEN_PX / max(height, width))
-    write_widened(path, resize(given, (max(1, round(height * scale)), max(1, round(width * scale)))), 1.0)
+    write_widened(path, shrink(read_rgb(source), _GIVEN_PX), 1.0)
 
 
 if __name__ == "__main__":

@@ -117,10 +117,7 @@ class Checkpointing:
             UserError: the folder holds no generator, or one of another network.
         """
         files = {name: Path(folder) / f"{epoch}_net_{name}.pth" for name in self.model_names}
-        try:
-            files["G"] = generator_file(Path(folder), epoch)
-        except UserError as error:
-            raise UserError(f"--init_from {folder}: {error}") from error
+        files["G"] = generator_file(Path(folder), epoch)
         found = [name for name, file in files.items() if file.exists()]
         for name in found:
             checkpoint.load_network(self._net(name), files[name], new="refine")

@@ -93,9 +93,7 @@ class Validator:
 
 
 def _targets_of(model: BaseModel, pairs: Iterable[dict[str, Any]]) -> Iterator[Tensor]:
-    with tqdm(desc="features of training targets", unit="image", disable=None, leave=False) as bar:
-        for batch in pairs:
-            model.set_input(batch)
-            targets = model.get_current_visuals()["real_B"]
-            yield targets
-            bar.update(len(targets))
+    progress = {"desc": "features of training targets", "unit": "batch", "disable": None, "leave": False}
+    for batch in tqdm(iter(pairs), **progress):
+        model.set_input(batch)
+        yield model.get_current_visuals()["real_B"]

@@ -46,6 +46,7 @@ class TrainingDoctor:
         d_real, d_fake, g_gan = (median(seen[name] for _, seen in self._losses) for name in names)
         softer = "--gan_mode lsgan, " if self._gan_mode == "vanilla" else ""
         return self._say_if(
+            "won",
             max(d_real, d_fake) < _WON_D and g_gan > lost,
             f"the discriminator has won: D_real {d_real:.2g}, D_fake {d_fake:.2g}, G_GAN {g_gan:.2g}. "
             f"The generator learns only from the L1 term. Try {softer}a lower --lr_D, or more images.",
@@ -57,6 +58,7 @@ class TrainingDoctor:
         if len(self._l1) >= 5 and (now := fmean(self._l1[-5:])) < self._best_l1:
             self._best_l1, self._best_epoch = now, moment.epoch
         return self._say_if(
+            "risen",
             len(self._l1) >= _VALIDATIONS and min(self._l1[-_VALIDATIONS:]) > 1.2 * self._best_l1,
             f"val L1 has risen: {self._best_l1:.3g} around epoch {self._best_epoch}, now "
             f"{self._l1[-1]:.3g}. The generator memorizes the training images: test the best checkpoint "
@@ -72,21 +74,22 @@ class TrainingDoctor:
         self._distances.append((to_learn, change))
         lasted = len(self._distances) == _SAMPLES
         return self._say_if(
+            "same",
             lasted and all(to_learn < 0.01 for to_learn, _ in self._distances),
             "input and target are the same image, so there is nothing to learn. Check the data set "
             "(--dataroot): it should hold photo | edges side by side.",
         ) + self._say_if(
+            "copies",
             lasted and all(change < 0.02 and not to_learn < 0.05 for to_learn, change in self._distances),
             f"the generator copies its input (mean difference {100 * change:.1f}% of the range). "
             "Check --direction, and that --lambda_L1 is not 0.",
         )
 
-    def _say_if(self, condition: bool, text: str) -> list[str]:
-        """Return the text the first time that the condition holds; its first words identify it."""
-        key = text.partition(":")[0].partition("(")[0]
-        if not condition or key in self._said:
+    def _say_if(self, finding: str, condition: bool, text: str) -> list[str]:
+        """Return the text of a finding if the condition holds, the first time."""
+        if not condition or finding in self._said:
             return []
-        self._said.add(key)
+        self._said.add(finding)
         return [text]
 
 

@@ -20,10 +20,6 @@ def healthy(rng, done):
     return {"G_GAN": 0.45 + 0.3 * done + 0.2 * abs(rng.normal()), "D_real": d_real, "D_fake": d_fake}
 
 
-def vanilla(rng, done):
-    return {"G_GAN": 1 + 2 * abs(rng.normal()), "D_real": abs(0.4 * rng.normal()) + 0.02, "D_fake": 0.2}
-
-
 def won(rng, done, g_gan=0.98):
     lost = {"G_GAN": g_gan + 0.02 * rng.normal(), "D_real": 0.004, "D_fake": 0.003 * abs(rng.normal())}
     return lost if done > 0.5 else healthy(rng, done)
@@ -47,7 +43,6 @@ def watch(series, gan_mode="lsgan"):
     [
         (healthy, "lsgan", None),
         (won_for_a_moment, "lsgan", None),
-        (vanilla, "vanilla", None),
         (won, "wgangp", None),
         (won, "lsgan", ["discriminator has won", "--lr_D"]),
         (lambda rng, done: won(rng, done, 6), "vanilla", ["discriminator has won", "--gan_mode lsgan"]),
@@ -72,7 +67,7 @@ def test_validation_that_has_turned_names_the_best_epoch_and_noise_is_no_finding
     curve = 0.12 + 0.1 * np.exp(-epochs / 15) + 0.0006 * np.maximum(0, epochs - 60) + 0.002 * noise
     ((epoch, text),) = validate(curve)
     assert 90 <= epoch <= 130 and "--epoch best" in text
-    assert 45 <= int(text.split("around epoch ")[1].split(",")[0]) <= 75
+    assert 45 <= int(text.split("around epoch ")[1].split()[0]) <= 75
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 import torch
-from conftest import command
+from drawing_runs import make_run
 from PIL import Image
+from runs import generate as generate_gallery
 from tiny import drawing
 
 from models import load_generator
@@ -17,17 +18,7 @@ from util.errors import UserError
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A run of random weights that was trained on extracted edge maps."""
-    folder = tmp_path_factory.mktemp("generator") / "run"
-    folder.mkdir()
-    torch.manual_seed(0)
-    torch.save(
-        define_G(3, 3, 2, "unet_128", use_dropout=True, init_gain=0.2).state_dict(),
-        folder / "latest_net_G.pth",
-    )
-    options = {"netG": "unet_128", "ngf": 2, "crop_size": 128, "direction": "BtoA", "batch_size": 1,
-               "edge_settings": {"edges": "contour", "pad": "auto"}}  # fmt: skip
-    (folder / "train_opt.json").write_text(json.dumps(options))
-    return folder
+    return make_run(tmp_path_factory.mktemp("generator"), "run", ngf=2, init_gain=0.2) / "run"
 
 
 @pytest.fixture(scope="module")
@@ -40,17 +31,15 @@ def photos(tmp_path_factory):
 
 
 def test_it_generates_what_testing_generates(run, photos, tmp_path):
-    flags = ["--dataroot", photos, "--name", "run", "--checkpoints_dir", run.parent, "--model", "test",
-             "--results_dir", tmp_path, "--gpu_ids", "-1", "--num_threads", "0"]  # fmt: skip
-    done = command("test.py", *flags)
-    assert done.returncode == 0, done.stderr
+    made = generate_gallery(photos, run.parent, tmp_path, "--model", "test")
     generate = load_generator(run, device="cpu")
     files = sorted(photos.iterdir())
     images = generate([str(file) for file in files])
     assert [image.size for image in images] == [(128, 128)] * 3
     for file, image in zip(files, images, strict=True):
-        gallery = tmp_path / "run" / "test_latest" / "images" / f"{file.stem}_fake_B.png"
-        np.testing.assert_array_equal(np.asarray(image), np.asarray(Image.open(gallery)))
+        np.testing.assert_array_equal(
+            np.asarray(image), np.asarray(Image.open(made / f"{file.stem}_fake_B.png"))
+        )
     assert "3 photo" in generate.make_input.describe()
 
 
