@@ -21,7 +21,7 @@ def test_a_run_of_two_parts_ends_as_one_that_ran_through(pairs, tmp_path):
     # The layout before version 1: only the model and the schedule had a dict of their own.
     state = state_of(tmp_path / "old")
     flat = {name: state.pop(name) for name in ("model", "schedule")}
-    for part in ("progress", "data", "random"):
+    for part in ("progress", "random"):
         flat |= state.pop(part)
     del flat["best_by"]  # what is best was always an L1
     assert not state
