@@ -25,21 +25,19 @@ from pathlib import Path, PurePosixPath
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts.blind import score, write_sheets
-from scripts.galleries import GalleryRun, find_run, images_by_name, unreadable_images
+from scripts.command import parser_of
+from scripts.galleries import GalleryRun, find_run, images_by_name, readable
 from util.errors import UserError, list_not_used, one_line, run_command, shorten
 from util.gallery.rows import Row
 from util.gallery.writing import write_gallery
-from util.parsing import OneLineParser, positive_int
+from util.parsing import positive_int
 
 _MAX_NAMES = 5
 
 
 def parse(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = OneLineParser(
-        description="Put several runs' galleries side by side: rows are inputs, columns are runs.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
+    parser = parser_of(__doc__)
     add = parser.add_argument
     add("runs", nargs="*", help="two or more gallery folders written by test.py, or folders of images")
     add("--output", type=Path, help="folder of the comparison, created if necessary")
@@ -77,8 +75,8 @@ def main(argv: list[str] | None = None) -> int:
     runs: list[GalleryRun] = []
     not_used: dict[str, str] = {}
     for folder, label in zip(folders, labels, strict=True):
-        run, broken = read_run(folder, label)
-        runs.append(run)
+        run, broken = readable(find_run(folder))
+        runs.append(replace(run, title=label))
         not_used |= broken
     lines = blind(runs, opt) if opt.blind else []
     if opt.output:
@@ -122,28 +120,6 @@ def labels_from(folders: list[Path]) -> list[str]:
     after = shortest - start
     end = next((i for i in range(after) if len({path[-1 - i] for path in parts}) > 1), after - 1)
     return ["/".join(path[start : len(path) - end]) for path in parts]
-
-
-def read_run(folder: Path, label: str) -> tuple[GalleryRun, dict[str, str]]:
-    """Read a run under its label, without unreadable images, and return those as file -> reason.
-
-    Raises:
-        UserError: there is no run, or several, or none of its images can be read.
-    """
-    run = find_run(folder)
-    kinds = (run.inputs, run.targets, run.drawings)
-    files = {file for found in kinds for file in found.values()} | {
-        f for o in run.outputs.values() for f in o
-    }
-    broken = unreadable_images(sorted(files))
-    if len(broken) == len(files):
-        file, reason = next(iter(broken.items()))
-        raise UserError(f"{folder}: none of its images can be read; the first, {file}: {reason}")
-    inputs, targets, drawings = ({k: f for k, f in kind.items() if f not in broken} for kind in kinds)
-    outputs = {name: [f for f in files if f not in broken] for name, files in run.outputs.items()}
-    outputs = {name: files for name, files in outputs.items() if files}
-    kept = replace(run, title=label, outputs=outputs, inputs=inputs, targets=targets, drawings=drawings)
-    return kept, {str(file): reason for file, reason in broken.items()}
 
 
 def compare(

@@ -12,14 +12,13 @@ import shutil
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.animal_photos.archives import fetch  # noqa: E402
-from scripts.animal_photos.photos import Photo, licence_text, missing, read_list, write_photos  # noqa: E402
-from util.atomic import make_folder, write_bytes  # noqa: E402
-from util.errors import list_not_used, run_command  # noqa: E402
-from util.parsing import OneLineParser  # noqa: E402
+from scripts.animal_photos.archives import fetch
+from scripts.animal_photos.photos import Photo, licence_text, missing, read_list, write_photos
+from scripts.command import ROOT, parser_of
+from util.atomic import make_folder, write_bytes
+from util.errors import list_not_used, run_command
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -57,17 +56,11 @@ def _take(source: Path, photos: list[Photo], args: argparse.Namespace) -> dict[s
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    lines = (__doc__ or "").split("\n\n", 1)
-    parser = OneLineParser(
-        prog="download_animals.sh",
-        description=lines[0],
-        epilog=lines[1],
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = parser_of(__doc__, prog="download_animals.sh")
     add, default = parser.add_argument, ROOT / "datasets" / "animals"
     add("sources", nargs="*", type=Path, metavar="FILE.deb|FOLDER", help="instead of fetching")
-    add("--output", type=Path, default=default, metavar="DIR", help="default: datasets/animals")
-    add("--overwrite", action="store_true", help="write existing photos again")
+    add("--output", type=Path, default=default, metavar="DIR", help="folder to write")
+    add("--overwrite", action="store_true", help="write photos again that are there")
     return parser.parse_args(argv)
 
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from options.base_options import AMP, HelpFormatter, OneLineParser
+from models.choices import AMP
+from scripts.command import add_run, parser_of, run_folder
 from util.errors import UserError, run_command
 
 if TYPE_CHECKING:
@@ -29,21 +30,15 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 def parse(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = OneLineParser(
-        description="Serve a page to draw on: the generated image follows the strokes.",
-        formatter_class=HelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = parser_of(__doc__)
+    add_run(parser)
     add = parser.add_argument
-    add("--name", required=True, help="name of the run: its folder in --checkpoints_dir")
-    add("--epoch", default="latest", help="initial checkpoint: the number of an epoch, latest or best")
-    add("--checkpoints_dir", default="./checkpoints", help="folder that holds all runs")
-    add("--gpu_ids", default="0", help="GPU to use; -1 for the CPU, which is also the fallback")
-    add("--amp", default="auto", choices=AMP, help="precision of the generator, as for test.py")
+    add("--gpu_ids", default="0", help="GPU to use; -1 for the CPU, which is also used where there is no GPU")
+    add("--amp", default="auto", choices=AMP, help="precision of the generator's arithmetic, as for test.py")
     add("--seed", type=int, default=0, help="seed of noise and dropout, as for test.py")
-    add("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 allows other machines to connect")
-    add("--port", type=int, default=7860, help="port to listen on; 0: any free port")
-    parser.add_argument("--open", action="store_true", help="open the page in the browser")
+    add("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 lets other machines in")
+    add("--port", type=int, default=7860, help="port to listen on; 0: any free one")
+    add("--open", action="store_true", help="open the page in the browser")
     return parser.parse_args(argv)
 
 
@@ -59,11 +54,10 @@ def main(argv: list[str] | None = None) -> int:
     import numpy as np
 
     from options.base_options import resolve_device
-    from scripts.drawing.generation import Generators, run_folder
+    from scripts.drawing.generation import Generators
 
-    folder = run_folder(args.checkpoints_dir, args.name)
     device = resolve_device(args.gpu_ids)
-    generators = Generators(folder, args.epoch, args.seed, device=device, amp=args.amp)
+    generators = Generators(run_folder(args), args.epoch, args.seed, device=device, amp=args.amp)
     side = generators.first.make_input.size_px or 256
     generators.generate(np.zeros((side, side, 3), np.uint8), epoch=args.epoch)  # the first one takes longer
     serve(generators, args.host, sockets, opens=args.open)

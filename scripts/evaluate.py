@@ -17,22 +17,22 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from scripts.command import parser_of
 from scripts.galleries import (
     find_runs,
     images_by_name,
-    leave_out_unreadable,
+    leave_out_incomplete,
     match_folder,
     pair_runs,
     unreadable_images,
 )
 from util.atomic import write_bytes
 from util.errors import UserError, list_not_used, one_line, run_command
-from util.parsing import OneLineParser
 from util.strict_json import strict_json
 
 if TYPE_CHECKING:
-    from scripts.evaluation.differences import Difference
     from scripts.evaluation.measure import Measurement
+    from scripts.evaluation.report import Difference
     from scripts.galleries import GalleryRun
 
 
@@ -44,13 +44,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     args = _parse(argv)
     runs, said = _find_runs(args)
-    runs, not_used = leave_out_unreadable(runs, paired=args.compare)
-    photos, broken_photos = _reference_photos(args.reference) if args.reference else ({}, {})
-    not_used |= broken_photos
+    runs, not_used = leave_out_incomplete(runs, paired=args.compare)
+    photos = list(images_by_name(args.reference).values()) if args.reference else []
+    broken = unreadable_images(photos, of=f"--reference {args.reference}") if photos else {}
+    not_used |= {str(file): reason for file, reason in broken.items()}
 
     # torch takes over a second to load, so --help and the first checks come before it.
     from scripts.evaluation.measure import Reference, measure, output_size
-    from scripts.evaluation.report import as_json, format_table
+    from scripts.evaluation.report import as_json, compare, format_table
 
     sizes = {run.title: output_size(run) for run in runs}
     size = sizes[runs[0].title]
@@ -59,10 +60,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise UserError(
                 f"{title} is {other[1]}x{other[0]} px, {runs[0].title} {size[1]}x{size[0]}: give one size"
             )
-    reference = Reference(photos, size=size) if args.reference else None
+    reference = Reference([f for f in photos if f not in broken], size=size) if photos else None
     results = [measure(run, reference) for run in runs]
     own = reference.itself(min(sum(map(len, run.outputs.values())) for run in runs)) if reference else {}
-    differences = _compare(results) if args.compare else []
+    differences = [compare(result, results[0]) for result in results[1:]] if args.compare else []
 
     print(format_table(results, own, differences))
     if args.compare:
@@ -79,9 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = OneLineParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
+    parser = parser_of(__doc__)
     add = parser.add_argument
     folder: dict[str, Any] = {"type": Path, "metavar": "DIR"}
     add("--results", nargs="+", required=True, metavar="DIR", help="galleries, such as "
@@ -118,35 +117,6 @@ def _find_runs(args: argparse.Namespace) -> tuple[list[GalleryRun], str]:
             "compare with (--reference), or inputs or targets with the same names (--inputs, --targets)"
         )
     return runs, said
-
-
-def _reference_photos(folder: Path) -> tuple[dict[str, Path], dict[str, str]]:
-    """Find the photos by name, and the unreadable ones with the reason.
-
-    Raises:
-        UserError: there are none, or none can be read.
-    """
-    photos = images_by_name(folder)
-    broken = unreadable_images(photos.values())
-    if len(broken) == len(photos):
-        file, reason = next(iter(broken.items()))
-        raise UserError(f"--reference {folder}: no photo can be read; the first, {file}: {reason}")
-    usable = {name: file for name, file in photos.items() if file not in broken}
-    return usable, {str(file): reason for file, reason in broken.items()}
-
-
-def _compare(results: Sequence[Measurement]) -> list[dict[str, Difference]]:
-    """For each run after the first, its differences from the first with their intervals."""
-    from scripts.evaluation.differences import kernel_difference, row_differences
-    from scripts.evaluation.measure import KERNEL
-
-    first, compared = results[0], []
-    for result in results[1:]:
-        found = row_differences(result.rows, first.rows)
-        if result.kernel and first.kernel:
-            found[KERNEL] = kernel_difference(result.kernel, first.kernel)
-        compared.append(found)
-    return compared
 
 
 def _write(

@@ -11,47 +11,30 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from options.base_options import HelpFormatter, OneLineParser, non_negative_int
+from scripts.command import add_run, parser_of, run_folder
+from util.atomic import make_folder, write_bytes
 from util.errors import UserError, run_command
+from util.parsing import non_negative_int
 
 
 def parse(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = OneLineParser(
-        description="Write a run's generator as an ONNX file, compared with test.py's images.",
-        formatter_class=HelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = parser_of(__doc__)
+    add_run(parser)
     add = parser.add_argument
-    add("--name", required=True, help="name of the run: its folder in --checkpoints_dir")
-    add("--output", required=True, help="ONNX file to write, *.onnx")
-    add("--epoch", default="latest", help="checkpoint to export: the number of an epoch, latest or best")
+    flag: dict[str, Any] = {"action": "store_true"}
+    add("--output", required=True, type=Path, metavar="FILE", help="ONNX file to write, *.onnx")
     add("--model_suffix", default="", help="export <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
-    add("--checkpoints_dir", default="./checkpoints", help="folder that holds all runs")
-    add(
-        "--fp16", action="store_true", help="store the weights in 16 bits: half the file; computes in 32 bits"
-    )
-    add(
-        "--uint8",
-        action="store_true",
-        help="use 8-bit images (N, H, W, C) as input and output instead of floats in [-1, 1]",
-    )
-    add(
-        "--eval",
-        action="store_true",
-        help="no dropout, and batch norm with the statistics of training, like test.py --eval; default: "
-        "like test.py without it",
-    )
-    add(
-        "--dropout_for",
-        default="",
-        metavar="FILE",
-        help="keep dropout, with the masks that test.py draws for an input of this file name; fixes the "
-        "image size (default: no dropout, any size)",
-    )
+    add("--fp16", **flag, help="store the weights in 16 bits: half the file; computes in 32 bits")
+    add("--uint8", **flag, help="take and give 8-bit images (N, H, W, C) instead of floats in [-1, 1]")
+    add("--eval", **flag, help="no dropout, and batch norm by the statistics of training, like test.py --eval"
+        "; default: as test.py does without it")  # fmt: skip
+    add("--dropout_for", default="", metavar="FILE", help="keep dropout, with the masks that test.py draws "
+        "for an input of this file name; fixes the image size (default: no dropout, any size)")  # fmt: skip
     add("--size", type=non_negative_int, default=0, help="side of --dropout_for's image; 0: as in training")
     add("--seed", type=int, default=0, help="seed of --dropout_for, as for test.py")
     return parser.parse_args(argv)
@@ -60,38 +43,33 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     args = parse(argv)
-    output = Path(args.output)
-    if output.suffix != ".onnx" or output.is_dir():
-        raise UserError(f"--output {output} must be a file that ends in .onnx")
+    if args.output.suffix != ".onnx" or args.output.is_dir():
+        raise UserError(f"--output {args.output} must be a file that ends in .onnx")
     if args.size and not args.dropout_for:
         raise UserError(f"--size {args.size} needs --dropout_for: without dropout, the model takes any size")
     if args.eval and args.dropout_for:
-        raise UserError("--eval has no dropout: leave out --dropout_for")
-    from scripts.exporting.onnx_file import check, describe, require_packages, write
+        raise UserError("--eval has no dropout: leave --dropout_for out")
+    from scripts.exporting.onnx_file import describe, require_packages
 
-    require_packages("onnx", "onnxscript", "onnxruntime", extra="requirements-export.txt")
-    from scripts.drawing.generation import run_folder
-    from scripts.exporting.export import distance, export_run
+    require_packages()
+    from scripts.exporting.export import export_run
     from scripts.exporting.weights import shrink
 
     print("exporting (about ten seconds) ...", flush=True)
     found = export_run(
-        run_folder(args.checkpoints_dir, args.name), args.epoch, suffix=args.model_suffix, seed=args.seed,
-        dropout=args.dropout_for or None, eval_mode=args.eval, uint8=args.uint8, side=args.size,
+        run_folder(args), args.epoch, suffix=args.model_suffix, seed=args.seed, dropout=args.dropout_for,
+        eval_mode=args.eval, uint8=args.uint8, side=args.size,
     )  # fmt: skip
-    unit = "levels of 255" if args.uint8 else "in [-1, 1]"
-    print(f"largest difference from test.py: {found.distance:.2g} {unit}")
     exported = found.onnx
     if args.fp16:
         exported = shrink(exported, 16)
-        describe(exported, {p.key: p.value for p in exported.metadata_props} | {"weights": "float16"})
-        check(exported)
-        lost = distance(found, exported, args.dropout_for or "drawing.png", args.uint8)
-        print(f"with weights in 16 bits: {lost:.2g} {unit}")
-    write(exported, output)
+        describe(exported, {"weights": "float16"})
+        print(f"with weights in 16 bits: {found.distance(exported):.2g}")
+    make_folder(args.output.parent, what="--output")
+    write_bytes(args.output, exported.SerializeToString())
     for prop in exported.metadata_props:
         print(f"{prop.key:>12}: {prop.value}")
-    print(f"{output}: {output.stat().st_size / 1e6:.1f} MB")
+    print(f"{args.output}: {args.output.stat().st_size / 1e6:.1f} MB")
     return 0
 
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from options.base_options import HelpFormatter, OneLineParser, non_negative_int
+from scripts.command import add_run, parser_of, run_folder
 from util.errors import UserError, run_command
+from util.parsing import non_negative_int
 
 # More would take too long to load on a phone.
 MOST_BYTES = 30_000_000
@@ -25,19 +27,14 @@ _N_NOISE = 32
 
 def parse(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    parser = OneLineParser(
-        description="Write a static page that generates in the visitor's browser.",
-        formatter_class=HelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = parser_of(__doc__)
+    add_run(parser)
     add = parser.add_argument
-    add("--name", required=True, help="name of the run: its folder in --checkpoints_dir")
-    add("--output", required=True, help="output folder; an older page in it is replaced")
-    add("--epoch", default="latest", help="checkpoint to export: the number of an epoch, latest or best")
+    add("--output", required=True, type=Path, metavar="DIR", help="folder to write; an older page there is "
+        "replaced")  # fmt: skip
     add("--model_suffix", default="", help="export <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
-    add("--checkpoints_dir", default="./checkpoints", help="folder that holds all runs")
-    add("--bits", type=int, default=0, choices=(0, 4, 8, 16), help="bits per stored weight; 0: as many as "
-    "fit in 30 MB (4: the largest layers in 4 bits, the others in 8)")  # fmt: skip
+    add("--bits", type=int, default=0, choices=(0, 4, 8, 16), help="bits per stored weight; 0: as "
+        "many as fit into 30 MB (4: the largest layers in 4 bits, the others in 8)")  # fmt: skip
     add("--size", type=non_negative_int, default=0, help="side of the image in pixels; 0: as in training")
     add("--title", help="the page's title; by default 'Draw an animal' in the visitor's language")
     add("--text", help="the line under the title; by default a description of the page")
@@ -48,34 +45,32 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     args = parse(argv)
-    output = Path(args.output)
+    output: Path = args.output
     if output.exists() and not output.is_dir():
         raise UserError(f"--output {output} is a file: give a folder")
     from scripts.exporting.onnx_file import require_packages
 
-    require_packages("onnx", "onnxscript", "onnxruntime", extra="requirements-export.txt")
+    require_packages()
     from data.single_input import COAT
-    from scripts.drawing.generation import DRAWING_NAME, run_folder
+    from scripts.drawing.generation import DRAWING_NAME
     from scripts.drawing.uploads import examples_for
     from scripts.exporting.export import export_run
     from scripts.exporting.generator import draw
-    from scripts.exporting.shrinking import as_small_as_needed
     from scripts.exporting.web import preparing, write_site
+    from scripts.exporting.weights import as_small_as_needed
 
     print("exporting (about ten seconds) ...", flush=True)
     found = export_run(
-        run_folder(args.checkpoints_dir, args.name), args.epoch, suffix=args.model_suffix, seed=args.seed,
-        dropout=DRAWING_NAME, side=args.size,
+        run_folder(args), args.epoch, suffix=args.model_suffix, seed=args.seed, dropout=DRAWING_NAME,
+        side=args.size,
     )  # fmt: skip
-    print(f"largest difference from test.py: {found.distance:.2g} in [-1, 1]")
     small, said = as_small_as_needed(found, args.bits, MOST_BYTES)
     print(said)
     run, architecture = found.generator.make_input, found.generator.architecture
-    noise = []
-    for sample in range(_N_NOISE if architecture.nz else 0):
-        drawn = draw(found.generator, found.lines, DRAWING_NAME, sample).noise
-        assert drawn is not None
-        noise.append([round(float(value), 6) for value in drawn[0]])
+    noise: list[Any] = [
+        draw(found.generator, found.lines, DRAWING_NAME, sample).noise
+        for sample in range(_N_NOISE if architecture.nz else 0)
+    ]
     known = {
         "name": args.name,
         "side": found.side,
@@ -83,19 +78,15 @@ def main(argv: list[str] | None = None) -> int:
         "outputs": architecture.output_nc,
         "colors": run.takes_colors,
         "coat": COAT,
-        "noise": noise,
+        "noise": [[round(value, 6) for value in drawn[0].tolist()] for drawn in noise],
         "examples": examples_for(run, found.side, "examples"),
         **preparing(run.edge_settings),
     }
     write_site(output, small.SerializeToString(), known=known, title=args.title, text=args.text)
-    print(f"upload the folder to any web host, see docs/export.md; {_megabytes(output):.1f} MB to load")
-    print(f"try it: {sys.executable} -m http.server --bind 127.0.0.1 --directory {output}")
+    megabytes = sum(path.stat().st_size for path in output.rglob("*") if path.is_file()) / 1e6
+    print(f"put the folder on any web space: docs/export.md says how; {megabytes:.1f} MB to load")
+    print(f"see it: {sys.executable} -m http.server --bind 127.0.0.1 --directory {output}")
     return 0
-
-
-def _megabytes(folder: Path) -> float:
-    """Sum the sizes of a folder's files."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 
 if __name__ == "__main__":

@@ -48,11 +48,15 @@ class GalleryRun:
 
     def keep(self, names: Sequence[str]) -> GalleryRun:
         """Return the run with only these inputs, in this order."""
-        return replace(self, outputs={name: self.outputs[name] for name in names})
+        kinds = (self.inputs, self.targets, self.drawings)
+        inputs, targets, drawings = ({n: kind[n] for n in names if n in kind} for kind in kinds)
+        outputs = {name: self.outputs[name] for name in names}
+        return replace(self, outputs=outputs, inputs=inputs, targets=targets, drawings=drawings)
 
     def files(self, name: str) -> list[Path]:
-        """List all images of an input."""
-        return self.outputs[name] + [images[name] for images in (self.inputs, self.targets) if name in images]
+        """List all images of an input but its drawing."""
+        known = (self.inputs, self.targets)
+        return self.outputs.get(name, []) + [images[name] for images in known if name in images]
 
 
 def find_runs(path: str | Path) -> list[GalleryRun]:
@@ -154,8 +158,12 @@ def pair_runs(runs: Sequence[GalleryRun]) -> tuple[list[GalleryRun], str]:
     return [run.keep(shared) for run in runs], said
 
 
-def unreadable_images(files: Iterable[Path]) -> dict[Path, str]:
-    """Decode all files in threads; return unreadable files with the reason."""
+def unreadable_images(files: Iterable[Path], *, of: object = "") -> dict[Path, str]:
+    """Decode all files, in threads; return those that cannot be read, with the reason.
+
+    Raises:
+        UserError: none can be read, and ``of`` names what they are the images of.
+    """
 
     def reason(path: Path) -> str:
         try:
@@ -167,10 +175,30 @@ def unreadable_images(files: Iterable[Path]) -> dict[Path, str]:
     files = list(dict.fromkeys(files))
     with ThreadPoolExecutor() as pool:
         checked = tqdm(pool.map(reason, files), "checking images", len(files), leave=False, disable=None)
-        return {file: found for file, found in zip(files, checked, strict=True) if found}
+        broken = {file: found for file, found in zip(files, checked, strict=True) if found}
+    if of and len(broken) == len(files):
+        file, why = next(iter(broken.items()))
+        raise UserError(f"{of}: none of its images can be read; the first, {file}: {why}")
+    return broken
 
 
-def leave_out_unreadable(
+def readable(run: GalleryRun) -> tuple[GalleryRun, dict[str, str]]:
+    """Leave the images out of a run that cannot be read; returns it, and file -> reason of those.
+
+    Raises:
+        UserError: none can be read.
+    """
+    kinds = (run.inputs, run.targets, run.drawings)
+    files = [f for kind in kinds for f in kind.values()] + [f for fs in run.outputs.values() for f in fs]
+    broken = unreadable_images(files, of=run.title)
+    inputs, targets, drawings = ({k: f for k, f in kind.items() if f not in broken} for kind in kinds)
+    outputs = {name: [f for f in files if f not in broken] for name, files in run.outputs.items()}
+    outputs = {name: files for name, files in outputs.items() if files}
+    kept = replace(run, outputs=outputs, inputs=inputs, targets=targets, drawings=drawings)
+    return kept, {str(file): reason for file, reason in broken.items()}
+
+
+def leave_out_incomplete(
     runs: Sequence[GalleryRun], *, paired: bool
 ) -> tuple[list[GalleryRun], dict[str, str]]:
     """Leave out inputs with an unreadable image; if paired, in all runs.
@@ -181,18 +209,19 @@ def leave_out_unreadable(
     Raises:
         UserError: a run has nothing left.
     """
-    broken = unreadable_images(file for run in runs for name in run.outputs for file in run.files(name))
-    bad = [{name for name in run.outputs if broken.keys() & set(run.files(name))} for run in runs]
+    whole: list[set[str]] = []
+    reasons: dict[str, str] = {}
+    for run in runs:
+        kept, broken = readable(run)
+        whole.append({name for name in run.outputs if kept.files(name) == run.files(name)})
+        reasons |= broken
     if paired:
-        bad = [set().union(*bad)] * len(runs)
-    kept = [run.keep([n for n in run.outputs if n not in out]) for run, out in zip(runs, bad, strict=True)]
-    for run in kept:
+        whole = [set.intersection(*whole)] * len(runs)
+    left = [run.keep([n for n in run.outputs if n in names]) for run, names in zip(runs, whole, strict=True)]
+    for run in left:
         if not run.outputs:
-            file, reason = next(iter(broken.items()))
-            raise UserError(
-                f"{run.title}: no input with readable images is left; the first, {file}: {reason}"
-            )
-    return kept, {str(file): reason for file, reason in broken.items()}
+            raise UserError(f"{run.title}: no input is left whose images can all be read: {min(reasons)}")
+    return left, reasons
 
 
 def load(path: Path, *, size: tuple[int, int] | None = None, owner: str = "") -> np.ndarray:

@@ -17,16 +17,16 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.animal_photos.photos import SPLITS, read_list  # noqa: E402
-from scripts.collages.animals import Animal, load_animal, read_landmarks  # noqa: E402
-from scripts.collages.kinds import KINDS  # noqa: E402
-from util.atomic import make_folder, write_bytes  # noqa: E402
-from util.errors import UserError, run_command  # noqa: E402
-from util.image import encode  # noqa: E402
-from util.parsing import OneLineParser  # noqa: E402
+from scripts.animal_photos.photos import SPLITS, read_list
+from scripts.collages.animals import Animal, load_animal, read_landmarks
+from scripts.collages.kinds import KINDS
+from scripts.command import ROOT, parser_of
+from util.atomic import make_folder, write_bytes
+from util.errors import UserError, run_command
+from util.image import encode
+from util.parsing import non_negative_int, positive_int
 
 
 def load_animals(photos: Path, split: str) -> list[Animal]:
@@ -68,7 +68,7 @@ def plan(
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     args = _parse(argv)
-    chosen = plan(load_animals(args.photos, args.split), args.kinds, args.count, args.seed)
+    chosen = plan(load_animals(args.photos, args.split), args.kinds or list(KINDS), args.count, args.seed)
     output = make_folder(args.output, what="the output")
     record = {}
     numbers: dict[str, int] = {}
@@ -85,23 +85,16 @@ def main(argv: list[str] | None = None) -> int:
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    lines = (__doc__ or "").split("\n\n", 1)
-    parser = OneLineParser(
-        description=lines[0], epilog=lines[1], formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     add = parser.add_argument
     add("--output", type=Path, required=True, metavar="DIR", help="folder to write to")
     photos = ROOT / "datasets" / "animals" / "photos"
-    add("--photos", type=Path, default=photos, metavar="DIR", help="default: datasets/animals/photos")
-    add("--split", choices=SPLITS, default="train", help="animals to take (default train)")
-    add("--count", type=int, default=200, metavar="N", help="number of collages (default 200)")
-    kinds = list(KINDS)
-    add("--kinds", nargs="+", choices=KINDS, default=kinds, metavar="KIND", help=f"of {', '.join(KINDS)}")
-    add("--seed", type=int, default=0, metavar="N", help="random seed (0 or more; default 0)")
-    args = parser.parse_args(argv)
-    if args.count < 1 or args.seed < 0:
-        parser.error("--count must be 1 or more and --seed 0 or more")
-    return args
+    add("--photos", type=Path, default=photos, metavar="DIR", help="folder of the photos")
+    add("--split", choices=SPLITS, default="train", help="animals to take")
+    add("--count", type=positive_int, default=200, metavar="N", help="number of collages")
+    add("--kinds", nargs="+", choices=KINDS, metavar="KIND", help="kinds to make; all by default")
+    add("--seed", type=non_negative_int, default=0, metavar="N", help="random seed")
+    return parser.parse_args(argv)
 
 
 if __name__ == "__main__":

@@ -17,11 +17,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from scripts.evaluation.edge_fidelity import line_mask
+from scripts.command import parser_of
+from scripts.evaluation.fidelity import line_mask
 from scripts.galleries import GalleryRun, find_run, images_by_name, load, pair_runs
 from util.atomic import make_folder, write_bytes
 from util.errors import UserError, run_command, shorten
@@ -46,13 +45,16 @@ def main(argv: Sequence[str] | None = None) -> None:
         figures["results"] = draw_results(run, names)
         if args.photos:
             photos = list(images_by_name(args.photos).values())
-            shown = [load(photos[i * len(photos) // OVERVIEW_PHOTOS]) for i in range(OVERVIEW_PHOTOS)]
+            shown = [photos[i * len(photos) // OVERVIEW_PHOTOS] for i in range(OVERVIEW_PHOTOS)]
             figures["overview"] = draw_overview(run, names[0], shown)
     if args.fail:
         figures["fail"] = draw_failures(_gallery(args.fail))
     if args.compare:
         runs, _ = pair_runs([_gallery(path) for path in args.compare])
-        figures["summary"] = draw_summary(runs, _chosen(runs[0], args.names, SUMMARY_COLUMNS))
+        names = _chosen(runs[0], args.names, SUMMARY_COLUMNS)
+        rows: dict[str, list[Path | None]] = {"edge map": [runs[0].inputs[name] for name in names]}
+        rows |= {run.title.replace("/", "\n"): [run.outputs[name][0] for name in names] for run in runs}
+        figures["summary"] = draw_table(rows, names)
     for name, figure in figures.items():
         path, buffer = args.output / f"{name}.png", io.BytesIO()
         figure.savefig(buffer, format="png", dpi=100)
@@ -64,15 +66,8 @@ def draw_results(run: GalleryRun, names: Sequence[str]) -> Any:
     """Draw drawing, edge map, generated image and target, if they exist."""
     outputs = {name: files[0] for name, files in run.outputs.items()}
     known = {"drawing": run.drawings, "edge map": run.inputs, "image": outputs, "target": run.targets}
-    rows = {k: [load(files[n]) if n in files else None for n in names] for k, files in known.items()}
-    return draw_table({k: row for k, row in rows.items() if any(x is not None for x in row)}, names)
-
-
-def draw_summary(runs: Sequence[GalleryRun], names: Sequence[str]) -> Any:
-    """Draw the images of each run for the same inputs."""
-    rows = {"edge map": [load(runs[0].inputs[name]) for name in names]}
-    rows |= {run.title.replace("/", "\n"): [load(run.outputs[n][0]) for n in names] for run in runs}
-    return draw_table(rows, names)
+    rows = {title: [files.get(name) for name in names] for title, files in known.items()}
+    return draw_table({title: row for title, row in rows.items() if any(row)}, names)
 
 
 def draw_failures(run: GalleryRun) -> Any:
@@ -90,16 +85,15 @@ def draw_failures(run: GalleryRun) -> Any:
     rows = {}
     for title, choose in (("too many lines", max), ("too few lines", min)):
         name = choose(drawn, key=drawn.__getitem__)
-        files = [run.drawings.get(name, run.targets.get(name)), run.inputs[name], run.outputs[name][0]]
-        rows[f"{title}\n{100 * drawn[name]:.1f}% of the image\n{name}"] = [
-            load(f) if f else None for f in files
-        ]
+        given = run.drawings.get(name, run.targets.get(name))
+        title += f"\n{100 * drawn[name]:.1f}% of the image\n{name}"
+        rows[title] = [given, run.inputs[name], run.outputs[name][0]]
     return draw_table(rows, ("drawing or target", "edge map", "image"))
 
 
-def draw_overview(run: GalleryRun, name: str, photos: Sequence[np.ndarray]) -> Any:
-    """Draw an overview: a generator trained on photos of animals turns a chimera's lines into an image."""
-    images = [load(run.inputs[name]), None, load(run.outputs[name][0])]
+def draw_overview(run: GalleryRun, name: str, photos: Sequence[Path]) -> Any:
+    """Draw the idea: a generator trained on photos of animals turns a chimera's lines into an image."""
+    images = [run.inputs[name], None, run.outputs[name][0]]
     figure = draw_table({"training": photos, "generation": images}, ("", "photos of animals", ""))
     edges, generator, made = figure.axes[len(photos) :]
     edges.set_title(f"edge map: {name}", fontsize=13)
@@ -111,7 +105,7 @@ def draw_overview(run: GalleryRun, name: str, photos: Sequence[np.ndarray]) -> A
     return figure
 
 
-def draw_table(rows: Mapping[str, Sequence[np.ndarray | None]], headings: Sequence[str]) -> Any:
+def draw_table(rows: Mapping[str, Sequence[Path | None]], headings: Sequence[str]) -> Any:
     """Draw titled rows of images under headings, 1,500 px wide; None leaves a gap.
 
     Raises:
@@ -123,24 +117,23 @@ def draw_table(rows: Mapping[str, Sequence[np.ndarray | None]], headings: Sequen
         raise UserError("matplotlib is not installed: pip install -r requirements-dev.txt") from error
     figure = Figure((15, 0.4 + 13 / len(headings) * len(rows)), layout="constrained")
     grid = figure.subplots(len(rows), len(headings), squeeze=False)
-    for axes_of_row, (title, images) in zip(grid, rows.items(), strict=True):
+    for axes_of_row, (title, files) in zip(grid, rows.items(), strict=True):
         axes_of_row[0].set_ylabel(title, rotation=0, ha="right", va="center", fontsize=13)
-        for axes, image in zip(axes_of_row, images, strict=True):
+        for axes, file in zip(axes_of_row, files, strict=True):
             axes.set(xticks=[], yticks=[], frame_on=False)
-            if image is not None:
-                axes.imshow(image)
+            if file:
+                axes.imshow(load(file))
     for axes, heading in zip(grid[0], headings, strict=True):
         axes.set_title(heading, fontsize=13)
     return figure
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw, allow_abbrev=False)
+    parser = parser_of(__doc__)
     add = parser.add_argument
-    add("--output", type=Path, default=Path("static"), metavar="DIR", help="folder of the figures [static]")
-    add("--results", metavar="DIR", help="gallery for results.png")
-    add("--fail", metavar="DIR", help="gallery for fail.png, which shows failures")
+    add("--output", type=Path, default=Path("static"), metavar="DIR", help="folder of the figures")
+    add("--results", metavar="DIR", help="gallery whose images results.png shows")
+    add("--fail", metavar="DIR", help="gallery to show failures of in fail.png")
     add("--photos", metavar="DIR", help="folder of training photos, for overview.png")
     add("--compare", nargs="+", metavar="DIR", help="galleries to compare in summary.png")
     add("--names", nargs="+", metavar="NAME", help="inputs to show (default: evenly spaced)")

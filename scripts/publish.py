@@ -18,15 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from data import create_dataset
 from models.choices import NORM_STATS
 from options.base_options import FIXED
-from options.test_options import TestOptions
+from scripts.command import add_run, parser_of
 from util import checkpoint
 from util.atomic import inside, make_folder, write_bytes
 from util.errors import UserError, run_command
 from util.image_files import find_images
-from util.parsing import HelpFormatter, OneLineParser
 
 if TYPE_CHECKING:
     from torch import nn
@@ -39,8 +37,6 @@ TESTING = (
     *("edge_settings", "value_range", "model"),
 )
 WEIGHTS = "latest_net_G.pth"
-# Number of training images for measuring batch norm statistics.
-IMAGES = 256
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -61,8 +57,6 @@ def main(argv: list[str] | None = None) -> int:
             raise UserError(f"--average: epoch {twice[0][1]} of {twice[0][0]} is given twice")
         average(net, [loaded(run, epoch, args).net for run, epoch in named])
     run_dir = Path(args.checkpoints_dir) / args.name
-    if args.calibrate:
-        calibrate(net, args)
     exact = checkpoint.plain_state_dict(net)
     smaller = {key: halved(weights) for key, weights in exact.items()}
     lost = difference(generator, files, exact, smaller)
@@ -107,24 +101,6 @@ def average(net: nn.Module, others: Sequence[nn.Module]) -> None:
     )
 
 
-def calibrate(net: nn.Module, args: argparse.Namespace) -> None:
-    """Recompute a generator's batch norm statistics on some of its training pairs."""
-    import torch
-
-    from models.calibration import measure_statistics
-
-    size = checkpoint.load_options(Path(args.checkpoints_dir) / args.name).get("batch_size", 1)
-    opt = TestOptions().parse(
-        ["--dataroot", args.calibrate, "--name", args.name, "--checkpoints_dir", args.checkpoints_dir]
-        + ["--phase", "train", "--batch_size", str(size), "--amp", "fp32"]
-    )
-    loader = create_dataset(opt).random_subset(IMAGES)
-    letter = "A" if opt.direction == "AtoB" else "B"
-    torch.manual_seed(opt.seed)  # dropout is on, as in training
-    count = measure_statistics([net], ((batch[letter],) for batch in loader))
-    print(f"batch norm statistics measured on {count} batches of {size}")
-
-
 def halved(weights: Any) -> Any:
     """Return convolution weights in half precision; the other weights are small and stay exact."""
     return weights.half() if weights.is_floating_point() and weights.dim() > 1 else weights
@@ -155,22 +131,17 @@ def described(run_dir: Path, norm_stats: str) -> bytes:
 
 def parse(argv: list[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
-    lines = (__doc__ or "").split("\n\n", 1)
-    parser = OneLineParser(description=lines[0], formatter_class=HelpFormatter, allow_abbrev=False)
+    parser = parser_of(__doc__)
+    add_run(parser)
     add, folder = parser.add_argument, {"metavar": "DIR"}
-    add("--name", required=True, help="name of the run: its folder in --checkpoints_dir")
     add("--output", required=True, **folder, help="folder to write")
-    add("--inputs", required=True, **folder, help="drawings or edge maps for comparing both precisions")
-    add("--calibrate", default="", metavar="DATAROOT", help="recompute batch norm statistics on these "
-    "training pairs, without --edge_aug")  # fmt: skip
-    add("--average", default=[], nargs="+", metavar="NAME@EPOCH",
-        help="average the weights with those of these checkpoints; without NAME: of the same run, without "
-        "@EPOCH: of --epoch. For runs that started from one another, add --calibrate")  # fmt: skip
-    add("--norm_stats", default="auto", choices=NORM_STATS, help="batch norm statistics for test.py to use; "
-    "auto: those that fit the training batch size")  # fmt: skip
-    add("--epoch", default="latest", help="checkpoint to copy: the number of an epoch, latest or best")
+    add("--inputs", required=True, **folder, help="drawings or edge maps to compare both precisions on")
+    add("--average", nargs="+", metavar="NAME@EPOCH",
+        help="take the mean of the weights and those of these checkpoints; without NAME: of the same run, "
+        "without @EPOCH: of --epoch")  # fmt: skip
+    add("--norm_stats", default="auto", choices=NORM_STATS, help="statistics of batch norm that test.py "
+        "is to use; auto: those that fit the batches of training")  # fmt: skip
     add("--model_suffix", default="", help="copy <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
-    add("--checkpoints_dir", default="./checkpoints", help="folder that holds all runs")
     add("--most_lost", type=float, default=1.0, metavar="LEVELS",
         help="mean difference of the images, of 255 levels, above which nothing is written")  # fmt: skip
     return parser.parse_args(argv)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from scripts.command import add_run, parser_of, run_folder
 from util.atomic import make_folder
 from util.errors import UserError, run_command
-from util.parsing import HelpFormatter, OneLineParser
 
 if TYPE_CHECKING:
     from training.generator import Generator
@@ -25,15 +25,9 @@ if TYPE_CHECKING:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    parser = OneLineParser(
-        description="Generate from every animal on a sheet, and paste the images back in their places.",
-        formatter_class=HelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = parser_of(__doc__)
+    add_run(parser)
     add = parser.add_argument
-    add("--name", required=True, help="name of the run: its folder in --checkpoints_dir")
-    add("--checkpoints_dir", default="./checkpoints", help="folder that holds all runs")
-    add("--epoch", default="latest", help="checkpoint: number of an epoch, latest or best")
     add("--output", required=True, help="folder to write")
     add("sheets", nargs="+", metavar="IMAGE", help="photographs or scans of sheets")
     args = parser.parse_args(argv)
@@ -43,7 +37,7 @@ def main(argv: list[str] | None = None) -> int:
     make_folder(Path(args.output), what="--output")
     from models import load_generator
 
-    generator = load_generator(Path(args.checkpoints_dir) / args.name, args.epoch)
+    generator = load_generator(run_folder(args), args.epoch)
     for sheet in args.sheets:
         count = generate_sheet(generator, Path(sheet), Path(args.output))
         print(f"{sheet}: {count} animal{'s' if count != 1 else ''}")

@@ -15,13 +15,12 @@ from typing import Any
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.animal_photos.photos import SPLITS, read_list  # noqa: E402
-from scripts.collages.animals import CUTS, Animal, beyond, load_animal, read_landmarks  # noqa: E402
-from util.errors import UserError, run_command  # noqa: E402
-from util.parsing import OneLineParser  # noqa: E402
+from scripts.animal_photos.photos import SPLITS, read_list
+from scripts.collages.animals import CUTS, Animal, beyond, load_animal, read_landmarks
+from scripts.command import ROOT, parser_of
+from util.errors import UserError, run_command
 
 TINTS = {"neck": "red", "waist": "blue", "tail": "purple", "rear": "teal", "horn": "orange"}
 
@@ -52,13 +51,11 @@ def draw(axes: Any, animal: Animal, *, mirrored: bool) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    parser = OneLineParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("names", nargs="*", help="animals (default: all with landmarks)")
-    parser.add_argument("--output", type=Path, required=True, metavar="FILE", help="PNG or JPEG to write")
-    photos = ROOT / "datasets" / "animals" / "photos"
-    parser.add_argument(
-        "--photos", type=Path, default=photos, metavar="DIR", help="default: datasets/animals/photos"
-    )
+    parser = parser_of(__doc__)
+    add, photos = parser.add_argument, ROOT / "datasets" / "animals" / "photos"
+    add("names", nargs="*", help="animals (default: all with landmarks)")
+    add("--output", type=Path, required=True, metavar="FILE", help="PNG or JPEG to write")
+    add("--photos", type=Path, default=photos, metavar="DIR", help="folder of the photos")
     args = parser.parse_args(argv)
     from matplotlib.figure import Figure
 

@@ -9,21 +9,10 @@ import zlib
 import cv2
 import numpy as np
 
-# An outline of the animal of `photo_of_an_ellipse`, a pixel or two off.
-ROUGH = [
-    (24, 45),
-    (30, 34),
-    (42, 26),
-    (60, 24),
-    (78, 26),
-    (90, 34),
-    (97, 45),
-    (90, 56),
-    (78, 64),
-    (60, 67),
-    (42, 64),
-    (30, 56),
-]
+# Around the animal of `photo_of_an_ellipse`, a pixel or two off.
+ROUGH = np.rint(
+    [(60 + 37 * np.cos(a), 45 + 21.5 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 12, endpoint=False)]
+).astype(int).tolist()  # fmt: skip
 
 
 def photo_of_an_ellipse():
@@ -49,12 +38,8 @@ def deb(path, files, compress=lzma.compress, ending="xz"):
             entry = tarfile.TarInfo(f"./usr/share/{name}")
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
-    members = (
-        ("debian-binary", b"2.0\n"),
-        ("control.tar.xz", b"odd"),
-        (f"data.tar.{ending}", compress(data.getvalue())),
-    )
-    path.write_bytes(ar(*members))
+    first = ("debian-binary", b"2.0\n"), ("control.tar.xz", b"odd")
+    path.write_bytes(ar(*first, (f"data.tar.{ending}", compress(data.getvalue()))))
     return path
 
 

@@ -5,11 +5,13 @@
 takes the screenshot for docs/draw.md from a page served by `scripts/draw.py --name animals` at that address.
 """
 
+import atexit
 import base64
 import io
 import statistics
 import sys
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -38,18 +40,16 @@ class DrawingPage:
 
     def __init__(self, page):
         self.page, self.wrong, self.hosts = page, [], set()
-        page.on("console", lambda m: self.wrong.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("console", lambda m: m.type in ("error", "warning") and self.wrong.append(m.text))
         page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        page.on(
-            "request", lambda r: self.hosts.add(r.url.split("/")[2]) if r.url.startswith("http") else None
-        )
+        page.on("request", lambda r: r.url.startswith("http") and self.hosts.add(r.url.split("/")[2]))
 
     def open(self, url, ready=".drawing-paper"):
         self.page.goto(url)
         self.page.wait_for_selector(ready, timeout=60_000)
         paper, before = self.page.locator(".drawing-paper"), None
         while before != (before := paper.bounding_box()):  # until the page's layout has settled
-            self.page.wait_for_timeout(300)
+            self.page.wait_for_timeout(100)
 
     def stroke(self, points):
         box = self.page.locator(".drawing-paper").bounding_box()
@@ -108,9 +108,6 @@ class DrawingPage:
             self.page.wait_for_timeout(100)
         raise AssertionError(f"never came true: {script}")
 
-    def status(self):
-        return self.page.locator(".result-status").text_content()
-
     def note(self):
         return self.page.locator(".drawing-note").text_content()
 
@@ -130,18 +127,27 @@ def median_ms(drawing, count=20):
     return statistics.median(times)
 
 
-@contextmanager
-def browser_page(**context):
-    """A fresh `DrawingPage`; skips the test if there is no browser."""
+@lru_cache(maxsize=1)
+def browser():
+    """The one browser of all tests; skips the test where there is none to drive."""
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        try:
-            yield DrawingPage(browser.new_context(**context).new_page())
-        finally:
-            browser.close()
+    playwright = api.sync_playwright().start()
+    atexit.register(playwright.stop)
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+
+
+@contextmanager
+def browser_page(**how):
+    """A fresh `DrawingPage` that remembers nothing; its scripts must not have failed in the end."""
+    context = browser().new_context(**how)
+    try:
+        drawn = DrawingPage(context.new_page())
+        yield drawn
+        assert not drawn.wrong
+    finally:
+        context.close()
 
 
 if __name__ == "__main__":

@@ -16,20 +16,8 @@ from conftest import ROOT, command
 from PIL import Image
 
 
-def make_run(
-    root,
-    name,
-    netG="unet_128",
-    *,
-    ngf=4,
-    norm="batch",
-    nz=0,
-    size=128,
-    dropout=True,
-    init_gain=0.05,
-    **settings,
-):
-    """A run as train.py leaves it, with a random generator; returns the folder of all runs.
+def make_run(root, name, netG="unet_128", *, ngf=4, norm="batch", nz=0, size=128, dropout=True, **settings):
+    """A run as train.py leaves it, its generator random; returns the folder of all runs.
 
     Further settings are those of its edge maps.
     """
@@ -40,8 +28,8 @@ def make_run(
 
     torch.manual_seed(0)
     where_add = "input" if netG.startswith("resnet") else "all"
-    net = define_G(3, 3, ngf, netG, norm, dropout, init_gain=init_gain, nz=nz, where_add=where_add)
-    for layer in net.modules():  # as training leaves them
+    net = define_G(3, 3, ngf, netG, norm, dropout, init_gain=0.05, nz=nz, where_add=where_add)
+    for layer in net.modules():  # as a training leaves them
         if isinstance(layer, torch.nn.BatchNorm2d):
             layer.running_mean.normal_(0, 0.2)
             layer.running_var.uniform_(0.5, 2)
@@ -87,10 +75,7 @@ def post(url, body, kind="application/octet-stream", timeout=60, **headers):
             return answer.status, json.loads(answer.read())
     except urllib.error.HTTPError as error:
         text = error.read().decode()
-        try:
-            return error.code, json.loads(text)
-        except ValueError:
-            return error.code, {"text": text}
+        return error.code, json.loads(text) if text.startswith("{") else {"text": text}
 
 
 def png(values, **options):

@@ -16,8 +16,9 @@ SMALL = {"SIZE": 128, "EPOCHS": 1}
 
 
 def code_cells():
-    """The source of each code cell."""
+    """The source of each code cell; none carries outputs."""
     cells = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
+    assert not [cell for cell in cells if cell.get("outputs") or cell.get("execution_count")]
     return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
 
 
@@ -54,12 +55,15 @@ def copy_of_the_repository(folder):
 
 
 def test_the_notebook_runs_from_start_to_end(tmp_path, monkeypatch):
-    clone = copy_of_the_repository(tmp_path)
-    monkeypatch.chdir(clone)
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", os.environ["PATH"])
-    cells = code_cells()
-    names = {"_shell": shell, "_cd": os.chdir}
+    cells, names = code_cells(), {"_shell": shell, "_cd": os.chdir}
     exec(as_python(cells[0]), names)
+    with pytest.raises(SystemExit, match="REPOSITORY"):  # outside of a clone it asks for the address
+        exec(as_python(cells[1]), dict(names))
+    (tmp_path / "clone").mkdir()
+    clone = copy_of_the_repository(tmp_path / "clone")
+    monkeypatch.chdir(clone)
     names |= SMALL
     for source in cells[1:]:
         exec(as_python(source), names)
@@ -67,16 +71,3 @@ def test_the_notebook_runs_from_start_to_end(tmp_path, monkeypatch):
     shown = list((clone / "results" / "own" / "test_latest" / "images").glob("*fake_B*"))
     assert len(shown) == len(list((ROOT / "datasets" / "drawings").iterdir()))
     assert Image.open(shown[0]).size == (128, 128)
-
-
-def test_outside_of_a_clone_it_asks_for_the_address(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    names = {"_shell": shell, "_cd": os.chdir}
-    exec(as_python(code_cells()[0]), names)
-    with pytest.raises(SystemExit, match="REPOSITORY"):
-        exec(as_python(code_cells()[1]), names)
-
-
-def test_the_notebook_carries_no_outputs():
-    cells = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
-    assert not [cell for cell in cells if cell.get("outputs") or cell.get("execution_count")]

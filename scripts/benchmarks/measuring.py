@@ -5,12 +5,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import platform
+import threading
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from contextlib import ExitStack
 from datetime import date
-from typing import Any, NamedTuple
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 
@@ -18,104 +20,86 @@ from util.errors import UserError
 
 LEAST_ROUNDS = 3
 COLUMNS = ("way", "images/s", "ms an image", "times the textbook's speed", "spread %")
-_steps: list[Callable[[], object]] = []  # of this process, see `Alternative`
+Step: TypeAlias = Callable[[], object]
+# A process of its own: what a way does to memory and cuDNN acts on no other.
+Worker: Callable[..., Executor] = partial(ProcessPoolExecutor, 1, multiprocessing.get_context("spawn"))
+_own = threading.local()
 
 
-class Timing(NamedTuple):
-    """Repeated measurements; the spread is the interquartile range as a share of the median."""
+def race(
+    ways: Mapping[str, Callable[[], Step]],
+    *,
+    rounds: int | None,
+    budget_s: float,
+    warm_up: int = 1,
+    repeats: int = 1,
+) -> dict[str, list[float]]:
+    """Time ways in turn, each in a process of its own, so that what slows the machine slows all of them.
 
-    median_s: float
-    spread: float
-    turns: int
-
-    @classmethod
-    def of(cls, seconds: list[float]) -> Timing:
-        """Summarize seconds."""
-        low, median, high = np.quantile(seconds, [0.25, 0.5, 0.75])
-        return cls(float(median), float((high - low) / median), len(seconds))
-
-
-def interleave(
-    steps: Mapping[str, Callable[[], object]], *, rounds: int | None, budget_s: float, warm_up: int = 1
-) -> dict[str, Timing]:
-    """Time alternatives in turns, so that anything that slows the machine temporarily slows all of them.
-
-    Each round runs every alternative once and starts with a different one.
+    Each round lets every way take a turn, starting with another one each time.
 
     Args:
-        steps: name -> what to time.
-        rounds: number of rounds; None: as many as fit in the budget, at least `LEAST_ROUNDS`.
+        ways: name -> what the process calls once for the step to time; picklable.
+        rounds: how many; None: as many as fit in the budget, at least `LEAST_ROUNDS`.
         budget_s: seconds for all rounds, if ``rounds`` is None.
-        warm_up: rounds that are not counted.
+        warm_up: rounds that do not count.
+        repeats: steps in a turn; a device that computes asynchronously needs several, or waiting for it at
+            the end of each would hide that advantage.
 
     Returns:
-        name -> seconds of one call.
+        name -> seconds of each turn.
+
+    Raises:
+        UserError: a process ended.
     """
-    names, taken = list(steps), {name: [0.0] * 0 for name in steps}
+    names = list(ways)
+    taken: dict[str, list[float]] = {name: [] for name in ways}
     done, until = -warm_up, time.perf_counter() + budget_s
-    while done < rounds if rounds else done < LEAST_ROUNDS or time.perf_counter() < until:
-        first = max(done, 0) % len(names)
-        for name in names[first:] + names[:first]:
-            began = time.perf_counter()
-            steps[name]()
-            if done >= 0:
-                taken[name].append(time.perf_counter() - began)
-        done += 1
-    return {name: Timing.of(seconds) for name, seconds in taken.items()}
+    with ExitStack() as stack:
+        workers = {
+            name: stack.enter_context(Worker(initializer=_start, initargs=(make,)))
+            for name, make in ways.items()
+        }
+        while done < rounds if rounds else done < LEAST_ROUNDS or time.perf_counter() < until:
+            first = max(done, 0) % len(names)
+            for name in names[first:] + names[:first]:
+                began = time.perf_counter()
+                try:
+                    workers[name].submit(_take_turn, repeats).result()
+                except BrokenExecutor as error:
+                    raise UserError("a process of the benchmark ended; its output is above") from error
+                if done >= 0:
+                    taken[name].append(time.perf_counter() - began)
+            done += 1
+    return taken
 
 
-class Alternative:
-    """A callable in its own process, so that its effect on memory and cuDNN is limited to itself.
-
-    Args:
-        make: a function of a module; the process calls it once to get its callable.
-        args: its arguments, picklable.
-        repeats: calls per turn; an asynchronous device needs several, because waiting after each call would
-            hide its advantage.
-    """
-
-    def __init__(self, make: Callable[..., Callable[[], object]], *args: Any, repeats: int = 1):
-        self._repeats = repeats
-        self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
-        self._do(_make, make, *args)
-
-    def __call__(self) -> None:
-        """Let the process take its turn, and wait for it."""
-        self._do(_take_turn, self._repeats)
-
-    def close(self) -> None:
-        """End the process."""
-        self._pool.shutdown()
-
-    def _do(self, function: Callable[..., None], *args: Any) -> None:
-        try:
-            self._pool.submit(function, *args).result()
-        except BrokenProcessPool as error:
-            raise UserError("a process of the benchmark ended; its output is above") from error
-
-
-def _make(make: Callable[..., Callable[[], object]], *args: Any) -> None:
-    _steps.append(make(*args))
+def _start(make: Callable[[], Step]) -> None:
+    _own.step = make()
 
 
 def _take_turn(repeats: int) -> None:
     import torch
 
     for _ in range(repeats):
-        _steps[0]()
+        _own.step()
     if torch.cuda.is_available():
         torch.cuda.synchronize()
 
 
-def table(title: str, timings: Mapping[str, Timing], images: int, note: str) -> str:
-    """Format timings of turns with a number of images as Markdown; the first timing is the textbook's."""
-    base, lines = next(iter(timings.values())), ["| " + " | ".join(COLUMNS) + " |", "| --- |" + " ---: |" * 4]
-    for name, timing in timings.items():
-        each_s = timing.median_s / images
-        cells = (1 / each_s, 1000 * each_s, base.median_s / timing.median_s, 100 * timing.spread)
+def table(title: str, taken: Mapping[str, Sequence[float]], images: int, note: str) -> str:
+    """Format the seconds of turns of so many images as Markdown; the first way is the textbook's.
+
+    The spread is between the quartiles, as a share of the median.
+    """
+    turns, base_s = next((len(s), np.median(s)) for s in taken.values())
+    lines = ["| " + " | ".join(COLUMNS) + " |", "| --- |" + " ---: |" * 4]
+    for name, seconds in taken.items():
+        low, median, high = np.quantile(seconds, [0.25, 0.5, 0.75])
+        cells = (images / median, 1000 * median / images, base_s / median, 100 * (high - low) / median)
         lines.append(f"| {name} | " + " | ".join(f"{cell:.3g}" for cell in cells) + " |")
-    turns = f"Medians of {base.turns} turns, each way in a process of its own. {note}"
-    return "\n".join([f"### {title}", "", *lines, "", turns, ""])
+    said = f"Medians of {turns} turns, each way in a process of its own. {note}"
+    return "\n".join([f"### {title}", "", *lines, "", said, ""])
 
 
 def describe_machine(device: str) -> str:
@@ -123,7 +107,7 @@ def describe_machine(device: str) -> str:
     import torch
 
     name = torch.cuda.get_device_name() if device == "cuda" else platform.processor() or platform.machine()
-    parts = [f"{name}", f"{usable_cores()} cores", f"{torch.get_num_threads()} threads"]
+    parts = [name, f"{usable_cores()} cores", f"{torch.get_num_threads()} threads"]
     parts += [f"PyTorch {torch.__version__}", f"Python {platform.python_version()}", platform.system()]
     return f"{', '.join(parts)}; {date.today().isoformat()}"
 

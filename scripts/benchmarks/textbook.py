@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -61,63 +60,55 @@ def endless_batches(dataset: PairDataset, *, batch_size: int, workers: int) -> I
     return iter(DataLoader(dataset, batch_size, sampler=sampler, num_workers=workers))
 
 
-@dataclass
 class Learner:
-    """Two networks and their optimizers."""
+    """Two networks with fresh weights and plain ``torch.optim.Adam``; least-squares adversarial loss."""
 
-    netG: nn.Module
-    netD: nn.Module
-    optimizer_G: torch.optim.Optimizer
-    optimizer_D: torch.optim.Optimizer
-    device: torch.device
+    def __init__(self, netG: str, *, width: int, device: torch.device):
+        G, D = define_G(3, 3, width, netG, "batch", True), define_D(6, width, "basic", norm="batch")
+        for layer in [*G.modules(), *D.modules()]:
+            if isinstance(layer, (nn.ReLU, nn.LeakyReLU)):
+                layer.inplace = True  # as in pix2pix
+        self.netG, self.netD, self.device = G.to(device), D.to(device), device
+        adam = partial(torch.optim.Adam, lr=0.0002, betas=(0.5, 0.999))
+        self.optimizer_G, self.optimizer_D = adam(G.parameters()), adam(D.parameters())
 
+    def update(self, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor]:
+        """Do one alternating update of D and G.
 
-def make_learner(netG: str, *, ngf: int, ndf: int, device: torch.device) -> Learner:
-    """Create networks with fresh weights and plain ``torch.optim.Adam``."""
-    G, D = define_G(3, 3, ngf, netG, "batch", True), define_D(6, ndf, "basic", norm="batch")
-    for layer in [*G.modules(), *D.modules()]:
-        if isinstance(layer, (nn.ReLU, nn.LeakyReLU)):
-            layer.inplace = True  # as in pix2pix
-    G, D, adam = G.to(device), D.to(device), partial(torch.optim.Adam, lr=0.0002, betas=(0.5, 0.999))
-    return Learner(G, D, adam(G.parameters()), adam(D.parameters()), device)
+        Args:
+            real_A, real_B: (N, 3, H, W) edges and photos in [-1, 1].
 
+        Returns:
+            Scalars ``D_real``, ``D_fake``, ``G_GAN``, ``G_L1`` on the device.
+        """
+        netD, mse, l1 = self.netD, nn.MSELoss(), nn.L1Loss()
+        fake_B = self.netG(real_A)
 
-def update(learner: Learner, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor]:
-    """Do one alternating update of D and G: pix2pix with least-squares adversarial loss.
+        # D: real pairs are 1, generated ones 0.
+        netD.requires_grad_(True)
+        self.optimizer_D.zero_grad()
+        pred_fake, pred_real = (netD(torch.cat([real_A, image], 1)) for image in (fake_B.detach(), real_B))
+        D_fake, D_real = (
+            mse(pred_fake, torch.zeros_like(pred_fake)),
+            mse(pred_real, torch.ones_like(pred_real)),
+        )
+        (0.5 * (D_fake + D_real)).backward()
+        self.optimizer_D.step()
 
-    Args:
-        real_A, real_B: (N, 3, H, W) edges and photos in [-1, 1].
+        # G: pass for real, stay near the target.
+        netD.requires_grad_(False)
+        self.optimizer_G.zero_grad()
+        pred_fake = netD(torch.cat([real_A, fake_B], 1))
+        G_GAN, G_L1 = mse(pred_fake, torch.ones_like(pred_fake)), LAMBDA_L1 * l1(fake_B, real_B)
+        (G_GAN + G_L1).backward()
+        self.optimizer_G.step()
+        return {"D_real": D_real, "D_fake": D_fake, "G_GAN": G_GAN, "G_L1": G_L1}
 
-    Returns:
-        Scalars ``D_real``, ``D_fake``, ``G_GAN``, ``G_L1`` on the device.
-    """
-    netG, netD = learner.netG, learner.netD
-    mse, l1 = nn.MSELoss(), nn.L1Loss()
-    fake_B = netG(real_A)
-
-    # D: real pairs are 1, generated pairs 0.
-    netD.requires_grad_(True)
-    learner.optimizer_D.zero_grad()
-    pred_fake, pred_real = (netD(torch.cat([real_A, image], 1)) for image in (fake_B.detach(), real_B))
-    D_fake, D_real = mse(pred_fake, torch.zeros_like(pred_fake)), mse(pred_real, torch.ones_like(pred_real))
-    (0.5 * (D_fake + D_real)).backward()
-    learner.optimizer_D.step()
-
-    # G: be scored as real, stay near the target.
-    netD.requires_grad_(False)
-    learner.optimizer_G.zero_grad()
-    pred_fake = netD(torch.cat([real_A, fake_B], 1))
-    G_GAN, G_L1 = mse(pred_fake, torch.ones_like(pred_fake)), LAMBDA_L1 * l1(fake_B, real_B)
-    (G_GAN + G_L1).backward()
-    learner.optimizer_G.step()
-    return {"D_real": D_real, "D_fake": D_fake, "G_GAN": G_GAN, "G_L1": G_L1}
-
-
-def train_step(learner: Learner, batches: Iterator[dict[str, Tensor]]) -> dict[str, float]:
-    """Run one turn of the textbook's loop: a batch, an update, all losses as numbers."""
-    batch = next(batches)
-    losses = update(learner, batch["A"].to(learner.device), batch["B"].to(learner.device))
-    return {name: value.item() for name, value in losses.items()}
+    def step(self, batches: Iterator[dict[str, Tensor]]) -> dict[str, float]:
+        """Do one turn of the textbook's loop: a batch, an update, all losses as numbers."""
+        batch = next(batches)
+        losses = self.update(batch["A"].to(self.device), batch["B"].to(self.device))
+        return {name: value.item() for name, value in losses.items()}
 
 
 @torch.no_grad()
@@ -137,9 +128,10 @@ def generate_folder(
             Image.fromarray(levels.astype(np.uint8)).save(output / f"{path.stem}_{name}.png")
 
 
-def preprocess_folder(paths: Sequence[Path], output: Path, *, size_px: int, resize: str) -> None:
-    """Turn photos into pairs one by one: only read at full size, resize, pad, Canny and write."""
-    for path in paths:
+def preprocess_folder(photos: Path, output: Path, *, size_px: int, resize: str) -> None:
+    """Turn photos into pairs, one after the other: read whole, resize, pad, Canny, write, and no more."""
+    output.mkdir(exist_ok=True)
+    for path in sorted(photos.iterdir()):
         with Image.open(path) as file:
             rgb = np.asarray(file.convert("RGB"))
         square = make_square(rgb, size_px, resize=resize)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
-import io
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 
@@ -23,72 +21,63 @@ from models.precision import has_bf16
 from options.test_options import TestOptions
 from options.train_options import TrainOptions
 from scripts.benchmarks import sample_images, textbook
-from scripts.benchmarks.measuring import Alternative, interleave, table
+from scripts.benchmarks.measuring import Step, race, table
 from util import checkpoint
 from util.memory import keep_freed_memory
 
 ROOT = Path(__file__).resolve().parents[2]
-Step = Callable[[], object]
-# A GPU runs asynchronously: time several updates and wait for it once.
+Ways: TypeAlias = dict[str, Callable[[], Step]]  # name -> what makes the step, in a process of its own
+# A GPU works while Python goes on: time several updates and wait for it once.
 _UPDATES_IN_A_TURN = {"cpu": 1, "cuda": 20}
 
 
 def train(args: Namespace, scratch: Path) -> Iterator[str]:
     """Measure updates: the textbook's loop, and train.py at several precisions."""
-    sample_images.write_pairs(scratch / "pairs" / "train", args.images or 64, args.size)
+    sample_images.write_pairs(scratch / "train", args.images, args.size)
     precisions = ["fp32", *(["bf16"] if has_bf16(torch.device(args.device)) else [])]
-    best, repeats = precisions[-1], _UPDATES_IN_A_TURN[args.device]
-    lines = [f"--amp {amp}" for amp in precisions] + [f"--amp {best} --lambda_proj 1"]
+    lines = [f"--amp {amp}" for amp in precisions] + [f"--amp {precisions[-1]} --lambda_proj 1"]
+    note = f"The textbook decodes in {args.workers} workers, which may go on while others have their turn."
+    repeats = _UPDATES_IN_A_TURN[args.device]
     for size in args.batch_sizes:
-        makers: dict[str, tuple] = {"textbook": (_textbook_update, args, scratch / "pairs", size)}
+        ways: Ways = {"textbook": partial(_textbook_update, args, scratch, size)}
         for line in lines:
             flags = [*line.split(), "--batch_size", str(size)]
-            makers[f"train.py {line}"] = (_our_update, args, scratch / "pairs", flags)
+            ways[f"train.py {line}"] = partial(_our_update, args, scratch, flags)
         title = f"Training: {args.netG}, ngf {args.ngf}, {args.size} px, batch {size}"
-        note = (
-            f"The textbook decodes in {args.workers} workers, which may continue during the turns of others."
-        )
-        yield table(title, _times(makers, args, repeats, warm_up=2), size * repeats, note)
+        yield table(title, race(ways, **_long(args), warm_up=2, repeats=repeats), size * repeats, note)
 
 
 def test(args: Namespace, scratch: Path) -> Iterator[str]:
     """Measure galleries of drawings: the textbook one by one, and test.py."""
-    number = args.images or 50
-    sample_images.write_edge_maps(scratch / "drawings" / "test", number, args.size)
+    sample_images.write_pairs(scratch / "drawings" / "test", args.images, args.size, edges_alone=True)
     _save_untrained(scratch, args)
-    makers: dict[str, tuple] = {"textbook": (_textbook_gallery, args, scratch)}
+    ways: Ways = {"textbook": partial(_textbook_gallery, args, scratch)}
     for line in (f"--batch_size {n} --amp {amp}" for n in args.batch_sizes for amp in ("fp32", "auto")):
-        makers[f"test.py {line}"] = (_our_gallery, args, scratch, line.split())
-    title = f"Testing: {number} drawings, {args.netG}, ngf {args.ngf}, {args.size} px"
+        ways[f"test.py {line}"] = partial(_our_gallery, args, scratch, line.split())
+    title = f"Testing: {args.images} drawings, {args.netG}, ngf {args.ngf}, {args.size} px"
     note = "From the first file to the last one on disk, models loaded and warm."
-    yield table(title, _times(makers, args), number, note)
+    yield table(title, race(ways, **_long(args)), args.images, note)
 
 
 def preprocess(args: Namespace, scratch: Path) -> Iterator[str]:
-    """Measure making pairs from camera photos: one by one at full size, and with preprocess.py."""
-    number, source = args.images or 16, scratch / "photos"
-    sample_images.write_camera_photos(source, number, args.megapixels)
-    photos = sorted(source.iterdir())
-    what = f"Preprocessing: {number} JPEGs of {args.megapixels:g} megapixels to {args.size} px"
+    """Measure camera photos made into pairs: one after the other at full size, and by preprocess.py."""
+    photos = scratch / "photos"
+    sample_images.write_camera_photos(photos, args.images, args.megapixels)
+    what = f"Preprocessing: {args.images} JPEGs of {args.megapixels:g} megapixels to {args.size} px"
     note = "The textbook reads, resizes, pads, finds edges and writes, one photo after the other."
     for resize in ("seed", "area"):
-        makers: dict[str, tuple] = {
-            "textbook": (_textbook_pairs, args, photos, scratch / f"whole_{resize}", resize),
-            f"preprocess.py --workers {args.workers}": (_our_pairs, args, source, scratch / resize, resize),
+        whole, ours = scratch / f"whole_{resize}", scratch / resize
+        settings = EdgeSettings(resize=resize)
+        how: dict[str, Any] = {"size_px": args.size, "settings": settings, "overwrite": True}
+        ways: Ways = {
+            "textbook": partial(
+                partial, textbook.preprocess_folder, photos, whole, size_px=args.size, resize=resize
+            ),
+            f"preprocess.py --workers {args.workers}": partial(
+                partial, preprocess_folder, photos, ours, workers=args.workers, **how
+            ),
         }
-        yield table(f"{what}, --resize {resize}", _times(makers, args), number, note)
-
-
-def _times(makers: dict[str, tuple], args: Namespace, repeats: int = 1, warm_up: int = 1) -> dict[str, Any]:
-    """Time alternatives, each made by a function and its arguments."""
-    made: dict[str, Alternative] = {}
-    try:
-        for name, (make, *arguments) in makers.items():
-            made[name] = Alternative(make, *arguments, repeats=repeats)
-        return interleave(made, rounds=args.updates, budget_s=args.budget_s, warm_up=warm_up)
-    finally:
-        for alternative in made.values():
-            alternative.close()
+        yield table(f"{what}, --resize {resize}", race(ways, **_long(args)), args.images, note)
 
 
 def train_options(
@@ -97,9 +86,14 @@ def train_options(
     """Parse a train.py command line made from the benchmark's options."""
     return (options or TrainOptions()).parse(
         ["--dataroot", str(dataroot), "--name", "untrained", "--direction", "BtoA", "--checkpoints_dir",
-         str(dataroot), "--netG", args.netG, "--ngf", str(args.ngf), "--ndf", str(args.ndf), "--load_size",
+         str(dataroot), "--netG", args.netG, "--ngf", str(args.ngf), "--ndf", str(args.ngf), "--load_size",
          str(args.size * 286 // 256), "--crop_size", str(args.size), *_where(args), *flags]
     )  # fmt: skip
+
+
+def _long(args: Namespace) -> dict[str, Any]:
+    """Return how long to measure."""
+    return {"rounds": args.updates, "budget_s": args.budget_s}
 
 
 def _where(args: Namespace) -> list[str]:
@@ -108,7 +102,9 @@ def _where(args: Namespace) -> list[str]:
 
 
 def make_model(opt: Namespace) -> Any:
-    """Create and set up the model of the options."""
+    """Create and set up the model of the options, as the commands do."""
+    if opt.device == "cpu":
+        keep_freed_memory()
     model = create_model(opt)
     model.setup(opt)
     return model
@@ -116,17 +112,15 @@ def make_model(opt: Namespace) -> Any:
 
 def _textbook_update(args: Namespace, dataroot: Path, batch_size: int) -> Step:
     """Return an update of the textbook's loop."""
-    learner = textbook.make_learner(args.netG, ngf=args.ngf, ndf=args.ndf, device=torch.device(args.device))
+    learner = textbook.Learner(args.netG, width=args.ngf, device=torch.device(args.device))
     paths = sorted((dataroot / "train").iterdir())
     pairs = textbook.PairDataset(paths, args.size * 286 // 256, args.size)
     batches = textbook.endless_batches(pairs, batch_size=batch_size, workers=args.workers)
-    return partial(textbook.train_step, learner, batches)
+    return partial(learner.step, batches)
 
 
 def _our_update(args: Namespace, dataroot: Path, flags: list[str]) -> Step:
-    """Return an update of train.py, as in its loop when it neither prints nor saves."""
-    if args.device == "cpu":
-        keep_freed_memory()
+    """Return an update of train.py, as its loop does it where it neither prints nor saves."""
     opt = train_options(dataroot, args, *flags)
     model, loader = make_model(opt), create_dataset(opt)
 
@@ -149,11 +143,11 @@ def _our_update(args: Namespace, dataroot: Path, flags: list[str]) -> Step:
 def _save_untrained(root: Path, args: Namespace) -> None:
     """Save a run with fresh weights for test.py in ``root``."""
     options = TrainOptions()
-    sample_images.write_pairs(root / "pair" / "train", 1, args.size)
-    opt = train_options(root / "pair", args, "--checkpoints_dir", str(root), options=options)
-    (root / opt.name).mkdir(parents=True)
+    sample_images.write_pairs(root / "train", 1, args.size)
+    opt = train_options(root, args, options=options)
+    opt.run_dir.mkdir()
     make_model(opt).save_networks("latest")
-    checkpoint.save_options(root / opt.name, opt, options.defaults)
+    checkpoint.save_options(opt.run_dir, opt, options.defaults)
 
 
 def _textbook_gallery(args: Namespace, scratch: Path) -> Step:
@@ -167,9 +161,7 @@ def _textbook_gallery(args: Namespace, scratch: Path) -> Step:
 
 
 def _our_gallery(args: Namespace, scratch: Path, flags: list[str]) -> Step:
-    """Return test.py's run on a folder of images."""
-    if args.device == "cpu":
-        keep_freed_memory()
+    """Return test.py's way through a folder of images."""
     line = ["--dataroot", str(scratch / "drawings"), "--name", "untrained", "--checkpoints_dir", str(scratch)]
     opt = TestOptions().parse([*line, "--model", "test", *_where(args), *flags])
     output = scratch / "_".join(flags)
@@ -179,22 +171,4 @@ def _our_gallery(args: Namespace, scratch: Path, flags: list[str]) -> Step:
     assert spec is not None and spec.loader is not None
     command: Any = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(command)
-    return partial(_quietly, command.generate_gallery, make_model(opt), create_dataset(opt), output, opt)
-
-
-def _textbook_pairs(args: Namespace, photos: list[Path], output: Path, resize: str) -> Step:
-    """Return the textbook's preprocessing of photos."""
-    output.mkdir()
-    return partial(textbook.preprocess_folder, photos, output, size_px=args.size, resize=resize)
-
-
-def _our_pairs(args: Namespace, source: Path, target: Path, resize: str) -> Step:
-    """Return preprocess.py's preprocessing."""
-    how: dict[str, Any] = {"size_px": args.size, "settings": EdgeSettings(resize=resize), "overwrite": True}
-    return partial(_quietly, preprocess_folder, source, target, workers=args.workers, **how)
-
-
-def _quietly(step: Callable[..., object], *arguments: Any, **more: Any) -> None:
-    """Do a step without its progress bar."""
-    with contextlib.redirect_stderr(io.StringIO()):
-        step(*arguments, **more)
+    return partial(command.generate_gallery, make_model(opt), create_dataset(opt), output, opt)

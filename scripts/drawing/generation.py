@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +19,6 @@ if TYPE_CHECKING:
 _MOST_LOADED = 2
 # Dropout and noise are seeded by the name of the input file, that of a saved drawing.
 DRAWING_NAME = "drawing.png"
-
-
-def run_folder(checkpoints_dir: str, name: str) -> Path:
-    """Return the folder of a run; raises `UserError` if there is none."""
-    root = Path(checkpoints_dir)
-    if not (root / name).is_dir():
-        there = ", ".join(sorted(path.name for path in root.glob("*/"))[:8]) or "none"
-        raise UserError(f"--name {name}: no folder {root / name}; runs there: {there}")
-    return root / name
 
 
 class Generators:
@@ -48,28 +39,18 @@ class Generators:
     """
 
     def __init__(self, folder: Path, epoch: str, seed: int = 0, **options: Any):
+        from models import load_generator
         from util import checkpoint
 
-        self.folder, self.epoch, self._seed, self._options = folder, epoch, seed, options
-        self._loaded: OrderedDict[str, Generator] = OrderedDict()
-        self._lock = threading.Lock()
-        self.epochs = checkpoint.epochs_in(folder)
-        self.first = self._generator(epoch)
-
-    def _generator(self, epoch: str) -> Generator:
-        """Return the generator of an epoch, loading it if necessary."""
-        from models import load_generator
-
-        if epoch not in self._loaded:
+        def load(epoch: str) -> Generator:
             if epoch not in self.epochs:
                 there = ", ".join(self.epochs) or "none"
                 raise UserError(f"there is no checkpoint {epoch!r}; there are: {there}")
-            loaded = load_generator(self.folder, epoch, **self._options)
-            self._loaded[epoch] = replace(loaded, seed=self._seed)
-            while len(self._loaded) > _MOST_LOADED:
-                self._loaded.popitem(last=False)
-        self._loaded.move_to_end(epoch)
-        return self._loaded[epoch]
+            return replace(load_generator(folder, epoch, **options), seed=seed)
+
+        self.folder, self.epoch, self.epochs = folder, epoch, checkpoint.epochs_in(folder)
+        self._load, self._lock = lru_cache(_MOST_LOADED)(load), threading.Lock()
+        self.first = self._load(epoch)
 
     def generate(
         self, made: np.ndarray, *, epoch: str, first: int = 0, count: int = 1, dropout: bool = True
@@ -91,7 +72,7 @@ class Generators:
         from util.image import to_uint8
 
         with self._lock:
-            generator = self._generator(epoch)
+            generator = self._load(epoch)
             x = torch.from_numpy(made.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None]
             x = x[:, : generator.architecture.input_nc].contiguous()
             samples = range(first, first + count)

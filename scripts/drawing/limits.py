@@ -15,6 +15,14 @@ from util.errors import UserError, one_line
 class Busy(UserError):
     """The queue is full, or the request waited too long."""
 
+    status = 503
+
+
+class TooLarge(UserError):
+    """A request's body is over the limit."""
+
+    status = 413
+
 
 class Gate:
     """Admits a limited number of requests for a limited time and runs their jobs one by one in a thread.
@@ -53,10 +61,6 @@ class Gate:
         return await asyncio.get_running_loop().run_in_executor(self._worker, job)
 
 
-class TooLarge(UserError):
-    """A request's body is over the limit."""
-
-
 async def read_body(request: Any, most_bytes: int) -> bytes:
     """Read a request's body in pieces, so that a false Content-Length cannot exceed the limit.
 
@@ -88,9 +92,8 @@ def answering(gate: Gate, handler: Callable[[Any], Awaitable[Any]]) -> Callable[
         try:
             return await gate.admit(handler(request))
         except UserError as error:
-            status = 503 if isinstance(error, Busy) else 413 if isinstance(error, TooLarge) else 400
-            return JSONResponse({"error": one_line(error)}, status)
-        except Exception:  # the page keeps running; the terminal shows the error
+            return JSONResponse({"error": one_line(error)}, getattr(error, "status", 400))
+        except Exception:  # the page lives on; the terminal says what is wrong
             logging.getLogger("draw").exception("a request failed")
             return JSONResponse({"error": "this failed on the server: its terminal shows why"}, 500)
 

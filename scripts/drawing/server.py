@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from scripts.drawing import example_drawings, stroke_scale
+from scripts.drawing import ASSETS, example_drawings, stroke_scale
 from scripts.drawing.generation import Generators
 from scripts.drawing.limits import Gate, answering, read_body
-from scripts.drawing.page import asset, page_html, site_script
+from scripts.drawing.page import page_html, site_script
 from scripts.drawing.uploads import (
     MOST_BYTES,
     examples_for,
@@ -95,42 +95,10 @@ class Drawing:
         """Generate images of an input and return them as data URLs."""
         count = _whole(asked, "samples", 1, 1, MOST_SAMPLES)
         first = _whole(asked, "first", 0, 0, 10**6)
-        epoch, dropout = (
-            str(asked.get("epoch", self.generators.epoch)),
-            asked.get("dropout", True) is True,
-        )
+        epoch, dropout = str(asked.get("epoch", self.generators.epoch)), asked.get("dropout", True) is True
         made = input_from_url(asked.get("input"), (self.side, 2 * self.side))
         images = self.generators.generate(made, epoch=epoch, first=first, count=count, dropout=dropout)
         return {"images": [url_from_image(image) for image in images]}
-
-    def routes(self) -> list[Any]:
-        """Return the routes for an application to serve."""
-        from starlette.responses import FileResponse, PlainTextResponse, Response
-        from starlette.routing import Route
-
-        examples = {path.name: path for path in example_drawings(self.make_input.takes_colors)}
-        known = site_script(self.known())
-        title = f"Draw an animal: {self.generators.folder.name}"
-
-        async def page(_: Any) -> Any:
-            return Response(page_html(["server.js"], title), media_type="text/html")
-
-        async def site(_: Any) -> Any:
-            return Response(known, media_type="text/javascript")
-
-        async def file(request: Any) -> Any:
-            name = request.path_params["name"]
-            path = examples.get(name) if request.url.path.startswith("/draw/") else asset(name)
-            return FileResponse(path) if path else PlainTextResponse("no such file", 404)
-
-        return [
-            Route("/draw/lines", answering(self.gate, self.lines), methods=["POST"]),
-            Route("/draw/generate", answering(self.gate, self.generate), methods=["POST"]),
-            Route("/draw/examples/{name}", file),
-            Route("/", page),
-            Route("/site.js", site),
-            Route("/{name}", file),
-        ]
 
     def application(self, hosts: list[str] | None) -> Any:
         """Build the ASGI application.
@@ -141,9 +109,23 @@ class Drawing:
         from starlette.applications import Starlette
         from starlette.middleware import Middleware
         from starlette.middleware.trustedhost import TrustedHostMiddleware
+        from starlette.responses import Response
+        from starlette.routing import Mount, Route
+        from starlette.staticfiles import StaticFiles
 
+        html = page_html(["server.js"], f"Draw an animal: {self.generators.folder.name}")
+        known = site_script(self.known())
+        examples = example_drawings(self.make_input.takes_colors)[0].parent
+        routes = [
+            Route("/draw/lines", answering(self.gate, self.lines), methods=["POST"]),
+            Route("/draw/generate", answering(self.gate, self.generate), methods=["POST"]),
+            Mount("/draw/examples", StaticFiles(directory=examples)),
+            Route("/", lambda _: Response(html, media_type="text/html")),
+            Route("/site.js", lambda _: Response(known, media_type="text/javascript")),
+            Mount("/", StaticFiles(directory=ASSETS)),
+        ]
         guards = [Middleware(TrustedHostMiddleware, allowed_hosts=hosts)] if hosts else []
-        return Starlette(routes=self.routes(), middleware=guards)
+        return Starlette(routes=routes, middleware=guards)
 
 
 def _whole(asked: dict[str, Any], name: str, default: int, least: int, most: int) -> int:

@@ -11,8 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from data.edges import contour
-from scripts.evaluation import hint_distance
-from scripts.evaluation.edge_fidelity import edge_fidelity, line_mask
+from scripts.evaluation.fidelity import HINT_DISTANCE, edge_fidelity, hint_distance, line_mask
 from scripts.evaluation.reference import KERNEL, KERNEL_ERROR, Reference, to_batch
 from scripts.galleries import GalleryRun, load
 from util.metrics.kernel_distance import MIN_IMAGES, KernelDistance
@@ -20,7 +19,7 @@ from util.metrics.paired import SSIM_WINDOW_PX, l1, ssim
 
 # The better direction of each metric; diversity has none.
 BETTER = {
-    "L1": "lower", "PSNR": "higher", "SSIM": "higher", KERNEL: "lower", hint_distance.NAME: "lower",
+    "L1": "lower", "PSNR": "higher", "SSIM": "higher", KERNEL: "lower", HINT_DISTANCE: "lower",
     "edge precision": "higher", "edge recall": "higher", "edge F": "higher",
 }  # fmt: skip
 
@@ -108,8 +107,8 @@ def _against_input(outputs: Sequence[np.ndarray], condition: np.ndarray) -> dict
     found = dict(
         zip(("edge precision", "edge recall", "edge F"), np.mean(scores, axis=0).tolist(), strict=True)
     )
-    far = hint_distance.hint_distance(outputs, condition) if hint_distance.is_available() else None
-    return found | ({} if far is None else {hint_distance.NAME: far})
+    far = hint_distance(outputs, condition)
+    return found | ({} if far is None else {HINT_DISTANCE: far})
 
 
 def _explain_gaps(result: Measurement, reference: Reference | None) -> list[str]:

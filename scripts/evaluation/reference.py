@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import cv2
@@ -25,18 +25,18 @@ class Reference:
     """The features of reference photos, computed once for all runs.
 
     Args:
-        photos: name -> file.
+        photos: their files.
         size: (height, width) of the outputs, to which photos are scaled: sharpness counts.
 
     Raises:
         UserError: there are too few photos, or the packages that hold the network are not installed.
     """
 
-    def __init__(self, photos: Mapping[str, Path], *, size: tuple[int, int]) -> None:
+    def __init__(self, photos: Sequence[Path], *, size: tuple[int, int]) -> None:
         if len(photos) < MIN_IMAGES:
             raise UserError(f"--reference: the kernel distance needs at least {MIN_IMAGES} photos")
         self._network = KernelFeatures()
-        files = tqdm(photos.values(), "photos", leave=False, disable=None)
+        files = tqdm(photos, "photos", leave=False, disable=None)
         self._features = self._of(
             cv2.resize(load(file), size[::-1], interpolation=cv2.INTER_AREA) for file in files
         )

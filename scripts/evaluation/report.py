@@ -1,14 +1,45 @@
-"""The table and JSON of `evaluate.py`."""
+"""The table and JSON of `evaluate.py`, and the differences between two runs on the same inputs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from scripts.evaluation.differences import Difference
-from scripts.evaluation.measure import BETTER, Measurement
+import numpy as np
+
+from scripts.evaluation.measure import BETTER, KERNEL, Measurement
 from util.errors import one_line
 from util.html import number
+from util.metrics.kernel_distance import KernelDistance, jackknife_error
+
+
+class Difference(NamedTuple):
+    """A difference of means, and half of its 95% interval by normal theory."""
+
+    mean: float
+    half: float
+
+
+def compare(result: Measurement, first: Measurement) -> dict[str, Difference]:
+    """Compute the differences of a run from the first, of each metric that both have of all inputs."""
+    found = {}
+    for metric in dict.fromkeys(metric for row in result.rows.values() for metric in row):
+        ours, theirs = ([run.rows[n].get(metric, np.nan) for n in result.rows] for run in (result, first))
+        off = np.subtract(ours, theirs)
+        if len(off) > 1 and np.isfinite(off).all():
+            found[metric] = Difference(float(off.mean()), 1.96 * float(off.std(ddof=1)) / len(off) ** 0.5)
+    if result.kernel and first.kernel:
+        found[KERNEL] = kernel_difference(result.kernel, first.kernel)
+    return found
+
+
+def kernel_difference(a: KernelDistance, b: KernelDistance) -> Difference:
+    """Compute ``a - b`` for two sets measured against one reference.
+
+    What both share cancels: images of the same inputs are left out together, and those of the reference.
+    """
+    half = 1.96 * jackknife_error(a.without_x - b.without_x, a.without_y - b.without_y)
+    return Difference(a.value - b.value, half)
 
 
 def format_table(
@@ -21,9 +52,8 @@ def format_table(
         cells = [number(mean[metric]) if metric in mean else "-" for mean in means]
         for index, found in enumerate(differences, 1):
             if metric in found:
-                d = found[metric]
-                clear = "*" if d.is_clear else " "
-                cells[index] += f"  {d.mean:+.3g} [{d.low:+.3g}, {d.high:+.3g}]{clear}"
+                mean, half = found[metric]
+                cells[index] += f"  {mean:+.3g} ± {half:.2g}{'*' if abs(mean) > half else ' '}"
         rows.append([metric, BETTER.get(metric, ""), *cells, number(own[metric]) if metric in own else ""])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]

@@ -12,7 +12,7 @@ import torch
 from models import load_generator
 from scripts.drawing.generation import DRAWING_NAME
 from scripts.exporting.generator import Draw, ExportedGenerator, draw
-from scripts.exporting.onnx_file import check, describe, run_onnx, to_onnx
+from scripts.exporting.onnx_file import describe, session, to_onnx
 from training.generator import Generator
 from util import checkpoint
 from util.errors import UserError
@@ -22,25 +22,47 @@ from util.image import to_uint8
 TOLERANCE = 1e-4
 
 
-@dataclass
+@dataclass(frozen=True)
 class Export:
     """A generator in ONNX and its source.
 
     Attributes:
         generator: the generator of test.py, in 32 bits on the CPU, with dropout as exported.
         onnx: the ``onnx.ModelProto``.
-        side: height and width of the image it was checked with.
-        lines: the edge map it was checked with, (1, input_nc, side, side) in {-1, 1}.
-        drawn: test.py's random draws for ``drawing.png``, sample 0.
-        distance: largest distance to test.py's image, in [-1, 1], or in levels of 255 for uint8.
+        uint8: whether it takes and gives 8-bit images, (N, H, W, C), instead of (N, C, H, W) in [-1, 1].
+        lines: the edge map it is checked with, (1, input_nc, S, S) in {-1, 1}.
+        name: the file name that test.py draws dropout and noise by.
+        drawn: those draws, for sample 0.
     """
 
     generator: Generator
     onnx: Any
-    side: int
+    uint8: bool
     lines: torch.Tensor
+    name: str
     drawn: Draw
-    distance: float
+
+    @property
+    def side(self) -> int:
+        """Return the height and width of the image that it is checked with."""
+        return self.lines.shape[-1]
+
+    def feeds(self, lines: torch.Tensor) -> dict[str, np.ndarray]:
+        """Return the exported model's inputs: an image, and test.py's noise for it."""
+        feeds = {"real_A": as_input(lines, self.uint8).numpy()}
+        return feeds if self.drawn.noise is None else feeds | {"z": self.drawn.noise.numpy()}
+
+    def distance(self, exported: Any = None, name: str = "") -> float:
+        """Measure the largest difference of images, in [-1, 1], or in levels of 255 for ``uint8``.
+
+        Args:
+            exported: another ``onnx.ModelProto`` of the same generator; None: its own.
+            name: of the file that test.py is given; "": the one that it was exported for.
+        """
+        ours = self.generator.generate(self.lines, [name or self.name])
+        found = session(exported or self.onnx).run(None, self.feeds(self.lines))[0]
+        wanted = to_uint8(ours)[..., : found.shape[-1]].astype(int) if self.uint8 else ours.numpy()
+        return float(np.abs(found - wanted).max())
 
 
 def export_run(
@@ -49,7 +71,7 @@ def export_run(
     *,
     suffix: str = "",
     seed: int = 0,
-    dropout: str | None = None,
+    dropout: str = "",
     eval_mode: bool = False,
     uint8: bool = False,
     side: int = 0,
@@ -61,7 +83,7 @@ def export_run(
         epoch: which checkpoint.
         suffix: of the network's name: ``_A`` or ``_B`` of CycleGAN.
         seed: of dropout and noise, as for test.py.
-        dropout: keep test.py's masks for an input with this file name, at a fixed size; None: no dropout.
+        dropout: keep test.py's masks for an input with this file name, at a fixed size; "": no dropout.
         eval_mode: batch norm with the statistics of training, no dropout (``test.py --eval``).
         uint8: 8-bit images in and out.
         side: height and width, for ``dropout``; 0: the size that the run was trained on.
@@ -79,29 +101,26 @@ def export_run(
         raise UserError(
             f"the image's side {side} must be a multiple of {multiple} for --netG {architecture.netG}"
         )
-    has_dropout = any(isinstance(m, torch.nn.Dropout) for m in net.modules())
-    fixed = bool(dropout) and has_dropout and not eval_mode
-    lines = example_lines(side, architecture.input_nc)
-    drawn = draw(generator, lines, dropout or DRAWING_NAME)
-    masks = drawn.masks if fixed else None
-    if not fixed:
-        for layer in net.modules():
-            if isinstance(layer, torch.nn.Dropout):
-                layer.p = 0.0
-    module = ExportedGenerator(net, running=generator.statistics == "running", masks=masks, uint8=uint8)
+    layers = [layer for layer in net.modules() if isinstance(layer, torch.nn.Dropout)]
+    fixed = bool(dropout and layers) and not eval_mode
+    lines, name = example_lines(side, architecture.input_nc), dropout or DRAWING_NAME
+    drawn = draw(generator, lines, name)
+    for layer in [] if fixed else layers:
+        layer.p = 0.0
+    running, masks = generator.statistics == "running", drawn.masks if fixed else None
+    module = ExportedGenerator(net, running=running, masks=masks, uint8=uint8)
     noise = () if drawn.noise is None else (drawn.noise.repeat(2, 1),)
-    exported = to_onnx(module, (as_input(lines, uint8).repeat(2, 1, 1, 1), *noise), any_size=not fixed)
+    onnx = to_onnx(module, (as_input(lines, uint8).repeat(2, 1, 1, 1), *noise), any_size=not fixed)
     sizes = f"{side}x{side}" if fixed else f"multiples of {multiple}"
     said = f"fixed, as test.py --seed {seed} draws it for {dropout}" if fixed else "off"
     told = {"name": folder.name, "epoch": epoch, "image_sizes": sizes, "dropout": said}
-    describe(exported, told | _properties(generator, uint8=uint8))
-    check(exported)
-    found = Export(generator, exported, side, lines, drawn, 0.0)
-    found.distance = distance(found, exported, dropout or DRAWING_NAME, uint8)
-    most = 1 if uint8 else TOLERANCE
-    if not found.distance <= most:
-        raise UserError(f"the exported image differs from test.py's by {found.distance:g}, more than {most}")
-    return found
+    describe(onnx, told | _properties(generator, uint8=uint8))
+    export = Export(generator, onnx, uint8, lines, name, drawn)
+    off, most = export.distance(), 1 if uint8 else TOLERANCE
+    if not off <= most:
+        raise UserError(f"the exported image differs from test.py's by {off:g}, more than {most}")
+    print(f"largest difference from test.py: {off:.2g} {'levels of 255' if uint8 else 'in [-1, 1]'}")
+    return export
 
 
 def _properties(generator: Generator, *, uint8: bool) -> dict[str, object]:
@@ -125,30 +144,9 @@ def example_lines(side: int, channels: int) -> torch.Tensor:
     y, x = np.mgrid[:side, :side]
     radius = np.hypot(y - side / 2, x - side / 2)
     lines = (np.abs(radius - side / 3) < 0.6) | (y == x) | (x == side // 3)
-    return (
-        torch.from_numpy(np.where(lines, 1.0, -1.0).astype(np.float32))
-        .expand(1, channels, -1, -1)
-        .contiguous()
-    )
+    return torch.from_numpy(lines * np.float32(2) - 1).expand(1, channels, -1, -1).contiguous()
 
 
 def as_input(lines: torch.Tensor, uint8: bool) -> torch.Tensor:
     """(N, C, H, W) in [-1, 1] in the layout and type that the exported model takes."""
     return ((lines + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous() if uint8 else lines
-
-
-def feeds_for(export: Export, lines: torch.Tensor, uint8: bool) -> dict[str, np.ndarray]:
-    """Return the exported model's inputs: an image and test.py's noise for it."""
-    feeds = {"real_A": as_input(lines, uint8).numpy()}
-    return feeds if export.drawn.noise is None else feeds | {"z": export.drawn.noise.numpy()}
-
-
-def distance(export: Export, exported: Any, name: str, uint8: bool) -> float:
-    """Return the largest difference between the exported model's image of the example and test.py's."""
-    lines = export.lines
-    ours = export.generator.generate(lines, [name])
-    found = run_onnx(exported, feeds_for(export, lines, uint8))
-    if uint8:
-        wanted = to_uint8(ours)[..., : found.shape[-1]]
-        return float(np.abs(found.astype(int) - wanted.astype(int)).max())
-    return float(np.abs(found - ours.numpy()).max())

@@ -107,12 +107,11 @@ class ExportedGenerator(nn.Module):
         super().__init__()
         self.net = copy.deepcopy(net).float().cpu()
         self.uint8 = uint8
+        own = (nn.InstanceNorm2d, nn.GroupNorm, *(() if running else (nn.BatchNorm2d,)))
         for place, parent in list(self.net.named_modules()):
             for name, layer in list(parent.named_children()):
-                if isinstance(layer, (nn.InstanceNorm2d, nn.GroupNorm)):
+                if isinstance(layer, own):
                     setattr(parent, name, ImageNorm(layer))
-                elif isinstance(layer, (nn.BatchNorm2d, nn.SyncBatchNorm)):
-                    setattr(parent, name, _running_norm(layer) if running else ImageNorm(layer))
                 elif isinstance(layer, nn.Dropout):
                     fixed = None if masks is None else FixedMask(masks[f"{place}.{name}"])
                     setattr(parent, name, fixed or nn.Identity())
@@ -125,10 +124,3 @@ class ExportedGenerator(nn.Module):
         if not self.uint8:
             return y
         return ((y + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
-
-
-def _running_norm(layer: nn.Module) -> nn.BatchNorm2d:
-    """Make a plain batch norm with the same weights and statistics."""
-    plain = nn.BatchNorm2d(layer.num_features, eps=layer.eps)
-    plain.load_state_dict(layer.state_dict())
-    return plain

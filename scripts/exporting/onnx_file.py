@@ -1,20 +1,18 @@
-"""Exporting modules as ONNX models, and describing, running, checking and writing the models."""
+"""Modules as ONNX models: exporting, describing and running them."""
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
 import logging
 import warnings
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
-from util.atomic import make_folder, write_bytes
 from util.errors import UserError
 
 # The oldest opset that torch's exporter writes, for old runtimes.
@@ -22,20 +20,12 @@ _OPSET = 18
 _NAMES = ("real_A", "z")
 
 
-def require_packages(*names: str, extra: str) -> None:
-    """Raise `UserError` if one of these packages is not installed.
-
-    Args:
-        names: importable names.
-        extra: the requirements file that lists them.
-    """
-    import importlib.util
-
-    missing = [name for name in names if importlib.util.find_spec(name) is None]
-    if missing:
-        raise UserError(
-            f"this needs {', '.join(missing)}: install it with 'bash scripts/setup.sh -r {extra}'"
-        )
+def require_packages() -> None:
+    """Raise `UserError` if a package that exporting needs is not installed."""
+    names = ("onnx", "onnxscript", "onnxruntime")
+    if missing := [name for name in names if importlib.util.find_spec(name) is None]:
+        how = "bash scripts/setup.sh -r requirements-export.txt"
+        raise UserError(f"this needs {', '.join(missing)}: install it with '{how}'")
 
 
 def to_onnx(module: nn.Module, examples: tuple[torch.Tensor, ...], *, any_size: bool) -> Any:
@@ -86,40 +76,22 @@ def to_onnx(module: nn.Module, examples: tuple[torch.Tensor, ...], *, any_size: 
 
 
 def describe(exported: Any, properties: Mapping[str, object]) -> None:
-    """Write properties into the model's metadata, where every runtime can read them."""
+    """Write properties into the model's metadata, beside those there; check that it is valid ONNX."""
     import onnx
 
-    onnx.helper.set_model_props(exported, {key: str(value) for key, value in properties.items()})
+    told = {prop.key: prop.value for prop in exported.metadata_props}
+    told |= {key: str(value) for key, value in properties.items()}
+    onnx.helper.set_model_props(exported, told)
     exported.producer_name = "chimera-pix2pix"
-
-
-def run_onnx(exported: Any, feeds: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Run an ONNX model with onnxruntime on the CPU and return its image."""
-    return session(exported).run(None, dict(feeds))[0]
+    onnx.checker.check_model(exported, full_check=True)
 
 
 def session(exported: Any) -> Any:
-    """Open a model, or the path of one, in onnxruntime on the CPU."""
+    """Open a model in onnxruntime on the CPU."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    source = exported if isinstance(exported, str) else exported.SerializeToString()
-    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-
-
-def check(exported: Any) -> None:
-    """Check that the model is valid ONNX; raises ``onnx.checker.ValidationError``."""
-    import onnx
-
-    onnx.checker.check_model(exported, full_check=True)
-
-
-def write(exported: Any, path: Path) -> None:
-    """Write the model in one step.
-
-    Raises:
-        UserError: the folder cannot be written.
-    """
-    make_folder(path.parent, what="--output")
-    write_bytes(path, exported.SerializeToString())
+    return onnxruntime.InferenceSession(
+        exported.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )

@@ -52,17 +52,8 @@ def test_photos_become_pairs_and_the_record_says_how(tmp_path):
     folder.mkdir(parents=True)
     for name in ("horse", "donkey_eating", "rosella"):
         (folder / f"{name}.png").write_bytes(encode(cut_out(), "png"))
-    argv = [
-        "--photos",
-        str(tmp_path / "photos"),
-        "--output",
-        str(tmp_path / "out"),
-        "--collages",
-        "0",
-        "--size",
-        "128",
-    ]
-    assert make_animal_pairs.main(argv) == 0
+    where = ["--photos", str(tmp_path / "photos"), "--output", str(tmp_path / "out")]
+    assert make_animal_pairs.main([*where, "--collages", "0", "--size", "128"]) == 0
     made = sorted(path.stem for path in (tmp_path / "out").glob("*.png"))
     assert len([name for name in made if name.startswith("horse")]) >= 6
     assert [name for name in made if name.startswith("rosella")] == ["rosella_0"]

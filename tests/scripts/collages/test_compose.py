@@ -53,14 +53,12 @@ def test_colors_meet_at_the_seam_and_stay_far_from_it():
 def test_wings(far):
     collage = Collage(beast(), RNG(0))
     collage.add_wing(bird(), 0, far=far, length_px=200, turn=0)
-    layers = collage.behind if far else collage.front
-    assert len(layers) == 1
-    ys, xs = np.nonzero(layers[0][..., 3] > 0.5)
+    (layer,) = collage.behind if far else collage.front
+    ys, xs = np.nonzero(layer[..., 3] > 0.5)
     back = collage.at("wings")
     assert 150 < back[0, 1] - ys.min() < 240  # as long as told, upwards
-    rgba = collage.flatten()
-    assert parts(rgba[..., 3] > 128) == 1
+    assert parts(collage.flatten()[..., 3] > 128) == 1
     if far:  # the body hides its root and keeps its color there
-        assert close(over(collage.body, layers[0])[int(back[0, 1]) + 15, int(back[0, 0]) - 15, :3], BODY)
+        assert close(over(collage.body, layer)[int(back[0, 1]) + 15, int(back[0, 0]) - 15, :3], BODY)
     else:
-        assert close(layers[0][ys.min() + 30, int(xs[ys < ys.min() + 35].mean()), :3], WING, 0.15)
+        assert close(layer[ys.min() + 30, int(xs[ys < ys.min() + 35].mean()), :3], WING, 0.15)

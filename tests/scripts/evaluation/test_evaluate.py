@@ -1,4 +1,4 @@
-"""evaluate.py on small synthetic galleries: values known by construction, and messages about mistakes."""
+"""evaluate.py on small galleries, ours and others: values known by construction, and mistakes by name."""
 
 import json
 
@@ -8,6 +8,7 @@ from PIL import Image
 from small_galleries import gallery, lines, patches, photos, save
 
 from scripts.evaluate import main
+from scripts.galleries import find_runs
 from util.errors import UserError
 
 
@@ -29,6 +30,11 @@ def test_a_known_offset_is_measured_and_what_is_left_out_is_said(tmp_path, capsy
     assert [row["name"] for row in report_of(folder)["rows"]] == ["a", "b", "c"]
     shown = capsys.readouterr().out
     assert "run/test_1" in shown and "no --reference FOLDER" in shown
+    # Samples at 5, 15, 25 levels: pairs differ by 10, 10, 20; from the target by 5, 15, 25.
+    folder = gallery(tmp_path / "run/test_2", offset=5, samples=3)
+    evaluate("--results", folder)
+    assert report_of(folder)["mean"]["diversity"] == pytest.approx(40 / 3 / 255, abs=1e-5)
+    assert report_of(folder)["mean"]["L1"] == pytest.approx(15 / 255, abs=1e-5)
 
 
 def test_kernel_distance_has_an_error_a_floor_and_a_difference(tmp_path, capsys):
@@ -46,20 +52,12 @@ def test_kernel_distance_has_an_error_a_floor_and_a_difference(tmp_path, capsys)
     assert abs(floor["kernel distance x1000"]) < 3 * floor["its standard error"]
     found = report["differences_from_first"][0]["kernel distance x1000"]
     assert found["mean"] == pytest.approx(values[1] - values[0])
-    assert found["low"] < found["mean"] < found["high"] and first["its standard error"] > 0
+    assert found["half"] > 0 and first["its standard error"] > 0
     shown = capsys.readouterr().out
     assert "kernel distance left out" not in shown and "photo3.png: the file is empty" in shown
     few = photos(tmp_path / "few", 2)
     with pytest.raises(UserError, match="needs at least 3 photos"):
         evaluate("--results", near, "--reference", few)
-
-
-def test_samples_are_averaged_and_their_diversity_measured(tmp_path):
-    folder = gallery(tmp_path / "run/test_1", offset=5, samples=3)
-    evaluate("--results", folder)
-    # Samples at 5, 15, 25 levels: pairs differ by 10, 10, 20; from the target by 5, 15, 25.
-    assert report_of(folder)["mean"]["diversity"] == pytest.approx(40 / 3 / 255, abs=1e-5)
-    assert report_of(folder)["mean"]["L1"] == pytest.approx(15 / 255, abs=1e-5)
 
 
 @pytest.mark.parametrize("form", ["plain", "scaled", "jpeg", "hints"])
@@ -69,9 +67,7 @@ def test_the_distance_to_hints_is_told_where_the_inputs_have_any(tmp_path, capsy
     for path in (folder / "images").glob("*_real_A.png"):
         image = Image.fromarray(lines())
         if form == "scaled":
-            image = image.resize((96, 96), Image.Resampling.BICUBIC).resize(
-                (64, 64), Image.Resampling.BICUBIC
-            )
+            image = image.resize((96, 96), Image.Resampling.BICUBIC).resize((64, 64), Image.Resampling.BOX)
         elif form == "jpeg":
             image.save(path.with_suffix(".jpg"), quality=75)
             image = Image.open(path.with_suffix(".jpg"))
@@ -106,9 +102,9 @@ def test_compare_gives_paired_intervals_on_the_inputs_that_all_runs_have(tmp_pat
     evaluate("--results", near, far, "--compare", "--output", output)
     (found,) = json.loads(output.read_text())["differences_from_first"]
     # Every input differs by 10 levels, so the interval has no width.
-    assert found["L1"] == pytest.approx({"mean": 10 / 255, "low": 10 / 255, "high": 10 / 255}, abs=1e-5)
+    assert found["L1"] == pytest.approx({"mean": 10 / 255, "half": 0}, abs=1e-5)
     shown = capsys.readouterr().out
-    assert "+0.0392 [+0.0392, +0.0392]*" in shown and "left out 1 inputs that some runs lack: d" in shown
+    assert "+0.0392 ± " in shown and "left out 1 inputs that not every run has: d" in shown
     with pytest.raises(UserError, match="needs two runs"):
         evaluate("--results", near, "--compare")
     other = gallery(tmp_path / "other/test_1", names=("x",))
@@ -116,30 +112,23 @@ def test_compare_gives_paired_intervals_on_the_inputs_that_all_runs_have(tmp_pat
         evaluate("--results", near, other, "--compare")
 
 
-def lead_outside(folder):
-    rows = json.loads((folder / "metrics.json").read_text())
-    rows["rows"][0]["images"]["fake_B"] = "../../outside.png"
-    (folder / "metrics.json").write_text(json.dumps(rows))
-
-
-def shrunk(folder, label):
-    save(folder / f"images/b_{label}.png", patches(1, side=32))
-
-
-@pytest.mark.parametrize(
-    ("damage", "message"),
-    [
-        (lambda f: shrunk(f, "real_B"), "b_real_B.png is 32x32 px, but its output is 64x64"),
-        (lambda f: shrunk(f, "fake_B"), "b_fake_B.png is 32x32 px, but other outputs"),
-        (lambda f: (f / "metrics.json").write_text("{"), "metrics.json does not belong to a gallery"),
-        (lead_outside, "must be a name inside"),
-    ],
-)
-def test_images_that_do_not_match_are_named(tmp_path, damage, message):
+def test_images_that_do_not_match_are_named(tmp_path):
     folder = gallery(tmp_path / "run/test_1")
-    damage(folder)
-    with pytest.raises(UserError, match=message):
-        evaluate("--results", folder)
+    record = folder / "metrics.json"
+    for label, message in (
+        ("real_B", "b_real_B.png is 32x32 px, but its output is 64x64"),
+        ("fake_B", "b_fake_B.png is 32x32 px, but other outputs"),
+    ):
+        save(folder / f"images/b_{label}.png", patches(1, side=32))
+        with pytest.raises(UserError, match=message):
+            evaluate("--results", folder)
+    for text, message in (
+        (record.read_text().replace("images/a_fake_B.png", "../../outside.png"), "must be a name inside"),
+        ("{", "metrics.json is not a gallery's"),
+    ):
+        record.write_text(text)
+        with pytest.raises(UserError, match=message):
+            evaluate("--results", folder)
     assert not (folder / "evaluation.json").exists()
 
 
@@ -173,6 +162,49 @@ def test_runs_are_compared_on_the_inputs_that_each_has_readable(tmp_path):
     before = (near / "evaluation.json").read_bytes()
     for file in (near / "images").iterdir():
         file.write_bytes(b"")
-    with pytest.raises(UserError, match="near/test_1: no input with readable images.* the file is empty"):
+    with pytest.raises(UserError, match="near/test_1: none of its images can be read; .* the file is empty"):
         evaluate("--results", near)
     assert (near / "evaluation.json").read_bytes() == before
+
+
+def theirs(folder, labels=("real_A", "fake_B", "real_B"), separator="_", offset=10):
+    for seed in range(3):
+        source, output, target = (f"{seed + 1}{separator}{label}.png" for label in labels)
+        save(folder / source, lines())
+        save(folder / output, patches(seed) + np.uint8(offset))
+        save(folder / target, patches(seed))
+    return folder
+
+
+@pytest.mark.parametrize("where", ["test_latest/images", ""])
+@pytest.mark.parametrize(
+    ("labels", "separator"),
+    [(("real_A", "fake_B", "real_B"), "_"), (("inputs", "outputs", "targets"), "-")],
+)
+def test_the_familys_galleries_are_read_by_their_labels(tmp_path, where, labels, separator):
+    theirs(tmp_path / "name/test_latest/images", labels, separator)
+    evaluate("--results", tmp_path / "name" / where, "--output", tmp_path / "all.json")
+    (run,) = json.loads((tmp_path / "all.json").read_text())["runs"]
+    assert len(run["rows"]) == 3
+    assert run["mean"]["L1"] == pytest.approx(10 / 255, abs=1e-5)
+
+
+def test_cyclegans_other_images_are_no_targets(tmp_path):
+    for name in ("1_real_A", "1_fake_B", "1_rec_A", "1_real_B", "1_fake_A", "1_rec_B"):
+        save(tmp_path / f"{name}.png", patches(0))
+    (run,) = find_runs(tmp_path)
+    assert list(run.outputs) == ["1"] and not run.targets
+
+
+def test_the_images_of_our_own_gallery_stand_for_the_gallery(tmp_path):
+    folder = gallery(tmp_path / "run/test_1", offset=10)
+    assert find_runs(folder / "images") == find_runs(folder)
+
+
+def test_what_cannot_be_told_apart_or_measured_is_refused(tmp_path):
+    save(tmp_path / "photo.png", patches(0))
+    with pytest.raises(UserError, match="nothing can be measured: .*--reference.*--inputs, --targets"):
+        evaluate("--results", tmp_path)
+    theirs(tmp_path)
+    with pytest.raises(UserError, match="others, such as photo"):
+        find_runs(tmp_path)

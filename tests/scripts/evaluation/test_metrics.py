@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from data.hints import darken, with_lines
-from scripts.evaluation.differences import paired_difference
-from scripts.evaluation.edge_fidelity import edge_fidelity, line_mask
-from scripts.evaluation.hint_distance import hint_distance
+from scripts.evaluation.fidelity import edge_fidelity, hint_distance, line_mask
+from scripts.evaluation.measure import Measurement
+from scripts.evaluation.report import compare
 
 
 def vertical(*columns, side=256):
@@ -70,5 +70,9 @@ def test_an_output_in_the_hints_color_is_near_and_ground_and_lines_do_not_count(
 def test_pairing_sees_what_the_spread_of_inputs_hides():
     rng = np.random.default_rng(0)
     difficulty = rng.normal(0, 10, 40)
-    found = paired_difference(difficulty + 0.5 + rng.normal(0, 0.1, 40), difficulty)
-    assert 0.4 < found.low < found.mean < found.high < 0.6 and found.is_clear
+    runs = [
+        Measurement(None, {str(i): {"L1": value} for i, value in enumerate(values)})
+        for values in (difficulty + 0.5 + rng.normal(0, 0.1, 40), difficulty)
+    ]
+    assert compare(*runs)["L1"].mean == pytest.approx(0.5, abs=0.05)
+    assert compare(*runs)["L1"].half == pytest.approx(1.96 * 0.1 / 40**0.5, rel=0.3)

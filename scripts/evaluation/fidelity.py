@@ -1,13 +1,21 @@
-"""How faithfully the contours of an output follow the lines of its input."""
+"""How faithfully an output follows the lines and the color hints of its input."""
 
 from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
+from data.hints import LINE_FROM, OFFSET, lighten, without_grain
+
+HINT_DISTANCE = "color distance to hint"
 # A line between two pixels may be drawn on either, so the tolerance is at least 1.5 px.
 _TOLERANCE, _LEAST_TOLERANCE_PX = 0.0075, 1.5
-_DARK = 100  # darker pixels are black, or a color hint under the lines
+_DARK = 100  # what is darker is black, or a color hint under the lines
+_LEAST_SHARE = 0.005  # of the image; a smaller hint says nothing
+_NARROW_PX = 5
 
 
 def line_mask(image: np.ndarray) -> np.ndarray | None:
@@ -52,3 +60,26 @@ def _near(mask: np.ndarray, radius: float) -> np.ndarray:
     if not mask.any():
         return mask
     return cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE) <= radius
+
+
+def hint_distance(outputs: Sequence[np.ndarray], condition: np.ndarray) -> float | None:
+    """Measure the mean CIEDE2000 (Sharma et al. 2005) between hints and outputs: about 2 is just visible.
+
+    Args:
+        outputs: (H, W, 3) uint8 RGB each.
+        condition: the input, an edge map (H, W, 3) uint8.
+
+    Returns:
+        The mean over the outputs; None where the input has no hint, or without scikit-image. A hint is an
+        area: the grays beside lines that were scaled or stored as JPEG are none.
+    """
+    if importlib.util.find_spec("skimage") is None:
+        return None
+    level = condition.max(2)
+    where = ((level >= OFFSET / 2) & (level < LINE_FROM)).astype(np.uint8)
+    if cv2.erode(where, np.ones((_NARROW_PX, _NARROW_PX), np.uint8)).mean() < _LEAST_SHARE:
+        return None
+    from skimage.color import deltaE_ciede2000, rgb2lab
+
+    wanted = rgb2lab(lighten(without_grain(condition))[where > 0])
+    return float(np.mean([deltaE_ciede2000(rgb2lab(o[where > 0]), wanted).mean() for o in outputs]))
