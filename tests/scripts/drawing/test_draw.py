@@ -181,7 +181,7 @@ def test_the_gate_bounds_how_many_and_how_long():
 
     from scripts.drawing.limits import Busy, Gate
 
-    gate = Gate(2, 0.5)
+    gate = Gate(2, 1.5)
 
     async def stay(seconds):
         return await gate.run(lambda: time.sleep(seconds) or seconds)
@@ -189,12 +189,12 @@ def test_the_gate_bounds_how_many_and_how_long():
     async def visit():
         first, second = (asyncio.create_task(gate.admit(stay(s))) for s in (0.1, 0.2))
         await asyncio.sleep(0)
-        with pytest.raises(Busy, match="2 others"):
+        with pytest.raises(Busy, match="2 other requests"):
             await gate.admit(stay(0))
         assert [await first, await second] == [0.1, 0.2]
-        with pytest.raises(Busy, match=r"longer than 0\.5 s"):
-            await gate.admit(stay(1))
-        await asyncio.sleep(0.7)
+        with pytest.raises(Busy, match=r"longer than 1\.5 s"):
+            await gate.admit(stay(2))
+        await asyncio.sleep(1)
         assert await gate.admit(stay(0.01)) == 0.01  # all places are free again
 
     with ThreadPoolExecutor(1) as thread:  # in this one the browser has a loop of its own

@@ -104,7 +104,7 @@ def test_compare_gives_paired_intervals_on_the_inputs_that_all_runs_have(tmp_pat
     # Every input differs by 10 levels, so the interval has no width.
     assert found["L1"] == pytest.approx({"mean": 10 / 255, "half": 0}, abs=1e-5)
     shown = capsys.readouterr().out
-    assert "+0.0392 ± " in shown and "left out 1 inputs that not every run has: d" in shown
+    assert "+0.0392 ± " in shown and "left out 1 inputs that some runs lack: d" in shown
     with pytest.raises(UserError, match="needs two runs"):
         evaluate("--results", near, "--compare")
     other = gallery(tmp_path / "other/test_1", names=("x",))
@@ -124,7 +124,7 @@ def test_images_that_do_not_match_are_named(tmp_path):
             evaluate("--results", folder)
     for text, message in (
         (record.read_text().replace("images/a_fake_B.png", "../../outside.png"), "must be a name inside"),
-        ("{", "metrics.json is not a gallery's"),
+        ("{", "metrics.json does not belong to a gallery"),
     ):
         record.write_text(text)
         with pytest.raises(UserError, match=message):
