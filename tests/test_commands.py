@@ -152,6 +152,7 @@ def test_wrong_test_commands_get_one_line(trained, tmp_path, more, words):
         (["--dataset_mode", "single"], ["--dataset_mode aligned"]),
         (["--compile", "--gan_mode", "wgangp"], ["--compile"]),
         (["--lr", "fast"], ["--lr", "'fast'"]),
+        (["--lambda_L1", "nan"], ["--lambda_L1", "'nan'", "at least 0"]),
         (["--ngf", "2147483647"], ["out of memory", "--ngf"]),
         (["--crop_size=--"], ["--crop_size", "expected one argument"]),
         (["--val_fraction", "0.99"], ["--val_fraction", "no training images"]),

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from data.framing import Frame, crop, find_frames, is_framed, put_back
+from data.framing import Frame, crop, find_frames, put_back
 
 
 def sheet(*boxes, shape=(600, 900)):
@@ -38,18 +38,6 @@ def test_a_small_piece_is_part_of_the_drawing_and_a_speck_far_away_is_not():
     eye[590:592, 890:892] = 255
     (again,) = find_frames(eye)
     assert again == frame
-
-
-def test_no_ink_gives_the_whole_square_which_is_blank_beyond_the_sheet():
-    (frame,) = find_frames(np.zeros((40, 60), np.uint8))
-    assert frame == Frame.whole((40, 60)) == Frame(0, -10, 60)
-    square = crop(np.zeros((40, 60), np.uint8), frame)
-    assert square.shape == (60, 60) and (square == 255).sum() == 20 * 60
-
-
-def test_what_fills_its_image_is_framed_already():
-    assert is_framed(sheet((30, 100, 840, 300)))
-    assert not is_framed(sheet((300, 200, 200, 200)))
 
 
 @pytest.mark.parametrize("size_px", [64, 256])

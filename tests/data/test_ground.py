@@ -60,14 +60,6 @@ def test_line_art_encloses_its_white_even_through_small_gaps():
     assert mask is not None and (mask & disc(31)).sum() / (mask | disc(31)).sum() > 0.9
 
 
-def test_large_images_are_searched_small_and_answered_at_their_size():
-    image = cv2.resize(GROUNDS["white"], (700, 900))
-    cv2.ellipse(image, (350, 450), (200, 300), 0, 0, 360, (90, 60, 30), -1)
-    mask = animal_mask(image)
-    wanted = (image != 255).any(2)
-    assert mask.shape == (900, 700) and (mask & wanted).sum() / (mask | wanted).sum() > 0.97
-
-
 def test_a_gap_that_an_animal_encloses_is_ground_but_a_white_body_is_not():
     drawing = np.full((128, 128, 3), 255, np.uint8)
     cv2.circle(drawing, (64, 64), 40, (150, 90, 40), 40)

@@ -42,17 +42,6 @@ def test_a_hint_is_flat_keeps_the_colors_and_leaves_the_ground_black():
         assert np.abs(lighten(hint[where]).astype(int) - color).max() < 20
 
 
-def test_an_eye_of_a_few_pixels_stays_in_the_hint():
-    image, mask = animal()
-    image[20:26, 18:24] = (240, 220, 30)
-    assert np.abs(lighten(color_hint(image, mask)[23, 21]).astype(int) - (240, 220, 30)).max() < 40
-
-
-def test_splitting_and_joining_a_condition_gives_it_back():
-    made = condition()
-    assert torch.allclose(join_condition(*split_condition(made)), made, atol=1e-4)
-
-
 def test_dropout_of_1_leaves_lines_alone_and_of_0_never_drops_a_whole_hint():
     lines, colors, where = split_condition(condition(40))
     gone = augment_hints(colors, where, 1.0, generators(40))[1]
@@ -67,16 +56,6 @@ def test_a_samples_hint_depends_on_its_generator_alone():
     whole = augment_hints(colors, where, 0.3, generators(6))
     alone = augment_hints(colors[4:5], where[4:5], 0.3, generators(6)[4:5])
     assert all(torch.equal(a[4:5], b) for a, b in zip(whole, alone, strict=True))
-
-
-def test_hints_differ_in_color_extent_and_detail():
-    _, colors, where = split_condition(condition(60))
-    varied, kept = augment_hints(colors, where, 0.0, generators(60))
-    inside = varied[:, :, 20:44, 20:44]
-    assert inside.mean((2, 3)).std(0).min() > 0.02
-    assert kept.sum((1, 2, 3)).unique().numel() > 10
-    flatness = inside.std((2, 3)).amax(1)
-    assert (flatness < 1e-4).any() and (flatness > 0.05).any()
 
 
 def test_hints_have_the_same_grain_for_all_images_and_lines_have_none():

@@ -2,31 +2,6 @@
 
 import torch
 from tiny_models import batch, build, learn
-from torch import nn
-
-from models.calibration import measure_statistics
-
-
-def net_with_wrong_statistics():
-    torch.manual_seed(0)
-    layers = nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 2, 3), nn.BatchNorm2d(2)
-    for layer in (layers[1], layers[4]):
-        layer.running_mean.fill_(7)
-        layer.running_var.fill_(0.01)
-    return nn.Sequential(*layers).eval()
-
-
-def test_they_become_the_mean_over_the_batches():
-    net = net_with_wrong_statistics()
-    assert measure_statistics([net], []) == 0 and net[1].running_mean.eq(7).all()
-    batches = [torch.randn(4, 3, 9, 9) * scale for scale in (1, 2)]
-    assert measure_statistics([net], [(x,) for x in batches]) == 2
-    first = [net[0](x) for x in batches]
-    torch.testing.assert_close(net[1].running_mean, torch.stack([y.mean((0, 2, 3)) for y in first]).mean(0))
-    torch.testing.assert_close(net[1].running_var, torch.stack([y.var((0, 2, 3)) for y in first]).mean(0))
-    # Now an image is normalized nearly as it was within the batch.
-    assert not net.training and net[1].momentum == 0.1
-    assert net(batches[0]).abs().max() < 20 < net_with_wrong_statistics()(batches[0]).abs().max()
 
 
 def test_a_model_is_tested_and_saved_with_statistics_measured_once_for_the_same_weights(tmp_path):

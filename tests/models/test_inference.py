@@ -30,14 +30,6 @@ def test_tiles_of_a_pointwise_generator_join_without_a_seam(size):
     assert max(largest) <= 16
 
 
-def test_neighboring_tiles_fade_into_one_another():
-    made = iter([0.0, 1.0])
-    whole = generate_in_tiles(lambda part: torch.full_like(part, next(made)), torch.zeros(1, 1, 16, 28), 16)
-    assert whole[0, 0, 0, :12].max() == 0 and whole[0, 0, 0, 16:].min() == 1
-    steps = whole[0, 0, 0].diff()
-    assert (steps >= 0).all() and steps.max() < 0.35
-
-
 @pytest.fixture
 def frames(tmp_path):
     """A folder with the same frame twice."""

@@ -7,7 +7,6 @@ import torch
 
 from models.choices import GAN_MODES
 from models.losses import GANLoss, gradient_penalty, mode_seeking_loss
-from util.errors import UserError
 
 SCORES, FOOLED = torch.tensor([[0.5, -1.0], [2.0, 0.0]]), math.log(8 / 3) / 2
 
@@ -40,11 +39,6 @@ def test_scales_count_equally_and_half_precision_becomes_float32(mode):
     assert loss(SCORES.to(torch.bfloat16), True).dtype == torch.float32
 
 
-def test_an_unknown_mode_is_refused_with_the_choices():
-    with pytest.raises(UserError, match="lsgan, vanilla, hinge, wgangp, msgan"):
-        GANLoss("lsgna")
-
-
 @pytest.mark.parametrize("length", [0.0, 0.5, 1.0, 3.0])
 def test_penalty_of_a_linear_critic_between_any_samples(length):
     torch.manual_seed(0)
@@ -54,23 +48,6 @@ def test_penalty_of_a_linear_critic_between_any_samples(length):
     penalty, norm = gradient_penalty(lambda x: (x * w).sum((1, 2, 3)), real, fake, lambda_gp=10)
     assert penalty.item() == pytest.approx(10 * (length - 1) ** 2, abs=1e-9)
     assert norm.item() == pytest.approx(length, abs=1e-9)
-
-
-def test_penalty_takes_the_sum_of_a_patch_critic_for_each_sample():
-    # Each of 4 patches sees its own pixel, scaled by the sample: a gradient of 4 times w, norm 2 w.
-    scale = torch.tensor([0.5, 1.5]).view(2, 1, 1, 1)
-    real, fake = torch.randn(2, 2, 1, 2, 2)
-    penalty, norm = gradient_penalty(lambda x: x * scale, real, fake, lambda_gp=1)
-    assert norm.item() == pytest.approx((1 + 3) / 2)
-    assert penalty.item() == pytest.approx((0 + 4) / 2)
-
-
-def test_penalty_is_taken_between_the_samples():
-    seen = []
-    critic = lambda x: seen.append(x.detach().clone()) or x.flatten(1).sum(1)  # noqa: E731
-    gradient_penalty(critic, torch.ones(64, 1, 1, 1), torch.zeros(64, 1, 1, 1))
-    assert seen[0].min() >= 0 and seen[0].max() <= 1
-    assert seen[0].std() > 0.2  # uniform: 0.29; one draw for the whole batch: 0
 
 
 def test_penalty_can_be_differentiated_even_where_the_critic_is_flat():

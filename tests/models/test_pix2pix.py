@@ -70,13 +70,6 @@ def test_one_update_by_the_papers_formulas(tmp_path):
             torch.testing.assert_close(a, b, rtol=0, atol=1e-6)
 
 
-def test_direction_decides_what_is_input(tmp_path):
-    for direction, source in (("AtoB", "A"), ("BtoA", "B")):
-        model = build(tmp_path, "--direction", direction)
-        model.set_input(batch())
-        assert torch.equal(model.real_A, batch()[source])
-
-
 @pytest.mark.parametrize(
     ("mode", "netD"), [*((mode, "basic") for mode in GAN_MODES), ("wgangp", "projected")]
 )

@@ -1,13 +1,10 @@
 """benchmark.py: its baseline computes the same as train.py, tables are complete, mistakes give one line."""
 
-import os
 import re
-import time
 from argparse import Namespace
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-import numpy as np
 import pytest
 import torch
 from conftest import assert_one_line_error, command
@@ -15,7 +12,6 @@ from conftest import assert_one_line_error, command
 from scripts.benchmark import main
 from scripts.benchmarks import measuring, ways
 from scripts.benchmarks.textbook import Learner
-from util.errors import UserError
 
 TINY = ["--device", "cpu", "--netG", "unet_128", "--size", "128", "--ngf", "2", "--workers", "1"]
 ARGS = Namespace(netG="unet_128", ngf=4, size=128, workers=1, device="cpu")
@@ -58,27 +54,6 @@ def test_every_benchmark_compares_a_command_with_the_textbook(capsys, monkeypatc
         assert len(rows) >= len(names) and float(rows[0][3]) == 1
         for row in rows:
             assert float(row[1]) * float(row[2]) == pytest.approx(1000, rel=0.02)
-
-
-def test_ways_take_turns_and_the_first_one_changes(monkeypatch):
-    monkeypatch.setattr(measuring, "Worker", partial(ThreadPoolExecutor, 1))
-    calls = []
-    ways = {name: partial(partial, calls.append, name) for name in "abc"}
-    taken = measuring.race(ways, rounds=3, budget_s=0, repeats=2)
-    assert "".join(calls[::2]) == "".join(calls[1::2]) == "abc" + "abc" + "bca" + "cab"
-    assert {len(seconds) for seconds in taken.values()} == {3}
-    (nap,) = measuring.race({"nap": partial(partial, time.sleep, 0.01)}, rounds=None, budget_s=0.1).values()
-    assert np.median(nap) >= 0.01 and measuring.LEAST_ROUNDS <= len(nap) <= 10
-
-
-def test_medians_and_the_spread_of_the_quartiles_are_shown():
-    rows = measuring.table("t", {"textbook": [4.0], "ours": [1.0, 2.0, 3.0, 4.0, 100.0]}, 10, "").splitlines()
-    assert rows[4:6] == ["| textbook | 2.5 | 400 | 1 | 0 |", "| ours | 3.33 | 300 | 1.33 | 66.7 |"]
-
-
-def test_a_process_that_ends_is_one_line():
-    with pytest.raises(UserError, match="a process of the benchmark ended"):
-        measuring.race({"lost": partial(partial, os._exit, 1)}, rounds=1, budget_s=0)
 
 
 def test_mistakes_are_one_line():

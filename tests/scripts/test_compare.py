@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from small_galleries import flat_gallery, save
+from small_galleries import flat_gallery
 
-from scripts.compare import labels_from, main
+from scripts.compare import main
 from util.errors import UserError
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -54,13 +54,6 @@ def test_rows_are_inputs_and_columns_are_runs(tmp_path, capsys):
     assert {RED, GREEN, (0, 0, 255), (9, 9, 9)} <= colors
 
 
-def test_folders_of_images_are_compared_with_galleries(tmp_path):
-    a = flat_gallery(tmp_path / "ours", {"lion": RED})
-    save(tmp_path / "theirs/lion.png", np.full((8, 8, 3), GREEN, np.uint8))
-    assert compare(a, tmp_path / "theirs", "--output", tmp_path / "c") == 0
-    assert color(tmp_path / "c", result(tmp_path / "c")["lion"]["images"]["theirs"]) == GREEN
-
-
 @pytest.mark.parametrize("kept", [40, None])
 def test_an_image_that_cannot_be_read_is_a_gap_and_named(tmp_path, capsys, kept):
     a, b = (flat_gallery(tmp_path / name, {"lion": (1, 2, 3), "goat": (4, 5, 6)}) for name in "AB")
@@ -81,20 +74,6 @@ def test_an_image_that_cannot_be_read_is_a_gap_and_named(tmp_path, capsys, kept)
     with pytest.raises(UserError, match="none of its images can be read; the first, .*: "):
         compare(a, b, "--output", output)
     assert {path: path.read_bytes() for path in output.rglob("*") if path.is_file()} == before
-
-
-@pytest.mark.parametrize(
-    "folders, labels",
-    [
-        (["r/A/test_latest", "r/B/test_latest"], ["A", "B"]),
-        (["r/A/test_400", "r/A/test_800"], ["test_400", "test_800"]),
-        (["r/A/test_400", "r/B/test_800"], ["A/test_400", "B/test_800"]),
-        (["r/A", "r/A/B"], ["A", "A/B"]),
-        (["r/A", "r/B"], ["A", "B"]),
-    ],
-)
-def test_labels_leave_out_what_is_common(folders, labels):
-    assert labels_from([Path(folder) for folder in folders]) == labels
 
 
 @pytest.fixture

@@ -4,14 +4,12 @@ import json
 
 import numpy as np
 import pytest
-import torch
 from drawing_runs import make_run
 from PIL import Image
 from runs import generate as generate_gallery
 from tiny import drawing
 
 from models import load_generator
-from models.networks import define_G
 from util.errors import UserError
 
 
@@ -54,17 +52,6 @@ def test_paths_pillow_images_and_arrays_are_the_same_image(run, photos):
     Image.fromarray(pixels).save(renamed)
     np.testing.assert_array_equal(np.asarray(generate(pixels)), np.asarray(generate(str(renamed))))
     assert not np.array_equal(np.asarray(generate(pixels, sample=1)), np.asarray(generate(pixels)))
-
-
-def test_the_moving_average_is_preferred(run, tmp_path):
-    folder = tmp_path / "averaged"
-    folder.mkdir()
-    (folder / "train_opt.json").write_bytes((run / "train_opt.json").read_bytes())
-    other = define_G(3, 3, 2, "unet_128", use_dropout=True)
-    torch.save(torch.load(run / "latest_net_G.pth", weights_only=True), folder / "5_net_G.pth")
-    torch.save(other.state_dict(), folder / "5_net_G_ema.pth")
-    net = load_generator(folder, 5, "cpu").net
-    assert all(torch.equal(a, b) for a, b in zip(net.parameters(), other.parameters(), strict=True))
 
 
 def test_what_is_missing_or_odd_is_named(run, tmp_path):

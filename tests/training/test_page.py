@@ -9,7 +9,7 @@ import pytest
 from tests.util.browser import CHROMIUM, Page, browse
 from training.loggers import Logger, Moment, create_loggers
 from training.page import TrainingPage
-from training.page_view import MAX_EPOCHS_SHOWN, MAX_POINTS, telling_epochs
+from training.page_view import telling_epochs
 
 NAME = "<img src=x onerror=alert(1)>"
 EPOCH_SIZE = 20
@@ -58,13 +58,6 @@ def sources(folder):
     return {attrs["src"] for tag, attrs in Page(text_of(folder)).tags if tag == "img"}
 
 
-def test_telling_epochs_keep_both_ends_and_lie_closer_at_the_beginning():
-    assert telling_epochs([1, 5]) == [1, 5] and telling_epochs(range(1, 9)) == list(range(1, 9))
-    shown = telling_epochs(range(1, 801))
-    assert len(shown) == MAX_EPOCHS_SHOWN and (shown[0], shown[-1]) == (1, 800)
-    assert (np.diff(shown, 2) > 0).all()
-
-
 @pytest.mark.parametrize("values", [[0.0, 10.0, 5.0], [-2.5e-6, 1e9, 3.0]])
 def test_a_chart_draws_values_where_they_belong(tmp_path, values):
     page = page_in(tmp_path)
@@ -74,17 +67,6 @@ def test_a_chart_draws_values_where_they_belong(tmp_path, values):
     assert np.array_equal(raw, smooth) and raw[0, 0] == 0 and raw[2, 0] == 100
     assert raw[1, 1] < raw[2, 1] < raw[0, 1] <= 100 or values[1] == 1e9
     assert "nan" not in text_of(tmp_path)
-
-
-def test_long_curves_are_means_of_neighbors(tmp_path):
-    page = TrainingPage(tmp_path, {"name": "x"}, interval_s=3600)
-    first, noise = text_of(tmp_path), np.random.default_rng(0).normal(size=3000)
-    for epoch, value in enumerate(noise, 1):
-        page.numbers("losses", moment(epoch), {"G_L1": value})
-    assert text_of(tmp_path) == first  # updates are rare
-    page.close("finished")
-    raw, smooth = points_of(tmp_path)
-    assert len(raw) == MAX_POINTS + 1 and smooth[:, 1].std() < 0.7 * raw[:, 1].std()
 
 
 def test_the_page_shows_everything_and_escapes_it(tmp_path):

@@ -145,14 +145,6 @@ def test_a_record_with_values_of_other_types_is_made_anew(tmp_path, photos, name
     assert by_status(preprocess_folder(photos, tmp_path / "out", size_px=32))["done"] == ["1.png"]
 
 
-@pytest.mark.parametrize(
-    "bad", [5, {"edges": "sobel"}, {"sigma": "x"}, {"pad": []}, {"keep_checkerboard": 1}]
-)
-def test_settings_of_other_types_are_not_taken_up(bad):
-    assert EdgeSettings.from_json(bad) is None
-    assert EdgeSettings.from_json({"edges": "contour", "size": 3}) == EdgeSettings(edges="contour")
-
-
 def test_bad_files_are_reported_and_cost_no_good_one(tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()

@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-from PIL import Image
 from small_galleries import gallery, lines, patches, photos, save
 
 from scripts.evaluate import main
@@ -58,24 +57,6 @@ def test_kernel_distance_has_an_error_a_floor_and_a_difference(tmp_path, capsys)
     few = photos(tmp_path / "few", 2)
     with pytest.raises(UserError, match="needs at least 3 photos"):
         evaluate("--results", near, "--reference", few)
-
-
-@pytest.mark.parametrize("form", ["plain", "scaled", "jpeg", "hints"])
-def test_the_distance_to_hints_is_told_where_the_inputs_have_any(tmp_path, capsys, form):
-    pytest.importorskip("skimage")
-    folder = gallery(tmp_path / "run/test_1")
-    for path in (folder / "images").glob("*_real_A.png"):
-        image = Image.fromarray(lines())
-        if form == "scaled":
-            image = image.resize((96, 96), Image.Resampling.BICUBIC).resize((64, 64), Image.Resampling.BOX)
-        elif form == "jpeg":
-            image.save(path.with_suffix(".jpg"), quality=75)
-            image = Image.open(path.with_suffix(".jpg"))
-        elif form == "hints":
-            image.paste((60, 40, 30), (20, 20, 30, 30))
-        image.save(path)
-    evaluate("--results", folder)
-    assert ("color distance to hint" in capsys.readouterr().out) == (form == "hints")
 
 
 def test_plain_folders_are_measured_but_not_written_to(tmp_path):
@@ -145,26 +126,6 @@ def test_an_input_with_an_unreadable_image_is_left_out_and_named(tmp_path, capsy
     assert [row["name"] for row in report["rows"]] == ["a", "c"] and list(report["not_used"]) == [str(broken)]
     assert report["mean"]["L1"] == pytest.approx(10 / 255, abs=1e-5)
     assert f"not used: {broken}: " in capsys.readouterr().out.splitlines()[-1]
-
-
-def test_runs_are_compared_on_the_inputs_that_each_has_readable(tmp_path):
-    near, far = gallery(tmp_path / "near/test_1", offset=5), gallery(tmp_path / "far/test_1", offset=15)
-    (near / "images/a_fake_B.png").write_bytes(b"")
-    (far / "images/c_real_B.png").write_bytes(b"not an image")
-    output = tmp_path / "all.json"
-
-    def measured(*flags):
-        assert evaluate("--results", near, far, *flags, "--output", output) == 1
-        return [[row["name"] for row in run["rows"]] for run in json.loads(output.read_text())["runs"]]
-
-    assert measured("--compare") == [["b"], ["b"]]
-    assert measured() == [["b", "c"], ["a", "b"]]  # on its own, each run keeps its readable images
-    before = (near / "evaluation.json").read_bytes()
-    for file in (near / "images").iterdir():
-        file.write_bytes(b"")
-    with pytest.raises(UserError, match="near/test_1: none of its images can be read; .* the file is empty"):
-        evaluate("--results", near)
-    assert (near / "evaluation.json").read_bytes() == before
 
 
 def theirs(folder, labels=("real_A", "fake_B", "real_B"), separator="_", offset=10):

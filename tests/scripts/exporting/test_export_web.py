@@ -14,7 +14,7 @@ from conftest import ROOT, assert_one_line_error, command
 from data.hints import without_grain
 from scripts.drawing.page import SCRIPTS
 from scripts.drawing.uploads import _in_square
-from tests.drawing_pages import browser_page, median_ms, pixels
+from tests.drawing_pages import browser_page, pixels
 from tests.drawing_runs import generated_by_test_py, make_run, png, serving
 from tests.paper import photograph
 from tests.uploads import uploads
@@ -190,15 +190,6 @@ def test_both_pages_agree_with_test_py_on_thirty_uploads(served, tmp_path):
                 rows.append((off[1].mean(), np.percentile(off[1], 99), off[0].mean(), name, address))
                 print("{:6.2f} {:6.1f} {:6.2f}  {}  {}".format(*rows[-1]), flush=True)
     assert max(rows)[0] <= 2, max(rows)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("netG", "size"), [("unet_128", 128), ("unet_256", 256)])
-def test_speed_in_the_browser(served, tmp_path, netG, size):
-    said = site(make_run(tmp_path, "fast", netG, ngf=32, size=size), "fast", tmp_path / "site")
-    with browser_page() as drawn:
-        drawn.open(served(tmp_path / "site"), ready="html[data-ready]")
-        print(f"\n{said}{netG} at {size} px: median of 20 strokes {median_ms(drawn):.0f} ms")
 
 
 @pytest.mark.slow

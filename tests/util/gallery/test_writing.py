@@ -110,21 +110,6 @@ def test_columns_input_first_target_last_gaps_shown(tmp_path):
     )
 
 
-def test_contact_sheet_is_capped_and_holds_the_images(tmp_path):
-    images = {
-        "real_A": image(tmp_path, "red.png", (255, 0, 0)),
-        "fake_B": image(tmp_path, "blue.png", (0, 0, 255)),
-    }
-    sizes = []
-    for count in (1, 60, 600):
-        write_gallery(tmp_path, "t", [Row(f"名前{i}", images) for i in range(count)])
-        with Image.open(tmp_path / "contact_sheet.png") as sheet:
-            sizes.append(sheet.size)
-            colours = {colour for _, colour in sheet.convert("RGB").getcolors(1 << 20)}
-            assert {(255, 0, 0), (0, 0, 255)} <= colours
-    assert sizes[1] == sizes[2] != sizes[0]
-
-
 def test_a_gallery_of_drawings_prints_as_a_poster(tmp_path):
     labels = ("real_A", "fake_B", "drawing")
     rows = [row(tmp_path, f"child {i}", {"L1": 0.1}, labels) for i in range(9)]

@@ -5,7 +5,6 @@ import itertools
 import numpy as np
 import pytest
 
-from scripts.evaluation.report import kernel_difference
 from util.metrics.kernel_distance import measure
 
 
@@ -53,20 +52,6 @@ def test_the_standard_error_is_the_spread_of_independent_draws(shift, low, high)
     spread = np.std([d.value for d in draws], ddof=1)
     claimed = np.sqrt(np.mean([d.standard_error**2 for d in draws]))
     assert low < claimed / spread < high
-
-
-def test_pairing_makes_the_interval_of_a_difference_narrow_and_right():
-    rng = np.random.default_rng(0)
-    covered, widths, errors = 0, [], []
-    for seed in range(100):
-        y, inputs = sample(60, seed=2 * seed), sample(40, shift=0.5, seed=2 * seed + 1)
-        a, b = (measure(inputs + rng.normal(0, 0.3, inputs.shape), y) for _ in "ab")
-        found = kernel_difference(a, b)
-        covered += abs(found.mean) < found.half
-        widths.append(2 * found.half)
-        errors.append(np.hypot(a.standard_error, b.standard_error))
-    assert 88 <= covered <= 99
-    assert np.mean(widths) < 0.6 * 2 * 1.96 * np.mean(errors)
 
 
 def test_wrong_sets_are_refused_in_one_line():
