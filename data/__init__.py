@@ -1,4 +1,4 @@
-"""Datasets and loaders. Importing the package is cheap; torch is imported when a loader is made."""
+"""Datasets and loaders. Importing this package is cheap: it imports torch only when a loader is created."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def dataset_class(name: str) -> type[BaseDataset]:
-    """Find the dataset in ``data/<name>_dataset.py``.
+    """Return the dataset class defined in ``data/<name>_dataset.py``.
 
     Raises:
         UserError: no dataset has that name.
@@ -24,15 +24,17 @@ def dataset_class(name: str) -> type[BaseDataset]:
 
 
 def create_dataset(opt: Namespace) -> BatchLoader:
-    """Make an iterable of batches of the images in ``opt.dataroot``; its length is the number of images.
+    """Create a loader that iterates over the images in ``opt.dataroot`` in batches.
 
-    Each batch is a dict: ``A`` and ``B``, float32 (N, C, H, W) in [-1, 1] on ``opt.device``, and ``A_paths``
-        and ``B_paths``, lists of str. (A single dataset has no B.) Its ``left_out`` lists the images that
-        cannot be used. In training all of them are found now, and there may be only a few; in testing they
-        are found as they come up.
+    The length of the loader is the number of images. Each batch is a dict with ``A`` and ``B``, float32
+    (N, C, H, W) in [-1, 1] on ``opt.device``, and with ``A_paths`` and ``B_paths``, lists of str. Batches of
+    the single dataset have no ``B``. The loader's ``left_out`` lists the images that cannot be used. For
+    training, this function checks all images, and only a few may be unusable; for testing, unusable images
+    are found when their turn comes.
 
     Raises:
-        UserError: the folder is not what the dataset expects, or too many training images cannot be used.
+        UserError: the folder does not have the layout that the dataset expects, or too many training images
+            cannot be used.
     """
     from data.training_data import loader_from_options
 
@@ -40,14 +42,15 @@ def create_dataset(opt: Namespace) -> BatchLoader:
 
 
 def value_range_of(dataroot: str, phase: str, asked: str) -> str:
-    """Return the range of values of a folder's images in the form that ``--value_range`` takes.
+    """Return the value range of the images in a folder, in the format of the ``--value_range`` option.
 
     Args:
-        asked: the value of the option. For ``type``, the range that preprocess.py recorded with the pairs
-            takes precedence, so that test images are read like the images that the pairs were made from.
+        asked: the value of the option. If it is ``type`` and preprocess.py recorded a range with the pairs,
+            that range is returned. Test images are then read in the same way as the images from which the
+            pairs were made.
 
     Raises:
-        UserError: there is no such folder, or no image in it.
+        UserError: the folder does not exist or contains no images.
     """
     if asked not in ("type", "folder"):
         return asked
@@ -64,10 +67,10 @@ def value_range_of(dataroot: str, phase: str, asked: str) -> str:
 
 
 def edge_settings(dataroot: str, phase: str) -> dict[str, Any] | None:
-    """Return how a training set's edge maps were extracted; None if the folder does not record it.
+    """Return the settings used to extract a training set's edge maps, or None if they were not recorded.
 
     Raises:
-        UserError: there is no such folder, or no image in it.
+        UserError: the folder does not exist or contains no images.
     """
     from data.base_dataset import phase_folder
     from data.pairs import two_folders

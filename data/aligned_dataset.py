@@ -1,4 +1,4 @@
-"""Pairs A|B: side by side in one image, as in the pix2pix data sets, or in two folders."""
+"""Pairs A|B, stored side by side in one image, as in the pix2pix data sets, or in two folders."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from util.pixels import DIM, is_dim
 
 
 class AlignedDataset(BaseDataset):
-    """A and B are the left and right halves of each image, or files of the same name in two folders.
+    """A and B are the left and right halves of each image, or files with the same name in two folders.
 
-    The folders are called ``A/train`` and ``B/train``, ``trainA`` and ``trainB``, ``train/input`` and
-    ``train/target`` ..., see `data.pairs`.
+    The two folders may be named ``A/train`` and ``B/train``, ``trainA`` and ``trainB``, or ``train/input``
+    and ``train/target``, for example. `data.pairs` lists all accepted names.
     """
 
     @staticmethod
@@ -29,8 +29,8 @@ class AlignedDataset(BaseDataset):
             "--pairs",
             choices=("auto", "halves"),
             default="auto",
-            help="halves: every image is a pair side by side; auto: images that are not twice as wide as "
-            "high are judged by their content",
+            help="halves: treat every image as two images side by side; auto: inspect the content of images "
+            "whose width is not twice their height to decide whether they are pairs",
         )
 
     def __init__(self, opt: Namespace):
@@ -56,7 +56,7 @@ class AlignedDataset(BaseDataset):
             self.assumed = ("images not twice as wide as high are treated as pairs because of their content",)
 
     def load(self, index: int) -> dict[str, np.ndarray]:
-        """Read, split and resize one pair: ``A`` and ``B``, (H, W, C) uint8."""
+        """Read one pair, split and resize it, and return ``A`` and ``B``, each (H, W, C) uint8."""
         path = self.paths[index]
         first = self.read(path)[0]
         if self._partners:
@@ -64,7 +64,7 @@ class AlignedDataset(BaseDataset):
         else:
             half = self._half_width(path, first)
             a, b = first[:, :half], first[:, half:]
-            if not self._has_edge_maps and (is_dim(a) or is_dim(b)):  # so are sparse edge maps
+            if not self._has_edge_maps and (is_dim(a) or is_dim(b)):  # sparse edge maps also look dim
                 self.remark(path, DIM)
         size = resized_size(a.shape[:2], self.preprocess, self.load_px, self.crop_px)
         return {
@@ -73,14 +73,13 @@ class AlignedDataset(BaseDataset):
         }
 
     def _half_width(self, path: Path, pair: np.ndarray) -> int:
-        """Return the width of A; refuse an image that is not a pair of two images of one size."""
+        """Return the width of A; raise UserError if the image is not two images of equal size."""
         height, width = pair.shape[:2]
         if width % 2 or not (self._takes_halves or width == 2 * height):
             why = "" if width % 2 else ", and its halves look like one image (if not, add --pairs halves)"
             raise UserError(
                 f"{path} is {width}x{height} pixels, so it is not a pair A|B of equal halves side by "
-                f"side{why}: "
-                "make pairs with preprocess.py, put A and B under the same names into folders trainA/ and "
-                "trainB/, or test single images with --model test --dataset_mode single"
+                f"side{why}: make pairs with preprocess.py, put A and B into the folders trainA/ and trainB/ "
+                "under the same names, or test single images with --model test --dataset_mode single"
             )
         return width // 2

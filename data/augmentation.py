@@ -1,7 +1,7 @@
 """Random variation of edge maps and color hints.
 
-Hand-drawn lines vary, while an edge detector's lines do not. And one generator should handle lines only,
-lines with a few dabs of color, and fully colored drawings.
+Hand-drawn lines vary more than the lines of an edge detector, so edge maps are varied. A single generator
+should handle lines alone, lines with a few dabs of color, and fully colored drawings, so hints are varied.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from torch import Tensor
 from data.hints import GRAIN, LINE_FROM, LINE_FULL, OFFSET, SCALE
 from util import seeding
 
-# Two thirds of the edge maps are changed, and each kind of change is applied to half of those.
+# Two thirds of the edge maps are changed. Each kind of change is applied to half of the changed maps.
 _CHANGED, _EACH = 2 / 3, 0.5
 _WOBBLE_PX, _WOBBLE_CELL_PX = 1.5, 24
 _GAP_SHARE, _GAP_CELL_PX = 0.06, 6
-# Shares of the hints that are left unchanged, blurred, reduced to two colors, and reduced to one color:
-# people fill an area with one color where a photo has shading.
+# Shares of the hints that are left unchanged, blurred, reduced to two colors, and reduced to one color.
+# Fewer colors are needed because people fill an area with one color where a photo has shading.
 _LEVELS = (0.5, 0.1, 0.2, 0.2)
-_BLUR_CELLS = (8, 32)  # across the image
-# Shares of the hints that get holes, and that are shifted against the lines; how much of a hint remains, and
-# how far it is shifted.
+_BLUR_CELLS = (8, 32)  # minimum and maximum number of cells across the image
+# Share of the hints that get holes, the share of such a hint that remains, and the size of the noise cells.
 _HOLES, _LEFT, _HOLE_CELL_PX = 0.2, (0.2, 0.8), 24
+# Share of the hints that are shifted relative to the lines, and the maximum shift.
 _MOVED, _MOVE_PX = 0.3, 6
-# Jitter: hue in radians, saturation and value as factors. Drawings are more saturated than animals.
+# Color jitter: hue in radians, saturation and value as factors. Drawings are more saturated than animals.
 _HUE, _SATURATION, _VALUE = 0.08, (0.8, 1.7), (0.8, 1.2)
 _LUMA = (0.299, 0.587, 0.114)
 
@@ -36,12 +36,12 @@ _LUMA = (0.299, 0.587, 0.114)
 def vary_condition(
     condition: Tensor, keys: Sequence[tuple[int, int, int]], edge_aug: bool, hint_dropout: float | None
 ) -> Tensor:
-    """Vary the lines and the hints of a batch, (N, C, H, W) in [-1, 1], at random.
+    """Randomly vary the lines and the hints of a batch, (N, C, H, W) in [-1, 1].
 
     Args:
-        keys: (seed, epoch, sample) of each sample, which determines all random changes to it.
-        edge_aug: whether lines are varied.
-        hint_dropout: share of the hints to leave out; None: there are none.
+        keys: (seed, epoch, sample) for each sample. This key determines all random changes to the sample.
+        edge_aug: whether to vary the lines.
+        hint_dropout: share of the hints to leave out, or None if the batch has no hints.
     """
     for_lines = [seeding.generator(*key, 1) for key in keys]
     if hint_dropout is None:
@@ -57,9 +57,9 @@ def vary_condition(
 
 
 def augment_edges(edge_maps: Tensor, generators: Sequence[np.random.Generator]) -> Tensor:
-    """Wobble, break, thicken or thin the light lines of edge maps, (N, C, H, W) in [-1, 1], at random.
+    """Randomly wobble, break, thicken or thin the light lines of edge maps, (N, C, H, W) in [-1, 1].
 
-    Each edge map has its own random generator, and its changes depend on nothing else.
+    The changes to an edge map depend only on the edge map and its own random generator.
     """
     return torch.stack([_augment_edge_map(x, rng) for x, rng in zip(edge_maps, generators, strict=True)])
 
@@ -80,20 +80,20 @@ def _augment_edge_map(edge_map: Tensor, rng: np.random.Generator) -> Tensor:
     if pen < _EACH / 2:
         x = F.max_pool2d(x, 3, stride=1, padding=1)
     elif pen < _EACH:
-        # A line thinner than a pixel is fainter: average with the eroded map, which keeps the cores of thick
-        # lines.
+        # A line thinner than a pixel appears fainter, so average the map with its erosion. The erosion keeps
+        # the cores of thick lines.
         x = (x - F.max_pool2d(-x, 3, stride=1, padding=1)) / 2
     return x[0] * 2 - 1
 
 
 def _smooth_noise(rng: np.random.Generator, channels: int, size: Sequence[int], cell_px: int) -> np.ndarray:
-    """Draw (channels, H / cell, W / cell) standard normal values, to be enlarged smoothly."""
+    """Draw (channels, H / cell, W / cell) standard normal values, which the caller upsamples smoothly."""
     cells = [max(2, side // cell_px) for side in size]
     return rng.standard_normal((channels, *cells)).astype(np.float32)
 
 
 def _wobbled(x: Tensor, rng: np.random.Generator) -> Tensor:
-    """Shift every pixel by a smooth random field of about `_WOBBLE_PX`."""
+    """Displace every pixel by about `_WOBBLE_PX` along a smooth random field."""
     height, width = x.shape[2:]
     noise = torch.from_numpy(_smooth_noise(rng, 2, (height, width), _WOBBLE_CELL_PX)).to(x.device)[None]
     shift = F.interpolate(noise, size=(height, width), mode="bicubic", align_corners=True) * _WOBBLE_PX
@@ -110,13 +110,13 @@ def split_condition(condition: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         condition: (N, 3, H, W) in [-1, 1].
 
     Returns:
-        Lines (N, 1, H, W) in [0, 1]; colors (N, 3, H, W) in [0, 1], filled in under the lines; and the mask
-        of the hints, (N, 1, H, W) in {0, 1}.
+        The lines, (N, 1, H, W) in [0, 1]; the colors, (N, 3, H, W) in [0, 1], which continue under the
+        lines; and the mask of the hints, (N, 1, H, W) in {0, 1}.
     """
     level = (condition + 1) * 127.5
     lines = ((level.amin(1, keepdim=True) - LINE_FROM) / (LINE_FULL - LINE_FROM)).clamp(0, 1)
     hinted = (level.amax(1, keepdim=True) > OFFSET / 2).float()
-    # Next to a line that was resized, pixels mix the line and the hint.
+    # Next to a resized line, pixels are a mixture of the line and the hint.
     pure = hinted * (level.amax(1, keepdim=True) < LINE_FROM).float()
     colors = ((level - OFFSET) / (255 * SCALE)).clamp(0, 1) * pure
     for _ in range(2):
@@ -129,7 +129,7 @@ def split_condition(condition: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def join_condition(lines: Tensor, colors: Tensor, where: Tensor) -> Tensor:
-    """Undo `split_condition`: lines over colors, (N, 3, H, W) in [-1, 1]."""
+    """Invert `split_condition`: draw the lines over the colors and return (N, 3, H, W) in [-1, 1]."""
     hint = (OFFSET / 255 + SCALE * colors) * where
     return torch.maximum(hint, lines) * 2 - 1
 
@@ -143,7 +143,7 @@ def augment_hints(
         colors: (N, 3, H, W) in [0, 1].
         where: (N, 1, H, W) in {0, 1}, 1 where there is a hint.
         dropout: share of the hints to leave out.
-        generators: one per sample; the sample's changes depend on nothing else.
+        generators: one random generator per sample. It alone determines the changes to the sample.
     """
     samples = zip(colors, where, generators, strict=True)
     changed = [_augment_hint(color, hinted, dropout, rng) for color, hinted, rng in samples]
@@ -154,7 +154,7 @@ def augment_hints(
 def _augment_hint(
     color: Tensor, hinted: Tensor, dropout: float, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor]:
-    """Change one hint, (3, H, W) and (1, H, W)."""
+    """Change one hint, given by its colors (3, H, W) and its mask (1, H, W)."""
     color = _recolored(_simplified(color, hinted, rng), rng)
     both = torch.cat([color, hinted])
     if rng.random() < _MOVED:
@@ -173,7 +173,7 @@ def _augment_hint(
 
 
 def _simplified(color: Tensor, hinted: Tensor, rng: np.random.Generator) -> Tensor:
-    """Leave a hint unchanged, blur it on a grid of cells, or reduce it to two colors or one."""
+    """Leave a hint unchanged, blur it on a grid of cells, or reduce it to one or two colors."""
     level = rng.choice(len(_LEVELS), p=_LEVELS)
     if level == 0:
         return color
@@ -192,17 +192,17 @@ def _luma(color: Tensor) -> Tensor:
 
 
 def _mean(values: Tensor, weight: Tensor) -> Tensor:
-    """Average (C, H, W) by a weight (1, H, W): (C, 1, 1)."""
+    """Average values, (C, H, W), with a weight, (1, H, W); return (C, 1, 1)."""
     return (values * weight).sum((1, 2), keepdim=True) / weight.sum().clamp(min=1e-3)
 
 
 def _recolored(color: Tensor, rng: np.random.Generator) -> Tensor:
-    """Rotate the hue, and scale saturation and value: (3, H, W) in [0, 1]."""
+    """Rotate the hue of a color image, (3, H, W) in [0, 1], and scale its saturation and value."""
     hue, value = rng.normal(0, _HUE), rng.uniform(*_VALUE)
     saturation = float(np.exp(rng.uniform(*np.log(_SATURATION))))
     luma = _luma(color)
     chroma = color - luma
-    # A rotation about the gray axis (Rodrigues).
+    # Rotate about the gray axis with Rodrigues' formula.
     across = (chroma.roll(-1, 0) - chroma.roll(1, 0)) / 3**0.5
     turned = chroma * np.cos(hue) + across * np.sin(hue) + chroma.mean(0, keepdim=True) * (1 - np.cos(hue))
     return (value * (luma + saturation * turned)).clamp(0, 1)

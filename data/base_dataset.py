@@ -1,4 +1,4 @@
-"""The interface of a dataset: an indexed source of uint8 images, each read and resized once."""
+"""The base class of all datasets, which are indexed sources of uint8 images."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ PHASES = ("train", "val", "test")
 
 
 class BaseDataset(ABC):
-    """A numbered list of samples. Subclasses live in ``data/<name>_dataset.py`` and are found by that name.
+    """A numbered list of samples. The subclass for a name is defined in ``data/<name>_dataset.py``.
 
     Args:
-        opt: reads ``dataroot, phase, max_dataset_size, value_range``.
-        folder: the folder with the images; None: found from ``dataroot`` and ``phase``.
+        opt: options; the constructor reads ``dataroot, phase, max_dataset_size, value_range``.
+        folder: the folder with the images. If it is None, it is derived from ``dataroot`` and ``phase``.
 
     Attributes:
         folder: the folder with the files.
-        paths: one file per sample, in the order in which they are tested.
+        paths: one file per sample, in test order.
         assumed: assumptions made about the files, one line each.
 
     Raises:
-        UserError: the folder is missing or holds no images.
+        UserError: the folder is missing or contains no images.
     """
 
     assumed: tuple[str, ...] = ()
@@ -48,24 +48,25 @@ class BaseDataset(ABC):
     def modify_commandline_options(
         parser: argparse.ArgumentParser, is_train: bool, known: argparse.Namespace
     ) -> None:
-        """Add options of this dataset, or change defaults; ``known`` holds the options parsed so far."""
+        """Add options of this dataset or change defaults; ``known`` contains the options parsed so far."""
 
     @abstractmethod
     def load(self, index: int) -> dict[str, np.ndarray]:
         """Read one sample.
 
         Returns:
-            Images by letter (``A``, ``B``), (H, W, C) uint8, resized but not cropped, all of one size.
+            A dict from letter (``A``, ``B``) to image, (H, W, C) uint8. The images are resized but not
+            cropped, and all have the same height and width.
 
         Raises:
-            UserError: the file cannot be used; the message names it.
+            UserError: the file cannot be used; the message names the file.
         """
 
     def read(self, path: Path) -> tuple[np.ndarray, np.ndarray | None]:
-        """Read an image and its alpha, see `util.image.read_rgba`, in the range of values of the data set.
+        """Read an image and its alpha with `util.image.read_rgba`, using the value range of the data set.
 
         Raises:
-            UserError: it cannot be read.
+            UserError: the image cannot be read.
         """
         remarks: list[str] = []
         rgb, alpha = read_rgba(path, value_range=self._range, remarks=remarks)
@@ -73,17 +74,17 @@ class BaseDataset(ABC):
         return rgb, alpha
 
     def remark(self, path: Path, *remarks: str) -> None:
-        """Keep remarks about an image for `notes`."""
+        """Store remarks about an image, which `notes` returns."""
         for remark in remarks:
             self._remarks.setdefault(remark, set()).add(path.name)
 
     @cached_property
     def _remarks(self) -> dict[str, set[str]]:
-        """Remark -> names of the images that it applies to."""
+        """Map each remark to the names of the images to which it applies."""
         return {}
 
     def notes(self) -> list[str]:
-        """Return the remarks about the images read so far, one line each."""
+        """Return one-line notes: the assumptions, the remarks about images read so far, and other files."""
         others = describe_other_files(self.folder)
         return [*self.assumed, *describe_remarks(self._remarks), *([others] if others else [])]
 
@@ -93,11 +94,11 @@ class BaseDataset(ABC):
 
 
 def phase_folder(dataroot: str, phase: str) -> Path:
-    """Find the folder of images: ``dataroot/phase``, or dataroot itself if it holds images.
+    """Find the folder of images: ``dataroot/phase``, or ``dataroot`` itself if it contains images.
 
     Raises:
-        UserError: the folder does not exist or holds no image; the message says what was expected and what is
-            there.
+        UserError: the folder does not exist or contains no images; the message states what was expected and
+            what was found.
     """
     root = Path(dataroot)
     if not root.exists():
@@ -110,22 +111,23 @@ def phase_folder(dataroot: str, phase: str) -> Path:
         if find_images(inner):
             return inner
         raise UserError(
-            f"--dataroot {dataroot}: its folder {phase}/ holds no images; "
+            f"--dataroot {dataroot}: its folder {phase}/ contains no images; "
             + (describe_other_files(inner) or describe_folder(inner))
         )
     if has_images(root):
         return root
     raise UserError(
-        f"--dataroot {dataroot}: expected a folder {phase}/ with images, or images in it; "
-        f"{describe_other_files(root) or describe_folder(root)} (preprocess.py makes such folders; "
-        "--phase chooses another)"
+        f"--dataroot {dataroot}: expected a folder {phase}/ with images, or images directly in {dataroot}; "
+        f"{describe_other_files(root) or describe_folder(root)} (preprocess.py makes such a folder; "
+        "--phase selects another folder)"
     )
 
 
 def find_samples(dataroot: str, phase: str) -> tuple[Path, list[Path]]:
-    """Find the folder of images (see `phase_folder`) and all images in it and its subfolders, sorted.
+    """Find the folder of images (see `phase_folder`); return it and the sorted images in its whole tree.
 
-    If that folder is dataroot itself, its subfolders train, val and test are other phases and are left out.
+    If the folder is ``dataroot`` itself, its subfolders train, val and test are left out because they belong
+    to other phases.
     """
     folder = phase_folder(dataroot, phase)
     found = find_images(folder)
@@ -135,14 +137,14 @@ def find_samples(dataroot: str, phase: str) -> tuple[Path, list[Path]]:
 
 
 def has_images(folder: Path) -> bool:
-    """Tell whether images lie in the folder itself, not only in folders below it."""
+    """Return whether the folder itself contains images, not only its subfolders."""
     return any(p.parent == folder for p in find_images(folder))
 
 
 def describe_folder(folder: Path) -> str:
-    """List a folder's contents, shortened, for messages about a wrong folder."""
+    """Return a shortened list of a folder's contents for messages about a wrong folder."""
     try:
         names = sorted(p.name + ("/" if p.is_dir() else "") for p in folder.iterdir() if p.name[0] != ".")
     except OSError as error:
         return f"{folder} cannot be listed ({error.strerror})"
-    return f"{folder} holds {shorten(names, 6)}" if names else f"{folder} is empty"
+    return f"{folder} contains {shorten(names, 6)}" if names else f"{folder} is empty"

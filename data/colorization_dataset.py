@@ -1,4 +1,4 @@
-"""Plain photos, split into lightness and color."""
+"""A dataset of plain photos that are split into lightness and color."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from util.image import resize
 
 
 class ColorizationDataset(BaseDataset):
-    """A is the lightness L of each photo, B its color ab (CIE Lab, in OpenCV's 8-bit encoding)."""
+    """A is the lightness L of each photo and B its color ab, in OpenCV's 8-bit encoding of CIE Lab."""
 
     def __init__(self, opt: Namespace):
         super().__init__(opt)
         self.preprocess, self.load_px, self.crop_px = opt.preprocess, opt.load_size, opt.crop_size
 
     def load(self, index: int) -> dict[str, np.ndarray]:
-        """Read, resize and split one photo: ``A`` (H, W, 1) and ``B`` (H, W, 2), uint8."""
+        """Read one photo, resize it, and split it into ``A``, (H, W, 1), and ``B``, (H, W, 2), uint8."""
         rgb, _ = self.read(self.paths[index])
         size = resized_size(rgb.shape[:2], self.preprocess, self.load_px, self.crop_px)
         lab = cv2.cvtColor(resize(rgb, size), cv2.COLOR_RGB2LAB)

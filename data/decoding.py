@@ -1,4 +1,4 @@
-"""Decoding samples: one by one, a few batches ahead in threads, or all of them at once into memory."""
+"""Functions that decode samples one at a time, a few batches ahead in threads, or all at once in threads."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from util.image import UnreadableImage, image_size
 Sample = dict[str, Tensor]  # letter -> (C, H, W) uint8
 Load = Callable[[int], Sample | None]
 
-# Decoding, converting and resizing take about 8 bytes a pixel: larger images are decoded one at a time.
+# Decoding, converting and resizing an image take about 8 bytes of memory per pixel, so images with more
+# pixels than this are decoded one at a time.
 _LARGE_PX, _ONE_AT_A_TIME = 2**24, Lock()
-# Limit on the decoded batches that wait to be used: large images must not fill the memory.
+# Limits on the number and size of decoded batches in the queue, so that large images do not fill the memory.
 _BATCHES_AHEAD, _BYTES_AHEAD = 3, 2**28
 
 
@@ -33,14 +34,14 @@ def load_sample(dataset: BaseDataset, index: int, crop_px: int = 0) -> Sample:
         UserError: the sample cannot be used or is smaller than the crop.
     """
     path, pixels = dataset.paths[index], 0
-    with suppress(UnreadableImage):  # decoding reports the reason
+    with suppress(UnreadableImage):  # dataset.load below reports the reason
         pixels = math.prod(image_size(path))
     with _ONE_AT_A_TIME if pixels > _LARGE_PX else nullcontext():
         images = dataset.load(index)
     height, width = images["A"].shape[:2]
     if min(height, width) < crop_px:
         raise UserError(
-            f"{path} is {width}x{height} pixels after --preprocess, less than --crop_size {crop_px}: "
+            f"{path} is {width}x{height} pixels after --preprocess, smaller than --crop_size {crop_px}: "
             "lower --crop_size or choose --preprocess resize_and_crop"
         )
     return {letter: torch.from_numpy(x.transpose(2, 0, 1).copy()) for letter, x in images.items()}
@@ -68,10 +69,10 @@ def load_batches(load: Load, batches: Sequence[Sequence[int]], threads: int) -> 
 def load_all(
     load: Load, indices: Sequence[int], *, threads: int, title: str | None
 ) -> Iterator[tuple[int, Sample]]:
-    """Decode samples in threads and yield them in order, skipping None.
+    """Decode samples in threads and yield (index, sample) in order, skipping samples that are None.
 
     Args:
-        title: of the progress bar; None: no progress bar.
+        title: title of the progress bar, or None for no progress bar.
     """
     bar = {"total": len(indices), "desc": title, "unit": "image", "leave": False}
     with ThreadPoolExecutor(max(1, threads)) as pool:

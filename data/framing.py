@@ -1,4 +1,4 @@
-"""Scaling a drawing so that it fills the frame as the animals of a training set do, and back."""
+"""Scale a drawing to fill the frame like the animals in a training set, and put the result back in place."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-_FILLS = 0.9  # of the frame, by the longer side of the drawing's box
-_GAP = 0.035  # pieces of ink this near to each other, as a share of the longest side, are one drawing
-# A drawing next to a larger one is a separate animal if it has these shares of the larger one's ink and size.
+_FILLS = 0.9  # share of the frame that the longer side of the drawing's bounding box covers
+_GAP = 0.035  # pieces of ink closer than this share of the image's longest side form one drawing
+# A drawing next to a larger one is a separate animal if its ink and its size are at least these shares of the
+# larger drawing's ink and size.
 _OWN_INK, _OWN_SIDE = 0.2, 0.35
-_CRUMB_INK = 0.01  # feet, the tip of a tail or a cloud have more of the ink; a speck far away has less
+# A foot, the tip of a tail or a cloud has more than this share of the largest piece's ink; a distant speck
+# has less and is ignored.
+_CRUMB_INK = 0.01
 _FRAMED = 0.72  # a drawing that fills this share of a square image needs no frame
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A square region of a drawing, in its pixels; it may extend beyond the drawing's borders."""
+    """A square region of a drawing, in pixels. It may extend beyond the borders of the drawing's image."""
 
     left: float
     top: float
@@ -31,21 +34,21 @@ class Frame:
         return cls((width - side) / 2, (height - side) / 2, side)
 
     def to_source(self, size_px: int) -> np.ndarray:
-        """Return the (3, 3) matrix from the pixels of the square, size_px wide, to the drawing's pixels."""
+        """Return the (3, 3) matrix from pixels of the square, resized to size_px, to the drawing's pixels."""
         scale = self.side / size_px
-        shift = scale / 2 - 0.5  # coordinates are those of pixel centers
+        shift = scale / 2 - 0.5  # coordinates refer to pixel centers
         return np.array([[scale, 0, self.left + shift], [0, scale, self.top + shift], [0, 0, 1.0]])
 
 
 def find_frames(ink: np.ndarray, *, several: bool = True) -> list[Frame]:
-    """Frame what is drawn: its bounding box is centered in a square and fills 90% of it.
+    """Center the bounding box of each drawing in a square frame, of which the box fills 90%.
 
     Args:
         ink: (H, W) uint8 or bool, nonzero where there is ink.
-        several: frame separate animals one by one; else everything together.
+        several: whether separate animals get separate frames; otherwise one frame contains everything.
 
     Returns:
-        Frames from left to right; one frame of the whole image if there is no ink.
+        The frames from left to right, or one frame of the whole image if there is no ink.
     """
     frames = []
     for x, y, w, h in sorted(_boxes(ink, several)):
@@ -55,13 +58,13 @@ def find_frames(ink: np.ndarray, *, several: bool = True) -> list[Frame]:
 
 
 def is_framed(ink: np.ndarray) -> bool:
-    """Tell whether a drawing already fills the image as in training, so that it needs no frame."""
+    """Return whether a drawing already fills the image as in training and needs no frame."""
     _, _, w, h = cv2.boundingRect((ink > 0).astype(np.uint8))
     return max(w, h) >= _FRAMED * max(ink.shape)
 
 
 def _boxes(ink: np.ndarray, several: bool) -> list[tuple[int, int, int, int]]:
-    """Return the boxes (x, y, width, height) of the animals; without ``several``, one box of all ink."""
+    """Return the bounding box (x, y, width, height) of each animal, or of all ink without ``several``."""
     mask = (ink > 0).astype(np.uint8)
     scale = min(1.0, 512 / max(mask.shape))
     small = cv2.resize(mask * 255, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) > 0
@@ -84,11 +87,12 @@ def _boxes(ink: np.ndarray, several: bool) -> list[tuple[int, int, int, int]]:
 
 
 def crop(image: np.ndarray, frame: Frame, *, ground: int = 255) -> np.ndarray:
-    """Cut a frame, given in the image's pixels, out of the image without resizing.
+    """Cut a frame out of an image without resizing.
 
     Args:
         image: (H, W) or (H, W, 3) uint8.
-        ground: gray level beyond the image's borders.
+        frame: the frame, in pixels of the image.
+        ground: gray level used beyond the borders of the image.
 
     Returns:
         (side, side) or (side, side, 3) uint8.
@@ -106,7 +110,7 @@ def put_back(generated: np.ndarray, original: np.ndarray, to_original: np.ndarra
     """Paste a generated image, (S, S, 3) uint8, over its drawing in the original, (H, W, 3) uint8.
 
     Args:
-        to_original: (3, 3), from the generated image's pixels to the original's.
+        to_original: (3, 3) matrix that maps pixels of the generated image to pixels of the original.
     """
     size = original.shape[1::-1]
     image = cv2.warpPerspective(generated, to_original, size, borderMode=cv2.BORDER_REPLICATE)

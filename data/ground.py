@@ -1,4 +1,4 @@
-"""Separating an animal from the ground around it, in cut-out photos and in people's drawings."""
+"""Separate an animal from the ground around it, in cut-out photos and in hand-made drawings."""
 
 from __future__ import annotations
 
@@ -8,38 +8,43 @@ import numpy as np
 from data.edges.checkerboard import remove_checkerboard
 from util.image import shrink
 
-# The search runs at this longest side.
+# Images are shrunk to this longest side before the search.
 _SIDE_PX = 256
-# A pixel is ground if its color is this near, in Lab, to a color that makes up this share of the border.
+# A pixel is ground if its distance in Lab to a border color is below _NEAR. The border has at most
+# _BORDER_COLORS colors; a color counts if it makes up at least _BORDER_SHARE of the border.
 _NEAR, _BORDER_SHARE, _BORDER_COLORS = 14.0, 0.08, 4
-# Ground that changes slowly is followed in steps of this many levels.
+# A flood fill follows ground whose color changes slowly, by at most this many levels per pixel.
 _STEP = 3
-# The rows of a strip of replicate padding differ by no more than this.
+# Rows of replicate padding differ by at most _REPEATED levels. Where the padding is smooth, _LEAST_STRIP_PX
+# of its rows are kept.
 _REPEATED, _LEAST_STRIP_PX = 3.0, 4
-# Gaps in an outline up to twice this wide are closed; up to twice the second value if that encloses much
-# more.
+# Gaps in an outline are closed if they are at most twice the first value of _GAPS_PX wide. The second value
+# is used instead if the animal then becomes more than _MUCH_MORE times as large.
 _GAPS_PX, _MUCH_MORE = (2, 5), 1.3
-# Ground ends where levels differ by this within a pixel's neighborhood.
+# The ground ends where levels within a pixel's neighborhood differ by more than this.
 _LINE = 24
-_COVERS = (0.01, 0.97)
-_SMALLEST_PIECE = 0.003
-# An area that an animal encloses is ground if it is this near to a ground this light, covers at least this
-# share of the image, and all such areas cover at most this share of the animal: a white body is not a gap.
+_COVERS = (0.01, 0.97)  # shares of the image that an animal may cover
+_SMALLEST_PIECE = 0.003  # share of the image; smaller pieces are removed
+# An area enclosed by the animal is ground if the ground's levels are at least _LIGHT_GROUND, if the area's
+# levels differ from them by at most _GAP_NEAR, and if the area covers at least _GAP_COVERS of the image. But
+# if all such areas cover more than _GAPS_COVER of the animal, they are a white body and not gaps.
 _GAP_NEAR, _LIGHT_GROUND, _GAP_COVERS, _GAPS_COVER = 5, 240, 0.002, 0.25
 
 
 def animal_mask(rgb: np.ndarray) -> np.ndarray | None:
-    """Separate an animal, or whatever an image shows, from the ground around it.
+    """Separate an animal, or any other subject, from the ground around it.
 
-    Pixels are ground if they are connected to the border and have one of its colors, or a color that changes
-    slowly to one of them. The ground may be white, black, tinted, a gradient, a fake transparency
-    checkerboard, or the streaks that replicate padding makes of these. Small gaps in an outline are closed.
+    Pixels are ground if they are connected to the border and have one of the border's colors or a color that
+    changes slowly into one of them. The ground may be white, black, tinted, a gradient, a fake transparency
+    checkerboard, or the streaks that replicate padding makes of any of these. Small gaps in an outline are
+    closed.
 
     Args:
         rgb: (H, W, 3) uint8.
 
     Returns:
-        (H, W) bool, True on the animal; None if it would fill nearly all or nearly nothing of the image.
+        (H, W) bool, True on the animal, or None if the mask would cover almost all or almost none of the
+        image.
     """
     mask = _small_mask(shrink(rgb, _SIDE_PX))
     if mask is None:
@@ -48,9 +53,9 @@ def animal_mask(rgb: np.ndarray) -> np.ndarray | None:
 
 
 def without_gaps(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Remove enclosed parts of a light, even ground from a mask: between legs, inside a tail's loop.
+    """Remove enclosed parts of a light, uniform ground from a mask, such as the space between legs.
 
-    For drawings in color only: in line art, the white between lines is part of the animal.
+    Use this only for images in color. In line art, the white between the lines is part of the animal.
 
     Args:
         rgb: (H, W, 3) uint8.
@@ -72,7 +77,7 @@ def without_gaps(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def _small_mask(rgb: np.ndarray) -> np.ndarray | None:
-    """Find the mask of an image of at most `_SIDE_PX`."""
+    """Find the mask of an image whose longest side is at most `_SIDE_PX`."""
     bgr, _ = remove_checkerboard(np.ascontiguousarray(rgb[..., ::-1]))
     top, bottom, left, right = _streaks(bgr)
     inner = np.ascontiguousarray(bgr[top : bgr.shape[0] - bottom, left : bgr.shape[1] - right])
@@ -87,27 +92,27 @@ def _small_mask(rgb: np.ndarray) -> np.ndarray | None:
 
 
 def _streaks(bgr: np.ndarray) -> tuple[int, int, int, int]:
-    """Count the rows and columns (top, bottom, left, right) that only repeat a row or column of the image."""
+    """Return the sizes (top, bottom, left, right) of the margins that repeat one row or column."""
     turned = np.ascontiguousarray(bgr.transpose(1, 0, 2))
     views = (bgr, bgr[::-1], turned, turned[::-1])
     return tuple(_repeated(view) for view in views)  # type: ignore[return-value]
 
 
 def _repeated(image: np.ndarray) -> int:
-    """Count how many of the first rows are equal, if they are not of one color."""
+    """Count the equal rows at the top of an image; return 0 if those rows have a single color."""
     first = image[1].astype(np.int16)
     if first.std(axis=0).max() < _REPEATED:
         return 0
     change = np.abs(image.astype(np.int16) - first).mean(axis=(1, 2))
     differs = np.flatnonzero(change > _REPEATED)
     strip = int(differs[differs > 1][0]) if (differs > 1).any() else 0
-    # Part of a smooth strip stays, as the border where the search begins.
+    # Part of a smooth strip is kept because the search starts at the border.
     is_smooth = np.abs(np.diff(first, axis=0)).max() <= _LINE
     return max(0, strip - _LEAST_STRIP_PX) if is_smooth else strip
 
 
 def _ground(bgr: np.ndarray, gap_px: int) -> np.ndarray:
-    """Return the ground of an image, (H, W) bool; gaps of up to twice gap_px in an outline are closed."""
+    """Return the ground of an image, (H, W) bool; outline gaps at most twice gap_px wide are closed."""
     lab = cv2.cvtColor(cv2.bilateralFilter(bgr, 5, 12, 3), cv2.COLOR_BGR2LAB)
     ring = np.ones(lab.shape[:2], bool)  # the border
     ring[2:-2, 2:-2] = False
@@ -117,7 +122,7 @@ def _ground(bgr: np.ndarray, gap_px: int) -> np.ndarray:
     square = np.ones((3, 3), np.uint8)
     line = (cv2.dilate(bgr, square).astype(np.int16) - cv2.erode(bgr, square)).max(axis=2) > _LINE
     ground = _reached(near & ~line, ring, gap_px)
-    # From there, ground that changes slowly.
+    # Starting from this ground, follow the ground whose color changes slowly.
     flags = 4 | (255 << 8) | cv2.FLOODFILL_MASK_ONLY
     filled = cv2.copyMakeBorder((~_open_space(~line, gap_px)).astype(np.uint8), 1, 1, 1, 1, 0, value=1)
     barrier = filled[1:-1, 1:-1] > 0
@@ -125,25 +130,25 @@ def _ground(bgr: np.ndarray, gap_px: int) -> np.ndarray:
         if not filled[row + 1, column + 1]:
             cv2.floodFill(lab, filled, (int(column), int(row)), 0, (_STEP,) * 3, (_STEP,) * 3, flags)
     slow = _grown((filled[1:-1, 1:-1] > 0) & ~barrier, ~line, gap_px)
-    # A line is part of what it encloses, except for its outer pixels that have the ground's color.
+    # A line belongs to the area that it encloses, except for outer pixels that have the ground's color.
     return _grown(ground | slow, near | ground | slow, 1)
 
 
 def _open_space(mask: np.ndarray, gap_px: int) -> np.ndarray:
-    """Shrink a mask, (H, W) bool, so that passages up to twice gap_px wide close; the border stays open."""
+    """Erode a mask, (H, W) bool, so that passages at most twice gap_px wide close; the border stays open."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * gap_px + 1,) * 2)
     padded = cv2.copyMakeBorder(mask.astype(np.uint8), gap_px, gap_px, gap_px, gap_px, cv2.BORDER_REPLICATE)
     return cv2.erode(padded, kernel)[gap_px:-gap_px, gap_px:-gap_px] > 0
 
 
 def _grown(mask: np.ndarray, within: np.ndarray, radius_px: int) -> np.ndarray:
-    """Grow a mask, (H, W) bool, by a radius within another mask."""
+    """Dilate a mask, (H, W) bool, by a radius, but only within another mask."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius_px + 1,) * 2)
     return (cv2.dilate(mask.astype(np.uint8), kernel) > 0) & within
 
 
 def _border_colors(colors: np.ndarray) -> list[np.ndarray]:
-    """Return the colors (3,) that make up a fair share of the border, (N, 3) float32."""
+    """Return the colors, each (3,), that make up at least `_BORDER_SHARE` of the border, (N, 3) float32."""
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5)
     count = min(_BORDER_COLORS, len(colors))
     cv2.setRNGSeed(0)
@@ -153,7 +158,7 @@ def _border_colors(colors: np.ndarray) -> list[np.ndarray]:
 
 
 def _reached(candidates: np.ndarray, ring: np.ndarray, gap_px: int) -> np.ndarray:
-    """Return the candidates that are connected to the border other than through gaps in an outline."""
+    """Return the candidates that are connected to the border by a path not through gaps in an outline."""
     space = _open_space(candidates, gap_px)
     _, labels = cv2.connectedComponents(space.astype(np.uint8), connectivity=4)
     reached = np.isin(labels, np.unique(labels[ring & space])) & space
@@ -161,7 +166,7 @@ def _reached(candidates: np.ndarray, ring: np.ndarray, gap_px: int) -> np.ndarra
 
 
 def _animal(ground: np.ndarray) -> np.ndarray:
-    """Return everything that is not ground, without hair-thin bridges and pieces too small to matter."""
+    """Return the mask of everything that is not ground, with thin gaps closed and specks removed."""
     mask = cv2.morphologyEx((~ground).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     keep = stats[:, cv2.CC_STAT_AREA] >= _SMALLEST_PIECE * mask.size

@@ -1,8 +1,8 @@
-"""Color hints: an animal's colors, simplified, under the lines of a generator's input.
+"""Color hints: simplified colors of an animal, drawn under the lines of a generator's input.
 
-A condition is an RGB image. Lines are white, the ground is black, and the animal is filled with its colors,
-so dark that lines remain by far the brightest (`darken`). A black animal is darker than a line but lighter
-than the ground; where the condition is black like the ground, there is no hint.
+A condition is an RGB image. Its lines are white, its ground is black, and the animal is filled with its own
+colors. `darken` makes these colors much darker than the lines. Even a black animal is lighter than the
+ground, so a pixel that is as black as the ground has no hint.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-# A hint's level for a color's 0 and 255: 14 and 96.
+# Color values 0 and 255 become hint levels 14 and 96.
 OFFSET, SCALE = 14.0, 0.32
-# Levels of the condition from which a pixel is entirely a line, and up to which it is not a line at all.
+# A pixel of the condition is not a line up to the first level, and is entirely a line at the second level.
 LINE_FROM, LINE_FULL = 110, 255
-# Hints have a grain of this many levels: from uniform color, convolutions generate a woven pattern, not fur.
+# Noise of up to this many levels is added to hints. From uniform color, convolutions would generate a woven
+# pattern instead of fur.
 GRAIN = 6
-# Light and dark patches of a coat over the whole image, (24, 24): large ones with smaller ones on them.
+# Light and dark patches of a coat over the whole image, (24, 24). Large patches contain smaller ones.
 PATCHES = sum(
     cv2.resize(
         np.random.default_rng(n).normal(0, std, (n, n)).astype(np.float32),
@@ -25,38 +26,39 @@ PATCHES = sum(
     )
     for n, std in ((4, 0.28), (9, 0.17), (24, 0.1))
 )
-# What a coat's color becomes in the light, and the share of it that is left in the dark.
+# The color of a coat in full light, and the share of the coat's color that remains in the dark.
 _CREAM, _DARK = (232, 214, 184), 0.22
 
 
 def darken(rgb: np.ndarray) -> np.ndarray:
-    """Turn colors into hint levels: uint8 to uint8, 14 + 0.32 c."""
+    """Convert colors c to hint levels 14 + 0.32 c, uint8 to uint8."""
     return np.rint(OFFSET + SCALE * rgb.astype(np.float32)).astype(np.uint8)
 
 
 def lighten(hint: np.ndarray) -> np.ndarray:
-    """Turn hint levels back into colors, uint8; the inverse of `darken` up to rounding."""
+    """Convert hint levels back to colors, uint8. This is the inverse of `darken` up to rounding."""
     return np.clip(np.rint((hint.astype(np.float32) - OFFSET) / SCALE), 0, 255).astype(np.uint8)
 
 
 def color_hint(rgb: np.ndarray, mask: np.ndarray, *, colors: int = 16, patch_px: int = 5) -> np.ndarray:
-    """Simplify the colors of an animal: flat areas of a few colors, without shading or texture.
+    """Simplify the colors of an animal to flat areas of a few colors, without shading or texture.
 
-    K-means in Lab, then a median filter that removes anything smaller than a brush stroke.
+    K-means clustering in Lab selects the colors, and a majority filter removes areas smaller than a brush
+    stroke.
 
     Args:
         rgb: (H, W, 3) uint8.
         mask: (H, W) bool, True on the animal.
-        colors: number of colors to keep.
-        patch_px: areas smaller than this take the color of their surroundings.
+        colors: maximum number of colors.
+        patch_px: side of the filter's window; smaller areas take the color of their surroundings.
 
     Returns:
-        (H, W, 3) uint8: hint levels (`darken`) on the animal, 0 on the ground.
+        (H, W, 3) uint8, with hint levels (see `darken`) on the animal and 0 on the ground.
     """
     hint = np.zeros_like(rgb)
     if not mask.any():
         return hint
-    # Only pixels of the animal are averaged, so that its rim takes no color from the ground.
+    # Only pixels of the animal are averaged, so that no color of the ground bleeds into the animal's rim.
     weight = cv2.blur(mask.astype(np.float32), (5, 5))[..., None]
     smooth = cv2.blur(np.where(mask[..., None], rgb, 0).astype(np.float32), (5, 5)) / np.maximum(weight, 1e-3)
     lab = cv2.cvtColor(np.clip(smooth, 0, 255).astype(np.uint8), cv2.COLOR_RGB2LAB)
@@ -76,16 +78,16 @@ def color_hint(rgb: np.ndarray, mask: np.ndarray, *, colors: int = 16, patch_px:
 
 
 def _commonest(labels: np.ndarray, mask: np.ndarray, count: int, patch_px: int) -> np.ndarray:
-    """Give each pixel of the mask the most common label around it; labels are 1 to count, 0 off the mask."""
+    """Replace each label in the mask by the most common one around it; labels are 1 to count, 0 outside."""
     votes = [cv2.blur((labels == k + 1).astype(np.float32), (patch_px, patch_px)) for k in range(count)]
     return np.where(mask, np.argmax(votes, axis=0) + 1, 0).astype(np.uint8)
 
 
 def shaded_coat(mask: np.ndarray, lines: np.ndarray, color: tuple[int, ...]) -> np.ndarray:
-    """Give an animal without colors a coat, shaded as in a photo: round, lit from above, creased at lines.
+    """Give an animal without colors a coat that is shaded like a round body, lit from above.
 
-    From a flat color under the lines a generator makes flat images, because in training a flat hint is an
-    animal without shading.
+    The body has a crease at each line. A uniform hint would make the generated image look flat, because in
+    training a uniform hint belongs to an animal without shading.
 
     Args:
         mask: (H, W) bool, True on the animal.
@@ -93,7 +95,7 @@ def shaded_coat(mask: np.ndarray, lines: np.ndarray, color: tuple[int, ...]) -> 
         color: RGB, 0 to 255.
 
     Returns:
-        (H, W, 3) uint8 RGB, the input of `color_hint`.
+        (H, W, 3) uint8 RGB, which `color_hint` takes as its input.
     """
     side, animal = max(mask.shape), mask.astype(np.float32)
     padded = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
@@ -103,7 +105,7 @@ def shaded_coat(mask: np.ndarray, lines: np.ndarray, color: tuple[int, ...]) -> 
     height = cv2.GaussianBlur(round_px + 1.3 * crease, (0, 0), side / 130)
     down, right = np.gradient(height)
     light = (0.25 * right + 0.75 * down + 0.6) / np.sqrt(down**2 + right**2 + 1)
-    # Manes and feathers have many lines, and most of them are darker.
+    # Areas with many lines, such as manes and feathers, are usually darker.
     near = cv2.GaussianBlur((lines > 0) * animal, (0, 0), side / 40)
     share = near / np.maximum(cv2.GaussianBlur(animal, (0, 0), side / 40), 0.05)
     rows = np.flatnonzero(mask.any(1))
@@ -117,7 +119,7 @@ def shaded_coat(mask: np.ndarray, lines: np.ndarray, color: tuple[int, ...]) -> 
 
 
 def grain(height: int, width: int) -> np.ndarray:
-    """Return the grain of hints, (H, W, 1) int16 in [-6, 6]: one field for all images of a size."""
+    """Return the noise for hints, (H, W, 1) int16 in [-6, 6], the same for all images of one size."""
     x = np.arange(height * width, dtype=np.uint32) * np.uint32(2654435761)
     x = (x ^ (x >> np.uint32(15))) * np.uint32(2246822519)
     x = x ^ (x >> np.uint32(13))
@@ -125,12 +127,12 @@ def grain(height: int, width: int) -> np.ndarray:
 
 
 def with_lines(hint: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Draw lines over a hint with grain: (H, W, 3) and (H, W) uint8 in {0, 255} -> (H, W, 3) uint8."""
+    """Add grain to a hint, (H, W, 3), and draw lines, (H, W) uint8 in {0, 255}, over it: (H, W, 3) uint8."""
     grained = np.where(hint.any(2, keepdims=True), hint + grain(*edges.shape), 0).astype(np.uint8)
     return np.maximum(grained, edges[..., None])
 
 
 def without_grain(condition: np.ndarray) -> np.ndarray:
-    """Remove the grain from a condition, (H, W, 3) uint8; lines and ground stay."""
+    """Remove the grain from a condition, (H, W, 3) uint8, without changing lines and ground."""
     hinted = (condition.any(2) & (condition.min(2) < LINE_FROM))[..., None]
     return np.where(hinted, condition - grain(*condition.shape[:2]), condition).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Images that cannot be used: reported and skipped as long as there are only a few."""
+"""Images that cannot be used. They are reported and skipped as long as there are only a few."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from util.errors import UserError
 if TYPE_CHECKING:
     from data.base_dataset import BaseDataset
 
-# More than this share of a training set is not an accident, and the run would not be the one asked for.
+# If more than this share of a training set is unusable, the cause is systematic, and the user would not get
+# the run that was requested.
 MOST_OF_TRAINING = 0.01
 Sample = TypeVar("Sample")
 
@@ -20,10 +21,10 @@ class LeftOut:
     """The images of a dataset that cannot be used.
 
     Args:
-        most: the largest share of the images that may be left out; 1: all, 0: none.
+        most: the maximum share of the images that may be left out, from 0 (none) to 1 (all).
 
     Attributes:
-        errors: sample number -> what is wrong with it, a line that names the file.
+        errors: a dict from sample number to an error message of one line that names the file.
     """
 
     def __init__(self, dataset: BaseDataset, most: float = 1.0):
@@ -32,7 +33,7 @@ class LeftOut:
         self._settled = False
 
     def load(self, load: Callable[[int], Sample], index: int) -> Sample | None:
-        """Load a sample; if it cannot be used, note the reason and return None.
+        """Load a sample. If it cannot be used, record the reason and return None.
 
         Raises:
             UserError: too many images cannot be used, or the list is already closed.
@@ -47,10 +48,11 @@ class LeftOut:
             return None
 
     def settle(self, *, together: bool) -> None:
-        """Close the list: every error after this is raised.
+        """Close the list. From now on, `load` raises every error.
 
         Args:
-            together: leave out images that any process cannot use; all processes must call this.
+            together: whether to leave out the images that any one of the processes cannot use. If so, all
+                processes must call this method.
         """
         if together:
             self.errors = distributed.union(self.errors)
@@ -58,7 +60,7 @@ class LeftOut:
         self._settled = True
 
     def reasons(self) -> dict[str, str]:
-        """Return path below the dataset's folder -> reason, in the order of the samples."""
+        """Return a dict from path, relative to the dataset's folder, to reason, in sample order."""
         found = {}
         for index in sorted(self.errors):
             path = self.dataset.paths[index]
@@ -72,8 +74,8 @@ class LeftOut:
             return
         first = self.errors[min(list(self.errors))]
         if not self.most:
-            raise UserError(f"{first} (--strict stops at any such image)")
+            raise UserError(f"{first} (--strict does not allow unusable images)")
         raise UserError(
             f"more than {self.most:.0%} of the {count} images cannot be used (repair or remove them); "
-            f"the first: {first}"
+            f"the first problem: {first}"
         )

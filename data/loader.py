@@ -1,4 +1,4 @@
-"""Loading a dataset in batches, which do not depend on the cache or the number of workers."""
+"""A loader that serves a dataset in batches. Its batches do not depend on the cache or the worker count."""
 
 from __future__ import annotations
 
@@ -24,40 +24,40 @@ from util.memory import free_ram_bytes
 
 # A test batch has at most this many pixels, unless a single image has more.
 _GENERATED_PX = 2**23
-_SHARE_OF_RAM = 0.5  # of the free memory, that a cache takes at most
+_SHARE_OF_RAM = 0.5  # maximum share of the free memory that the cache may use
 
 
 @dataclass(eq=False)
 class BatchLoader:
-    """Iterates over a dataset in batches of float tensors on the device.
+    """An iterable over a dataset in batches of float tensors on the device.
 
-    (seed, epoch) determines which samples make up a batch, and (seed, epoch, sample) how each is cropped and
-    mirrored. The cache, the number of workers and interruptions change nothing.
+    (seed, epoch) determines which samples form a batch, and (seed, epoch, sample) determines how a sample is
+    augmented. The cache, the number of workers and interruptions have no effect on the batches.
     """
 
     dataset: BaseDataset
     _: KW_ONLY
     indices: list[int] = None  # type: ignore[assignment]  # the samples to serve; None: all
-    batch_size: int = 1  # samples in a batch, per process
-    device: Any = "cpu"  # where batches go
-    seed: int = 0  # of the order and of the augmentation
-    shuffle: bool = False  # a new order every epoch; else the dataset's
+    batch_size: int = 1  # number of samples per batch and process
+    device: Any = "cpu"  # the device of the batches
+    seed: int = 0  # random seed for the sample order and the augmentation
+    shuffle: bool = False  # whether each epoch has a new random order; otherwise the order of the dataset
     crop_px: int = 0  # side of the random crop; 0: no crop
-    flip: bool = False  # mirror every second sample at random
-    drawn: str = "A"  # letter of the image that is an edge map, for the next three
-    edge_aug: bool = False  # vary its lines at random
-    hint_dropout: float | None = None  # vary its color hints, and leave out this share; None: it has none
-    splice: float = 0.0  # join each of this share of the samples with a part of another sample
-    cache: str = "none"  # ram: keep decoded samples; auto: if they fit; else none
-    num_threads: int = 0  # decoding threads; 0: decode in the calling thread
+    flip: bool = False  # whether to mirror each sample with probability 1/2
+    drawn: str = "A"  # letter of the edge map, to which the next three options apply
+    edge_aug: bool = False  # whether to vary the lines at random
+    hint_dropout: float | None = None  # share of color hints to leave out; None: there are no hints
+    splice: float = 0.0  # share of the samples that are joined with part of another sample
+    cache: str = "none"  # ram: keep decoded samples in memory; auto: only if they fit; none: do not
+    num_threads: int = 0  # number of decoding threads; 0: decode in the calling thread
     rank: int = 0  # selects this process's part of each batch of world_size * batch_size samples
-    world_size: int = 1  # how many processes share the dataset
-    split_sizes: bool = False  # serve a batch whose images differ in size as several (for testing)
-    progress: bool = False  # show a bar while the cache fills
-    left_out: LeftOut | None = None  # collects unusable samples, which are skipped; None: they are errors
+    world_size: int = 1  # number of processes that share the dataset
+    split_sizes: bool = False  # whether to split a batch of images of different sizes (for testing)
+    progress: bool = False  # whether to show a progress bar while images are read
+    left_out: LeftOut | None = None  # collects unusable samples and skips them; None: raise their errors
 
     def __post_init__(self) -> None:
-        """Fill the cache, if there is room for all samples."""
+        """Fill the cache if there is enough memory for all samples."""
         self.device = torch.device(self.device)
         self.indices = list(range(len(self.dataset)) if self.indices is None else self.indices)
         self.epoch, self._start = 1, 0
@@ -74,30 +74,31 @@ class BatchLoader:
         return len(self.indices) // self.world_size * self.world_size
 
     def set_epoch(self, epoch: int, start_batch: int = 0) -> None:
-        """Choose the epoch that the next iteration serves, and its first batch."""
+        """Set the epoch and the first batch that the next iteration serves."""
         self.epoch, self._start = epoch, start_batch
 
     def batches(self, epoch: int) -> list[list[int]]:
-        """Return the sample numbers of each of this process's batches in an epoch."""
+        """Return, for each batch that this process serves in an epoch, the list of its sample numbers."""
         order = np.array(self.indices)
         if self.shuffle:
             order = seeding.generator(self.seed, epoch).permutation(order)
         step = self.batch_size * self.world_size
         served = [order[i : i + step] for i in range(0, len(self), step)]
-        # Processes get equal parts of the last, shorter batch; its remainder is left out of this epoch.
+        # The last batch may be shorter. Processes get equal parts of it; this epoch leaves out any remainder.
         shares = [b[: len(b) // self.world_size * self.world_size] for b in served]
         return [[int(i) for i in np.array_split(b, self.world_size)[self.rank]] for b in shares]
 
     def evenly_spaced_subset(self, count: int) -> BatchLoader:
-        """Return a loader of a few evenly spaced samples, in batches of one, not mirrored."""
+        """Return a loader that serves a few evenly spaced samples in batches of one, without mirroring."""
         chosen = self.indices[:: max(1, len(self.indices) // count)][:count]
         how: Any = {"crop_px": self.crop_px, "device": self.device, "cache": "ram"}
         return BatchLoader(self.dataset, indices=chosen, **how)
 
     def random_subset(self, count: int) -> BatchLoader:
-        """Return a loader of some samples, augmented and batched as in this loader, the same in every epoch.
+        """Return a loader that augments and batches a random subset of the samples like this loader.
 
-        It shares the cache. Samples that have become unusable since are left out.
+        The subset is always the same. The new loader shares the cache and skips samples that have since
+        become unusable.
         """
         subset = copy.copy(self)
         subset.shuffle, subset.left_out = False, LeftOut(self.dataset)
@@ -108,7 +109,7 @@ class BatchLoader:
         return subset
 
     def batch_at(self, epoch: int, batch: int) -> tuple[int, int, list[str]]:
-        """Return the epoch, number and files of a batch; a negative number means the previous epoch."""
+        """Return the epoch, number and files of a batch; -1 is the last batch of the previous epoch."""
         while batch < 0 and epoch > 1:
             epoch -= 1
             batch += len(self.batches(epoch))
@@ -119,7 +120,7 @@ class BatchLoader:
         return [str(self.dataset.paths[i]) for i in samples]
 
     def __iter__(self) -> Iterator[dict]:
-        """Serve the batches of the chosen epoch, from the chosen start."""
+        """Serve the batches of the current epoch, beginning with the batch given to `set_epoch`."""
         batches, self._start = self.batches(self.epoch)[self._start :], 0
         partners = self._partners(self.epoch)
         with_partners = [batch + [partners[i] for i in batch if i in partners] for batch in batches]
@@ -134,7 +135,7 @@ class BatchLoader:
         sizes = [tuple(sample["A"].shape[1:]) for sample in samples]
         if not self.crop_px and len(set(sizes)) > 1:
             raise UserError(
-                f"{self.paths(indices)[0]} and other images of its batch differ in size: "
+                f"{self.paths(indices)[0]} and other images in its batch differ in size: "
                 "use --batch_size 1, or --preprocess resize_and_crop"
             )
         crops, keys = None, [(self.seed, epoch, i) for i in indices]
@@ -149,7 +150,7 @@ class BatchLoader:
         return batch
 
     def _partners(self, epoch: int) -> dict[int, int]:
-        """Draw the samples that are spliced in an epoch, and each one's partner."""
+        """Draw the samples to splice in an epoch; return a dict from each sample to its partner."""
         if not self.splice:
             return {}
         rng = seeding.generator(self.seed, epoch, 0, 2)
@@ -159,7 +160,7 @@ class BatchLoader:
     def _spliced(
         self, indices: Sequence[int], decoded: Sequence[Sample | None], partners: dict[int, int]
     ) -> list[Sample | None]:
-        """Splice a batch's samples with their partners, which follow them in the same order."""
+        """Splice samples of a batch with their partners, which follow the samples in the same order."""
         samples, others = list(decoded[: len(indices)]), iter(decoded[len(indices) :])
         for k, i in enumerate(indices):
             first, second = samples[k], next(others) if i in partners else None
@@ -169,7 +170,7 @@ class BatchLoader:
         return samples
 
     def _samples(self, batches: list[list[int]]) -> Iterator[Sequence[Sample | None]]:
-        """Serve the decoded samples of each batch; None for samples that are left out."""
+        """Serve the decoded samples of each batch, with None in place of samples that are left out."""
         if self._cached is not None:
             yield from ([self._cached[i] for i in batch] for batch in batches)
         elif self.num_threads == 0 or len(batches) < 2:
@@ -178,28 +179,29 @@ class BatchLoader:
             yield from load_batches(self._try_load, batches, self.num_threads)
 
     def _try_load(self, index: int) -> Sample | None:
-        """Load one sample as uint8 tensors; None if it cannot be used and may be left out."""
+        """Load one sample as uint8 tensors, or return None if it is unusable and may be left out."""
         load = partial(load_sample, self.dataset, crop_px=self.crop_px)
         return load(index) if self.left_out is None else self.left_out.load(load, index)
 
     def _needed_bytes(self) -> int:
-        """Estimate the size of all samples from the first one that can be used."""
+        """Estimate the memory that all samples need from the first usable sample."""
         sample = next(filter(None, map(self._try_load, self.indices)), {})
         return sum(image.numel() for image in sample.values()) * len(self.indices)
 
 
 def _split_by_size(samples: list[tuple[int, Sample]]) -> Iterator[list[tuple[int, Sample]]]:
-    """Split a batch into runs of images of one size; larger images make shorter runs."""
+    """Split a batch into runs of images of equal size; larger images form shorter runs."""
     for (_, height, width), run in groupby(samples, key=lambda pair: pair[1]["A"].shape):
         alike, most = list(run), max(1, _GENERATED_PX // (height * width))
         yield from (alike[k : k + most] for k in range(0, len(alike), most))
 
 
 def check_all(loader: BatchLoader) -> None:
-    """Read every image once, so that broken ones are reported and left out now, not hours later.
+    """Read every image once, so that broken images are reported and left out now and not hours later.
 
-    The processes that share a loader share the work and leave out images that any of them cannot use, so all
-    of them must call this. A loader with a cache has already read its images.
+    Processes that share a dataset divide the work, and all of them leave out the images that any one of them
+    cannot use. All processes must therefore call this function. A loader with a cache has already read its
+    images.
 
     Raises:
         UserError: too many images cannot be used.

@@ -1,4 +1,4 @@
-"""Recognizing pairs A|B: two folders with images of the same names, or two halves of one image."""
+"""Detection of pairs A|B: images with the same name in two folders, or the two halves of one image."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from util.errors import UserError, shorten
 from util.image import UnreadableImage, image_size, read_rgb
 from util.image_files import find_images
 
-# Names of the folders of A and B of a phase, below the dataroot.
+# Names of the folders that contain A and B of a phase, relative to the dataroot.
 _LAYOUTS = (
     ("A/{phase}", "B/{phase}"),
     ("{phase}A", "{phase}B"),
@@ -26,21 +26,21 @@ _LAYOUTS = (
 )
 # Number of images that are examined per data set, and the side to which their halves are scaled.
 _LOOKED_AT, _SIDE_PX = 16, 64
-# At most this many rows of an image are examined.
+# Maximum number of rows of an image that are examined.
 _ROWS = 512
-# At most this many files are opened to find them.
+# Maximum number of files that are opened to find suitable images.
 _OPENED = 64
-# If one half shows the lines or areas of the other, their structures correlate by 0.4 or more on average; in
-# 391 single photos it is 0.01, and less than 0.25 in 99% of them. If pairs are not aligned, the gray levels
-# still change several times as much between the halves as between other columns; single photos have no such
-# step.
+# If one half of each image shows the lines or areas of the other half, the correlation between their
+# structures is 0.4 or more on average. In 391 single photos, it was 0.01 on average and less than 0.25 in 99%
+# of the photos. If the pairs are not aligned, gray levels still change several times as much between the
+# halves as between other columns; single photos have no such step.
 _CORRELATED, _STEP = 0.2, 1.5
-# Below this, the structure of a half is rounding error in a plain area.
+# If the norm is below this value, the structure is only rounding error in a plain area.
 _NOTHING = 1e-3
 
 
 def two_folders(dataroot: str, phase: str) -> tuple[Path, Path] | None:
-    """Find the folders of A and B of a phase; None unless both exist."""
+    """Find the folders that contain A and B of a phase; return None unless both exist."""
     root = Path(dataroot)
     for names in _LAYOUTS:
         a, b = (root / name.format(phase=phase) for name in names)
@@ -53,13 +53,14 @@ def two_folders(dataroot: str, phase: str) -> tuple[Path, Path] | None:
 
 
 def match_names(a: Path, b: Path) -> tuple[dict[Path, Path], list[str]]:
-    """Pair the images of two folders by their paths below the folders, without extension.
+    """Match the images in two folders by their paths relative to the folders, ignoring file extensions.
 
     Returns:
-        Image of A -> image of B, in the order of A, and the names that only one folder has.
+        A dict from each image of A to its image of B, in the order of A, and the names that exist in only
+        one folder.
 
     Raises:
-        UserError: no name is in both.
+        UserError: no name exists in both folders.
     """
     names = [
         {p.relative_to(folder).with_suffix("").as_posix(): p for p in find_images(folder)}
@@ -69,15 +70,16 @@ def match_names(a: Path, b: Path) -> tuple[dict[Path, Path], list[str]]:
     if not both:
         there = [shorten(list(found), 2) or "nothing" for found in names]
         raise UserError(
-            f"{a} ({there[0]}) and {b} ({there[1]}) share no name: give both images of a pair the same name"
+            f"{a} ({there[0]}) and {b} ({there[1]}) have no file name in common: give both images of a pair "
+            "the same name"
         )
     return both, sorted(names[0].keys() ^ names[1].keys())
 
 
 def halves_are_pairs(paths: Sequence[Path]) -> bool:
-    """Tell from their content whether the halves of images are two images, not parts of one."""
+    """Return whether the content of images suggests that their halves are two separate images."""
     found: list[tuple[float, float]] = []
-    for path in paths[:: max(1, len(paths) // _OPENED)]:  # opening all of them takes too long
+    for path in paths[:: max(1, len(paths) // _OPENED)]:  # opening all files would take too long
         with suppress(UnreadableImage):
             width, height = image_size(path)
             if width % 2 == 0 and width != 2 * height:
@@ -91,9 +93,9 @@ def halves_are_pairs(paths: Sequence[Path]) -> bool:
 
 
 def _compare_halves(rgb: np.ndarray) -> list[tuple[float, float]]:
-    """Return the correlation between the structures of an image's halves, and the step between them.
+    """Return the correlation between the structures of an image's halves, and the step between the halves.
 
-    Return nothing for an image that is all of one color.
+    The list has one entry, or is empty if the image has only one gray level.
     """
     rows = np.ascontiguousarray(rgb[:: 1 + len(rgb) // _ROWS])
     grey = cv2.cvtColor(rows, cv2.COLOR_RGB2GRAY).astype(np.float32)
@@ -109,7 +111,7 @@ def _compare_halves(rgb: np.ndarray) -> list[tuple[float, float]]:
 
 
 def _structure(grey: np.ndarray) -> np.ndarray:
-    """Return a map of where an image changes more than nearby: (S, S), with mean 0."""
+    """Return a map, (S, S) with mean 0, of how much more an image changes at a pixel than around it."""
     small = cv2.resize(np.ascontiguousarray(grey), (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA)
     change = np.hypot(cv2.Sobel(small, cv2.CV_32F, 1, 0), cv2.Sobel(small, cv2.CV_32F, 0, 1))[2:-2, 2:-2]
     change -= cv2.blur(change, (17, 17))

@@ -1,4 +1,4 @@
-"""Single images: edge maps ready for the generator, or images from which edges are extracted."""
+"""A dataset of single images: edge maps for the generator, or images from which edge maps are extracted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from util.parsing import hints_option
 
 
 class SingleDataset(BaseDataset):
-    """Single images, each converted to the generator's input by `data.single_input.InputMaker`."""
+    """Single images that `data.single_input.InputMaker` converts to inputs of the generator."""
 
     @staticmethod
     def modify_commandline_options(
@@ -26,10 +26,11 @@ class SingleDataset(BaseDataset):
             "--input_kind",
             choices=(*SINGLE_KINDS, "none"),
             default="auto",
-            help="kind of the single images: edges are used directly, and edge maps are extracted from the "
-            "other kinds; paper is a photographed drawing, whose sheet, light and ruling are removed; none "
-            "feeds images to the generator unchanged; auto recognizes each image if the run records how "
-            "edge maps were extracted from its photos, else none",
+            help="kind of the images. edges: edge maps, which are used directly; photo or lineart: images "
+            "from which edge maps are extracted; paper: photographs of drawings, from which the sheet, "
+            "shadows and ruling are removed first; none: feed images to the generator unchanged; auto: "
+            "detect the kind of each image if the run records how its edge maps were extracted from photos, "
+            "otherwise none",
         )
         parser.add_argument(
             "--frame",
@@ -42,8 +43,9 @@ class SingleDataset(BaseDataset):
             type=hints_option,
             default="auto",
             metavar="auto|none|COLOR",
-            help="of a run that was trained with color hints; auto: a drawing's own colors, or a brown coat "
-            "if it has none; COLOR: one coat for all, such as #9e7048 or sienna; none: lines only",
+            help="color hints, for runs trained with them. auto: use the colors of the drawing, or a brown "
+            "coat if the drawing has no colors; COLOR: use a coat of this color for all drawings, for "
+            "example #9e7048 or sienna; none: use only the lines",
         )
 
     def __init__(self, opt: Namespace):
@@ -61,10 +63,13 @@ class SingleDataset(BaseDataset):
         )
 
     def load(self, index: int) -> dict[str, np.ndarray]:
-        """Read one image: ``A``, (H, W, C) uint8."""
+        """Read one image and return it as ``A``, (H, W, C) uint8."""
         path = self.paths[index]
         return {"A": self.make_input(*self.read(path), name=path.relative_to(self.folder).as_posix())}
 
     def describe(self) -> str:
-        """Describe in one line how images were converted so far; empty if that was requested explicitly."""
+        """Return a one-line description of how images were converted so far.
+
+        The description is empty if the user explicitly requested this conversion.
+        """
         return self.make_input.describe()

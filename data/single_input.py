@@ -1,4 +1,4 @@
-"""Making a generator's input from one image in the same way as its training inputs."""
+"""Conversion of an image to a generator's input in the same way as the images in training."""
 
 from __future__ import annotations
 
@@ -19,24 +19,25 @@ from util.errors import shorten
 from util.image import resize
 from util.image_files import natural
 
-# The size of a photograph of paper says nothing about the size of its drawing.
+# Default size of the input made from a photograph of paper, whose own size says nothing about the drawing.
 _SHEETS_PX = 256
-# The coat color for drawings without colors.
+# Coat color for drawings without colors.
 COAT = "#9e7048"
-# A drawing is colored in if this share of its inside has at least this chroma or is at least this dark (Lab).
+# A drawing is colored in if at least _COLORED_SHARE of its inside has a chroma above _CHROMA or a lightness
+# below _DARK, in OpenCV's 8-bit Lab.
 _COLORED_SHARE, _CHROMA, _DARK = 0.08, 16, 165
 
 
 @dataclass(frozen=True)
 class SingleInput:
-    """An image as it was read.
+    """One input for the generator and its place in the image.
 
     Attributes:
-        kind: ``photo``, ``lineart``, ``edges`` or ``paper``.
+        kind: kind of the image: ``photo``, ``lineart``, ``edges`` or ``paper``.
         prepared: the generator's input, (S, S).
-        frame: the square region that it shows, in pixels of the sheet (``paper``) or of the image.
-        to_image: (3, 3), from the input's pixels to the image's.
-        drawing: sheet, ink and colors of a photographed drawing; else None.
+        frame: the square region that the input shows, in pixels of the sheet (``paper``) or of the image.
+        to_image: (3, 3) matrix that maps pixels of the input to pixels of the image.
+        drawing: ink and colors of a photographed drawing, or None for the other kinds.
     """
 
     kind: str
@@ -47,9 +48,9 @@ class SingleInput:
 
 
 def single_kind(rgb: np.ndarray, alpha: np.ndarray | None, input_kind: str) -> str:
-    """Return input_kind, or for ``auto`` what the image looks like: photo, lineart, edges or paper.
+    """Return input_kind or, if it is ``auto``, the detected kind: photo, lineart, edges or paper.
 
-    A cut-out, an image with alpha, is never a photograph of paper.
+    A cut-out, that is, an image with alpha, is never detected as paper.
     """
     kind = image_kind(rgb, input_kind)
     if input_kind == "auto" and kind != "edges" and alpha is None and is_paper(rgb):
@@ -58,7 +59,7 @@ def single_kind(rgb: np.ndarray, alpha: np.ndarray | None, input_kind: str) -> s
 
 
 def read_single(rgb: np.ndarray, size_px: int, settings: EdgeSettings, **how: Any) -> SingleInput:
-    """Make the generator's input from an image of any kind, with the arguments of `read_sheet`."""
+    """Make one input from an image of any kind. The arguments are those of `read_sheet`."""
     return read_sheet(rgb, size_px, settings, several=False, **how)[0]
 
 
@@ -72,16 +73,16 @@ def read_sheet(
     frame: str = "auto",
     several: bool = True,
 ) -> list[SingleInput]:
-    """Make an input from each animal on a sheet of drawings, from left to right.
+    """Make an input from each animal on a sheet of drawings, ordered from left to right.
 
     Args:
         rgb: (H, W, 3) uint8.
         size_px: side S of an input.
-        settings: how the training set's inputs were made.
+        settings: settings with which the training inputs were made.
         input_kind: photo, lineart, edges, paper, or auto.
-        alpha: (H, W) uint8 of a cut-out; None: the image is opaque.
-        frame: ``auto``: scale drawings to fill the frame like training images; ``none``: do not.
-        several: animals that lie apart have inputs of their own; else all that is drawn has one.
+        alpha: alpha channel of a cut-out, (H, W) uint8, or None if the image is opaque.
+        frame: ``auto``: scale drawings to fill the frame like training images; ``none``: do not scale.
+        several: whether separate animals get separate inputs; otherwise one input contains everything.
     """
     kind, is_framing = single_kind(rgb, alpha, input_kind), frame == "auto"
     if kind == "paper":
@@ -104,7 +105,7 @@ def read_sheet(
 
 
 def _drawn_input(drawing: Drawing, frame: Frame, size_px: int, settings: EdgeSettings) -> Prepared:
-    """Make an input from the framed part of a drawing: its lines, and hints if it is colored in."""
+    """Make an input from the framed part of a drawing: its lines, with hints if the drawing is colored in."""
     ink = crop(drawing.ink, frame, ground=0)
     lines = prepare(np.repeat(255 - ink[..., None], 3, axis=2), size_px, settings, kind="lineart")
     how = cv2.INTER_AREA if ink.shape[0] > size_px else cv2.INTER_LINEAR
@@ -127,23 +128,24 @@ def _drawn_input(drawing: Drawing, frame: Frame, size_px: int, settings: EdgeSet
 class InputMaker:
     """Makes inputs for a run's generator.
 
-    If the run's training inputs were extracted edge maps, edge maps are used directly; photos and
-    illustrations are made square, and their edges extracted with the same settings. Without such a record,
+    If the run records that its training inputs are extracted edge maps, edge maps are used directly. Other
+    images are made square, and their edges are extracted with the recorded settings. Without such a record,
     the run may have been trained on label maps, photos or lines of any width, so images are used unchanged.
 
     Args:
-        edge_settings: how the training set's edge maps were made, as recorded by the run; None if it is not.
-        direction: of the run; ``AtoB`` means that it was trained on the photos of such pairs.
+        edge_settings: settings used to extract the training set's edge maps, or None if the run has no
+            record of them.
+        direction: direction of the run. ``AtoB`` means that the run was trained on the photos of the pairs.
         size_px: side of the square, or longest side of an unchanged image; None: the image's own size.
-        input_nc: channels of the generator's input, 3 or 1.
+        input_nc: number of channels of the generator's input, 3 or 1.
         input_kind: one of `data.choices.SINGLE_KINDS`, or ``none`` to use images unchanged.
-        hints: for a run that was trained with them. ``auto``: a drawing's own colors, or a brown coat if it
-            has none; a color: that coat for every drawing; ``none``: lines without hints.
-        frame: ``auto``: scale drawings to fill the frame like training images; ``none``: do not.
+        hints: color hints, for runs trained with them. ``auto``: the colors of the drawing, or a brown coat
+            if the drawing has no colors; a color: a coat of that color for every drawing; ``none``: no hints.
+        frame: ``auto``: scale drawings to fill the frame like training images; ``none``: do not scale.
 
     Attributes:
-        kinds: kind -> names of the images so far.
-        last: how the last image was read; None if it was used unchanged.
+        kinds: a dict from kind to the names of the images of that kind so far.
+        last: the last input, or None if the last image was used unchanged.
     """
 
     def __init__(
@@ -164,7 +166,7 @@ class InputMaker:
         if settings and settings.hints == "color" and hints == "auto":
             self._coat = COAT
         elif settings and settings.hints == "color":
-            # With hints, the ground is kept as it was.
+            # Hints are no longer extracted, so only ground="white" makes `prepare` find the animal.
             self.edge_settings = replace(settings, hints="none", ground="white")
             self._coat = None if hints == "none" else hints
         as_they_are = self.edge_settings is None or direction == "AtoB"
@@ -180,11 +182,12 @@ class InputMaker:
         return self.input_nc == 3 and self.edge_settings is not None and self.edge_settings.hints == "color"
 
     def __call__(self, rgb: np.ndarray, alpha: np.ndarray | None = None, *, name: str = "") -> np.ndarray:
-        """Make the input from one image: (H', W', input_nc) uint8.
+        """Make the input, (H', W', input_nc) uint8, from one image.
 
         Args:
-            alpha: (H, W) uint8 of a cut-out; None: the image is opaque.
-            name: the image's name, for `describe`.
+            rgb: (H, W, 3) uint8.
+            alpha: alpha channel of a cut-out, (H, W) uint8, or None if the image is opaque.
+            name: name of the image, which `describe` reports.
         """
         kind = "none" if self.input_kind == "none" else single_kind(rgb, alpha, self.input_kind)
         longest_px = self.size_px or (_SHEETS_PX if kind == "paper" else max(rgb.shape[:2]))
@@ -197,14 +200,17 @@ class InputMaker:
         return with_channels(self.with_coat(self.last.prepared), self.input_nc)
 
     def with_coat(self, made: Prepared) -> np.ndarray:
-        """Return the condition, (S, S, 3) uint8, with a coat under the lines if it has no hint."""
+        """Return the condition, (S, S, 3) uint8. If it has no hint, add a coat under its lines."""
         if self._coat is None or made.mask is None or ((made.condition > 0) & (made.condition < 255)).any():
             return made.condition
         coat = shaded_coat(made.mask, made.edges, ImageColor.getrgb(self._coat)[:3])
         return with_lines(color_hint(coat, made.mask), made.edges)
 
     def describe(self) -> str:
-        """Describe in one line how images were converted so far; empty if that was requested explicitly."""
+        """Return a one-line description of how images were converted so far.
+
+        The description is empty if the user explicitly requested this conversion.
+        """
         if self._is_assumed:
             why = "was trained on photos" if self.edge_settings else "does not record how edge maps were made"
             return f"images used unchanged: the run {why} (--input_kind photo or lineart extracts edge maps)"
@@ -212,7 +218,7 @@ class InputMaker:
         if not extracted:
             return ""
         method = self.edge_settings.edges if self.edge_settings else "auto_canny"
-        source = "as for the training set" if self.edge_settings else "the run does not record settings"
+        source = "as for the training set" if self.edge_settings else "the run does not record its settings"
         counts = " and ".join(f"{len(names)} {kind}" for kind, names in sorted(extracted.items()))
         which = "".join(
             f"; {kind}: {shorten(sorted(names, key=natural), 6)}"
@@ -223,7 +229,7 @@ class InputMaker:
 
 
 def _fit(image: np.ndarray, longest_px: int) -> np.ndarray:
-    """Scale the longest side to the given number of pixels, keeping the aspect ratio."""
+    """Scale an image so that its longest side has the given length, keeping the aspect ratio."""
     height, width = image.shape[:2]
     scale = longest_px / max(height, width)
     return resize(image, (max(1, round(height * scale)), max(1, round(width * scale))))

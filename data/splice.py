@@ -1,7 +1,7 @@
-"""Splicing two pairs into one, so that what is learned from whole animals also applies to their parts.
+"""Splicing of two pairs into one, so that the generator learns to combine parts of different animals.
 
-A relative of CutMix (Yun et al., 2019) for pairs: the edge map and the photo are cut along the same line, and
-the halves are shifted so that the bodies meet there.
+The method is a variant of CutMix (Yun et al., 2019) for pairs. The edge map and the photo are cut along the
+same line, and the second pair is shifted so that the two bodies meet at the seam.
 """
 
 from __future__ import annotations
@@ -11,26 +11,28 @@ import numpy as np
 import torch
 from torch import Tensor
 
-# Where the seam crosses the middle of the body, in widths from the center, and its slope.
+# Standard deviations of the seam's distance from the image's center, as a share of the width, and of its
+# slope; and the seam's minimum distance from the image's sides, as a share of the width.
 _OFF_CENTER, _LEAN, _LEFTMOST = 0.12, 0.4, 0.25
-_TOLERANCE = 0.15  # the other body is cut where its thickness differs by at most this share
+_TOLERANCE = 0.15  # maximum relative difference between the thicknesses of the two bodies at the seam
 _ACROSS = 0.3  # share of the seams that run horizontally instead of vertically
-_LINE, _REACH_PX = 100, 2  # a line is brighter than this, and searched for within this distance of the seam
+_LINE, _REACH_PX = 100, 2  # pixels above this level are lines; lines are searched within this distance
 
 Pair = dict[str, Tensor]
 
 
 def splice(first: Pair, second: Pair, letter: str, rng: np.random.Generator) -> Pair:
-    """Join parts of two pairs along a line across both, where both bodies are about equally thick.
+    """Join parts of two pairs along a seam where both bodies are about equally thick.
 
     Args:
-        first, second: images with the same letters and sizes, (C, H, W) uint8; the second may be mirrored.
-        letter: the image that is the edge map, light lines on black.
-        rng: draws the seam, the side of each pair, and the mirroring.
+        first, second: pairs with the same letters and sizes; each image is (C, H, W) uint8. The second pair
+            is mirrored at random.
+        letter: letter of the edge map, which has light lines on black.
+        rng: random generator that draws the seam, the side of each pair, and the mirroring.
 
     Returns:
-        The joined images, or ``first`` itself if no line crosses the seam or no column of ``second`` fits
-        there.
+        The joined pair, or ``first`` itself if no line crosses the seam or if no column of ``second`` fits
+        at the seam.
     """
     if rng.random() < 0.5:
         second = {k: image.flip(2) for k, image in second.items()}
@@ -62,13 +64,13 @@ def _side_by_side(first: Pair, second: Pair, letter: str, rng: np.random.Generat
     rows, columns = torch.arange(height, device=device), torch.arange(width, device=device)
     seam = column + lean * (rows - int(top[column] + bottom[column]) / 2)
     is_first = (columns[None] < seam[:, None]) == on_the_left
-    # Gaps left by the shift are filled with the outermost rows and columns, which are ground.
+    # The shift leaves gaps, which are filled with the outermost rows and columns. These show only ground.
     rows, columns = (rows - down).clamp(0, height - 1), (columns - right).clamp(0, width - 1)
     return {k: torch.where(is_first, image, second[k][:, rows][:, :, columns]) for k, image in first.items()}
 
 
 def _open_sides(edge_map: Tensor) -> set[tuple[int, int]]:
-    """Return the sides of an image that lines reach, as (axis, direction of a shift away from it)."""
+    """Return the image borders that lines touch, each as (axis, sign of a shift away from the border)."""
     lines = edge_map.amax(0) > _LINE
     rims = {(0, 1): lines[:_REACH_PX], (0, -1): lines[-_REACH_PX:]}
     rims |= {(1, 1): lines[:, :_REACH_PX], (1, -1): lines[:, -_REACH_PX:]}
@@ -76,7 +78,7 @@ def _open_sides(edge_map: Tensor) -> set[tuple[int, int]]:
 
 
 def _extents(edge_map: Tensor) -> tuple[np.ndarray, np.ndarray]:
-    """Return the first and the last row with a line near each column; both are 0 if there is none."""
+    """Return, for each column, the first and last row with a line near the column; 0 if there is no line."""
     lines = (edge_map.amax(0) > _LINE).cpu().numpy()
     near = cv2.dilate(lines.astype(np.uint8), np.ones((1, 2 * _REACH_PX + 1), np.uint8)) > 0
     last = len(near) - 1 - near[::-1].argmax(0)
@@ -84,7 +86,7 @@ def _extents(edge_map: Tensor) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _as_thick(thicknesses: np.ndarray, wanted: int) -> np.ndarray:
-    """Return the columns with about the given thickness; if there are none, the closest one."""
+    """Return the columns with about the given thickness or, if there are none, the closest column."""
     columns = np.flatnonzero(thicknesses > 0)
     off = np.abs(thicknesses[columns] / max(wanted, 1) - 1)
     return columns[off <= max(_TOLERANCE, off.min(initial=np.inf))]

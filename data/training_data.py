@@ -1,4 +1,4 @@
-"""The data of a training run: training pairs, held-out pairs, and fixed samples of them."""
+"""The data of a training run: training pairs, held-out pairs, and fixed samples."""
 
 from __future__ import annotations
 
@@ -15,29 +15,32 @@ from data.preprocess.records import edge_settings_of
 from util import seeding
 from util.errors import UserError, list_not_used
 
-# More would hardly reduce the error of the kernel distance, but slow down the first validation.
+# Maximum number of reference pairs. More pairs would slow down the first validation but hardly reduce the
+# error of the kernel distance.
 _MOST_REFERENCE = 1000
-# The deepest layers then have a thousand values per statistic of batch norm: an error of a few percent.
+# Number of calibration pairs. With this number, the deepest layers compute each batch norm statistic from
+# about a thousand values, so its error is a few percent.
 _CALIBRATION = 256
 
 
 class TrainingData:
-    """The data of a training run, as its options describe it.
+    """The data of a training run, created from the options.
 
     Attributes:
-        loader: batches of the training pairs, see `data.create_dataset`.
-        held_out: batches of the validation pairs, from ``val/`` next to the training folder or the share
-            ``opt.val_fraction``. None if there are neither, and in every process except the first, the only
-            one that validates.
-        notes: lines about assumptions made about images, and about unusable images.
+        loader: batches of the training pairs; see `data.create_dataset`.
+        held_out: batches of the validation pairs. They are the share ``opt.val_fraction`` of the images, or
+            the images in ``val/`` next to the training folder. It is None if there are no validation pairs.
+            It is also None in every process except the first, because only the first process validates.
+        notes: lines that list assumptions about images, and unusable images.
 
     Raises:
-        UserError: a folder is not what the dataset expects, or too many of its images cannot be used.
+        UserError: a folder does not have the layout that the dataset expects, or too many of its images
+            cannot be used.
     """
 
     def __init__(self, opt: Namespace):
         self._opt = opt
-        # With --preprocess crop, images may have any size, so the same crop of each is always shown.
+        # With --preprocess crop, images may have any size, so samples are always cropped in the same way.
         self._crop_px = opt.crop_size if opt.preprocess == "crop" else 0
         self.loader = create_dataset(opt)
         self.held_out = None if opt.rank else self._held_out()
@@ -46,10 +49,10 @@ class TrainingData:
             self.notes += list_not_used(loader.left_out.reasons() if loader.left_out else {})
 
     def fixed(self) -> BatchLoader | None:
-        """Make ``opt.n_fixed`` batches of one image each, whose outputs are shown throughout training.
+        """Return ``opt.n_fixed`` fixed samples, whose outputs are shown throughout training.
 
-        They are held-out images, or training images if there are none. Returns None if ``opt.n_fixed`` is 0,
-        and in every process except the first.
+        Each batch contains one sample. The samples are held-out pairs or, if there are no held-out pairs,
+        training pairs. The result is None if ``opt.n_fixed`` is 0, and in every process except the first.
         """
         if self._opt.rank or not self._opt.n_fixed:
             return None
@@ -61,7 +64,7 @@ class TrainingData:
         return source.evenly_spaced_subset(self._opt.n_fixed)
 
     def reference(self) -> BatchLoader:
-        """Make batches of at most 1000 evenly spaced training pairs, at the size of the crop."""
+        """Return batches of at most 1000 evenly spaced training pairs, at the size of the crop."""
         trained_on, how = self.loader.indices, self._opt
         count = min(len(trained_on), _MOST_REFERENCE)
         indices = [trained_on[k * len(trained_on) // count] for k in range(count)]
@@ -69,10 +72,11 @@ class TrainingData:
         return BatchLoader(_uncropped_dataset(how), indices=indices, batch_size=8, split_sizes=True, **common)
 
     def calibration(self) -> BatchLoader | None:
-        """Make full batches of 256 training pairs, drawn by the seed and augmented as in training.
+        """Return full batches of 256 training pairs, drawn with the seed and augmented as in training.
 
-        None if testing does not use batch norm's running statistics (other norms, or batches of one image),
-        and with several processes, whose statistics are measured together.
+        The result is None if testing does not use the running statistics of batch norm, which is the case
+        with other norms and with batches of one image. It is also None with several processes, because their
+        statistics are measured together.
         """
         opt = self._opt
         if opt.norm != "batch" or opt.batch_size == 1 or opt.world_size > 1:
@@ -99,7 +103,7 @@ class TrainingData:
 
 
 def split_indices(count: int, fraction: float, seed: int) -> tuple[list[int], list[int]]:
-    """Split the sample numbers into training samples and a random but fixed share of validation samples."""
+    """Split the sample numbers at random into training and validation samples; the seed fixes the split."""
     held_out = max(1, round(count * fraction)) if fraction > 0 else 0
     if held_out >= count and fraction > 0:
         raise UserError(f"--val_fraction {fraction} of {count} images leaves no training images: lower it")
@@ -108,7 +112,7 @@ def split_indices(count: int, fraction: float, seed: int) -> tuple[list[int], li
 
 
 def loader_from_options(dataset: BaseDataset, opt: Namespace) -> BatchLoader:
-    """Make the loader of a training or test dataset from the parsed options."""
+    """Create the loader of a training or test dataset from the parsed options."""
     common = {"batch_size": opt.batch_size, "device": opt.device, "num_threads": opt.num_threads}
     if not opt.isTrain:
         return BatchLoader(dataset, **common, split_sizes=True, left_out=LeftOut(dataset))
@@ -134,6 +138,6 @@ def _unusable(dataset: BaseDataset, opt: Namespace) -> LeftOut:
 
 
 def _uncropped_dataset(opt: Namespace, **changes: object) -> BaseDataset:
-    """Make the dataset that the options describe, with images scaled to the crop size instead of cropped."""
+    """Create the dataset that the options specify, but scale images to the crop size instead of cropping."""
     whole = {**vars(opt), "load_size": opt.crop_size, **changes}
     return dataset_class(opt.dataset_mode)(Namespace(**whole))

@@ -1,4 +1,4 @@
-"""Image transforms: one resize in uint8; then crop, flip and scaling to [-1, 1] on the device."""
+"""Image transforms: one resize in uint8, then crop, flip and scaling to [-1, 1] on the device."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from util.errors import UserError
 
 
 def resized_size(size: tuple[int, int], preprocess: str, load_px: int, crop_px: int) -> tuple[int, int]:
-    """Return the (height, width) to which an image of a given (height, width) is resized, before any crop.
+    """Return the (height, width) to which an image of a given (height, width) is resized before any crop.
 
-    ``resize_and_crop``: a square of load_px. ``scale_width``: load_px wide, at least crop_px high.
-    ``crop``, ``none``: unchanged.
+    With ``resize_and_crop``, the image becomes a square with side load_px. With ``scale_width`` and
+    ``scale_width_and_crop``, its width becomes load_px and its height at least crop_px. With ``crop`` and
+    ``none``, its size does not change.
     """
     height, width = size
     if preprocess == "resize_and_crop":
@@ -28,7 +29,7 @@ def resized_size(size: tuple[int, int], preprocess: str, load_px: int, crop_px: 
 
 
 def with_channels(image: np.ndarray, channels: int) -> np.ndarray:
-    """Return (H, W, 3) uint8 RGB unchanged for 3 channels, or its luma (ITU-R 601) as (H, W, 1) for 1.
+    """Return an (H, W, 3) uint8 RGB image unchanged for 3 channels, or its ITU-R 601 luma for 1 channel.
 
     Raises:
         UserError: the number of channels is neither 1 nor 3.
@@ -49,7 +50,7 @@ class Crop(NamedTuple):
 
 
 def draw_crop(size: tuple[int, int], crop_px: int, flip: bool, *key: int) -> Crop:
-    """Draw a sample's crop and mirroring, determined by its key (seed, epoch, sample).
+    """Draw the crop and mirroring of a sample, which its key (seed, epoch, sample) determines.
 
     Args:
         size: (height, width) of the image, both at least crop_px.
@@ -65,11 +66,11 @@ def draw_crop(size: tuple[int, int], crop_px: int, flip: bool, *key: int) -> Cro
 def crop_and_normalise(
     images: list[Tensor], crops: list[Crop] | None, crop_px: int, device: torch.device
 ) -> Tensor:
-    """Cut, mirror and scale a batch on the device: (N, C, h, w) float32 in [-1, 1].
+    """Crop, mirror and scale a batch on the device; return (N, C, h, w) float32 in [-1, 1].
 
     Args:
-        images: (C, H, W) uint8 each, on the host or on the device.
-        crops: one per image; None: the whole images, which all have one size.
+        images: images, each (C, H, W) uint8, on the host or on the device.
+        crops: one crop per image, or None to use whole images, which must all have the same size.
         crop_px: side of the square to cut; 0: no crop.
     """
     if crops is None:
@@ -89,7 +90,7 @@ def crop_and_normalise(
 
 
 def _stack_on(images: list[Tensor], device: torch.device) -> Tensor:
-    """Stack images to (N, C, H, W) on the device; pinned memory keeps a copy to a GPU asynchronous."""
+    """Stack images to (N, C, H, W) on the device. Pinned memory makes copies to a GPU asynchronous."""
     if device.type == "cuda" and not images[0].is_cuda:
         shape = (len(images), *images[0].shape)
         pinned = torch.empty(shape, dtype=images[0].dtype, pin_memory=True)

@@ -1,4 +1,4 @@
-"""Edge extractors: (H, W, 3) uint8 BGR images to (H, W) uint8 edge maps in {0, 255}."""
+"""Edge extractors, which turn (H, W, 3) uint8 BGR images into (H, W) uint8 edge maps in {0, 255}."""
 
 import numpy as np
 
@@ -28,20 +28,20 @@ def extract_edges(
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR.
-        method: extractor for photographs, 'auto_canny' (the original system's), 'contour' or 'detail'.
-        input_kind: 'photo', 'lineart', 'edges', or 'auto', which asks `classify_input`.
-        sigma: of `auto_canny`.
+        method: extractor for photographs: 'auto_canny' (from the original system), 'contour' or 'detail'.
+        input_kind: 'photo', 'lineart', 'edges', or 'auto', which calls `classify_input`.
+        sigma: the parameter of `auto_canny`.
 
     Returns:
         (H, W) uint8 in {0, 255}.
 
     Raises:
-        ValueError: for an unknown method or kind, or an image that is not (H, W, 3) uint8.
+        ValueError: the method or kind is unknown, or the image is not (H, W, 3) uint8.
     """
     if method not in EDGE_METHODS:
         raise ValueError(f"unknown edge method {method!r}; choose one of {', '.join(EDGE_METHODS)}")
     if input_kind not in INPUT_KINDS:
-        raise ValueError(f"unknown kind of input {input_kind!r}; choose one of {', '.join(INPUT_KINDS)}")
+        raise ValueError(f"unknown input kind {input_kind!r}; choose one of {', '.join(INPUT_KINDS)}")
     kind = classify_input(image_bgr) if input_kind == "auto" else input_kind
     if kind == "lineart":
         return lineart_edges(image_bgr)

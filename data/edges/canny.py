@@ -9,20 +9,20 @@ from data.edges.lines import require_bgr
 def auto_canny(image_bgr: np.ndarray, sigma: float = 0.33) -> np.ndarray:
     """Extract Canny edges with both thresholds derived from the median gray value.
 
-    The parameter-free recipe of https://www.pyimagesearch.com/2015/04/06/: a 3x3 Gaussian blur of the gray
-    image, its median m, and the thresholds (1 - sigma) m and (1 + sigma) m, clipped to [0, 255]. On a plain
-    white ground m is 255 and faint outlines are lost; on a black ground m is near 0 and everything becomes an
-    edge. `contour` has neither problem.
+    This is the parameter-free recipe of https://www.pyimagesearch.com/2015/04/06/. It blurs the gray image
+    with a 3x3 Gaussian, computes the median m, and uses the thresholds (1 - sigma) m and (1 + sigma) m,
+    clipped to [0, 255]. On a plain white ground, m is 255 and faint outlines are lost. On a black ground, m
+    is near 0 and everything becomes an edge. `contour` has neither problem.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR.
         sigma: half-width of the threshold band relative to the median, in [0, 1].
 
     Returns:
-        (H, W) uint8 in {0, 255}; 255 is an edge.
+        (H, W) uint8 in {0, 255}, where 255 marks an edge.
 
     Raises:
-        ValueError: if the image is not (H, W, 3) uint8 or sigma lies outside [0, 1].
+        ValueError: the image is not (H, W, 3) uint8, or sigma is outside [0, 1].
     """
     require_bgr(image_bgr)
     if not 0.0 <= sigma <= 1.0:

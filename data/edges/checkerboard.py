@@ -1,9 +1,9 @@
-"""Fake transparency: replaces the gray and white checkerboard baked into some images from the web by white.
+"""Removal of fake transparency: the gray and white checkerboard in some images from the web becomes white.
 
 A checkerboard sin(ax + p) sin(by + q) is the only common ground whose spectrum has two equally strong peaks,
-at (a, b) and (a, -b). The peaks give cell sizes and phases to a fraction of a pixel, and so the ground's tone
-at every pixel. Pixels that match it, cell after cell, are ground. White fur does not match: it is light in
-dark cells, too.
+at (a, b) and (a, -b). The peaks determine cell sizes and phases to a fraction of a pixel, and therefore the
+ground's tone at every pixel. Areas that match these tones in light and dark cells are ground. White fur does
+not match because it is light in dark cells, too.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _DETECTION_SIDE_PX = 512  # larger images are searched at this size
 _MIN_CELL_PX, _MIN_CELLS = 2.5, 5
 _DARKEST_TONE, _MAX_CHROMA = 150, 14
 _MIN_CONTRAST = 5.0
-_MAX_SPREAD = 4.0  # median distance of pixels from their cell's tone: compression noise, not fur
+_MAX_SPREAD = 4.0  # maximum median distance of pixels from their cell's tone; fur has a larger spread
 _MIN_AGREEMENT, _MIN_GROUND = 0.6, 0.03
 
 
@@ -49,18 +49,20 @@ class _Fit(NamedTuple):
 
 
 def remove_checkerboard(image_bgr: np.ndarray) -> tuple[np.ndarray, float]:
-    """Make a baked-in transparency checkerboard white.
+    """Replace a checkerboard that imitates transparency with white.
+
+    Cells must be 2.5 px or larger. Their two tones must be neutral, light and at least 5 gray levels apart.
+    Streaks that replicate padding made from the cells are also replaced.
 
     Args:
-        image_bgr: (H, W, 3) uint8, BGR, any size. Finds cells of 2.5 px or more, also where replicate padding
-            has streaked them. The two tones must be neutral, light and at least 5 gray levels apart.
+        image_bgr: (H, W, 3) uint8, BGR, any size.
 
     Returns:
-        The image with its checkerboard made white, and the fraction of pixels replaced, in [0, 1]. Without a
+        The image with a white ground and the fraction of replaced pixels, in [0, 1]. If there is no
         checkerboard, the input image itself and 0.0.
 
     Raises:
-        ValueError: if the image is not (H, W, 3) uint8.
+        ValueError: the image is not (H, W, 3) uint8.
     """
     require_bgr(image_bgr)
     low, high = extremes(image_bgr)
@@ -79,20 +81,20 @@ def remove_checkerboard(image_bgr: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def _candidates(deviation: np.ndarray) -> list[tuple[_Axis, _Axis]]:
-    """List possible axes: as measured, and with square cells of either measured size."""
+    """Return candidate axes, with the measured frequencies and with square cells of either measured size."""
     height, width = deviation.shape
     small = shrink(deviation, _DETECTION_SIDE_PX)
     frequencies = _coarse_frequencies(small)
     if frequencies is None:
         return []
     x, y = frequencies[0] * small.shape[1] / width, frequencies[1] * small.shape[0] / height
-    # With an animal in the middle, only the sides show the wave, and there one period more or less fits
-    # nearly as well.
+    # If an animal fills the middle, only the sides show the wave, and a wave with one period more or less
+    # fits the sides almost as well.
     return [_refine(deviation, *start) for start in ((x, y), (x, x), (y, y))]
 
 
 def _coarse_frequencies(deviation: np.ndarray) -> tuple[float, float] | None:
-    """Find the angular frequencies (x, y) of the strongest diagonal peaks, on the Fourier grid."""
+    """Find the angular frequencies (x, y) of the strongest diagonal peaks on the Fourier grid."""
     spectrum = np.abs(np.fft.rfft2(deviation))
     grid = []
     for side in deviation.shape:
@@ -103,7 +105,8 @@ def _coarse_frequencies(deviation: np.ndarray) -> tuple[float, float] | None:
     if not len(rows) or not len(columns):
         return None
     pair = np.minimum(spectrum[rows][:, columns], spectrum[-rows][:, columns])
-    # Cells are square unless the image was rescaled; a silhouette's spectrum falls with the frequency.
+    # Cells are square unless the image was rescaled, which bounds the ratio of the frequencies. The factor
+    # np.hypot compensates for a silhouette's spectrum, which decreases with frequency.
     y, x = (2 * np.pi * waves / side for waves, side in zip(grid, deviation.shape, strict=True))
     ratio = y[:, None] / x[None, :]
     pair = np.where((ratio > 0.4) & (ratio < 2.5), pair * np.hypot(y[:, None], x[None, :]), 0)
@@ -112,7 +115,7 @@ def _coarse_frequencies(deviation: np.ndarray) -> tuple[float, float] | None:
 
 
 def _refine(deviation: np.ndarray, frequency_x: float, frequency_y: float) -> tuple[_Axis, _Axis]:
-    """Find the best-fitting phases and frequencies, the latter off the Fourier grid."""
+    """Find the best-fitting phases and frequencies; the frequencies need not be on the Fourier grid."""
     height, width = deviation.shape
     for reach in (1.0, 0.15):
         offsets = np.linspace(-reach, reach, 21)
@@ -130,7 +133,7 @@ def _refine(deviation: np.ndarray, frequency_x: float, frequency_y: float) -> tu
 
 
 def _fit(gray: np.ndarray, light: np.ndarray, deviation: np.ndarray, x: _Axis, y: _Axis) -> _Fit | None:
-    """Fit a checkerboard with these axes to the image; None if it does not fit."""
+    """Fit a checkerboard with these axes to the image; return None if it does not fit."""
     wave_x, wave_y = x.wave(gray.shape[1]), y.wave(gray.shape[0])
     core = np.outer(wave_y, wave_x)
     bright, dark = light & (core > 0.5), light & (core < -0.5)
@@ -150,7 +153,7 @@ def _fit(gray: np.ndarray, light: np.ndarray, deviation: np.ndarray, x: _Axis, y
     signs = np.outer(wave_y, wave_x)
     inside = (np.abs(signs) > 0.5).astype(np.float32)
     votes = np.clip((gray - (high + low) / 2) / ((high - low) / 2), -1, 1) * light * np.sign(signs) * inside
-    # Average over windows of two by two cells, which hold as much light as dark ground.
+    # Average over windows of two by two cells, which contain equal amounts of light and dark ground.
     window = (max(3, round(2 * x.cell_px)), max(3, round(2 * y.cell_px)))
     votes, share = (
         cv2.blur(values.astype(np.float32), window, borderType=cv2.BORDER_REFLECT)
@@ -160,15 +163,15 @@ def _fit(gray: np.ndarray, light: np.ndarray, deviation: np.ndarray, x: _Axis, y
 
 
 def _tone(values: np.ndarray) -> tuple[float, float]:
-    """Return the most common gray value, and the median distance from the median."""
+    """Return the most common gray value and the median absolute deviation."""
     histogram = np.bincount(values.astype(np.int64), minlength=256)
     spread = float(np.median(np.abs(values - np.median(values))))
     return float(np.argmax(np.convolve(histogram, np.ones(5), mode="same"))), spread
 
 
 def _padding(gray: np.ndarray, light: np.ndarray, cell_px: float, step: float) -> tuple[int, int]:
-    """Count the rows repeated at the top and at the bottom by replicate padding."""
-    lag = max(1, round(cell_px / 4))  # cells have soft borders in an enlarged image
+    """Return how many rows at the top and at the bottom are replicate padding."""
+    lag = max(1, round(cell_px / 4))  # in an enlarged image, cells have blurred borders
     both = light[lag:] & light[:-lag]
     change = (np.abs(gray[lag:] - gray[:-lag]) * both).sum(axis=1) / np.maximum(both.sum(axis=1), 1)
     moves = np.flatnonzero((change > step) & (both.mean(axis=1) > 0.05))
@@ -180,10 +183,10 @@ def _padding(gray: np.ndarray, light: np.ndarray, cell_px: float, step: float) -
 
 
 def _ground(gray: np.ndarray, light: np.ndarray, fit: _Fit) -> np.ndarray:
-    """Return the checkerboard's mask, (H, W) bool, grown from the seeds up to the animal, without specks."""
+    """Grow the seeds up to the animal, fill specks, and return the checkerboard's mask, (H, W) bool."""
     low, high = fit.tones
     slack = max(7.0, 0.4 * (high - low))
-    # Pixels of the right tone or, at a cell's border, of any tone between the two.
+    # A pixel matches if it has its cell's tone or, at a cell's border, any tone between the two.
     is_right = (np.abs(fit.signs) <= 0.5) | (np.abs(gray - np.where(fit.signs > 0, high, low)) < slack)
     reach = (2 * round(0.8 * fit.x.cell_px) + 1, 2 * round(0.8 * fit.y.cell_px) + 1)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, reach)

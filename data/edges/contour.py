@@ -8,9 +8,9 @@ from data.edges.lines import drop_short, require_bgr, thin
 
 _LOWEST, _HIGHEST = -6.0, 14.0  # range of log odds in which ridges are traced
 _BUSY_SHARE, _THRESHOLD_FLOOR = 0.15, 0.2
-_CONTINUATION = 0.65  # a line continues while it is above this share of the threshold
-_SHORTEST, _SHORTEST_PX = 0.01, 4.0  # the shortest line kept, as a share of the diagonal and in pixels
-_FIXED_POINT = 750  # steps per unit; cv2.Canny squares 16-bit numbers in 32 bits
+_CONTINUATION = 0.65  # a line continues while its probability is above this share of the threshold
+_SHORTEST, _SHORTEST_PX = 0.01, 4.0  # minimum length of a line, as a share of the diagonal and in pixels
+_FIXED_POINT = 750  # steps per unit of log odds; small enough for cv2.Canny to square in 32 bits
 
 
 def _log_odds(probability: float) -> float:
@@ -20,14 +20,14 @@ def _log_odds(probability: float) -> float:
 
 
 def _ridges(logit: np.ndarray, low: float, high: float, orientation_sigma: float) -> np.ndarray:
-    """Suppress non-maxima across a map's ridges, then apply hysteresis: (H, W) uint8 in {0, 255}."""
+    """Apply non-maximum suppression across ridges, then hysteresis; return (H, W) uint8 in {0, 255}."""
     height = np.clip(logit, _LOWEST, _HIGHEST) - _LOWEST
     smooth = cv2.GaussianBlur(height, (0, 0), orientation_sigma)
     xx = cv2.Sobel(smooth, cv2.CV_32F, 2, 0)
     yy = cv2.Sobel(smooth, cv2.CV_32F, 0, 2)
     xy = cv2.Sobel(smooth, cv2.CV_32F, 1, 1)
-    # The normal of a ridge is the direction of strongest negative curvature. The second half of Canny gets a
-    # gradient in that direction, as long as the ridge is high.
+    # The normal of a ridge is the direction of strongest negative curvature. The second half of Canny takes a
+    # gradient that has this direction and whose length is the height of the ridge.
     normal = 0.5 * np.arctan2(-2 * xy, yy - xx)
     dx, dy = ((_FIXED_POINT * height * f(normal)).astype(np.int16) for f in (np.cos, np.sin))
     low, high = (_FIXED_POINT * (level - _LOWEST) for level in (low, high))
@@ -35,22 +35,22 @@ def _ridges(logit: np.ndarray, low: float, high: float, orientation_sigma: float
 
 
 def contour(image_bgr: np.ndarray, threshold: float = 0.45) -> np.ndarray:
-    """Extract the contours that a person would draw: outlines and important lines, not every hair.
+    """Extract the contours that a person would draw: outlines and important lines, but not every hair.
 
-    A small classifier (`data.edges.boundary`) gives the probability of a drawn line; its ridges are thinned
-    to one pixel, hysteresis (Canny, 1986) selects lines, and very short ones are dropped. A sparse image is
-    drawn in more detail than a busy one: the threshold is lowered until 15% of the pixels pass it, but to no
-    less than a fifth.
+    A small classifier (`data.edges.boundary`) predicts the probability of a drawn line at each pixel. The
+    ridges of this map are thinned to one pixel, hysteresis (Canny, 1986) selects lines, and very short lines
+    are dropped. Sparse images are drawn in more detail than busy images: the threshold is lowered until 15%
+    of the pixels pass it, but never below a fifth of its value.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR, any size.
-        threshold: probability that a line must reach at one pixel at least, in [0, 1].
+        threshold: probability, in [0, 1], that a line must reach in at least one pixel.
 
     Returns:
-        (H, W) uint8 in {0, 255}; lines are one pixel wide, 255.
+        (H, W) uint8 in {0, 255}; lines have the value 255 and are one pixel wide.
 
     Raises:
-        ValueError: if the image is not (H, W, 3) uint8 or the threshold lies outside its range.
+        ValueError: the image is not (H, W, 3) uint8, or the threshold is outside its range.
     """
     require_bgr(image_bgr)
     if not 0.0 <= threshold <= 1.0:
@@ -63,7 +63,7 @@ def contour(image_bgr: np.ndarray, threshold: float = 0.45) -> np.ndarray:
     if enlargement > 1.0:
         logit = cv2.resize(logit, (width, height), interpolation=cv2.INTER_CUBIC)
     logit = cv2.GaussianBlur(logit, (0, 0), 0.5 * enlargement)
-    # Ringing and soft shadows leave faint spurs next to strong lines.
+    # Remove the faint spurs that ringing and soft shadows leave next to strong lines.
     probability = 1 / (1 + cv2.exp(-logit))
     reach = 2 * round(3 * enlargement) + 1
     strongest = cv2.dilate(probability, np.ones((reach, reach), np.uint8))

@@ -1,4 +1,4 @@
-"""Contours and the fine lines between them."""
+"""An edge extractor for contours and the fine lines between them."""
 
 import cv2
 import numpy as np
@@ -14,17 +14,17 @@ _LOW, _HIGH = 60.0, 160.0  # gradients in units of a 3x3 Sobel filter (0 to 1020
 
 
 def detail(image_bgr: np.ndarray) -> np.ndarray:
-    """Extract contours and, away from them, the fine lines that they omit: teeth, feathers, scales.
+    """Extract contours and, away from contours, fine lines such as those of teeth, feathers and scales.
 
-    The fine lines are Canny edges, with fixed thresholds, of the color channel that changes most at each
-    pixel. Round dots, such as eyes, become circles (`dots`). Fur and grass in photos give a clutter of lines:
-    use `contour` for photos.
+    The fine lines are Canny edges with fixed thresholds, computed at each pixel in the color channel that
+    changes most. Round dots, such as eyes, become circles (see `dots`). In photos, fur and grass would give a
+    clutter of lines, so use `contour` for photos.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR, any size.
 
     Returns:
-        (H, W) uint8 in {0, 255}; lines are one pixel wide, 255.
+        (H, W) uint8 in {0, 255}; lines have the value 255 and are one pixel wide.
     """
     require_bgr(image_bgr)
     lines = contour(image_bgr)

@@ -1,4 +1,4 @@
-"""Round dots, such as eyes: too small for a contour, but too important to lose."""
+"""Detection of round dots, such as eyes, which are too small for a contour but too important to lose."""
 
 import math
 
@@ -7,13 +7,14 @@ import numpy as np
 
 Dot = tuple[float, float, float]  # x, y and radius in pixels
 
-_DIAGONAL_PX = math.hypot(256, 256)  # of a 256 x 256 image, the size at which the areas below are measured
-_AREA_PX = (10.0, 64.0)
-_CORE = 0.6  # least share of a dot's area that is as dark as the darkest ink
-_MOST_INK_AROUND = 0.28  # share of the ring around a dot; more around a knot in a stroke, or where two cross
-_THICKER = 1.25  # than the lines around it is a dot, or it may be the end of one
-_SEARCHED_AT = 2  # times the size: a dot of four pixels across is not round
-_CLEARED_PX = 2
+_DIAGONAL_PX = math.hypot(256, 256)  # diagonal of the image size to which the areas below refer
+_AREA_PX = (10.0, 64.0)  # minimum and maximum area of a dot
+_CORE = 0.6  # minimum share of a dot's area that is as dark as the darkest ink
+# Maximum share of ink in the ring around a dot. A knot in a stroke or a crossing of strokes has more.
+_MOST_INK_AROUND = 0.28
+_THICKER = 1.25  # minimum ratio of a dot's thickness to that of the lines around it, to exclude line ends
+_SEARCHED_AT = 2  # enlargement before the search, because a dot four pixels wide does not look round
+_CLEARED_PX = 2  # width of the ring around a dot from which lines are erased
 
 
 def _scale(shape: tuple[int, ...]) -> float:
@@ -21,7 +22,7 @@ def _scale(shape: tuple[int, ...]) -> float:
 
 
 def _window(shape: tuple[int, ...], dot: Dot) -> tuple[tuple[slice, slice], np.ndarray, int]:
-    """Return the image around a dot, squared distances from the dot there, and the dot's radius."""
+    """Return the slices of the window around a dot, its squared distances from the dot, and the radius."""
     x, y, radius = (int(np.floor(value + 0.5)) for value in dot)
     radius = max(2, radius)
     reach = radius + _CLEARED_PX
@@ -32,14 +33,15 @@ def _window(shape: tuple[int, ...], dot: Dot) -> tuple[tuple[slice, slice], np.n
 
 
 def distance_inside(mask: np.ndarray) -> np.ndarray:
-    """Return how far each pixel of a {0, 1} mask is from its outside: (H, W) float32, 0 outside."""
+    """Return the distance of each pixel inside a {0, 1} mask to the outside; (H, W) float32, 0 outside."""
     return cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
 
 
 def pieces(mask: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return labels (H, W), areas, depths and centers (x, y) of a mask's 8-connected components.
+    """Return labels (H, W), areas, depths and centers (x, y) of the 8-connected components of a mask.
 
-    A component's depth is its greatest distance `inside`. Entry 0 of each array is the ground.
+    The depth of a component is the maximum of `inside`, the distance to the outside, over its pixels. Entry 0
+    of each array belongs to the ground.
     """
     count, labels, stats, centers = cv2.connectedComponentsWithStats(mask, connectivity=8)
     depth = np.zeros(count, np.float32)
@@ -48,11 +50,11 @@ def pieces(mask: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def dots(gray: np.ndarray) -> list[Dot]:
-    """Find round dots lighter or darker than their surroundings, such as eyes, in (H, W) uint8 of any size.
+    """Find round dots, such as eyes, that are lighter or darker than their surroundings.
 
-    Their diameters are about 1% to 2.5% of the image's diagonal.
+    The image is (H, W) uint8 of any size. The dots' diameters are about 1% to 2.5% of its diagonal.
     """
-    # Search at a fixed size, whatever the size of the image.
+    # Search at a fixed size, regardless of the size of the image.
     resized = _SEARCHED_AT / _scale(gray.shape)
     interpolation = cv2.INTER_CUBIC if resized > 1 else cv2.INTER_AREA
     height, width = (max(1, round(side * resized)) for side in gray.shape)
@@ -75,13 +77,13 @@ def dots(gray: np.ndarray) -> list[Dot]:
 
 
 def ink_dots(strength: np.ndarray, ink: np.ndarray) -> list[Dot]:
-    """Find solid dots of ink, about as large as those of `dots`, even if they almost touch a line.
+    """Find solid dots of ink, of about the same sizes as in `dots`, even if they almost touch a line.
 
     Args:
-        strength: (H, W) float32, how far each pixel is from the paper's tone.
-        ink: (H, W) uint8 in {0, 1}, the pixels that are ink.
+        strength: (H, W) float32, the difference of each pixel from the tone of the paper.
+        ink: (H, W) uint8 in {0, 1}, 1 where there is ink.
     """
-    # The gray pixels between a dot and a line are part of neither.
+    # Gray pixels between a dot and a line belong to neither of them.
     core = (strength > 0.8 * float(np.quantile(strength, 0.999))).astype(np.uint8)
     strokes = distance_inside(ink)
     _, area, depth, centers = pieces(core, distance_inside(core))
@@ -101,7 +103,7 @@ def ink_dots(strength: np.ndarray, ink: np.ndarray) -> list[Dot]:
 
 
 def draw_dots(lines: np.ndarray, found: list[Dot]) -> np.ndarray:
-    """Draw each dot as a circle of at least 2 px radius into a copy of an edge map, over the lines there."""
+    """Return a copy of an edge map in which circles of radius 2 px or more replace the lines at each dot."""
     circled = lines.copy()
     windows = [_window(lines.shape, dot) for dot in found]
     for part, squared, radius in windows:

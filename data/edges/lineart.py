@@ -1,4 +1,4 @@
-"""Drawings as input: ink on paper, silhouettes, and existing edge maps."""
+"""Edge extraction from drawings: ink on paper, silhouettes, and existing edge maps."""
 
 from typing import Literal
 
@@ -12,8 +12,8 @@ InputKind = Literal["photo", "lineart", "edges"]
 
 _MIN_CONTRAST = 40.0  # gray levels between paper and ink
 _DARK_PAPER, _LIGHT_PAPER = 60.0, 150.0
-_CLASSIFICATION_DIAGONAL_PX = 362.0  # a 256 x 256 image
-_STROKE_RADIUS = 0.014  # of the diagonal: anything thicker is a filled shape, not a stroke
+_CLASSIFICATION_DIAGONAL_PX = 362.0  # diagonal of a 256 x 256 image
+_STROKE_RADIUS = 0.014  # maximum radius of a stroke as a share of the diagonal; filled shapes are thicker
 
 
 def _is_dark_on_light(image_bgr: np.ndarray) -> bool:
@@ -21,12 +21,12 @@ def _is_dark_on_light(image_bgr: np.ndarray) -> bool:
 
 
 def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
-    """Measure how far each pixel is from the paper's tone: (H, W) float32 >= 0, about 0 on paper.
+    """Measure how much each pixel differs from the paper: (H, W) float32 >= 0, about 0 on paper.
 
-    The paper is light or dark, whichever covers more. Its shading, as in a photographed sheet, is removed by
-    fitting a quadratic surface to the paper's pixels.
+    The paper may be light or dark; the tone that covers more of the image is the paper. A quadratic surface
+    fitted to the paper's pixels removes shading, such as that of a photographed sheet.
     """
-    # Colored ink is darkest in one channel, colored chalk lightest.
+    # In one of the channels, colored ink is almost black, and colored chalk is almost white.
     low, high = extremes(image_bgr)
     tone = (255 - low if _is_dark_on_light(image_bgr) else high).astype(np.float32)
     height, width = tone.shape
@@ -39,7 +39,7 @@ def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
         sample = np.flatnonzero(np.abs(flat - paper) < 25)[::step]
         if sample.size < 60:
             break
-        # Solve the 6 x 6 normal equations, so that a degenerate sample takes no longer than a good one.
+        # With the 6 x 6 normal equations, a degenerate sample takes no longer than a good one.
         known = basis[sample].astype(np.float64)
         surface = np.linalg.lstsq(known.T @ known, known.T @ flat[sample], rcond=None)[0]
         paper = basis @ surface.astype(np.float32)
@@ -47,7 +47,7 @@ def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
 
 
 def _ink(strength: np.ndarray) -> np.ndarray:
-    """Return a bool mask (H, W) of ink on paper; empty if the contrast is too low for a drawing."""
+    """Return the mask of the ink, (H, W) bool, which is empty if the contrast is too low for a drawing."""
     peak = float(np.quantile(strength, 0.999))
     if peak < _MIN_CONTRAST:
         return np.zeros(strength.shape, bool)
@@ -62,7 +62,7 @@ def _edge_map_lines(image_bgr: np.ndarray) -> np.ndarray:
 
 
 def _is_edge_map(image_bgr: np.ndarray) -> bool:
-    """Tell whether an image has only black and white, the rarer of the two in lines of 1 or 2 pixels."""
+    """Return whether an image has only black and white, and the rarer one forms lines 1 or 2 pixels wide."""
     total = image_bgr.sum(axis=2)
     light = total > 382
     lines = light if light.mean() <= 0.5 else ~light
@@ -76,14 +76,14 @@ def _is_edge_map(image_bgr: np.ndarray) -> bool:
     if float((high - low > 40).mean()) > 0.01:
         return False
     thick = cv2.erode(lines.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0)
-    # A gray line is the slope of a wider, blurred stroke.
+    # If many pixels are gray, the lines are blurred strokes and not edges.
     return float(thick.sum()) < 0.03 * lines.sum() and middle < 0.5 * share
 
 
 def _is_line_art(image_bgr: np.ndarray) -> bool:
-    """Tell whether most pixels are uniform paper, and the rest thin strokes or areas of one uniform ink.
+    """Return whether an image shows only thin strokes or areas of one uniform ink on uniform paper.
 
-    It must reject a photographed animal on a white ground, which is thick and has many tones inside.
+    A photo of an animal on a white ground must be rejected. Its animal is thick and contains many tones.
     """
     scale = _CLASSIFICATION_DIAGONAL_PX / float(np.hypot(*image_bgr.shape[:2]))
     if scale < 1.0:
@@ -113,14 +113,15 @@ def _is_line_art(image_bgr: np.ndarray) -> bool:
 
 
 def classify_input(image_bgr: np.ndarray) -> InputKind:
-    """Tell photographs, line art and edge maps apart.
+    """Distinguish photographs, line art and edge maps.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR.
 
     Returns:
-        'edges' for thin lines in black and white, either polarity, compressed or not; 'lineart' for strokes
-        and filled shapes of one ink on plain paper; 'photo' for everything else, blank images included.
+        'edges' for thin lines in black and white, of either polarity, even with compression artifacts;
+        'lineart' for strokes and filled shapes of a single ink on plain paper; 'photo' for everything else,
+        including blank images.
     """
     require_bgr(image_bgr)
     if _is_edge_map(image_bgr):
@@ -129,12 +130,12 @@ def classify_input(image_bgr: np.ndarray) -> InputKind:
 
 
 def _filled(ink: np.ndarray, radius_px: float) -> np.ndarray:
-    """Return the parts of the ink too thick or too round to be strokes: (H, W) uint8 in {0, 1}."""
-    # Opening by a disc, computed from distances: as fast for a large disc as for a small one.
+    """Return the parts of the ink that are too thick or too round for strokes, (H, W) uint8 in {0, 1}."""
+    # Opening with a disc, computed from distances so that its speed does not depend on the disc's size.
     inside = distance_inside(ink)
     core = (inside <= radius_px).astype(np.uint8)
     filled = np.zeros_like(ink) if core.all() else (distance_inside(core) <= radius_px).astype(np.uint8)
-    # A dot, such as an eye, would shrink to a pixel or two.
+    # As a stroke, a dot such as an eye would shrink to one or two pixels.
     labels, area, depth, _ = pieces(ink, inside)
     dots = (area < 6 * depth * depth) & (depth >= 2)
     dots[0] = False
@@ -142,16 +143,17 @@ def _filled(ink: np.ndarray, radius_px: float) -> np.ndarray:
 
 
 def line_art_ink(image_bgr: np.ndarray) -> tuple[np.ndarray, bool]:
-    """Return the ink of line art, (H, W) bool, and whether it is dark on light."""
+    """Return the ink of line art, (H, W) bool, and whether the ink is darker than the paper."""
     require_bgr(image_bgr)
     return _ink(_ink_strength(image_bgr)), _is_dark_on_light(image_bgr)
 
 
 def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
-    """Reduce line art to lines one pixel wide: strokes to their center line, filled shapes to their outline.
+    """Reduce line art to lines one pixel wide: the center lines of strokes and outlines of filled shapes.
 
     Args:
-        image_bgr: (H, W, 3) uint8, BGR; dark ink on light paper or the reverse, in even or soft light.
+        image_bgr: (H, W, 3) uint8, BGR: dark ink on light paper or light ink on dark paper, with at most
+            soft shading.
     """
     require_bgr(image_bgr)
     strength = _ink_strength(image_bgr)
@@ -160,17 +162,17 @@ def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
         return ink
     diagonal = float(np.hypot(*ink.shape))
     filled = _filled(ink, max(2.0, _STROKE_RADIUS * diagonal))
-    # Opening rounds the corners of a shape; the cut-off corners are not strokes.
+    # Opening rounds the corners of a shape. Restore the corners so that they do not count as strokes.
     kernel = np.ones((3, 3), np.uint8)
     filled = cv2.dilate(filled, kernel, iterations=2) & ink
     outline = filled & ~cv2.erode(filled, kernel, borderType=cv2.BORDER_REPLICATE)
     strokes = ink & ~filled
     lines = drop_short(thin(thin(strokes) | outline), 0.006 * diagonal)
-    # Eyes, even where they almost touch a line.
+    # Draw eyes as circles, even if they almost touch a line.
     return draw_dots(lines, ink_dots(strength, ink))
 
 
 def edge_map_edges(image_bgr: np.ndarray) -> np.ndarray:
-    """Thin the lines of an edge map of either polarity to one pixel: (H, W) uint8 in {0, 255}."""
+    """Thin the lines of an edge map of either polarity to one pixel; return (H, W) uint8 in {0, 255}."""
     require_bgr(image_bgr)
     return thin(_edge_map_lines(image_bgr))

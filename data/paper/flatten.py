@@ -1,4 +1,4 @@
-"""Removing light and shadows from a sheet and making its paper white."""
+"""Removal of shading and shadows from a photographed sheet, so that its paper becomes white."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import numpy as np
 
 from util.image import shrink
 
-# Strokes thinner than this share of the sheet's longest side stand out against their surroundings.
+# Strokes thinner than this share of the sheet's longest side count as ink and not as shading.
 _STROKE = 0.022
-_WIDEST_FILL = 0.25
-_DARKEST_SHADOW = 0.5  # share share of the light around it
-# Weights of red, green and blue in the darkness of a stroke: colored areas are lighter than their outline.
+_WIDEST_FILL = 0.25  # maximum width of an area filled with ink, as a share of the sheet
+_DARKEST_SHADOW = 0.5  # minimum brightness of a shadow relative to its surroundings
+# Weights of red, green and blue in the darkness of a stroke. Colored areas must be lighter than outlines.
 _WEIGHTS = (0.3, 0.55, 0.15)
-_LIGHT_AT_PX = 1024  # longest side at which the light is measured
-_DARK_BOARD = 135
+_LIGHT_AT_PX = 1024  # longest side of the sheet when the light is measured
+_DARK_BOARD = 135  # maximum median gray level of a dark board
 
 
 def is_board(sheet: np.ndarray) -> bool:
-    """Tell whether a sheet (H, W, 3) is a dark board with light strokes."""
+    """Return whether a sheet, (H, W, 3), is a dark board with light strokes."""
     gray = cv2.resize(sheet, (256, 256), interpolation=cv2.INTER_AREA).max(axis=2)
     ground = cv2.medianBlur(gray, 31)
     light, dark = cv2.subtract(gray, ground), cv2.subtract(ground, gray)
@@ -26,9 +26,9 @@ def is_board(sheet: np.ndarray) -> bool:
 
 
 def ink_strength(sheet: np.ndarray) -> np.ndarray:
-    """Measure how much darker than the paper around it each pixel of a sheet is: 0 on paper, 1 for black ink.
+    """Measure how much darker than the surrounding paper each pixel is: 0 on paper, 1 for black ink.
 
-    A morphological closing of the strokes leaves the light on the paper, including the edges of shadows.
+    A morphological closing removes the strokes, so only the light on the paper and its shadows remain.
     """
     height, width = sheet.shape[:2]
     small = cv2.GaussianBlur(shrink(sheet, _LIGHT_AT_PX), (0, 0), 1.0)
@@ -46,7 +46,7 @@ def ink_strength(sheet: np.ndarray) -> np.ndarray:
 
 
 def _least_light(light: np.ndarray) -> np.ndarray:
-    """Return the least light that a shadow leaves: anything darker is filled with ink, however wide it is."""
+    """Return the minimum light in a shadow; darker areas are filled with ink, even if they are wide."""
     tiny = cv2.resize(light, (128, 128), interpolation=cv2.INTER_AREA)
     reach = round(_WIDEST_FILL * 128) | 1
     wide = cv2.morphologyEx(
@@ -57,7 +57,7 @@ def _least_light(light: np.ndarray) -> np.ndarray:
 
 
 def whiten(sheet: np.ndarray, strength: np.ndarray) -> np.ndarray:
-    """Divide a sheet by the light on its paper, so that paper is white and ink has the pen's color."""
+    """Divide a sheet by the light on its paper, so that the paper is white and ink has the pen's color."""
     small, blank = shrink(sheet, 256), shrink(strength, 256) < 0.06
     lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32)
     if blank.any():
@@ -67,7 +67,7 @@ def whiten(sheet: np.ndarray, strength: np.ndarray) -> np.ndarray:
     weight = blank.astype(np.float32)
     light = small.astype(np.float32) * weight[..., None]
     total, share = np.zeros_like(light), np.zeros_like(weight)
-    for sigma in (40.0, 12.0, 4.0):  # the nearest paper has the largest weight
+    for sigma in (40.0, 12.0, 4.0):  # the nearest paper gets the largest weight
         near = cv2.GaussianBlur(weight, (0, 0), sigma)
         mean = cv2.GaussianBlur(light, (0, 0), sigma) / np.maximum(near, 1e-4)[..., None]
         sure = np.clip(near * 3, 0, 1)[..., None]

@@ -1,4 +1,4 @@
-"""Finding the ink on a sheet by its darkness, without rims, holes and printed patterns."""
+"""Detection of the ink on a sheet by its darkness. Rims, holes and printed patterns are not ink."""
 
 from __future__ import annotations
 
@@ -7,34 +7,37 @@ import numpy as np
 
 from data.paper.ruling import ruling, tiles
 
-# Lengths, as shares of the sheet's longest side.
 _VISIBLE = 0.12  # strength of the faintest strokes
-_RIM = 0.055  # width of the rim: anything entirely inside it is a hole, a spiral, a remnant of the table
-_FROM_RIM = 0.13  # anything that touches the rim and extends no farther is a finger or a fold
-_DOT = 0.006  # diameter: printed dots are smaller
-_LEAST_DOTS, _LEAST_TILES = 80, 0.6
-_AROUND = 0.03  # width of a window: in dark surroundings, ink is what is darker still
-# Least strength of a stroke and of its core, as shares of the usual strength; see `binarise`.
+# The next four values are shares of the sheet's longest side.
+_RIM = 0.055  # width of the rim; anything entirely inside the rim is a hole, a spiral or part of the table
+_FROM_RIM = 0.13  # anything that touches the sheet's border but stays within this is a finger or a fold
+_DOT = 0.006  # maximum diameter of a printed dot
+_AROUND = 0.03  # width of the window that defines a pixel's surroundings
+_LEAST_DOTS, _LEAST_TILES = 80, 0.6  # minimum number of printed dots, and the share of the sheet they cover
+# A stroke's strength must exceed _FAINT times the usual strength plus _DARKER times the mean strength of its
+# surroundings, and its core must exceed _SURE times the usual strength; see `binarise`.
 _FAINT, _SURE, _DARKER = 0.25, 0.5, 0.6
-_SPECK = 1.2e-5  # of the sheet's area
+_SPECK = 1.2e-5  # minimum area of a stroke, as a share of the sheet's area
 
 
 def read_ink(strength: np.ndarray, *, has_rim: bool) -> np.ndarray:
-    """Find what was drawn, (H, W) uint8 in {0, 255}, from the strength of the ink.
+    """Find the drawing, (H, W) uint8 in {0, 255}, from the strength of the ink.
 
-    If the sheet's rim was found, its holes are near the image's border.
+    Args:
+        strength: (H, W) float32, as returned by `data.paper.flatten.ink_strength`.
+        has_rim: whether the sheet's rim was found. If so, its punched holes are near the image's border.
     """
     return binarise(_without_prints(without_ruling(strength), 1.0 if has_rim else 0.4))
 
 
 def without_ruling(strength: np.ndarray) -> np.ndarray:
-    """Erase printed squares and lines, and ink hardly darker than the print; (H, W) float32 in and out."""
+    """Erase printed squares and lines, and ink hardly darker than the print, from (H, W) float32."""
     printed = ruling(strength)
     return np.where(strength > printed + 0.06 * (printed > 0.02), strength, 0).astype(np.float32)
 
 
 def _without_prints(strength: np.ndarray, rim: float) -> np.ndarray:
-    """Erase printed dots, and anything at the sheet's rim, which is ``rim`` times as wide as usual."""
+    """Erase printed dots and anything in the sheet's rim, whose usual width is multiplied by ``rim``."""
     height, width = strength.shape
     longest = max(height, width)
     _, labels, stats, centers = cv2.connectedComponentsWithStats((strength > _VISIBLE).astype(np.uint8))
@@ -57,10 +60,11 @@ def _without_prints(strength: np.ndarray, rim: float) -> np.ndarray:
 
 
 def binarise(strength: np.ndarray) -> np.ndarray:
-    """Separate ink from paper and from areas that are only colored in: (H, W) uint8 in {0, 255}.
+    """Separate ink from paper and from colored-in areas; return (H, W) uint8 in {0, 255}.
 
-    A pixel is ink if it is darker than a share of the usual stroke and than its surroundings, as in Sauvola's
-    threshold, and if it is connected to a pixel that is certainly ink, as in Canny's hysteresis.
+    A pixel is ink under two conditions. It must be darker than both a share of the usual stroke and its own
+    surroundings, as with Sauvola's threshold. And it must be connected to a pixel that is certainly ink, as
+    with Canny's hysteresis.
     """
     visible = strength[strength > _VISIBLE]
     if visible.size < 50:

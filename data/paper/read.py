@@ -1,4 +1,4 @@
-"""Reading a photographed drawing, and recognizing such photographs."""
+"""Functions that read a photographed drawing and that recognize photographs of drawings."""
 
 from __future__ import annotations
 
@@ -12,32 +12,40 @@ from data.paper.ink import binarise, read_ink, without_ruling
 from data.paper.sheet import find_sheet, rectify
 from util.image import shrink
 
-_LOOK_AT_PX = 640
-# A drawing program's ground is one color to the last bit; a camera's never is.
+_LOOK_AT_PX = 640  # longest side of the photo when it is classified
+# Maximum share of pixels with exactly the same color. In an image from a drawing program, the ground has a
+# single color, so the share is larger; in a photograph, it never is.
 _PLAIN_SHARE = 0.15
-_LEAST_AREA, _LEAST_BOARD = 0.3, 0.45  # of a photograph, that a sheet and a board cover
-# Lightness of what fills the whole photo: darker is no paper, and lighter needs no light taken out.
+_LEAST_AREA, _LEAST_BOARD = 0.3, 0.45  # minimum share of a photograph that a sheet or a board covers
+# Range of the median level if the sheet fills the whole photo. A darker photo does not show paper, and a
+# lighter one has no shading to remove.
 _DARKEST, _LIGHTEST = 140, 240
-# Blank paper: its limit of strength, its least share of the sheet, and the limit of its median strength.
+# Maximum strength of a blank pixel, minimum share of the sheet that is blank, and maximum median strength of
+# the blank pixels.
 _BLANK, _LEAST_BLANK, _GRAIN = 0.08, 0.7, 0.02
-_INK_SHARE = (0.001, 0.16)  # of the sheet
-_LEAST_INK, _LEAST_CHALK = 0.08, 0.2  # median strength; a dark area in a photo is seldom a board
-_THICK, _MOST_THICK = 0.012, 0.1  # half the width of a filled shape; the limit of its share of the ink
-# Lab levels between colors of paper, the least share of one color, and its largest chroma.
+_INK_SHARE = (0.001, 0.16)  # minimum and maximum share of the sheet that is ink
+# Minimum median strength of ink and of chalk. The value for chalk is higher because dark areas in photos are
+# rarely boards.
+_LEAST_INK, _LEAST_CHALK = 0.08, 0.2
+_THICK, _MOST_THICK = 0.012, 0.1  # minimum half-width of a filled shape; maximum share of such ink
+# Maximum difference between colors of paper in Lab, minimum share of the sheet within this difference, and
+# maximum chroma of paper.
 _ONE_COLOR, _LEAST_ONE_COLOR, _MOST_CHROMA = 6, 0.8, 30
-_CALM, _LEAST_CALM, _MOST_EDGES = 1.0, 0.6, 0.035  # slope of the light on paper, at a size of 256 pixels
+# On a sheet resized to 256 x 256: maximum slope of soft light, minimum share of the sheet with soft light,
+# and maximum share of edges in the light.
+_CALM, _LEAST_CALM, _MOST_EDGES = 1.0, 0.6, 0.035
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A drawing read from a photograph.
+    """A drawing read from a photograph, on a rectified sheet.
 
     Attributes:
-        ink: (h, w) uint8 in {0, 255}, 255 where there is ink, with the sheet rectified.
-        colors: (h, w, 3) uint8 RGB: paper or board is white, and the drawing has its colors.
-        to_photo: (3, 3) homography from the sheet's pixels to the photograph's.
-        corners: (4, 2) float32, the sheet's corners in the photograph from the top left clockwise; None if no
-            rim was found, so that the whole photograph counts as the sheet.
+        ink: (h, w) uint8 in {0, 255}, 255 where there is ink.
+        colors: (h, w, 3) uint8 RGB, in which the paper or board is white and the drawing has its own colors.
+        to_photo: (3, 3) homography that maps pixels of the sheet to pixels of the photograph.
+        corners: (4, 2) float32, the sheet's corners in the photograph, clockwise from the top left. It is
+            None if no rim was found; the whole photograph is then treated as the sheet.
         is_board: whether the sheet is a dark board with light strokes.
     """
 
@@ -64,10 +72,10 @@ def from_paper(rgb: np.ndarray) -> Drawing:
 
 
 def is_paper(rgb: np.ndarray) -> bool:
-    """Tell whether an image, (H, W, 3) uint8, is a photograph of strokes on paper, a board or a whiteboard.
+    """Return whether an image, (H, W, 3) uint8, is a photograph of a drawing on paper or on a board.
 
-    Most of a sheet is blank paper of one color, the light on it changes slowly, and its ink is thin. Images
-    from drawing programs are not paper: their ground is one color to the last bit.
+    Most of a sheet is blank and has one color, the light on the sheet changes slowly, and the ink is thin.
+    Images from drawing programs are not paper: all pixels of their ground have exactly the same color.
     """
     step = max(1, max(rgb.shape[:2]) // 256)
     colors = rgb[::step, ::step].reshape(-1, 3).astype(np.int32) @ np.array([65536, 256, 1])
@@ -87,7 +95,7 @@ def is_paper(rgb: np.ndarray) -> bool:
 
 
 def _is_evenly_lit(sheet: np.ndarray) -> bool:
-    """Tell whether a sheet has one color where there is no ink, and light and shadow change softly."""
+    """Return whether the blank parts of a sheet have one color, and light and shadows change slowly."""
     small = cv2.resize(sheet, (256, 256), interpolation=cv2.INTER_AREA)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))
     light = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), (0, 0), 1.5)
@@ -102,7 +110,7 @@ def _is_evenly_lit(sheet: np.ndarray) -> bool:
 
 
 def _is_thinly_drawn(strength: np.ndarray, least: float) -> bool:
-    """Tell whether a sheet is mostly blank and its ink is thin and, at the median, strong enough."""
+    """Return whether a sheet is mostly blank and its ink is thin and, at the median, strong enough."""
     strength = without_ruling(strength)
     blank, ink = strength < _BLANK, binarise(strength) > 0
     if blank.mean() < _LEAST_BLANK or not _INK_SHARE[0] < ink.mean() < _INK_SHARE[1]:

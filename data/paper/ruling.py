@@ -1,4 +1,4 @@
-"""Squares and lines printed on paper, and long straight folds: found by their length."""
+"""Detection of printed squares and lines, and of long straight folds, by their length."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ import numpy as np
 
 from util.image import shrink
 
-_SEARCHED_AT_PX = 1024  # longest side of a sheet at which its ruling is measured
-_DECIDED_AT_PX = 512
-_LENGTH = 0.09  # least length of a straight run, as a share of the longest side
-_WHOLE_LENGTH = 0.42  # even a single line that is straight over this length was not drawn by hand
+_SEARCHED_AT_PX = 1024  # longest side of a sheet when its ruling is measured
+_DECIDED_AT_PX = 512  # longest side of a sheet when the presence of a ruling is decided
+_LENGTH = 0.09  # minimum length of a straight run, as a share of the longest side
+_WHOLE_LENGTH = 0.42  # a single line that is straight over this length was not drawn by hand
 _ANGLES = np.radians(np.arange(-12, 12.1, 1.0))
-_TILES = 6  # number of tiles number of tiles along each side of a sheet
-_FULL__TILES = 0.6  # least share of the sheet that a ruling covers
-_FAINTEST = 0.025  # at the size of the measurement, where a line is thinner than a pixel
-_UNEVEN = 1.35  # largest strength of a print, relative to its strong parts
+_TILES = 6  # number of tiles along each side of a sheet
+_FULL_TILES = 0.6  # minimum share of the sheet that a ruling covers
+_FAINTEST = 0.025  # minimum strength of a ruling at the measured size, where lines are thinner than a pixel
+_UNEVEN = 1.35  # maximum strength of a print, relative to its strong parts
 
 
 def ruling(strength: np.ndarray) -> np.ndarray:
-    """Measure the strength of a printed ruling at each pixel, on the scale of ink; 0 where there is none.
+    """Measure the strength of a printed ruling at each pixel on the scale of ink; 0 means no ruling.
 
-    Horizontal and vertical lines are those that survive an opening by a long run at one of a few angles,
-    because a curled or slanted sheet bends them a little. They are a ruling if they cover most of the sheet.
+    Lines of a ruling survive a morphological opening with a long horizontal or vertical run. The opening uses
+    several angles because lines tilt or bend slightly if the sheet is slanted or curled. The lines that are
+    found form a ruling if they cover most of the sheet.
     """
     height, width = strength.shape
     levels = shrink((strength * 255).astype(np.uint8), _SEARCHED_AT_PX, least_px=8)
@@ -42,8 +43,8 @@ def ruling(strength: np.ndarray) -> np.ndarray:
 
 
 def _decide(levels: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return length and angles of the horizontal runs of a ruling or of lines across the sheet."""
-    for length, least_tiles in ((_LENGTH, _FULL__TILES), (_WHOLE_LENGTH, 1e-9)):
+    """Return the length and the angles of the horizontal runs of a ruling or of single long lines."""
+    for length, least_tiles in ((_LENGTH, _FULL_TILES), (_WHOLE_LENGTH, 1e-9)):
         runs = np.stack([_straight_runs(levels, angle, length) > 255 * _FAINTEST for angle in _ANGLES])
         if tiles(runs.max(axis=0)).mean() >= least_tiles:
             mass = runs.sum(axis=(1, 2))
@@ -52,19 +53,25 @@ def _decide(levels: np.ndarray) -> tuple[float, np.ndarray]:
 
 
 def tiles(mask: np.ndarray) -> np.ndarray:
-    """Return which tiles of a sheet contain pixels of a mask, (H, W) bool: (6, 6) bool."""
+    """Return which of the 6 x 6 tiles of a sheet contain pixels of a mask, (H, W) bool; (6, 6) bool."""
     rows, columns = (np.linspace(0, side, _TILES + 1).astype(int)[:-1] for side in mask.shape)
     return np.logical_or.reduceat(np.logical_or.reduceat(mask, rows, axis=0), columns, axis=1)
 
 
 def _straight_runs(levels: np.ndarray, angle: float, length: float) -> np.ndarray:
-    """Open an image by a run of a given share of the longest side, at an angle to the horizontal."""
+    """Open an image with a straight run, whose length is given as a share of the longest side.
+
+    Args:
+        levels: (H, W) uint8.
+        angle: angle between the run and the horizontal, in radians.
+        length: length of the run as a share of the longest side.
+    """
     height, width = levels.shape
     slope = np.tan(angle)
     pad = int(np.ceil(abs(slope) * width))
     shear = np.array([[1, 0, 0], [-slope, 1, pad if slope > 0 else 0]], np.float32)
     sheared = cv2.warpAffine(levels, shear, (width, height + pad), flags=cv2.INTER_LINEAR)
-    # A run may stray by a pixel and have gaps of a few pixels.
+    # A run may deviate by one pixel and may have gaps of a few pixels.
     sheared = cv2.dilate(sheared, np.ones((2, 1), np.uint8))
     gap = max(3, round(0.008 * width)) | 1
     sheared = cv2.morphologyEx(sheared, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))

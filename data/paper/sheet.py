@@ -1,4 +1,4 @@
-"""The sheet in a photograph: finding its four corners and rectifying it."""
+"""Detection of the four corners of a sheet in a photograph, and rectification of the sheet."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from itertools import combinations
 import cv2
 import numpy as np
 
-# Longest side at which corners are searched.
-_LOOK_AT_PX = 640
-_LONGEST_PX = 2048  # of a rectified sheet: eight times the side of a generator's input
-_MOST_LINES = 14  # lines of each direction, not counting the photo's own borders
-_STEEPEST = 0.45  # largest angle between a side and the photo's borders, in radians
-_SAMPLES = 48  # points points along each side
-_BORDER_SUPPORT = 0.55  # of a side that is the photo's border: better than a poor rim, worse than a clear one
-_LEAST_AREA = 0.15
-_INSET = 0.006  # share of the sheet that is cut off, so that its rim is not taken as ink
+_LOOK_AT_PX = 640  # longest side of the photo during the search for corners
+_LONGEST_PX = 2048  # maximum longest side of a rectified sheet, eight times the side of a generator's input
+_MOST_LINES = 14  # maximum number of lines per direction, excluding the photo's own borders
+_STEEPEST = 0.45  # maximum angle between a side and the photo's borders, in radians
+_SAMPLES = 48  # number of points along each side
+_BORDER_SUPPORT = 0.55  # score of a side on the photo's border, between those of an unclear and a clear rim
+_LEAST_AREA = 0.15  # minimum share of the photo that the sheet covers
+_INSET = 0.006  # share of the sheet that is cut off at each side, so that its rim is not mistaken for ink
 
 
 def find_sheet(rgb: np.ndarray) -> np.ndarray | None:
-    """Find the corners of a sheet or board, (4, 2) from the top left clockwise; None if it finds no rim.
+    """Find the corners of a sheet or board, (4, 2), clockwise from the top left; None if there is no rim.
 
-    It chooses four straight lines, or the photo's borders where the sheet extends beyond them, such that as
-    much of them as possible separates the sheet's tone from another tone.
+    The function chooses four straight lines. Where the sheet extends beyond the photo, a border of the photo
+    takes the place of a line. It maximizes the share of these lines that separates the sheet's tone from
+    another tone.
     """
     scale = min(1.0, _LOOK_AT_PX / max(rgb.shape[:2]))
     height, width = (max(8, round(side * scale)) for side in rgb.shape[:2])
@@ -41,12 +41,12 @@ def find_sheet(rgb: np.ndarray) -> np.ndarray | None:
 
 
 def _rectangle(width: int, height: int) -> np.ndarray:
-    """Return an image's corners, (4, 2) float32, from the top left clockwise."""
+    """Return the corners of an image, (4, 2) float32, clockwise from the top left."""
     return np.array([[0, 0], [width - 1, 0], [width - 1, height - 1], [0, height - 1]], np.float32)
 
 
 def _without_strokes(rgb: np.ndarray) -> np.ndarray:
-    """Remove thin strokes and rulings, dark on light paper or light on a dark board."""
+    """Remove thin strokes and rulings, which are dark on light paper or light on a dark board."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
     middle = rgb[rgb.shape[0] // 4 : -rgb.shape[0] // 4, rgb.shape[1] // 4 : -rgb.shape[1] // 4]
     light = float(np.median(middle.max(axis=2))) > 110
@@ -54,7 +54,7 @@ def _without_strokes(rgb: np.ndarray) -> np.ndarray:
 
 
 def _edges(lab: np.ndarray) -> np.ndarray:
-    """Return the edges (H, W) in {0, 255} of lightness or color."""
+    """Return the edges of lightness or color, (H, W) uint8 in {0, 255}."""
     smooth = cv2.GaussianBlur(lab, (0, 0), 1.2)
     found = np.zeros(lab.shape[:2], np.uint8)
     for channel, (low, high) in zip(cv2.split(smooth), ((20, 50), (10, 24), (10, 24)), strict=True):
@@ -63,9 +63,13 @@ def _edges(lab: np.ndarray) -> np.ndarray:
 
 
 def _lines(edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find long lines a x + b y = c, (n, 3) each, roughly horizontal and vertical; the borders come last."""
+    """Find long lines a x + b y = c and add the photo's borders as the last ones.
+
+    Returns:
+        The roughly horizontal and the roughly vertical lines (a, b, c), each (n, 3).
+    """
     height, width = edges.shape
-    # Without the borders, where Canny finds nothing and Hough lines end.
+    # The borders of the photo are added below, because Canny finds no edges on them.
     found = cv2.HoughLines(edges, 1, np.pi / 360, int(0.2 * min(edges.shape)))
     families: tuple[list, list] = ([], [])
     for rho, theta in [] if found is None else found[:400, 0]:
@@ -83,7 +87,7 @@ def _lines(edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _apart(a: np.ndarray, b: np.ndarray, shape: tuple[int, ...]) -> float:
-    """Return the distance of two lines of one direction, averaged over both ends of the photo."""
+    """Return the distance between two lines of similar direction, averaged over two sides of the photo."""
     along, length = (0, shape[1]) if abs(a[1]) > abs(a[0]) else (1, shape[0])
     ends = np.array([0.0, length])
     where = [(line[2] - line[along] * ends) / line[1 - along] for line in (a, b)]
@@ -91,13 +95,13 @@ def _apart(a: np.ndarray, b: np.ndarray, shape: tuple[int, ...]) -> float:
 
 
 def _quads(level: np.ndarray, upright: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Return all large enough quadrilaterals (n, 4, 2) of two horizontal and two vertical lines."""
+    """Return all sufficiently large quadrilaterals, (n, 4, 2), of two horizontal and two vertical lines."""
     left = np.repeat(level[:, None], len(upright), axis=1)
     right = np.repeat(upright[None], len(level), axis=0)
     scale = left[..., 0] * right[..., 1] - left[..., 1] * right[..., 0]
     x = (left[..., 2] * right[..., 1] - left[..., 1] * right[..., 2]) / scale
     y = (left[..., 0] * right[..., 2] - left[..., 2] * right[..., 0]) / scale
-    points = np.stack([x, y], axis=-1)  # intersections intersections of line i with line j
+    points = np.stack([x, y], axis=-1)  # entry (i, j): intersection of lines level[i] and upright[j]
     top, bottom = (side[:, None] for side in _pairs(level, 1, shape))
     west, east = (side[None] for side in _pairs(upright, 0, shape))
     corners = (points[top, west], points[top, east], points[bottom, east], points[bottom, west])
@@ -111,7 +115,7 @@ def _quads(level: np.ndarray, upright: np.ndarray, shape: tuple[int, int]) -> np
 
 
 def _pairs(lines: np.ndarray, axis: int, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the indices of all pairs of lines (n, 3), sorted by y (axis 1) or x (axis 0)."""
+    """Return the indices of all pairs of lines, (n, 3), each pair sorted by y (axis 1) or x (axis 0)."""
     at_middle = (lines[:, 2] - lines[:, 1 - axis] * shape[axis] / 2) / lines[:, axis]
     order = np.argsort(at_middle)
     first, second = np.array(list(combinations(order, 2))).T
@@ -119,7 +123,7 @@ def _pairs(lines: np.ndarray, axis: int, shape: tuple[int, int]) -> tuple[np.nda
 
 
 def _support(quads: np.ndarray, edges: np.ndarray, lab: np.ndarray) -> np.ndarray:
-    """Score quadrilaterals (n, 4, 2) by the share of their sides between sheet and table, and by size."""
+    """Score quadrilaterals, (n, 4, 2), by size and by how much of their sides divides sheet and table."""
     height, width = edges.shape
     near = cv2.dilate(edges, np.ones((5, 5), np.uint8)) > 0
     tone = cv2.GaussianBlur(lab, (0, 0), 2).astype(np.float32)
@@ -149,15 +153,15 @@ def _support(quads: np.ndarray, edges: np.ndarray, lab: np.ndarray) -> np.ndarra
     area = (
         0.5 * np.abs((quads[..., 0] * ends[..., 1] - quads[..., 1] * ends[..., 0]).sum(1)) / (height * width)
     )
-    # A side without any support rules out a quadrilateral.
+    # A quadrilateral with a side without support gets a lower score.
     return ((sides * length).sum(1) / length.sum(1) + 0.5 * sides.min(axis=1)) * area**0.25
 
 
 def rectify(rgb: np.ndarray, corners: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """Rectify the sheet to at most 2048 pixels, without enlarging it.
+    """Rectify the sheet to a longest side of at most 2048 pixels, without enlarging the sheet.
 
     Returns:
-        (h, w, 3) uint8, and the (3, 3) homography from its pixels to the photo's.
+        The sheet, (h, w, 3) uint8, and the (3, 3) homography from its pixels to the photo's pixels.
     """
     if corners is None:
         seen = _rectangle(rgb.shape[1], rgb.shape[0])
@@ -171,7 +175,7 @@ def rectify(rgb: np.ndarray, corners: np.ndarray | None) -> tuple[np.ndarray, np
     to_photo = cv2.getPerspectiveTransform(_rectangle(w, h), seen)
     factor = int(1 / scale)
     to_source = to_photo
-    if factor > 1:  # area averaging keeps a ruling from aliasing
+    if factor > 1:  # area averaging prevents aliasing of a ruling
         rgb = cv2.resize(rgb, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
         shift = 0.5 / factor - 0.5
         to_source = np.array([[1 / factor, 0, shift], [0, 1 / factor, shift], [0, 0, 1]]) @ to_photo

@@ -1,1 +1,1 @@
-"""Making A|B pairs from one image or a folder of images, and the report on the folder."""
+"""Functions that make A|B pairs from an image or a folder of images and that write a report."""

@@ -1,4 +1,4 @@
-"""Making pairs from all images in a folder, in several processes; can be interrupted and run again."""
+"""Making pairs from all images in a folder in several processes. An interrupted run can be continued."""
 
 from __future__ import annotations
 
@@ -33,22 +33,27 @@ def preprocess_folder(
     overwrite: bool = False,
     workers: int = 1,
 ) -> dict[str, Any]:
-    """Make a pair A|B from every image below a folder; write a record and a report next to the pairs.
+    """Make a pair A|B from every image in a folder tree; write a record and a report next to the pairs.
 
     Pairs are named after their source images. Existing pairs made with the same settings are skipped.
 
     Args:
+        input_folder: folder of the source images.
+        output_folder: folder of the pairs.
         size_px: side of the squares.
-        edges_from: folder of drawings with the same names as the images, from which edges are extracted.
+        settings: settings of the edge extraction; None: the defaults.
+        edges_from: folder of drawings, named like the images, from which edges are extracted instead.
         input_kind: auto, photo, lineart or edges.
-        value_range: of images deeper than 8 bits: ``type``, ``folder``, or "LOW,HIGH".
-        workers: number of processes; the result does not depend on it.
+        file_format: format of the pairs, one of `data.choices.IMAGE_FORMATS`.
+        value_range: value range of images with more than 8 bits: ``type``, ``folder``, or "LOW,HIGH".
+        overwrite: whether to make existing pairs again.
+        workers: number of processes, which does not affect the result.
 
     Returns:
         The content of preprocess.json: ``settings`` and ``files``, a list of records.
 
     Raises:
-        UserError: a folder cannot be used, or none of the images.
+        UserError: a folder cannot be used, or none of the images can be used.
     """
     settings, source, target = settings or EdgeSettings(), Path(input_folder), Path(output_folder)
     images = _find_sources(source, target)
@@ -80,7 +85,7 @@ def _plan(
     old: dict[str, Any],
     chosen: dict[str, Any],
 ) -> dict[str, Task | Record]:
-    """Return the task, or the record of the existing pair, for each image's path below the source."""
+    """Return a dict from each image's path, relative to the source, to its task or its pair's record."""
     before = {record["file"]: record for record in old.get("files", [])}
     names = output_names([path.relative_to(source) for path in images], chosen["format"], before)
     settings = EdgeSettings(**{name: chosen[name] for name in asdict(EdgeSettings())})
@@ -101,7 +106,7 @@ def _plan(
 def _run(
     target: Path, chosen: dict[str, Any], plan: dict[str, Task | Record], workers: int
 ) -> dict[str, Any]:
-    """Carry out a plan and write the records of all pairs, even after Ctrl-C."""
+    """Execute a plan and write the records of all pairs, even after Ctrl-C."""
     tasks = {key: task for key, task in plan.items() if isinstance(task, Task)}
     records = {key: record for key, record in plan.items() if not isinstance(record, Task)}
     result: dict[str, Any] = {"settings": chosen, "files": []}
@@ -117,7 +122,7 @@ def _run(
 
 
 def describe_images(result: dict[str, Any], input_folder: str | os.PathLike) -> list[str]:
-    """Return remarks, one line each: properties of images, and files that cannot be read as images."""
+    """Return one-line remarks about properties of images and about files that are not readable images."""
     remarks: dict[str, list[str]] = {}
     for record in result["files"]:
         for remark in record.get("remarks", []):
@@ -129,20 +134,20 @@ def describe_images(result: dict[str, Any], input_folder: str | os.PathLike) -> 
 
 
 def _find_sources(source: Path, target: Path) -> list[Path]:
-    """Find the images below the source folder, except those in a target folder inside it.
+    """Find the images in the source folder and its subfolders, except those in the target folder.
 
     Raises:
         UserError: there are no images, or both folders are the same.
     """
     images = find_images(source)
-    # Unlike Path.resolve, realpath accepts circular links; reading them reports the error later.
+    # Unlike Path.resolve, realpath accepts circular links. Reading such a link reports the error later.
     inside = os.path.realpath(target)
     if os.path.realpath(source) == inside:
         raise UserError(
-            f"--output {target} is the --input folder: choose another, so that photos and pairs do not mix"
+            f"--output {target} is the --input folder: choose another folder to keep photos and pairs apart"
         )
     images = [path for path in images if not Path(os.path.realpath(path)).is_relative_to(inside)]
     if not images:
-        others = describe_other_files(source) or "no file with the extension of an image"
-        raise UserError(f"--input {source} holds no images ({others})")
+        others = describe_other_files(source) or "no file has an image extension"
+        raise UserError(f"--input {source} contains no images ({others})")
     return images

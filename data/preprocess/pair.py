@@ -1,4 +1,4 @@
-"""Making one pair from one image: make it square, extract its edge map, add color hints under the lines."""
+"""Making a pair from an image: make it square, extract its edge map, and add color hints under the lines."""
 
 from __future__ import annotations
 
@@ -13,33 +13,35 @@ from data.choices import EDGE_METHODS, GROUNDS, HINTS, PADS, RESIZES
 from data.ground import animal_mask, without_gaps
 from data.hints import color_hint, with_lines
 
-# Gray levels within which a border counts as plain, for pad auto.
+# With --pad auto, a border is plain if the standard deviation of its gray levels is at most this.
 _PLAIN_BORDER_STD = 6.0
 # Longest side at which the kind of an image is determined.
 _LOOK_AT_PX = 1024
-# A silhouette is darker than this on more than this share of its area.
+# In a silhouette, more than _FILLED of the animal is darker than _INK.
 _INK, _FILLED = 96, 0.5
-# Colored line art has areas that cover this share, are wider than strokes, and are neither paper nor ink:
-# darker than paper, and lighter or more saturated than ink.
+# Colored line art has areas wider than strokes that cover more than _COLORED of the animal and are neither
+# paper nor ink: they are darker than _PAPER, and lighter than _INK or more saturated than _SATURATED.
 _COLORED, _STROKE_PX, _PAPER, _SATURATED = 0.02, 7, 225, 40
-# Margin around a cut-out animal on each side, as a share of the square.
+# Margin on each side of a cut-out animal, as a share of the square.
 _MARGIN = 0.04
-# Lines this near to a mask's outline duplicate the outline.
+# Lines within this distance of a mask's outline duplicate the outline.
 _OUTLINE_PX = 2
 
 
 @dataclass(frozen=True)
 class EdgeSettings:
-    """How the edges of a training set are extracted; train.py and test.py read it from preprocess.json.
+    """Settings for the edge extraction of a training set.
+
+    preprocess.py records these settings in preprocess.json, from which train.py and test.py read them.
 
     Attributes:
         edges: ``auto_canny``, ``contour`` or ``detail``.
         sigma: half-width of auto_canny's threshold band.
-        resize: ``seed`` (bilinear, exact to the original) or ``area`` (anti-aliased).
+        resize: ``seed`` (bilinear, identical to the original system) or ``area`` (anti-aliased).
         pad: ``replicate``, ``white`` or ``auto``.
-        keep_checkerboard: leave baked-in fake transparency unchanged.
-        ground: ``white``: the ground around the animal becomes white and has no lines; ``keep``: it stays.
-        hints: ``color``: add color hints under the lines; ``none``: do not.
+        keep_checkerboard: whether to keep a checkerboard that imitates transparency.
+        ground: ``white``: make the ground around the animal white, without lines; ``keep``: do not change it.
+        hints: ``color``: add color hints under the lines; ``none``: do not add hints.
     """
 
     edges: str = "auto_canny"
@@ -52,7 +54,7 @@ class EdgeSettings:
 
     @classmethod
     def from_json(cls, value: Any) -> EdgeSettings | None:
-        """Take settings from the record of a run or a folder; None if it holds no usable settings."""
+        """Return the settings in the record of a run or a folder; None if it has no usable settings."""
         if not isinstance(value, dict):
             return None
         known = {name: value[name] for name in asdict(cls()) if name in value}
@@ -66,22 +68,24 @@ class EdgeSettings:
 
 
 def image_kind(rgb: np.ndarray, input_kind: str) -> str:
-    """Return ``photo``, ``lineart`` or ``edges``: input_kind, or for ``auto`` what the image looks like."""
+    """Return input_kind or, if it is ``auto``, the detected kind: ``photo``, ``lineart`` or ``edges``."""
     if input_kind != "auto":
         return input_kind
-    # For a camera's image every n-th pixel is enough, and the order of the channels does not matter.
+    # For large images, every n-th pixel is enough. The order of the channels does not matter.
     step = max(1, max(rgb.shape[:2]) // _LOOK_AT_PX)
     return edges.classify_input(np.ascontiguousarray(rgb[::step, ::step]))
 
 
 def make_square(rgb: np.ndarray, size_px: int, *, resize: str = "seed", pad: str = "replicate") -> np.ndarray:
-    """Scale the longest side to size_px and pad the other side to a square, with the image centered.
+    """Scale the longest side to size_px and pad the other side, so that the image is centered in a square.
 
     Args:
         rgb: (H, W, 3) uint8.
-        resize: ``seed``: bilinear without anti-aliasing, pixel for pixel as the original system; ``area``:
+        size_px: side of the square.
+        resize: ``seed``: bilinear without anti-aliasing, pixel for pixel like the original system; ``area``:
             area averaging when shrinking.
-        pad: ``replicate``: repeat the border's pixels; ``white``; ``auto``: repeat plain borders, else white.
+        pad: ``replicate``: repeat the border's pixels; ``white``: fill with white; ``auto``: repeat plain
+            borders, otherwise fill with white.
 
     Returns:
         (size_px, size_px, 3) uint8.
@@ -102,14 +106,14 @@ def make_square(rgb: np.ndarray, size_px: int, *, resize: str = "seed", pad: str
 
 
 def _margins(image: np.ndarray, size_px: int) -> tuple[int, int, int, int]:
-    """Return the padding to a square at the top, bottom, left and right."""
+    """Return the padding at the top, bottom, left and right that makes an image square."""
     height, width = image.shape[:2]
     top, left = (size_px - height) // 2, (size_px - width) // 2
     return top, size_px - height - top, left, size_px - width - left
 
 
 def _whiten_streaks(square: np.ndarray, scaled: np.ndarray, sides: tuple[int, int, int, int]) -> None:
-    """Fill padding with white, in place, if the border is not plain: repeating it would make streaks."""
+    """Fill padding with white, in place, where repeating a border that is not plain makes streaks."""
     top, bottom, left, right = sides
     size = square.shape[0]
     strips = (
@@ -130,8 +134,8 @@ class Prepared:
     Attributes:
         square: (S, S, 3) uint8 RGB.
         edges: (S, S) uint8 in {0, 255}.
-        condition: (S, S, 3) uint8: the generator's input, lines with any hints under them.
-        mask: (S, S) bool, True on the animal; None if it was not searched for or not found.
+        condition: (S, S, 3) uint8, the generator's input: lines over color hints, if there are any.
+        mask: (S, S) bool, True on the animal, or None if no animal was searched for or found.
     """
 
     square: np.ndarray
@@ -148,13 +152,15 @@ def prepare(
     kind: str = "photo",
     alpha: np.ndarray | None = None,
 ) -> Prepared:
-    """Make the image square, and extract its edges and, if the settings ask for them, color hints.
+    """Make an image square and extract its edges and, if the settings require them, color hints.
 
     Args:
-        rgb: (H, W, 3) uint8, laid on white where it is transparent.
+        rgb: (H, W, 3) uint8, in which transparent parts are white.
         size_px: side of the square.
-        kind: ``photo``, ``lineart`` (one line for every stroke) or ``edges`` (only thinned).
-        alpha: (H, W) uint8 of a cut-out, which is centered on white; None: the image is opaque.
+        settings: settings of the extraction.
+        kind: ``photo``, ``lineart`` (each stroke becomes one line) or ``edges`` (lines are only thinned).
+        alpha: alpha channel of a cut-out, (H, W) uint8, or None if the image is opaque. A cut-out is centered
+            on white.
     """
     if alpha is not None and kind != "edges":
         square, mask = _cut_out(rgb, alpha, size_px)
@@ -169,11 +175,11 @@ def prepare(
 def of_square(
     square: np.ndarray, mask: np.ndarray | None, settings: EdgeSettings, *, kind: str = "photo"
 ) -> Prepared:
-    """Whiten the ground of a square image, extract its edges, and color hints if the settings ask for them.
+    """Make the ground of a square image white and extract edges and, if required, color hints.
 
     Args:
         square: (S, S, 3) uint8 RGB.
-        mask: (S, S) bool, True on the animal; None: everything stays.
+        mask: (S, S) bool, True on the animal, or None to keep the ground unchanged.
         settings, kind: as for `prepare`.
     """
     if mask is not None:
@@ -189,7 +195,7 @@ def of_square(
 
 
 def _has_fills(square: np.ndarray, mask: np.ndarray) -> bool:
-    """Tell silhouettes and colored drawings from line art, where white is not the animal's color."""
+    """Return whether an image is a silhouette or a colored drawing, unlike line art without fill colors."""
     lightest, darkest = square.max(2), square.min(2)
     silhouette = mask.any() and float((lightest[mask] < _INK).mean()) > _FILLED
     colored = (darkest < _PAPER) & ((lightest >= _INK) | (lightest - darkest > _SATURATED)) & mask
@@ -198,11 +204,12 @@ def _has_fills(square: np.ndarray, mask: np.ndarray) -> bool:
 
 
 def _opaque_square(rgb: np.ndarray, size_px: int, settings: EdgeSettings, kind: str) -> np.ndarray:
-    """Make an opaque image square and its fake transparency white."""
+    """Make an opaque image square, and replace a checkerboard that imitates transparency with white."""
     # Thin lines survive shrinking only with area averaging.
     resize = settings.resize if kind == "photo" else "area"
     fake_transparency = kind == "photo" and not settings.keep_checkerboard
-    # Detected at full size, where its squares are sharp, unless the image is too large for that to be fast.
+    # A checkerboard is detected at full size, where its squares are sharp, unless the image is so large that
+    # the detection would be slow.
     early = max(rgb.shape[:2]) <= 4 * size_px
     if fake_transparency and early:
         rgb = _without_checkerboard(rgb)
@@ -211,10 +218,10 @@ def _opaque_square(rgb: np.ndarray, size_px: int, settings: EdgeSettings, kind: 
 
 
 def _cut_out(rgb: np.ndarray, alpha: np.ndarray, size_px: int) -> tuple[np.ndarray, np.ndarray]:
-    """Center the opaque part on a white square with a margin; enlarge it smoothly if it is small.
+    """Scale the opaque part of a cut-out and center it on a white square with a margin.
 
     Returns:
-        (S, S, 3) uint8 and its mask, (S, S) bool.
+        The square, (S, S, 3) uint8, and the mask of the opaque part, (S, S) bool.
     """
     rows, columns = np.flatnonzero(alpha.max(1) >= 128), np.flatnonzero(alpha.max(0) >= 128)
     if not rows.size:
@@ -231,7 +238,7 @@ def _cut_out(rgb: np.ndarray, alpha: np.ndarray, size_px: int) -> tuple[np.ndarr
 
 
 def _with_outline(lines: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Draw a mask's complete outline in place of nearby lines, and remove lines outside of it."""
+    """Replace lines near a mask's outline with the complete outline, and remove lines outside the mask."""
     inside = mask.astype(np.uint8)
     outline = inside - cv2.erode(inside, np.ones((3, 3), np.uint8), borderValue=0)
     kernel = np.ones((2 * _OUTLINE_PX + 1,) * 2, np.uint8)
@@ -240,11 +247,11 @@ def _with_outline(lines: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def _without_checkerboard(rgb: np.ndarray) -> np.ndarray:
-    """Make the fake transparency of an (H, W, 3) RGB image white."""
+    """Replace a checkerboard that imitates transparency in an (H, W, 3) RGB image with white."""
     cleaned, _ = edges.remove_checkerboard(np.ascontiguousarray(rgb[..., ::-1]))
     return cleaned[..., ::-1]
 
 
 def pair(square: np.ndarray, condition: np.ndarray) -> np.ndarray:
-    """Join photo | condition side by side: two (H, W, 3) uint8 -> (H, 2 W, 3) uint8 RGB."""
+    """Join a photo and its condition, both (H, W, 3) uint8 RGB, side by side to (H, 2 W, 3) uint8."""
     return np.concatenate([square, condition], axis=1)

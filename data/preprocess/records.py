@@ -1,4 +1,4 @@
-"""Records of preprocessed pairs: preprocess.json, and the names of their files."""
+"""Records of preprocessed pairs in preprocess.json, and the file names of the pairs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Record = dict[str, Any]
 
 
 def read_records(folder: Path) -> dict[str, Any]:
-    """Read the record that an earlier run wrote about its pairs; {} if there is no readable record."""
+    """Read the record that an earlier run wrote about its pairs; return {} if there is no valid record."""
     try:
         content = json.loads((folder / RECORD_FILE).read_text("utf-8"))
         return content | {"files": [record for record in content["files"] if _is_record(record)]}
@@ -30,7 +30,7 @@ def read_records(folder: Path) -> dict[str, Any]:
 
 
 def _is_record(record: Any) -> bool:
-    """Whether an entry of an untrusted file is a pair's record as this program writes it."""
+    """Return whether an entry of an untrusted file has the format of this program's records."""
     try:
         texts = [*record["flags"], *record.get("remarks", []), record["file"], record["output"]]
         return (
@@ -47,18 +47,18 @@ def _is_record(record: Any) -> bool:
 
 
 def write_records(folder: Path, result: dict[str, Any]) -> None:
-    """Write preprocess.json in one step; names that are not UTF-8 are escaped."""
+    """Write preprocess.json atomically. File names that are not UTF-8 are escaped."""
     write_bytes(folder / RECORD_FILE, json.dumps(result, indent=1).encode())
 
 
 def edge_settings_of(folder: str | os.PathLike) -> dict[str, Any] | None:
-    """Return the edge settings that a folder of pairs was made with; None if they are not recorded."""
+    """Return the edge settings recorded with a folder of pairs, or None if there is no such record."""
     settings = EdgeSettings.from_json(read_records(Path(folder)).get("settings"))
     return None if settings is None else asdict(settings)
 
 
 def range_of(folder: str | os.PathLike) -> str:
-    """Return the range of values of the images that pairs were made from; "type" if none is recorded."""
+    """Return the value range recorded for the source images of pairs, or "type" if none is recorded."""
     settings = read_records(Path(folder)).get("settings")
     recorded = str(settings.get("value_range", "type")) if isinstance(settings, dict) else "type"
     try:
@@ -70,8 +70,9 @@ def range_of(folder: str | os.PathLike) -> str:
 def output_names(sources: Iterable[Path], file_format: str, old: dict[str, Record]) -> dict[str, str]:
     """Choose a file name for each source, unique even on file systems that ignore case.
 
-    A source keeps the name that an earlier run gave it. A new source is named by its stem; if that is taken,
-    by its folders and stem; then also its extension; then also a digest of its path.
+    A source keeps the name that an earlier run gave it. The name of a new source is its stem. If another
+    source has that stem, the names of its folders are added; if the result is taken, then its extension; and
+    if that is taken too, a digest of its path.
     """
     sources = sorted(sources, key=lambda p: p.parts)
     kept = {str(path): old[str(path)]["output"] for path in sources if str(path) in old}
@@ -88,10 +89,10 @@ def output_names(sources: Iterable[Path], file_format: str, old: dict[str, Recor
 
 
 def _candidate_names(path: Path, *, is_unique: bool) -> list[str]:
-    """List the candidate names of a source, without extension, the preferred name first."""
+    """Return the candidate names of a source, without extension, in order of preference."""
     prefixed = "_".join([*path.parent.parts, path.stem])
     with_extension = f"{prefixed}_{path.suffix.lstrip('.').lower()}"
     digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:8]
     candidates = [*([path.stem] if is_unique else []), prefixed, with_extension, f"{with_extension}_{digest}"]
-    # File systems limit names to 255 bytes.
+    # File systems limit file names to 255 bytes.
     return [c if len(os.fsencode(c)) < 240 else f"{path.stem[:48]}_{digest}" for c in candidates]

@@ -1,4 +1,4 @@
-"""The preprocessing report: a page of all pairs, the doubtful ones first."""
+"""The preprocessing report, a page that shows all pairs. Doubtful pairs come first."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from util.errors import one_line
 from util.html import new_page, settings_table
 from util.pixels import BEYOND, DIM, NARROW
 
-# An edge map counts as blank below the first share of edge pixels, and as too dense above the second.
+# If the share of edge pixels is below the first value, the edge map is blank; above the second, too dense.
 BLANK, DENSE = 0.003, 0.15
-_TELLING_BITS = 12  # least number of set bits in a hash, of 256: the hash of a plain image says nothing
-# Remarks that make a pair doubtful, and what a flag calls them.
+_TELLING_BITS = 12  # minimum number of set bits, out of 256, in a usable hash; a plain image has fewer
+# Remarks that make a pair doubtful, each with the text of its flag.
 _DOUBTS = {DIM: "near black", NARROW: "uses few of its values", BEYOND: "values out of range"}
-# What to do about a flag, by its first words.
+# Advice for flags. Each key is the beginning of a flag.
 _ADVICE = {
     "blank": "there are hardly any lines: choose another --edges, or leave the image out",
     "too dense": "there are too many lines: choose --edges contour, or leave the image out",
     "tiny original": "the image is less than half as large as --size, so the pair is blurred: find a larger "
     "file, preprocess with a smaller --size, or leave the image out",
-    "duplicate": "the image is very similar to another one: keep one of them",
+    "duplicate": "the image is very similar to another image: keep only one of the two",
 }
 _STYLE = Path(__file__).with_name("report.css")
 
 
 def flag_records(records: list[Record], size_px: int) -> None:
-    """Set the ``flags`` of each usable record: blank, too dense, duplicate of ..., near black ..."""
-    first: dict[str, str] = {}  # hash -> the first image with it
+    """Set the ``flags`` of each usable record, such as "blank", "too dense" or "duplicate of FILE"."""
+    first: dict[str, str] = {}  # hash -> the first image with this hash
     for record in (r for r in records if r["status"] != "failed"):
         twin = first.setdefault(record["hash"], record["file"])
         is_telling = int(record["hash"], 16).bit_count() >= _TELLING_BITS
@@ -59,7 +59,7 @@ def write_report(folder: Path, result: dict[str, Any]) -> None:
     main.add(settings_table(result["settings"]))
     if usable:
         low, middle, high = np.percentile([100 * r["edge_density"] for r in usable], [2.5, 50, 97.5])
-        spread = f"median {middle:.1f}%, 95% of the images from {low:.1f}% to {high:.1f}%"
+        spread = f"median {middle:.1f}%; 95% of the images have {low:.1f}% to {high:.1f}%"
         main.add(tags.p(f"Edge pixels: {spread}", cls="note"))
     failed = [r for r in records if r["status"] == "failed"]
     if failed:

@@ -1,4 +1,4 @@
-"""Making pairs in several processes: one task per image, one record per task."""
+"""Making pairs in several processes, with one task per image and one record per task."""
 
 from __future__ import annotations
 
@@ -27,14 +27,18 @@ from util.workers import set_up_worker
 
 @dataclass(frozen=True)
 class Task:
-    """What a worker needs to make one pair.
+    """The information that a worker needs to make one pair.
 
     Attributes:
-        drawing: the image whose edges are used instead of the photo's; "" if it is missing, None to use the
-            photo's own edges.
-        input_kind: the kind of the image (``auto``: determined from its content).
-        value_range: values of images deeper than 8 bits that become black and white; None: the full range of
-            their type.
+        source: path of the photo.
+        drawing: path of the drawing whose edges are used instead of the photo's; "" if this drawing is
+            missing; None to use the photo's own edges.
+        target: path of the pair.
+        size_px: side of the squares.
+        settings: settings of the edge extraction.
+        input_kind: kind of the image; ``auto``: detect it from the content.
+        value_range: values that become black and white in images with more than 8 bits; None: the full range
+            of the image's type.
     """
 
     source: str
@@ -47,15 +51,15 @@ class Task:
 
 
 def run_tasks(tasks: list[Task], workers: int) -> Iterator[Record]:
-    """Yield the records of the tasks in order, with a progress bar."""
+    """Run tasks, show a progress bar, and yield the records of the tasks in order."""
     bar = {"total": len(tasks), "desc": "pairs", "unit": "image", "disable": None if tasks else True}
     if min(workers, len(tasks)) <= 1:
         yield from tqdm(map(make_pair, tasks), **bar)
         return
-    # No fork: OpenCV's threads do not survive a fork, and the child would wait for them forever.
+    # Do not fork: OpenCV's threads do not survive a fork, and a forked child would wait for them forever.
     context = multiprocessing.get_context("spawn")
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")  # inherited by the workers: each uses one core
+        os.environ.setdefault(name, "1")  # workers inherit this setting, so each worker uses one core
     pool = ProcessPoolExecutor(min(workers, len(tasks)), context, initializer=_initialize_worker)
     try:
         yield from tqdm(pool.map(make_pair, tasks, chunksize=4), **bar)
@@ -66,10 +70,11 @@ def run_tasks(tasks: list[Task], workers: int) -> Iterator[Record]:
 
 
 def make_pair(task: Task) -> Record:
-    """Make one pair; a problem with the image is recorded instead of raised."""
+    """Make one pair. If the image cannot be used, return a record of the problem instead of raising."""
     try:
         mtime_ns = newest_change_ns(task.source, task.drawing)
-        # Decoding JPEGs at twice the size is several times faster and keeps area averages accurate.
+        # Decoding a JPEG at twice the target size instead of full size is several times faster, and area
+        # averages remain accurate.
         least = 2 * task.size_px if task.settings.resize == "area" else None
         remarks: list[str] = []
         how: Any = {"least_px": least, "value_range": task.value_range, "remarks": remarks}
@@ -78,9 +83,9 @@ def make_pair(task: Task) -> Record:
         if task.drawing is not None:
             if not task.drawing:
                 return _failed("there is no drawing with that name")
-            # The photo is squared as it is, so the drawing must be, too.
+            # The photo is not treated as a cut-out below, so the drawing must not be treated as one either.
             (drawn, _), drawn_alpha = read_rgba(task.drawing, **how), None
-        # A cut-out is never a drawing on paper, however even its ground is.
+        # A cut-out is never a drawing on paper, even if its ground is uniform.
         is_photo = drawn_alpha is not None and task.input_kind == "auto"
         kind = "photo" if is_photo else image_kind(drawn, task.input_kind)
         made = prepare(drawn, task.size_px, task.settings, kind=kind, alpha=drawn_alpha)
@@ -107,7 +112,7 @@ def make_pair(task: Task) -> Record:
 
 
 def perceptual_hash(rgb: np.ndarray) -> str:
-    """Compute a hash of 256 bits, in hex, which is nearly the same for similar images: dHash at 17x16."""
+    """Return the 256-bit dHash of a 17 x 16 image, in hex. Similar images have similar hashes."""
     gray = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (17, 16), interpolation=cv2.INTER_AREA)
     return np.packbits(gray[:, 1:] > gray[:, :-1]).tobytes().hex()
 

@@ -102,7 +102,7 @@ def test_edges_can_come_from_drawings_of_the_same_names(tmp_path, photos):
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
-    ("-i nowhere -o out", ["nowhere", "does not exist"]), ("-i empty -o out", ["empty", "holds no images"]),
+    ("-i nowhere -o out", ["nowhere", "does not exist"]), ("-i empty -o out", ["empty", "no images"]),
     ("-i broken -o out", ["none of 1 images", "x.png"]), ("-i photos -o photos", ["--output"]),
     ("-i photos -o file", ["--output", "file"]), ("-i photos -o out -s 0", ["'0'", "whole number"]),
     ("-i photos", ["--output"]), ("-i photos -o out --edges sobel", ["sobel", "auto_canny"]),
