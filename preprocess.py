@@ -7,7 +7,7 @@ from util.errors import one_line, run_command
 
 
 def main() -> int:
-    """Run the command; return its exit code, 1 if some images could not be used."""
+    """Run the command and return the exit code, which is 1 if some images could not be used."""
     opt = PreprocessOptions().parse()
     from data.preprocess.folder import describe_images, preprocess_folder
     from data.preprocess.pair import EdgeSettings

@@ -93,7 +93,7 @@ def test_a_killed_process_ends_all_with_one_line_and_the_run_resumes(eight_pairs
     began = time.monotonic()
     killed, other = processes[victim].finish(60), processes[1 - victim].finish(60)
     assert time.monotonic() - began < 30 and killed.returncode == -signal.SIGKILL
-    assert_one_line_error(other, "another process", "--continue_train resumes the last save")
+    assert_one_line_error(other, "another process", "--continue_train resumes from the last save")
     progress = state_of(tmp_path / "run")["progress"]
     assert progress["total_iters"] >= 4
     more = ["--continue_train", "--n_epochs", str(progress["epoch"])]

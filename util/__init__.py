@@ -1,1 +1,1 @@
-"""Helpers that do not depend on the rest of the project: files, images, pages, numbers."""
+"""Helpers for files, images, pages and numbers, which do not depend on the rest of the project."""

@@ -1,4 +1,4 @@
-"""Writing files atomically: readers, even after a crash, find the old file or the new one, never a part."""
+"""Atomic file writes. Even after a crash, readers find the old file or the new file, never a partial file."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from util.errors import UserError
 
 # Suffix of files that are being written; mkstemp puts eight characters before it.
 _TORN = ".part"
-# mkstemp makes files that only the owner can read; this is the mode that open() would have given them.
+# mkstemp creates files that only the owner can read. This mask gives them the mode that open() would set.
 _UMASK = os.umask(0o022)
 os.umask(_UMASK)
 
 
 def write_bytes(path: str | os.PathLike, content: bytes | memoryview, *, durable: bool = False) -> None:
-    """Replace the file ``path`` by content in one step.
+    """Write content to the file ``path``, replacing any existing file atomically.
 
     Args:
-        path: the file; its folder exists.
-        durable: also wait until the data is on the disk (fsync of file and folder), for checkpoints.
+        path: the file, whose folder must exist.
+        content: the bytes to write.
+        durable: whether to wait until the data is on the disk (fsync of file and folder), as for checkpoints.
     """
     path = Path(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=_TORN)
@@ -34,7 +35,7 @@ def write_bytes(path: str | os.PathLike, content: bytes | memoryview, *, durable
         os.chmod(temporary, 0o666 & ~_UMASK)
         os.replace(temporary, path)
     except BaseException:
-        with contextlib.suppress(OSError):  # the folder itself may be gone; the first error is more useful
+        with contextlib.suppress(OSError):  # the folder may have been deleted; the first error is more useful
             os.unlink(temporary)
         raise
     if durable and hasattr(os, "O_DIRECTORY"):
@@ -46,10 +47,10 @@ def write_bytes(path: str | os.PathLike, content: bytes | memoryview, *, durable
 
 
 def inside(folder: str | os.PathLike, name: str, *, what: str) -> Path:
-    """Join ``folder / name`` for an untrusted name, which must stay in the folder.
+    """Join ``folder / name`` for an untrusted name, and require that the path is inside the folder.
 
     Raises:
-        UserError: the name is empty, absolute, or climbs out (``..``).
+        UserError: the name is empty or absolute, or leaves the folder with ``..``.
     """
     root = os.path.abspath(folder)
     path = os.path.abspath(os.path.join(root, name))
@@ -61,17 +62,17 @@ def inside(folder: str | os.PathLike, name: str, *, what: str) -> Path:
 
 
 def delete_torn(*folders: str | os.PathLike) -> None:
-    """Delete the partial files of killed processes, in folders to which only this process writes now."""
+    """Delete partial files that killed processes left in folders to which only this process writes now."""
     for torn in (path for folder in folders for path in Path(folder).glob(f".{'?' * 8}{_TORN}")):
         if torn.is_file():
             torn.unlink(missing_ok=True)
 
 
 def make_folder(path: str | os.PathLike, *, what: str) -> Path:
-    """Create the folder and its parents if necessary, and check that it can be written.
+    """Create a folder and its parents if necessary, and check that files can be written to the folder.
 
     Raises:
-        UserError: it cannot be created or written; gives the system's reason.
+        UserError: the folder cannot be created or written to; the message gives the system's reason.
     """
     path = Path(path)
     try:

@@ -1,4 +1,4 @@
-"""Training one model in several processes: their numbers, their communication, and the loss of a process."""
+"""Training one model in several processes: ranks, communication, and detection of lost processes."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from util.errors import UserError
 if TYPE_CHECKING:
     import torch
 
-# The other processes wait this long while the first one validates and saves. If a process dies, gloo notices
-# it at once, and so does torchrun, which then ends the rest.
+# The other processes wait up to this long while the first one validates and saves. If a process dies, gloo
+# and torchrun notice immediately, and torchrun ends the remaining processes.
 _PATIENCE = timedelta(hours=1)
 
 
 class LostProcess(UserError):
-    """Another process of this training has ended, or cannot be reached."""
+    """Another process of this training run has ended or cannot be reached."""
 
 
 def rank_and_size() -> tuple[int, int]:
-    """Return this process's number and the number of processes, from torchrun; (0, 1) without it."""
+    """Return the rank of this process and the number of processes, or (0, 1) without torchrun."""
     return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
 
 
 def processes_here() -> int:
-    """How many of the processes run on this machine, from torchrun; all of them without it."""
+    """Return how many of the processes run on this machine; without torchrun's value, all of them."""
     return int(os.environ.get("LOCAL_WORLD_SIZE", rank_and_size()[1]))
 
 
 def local_gpu(gpu_ids: str) -> str:
-    """Return the index of this process's GPU under torchrun, unless the CPU was requested."""
+    """Return the index of this process's GPU under torchrun, or "-1" if the CPU was requested."""
     return gpu_ids if gpu_ids.strip() == "-1" else os.environ.get("LOCAL_RANK", "0")
 
 
 def start(device: str) -> None:
-    """Make the device current and join the other torchrun processes, with NCCL between GPUs, else gloo."""
+    """Select the device, and join the process group of torchrun with NCCL between GPUs, otherwise gloo."""
     import torch
 
     if device.startswith("cuda"):
@@ -50,10 +50,11 @@ def start(device: str) -> None:
 
 
 def leave(code: int) -> int:
-    """Leave the process group once all processes get here, and return the exit code; alone, do nothing.
+    """Leave the process group once all processes have called this function, and return the exit code.
 
-    With gloo the process ends here. Gloo closes its connections in threads, which can hang (in one of ten
-    runs with PyTorch 2.4) or abort if the other side is already gone.
+    A single process returns at once. With gloo, the process ends here, because gloo closes its connections
+    in threads. These threads can hang (in one of ten runs with PyTorch 2.4) or abort if the other side has
+    already ended.
     """
     import torch
 
@@ -71,11 +72,11 @@ def leave(code: int) -> int:
 
 @contextmanager
 def noticing_lost_processes(all_errors: bool = True) -> Iterator[None]:
-    """Turn a failure of communication with the other processes into `LostProcess`.
+    """Raise `LostProcess` if communication with the other processes fails.
 
     Args:
-        all_errors: the block only communicates, so that any `RuntimeError` is a failure of communication;
-            otherwise only torch.distributed's own error types are.
+        all_errors: whether every `RuntimeError` is a communication failure, as in a block that only
+            communicates. Otherwise, only the error types of torch.distributed are.
     """
     try:
         yield
@@ -86,13 +87,13 @@ def noticing_lost_processes(all_errors: bool = True) -> Iterator[None]:
         if foreign or "out of memory" in str(error).lower():
             raise
         raise LostProcess(
-            "another process of this training has ended or cannot be reached (see its messages above): "
-            "--continue_train resumes the last save, if there is one"
+            "another process of this training run has ended or cannot be reached (see its messages above): "
+            "--continue_train resumes from the last save, if there is one"
         ) from error
 
 
 def broadcast(tensors: Iterable[torch.Tensor]) -> None:
-    """Give every process the values of the first one."""
+    """Copy the values of tensors from the first process to all others."""
     import torch
 
     if rank_and_size()[1] > 1:
@@ -102,7 +103,7 @@ def broadcast(tensors: Iterable[torch.Tensor]) -> None:
 
 
 def mean(values: torch.Tensor) -> torch.Tensor:
-    """Average a tensor over all processes, which must all call this; alone, return it unchanged."""
+    """Average a tensor over all processes, which must all call this function."""
     import torch
 
     world = rank_and_size()[1]
@@ -115,10 +116,11 @@ def mean(values: torch.Tensor) -> torch.Tensor:
 
 
 def average_gradients(parameters: Iterable[torch.Tensor]) -> None:
-    """Replace gradients by their means over all processes, in one all-reduce; alone, do nothing.
+    """Replace gradients by their means over all processes in one all-reduce.
 
-    `torch.nn.parallel.DistributedDataParallel` does not fit here. It counts forward passes, but a
-    discriminator has two or three for one backward pass, and the gradient penalty differentiates it twice.
+    `torch.nn.parallel.DistributedDataParallel` cannot be used here. It counts forward passes, but a
+    discriminator has two or three forward passes per backward pass, and the gradient penalty differentiates
+    the discriminator twice.
     """
     import torch
 
@@ -131,7 +133,7 @@ def average_gradients(parameters: Iterable[torch.Tensor]) -> None:
 
 
 def from_first_process(number: float, device: str) -> float:
-    """Return the first process's number; all processes must call this."""
+    """Return the number that the first process passes. All processes must call this function."""
     import torch
 
     if rank_and_size()[1] == 1:
@@ -142,7 +144,7 @@ def from_first_process(number: float, device: str) -> float:
 
 
 def union(found: dict[int, str]) -> dict[int, str]:
-    """Merge the dicts of all processes; each gets the same result."""
+    """Merge the dicts of all processes. All processes get the same result."""
     import torch
 
     world = rank_and_size()[1]
@@ -154,7 +156,7 @@ def union(found: dict[int, str]) -> dict[int, str]:
 
 
 def any_process(flag: bool, device: str) -> bool:
-    """Whether the flag is set in any process (an interruption reaches one of them first)."""
+    """Return whether the flag is set in any process, because a signal may reach only one process at first."""
     import torch
 
     return flag if rank_and_size()[1] == 1 else bool(mean(torch.tensor(float(flag), device=device)) > 0)

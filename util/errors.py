@@ -1,4 +1,4 @@
-"""Errors that the user can fix, and how commands turn them into an exit code."""
+"""Errors that the user can fix, and their conversion into exit codes of commands."""
 
 from __future__ import annotations
 
@@ -8,31 +8,32 @@ from collections.abc import Callable, Mapping, Sequence
 
 
 class UserError(ValueError):
-    """A mistake in a command, a file or a folder; its message is one line that says how to fix it."""
+    """A mistake in a command, a file or a folder. The message is one line that says how to fix it."""
 
 
 def one_line(text: object) -> str:
-    """Return the text on one line with control characters escaped, so that any file name is safe to print."""
+    """Return text as one line with control characters escaped, so that any file name is safe to print."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
 
 
 def shorten(names: Sequence[str], most: int = 3) -> str:
-    """Return the first few names and the number of the rest, for a message."""
+    """Return the first few names and the number of remaining names, for a message."""
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def list_not_used(reasons: Mapping[str, str], most: int = 20) -> list[str]:
-    """Return a line for each of the first files that could not be used, and the number of the rest."""
+    """Return one line for each of the first unusable files, and the number of remaining files."""
     lines = [one_line(f"not used: {name}: {reason}") for name, reason in list(reasons.items())[:most]]
     rest = len(reasons) - most
     return lines + ([f"not used: and {rest} more"] if rest > 0 else [])
 
 
 def run_command(main: Callable[[], int | None]) -> None:
-    """Run a command's ``main`` and end the process with its exit code.
+    """Run the ``main`` function of a command and end the process with an exit code.
 
-    The code is 0 or what ``main`` returns; 2, with one line on stderr, for a `UserError`; 130 after Ctrl-C.
+    The exit code is the return value of ``main``, or 0 if that is None. After a `UserError`, it is 2, and the
+    error is printed as one line on stderr. After Ctrl-C, it is 130.
     """
     program = os.path.basename(sys.argv[0])
     try:
@@ -43,10 +44,10 @@ def run_command(main: Callable[[], int | None]) -> None:
     except KeyboardInterrupt:
         print(f"\n{program}: interrupted", file=sys.stderr)
         code = 130
-    except BrokenPipeError:  # the reader of the output has closed it (| head)
+    except BrokenPipeError:  # a program that reads the output, such as head, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
-    except OSError as error:  # a full disk, a file that vanished, a name that cannot be one
+    except OSError as error:  # for example a full disk, a deleted file, or an invalid file name
         if not error.strerror:
             raise
         problem = f"{one_line(error.filename)} cannot be used: " if error.filename else ""

@@ -1,4 +1,4 @@
-"""Reading images of any format as 8-bit RGB, and writing images."""
+"""Functions that read images of any format as 8-bit RGB, and that resize, encode and write images."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ from util.pixels import (
 if TYPE_CHECKING:
     from torch import Tensor
 
-_OPENCV_TOO = OPENCV_ONLY | {".tif", ".tiff"}  # for types that Pillow does not know
-# Decoders' own warnings about broken files would clutter a command's output.
+_OPENCV_TOO = OPENCV_ONLY | {".tif", ".tiff"}  # OpenCV reads some TIFF files that Pillow does not support
+# Suppress Pillow's own messages about broken files, which would clutter a command's output.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
-# Permanently, because threads that catch warnings undo each other's filters.
+# The filter is permanent because threads that use catch_warnings undo each other's filters.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
@@ -49,7 +49,7 @@ class UnreadableImage(UserError):
     """A file that cannot be read as an image.
 
     Attributes:
-        reason: the reason, in a few words that do not repeat the file's name.
+        reason: the reason in a few words, without the file name.
     """
 
     def __init__(self, path: str | os.PathLike, reason: str):
@@ -58,7 +58,7 @@ class UnreadableImage(UserError):
 
 
 def read_rgb(path: str | os.PathLike, **how: Any) -> np.ndarray:
-    """Read an image as `read_rgba` does, without its alpha: (H, W, 3) uint8 RGB."""
+    """Read an image with `read_rgba` and return only its colors, (H, W, 3) uint8 RGB."""
     return read_rgba(path, **how)[0]
 
 
@@ -69,25 +69,25 @@ def read_rgba(
     value_range: Range | None = None,
     remarks: list[str] | None = None,
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Read an image as a viewer shows it, and its alpha.
+    """Read an image as a viewer shows it, and its alpha channel.
 
-    EXIF rotation and the color profile are applied; transparency is laid on white; gray, palette, CMYK,
-    16-bit and float become 8-bit sRGB; the first of several pages or frames is read. OpenCV reads formats
-    that Pillow does not know or would truncate to 8 bits.
+    EXIF rotation and the color profile are applied, and transparent images are blended with white. Gray,
+    palette, CMYK, 16-bit and float images become 8-bit sRGB. If a file has several pages or frames, the first
+    one is read. OpenCV reads formats that Pillow does not support or would truncate to 8 bits.
 
     Args:
         path: the file.
-        least_px: a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size as long as its longest side keeps at
-            least this many pixels: several times faster for photos from cameras.
-        value_range: values that become 0 and 255 in images deeper than 8 bits; None: the full range of their
-            type, or 0 to 1 for floats.
-        remarks: collects remarks about the image, see `util.pixels`.
+        least_px: minimum longest side at which a JPEG may be decoded. Decoding at 1/2, 1/4 or 1/8 of the full
+            size is several times faster for photos from cameras.
+        value_range: values that become 0 and 255 in images with more than 8 bits; None: the full range of
+            the image's type, or 0 to 1 for floats.
+        remarks: a list to which remarks about the image are appended; see `util.pixels`.
 
     Returns:
-        (H, W, 3) uint8 RGB, and (H, W) uint8 alpha; None where every pixel is opaque.
+        (H, W, 3) uint8 RGB and the alpha channel, (H, W) uint8, or None if every pixel is opaque.
 
     Raises:
-        UnreadableImage: with the reason.
+        UnreadableImage: the image cannot be read; the message gives the reason.
     """
     said: list[str] = []
     try:
@@ -104,7 +104,7 @@ def read_rgba(
                 rgb, alpha = to_rgb(image, value_range, said), alpha_of(image)
     except (MemoryError, UnreadableImage):
         raise
-    except Exception as error:  # decoders may raise any error on hostile files
+    except Exception as error:  # decoders may raise any error for malicious files
         if Path(path).suffix.lower() not in _OPENCV_TOO:
             raise UnreadableImage(path, _reason(path, error)) from error
         values, alpha = _opencv_values(path), None
@@ -117,10 +117,10 @@ def read_rgba(
 
 
 def image_size(path: str | os.PathLike) -> tuple[int, int]:
-    """Return the (width, height) in a file's header without decoding the image.
+    """Return (width, height) from the header of a file without decoding the image.
 
     Raises:
-        UnreadableImage: with the reason.
+        UnreadableImage: the header cannot be read; the message gives the reason.
     """
     try:
         with _open(path) as image:
@@ -130,17 +130,18 @@ def image_size(path: str | os.PathLike) -> tuple[int, int]:
 
 
 def _open(path: str | os.PathLike) -> Image.Image:
-    """Open an image with Pillow, without decoding it yet."""
+    """Open an image with Pillow without decoding it."""
     if not stat.S_ISREG(os.stat(path).st_mode):  # opening a pipe would block forever
         raise UnreadableImage(path, "a pipe, a socket, a device or a folder, not a regular file")
     return Image.open(path, formats=readable_formats())
 
 
 def resolve_range(value_range: str, paths: Iterable[Path]) -> str:
-    """Replace ``folder`` by the lowest and highest value of all images deeper than 8 bits.
+    """Replace the value ``folder`` by the range of values in all images with more than 8 bits.
 
     Returns:
-        "LOW,HIGH", or "type" if there are no such images.
+        "LOW,HIGH", or "type" if there are no such images. Other values of ``value_range`` are returned
+        unchanged.
     """
     if value_range != "folder":
         return value_range
@@ -156,7 +157,7 @@ def resolve_range(value_range: str, paths: Iterable[Path]) -> str:
 
 
 def _raw_range(path: Path) -> Range | None:
-    """Return the lowest and highest value of an image deeper than 8 bits; None for other images."""
+    """Return the lowest and highest value of an image with more than 8 bits; None for other images."""
     try:
         with _open(path) as image:
             if not (is_deep(image) or is_deep_color(image)):
@@ -170,7 +171,7 @@ def _raw_range(path: Path) -> Range | None:
 def pil_to_rgba(
     image: Image.Image, *, value_range: Range | None = None
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Convert an open Pillow image to what `read_rgba` returns for a file."""
+    """Convert an open Pillow image to colors and alpha, like `read_rgba` for a file."""
     image = ImageOps.exif_transpose(image)
     return to_rgb(image, value_range, []), alpha_of(image)
 
@@ -182,13 +183,13 @@ def _opencv_values(path: str | os.PathLike) -> np.ndarray:
         raise UnreadableImage(path, _reason(path, error)) from error
     if values is None:
         bands = tiff_bands(path)
-        many = f"{bands} bands, but only 1, 3 or 4 can be read: export the three bands to use"
+        many = f"it has {bands} bands, but only 1, 3 or 4 can be read: export the three bands to use"
         raise UnreadableImage(path, many if bands > 4 else "Pillow and OpenCV cannot read it as an image")
     return values
 
 
 def _reason(path: str | os.PathLike, error: Exception) -> str:
-    """Say why a file could not be read, in a few words that do not repeat its name."""
+    """Return the reason why a file could not be read, in a few words without the file name."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     try:
@@ -204,7 +205,7 @@ def _reason(path: str | os.PathLike, error: Exception) -> str:
 
 
 def encode(rgb: np.ndarray, extension: str, *, jpeg_quality: int = 95) -> bytes:
-    """Encode an (H, W, 3) or (H, W) uint8 image as the bytes of a ``png`` or ``jpg`` file."""
+    """Encode an image, (H, W, 3) or (H, W) uint8, as ``png`` or ``jpg`` and return the bytes."""
     buffer = io.BytesIO()
     if extension == "png":
         Image.fromarray(rgb).save(buffer, "PNG", compress_level=3)
@@ -214,23 +215,23 @@ def encode(rgb: np.ndarray, extension: str, *, jpeg_quality: int = 95) -> bytes:
 
 
 def write_image(path: str | os.PathLike, rgb: np.ndarray) -> None:
-    """Write an (H, W, 3) uint8 RGB or (H, W) gray image for viewing; the extension selects the format."""
+    """Write an image for viewing, (H, W, 3) RGB or (H, W) gray uint8. The extension selects the format."""
     extension = Path(path).suffix.lower().lstrip(".")
     write_bytes(path, encode(rgb, "jpg" if extension in ("jpg", "jpeg") else "png", jpeg_quality=85))
 
 
 def to_uint8(images: Tensor) -> np.ndarray:
-    """Map (N, C, H, W) in [-1, 1] to (N, H, W, 3) uint8 on the host, rounded; one channel becomes three."""
+    """Convert images, (N, C, H, W) in [-1, 1], to (N, H, W, 3) uint8 on the host; gray becomes RGB."""
     levels = images.detach().float().add(1).mul_(127.5).round_().clamp_(0, 255).byte()
     return levels.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
 def lab_to_rgb(L: Tensor, ab: Tensor) -> Tensor:
-    """Convert CIE Lab to RGB, rounded to 8 bits, on the host.
+    """Convert CIE Lab to RGB on the host, rounded to 8 bits.
 
     Args:
-        L: (N, 1, H, W) in [-1, 1], which is OpenCV's 8-bit lightness 0..255.
-        ab: (N, 2, H, W) in [-1, 1], OpenCV's 8-bit a and b, neutral at 128.
+        L: (N, 1, H, W) in [-1, 1], which corresponds to OpenCV's 8-bit lightness from 0 to 255.
+        ab: (N, 2, H, W) in [-1, 1], which corresponds to OpenCV's 8-bit a and b, where 128 is neutral.
 
     Returns:
         (N, 3, H, W) in [-1, 1], on the device of ``L``.
@@ -244,7 +245,7 @@ def lab_to_rgb(L: Tensor, ab: Tensor) -> Tensor:
 
 
 def shrink(image: np.ndarray, longest_px: int, *, least_px: int = 1) -> np.ndarray:
-    """Shrink an image, (H, W) or (H, W, C), to a longest side by area averaging; smaller images stay."""
+    """Shrink an image, (H, W) or (H, W, C), to a maximum longest side by area averaging."""
     import cv2
 
     scale = longest_px / max(image.shape[:2])
@@ -253,7 +254,7 @@ def shrink(image: np.ndarray, longest_px: int, *, least_px: int = 1) -> np.ndarr
 
 
 def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Resize (H, W, C) uint8, C 1 or 3, to (height, width) by Pillow's bicubic, anti-aliased filter."""
+    """Resize an image, (H, W, 1 or 3) uint8, to (height, width) with Pillow's anti-aliased bicubic filter."""
     if image.shape[:2] == size:
         return image
     one_channel = image.shape[2] == 1

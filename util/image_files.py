@@ -1,4 +1,4 @@
-"""Finding image files by extension or by their first bytes, and describing other files."""
+"""Functions that find image files by their extensions or first bytes, and that describe other files."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from PIL import Image
 
 from util.errors import UserError
 
-# Formats that only OpenCV reads; all others come from Pillow's own list.
+# Extensions of formats that only OpenCV reads. All other extensions come from Pillow's own list.
 OPENCV_ONLY = {".exr", ".hdr", ".pic", ".pfm", ".ras", ".sr"}
-# Pillow can read or write these, but they are documents or video, not images to train on.
+# Pillow supports these extensions, but the files are documents, videos or data, not images to train on.
 _NOT_IMAGES = {".pdf", ".mpg", ".mpeg", ".ps", ".eps", ".h5", ".hdf", ".grib", ".bufr", ".fli", ".flc"}
 
 
-# Formats recognized by the first bytes of a file without extension; none of them is text.
+# Binary formats that are recognized by the first bytes of a file without an extension.
 _SNIFFED = ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "HEIF", "JPEG2000")
-# Files that commands and systems leave next to images, and metadata.
+# Extensions of metadata and of files that commands and operating systems leave next to images.
 _COMPANIONS = (
     ".json", ".html", ".txt", ".md", ".csv", ".tsv", ".xml", ".yaml", ".yml", ".log", ".xmp", ".css", ".js",
     ".py", ".sh", ".pth", ".part", ".db", ".ini", ".lnk", ".aae",
@@ -29,14 +29,14 @@ _COMPANIONS = (
 _UNPACK = "unpack it"
 _HINTS = dict.fromkeys((".heic", ".heif"), "pip install pillow-heif")
 _HINTS |= dict.fromkeys((".zip", ".tar", ".gz", ".tgz", ".7z", ".rar"), _UNPACK)
-# Formats that hold no image, or for which Pillow would run another program (Ghostscript). A file's extension
-# cannot be trusted to tell.
+# Formats that contain no image, or for which Pillow would run another program (Ghostscript). Pillow detects
+# the format from the content, so checking extensions is not enough.
 _REFUSED_FORMATS = {"EPS", "WMF", "PDF", "MPEG", "FLI", "GRIB", "BUFR", "HDF5"}
 
 
 @cache
 def readable_formats() -> list[str]:
-    """Return the formats that may be read, including HEIC if Pillow's plugin is installed."""
+    """Return Pillow's names of the formats that may be read, including HEIC if its plugin is installed."""
     Image.init()
     with suppress(ImportError):
         import pillow_heif
@@ -47,26 +47,27 @@ def readable_formats() -> list[str]:
 
 @cache
 def image_extensions() -> frozenset[str]:
-    """Return the lower-case extensions, with the dot, of files that count as images."""
+    """Return the lower-case extensions, including the dot, of files that count as images."""
     readable_formats()
     known = {e for e, form in Image.EXTENSION.items() if form in Image.OPEN}
     return frozenset((known | OPENCV_ONLY) - _NOT_IMAGES)
 
 
 def find_images(folder: str | os.PathLike) -> list[Path]:
-    """Find all images below the folder, in natural order (frame2 before frame10), skipping hidden files.
+    """Find all images in a folder and its subfolders, in natural order (frame2 before frame10).
 
-    A file counts as an image by its extension, or by its first bytes if it has none. Links to folders are
-    followed, each real folder once, so that loops of links end.
+    The extension determines whether a file is an image. If there is no extension, the first bytes do. Hidden
+    files are skipped. Links to folders are followed, but each real folder is visited only once, so circular
+    links are harmless.
 
     Raises:
-        UserError: the folder does not exist, or is not a folder.
+        UserError: the folder does not exist or is not a folder.
     """
     return [path for path in _files_below(folder) if _is_image(path)]
 
 
 def describe_other_files(folder: str | os.PathLike) -> str:
-    """Describe in a line the files below a folder that cannot be read as images, by kind; "" if all can."""
+    """Return a line that counts the files in a folder tree that are not readable images, or "" if none."""
     others = [path for path in _files_below(folder) if not _is_image(path)]
     kinds = Counter(path.suffix.lower() for path in others)
     named = [f"{n} {kind or 'without extension'}" for kind, n in kinds.items() if kind not in _COMPANIONS]
@@ -77,7 +78,7 @@ def describe_other_files(folder: str | os.PathLike) -> str:
 
 
 def describe_missing(folder: str | os.PathLike) -> str:
-    """Say in a few words why a path is not a folder."""
+    """Return, in a few words, the reason why a path is not a folder."""
     path = Path(folder)
     if path.is_file():
         unpack = ": unpack it and give the folder" if _HINTS.get(path.suffix.lower()) == _UNPACK else ""
@@ -103,7 +104,7 @@ def _files_below(folder: str | os.PathLike) -> list[Path]:
 
 
 def natural(name: str) -> list[tuple[int, str]]:
-    """Split a name so that numbers in it are compared as numbers."""
+    """Return a sort key for a name in which numbers are compared by value."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as requests to stop at the next safe moment."""
+"""Handling of Ctrl-C and SIGTERM as requests to stop at the next safe moment."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from types import FrameType
 
 from util import distributed
 
-# Processes on GPUs check with each other only every so many updates, because it waits for the device.
+# Processes on GPUs synchronize their requests only once per this many updates, because synchronizing waits
+# until the device has finished its work.
 _UPDATES_BETWEEN_QUESTIONS = 16
 
 
 class StopRequest:
-    """Within its block, the first Ctrl-C or SIGTERM is only recorded; a second Ctrl-C interrupts at once.
+    """A context manager that records the first Ctrl-C or SIGTERM; a second Ctrl-C interrupts at once.
 
     Attributes:
-        signal_name: name of the signal that came, or None.
+        signal_name: name of the recorded signal, or None.
     """
 
     def __init__(self) -> None:
@@ -34,17 +35,17 @@ class StopRequest:
             signal.signal(number, handler)  # type: ignore[arg-type]
 
     def __bool__(self) -> bool:
-        """Whether to stop."""
+        """Return whether this process was asked to stop."""
         return self.signal_name is not None
 
     def reached(self, update: int, device: str) -> bool:
-        """Whether any process was asked to stop; all processes get the same answer at the same update."""
+        """Return whether any process was asked to stop. All processes get the same answer at an update."""
         alone = distributed.rank_and_size()[1] == 1
         asks = alone or device == "cpu" or update % _UPDATES_BETWEEN_QUESTIONS == 0
         return asks and distributed.any_process(bool(self), device)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        """Record the first signal; pass a second one on."""
+        """Record the signal, or raise KeyboardInterrupt at Ctrl-C if a signal was already recorded."""
         if self.signal_name is not None and number == signal.SIGINT:
             raise KeyboardInterrupt
         self.signal_name = signal.Signals(number).name

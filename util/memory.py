@@ -1,4 +1,4 @@
-"""Memory: how much is free, how the C library reuses it, and the error when it runs out."""
+"""Functions for memory: the free amount, reuse by the C library, and out-of-memory errors."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from util.errors import UserError
 _M_TRIM_THRESHOLD, _M_TOP_PAD, _M_MMAP_MAX = -1, -2, -4
 _OF_TRAINING = (
     "lower --batch_size, --crop_size (and --load_size), --ngf or --ndf, keep fewer images in memory with "
-    "--cache none, or record no graphs with --no_cuda_graph"
+    "--cache none, or turn off CUDA graphs with --no_cuda_graph"
 )
-# Messages of CUDA, the CPU's allocator, and cuBLAS and cuDNN (..._STATUS_ALLOC_FAILED).
+# Parts of the messages of CUDA, the CPU's allocator, and cuBLAS and cuDNN (..._STATUS_ALLOC_FAILED).
 _NO_MEMORY = ("out of memory", "can't allocate memory", "status_alloc_failed", "size calculation overflowed")
 
 
 def free_ram_bytes() -> int:
-    """Return the available memory, from the system's estimate and the container's limit."""
+    """Return the available memory, computed from the system's estimate and the container's limit."""
     try:
         with open("/proc/meminfo") as lines:
             free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
@@ -29,18 +29,18 @@ def free_ram_bytes() -> int:
     try:
         most, used = (int(Path("/sys/fs/cgroup", f"memory.{x}").read_text()) for x in ("max", "current"))
         counts = dict(line.split() for line in Path("/sys/fs/cgroup/memory.stat").read_text().splitlines())
-    except (OSError, ValueError):  # no container, or one without a limit ("max")
+    except (OSError, ValueError):  # there is no container, or it has no limit ("max")
         return free
-    # The page cache counts as used, but is dropped when memory is needed.
+    # The page cache counts as used memory but is freed when memory is needed.
     return min(free, most - used + int(counts.get("inactive_file", 0)))
 
 
 def keep_freed_memory() -> None:
     """Let the process reuse large blocks of memory instead of returning them to the system.
 
-    Every update of a network on the CPU frees and allocates the same hundreds of megabytes. By default glibc
-    maps each large block again, and clearing its pages takes as long as computing the update. Does nothing if
-    the C library is not glibc.
+    Every update of a network on the CPU frees and allocates the same hundreds of megabytes. By default, glibc
+    maps each large block again, and clearing the new pages takes as long as computing the update. If the C
+    library is not glibc, this function does nothing.
     """
     with contextlib.suppress(OSError, AttributeError):
         libc = ctypes.CDLL("libc.so.6")
@@ -55,7 +55,7 @@ class OutOfMemory(UserError):
 
 @contextlib.contextmanager
 def explaining_memory(advice: str = _OF_TRAINING) -> Iterator[None]:
-    """Turn out-of-memory errors into `OutOfMemory` with advice on the options to lower."""
+    """Convert out-of-memory errors to `OutOfMemory` with advice on which options to lower."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:

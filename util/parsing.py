@@ -1,4 +1,4 @@
-"""Shared command-line parsing: one-line errors, options declared one per line, checked numbers."""
+"""Shared command-line parsing: one-line errors, option declarations, and range checks for numbers."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from util.errors import UserError, one_line
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """An argparse parser whose error message is one line, with exit code 2.
+    """An argparse parser that reports an error in one line and exits with code 2.
 
     Args:
-        instead_of: returns a better message for an error about an unknown option, or None.
+        instead_of: a function that takes argparse's message about an unknown option and returns a better
+            message or None.
     """
 
     def __init__(self, *args: Any, instead_of: Callable[[str], str | None] = lambda _: None, **how: Any):
@@ -26,13 +27,13 @@ class OneLineParser(argparse.ArgumentParser):
         self._instead_of = instead_of
 
     def error(self, message: str):
-        """Print the mistake and where to find help, without the long usage text."""
+        """Print the error message and a reference to --help, but not the long usage text."""
         instead = self._instead_of(message) if message.startswith("unrecognized") else None
         print(f"{self.prog}: error: {one_line(instead or message)} (see --help)", file=sys.stderr)
         raise SystemExit(2)
 
     def parse_known_args(self, args=None, namespace=None):
-        """Parse, and refuse ``--name=--``, which argparse turns into an empty list."""
+        """Parse arguments, but reject ``--name=--``, which argparse would turn into an empty list."""
         given = sys.argv[1:] if args is None else args
         for text in given:
             if text.startswith("--") and text.endswith("=--"):
@@ -41,13 +42,13 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 class HelpFormatter(argparse.HelpFormatter):
-    """Formats help with each option's choices and default after its text."""
+    """A formatter that appends the choices and the default of each option to its help text."""
 
     def __init__(self, prog: str):
         super().__init__(prog, max_help_position=30, width=110)
 
     def _metavar_formatter(self, action: argparse.Action, default_metavar: str) -> Callable[[int], tuple]:
-        """Return short placeholders; the option's name precedes them and its choices are in the text."""
+        """Return short placeholders, because the help text lists the choices."""
         return lambda count: ("VALUE",) * count
 
     def _get_help_string(self, action: argparse.Action) -> str:
@@ -61,7 +62,7 @@ class HelpFormatter(argparse.HelpFormatter):
 
 
 class OptionGroup:
-    """A titled group of options; older names of pix2pix's options (`OLD_NAMES`) are also accepted."""
+    """A titled group of options. The names that pix2pix uses for them (`OLD_NAMES`) are also accepted."""
 
     def __init__(self, parser: argparse.ArgumentParser, title: str):
         self._add = parser.add_argument_group(title).add_argument
@@ -70,17 +71,17 @@ class OptionGroup:
         """Add an option that takes a value.
 
         Args:
-            name: the option, with its dashes.
-            default: its value if it is not given.
+            name: name of the option, including the dashes.
+            default: value if the option is not given.
             values: a tuple of choices, or a function that converts the text and raises if it is invalid.
-            help: one self-contained line; `HelpFormatter` appends choices and default.
+            help: one self-contained line, to which `HelpFormatter` appends the choices and the default.
         """
         choices = values if isinstance(values, tuple) else None
         convert = values if choices is None else type(choices[0])
         self._add(*_with_aliases(name), default=default, type=convert, choices=choices, help=help)  # type: ignore[arg-type]
 
     def flag(self, name: str, help: str) -> None:
-        """Add an option that is either given or not."""
+        """Add an option without a value, which is True if it is given."""
         self._add(*_with_aliases(name), action="store_true", help=help)
 
 
@@ -103,17 +104,22 @@ def explicitly_given(parser: argparse.ArgumentParser, argv: Sequence[str]) -> fr
 
 
 def check_recorded(parser: argparse.ArgumentParser, values: Mapping[str, Any], names: Container[str]) -> None:
-    """Check recorded values, name -> value, as if they were on the command line.
+    """Check recorded values of options, as if they were given on the command line.
+
+    Args:
+        parser: the parser that declares the options.
+        values: a dict from option name to recorded value.
+        names: names of the options to check.
 
     Raises:
-        UserError: an option of ``names`` does not accept its value.
+        UserError: an option in ``names`` does not accept its value.
     """
     for action in parser._actions:
         name = action.dest
         if name in names and name in values and not _accepts(action, values[name]):
             raise UserError(
                 f"the run's train_opt records {name} {values[name]!r}, which --{name} does not accept: "
-                f"correct it there"
+                f"correct the value there"
             )
 
 
@@ -135,7 +141,7 @@ def _accepts(action: argparse.Action, value: Any) -> bool:
 def _number(
     convert: Callable[[str], float], least: float, most: float, wanted: str
 ) -> Callable[[str], float]:
-    """Make an argparse type: a number from ``least`` to ``most``, or an error that says what is expected."""
+    """Return an argparse type for numbers from ``least`` to ``most``; errors quote ``wanted``."""
 
     def parse(text: str) -> float:
         try:
@@ -150,7 +156,7 @@ def _number(
 
 
 def hints_option(text: str) -> str:
-    """Check a value of ``--hints``: auto, none, or a color as Pillow reads it (#9e7048, sienna)."""
+    """Check the value of ``--hints``: auto, none, or a color that Pillow knows, such as #9e7048 or sienna."""
     if text not in ("auto", "none"):
         try:
             ImageColor.getrgb(text)
@@ -162,7 +168,7 @@ def hints_option(text: str) -> str:
 
 
 def value_range(text: str) -> str:
-    """Check ``--value_range``, an argparse type: type, folder, or LOW,HIGH."""
+    """Check the value of ``--value_range``: type, folder, or LOW,HIGH. This is an argparse type."""
     try:
         if text != "folder":
             as_range(text)
@@ -174,7 +180,11 @@ def value_range(text: str) -> str:
 
 
 def as_range(text: str) -> tuple[float, float] | None:
-    """Return the values that ``--value_range`` LOW,HIGH names, None for type; else raises ValueError."""
+    """Parse a ``--value_range``: return (low, high) for "LOW,HIGH" and None for "type".
+
+    Raises:
+        ValueError: the text has another format.
+    """
     if text == "type":
         return None
     low, high = (float(part) for part in text.split(","))

@@ -1,4 +1,4 @@
-"""Converting decoded pixels to 8-bit RGB: bit depth, color profiles, transparency, and remarks about them."""
+"""Conversion of decoded pixels to 8-bit RGB: bit depth, color profiles, transparency, and remarks."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from PIL import Image, ImageCms, TiffImagePlugin
 from util.errors import one_line, shorten
 from util.image_files import natural
 
-# Remarks about images whose pixels hold more, or less, than they seem to.
+# Remarks about images of which some content is not used, or whose values look wrong.
 PAGES = "with several pages or frames, of which only the first is used (save the others as separate files)"
-BANDS = "with more bands than are used: the first three, or the gray band"
+BANDS = "with more bands than are used (only the first three, or the gray band, are used)"
 FOURTH_BAND = "with a fourth band of unknown meaning, treated as transparency"
 PROFILE = "whose color profile cannot be used; read as sRGB"
 DIM = "near black (label numbers? spread them over 0 to 255; 12 bits in a 16-bit file? --value_range folder)"
@@ -25,22 +25,22 @@ NARROW = (
 )
 BEYOND = "with values beyond the range, which become black or white (--value_range folder, or LOW,HIGH)"
 
-# Rows that are converted to RGB at a time: conversions need several copies.
+# Number of rows that are converted to RGB at a time, because conversions need several copies.
 _STRIP_ROWS = 256
-# Gray level: an image is near black if at most one pixel in a thousand is brighter.
+# An image is near black if fewer than one pixel in a thousand is brighter than this gray level.
 _DIM_LEVEL, _BRIGHT_SHARE = 24, 0.001
-# The largest 12-bit value in a 16-bit file.
+# Gray level of the largest 12-bit value in a 16-bit file.
 _NARROW_LEVELS = 16
-# pix2pix has no use for animations, but their first frame is an image like any other.
+# Formats that can contain several pages or frames, of which only the first is used.
 _PAGED = ("TIFF", "GIF", "WEBP", "PNG")
-_BLACK_POINT_COMPENSATION: Any = 0x2000  # Little CMS's number: its name differs between versions of Pillow
+_BLACK_POINT_COMPENSATION: Any = 0x2000  # Little CMS's value, because its name depends on Pillow's version
 _SAMPLES, _EXTRA, _BITS, _SIGN, _PHOTOMETRIC = 277, 338, 258, 339, 262  # TIFF tags
 
 Range = tuple[float, float]
 
 
 def describe_remarks(remarks: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return a line for each remark with the number of images and the first of their names."""
+    """Return one line per remark, with the number of images to which it applies and the first names."""
     return [
         one_line(f"{len(found)} image{'s'[: len(found) > 1]} {remark}: {shorten(found)}")
         for remark, found in sorted((remark, sorted(names, key=natural)) for remark, names in remarks.items())
@@ -48,17 +48,17 @@ def describe_remarks(remarks: Mapping[str, Iterable[str]]) -> list[str]:
 
 
 def is_deep(image: Image.Image) -> bool:
-    """Whether an open image has one band of more than 8 bits."""
+    """Return whether an open image has a single band with more than 8 bits."""
     return image.mode.startswith("I") or image.mode == "F"
 
 
 def is_deep_color(image: Image.Image) -> bool:
-    """Whether an open image has three bands of 16 bits, of which Pillow keeps 8."""
+    """Return whether an open image has three 16-bit bands, which Pillow would truncate to 8 bits."""
     return image.mode in ("RGB", "RGBA") and any(";16" in str(tile[3]) for tile in getattr(image, "tile", ()))
 
 
 def header_remarks(image: Image.Image) -> Iterator[str]:
-    """Return remarks about the parts of an open image, not yet decoded, that will not be used."""
+    """Yield remarks about the parts of an open, still undecoded image that will not be used."""
     if image.format in _PAGED and getattr(image, "is_animated", False):
         yield PAGES
     tags = getattr(image, "tag_v2", {})
@@ -70,21 +70,22 @@ def header_remarks(image: Image.Image) -> Iterator[str]:
 
 
 def raw_range(values: np.ndarray) -> Range | None:
-    """Return the lowest and highest finite value of a deep image; None if it has none."""
+    """Return the lowest and highest finite value, or None if there are no finite values."""
     finite = values[np.isfinite(values)]
     return (float(finite.min()), float(finite.max())) if finite.size else None
 
 
 def to_rgb(image: Image.Image, value_range: Range | None, remarks: list[str]) -> np.ndarray:
-    """Convert a decoded image of any mode to what a viewer shows on an sRGB screen.
+    """Convert a decoded image of any mode to the colors that a viewer shows on an sRGB screen.
 
     Args:
-        value_range: values of images deeper than 8 bits that become black and white; None: the full range of
-            their type.
-        remarks: collects remarks about the image.
+        image: the image.
+        value_range: values that become black and white in images with more than 8 bits; None: the full range
+            of the image's type.
+        remarks: a list to which remarks about the image are appended.
 
     Returns:
-        (H, W, 3) uint8 RGB, transparency laid on white.
+        (H, W, 3) uint8 RGB, with transparent parts blended with white.
     """
     if is_deep(image):
         value_range = value_range or _type_range(image)
@@ -113,7 +114,7 @@ def _has_alpha(image: Any) -> bool:
 
 
 def alpha_of(image: Any) -> np.ndarray | None:
-    """Return the alpha of a decoded image, (H, W) uint8; None if it has none or is opaque everywhere."""
+    """Return the alpha channel of a decoded image, (H, W) uint8, or None if every pixel is opaque."""
     if not _has_alpha(image):
         return None
     with_alpha: Any = image if image.mode in ("RGBA", "LA") else image.convert("RGBA")
@@ -122,18 +123,18 @@ def alpha_of(image: Any) -> np.ndarray | None:
 
 
 def on_white(rgb: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Blend (H, W, 3) uint8 with white by its alpha, (H, W) uint8."""
+    """Blend an image, (H, W, 3) uint8, with white according to its alpha, (H, W) uint8."""
     return 255 - ((255 - rgb) * (alpha[..., None] / 255)).round().astype(np.uint8)
 
 
 def is_dim(rgb: np.ndarray) -> bool:
-    """Whether nearly all of an (H, W, C) uint8 image is near black."""
+    """Return whether almost all pixels of an image, (H, W, C) uint8, are near black."""
     brightest = rgb[:: 1 + rgb.shape[0] // 1024, :: 1 + rgb.shape[1] // 1024].max(axis=2)
     return bool((brightest > _DIM_LEVEL).mean() < _BRIGHT_SHARE)
 
 
 def deep_to_rgb(values: np.ndarray, value_range: Range | None, remarks: list[str]) -> np.ndarray:
-    """Convert numbers of any type, (H, W) or (H, W, 3), to 8-bit RGB, given their range of values."""
+    """Convert values of any type, (H, W) or (H, W, 3), to 8-bit RGB, given their value range."""
     low, high = value_range or _range_of(values.dtype)
     rgb = np.empty((*values.shape[:2], 3), np.uint8)
     beyond: Any = 0
@@ -150,7 +151,7 @@ def deep_to_rgb(values: np.ndarray, value_range: Range | None, remarks: list[str
 
 
 def _type_range(image: Image.Image) -> Range:
-    """Return the lowest and highest value that the type of a deep image can hold."""
+    """Return the value range of the type of an image with more than 8 bits."""
     tags = getattr(image, "tag_v2", {})
     bits, is_signed = tags.get(_BITS, (16,))[0], tags.get(_SIGN) == (2,)
     is_float = image.mode == "F" or bits not in (16, 32)
@@ -164,7 +165,7 @@ def _range_of(dtype: np.dtype) -> Range:
 
 
 def _to_srgb(image: Image.Image, remarks: list[str]) -> ImageCms.ImageCmsTransform | None:
-    """Return the transform from an image's color profile to sRGB; None if none is needed."""
+    """Return the transform from an image's color profile to sRGB, or None if no transform is needed."""
     profile = image.info.get("icc_profile")
     if not profile:
         return None
@@ -177,7 +178,7 @@ def _to_srgb(image: Image.Image, remarks: list[str]) -> ImageCms.ImageCmsTransfo
 
 @lru_cache(maxsize=16)
 def _profile_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """Make the transform from a color profile to sRGB for pixels of a given mode; None if it is sRGB."""
+    """Create the transform from a color profile to sRGB for a mode; None if the profile is already sRGB."""
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     if "sRGB" in ImageCms.getProfileDescription(source):
         return None
@@ -186,21 +187,21 @@ def _profile_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform 
 
 
 def _opaque(strip: Image.Image) -> Image.Image:
-    """Return pixels in a mode that color profiles support."""
+    """Convert pixels to a mode that color profiles support."""
     if strip.mode in ("RGB", "L", "CMYK"):
         return strip
     return strip.convert("L" if strip.mode in ("LA", "La", "1") else "RGB")
 
 
 def opencv_values(path: str | os.PathLike) -> np.ndarray | None:
-    """Decode an image that only OpenCV reads at full depth: (H, W, 3) RGB of the file's type, or None."""
+    """Decode a file with OpenCV at full bit depth; return (H, W, 3) RGB of the file's type, or None."""
     os.environ.setdefault("OPENCV_IO_ENABLE_OPENEXR", "1")
     import cv2
 
-    # Otherwise OpenCV prints its own error in addition to our message.
+    # Otherwise, OpenCV prints its own error in addition to our message.
     getattr(cv2, "setLogLevel", getattr(cv2.utils.logging, "setLogLevel", int))(0)
     coded = np.fromfile(path, np.uint8)
-    for flags in (cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH, cv2.IMREAD_UNCHANGED):  # doubles: only the latter
+    for flags in (cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH, cv2.IMREAD_UNCHANGED):  # float64 needs the latter
         values = cv2.imdecode(coded, flags)
         if values is not None:
             return np.repeat(values[..., None], 3, 2) if values.ndim == 2 else values[..., 2::-1]
@@ -208,12 +209,12 @@ def opencv_values(path: str | os.PathLike) -> np.ndarray | None:
 
 
 def tiff_bands(path: str | os.PathLike) -> int:
-    """Return the number of bands in a TIFF's header; 0 for other files."""
+    """Return the number of bands in the header of a TIFF file, or 0 for other files."""
     try:
         with open(path, "rb") as file:
             tags = TiffImagePlugin.ImageFileDirectory_v2(file.read(8))
             file.seek(tags.next)
             tags.load(file)
             return int(tags.get(TiffImagePlugin.SAMPLESPERPIXEL, 1))
-    except Exception:  # not a TIFF, or a broken one: nothing is known about its bands
+    except Exception:  # the file is not a TIFF, or its header is corrupt
         return 0

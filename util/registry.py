@@ -1,4 +1,4 @@
-"""Finding a class by the name of the file that holds it: one file per model or dataset."""
+"""Lookup of a model or dataset class by the name of the module that defines it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from util.errors import UserError
 
 
 def names_of(package: ModuleType, suffix: str) -> list[str]:
-    """List the names that `find_class` accepts: the package's modules that end in ``suffix``, without it."""
+    """Return the names that `find_class` accepts: names of modules that end in ``suffix``, without it."""
     found = (m.name for m in pkgutil.iter_modules(package.__path__))
     return sorted(n[: -len(suffix)] for n in found if n.endswith(suffix) and n != "base" + suffix)
 
 
 def find_class(package: ModuleType, name: str, suffix: str, base: type) -> type:
-    """Find the subclass of ``base`` in module ``<package>.<name><suffix>`` (``models.pix2pix_model``).
+    """Return the subclass of ``base`` in module ``<package>.<name><suffix>``, as in models.pix2pix_model.
 
-    The class has the module's name without underscores, ignoring case: ``Pix2PixModel``.
+    The name of the class must be that of the module without underscores, ignoring case: ``Pix2PixModel``.
 
     Raises:
-        UserError: there is no such file, or no such class in it.
+        UserError: the module does not exist or does not define the class.
     """
     choices = names_of(package, suffix)
     if name not in choices:
@@ -32,5 +32,5 @@ def find_class(package: ModuleType, name: str, suffix: str, base: type) -> type:
         if attribute.lower() == wanted and isinstance(value, type) and issubclass(value, base):
             return value
     raise UserError(
-        f"{module.__name__} holds no subclass of {base.__name__} whose name is {wanted} in lower case"
+        f"{module.__name__} has no subclass of {base.__name__} whose name in lower case is {wanted}"
     )

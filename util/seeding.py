@@ -1,7 +1,7 @@
 """Random numbers that depend only on their purpose.
 
-Every random choice about a sample derives from (seed, epoch, sample), so it does not matter which process
-loads the sample, in which order, or whether the run was interrupted.
+Every random choice about a sample is derived from (seed, epoch, sample). The result does not depend on which
+process loads the sample, on the loading order, or on interruptions of the run.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _MASK = (1 << 64) - 1
 
 
 def derive(*key: int) -> int:
-    """Derive a 63-bit seed from integers, each bit depending on all of them (SplitMix64 steps)."""
+    """Hash integers to a 63-bit seed with SplitMix64 steps. Each bit depends on all integers."""
     state = 0x9E3779B97F4A7C15
     for value in key:
         state = (state ^ (value & _MASK)) * 0xBF58476D1CE4E5B9 & _MASK
@@ -27,7 +27,7 @@ def derive(*key: int) -> int:
 
 
 def generator(*key: int) -> np.random.Generator:
-    """Make a NumPy generator for one purpose: ``generator(seed, epoch, sample)``."""
+    """Create a NumPy random generator for one purpose, for example ``generator(seed, epoch, sample)``."""
     return np.random.Generator(np.random.PCG64(derive(*key)))
 
 
@@ -39,13 +39,13 @@ def seed_torch(seed: int) -> None:
 
 
 class TorchRandom:
-    """The state of torch's random generators on the CPU and on a device, as part of a run's state."""
+    """The state of torch's random generators on the CPU and a device, which is part of a run's state."""
 
     def __init__(self, device: torch.device):
         self._device = device
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the generators' states; ``rng_cuda`` is None on the CPU."""
+        """Return the states of the generators. Without a GPU, ``rng_cuda`` is None."""
         import torch
 
         on_gpu = self._device.type == "cuda"
@@ -53,7 +53,7 @@ class TorchRandom:
         return {"rng": torch.get_rng_state(), "rng_cuda": cuda}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restore what `state_dict` returned, on the same or another kind of device."""
+        """Restore the states that `state_dict` returned, even if the kind of device is different."""
         import torch
 
         torch.set_rng_state(state["rng"])

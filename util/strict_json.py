@@ -1,4 +1,4 @@
-"""JSON that every parser accepts."""
+"""JSON output that every parser accepts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 
 
 def strict_json(value: Any, *, indent: int | None = None) -> str:
-    """Return JSON text in ASCII, with null in place of NaN and Infinity, which the standard does not have.
+    """Return a value as JSON text in ASCII.
 
-    NumPy scalars and arrays become numbers and lists; values of other types become strings.
+    NaN and Infinity, which the JSON standard does not allow, become null. NumPy scalars and arrays become
+    numbers and lists, and values of other types become strings.
     """
     return json.dumps(_plain(value), indent=indent, allow_nan=False)
 

@@ -1,4 +1,4 @@
-"""Initialization of worker processes, so that none outlives its parent."""
+"""Initialization of worker processes, which ensures that they end with their parent."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import threading
 def set_up_worker() -> None:
     """Use one OpenCV thread, leave Ctrl-C to the parent, and end with the parent even if it is killed.
 
-    The workers of a ProcessPoolExecutor hold both ends of the pipe that delivers their tasks, so they would
-    not notice on their own.
+    Workers of a ProcessPoolExecutor hold both ends of the pipe that delivers their tasks, so the pipe does
+    not close, and they would not notice that the parent has ended.
     """
     import cv2
 

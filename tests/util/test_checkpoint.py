@@ -28,7 +28,7 @@ def net():
 def test_what_is_no_state_dict_is_refused(net, tmp_path, change):
     before = {key: value.clone() for key, value in net.state_dict().items()}
     torch.save(change(net.state_dict()), tmp_path / "a.pth")
-    with pytest.raises(UserError, match="a.pth does not hold the state dict"):
+    with pytest.raises(UserError, match="a.pth does not contain the state dict"):
         checkpoint.load_network(net, tmp_path / "a.pth")
     assert all(torch.equal(value, before[key]) for key, value in net.state_dict().items())
 

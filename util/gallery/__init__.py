@@ -1,1 +1,1 @@
-"""Galleries of results: writing their pages and contact sheets, and reading them back."""
+"""Functions that write galleries of results, with pages and contact sheets, and that read galleries."""

@@ -1,4 +1,4 @@
-"""Contact sheets: images in rows and labelled columns, in one file."""
+"""Contact sheets, which show images in rows and labeled columns in one file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from util.image import write_image
 _INK, _MUTED, _GAP_FILL = (28, 29, 32), (110, 112, 118), (240, 239, 235)
 _GAP_PX, _MARGIN_PX, _HEADING_PX, _NAME_PX = 6, 24, 26, 20
 _TOP_PX = _MARGIN_PX + 44
-# Fonts for names with non-ASCII characters; fonts with Japanese come first.
+# Fonts for names with non-ASCII characters. Fonts with Japanese characters come first.
 _WIDE_FONTS = (
     *("NotoSansCJK-Regular.ttc", "NotoSansCJKjp-Regular.otf", "Hiragino Sans GB.ttc"),
     *("YuGothM.ttc", "meiryo.ttc", "ipag.ttf", "DejaVuSans.ttf"),
@@ -33,14 +33,17 @@ def write_contact_sheet(
     cell_px: int = 160,
     blocks: int = 0,
 ) -> None:
-    """Draw a sheet of images as a PNG or JPEG.
+    """Draw a sheet of images and write it as PNG or JPEG.
 
     Args:
-        rows: name and label -> image for each row. A missing image is drawn as a gap.
-        columns: label -> heading, in order.
-        max_rows: further rows are left out, and the title line says so.
+        path: the file.
+        rows: for each row, its name and a dict from label to image. A missing image is drawn as a gap.
+        columns: an ordered dict from label to heading.
+        title: text of the title line.
+        max_rows: maximum number of rows. If more are left out, the title line says so.
         cell_px: side of the square into which an image is fitted.
-        blocks: number of blocks, side by side, that hold the rows; 0: chosen to make the sheet about 4:3.
+        blocks: number of side-by-side blocks into which rows are divided; 0: choose a number that makes the
+            aspect ratio of the sheet about 4:3.
     """
     kept = list(rows[:max_rows])
     step, row_px = cell_px + _GAP_PX, cell_px + _NAME_PX + _GAP_PX
@@ -69,7 +72,7 @@ def write_contact_sheet(
 
 
 def _cell(path: Path | None, side: int) -> Image.Image:
-    """Fit an image into a square, or draw a gap if it cannot be read."""
+    """Fit an image into a square, or draw a gap if the image cannot be read."""
     try:
         with Image.open(path or "") as source:
             source.draft("RGB", (side, side))
@@ -92,7 +95,7 @@ def _draw_text(
     width: float,
     anchor: str = "la",
 ) -> None:
-    """Draw one line of text, shortened with an ellipsis to fit the width."""
+    """Draw one line of text, and shorten it with an ellipsis if it exceeds the width."""
     text = shown(text)
     font = _font(size, not text.isascii())
     if draw.textlength(text, font=font) > width:
@@ -104,7 +107,7 @@ def _draw_text(
 
 @lru_cache(maxsize=64)
 def _font(size: int, wide: bool) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Load Pillow's own font, or the first installed font with more letters."""
+    """Load Pillow's own font or, for ``wide``, the first installed font that has non-ASCII characters."""
     for name in _WIDE_FONTS if wide else ():
         try:
             return ImageFont.truetype(name, size)

@@ -1,4 +1,4 @@
-"""The rows of a gallery, and reading them back from its ``metrics.json``."""
+"""The rows of a gallery, and a function that reads them from the gallery's ``metrics.json``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from util.atomic import inside
 from util.errors import UserError
 
-# Names of pix2pix's labels on pages; other labels (samples, compared runs) are shown unchanged.
+# Headings for pix2pix's labels on pages. Other labels (samples, compared runs) are shown unchanged.
 HEADINGS = {"real_A": "input", "fake_B": "output", "real_B": "target"}
 
 
@@ -20,10 +20,10 @@ class Row:
     """One input and the images generated from it.
 
     Attributes:
-        name: the input's name; untrusted text, escaped everywhere.
-        images: label (`real_A`, `fake_B`, `real_B`, `random_sample01` ...) -> POSIX path relative to the
-            gallery's folder, any characters.
-        metrics: measured values by name; values that are not finite count as not measured.
+        name: name of the input. It is untrusted text and is escaped everywhere.
+        images: a dict from label (such as `real_A`, `fake_B`, `real_B` or `random_sample01`) to POSIX path
+            relative to the gallery's folder. Paths may contain any characters.
+        metrics: a dict from metric name to value. Values that are not finite count as not measured.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Row:
 
 
 def mean_metrics(rows: Sequence[Row]) -> dict[str, float]:
-    """Average each metric over the rows where it is finite."""
+    """Average each metric over the rows in which it is finite."""
     values: dict[str, list[float]] = {}
     for row in rows:
         for name, value in row.metrics.items():
@@ -46,7 +46,7 @@ def read_rows(folder: Path) -> list[Row]:
     """Read the rows of a gallery that test.py or compare.py wrote.
 
     Raises:
-        UserError: there is no gallery, it cannot be read, or a path in it leaves the folder.
+        UserError: there is no gallery, the gallery cannot be read, or a path in it leaves the folder.
     """
     path = folder / "metrics.json"
     try:
@@ -62,7 +62,7 @@ def read_rows(folder: Path) -> list[Row]:
     except (FileNotFoundError, NotADirectoryError):
         there = sorted(found.parent for found in folder.glob("*/metrics.json")) if folder.is_dir() else []
         hint = f"; did you mean {there[-1]}?" if there else ": name a folder that test.py wrote"
-        raise UserError(f"{folder} does not hold a gallery (no metrics.json){hint}") from None
+        raise UserError(f"{folder} does not contain a gallery (no metrics.json){hint}") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         reason = f"{type(error).__name__} {error}"
         raise UserError(f"{path} does not belong to a gallery ({reason}): run test.py again") from error

@@ -1,4 +1,4 @@
-"""Writing a gallery of results: an HTML page, a Markdown page, a contact sheet, and metrics as JSON."""
+"""Functions that write a gallery: an HTML page, a Markdown page, a contact sheet, and metrics as JSON."""
 
 from __future__ import annotations
 
@@ -38,17 +38,19 @@ def write_gallery(
 ) -> Path:
     """Write `index.html`, `index.md`, `metrics.json` and a contact sheet into a folder of images.
 
-    The page needs no server and loads nothing from elsewhere.
+    The page needs no server and loads nothing from other places.
 
     Args:
-        rows: the inputs in display order; paths are relative to the folder.
-        settings: settings that the images were generated with, shown collapsed.
+        folder: folder of the gallery.
+        title: title of the page.
+        rows: the inputs in display order. Their paths are relative to the folder.
+        settings: settings used to generate the images, which are shown collapsed.
         note: a line under the title.
-        contact_sheet: name of its file, PNG or JPEG; "" for none.
-        max_rows: the largest number of rows on the contact sheet.
-        columns: the labels in order; by default in order of first appearance, with the input first and the
-            target last.
-        not_used: files that could not be used -> reason; the first ones are listed.
+        contact_sheet: file name of the contact sheet, PNG or JPEG; "": no contact sheet.
+        max_rows: maximum number of rows on the contact sheet.
+        columns: labels in display order. By default, the input is first, the target is last, and other labels
+            are in order of first appearance.
+        not_used: a dict from each unusable file to the reason. Only the first files are listed.
 
     Returns:
         The path of `index.html`.
@@ -81,7 +83,7 @@ def write_gallery(
 
 
 def _ordered_labels(rows: Sequence[Row]) -> list[str]:
-    """List the labels in order of first appearance, but drawing and input first and target last."""
+    """Return the labels in order of first appearance, but with drawing and input first and target last."""
     labels = list(dict.fromkeys(label for row in rows for label in row.images))
     return sorted(labels, key=lambda label: {"drawing": -2, "real_A": -1, "real_B": 1}.get(label, 0))
 
@@ -113,7 +115,7 @@ def _count_not_used(reasons: Mapping[str, str]) -> str:
 
 
 def _controls(metrics: list[str]) -> tags.form:
-    """Make the controls: search by name, sort, direction."""
+    """Create the controls of the page: sort order and direction, search by name, and printing."""
     order = tags.select(id="sort", aria_label="sort by")
     order.add(tags.option("as listed", value=""), tags.option("name", value="name"))
     for name in metrics:
@@ -129,7 +131,7 @@ def _controls(metrics: list[str]) -> tags.form:
 
 
 def _card(folder: Path, row: Row, labels: list[str]) -> tags.article:
-    """Show one input: its images side by side, its name and its metrics."""
+    """Create the card of one input, with its images side by side, its name and its metrics."""
     finite = {shown(name): value for name, value in row.metrics.items() if math.isfinite(value)}
     card = tags.article(cls="card", data_name=shown(row.name), data_metrics=json.dumps(finite))
     strip = card.add(tags.div(cls="strip"))
@@ -157,7 +159,7 @@ def _card(folder: Path, row: Row, labels: list[str]) -> tags.article:
 
 
 def _image_size(path: Path) -> tuple[int, int]:
-    """Read width and height from the file's header so that the page does not jump; a square if unknown."""
+    """Read width and height from a file's header to avoid layout shifts; return a square if unknown."""
     try:
         with Image.open(path) as image:
             return image.size

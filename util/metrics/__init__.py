@@ -1,1 +1,1 @@
-"""Metrics that compare generated images with their targets, and a set of images with a set of photos."""
+"""Metrics that compare generated images with their targets, or a set of images with a set of photos."""

@@ -1,13 +1,14 @@
 """Kernel distance between two sets of images, given as features of a pretrained network.
 
-The estimator of KID (Binkowski et al. 2018, arXiv:1801.01401, section 4): the unbiased squared maximum mean
-discrepancy (Gretton et al. 2012, JMLR 13, equation 3) under the cubic kernel k(a, b) = (a.b / D + 1)^3, times
-1000. It is 0 on average for two samples of one distribution, so a single value can be negative. KID averages
-over random subsets; this uses all images at once, which has the same mean and less variance.
+The estimator is that of KID (Binkowski et al. 2018, arXiv:1801.01401, section 4): the unbiased squared
+maximum mean discrepancy (Gretton et al. 2012, JMLR 13, equation 3) with the cubic kernel
+k(a, b) = (a.b / D + 1)^3, multiplied by 1000. Its expected value is 0 for two samples from the same
+distribution, so a single value can be negative. KID averages over random subsets. This module uses all images
+at once, which gives the same mean and a smaller variance.
 
-The standard error is the delete-one jackknife for two samples (Arvesen 1969). It is about right for sets that
-differ, and at most a factor of sqrt(2) too large if both come from one distribution (Efron and Stein 1981). A
-bootstrap would draw images twice and count the copies as similar images.
+The standard error is the delete-one jackknife for two samples (Arvesen 1969). It is approximately correct if
+the distributions differ, and at most a factor of sqrt(2) too large if they are equal (Efron and Stein 1981).
+A bootstrap would be worse, because it draws some images twice and counts the copies as similar images.
 """
 
 from __future__ import annotations
@@ -19,17 +20,17 @@ import torch
 from torch import Tensor
 
 MIN_IMAGES = 3
-_ROWS_AT_ONCE = 1024  # rows of the kernel matrix at a time, to limit memory
+_ROWS_AT_ONCE = 1024  # number of rows of the kernel matrix computed at a time, to limit memory
 
 
 @dataclass(frozen=True)
 class KernelDistance:
-    """A kernel distance x 1000.
+    """A kernel distance, multiplied by 1000.
 
     Attributes:
-        value: of all images.
-        without_x: (G,) the value without each image, or each group of images, of the first set.
-        without_y: (N,) the value without each image of the second set.
+        value: value for all images.
+        without_x: (G,) leave-one-out values, each without one image or group of images of the first set.
+        without_y: (N,) leave-one-out values, each without one image of the second set.
     """
 
     value: float
@@ -38,20 +39,21 @@ class KernelDistance:
 
     @property
     def standard_error(self) -> float:
-        """Jackknife standard error, with both sets as samples of larger populations."""
+        """Jackknife standard error, if both sets are samples of larger populations."""
         return jackknife_error(self.without_x, self.without_y)
 
 
 def measure(
     x: np.ndarray | Tensor, y: np.ndarray | Tensor, groups: np.ndarray | None = None
 ) -> KernelDistance:
-    """Compute the kernel distance of two sets of images.
+    """Compute the kernel distance between two sets of images.
 
     Args:
         x: (M, D) features.
-        y: (N, D) features of the same network.
-        groups: (M,) labels: pairs within a group, such as samples of one input, do not count, and a group is
-            left out as a whole; None: every image is its own group.
+        y: (N, D) features from the same network.
+        groups: (M,) group labels for x. A group is, for example, all samples generated from one input. Pairs
+            within a group are ignored, and the jackknife leaves out whole groups. None: every image is its
+            own group.
 
     Raises:
         ValueError: the shapes are not (M, D) and (N, D), or there are fewer than 3 images or groups.
@@ -75,28 +77,28 @@ def measure(
 
 
 def jackknife_error(*replicates: np.ndarray) -> float:
-    """Compute the standard error from the values without each image, one array per independent sample."""
+    """Compute the standard error from leave-one-out values, given as one array per independent sample."""
     return float(np.sqrt(sum((len(r) - 1) * r.var() for r in replicates)))
 
 
 def _within(x: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
-    """Mean kernel over pairs of different groups: for all groups, and without each group (G,)."""
+    """Return the mean kernel over pairs from different groups, and its leave-one-out values (G,)."""
     rows = _kernel_row_sums(x, x, labels)
     sizes, sums = np.bincount(labels), np.bincount(labels, rows)
     pairs = len(x) ** 2 - (sizes**2).sum()
-    # Every pair is counted in both orders, so leaving out a group removes its rows and columns.
+    # Every pair is counted in both orders, so leaving out a group removes its rows and its columns.
     return rows.sum() / pairs, (rows.sum() - 2 * sums) / (pairs - 2 * sizes * (len(x) - sizes))
 
 
 def _across(x: np.ndarray, y: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
-    """Mean kernel over pairs of an image of x and one of y: for all, and without each group of x."""
+    """Return the mean kernel over pairs of x and y, and its leave-one-out values for the groups of x (G,)."""
     rows = _kernel_row_sums(x, y)
     sizes, sums = np.bincount(labels), np.bincount(labels, rows)
     return rows.sum() / (len(x) * len(y)), (rows.sum() - sums) / ((len(x) - sizes) * len(y))
 
 
 def _kernel_row_sums(x: np.ndarray, y: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-    """Sum k(x_i, y_j) over j: (M,); with labels of both, only over other groups."""
+    """Return the sums of k(x_i, y_j) over j, (M,). With labels, y is x, and pairs in a group are skipped."""
     sums = np.empty(len(x))
     for start in range(0, len(x), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
