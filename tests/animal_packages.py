@@ -1,4 +1,4 @@
-"""Tiny Debian packages and Qt resource files, like those that hold animal photos."""
+"""Tiny Debian packages and Qt resource files, like those that contain the animal photos."""
 
 import io
 import lzma
@@ -16,7 +16,7 @@ ROUGH = np.rint(
 
 
 def photo_of_an_ellipse():
-    """A brown animal on grass, and its exact mask."""
+    """Return a photo of a brown animal on grass, and the animal's exact mask."""
     noise = np.random.default_rng(0).normal(0, 8, (90, 120, 3))
     mask = cv2.ellipse(np.zeros((90, 120), np.uint8), (60, 45), (35, 20), 0, 0, 360, 1, -1)
     rgb = np.where(mask[..., None] > 0, (150, 90, 50), (60, 140, 40)) + noise
@@ -44,7 +44,7 @@ def deb(path, files, compress=lzma.compress, ending="xz"):
 
 
 def rcc(files, version=3, flags=0):
-    """A resource file: /animals/NAME for every file, stored as it is or compressed by zlib."""
+    """Return a resource file with each file as /animals/NAME, either uncompressed or compressed with zlib."""
     names, at, data, nodes, step = b"", {}, b"", [], 22 if version > 1 else 14
     for name in ["animals", *files]:
         at[name] = len(names)

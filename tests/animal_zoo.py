@@ -1,4 +1,4 @@
-"""Drawn animals with landmarks, for collages without photos."""
+"""Drawn animals with landmarks, for tests of collages without photos."""
 
 import cv2
 import numpy as np
@@ -9,7 +9,7 @@ BODY, HEAD, WING, TAIL = (0.6, 0.4, 0.2), (0.7, 0.5, 0.3), (0.9, 0.9, 0.9), (0.2
 
 
 def premultiplied(layers):
-    """An (150, 200, 4) premultiplied image of shapes: (mask, color), the last one on top."""
+    """Return a (150, 200, 4) premultiplied image of shapes, given as (mask, color), with the last on top."""
     pixels = np.zeros((150, 200, 4), np.float32)
     for mask, color in layers:
         pixels[mask > 0] = (*color, 1)
@@ -25,7 +25,7 @@ def points(*pairs):
 
 
 def beast(name="beast", group="equine", head=HEAD):
-    """A box with two pairs of legs, a neck to the right with a head, and a thin tail to the left."""
+    """Return a box with two pairs of legs, a neck and head on the right, and a thin tail on the left."""
     body = shape((40, 60), (130, 60), (130, 100), (40, 100))
     hind = shape((45, 100), (55, 100), (55, 145), (45, 145))
     fore = shape((115, 100), (125, 100), (125, 145), (115, 145))
@@ -44,7 +44,7 @@ def beast(name="beast", group="equine", head=HEAD):
 
 
 def bird():
-    """A box with a head up to the right and a wing up to the left; also a horn and a rear half."""
+    """Return a box with a head at the upper right, a wing at the upper left, a horn and a rear half."""
     body = shape((60, 80), (140, 80), (140, 120), (60, 120))
     neck = shape((120, 85), (140, 95), (150, 50), (130, 45)) | shape((130, 40), (170, 50), (150, 60))
     wing = shape((80, 90), (120, 90), (90, 5), (40, 10))

@@ -26,7 +26,7 @@ ONE_EPOCH = ["--n_epochs", "1", "--n_epochs_decay", "0"]
 
 @pytest.fixture
 def shared():
-    """The folder of reference material; without it the test is skipped."""
+    """The folder of reference material; a test that needs it is skipped if it does not exist."""
     if not SHARED.is_dir():
         pytest.skip("the reference material (../shared) is not here")
     return SHARED
@@ -54,7 +54,7 @@ _warm_start = None
 
 @pytest.fixture(scope="session", autouse=True)
 def _end_warm_start():
-    """End the warm-start server with the session."""
+    """Stop the warm-start server when the test session ends."""
     yield
     if _warm_start is not None:
         _warm_start.close()
@@ -71,18 +71,18 @@ class Started:
         self.pid = _warm_start.start(script, self.arguments, self.folder, **how)
 
     def read(self, name="stdout"):
-        """The output of the process so far."""
+        """Return the output of the process so far."""
         file = self.folder / name
         return file.read_text() if file.exists() else ""
 
     def wait_for(self, text, timeout=120):
-        """Wait until stdout holds a text (or the process has had plenty of time to write it)."""
+        """Wait until stdout contains a text, or until the process has had plenty of time to write it."""
         until = time.monotonic() + timeout
         while text not in self.read() and time.monotonic() < until and Path(f"/proc/{self.pid}/fd").exists():
             time.sleep(0.01)
 
     def finish(self, timeout=180):
-        """Wait for the end; returns the finished process."""
+        """Wait for the process to end, and return the finished process."""
         code = _warm_start.wait(self.pid, timeout)
         done = subprocess.CompletedProcess(self.arguments, code, self.read(), self.read("stderr"))
         shutil.rmtree(self.folder)
@@ -90,19 +90,19 @@ class Started:
 
 
 def command(script, *arguments, timeout=180, **kwargs):
-    """Run one of the project's scripts as a user does, but for the imports; returns the finished process."""
+    """Run one of the project's scripts as a user does, but with warm imports; return the finished process."""
     return Started(script, *arguments, **kwargs).finish(timeout)
 
 
 def fresh_command(script, *arguments, timeout=180):
-    """Run one of the project's scripts in a new interpreter; returns the finished process."""
+    """Run one of the project's scripts in a new interpreter; return the finished process."""
     line = [sys.executable, str(ROOT / script), *map(str, arguments)]
     env = {**os.environ, "OMP_NUM_THREADS": "1"}
     return subprocess.run(line, capture_output=True, text=True, timeout=timeout, env=env)
 
 
 def assert_one_line_error(done, *words, code=2):
-    """Check that the process ended with that code and a single line on stderr with the words."""
+    """Check that the process ended with this exit code and wrote a single stderr line with these words."""
     lines = [line for line in done.stderr.splitlines() if line.strip()]
     assert done.returncode == code, done.stderr
     assert len(lines) == 1, done.stderr
@@ -112,7 +112,7 @@ def assert_one_line_error(done, *words, code=2):
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
-    """A tiny run called ``tiny``, trained for one epoch by train.py: (dataroot, checkpoints_dir)."""
+    """A tiny run called ``tiny``, trained for one epoch by train.py, as (dataroot, checkpoints_dir)."""
     base = tmp_path_factory.mktemp("trained")
     dataroot = write_pairs(base / "pairs", train=4, test=3, val=2)
     done = command(

@@ -2,7 +2,7 @@
 
     python -m tests.drawing_pages URL static/draw.jpg
 
-takes the screenshot for docs/draw.md from a page served by `scripts/draw.py --name animals` at that address.
+takes the screenshot for docs/draw.md from a page that `scripts/draw.py --name animals` serves at the URL.
 """
 
 import atexit
@@ -30,12 +30,12 @@ ANIMAL = [
 
 
 class DrawingPage:
-    """A page in a browser, with all its console messages and requests.
+    """A page in a browser, with its console messages and requests.
 
     Attributes:
-        page: playwright's page.
-        wrong: console errors and warnings, errors of scripts.
-        hosts: host and port of every request.
+        page: playwright's page object.
+        wrong: console errors, console warnings and script errors.
+        hosts: the host and port of every request.
     """
 
     def __init__(self, page):
@@ -61,7 +61,7 @@ class DrawingPage:
         self.page.mouse.up()
 
     def timed_stroke(self, points):
-        """Draw a stroke; returns the milliseconds until its image is shown."""
+        """Draw a stroke; return the milliseconds until its image appears."""
         results = self.page.locator(".results")
         results.evaluate("element => { element.dataset.ms = '' }")
         self.stroke(points)
@@ -69,23 +69,23 @@ class DrawingPage:
         return float(results.get_attribute("data-ms"))
 
     def draw(self, strokes=ANIMAL):
-        """Draw an animal and wait for its image; returns the milliseconds of each stroke."""
+        """Draw an animal and wait for its image; return the milliseconds for each stroke."""
         return [self.timed_stroke(points) for points in strokes]
 
     def results(self):
-        """The images shown, and the generator's input: (H, W, 3) uint8 arrays."""
+        """Return the displayed images and the generator's input as (H, W, 3) uint8 arrays."""
         images = [pixels(i.get_attribute("src")) for i in self.page.locator(".result-images img").all()]
         return images, pixels(self.page.evaluate("drawPage.results.lines"))
 
     def upload(self, name, data, kind="image/png", several=False):
-        """Choose a file, or several: a list of (name, data)."""
+        """Choose one or more files, given as a list of (name, data)."""
         files = data if several else [(name, data)]
         self.page.locator("input[type=file][multiple]").set_input_files(
             [{"name": name, "mimeType": kind, "buffer": data} for name, data in files]
         )
 
     def saved(self, **choices):
-        """Save with choices of the form (what, size, clear); returns (file name, bytes)."""
+        """Save with the form's choices (what, size, clear); return (file name, bytes)."""
         self.page.evaluate("document.querySelector('.result-saves details').open = true")
         for key, value in choices.items():
             self.page.evaluate(
@@ -101,7 +101,7 @@ class DrawingPage:
         return self.page.get_by_role("button", name=name, exact=True)
 
     def until(self, script):
-        """Wait until a script returns true; the page's security policy forbids playwright's own method."""
+        """Wait until a script returns true. (The page's security policy forbids playwright's own method.)"""
         for _ in range(300):
             if self.page.evaluate(script):
                 return
@@ -118,7 +118,7 @@ def pixels(url):
 
 
 def median_ms(drawing, count=20):
-    """Median time from the end of a stroke to its image, over count strokes."""
+    """Return the median time from the end of a stroke to its image, over ``count`` strokes."""
     drawing.draw()
     times = []
     for i in range(count):

@@ -1,4 +1,4 @@
-"""Runs with random generators, and the page's server for one of them."""
+"""Runs with random generators, and a drawing page's server for such a run."""
 
 import base64
 import io
@@ -48,7 +48,7 @@ def make_run(root, name, netG="unet_128", *, ngf=4, norm="batch", nz=0, size=128
 
 @contextmanager
 def serving(*arguments):
-    """scripts/draw.py as a process; yields (address, process)."""
+    """Run scripts/draw.py in a process; yield (address, process)."""
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "scripts/draw.py"), "--port", "0", *map(str, arguments)],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -68,7 +68,7 @@ def serving(*arguments):
 
 
 def post(url, body, kind="application/octet-stream", timeout=60, **headers):
-    """Status and JSON of a POST."""
+    """Send a POST request; return its status and JSON."""
     request = urllib.request.Request(url, data=body, headers={"Content-Type": kind, **headers})
     try:
         with urllib.request.urlopen(request, timeout=timeout) as answer:
@@ -79,14 +79,14 @@ def post(url, body, kind="application/octet-stream", timeout=60, **headers):
 
 
 def png(values, **options):
-    """An array as a PNG's bytes."""
+    """Encode an array as PNG bytes."""
     buffer = io.BytesIO()
     Image.fromarray(values).save(buffer, "PNG", **options)
     return buffer.getvalue()
 
 
 def drawing(side=128, **settings):
-    """The body of a request: a square as the generator's input."""
+    """Return the body of a request whose input is the drawing of a square."""
     made = np.zeros((side, side, 3), np.uint8)
     low, high = side // 5, 4 * side // 5
     made[low, low:high] = made[high, low:high] = made[low:high, low] = made[low:high, high] = 255
@@ -95,7 +95,7 @@ def drawing(side=128, **settings):
 
 
 def generated_by_test_py(lines, tmp_path, checkpoints, name, *arguments):
-    """What test.py generates from an edge map saved as drawing.png: (H, W, 3) uint8."""
+    """Return the image that test.py generates from an edge map saved as drawing.png: (H, W, 3) uint8."""
     folder = tmp_path / "drawings"
     folder.mkdir()
     Image.fromarray(lines).save(folder / "drawing.png")

@@ -1,4 +1,4 @@
-"""Real-world folders: which files are read, in which order, and what is reported about the others."""
+"""Real-world folders: which files are read, their order, and what is reported about other files."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def test_an_image_without_extension_is_used_and_a_text_is_not(tmp_path):
     assert "2 without extension" in describe_other_files(tmp_path)
 
 
-def test_files_of_other_kinds_are_named_with_what_to_do(tmp_path, photos):
+def test_unusable_kinds_of_files_are_reported_with_a_solution(tmp_path, photos):
     for name in ("a.dng", "b.DCM", "c.svg", "d.npy", "e.dcm", "notes.txt", "labels.csv", "a.lnk"):
         (photos / name).write_bytes(b"...")
     said = describe_images(preprocess_folder(photos, tmp_path / "out", size_px=32), photos)
@@ -80,7 +80,7 @@ def test_a_folder_of_deep_images_has_one_range_of_values(tmp_path):
     assert brightest == pytest.approx([255, 1900 / 3995 * 255, 400 / 3995 * 255], abs=2)
 
 
-def test_what_is_no_folder_says_why(tmp_path):
+def test_a_path_that_is_not_a_folder_is_explained(tmp_path):
     for name in ("scans.zip", "photo.png"):
         (tmp_path / name).write_bytes(b"x")
     unpack = "is a file, not a folder: unpack it and give the folder"

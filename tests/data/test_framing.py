@@ -1,4 +1,4 @@
-"""Frames around drawings, and pasting images back in place."""
+"""Frames around drawings, and pasting generated images back into their places."""
 
 import cv2
 import numpy as np
@@ -23,7 +23,7 @@ def test_a_small_drawing_fills_nine_tenths_of_its_frame_in_the_middle():
     assert abs(x + w / 2 - side / 2) < 2 and abs(y + h / 2 - side / 2) < 2
 
 
-def test_animals_apart_have_frames_of_their_own_from_left_to_right():
+def test_separate_animals_get_separate_frames_from_left_to_right():
     ink = sheet((500, 100, 300, 300), (40, 250, 280, 200))
     frames = find_frames(ink)
     assert [f.left < 200 for f in frames] == [True, False]

@@ -1,4 +1,4 @@
-"""Separating an animal from its ground: plain, tinted, gradient, checkered, streaked, and line art."""
+"""Separating an animal from plain, tinted, gradient, checkered or streaked ground, and line art."""
 
 import cv2
 import numpy as np
@@ -52,7 +52,7 @@ def test_the_animal_is_found_on_any_even_ground(name):
     assert overlap > 0.9, f"{name}: {overlap:.2f}"
 
 
-def test_line_art_encloses_its_white_even_through_small_gaps():
+def test_white_inside_line_art_with_small_gaps_belongs_to_the_animal():
     image = GROUNDS["white"].copy()
     cv2.circle(image, (64, 64), 30, (0, 0, 0), 2)
     image[30:40, 62:66] = 255

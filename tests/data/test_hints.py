@@ -1,4 +1,4 @@
-"""Color hints: the colors that they keep, their place under lines, and their variation in training."""
+"""Color hints: which colors they keep, their place under the lines, and their variation in training."""
 
 import numpy as np
 import torch
@@ -21,7 +21,7 @@ def animal() -> tuple[np.ndarray, np.ndarray]:
 
 
 def condition(n: int = 1) -> torch.Tensor:
-    """Return conditions (n, 3, H, W) in [-1, 1] with a line down the middle."""
+    """Return conditions (n, 3, H, W) in [-1, 1] with a vertical line in the middle."""
     image, mask = animal()
     edges = np.zeros((SIDE, SIDE), np.uint8)
     edges[12:52, 32] = 255
@@ -42,7 +42,7 @@ def test_a_hint_is_flat_keeps_the_colors_and_leaves_the_ground_black():
         assert np.abs(lighten(hint[where]).astype(int) - color).max() < 20
 
 
-def test_dropout_of_1_leaves_lines_alone_and_of_0_never_drops_a_whole_hint():
+def test_hint_dropout_1_keeps_only_lines_and_0_never_drops_a_whole_hint():
     lines, colors, where = split_condition(condition(40))
     gone = augment_hints(colors, where, 1.0, generators(40))[1]
     assert gone.sum() == 0
@@ -51,7 +51,7 @@ def test_dropout_of_1_leaves_lines_alone_and_of_0_never_drops_a_whole_hint():
     assert (kept.sum((1, 2, 3)) > 0).all()
 
 
-def test_a_samples_hint_depends_on_its_generator_alone():
+def test_a_samples_hint_depends_only_on_its_random_generator():
     _, colors, where = split_condition(condition(6))
     whole = augment_hints(colors, where, 0.3, generators(6))
     alone = augment_hints(colors[4:5], where[4:5], 0.3, generators(6)[4:5])

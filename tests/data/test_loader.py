@@ -28,7 +28,7 @@ def test_other_phases_below_the_folder_itself_are_left_out(tmp_path):
 
 
 def test_a_and_b_are_the_halves_cropped_and_mirrored_alike(tmp_path):
-    # The red of A and of B is the column's number, so they must be equal for every crop.
+    # The red values of A and B are the column's number, so A and B must be equal for every crop.
     ramp = np.tile(np.arange(64, dtype=np.uint8) * 3, (64, 1))
     a = np.stack([ramp, ramp * 0, ramp * 0], 2)
     b = np.stack([ramp, ramp * 0 + 255, ramp * 0], 2)
@@ -45,7 +45,7 @@ def test_a_and_b_are_the_halves_cropped_and_mirrored_alike(tmp_path):
 
 
 @pytest.mark.parametrize(("cache", "threads"), [("none", 0), ("none", 2), ("auto", 2)])
-def test_every_source_serves_the_same_tensors_also_of_the_rest_of_an_epoch(pairs, cache, threads):
+def test_all_caches_give_the_same_batches_even_when_resuming_within_an_epoch(pairs, cache, threads):
     wanted = [epoch_of(loader_of(pairs, edge_aug=True, splice=0.5), e) for e in (1, 2)]
     loader = loader_of(pairs, edge_aug=True, splice=0.5, cache=cache, num_threads=threads)
     for epoch, start in ((2, 0), (1, 1), (1, 0)):
@@ -60,10 +60,10 @@ def test_processes_share_the_images_without_overlap(pairs):
     ranks = [loader_of(pairs, batch_size=2, rank=r, world_size=2).batches(7) for r in (0, 1)]
     assert [sorted(a + b) for a, b in zip(*ranks, strict=True)] == [sorted(b) for b in alone]
     three = [loader_of(pairs, batch_size=1, rank=r, world_size=4).batches(1) for r in range(4)]
-    assert {len(b) for b in three} == {1}  # six images for four processes: two images are left out
+    assert {len(b) for b in three} == {1}  # 6 images, 4 processes: 2 images are left out
 
 
-def test_validation_images_are_held_out_for_good(pairs):
+def test_validation_images_are_always_the_same(pairs):
     train, held = split_indices(20, 0.2, 3)
     assert len(held) == 4 and not set(train) & set(held) and split_indices(20, 0.2, 3) == (train, held)
     assert len(loader_of(pairs, val_fraction=0.34)) == 4
@@ -71,7 +71,7 @@ def test_validation_images_are_held_out_for_good(pairs):
         split_indices(2, 0.9, 0)
 
 
-def test_drawn_lines_vary_but_stay_drawings():
+def test_edge_augmentation_varies_lines_but_keeps_the_drawing():
     x = torch.full((24, 3, 64, 64), -1.0)
     x[:, :, 20:22, 8:56] = 1
     y, again = (augment_edges(x, [seeding.generator(1, i) for i in range(24)]) for _ in range(2))
@@ -81,7 +81,7 @@ def test_drawn_lines_vary_but_stay_drawings():
     assert ink.min() < 0.95 and ink.max() > 1.3
 
 
-def test_testing_splits_batches_where_sizes_change(tmp_path):
+def test_testing_starts_a_new_batch_when_the_image_size_changes(tmp_path):
     (tmp_path / "test").mkdir()
     for i, size in enumerate([(40, 20), (40, 20), (20, 40), (40, 20)]):
         Image.new("RGB", size).save(tmp_path / "test" / f"{i}.png")
@@ -98,7 +98,7 @@ def test_images_are_kept_in_memory_where_they_fit(pairs, monkeypatch, free, chos
 
 
 class LargeImages:
-    """A dataset of images with a thousand rows that counts decoded images, in total and at once."""
+    """A dataset of images with a thousand rows; counts all decoded images, and those decoded at once."""
 
     def __init__(self, folder, count):
         self.folder, self.paths = folder, [folder / f"{i}.png" for i in range(count)]
@@ -129,7 +129,7 @@ def test_large_images_are_decoded_one_at_a_time(tmp_path, monkeypatch, large_px,
     assert dataset.most in at_once
 
 
-def test_large_images_are_decoded_not_far_ahead_and_generated_a_few_at_a_time(tmp_path, monkeypatch):
+def test_few_large_images_are_decoded_ahead_and_generated_at_a_time(tmp_path, monkeypatch):
     monkeypatch.setattr("data.decoding._BYTES_AHEAD", 10**6)
     dataset = LargeImages(tmp_path, 6)
     for served, _ in enumerate(BatchLoader(dataset, num_threads=4), 1):
@@ -141,7 +141,7 @@ def test_large_images_are_decoded_not_far_ahead_and_generated_a_few_at_a_time(tm
 
 
 @pytest.mark.parametrize("fraction", [0.0, 0.5])
-def test_crops_of_large_images_are_shown_and_validated_always_the_same(pairs, fraction):
+def test_crops_of_large_images_are_fixed_for_display_and_validation(pairs, fraction):
     how = {"preprocess": "crop", "val_fraction": fraction, "n_fixed": 2, "dataroot": str(pairs)}
     data = TrainingData(Namespace(**{**DEFAULTS, **how}))
     for loader in filter(None, (data.fixed(), data.reference(), data.held_out)):

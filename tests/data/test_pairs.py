@@ -16,7 +16,7 @@ from util.pixels import DIM
 
 
 def photo(height, width, seed=0):
-    """Discs on a smoothly shaded ground, as in a photo, (height, width, 3) uint8."""
+    """Return discs on a smoothly shaded ground, as in a photo: (height, width, 3) uint8."""
     rng = np.random.default_rng(seed)
     discs = cv2.resize(drawing(rng, max(height, width)), (width, height))
     shades = cv2.resize(rng.normal(0, 25, (6, 6, 3)), (width, height), interpolation=cv2.INTER_CUBIC)
@@ -35,7 +35,7 @@ def write(folder, images):
 
 @pytest.mark.parametrize(("height", "width"), [(128, 64), (160, 90), (60, 80)])
 @pytest.mark.parametrize("target", [lines_of, lambda a: 255 - a, lambda a: cv2.GaussianBlur(a, (0, 0), 2)])
-def test_pairs_of_any_shape_are_told_by_their_content(tmp_path, height, width, target):
+def test_pairs_of_any_shape_are_recognized_by_their_content(tmp_path, height, width, target):
     halves = {f"{i}": photo(height, width, i) for i in range(4)}
     write(tmp_path / "train", {k: np.concatenate([a, target(a)], 1) for k, a in halves.items()})
     loader = loader_of(tmp_path, load_size=32, shuffle=False)
@@ -82,7 +82,7 @@ def test_two_folders_without_a_common_name_are_refused_and_a_phase_of_pairs_come
     assert loader_of(tmp_path / "more").dataset.folder == tmp_path / "more" / "train"
 
 
-def test_an_edge_map_of_few_lines_is_not_taken_for_label_numbers(tmp_path):
+def test_an_edge_map_with_few_lines_is_not_mistaken_for_label_numbers(tmp_path):
     lines = np.zeros((40, 40, 3), np.uint8)
     lines[9, 9] = 255
     write(tmp_path / "train", {"0": np.concatenate([photo(40, 40), lines], 1)})
@@ -92,7 +92,7 @@ def test_an_edge_map_of_few_lines_is_not_taken_for_label_numbers(tmp_path):
     assert loader_of(tmp_path).dataset.notes() == []
 
 
-def test_a_folders_range_of_values_is_that_of_both_its_folders(tmp_path):
+def test_the_range_of_values_covers_both_folders_of_pairs(tmp_path):
     for name, most in (("trainA", 4000), ("trainB", 900)):
         (tmp_path / name).mkdir()
         ramp = np.linspace(10, most, 1600).reshape(40, 40).astype(np.uint16)
@@ -105,13 +105,13 @@ def test_a_folders_range_of_values_is_that_of_both_its_folders(tmp_path):
 
 
 @pytest.mark.parametrize("level", [0, 255])
-def test_images_of_one_color_are_no_pairs_by_their_content(tmp_path, level):
+def test_images_of_one_color_are_not_recognized_as_pairs(tmp_path, level):
     write(tmp_path / "train", {str(i): np.full((90, 90, 3), level, np.uint8) for i in range(3)})
     with pytest.raises(UserError, match="not a pair"):
         loader_of(tmp_path)
 
 
-def test_few_files_are_opened_to_tell_pairs_and_those_that_cannot_be_tell_nothing(tmp_path, monkeypatch):
+def test_few_files_are_opened_to_recognize_pairs_and_unreadable_ones_are_ignored(tmp_path, monkeypatch):
     opened = []
 
     def fail(path, **_):

@@ -13,7 +13,7 @@ from util.image import read_rgb
 
 
 @pytest.mark.parametrize("number, kind", list(enumerate(paper.KINDS)))
-def test_lines_of_a_photographed_drawing_are_its_own(number, kind):
+def test_lines_of_a_photographed_drawing_match_the_drawing(number, kind):
     made = paper.photograph(read_rgb(DRAWINGS[number % len(DRAWINGS)]), kind, seed=2)
     assert is_paper(made.rgb)
     drawing = from_paper(made.rgb)
@@ -21,7 +21,7 @@ def test_lines_of_a_photographed_drawing_are_its_own(number, kind):
     assert drawing.ink.shape == drawing.colors.shape[:2] and set(np.unique(drawing.ink)) == {0, 255}
     found = score(drawing.ink, drawing.to_photo, made)
     assert found.f > 0.75, found
-    # Paper or board is white in the colors, regardless of the light.
+    # In the colors, the paper or board is white, regardless of the light.
     blank = cv2.dilate(drawing.ink, np.ones((25, 25), np.uint8)) == 0
     assert np.median(drawing.colors[blank]) > 235
 

@@ -18,13 +18,13 @@ from util.parsing import hints_option
 SETTINGS = EdgeSettings(edges="detail", resize="area", ground="white", hints="color")
 
 
-def test_a_photographed_drawing_becomes_what_the_drawing_itself_becomes():
+def test_a_photographed_drawing_gives_the_same_input_as_the_drawing_itself():
     drawing = read_rgb(DRAWINGS[4])
     made = paper.photograph(drawing, "felt pen on ruled", seed=3)
     read = read_single(made.rgb, 256, SETTINGS)
     assert read.kind == "paper" and read.drawing is not None
     prepared = read.prepared
-    # The lines, mapped to the photo and then to the drawing, match the drawing's lines.
+    # Mapped to the photo and then to the drawing, the lines match the drawing's own lines.
     matrix = np.linalg.inv(made.to_photo) @ read.to_image
     lines = cv2.warpPerspective(prepared.edges, matrix, (512, 512), flags=cv2.INTER_LINEAR) > 60
     near = cv2.dilate(made.lines, np.ones((11, 11), np.uint8)) > 0
@@ -42,7 +42,7 @@ def test_only_a_colored_drawing_gives_hints():
     assert (plain.condition.max(axis=2) == plain.edges).all()
 
 
-def test_a_small_drawing_is_framed_unless_asked_not_to():
+def test_a_small_drawing_is_framed_unless_frame_is_none():
     small = np.full((900, 900, 3), 255, np.uint8)
     cv2.ellipse(small, (200, 700), (90, 60), 0, 0, 360, (0, 0, 0), 5)
     framed = read_single(small, 256, SETTINGS, input_kind="lineart")
@@ -54,7 +54,7 @@ def test_a_small_drawing_is_framed_unless_asked_not_to():
     np.testing.assert_array_equal(left.prepared.edges, prepare(small, 256, SETTINGS, kind="lineart").edges)
 
 
-def test_each_animal_of_a_sheet_may_have_an_input_of_its_own():
+def test_each_animal_on_a_sheet_can_get_its_own_input():
     sheet = np.full((600, 1000, 3), 255, np.uint8)
     for x in (200, 750):
         cv2.ellipse(sheet, (x, 300), (120, 90), 0, 0, 360, (0, 0, 0), 5)
@@ -71,7 +71,7 @@ def test_the_example_drawings_stay_as_they_are(path):
     np.testing.assert_array_equal(made.prepared.condition, expected)
 
 
-def test_a_cut_out_is_no_paper():
+def test_a_cut_out_is_not_recognized_as_paper():
     made = paper.photograph(read_rgb(DRAWINGS[0]), "pencil on white")
     assert single_kind(made.rgb, None, "auto") == "paper"
     assert single_kind(made.rgb, np.full(made.rgb.shape[:2], 255, np.uint8), "auto") != "paper"
@@ -104,7 +104,7 @@ def test_a_drawing_keeps_its_own_colors_unless_told_otherwise():
     assert own[2] > own[0] and sienna[0] > sienna[2]
 
 
-def test_hints_that_are_no_color_are_one_line():
+def test_an_invalid_hint_color_gets_one_line():
     with pytest.raises(argparse.ArgumentTypeError, match="must be auto, none or a color such as #9e7048"):
         hints_option("furry")
 

@@ -9,7 +9,7 @@ from util import seeding
 
 
 def body(rows, columns, value, side=64):
-    """An edge map B with a box, and a photo A whose pixels encode their origin."""
+    """Return an edge map B of a box, and a photo A whose pixel values encode their position and pair."""
     edge_map = torch.zeros(3, side, side, dtype=torch.uint8)
     edge_map[:, rows[0] : rows[1] + 1, columns[0] : columns[1] + 1] = 255
     edge_map[:, rows[0] + 1 : rows[1], columns[0] + 1 : columns[1]] = 0
@@ -18,18 +18,18 @@ def body(rows, columns, value, side=64):
 
 
 def changes(sides):
-    """The largest number of side changes in a row, and in a column."""
+    """Return the largest number of side changes along any single row, and along any single column."""
     return [int(sides.to(int).diff(dim=dim).ne(0).sum(dim).max()) for dim in (1, 0)]
 
 
 @pytest.fixture(autouse=True)
 def down(monkeypatch):
-    """Only vertical seams."""
+    """Allow only vertical seams."""
     monkeypatch.setattr("data.splice._ACROSS", 0)
 
 
 def spliced(first, second, seeds=range(40)):
-    """Splices: the images, the mask of the second pair, and the shift of its pixels (down, right)."""
+    """Splice two pairs; return the images, the mask of the second pair and its shift (down, right)."""
     for seed in seeds:
         joined = splice(first, second, "B", seeding.generator(seed))
         of_second = joined["A"][2] == second["A"][2, 0, 0]
@@ -42,7 +42,7 @@ def test_both_images_are_cut_along_one_line_and_the_bodies_meet():
     first, second = body((20, 40), (8, 55), 1), body((9, 29), (4, 51), 2)
     for joined, of_second, moved in spliced(first, second):
         assert changes(of_second)[0] == 1
-        # The second image moved down by 11 rows, except where that left a gap.
+        # The second image was moved down by 11 rows, except where this left a gap.
         assert moved[:, 0].max() == 11 and (moved[:, 0] == 11).float().mean() > 0.6
         rows, columns = torch.nonzero(joined["B"][0]).T
         assert rows.min() == 20 and rows.max() == 40 and len(set(columns.tolist())) > 10
@@ -58,7 +58,7 @@ def test_without_a_line_at_the_seam_the_pair_stays_whole():
 
 @pytest.fixture
 def bars(tmp_path):
-    """Ten pairs: two lines on black, and a photo of a single gray."""
+    """Return ten pairs, each with two lines on black and a photo of a single gray."""
     (tmp_path / "train").mkdir()
     for k in range(10):
         image = np.zeros((36, 72, 3), np.uint8)
@@ -68,16 +68,16 @@ def bars(tmp_path):
 
 
 def spliced_in(loader, epoch):
-    """The samples of an epoch with more than one gray."""
+    """Return the samples of an epoch that contain more than one gray."""
     found = {}
     for batch in epoch_of(loader, epoch):
         found.update(zip(batch["A_paths"], (len(a.unique()) > 1 for a in batch["A"]), strict=True))
     return tuple(found[path] for path in sorted(found))
 
 
-def test_about_the_share_asked_for_is_spliced_and_other_pairs_in_each_epoch(bars):
+def test_the_requested_share_is_spliced_and_the_pairs_differ_between_epochs(bars):
     assert not any(spliced_in(loader_of(bars), 1))
     loader = loader_of(bars, splice=0.5)
     spliced = [spliced_in(loader, epoch) for epoch in range(1, 21)]
-    # One in ten partners is the pair itself.
+    # One partner in ten is the pair itself.
     assert 0.3 < np.mean(spliced) < 0.6 and len(set(spliced)) > 10

@@ -1,4 +1,4 @@
-"""Folders of hostile images for the commands that read folders: one process, many cases."""
+"""Folders of hostile images for the commands that read folders: one process tests many cases."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from util.image_files import find_images
 from . import images
 from .bench import Act, Bench, Case, Done, Result, changes, snapshot
 
-# Training stops if more than 1% of the pairs are bad; here nearly all are.
+# Training stops if more than 1% of the pairs are bad; in these folders, nearly all pairs are bad.
 _ALL_MAY_BE_BAD = "import data.left_out; data.left_out.MOST_OF_TRAINING = 1.0; import data.training_data; "
 _ALL_MAY_BE_BAD += "data.training_data.MOST_OF_TRAINING = 1.0"
 
@@ -22,9 +22,9 @@ Fill = Callable[[Path], object]
 
 
 def sets_of_files(rng: np.random.Generator) -> dict[str, Fill]:
-    """How to fill a folder with each kind of hostile images."""
+    """Return a function for each kind of hostile images that fills a folder with them."""
     square, pair = drawing(rng, 32), np.concatenate([drawing(rng, 32), drawing(rng, 32)], axis=1)
-    small = drawing(rng, 24)[:12]  # two squares form a pair, too
+    small = drawing(rng, 24)[:12]  # two squares side by side also form a pair
 
     def put(make: Callable[[], dict[str, bytes]]) -> Fill:
         return lambda folder: images.write(folder, {**make(), "good.png": images.saved(_image(pair), "PNG")})
@@ -50,7 +50,7 @@ def _image(rgb: np.ndarray) -> Image.Image:
 
 
 def preprocess(bench: Bench, folder: Path) -> tuple[Done, list[str]]:
-    """Make pairs from the folder; every image must have a record, and every pair must exist."""
+    """Make pairs from the folder; every image must have a record, and every recorded pair must exist."""
     out = bench.folder() / "out"
     done = bench.run("preprocess.py", "-i", folder, "-o", out, "-s", "32", "--workers", "1")
     if done.code not in (0, 1):
@@ -62,7 +62,7 @@ def preprocess(bench: Bench, folder: Path) -> tuple[Done, list[str]]:
 
 
 def _generate(*flags: str) -> Callable[[Bench, Path], tuple[Done, list[str]]]:
-    """Generate from the folder; every image must be in the gallery or reported as not used."""
+    """Generate images from the folder; every input must be in the gallery or reported as not used."""
 
     def generate(bench: Bench, folder: Path) -> tuple[Done, list[str]]:
         out = bench.folder()
@@ -85,7 +85,7 @@ def train(bench: Bench, folder: Path) -> tuple[Done, list[str]]:
 
 
 def evaluate(bench: Bench, folder: Path) -> tuple[Done, list[str]]:
-    """Measure the folder as the outputs of a run."""
+    """Run evaluate.py on the folder as if it held a run's outputs."""
     return bench.run("scripts/evaluate.py", "--results", folder), []
 
 
@@ -99,7 +99,7 @@ COMMANDS = {
 
 
 def cases(rng: np.random.Generator) -> Iterator[Case]:
-    """Each kind of folder with each command."""
+    """Return the cases: each kind of folder with each command."""
     for kind, fill in sets_of_files(rng).items():
         for command, act in COMMANDS.items():
             slow = kind in ("cut", "flipped", "bombs")
@@ -107,7 +107,7 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _batch(fill: Fill, run: Callable[[Bench, Path], tuple[Done, list[str]]]) -> Act:
-    """Run the command on the whole folder; a result for each file, or one failure."""
+    """Run the command on the whole folder; return a result for each file, or one failure."""
 
     def act(bench: Bench, case: Case) -> Iterator[Result]:
         folder = bench.folder() / "in"

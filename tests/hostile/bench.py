@@ -1,4 +1,4 @@
-"""Running hostile cases: commands in processes with limits on time and memory, and comparing folders."""
+"""Running hostile cases in processes with limits on time and memory, and comparing folders."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ LOADERS_OWN_WORDS = ("libpng", "Corrupt JPEG", "TIFF", "Premature end", "OpenJPE
 
 @dataclass(frozen=True)
 class Result:
-    """The result of one case: ``ok``, ``refused`` (one clear line) or ``failure``."""
+    """The result of one case: ``ok``, ``refused`` (with one clear line) or ``failure``."""
 
     kind: str
     name: str
@@ -33,7 +33,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Case:
-    """Bad input of a kind, and how to try it; a folder of files gives many results."""
+    """One kind of bad input and the function that tries it; a folder of files gives many results."""
 
     kind: str
     name: str
@@ -41,7 +41,7 @@ class Case:
     slow: bool = False
 
     def judge(self, done: "Done", more: Iterable[str] = ()) -> Result:
-        """Convert an ended command into a result; ``more`` lists further problems."""
+        """Convert an ended command into a result; ``more`` lists additional problems."""
         if problems := done.problems() + list(more):
             return Result(self.kind, self.name, "failure", "; ".join(problems))
         said = (done.err or done.out).strip().splitlines()
@@ -61,7 +61,7 @@ class Done:
     megabytes: float
 
     def problems(self) -> list[str]:
-        """What is wrong with its result, if anything."""
+        """Return what is wrong with the command's result, if anything."""
         if self.code is None:
             return [f"still running after {SECONDS} s"]
         found = [] if self.code in (0, 1, 2) else [f"exit code {self.code}"]
@@ -79,7 +79,7 @@ class Done:
 
 @dataclass
 class Bench:
-    """A folder of material (a run, pairs, photos, galleries), and a warm process to run commands in."""
+    """A folder of material (a run, pairs, photos, galleries) and a warm process that runs commands."""
 
     root: Path
     rng: np.random.Generator
@@ -88,7 +88,7 @@ class Bench:
 
     @property
     def checkpoints(self) -> Path:
-        """The folder of all runs; its run is called ``tiny``."""
+        """The folder of runs, which contains one run called ``tiny``."""
         return self.root / "checkpoints"
 
     def prepare(self) -> None:
@@ -112,18 +112,18 @@ class Bench:
             assert done.code == 0, done.err
 
     def train_flags(self, name, *, dataroot=None, checkpoints=None) -> list:
-        """The arguments of a tiny training run."""
+        """Return the arguments of a tiny training run."""
         where = ["--dataroot", dataroot or self.root / "pairs", "--name", name]
         return [*where, "--checkpoints_dir", checkpoints or self.checkpoints, *TINY, "--no_html"]
 
     def test_flags(self, results, *, dataroot=None, checkpoints=None) -> list:
-        """The arguments to generate with the tiny run."""
+        """Return the arguments for generating images with the tiny run."""
         where = ["--dataroot", dataroot or self.root / "pairs", "--name", "tiny", "--gpu_ids", "-1"]
         where += ["--results_dir", results, "--num_threads", "1", "--amp", "fp32"]
         return [*where, "--checkpoints_dir", checkpoints or self.checkpoints]
 
     def folder(self, copy: str = "") -> Path:
-        """A new folder with a copy of some of the material."""
+        """Return a new folder with copies of some of the material."""
         self.count += 1
         place = self.root / "cases" / f"{self.count:05d}"
         place.mkdir(parents=True)
@@ -132,13 +132,13 @@ class Bench:
         return place
 
     def start(self, script: str, *arguments: object, before: str = "", cwd=None) -> tuple[int, Path]:
-        """Start a command; ``before`` is code that its process runs first."""
+        """Start a command; its process first runs the code in ``before``."""
         said = Path(tempfile.mkdtemp(dir=self.root))
         pid = self.warm.start(script, [str(a) for a in arguments], said, before=before, cwd=cwd or self.root)
         return pid, said
 
     def finish(self, started: tuple[int, Path], seconds: float = SECONDS) -> Done:
-        """Wait for a command."""
+        """Wait for a command to end."""
         pid, said = started
         try:
             code, megabytes = self.warm.wait_measured(pid, seconds)
@@ -159,12 +159,12 @@ class Bench:
         """Run a command and judge it.
 
         Args:
-            case: what is tried.
+            case: the case.
             script: the command.
-            arguments: of the command.
-            untouched: folders that must be the same afterwards, byte for byte.
+            arguments: the command's arguments.
+            untouched: folders that must be unchanged afterwards, byte for byte.
             whole: folders in which every file must still exist and be readable.
-            how: to run it.
+            how: further arguments of `run`.
         """
         before, kept = snapshot(*untouched), files_below(*whole)
         done = self.run(script, *arguments, **how)
@@ -172,13 +172,13 @@ class Bench:
 
 
 def files_below(*folders: Path) -> list[Path]:
-    """All regular files below folders."""
+    """Return all regular files below the folders."""
     found = (Path(place, f) for folder in folders for place, _, files in os.walk(folder) for f in files)
     return [path for path in found if path.is_file()]
 
 
 def snapshot(*folders: Path) -> dict[bytes, tuple]:
-    """The contents of folders: path -> kind, and content or target."""
+    """Return the contents of folders as path -> kind, and content or link target."""
     found: dict[bytes, tuple] = {}
     for folder in folders:
         for place, inner, files in os.walk(os.fsencode(folder)):
@@ -188,7 +188,7 @@ def snapshot(*folders: Path) -> dict[bytes, tuple]:
 
 
 def _describe(path: bytes) -> tuple:
-    """Kind and content of a path."""
+    """Return the kind and content of a path."""
     mode = os.lstat(path).st_mode
     if stat.S_ISLNK(mode):
         return (stat.S_IFMT(mode), os.readlink(path))
@@ -199,13 +199,13 @@ def _describe(path: bytes) -> tuple:
 
 
 def changes(before: dict[bytes, tuple], after: dict[bytes, tuple]) -> list[str]:
-    """The differences between two snapshots."""
+    """Describe the differences between two snapshots."""
     names = [path for path in {*before, *after} if before.get(path) != after.get(path)]
     return [f"{len(names)} files changed, first {min(names)!r}"] if names else []
 
 
 def damage(kept: list[Path], *folders: Path) -> list[str]:
-    """The missing or damaged files."""
+    """Describe the missing or damaged files."""
     gone = [f"{path.name} is gone" for path in kept if not path.exists()]
     torn = [f"{path.name} is left" for path in files_below(*folders) if path.suffix == ".part"]
     broken = [f"{path.name} is damaged" for path in kept if path.exists() and not sound(path)]
@@ -213,7 +213,7 @@ def damage(kept: list[Path], *folders: Path) -> list[str]:
 
 
 def sound(path: Path) -> bool:
-    """Whether a file of a known format can be read to its end."""
+    """Tell whether a file in a known format can be read to its end."""
     try:
         if path.suffix in (".png", ".jpg"):
             with Image.open(path) as image:

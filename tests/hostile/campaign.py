@@ -1,4 +1,4 @@
-"""All cases, running them, and the table of results."""
+"""Collecting and running all cases, and printing the table of results."""
 
 import shutil
 import tempfile
@@ -16,7 +16,7 @@ SOURCES = (batches, checkpoints, documents, option_values, disks, disturbances)
 
 
 def all_cases(rng: np.random.Generator) -> list[Case]:
-    """Every case of every kind."""
+    """Return all cases of all kinds."""
     return [case for source in SOURCES for case in source.cases(rng)]
 
 
@@ -29,15 +29,15 @@ def run_campaign(
     slow: bool = True,
     say: Callable[[str], None],
 ) -> list[Result]:
-    """Run cases until all are done, or the number or time is reached.
+    """Run cases until all are done, or until the limit on their number or the time is reached.
 
     Args:
-        seed: of everything random.
-        most: number of cases, drawn at random; None: all, in order.
+        seed: seed of all random choices.
+        most: number of cases, drawn at random; None: all cases, in order.
         minutes: no case starts after this time, which does not include making the material.
-        only: a part of the kind or the name.
-        slow: also cases that take long.
-        say: called with each failure at once.
+        only: run only cases whose kind or name contains this text.
+        slow: also run cases that take long.
+        say: called with each failure as soon as it occurs.
     """
     rng = np.random.default_rng(seed)
     chosen = [case for case in all_cases(rng) if only in case.kind or only in case.name]
@@ -62,7 +62,7 @@ def run_campaign(
 
 
 def _run(bench: Bench, case: Case, say: Callable[[str], None]) -> list[Result]:
-    """Run one case; report a failure."""
+    """Run one case, and report it if it fails."""
     try:
         results = list(case.act(bench, case))
     except Exception as error:
@@ -75,7 +75,7 @@ def _run(bench: Bench, case: Case, say: Callable[[str], None]) -> list[Result]:
 
 
 def print_table(results: list[Result]) -> int:
-    """Print the number of results by kind; returns 1 if a case failed."""
+    """Print the number of results by kind; return 1 if a case failed."""
     verdicts = ("ok", "refused", "failure")
     print(f"{'kind':<34}{'cases':>8}" + "".join(f"{verdict:>9}" for verdict in verdicts))
     counts = Counter((result.kind, result.verdict) for result in results)

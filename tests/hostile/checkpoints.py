@@ -1,4 +1,4 @@
-"""Checkpoints and training states that are broken, foreign, or want to run code."""
+"""Checkpoints and training states that are damaged, from other programs, or contain code."""
 
 import io
 import os
@@ -17,7 +17,7 @@ Spoil = Callable[[Path], None]
 
 
 class _Code:
-    """An object whose unpickling makes a file."""
+    """An object that creates a file when it is unpickled."""
 
     def __init__(self, marker: str):
         self._marker = marker
@@ -27,21 +27,21 @@ class _Code:
 
 
 def _zip(path: Path, entries: dict[str, bytes], how: int = zipfile.ZIP_STORED) -> None:
-    """Write an archive as torch.save lays it out."""
+    """Write an archive with the layout of torch.save."""
     with zipfile.ZipFile(path, "w", how) as file:
         for name, data in entries.items():
             file.writestr(f"archive/{name}", data)
 
 
 def _bomb(path: Path) -> None:
-    """Add an entry to a good checkpoint's archive: a gigabyte compressed to a megabyte."""
+    """Add an entry to a valid checkpoint's archive: one gigabyte compressed to one megabyte."""
     with zipfile.ZipFile(path) as file:
         entries = {name.partition("/")[2]: file.read(name) for name in file.namelist()}
     _zip(path, entries | {"data/0": bytes(1 << 30)}, zipfile.ZIP_DEFLATED)
 
 
 def _claim(path: Path) -> None:
-    """Let the pickle in a good checkpoint claim a tensor of 4 GB."""
+    """Change the pickle in a valid checkpoint so that it declares a tensor of 4 GB."""
     with zipfile.ZipFile(path) as file:
         entries = {name.partition("/")[2]: file.read(name) for name in file.namelist()}
     place = entries["data.pkl"].index(b"cpuq") if b"cpuq" in entries["data.pkl"] else 60
@@ -66,7 +66,7 @@ def _saved(content: object, **how: object) -> Spoil:
 
 
 def _changed(change: Callable[[dict], object]) -> Spoil:
-    """Load the good checkpoint, change it, and save it."""
+    """Load the valid checkpoint, change it, and save it."""
 
     def spoil(path: Path) -> None:
         content = torch.load(path, weights_only=True)
@@ -85,7 +85,7 @@ def _each(function: Callable[[torch.Tensor], object]) -> Spoil:
 
 
 def spoilt_networks(marker: str) -> dict[str, Spoil]:
-    """Ways to damage a network's checkpoint; code in it would create the marker file."""
+    """Return ways to damage a network's checkpoint; if code in it ran, it would create the marker file."""
     code = pickle.dumps(_Code(marker))
     legacy = io.BytesIO()
     torch.save(_Code(marker), legacy, _use_new_zipfile_serialization=False)
@@ -134,7 +134,7 @@ def spoilt_networks(marker: str) -> dict[str, Spoil]:
 
 
 def spoilt_states() -> dict[str, Spoil]:
-    """Ways to damage the state that training resumes from."""
+    """Return ways to damage the state from which training resumes."""
     found: dict[str, Spoil] = {f"cut at {share:.0%}": _cut(share) for share in (0, 0.3, 0.9)}
     odd = {"none": None, "word": "x", "minus": -3, "huge": 10**30, "list": [1, {}], "nan": float("nan")}
     inner = {
@@ -154,7 +154,7 @@ def spoilt_states() -> dict[str, Spoil]:
 
 
 def cases(rng: np.random.Generator) -> Iterator[Case]:
-    """Each damaged network with test.py and train.py; each damaged state with train.py."""
+    """Return the cases: damaged networks with test.py and train.py, and damaged states with train.py."""
     for name in spoilt_networks(""):
         yield Case("checkpoints: networks", f"test.py, {name}", _network_case(name))
     for name, spoil in spoilt_states().items():
@@ -162,7 +162,7 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _network_case(name: str) -> Act:
-    """Generate with a damaged generator over an older gallery."""
+    """Generate images with a damaged generator into the folder of an older gallery."""
 
     def act(bench: Bench, case: Case) -> Iterator[Result]:
         folder = bench.folder("checkpoints")
@@ -175,7 +175,7 @@ def _network_case(name: str) -> Act:
 
 
 def _state_case(spoil: Spoil) -> Act:
-    """Resume from a damaged state; if it is refused, the saved networks must be kept."""
+    """Resume from a damaged state; if the command refuses it, the saved networks must stay unchanged."""
 
     def act(bench: Bench, case: Case) -> Iterator[Result]:
         runs = bench.folder("checkpoints") / "checkpoints"

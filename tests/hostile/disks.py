@@ -1,4 +1,4 @@
-"""Disks that fill up: at each write of a command, and at a file size."""
+"""Disks that fill up: at each of a command's writes, or at a limit on file size."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 
 from .bench import Act, Bench, Case, Result
 
-# In the command's process: the n-th write to a file, and every one after it, fails as on a full disk.
+# Runs in the command's process: the n-th write to a file and all later writes fail as on a full disk.
 _FULL_DISK = """
 import builtins, errno, io, os
 left = [{number}]
@@ -33,10 +33,10 @@ _SIZES = (4000, 12_000, 40_000, 120_000, 400_000)
 
 
 def _commands(bench: Bench, folder: Path) -> dict[str, list]:
-    """Commands that write below a folder which holds the results of an earlier run."""
+    """Return commands that write to a folder with the results of an earlier run."""
     train = ["--name", "tiny", "--checkpoints_dir", folder / "checkpoints", "--gpu_ids", "-1"]
     runs = [bench.root / name / "tiny" / "test_latest" for name in "AB"]
-    # Other processes get their work through a pipe, which is not on the disk.
+    # Worker processes receive their work through a pipe, which is not on the disk.
     alone = ["--overwrite", "--workers", "1"]
     photos, once = bench.root / "photos", ["--n_epochs", "1", "--n_epochs_decay", "0"]
     new = bench.train_flags("new", checkpoints=folder / "checkpoints")
@@ -54,7 +54,7 @@ _MATERIAL = {"preprocess": "made", "train": "checkpoints", "resume": "checkpoint
 
 
 def cases(rng: np.random.Generator) -> Iterator[Case]:
-    """Each command with each way of running out of space."""
+    """Return the cases: each command with each way of running out of space."""
     for command in ("preprocess", "test", "train", "resume", "evaluate", "compare"):
         for number in range(_MOST_WRITES):
             before = _FULL_DISK.format(number=number)
@@ -65,7 +65,7 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _limited(command: str, before: str) -> Act:
-    """Run a command under a limit; earlier results must stay complete."""
+    """Run a command with a limit on space; earlier results must stay complete."""
 
     def act(bench: Bench, case: Case) -> Iterator[Result]:
         material = _MATERIAL.get(command, "A")

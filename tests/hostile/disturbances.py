@@ -1,4 +1,4 @@
-"""Disturbances by others: folders that vanish or lose permissions, parallel commands, wrong clocks."""
+"""Outside interference: folders that vanish or lose permissions, parallel commands, wrong clocks."""
 
 import itertools
 import os
@@ -11,7 +11,7 @@ import numpy as np
 
 from .bench import Act, Bench, Case, Result, damage, files_below
 
-# In the command's process: at the n-th call of a function, something happens to a folder.
+# Runs in the command's process: at the n-th call of a function, something happens to a folder.
 _AT_CALL = """
 import os, shutil, sys
 sys.path.insert(0, {root!r})
@@ -53,7 +53,7 @@ _STAMPS = {"1970": 0, "before 1970": -(10**18), "2100": 4102444800 * 10**9, "250
 
 
 def _commands(bench: Bench, folder: Path) -> dict[str, tuple[list, Path]]:
-    """Commands, and the folder that they write to."""
+    """Return the commands, each with the folder to which it writes."""
     train = bench.train_flags("new", checkpoints=folder / "out", dataroot=folder / "in" / "pairs")
     flags = bench.test_flags(folder / "out", dataroot=folder / "in" / "pairs")
     pre = ["-i", folder / "in" / "photos", "-o", folder / "out", "-s", "32", "--workers", "1"]
@@ -65,7 +65,7 @@ def _commands(bench: Bench, folder: Path) -> dict[str, tuple[list, Path]]:
 
 
 def _material(bench: Bench) -> Path:
-    """A folder with inputs and an empty folder for results, writable by everybody."""
+    """Return a folder with inputs and an empty folder for results, both writable by everybody."""
     folder = bench.folder()
     for name in ("pairs", "photos"):
         shutil.copytree(bench.root / name, folder / "in" / name)
@@ -77,7 +77,7 @@ def _material(bench: Bench) -> Path:
 
 
 def cases(rng: np.random.Generator) -> Iterator[Case]:
-    """Every disturbance of every command."""
+    """Return the cases: each kind of interference with each command."""
     for command in ("preprocess", "test", "train"):
         for act, number, which in itertools.product(_ACTS, (1, 2, 4), ("output", "input")):
             yield Case(
@@ -92,7 +92,7 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _disturbed(command: str, what: str, number: int, which: str) -> Act:
-    """Run a command while something happens to the folder that it writes or reads."""
+    """Run a command while something happens to a folder that it reads or writes."""
 
     def act(bench: Bench, case: Case) -> Iterator[Result]:
         folder = _material(bench)
@@ -111,7 +111,7 @@ def _disturbed(command: str, what: str, number: int, which: str) -> Act:
 
 
 def _two(command: str, delay: float) -> Act:
-    """Start a command twice; results must be complete, and one of the two must succeed."""
+    """Start a command twice in parallel; one of them must succeed, and the results must be complete."""
 
     def act(bench: Bench, case: Case) -> Iterator[Result]:
         folder = _material(bench)
@@ -129,7 +129,7 @@ def _two(command: str, delay: float) -> Act:
 
 
 def _clock(command: str, clock: str) -> Act:
-    """Run a command with another clock."""
+    """Run a command with a wrong clock."""
 
     def act(bench: Bench, case: Case) -> Iterator[Result]:
         folder = _material(bench)
@@ -141,7 +141,7 @@ def _clock(command: str, clock: str) -> Act:
 
 
 def _stamped(stamp: str) -> Act:
-    """Make pairs from files of any age twice; the second run must skip all of them."""
+    """Make pairs twice from files with unusual dates; the second run must skip all of them."""
 
     def act(bench: Bench, case: Case) -> Iterator[Result]:
         folder = _material(bench)

@@ -1,4 +1,4 @@
-"""JSON files, and the options' text file, with values of unexpected types."""
+"""JSON files and the text file of options, with values of unexpected types."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ _PER_DOCUMENT = 15
 
 
 def whole_documents() -> dict[str, bytes]:
-    """Texts in place of a document."""
+    """Return texts that replace a whole document."""
     return {
         "empty": b"", "null": b"null", "number": b"5", "text": b'"x"', "list": b"[1, 2]", "object": b"{}",
         "true": b"true",
@@ -35,7 +35,7 @@ def whole_documents() -> dict[str, bytes]:
 
 
 def paths_in(value: object, here: tuple = ()) -> Iterator[tuple]:
-    """The keys that lead to each part of a document."""
+    """Return the keys that lead to each part of a document."""
     if here:
         yield here
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -44,7 +44,7 @@ def paths_in(value: object, here: tuple = ()) -> Iterator[tuple]:
 
 
 def replaced(document: object, path: tuple, value: object) -> object:
-    """The document with another value at a place."""
+    """Return the document with one value replaced."""
     if not path:
         return value
     copy = dict(document) if isinstance(document, dict) else list(document)
@@ -80,7 +80,7 @@ def _compare(bench: Bench, folder: Path) -> list:
     return ["scripts/compare.py", *runs, "--output", folder / "compared"]
 
 
-# Material, the document in it, and the commands that read it.
+# A folder of material, a document in it, and the commands that read this document.
 _DOCUMENTS: list[tuple[str, str, list[Callable[[Bench, Path], list]]]] = [
     ("made", "preprocess.json", [_preprocess, _train_on]),
     ("checkpoints", "tiny/train_opt.json", [_test, _resume]),
@@ -89,7 +89,7 @@ _DOCUMENTS: list[tuple[str, str, list[Callable[[Bench, Path], list]]]] = [
 
 
 def cases(rng: np.random.Generator) -> Iterator[Case]:
-    """Each document replaced, or with a value replaced, for each command that reads it."""
+    """Return the cases: a document or one of its values is replaced, for each command that reads it."""
     for material, name, commands in _DOCUMENTS:
         kind = f"documents: {Path(name).name}"
         for command in commands:
@@ -104,7 +104,7 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _replaced(material: str, name: str, command: Callable[[Bench, Path], list], content: bytes | int) -> Act:
-    """Replace the document, or a value drawn by a seed, and run the command."""
+    """Replace the document or one value, chosen by a seed, and run the command."""
 
     def act(bench: Bench, case: Case) -> Iterator[Result]:
         folder = bench.folder(material)
@@ -125,7 +125,7 @@ def _replaced(material: str, name: str, command: Callable[[Bench, Path], list], 
 
 
 def _text(text: str) -> Act:
-    """Give pix2pix's text file arbitrary content."""
+    """Write arbitrary content into pix2pix's text file of options."""
 
     def act(bench: Bench, case: Case) -> Iterator[Result]:
         folder = bench.folder("checkpoints")

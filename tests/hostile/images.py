@@ -1,4 +1,4 @@
-"""Image files of all formats with all kinds of faults."""
+"""Image files in all formats with all kinds of defects."""
 
 import io
 import json
@@ -19,7 +19,7 @@ _OPENCV = (".hdr", ".pfm", ".ras", ".sr", ".ppm", ".pnm", ".jp2", ".webp", ".tif
 
 
 def every_format(rgb: np.ndarray) -> dict[str, bytes]:
-    """The image in every format that Pillow and OpenCV write here: name with extension -> bytes."""
+    """Encode the image in every format that Pillow and OpenCV can write: name with extension -> bytes."""
     Image.init()
     found: dict[str, bytes] = {}
     for extension, form in sorted(Image.EXTENSION.items()):
@@ -45,7 +45,7 @@ def every_format(rgb: np.ndarray) -> dict[str, bytes]:
 
 
 def cut_files(rgb: np.ndarray) -> dict[str, bytes]:
-    """Every format, cut at every tenth byte, or at `CUTS_PER_FORMAT` places if that is fewer."""
+    """Truncate each format's file at every tenth byte, or at `CUTS_PER_FORMAT` places if that is fewer."""
     found = {}
     for name, data in every_format(rgb).items():
         stem, extension = os.path.splitext(name)
@@ -55,7 +55,7 @@ def cut_files(rgb: np.ndarray) -> dict[str, bytes]:
 
 
 def flipped_files(rgb: np.ndarray, rng: np.random.Generator) -> dict[str, bytes]:
-    """Every format with a few random bytes changed."""
+    """Change a few random bytes in a file of each format."""
     found = {}
     for name, data in every_format(rgb).items():
         stem, extension = os.path.splitext(name)
@@ -68,7 +68,7 @@ def flipped_files(rgb: np.ndarray, rng: np.random.Generator) -> dict[str, bytes]
 
 
 def png(width: int, height: int, data: bytes, *, bits: int = 8, colour: int = 2, more: bytes = b"") -> bytes:
-    """A PNG with any header and any compressed data."""
+    """Return a PNG with the given header and compressed data."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return (
@@ -80,14 +80,14 @@ def png(width: int, height: int, data: bytes, *, bits: int = 8, colour: int = 2,
 
 
 def saved(image: Image.Image, form: str, **how: object) -> bytes:
-    """The bytes of an image in a format."""
+    """Encode an image in a format."""
     buffer = io.BytesIO()
     image.save(buffer, form, **how)
     return buffer.getvalue()
 
 
 def bombs() -> dict[str, bytes]:
-    """Small files that claim, or hold, very many pixels."""
+    """Return small files that declare or contain very many pixels."""
     rows = zlib.compress(bytes(1 + 13000 // 8) * 13000, 9)
     text = b"Comment\0\0" + zlib.compress(bytes(50_000_000))
     bomb_text = struct.pack(">I", len(text)) + b"zTXt" + text + struct.pack(">I", zlib.crc32(b"zTXt" + text))
@@ -112,13 +112,13 @@ def bombs() -> dict[str, bytes]:
 
 
 def sizes() -> dict[str, bytes]:
-    """Images of extreme sizes."""
+    """Return images of extreme sizes."""
     shapes = [(1, 1), (2, 1), (1, 2), (1, 20000), (20000, 1), (60000, 40), (40, 60000), (3, 2), (65000, 2)]
     return {f"size_{w}x{h}.png": saved(Image.new("RGB", (w, h), (200, 30, 30)), "PNG") for w, h in shapes}
 
 
 def kinds(rgb: np.ndarray) -> dict[str, bytes]:
-    """Images of every depth, colour space, number of frames and orientation."""
+    """Return images of various depths, color spaces, numbers of frames and orientations."""
     image = Image.fromarray(rgb)
     grey = np.asarray(image.convert("L"))
     levels = grey.astype(np.float32) / 255
@@ -157,7 +157,7 @@ def kinds(rgb: np.ndarray) -> dict[str, bytes]:
 
 
 def impostors(rgb: np.ndarray) -> dict[str, bytes]:
-    """Files with a wrong extension."""
+    """Return files with a wrong extension."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("a.png", b"x")
@@ -173,7 +173,7 @@ def impostors(rgb: np.ndarray) -> dict[str, bytes]:
 
 
 def write(folder: Path, files: dict[str, bytes]) -> None:
-    """Write files into a new folder."""
+    """Write the files into a new folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         with open(os.path.join(os.fsencode(folder), os.fsencode(name)), "wb") as file:
@@ -181,13 +181,13 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def special_files(folder: Path) -> list[str]:
-    """Non-files with an image's name: pipes, sockets, circular links, devices, folders."""
+    """Create pipes, sockets, circular links, devices and folders with names of images."""
     folder.mkdir(parents=True, exist_ok=True)
     os.mkfifo(folder / "pipe.png")
     os.mkfifo(folder / "pipe.hdr")
     with socket.socket(socket.AF_UNIX) as end:
         here = os.getcwd()
-        os.chdir(folder)  # the path of a socket is short
+        os.chdir(folder)  # the path of a socket must be short
         end.bind("socket.png")
         os.chdir(here)
     links = {"itself.png": "itself.png", "there.png": "back.png", "back.png": "there.png"}
@@ -239,10 +239,10 @@ a.tar.gz
 
 
 def hostile_names() -> list[str]:
-    """File names that may break a page, a table, a terminal or a file system."""
+    """Return file names that may break a page, a table, a terminal or a file system."""
     stems = [os.fsencode(line) for line in _STEMS.strip("\n").split("\n")]
     stems += [b"\xff\xfe not utf-8", b"caf\xe9", b"new\nline", b"carriage\rreturn", b"tab\tbell\x07"]
     stems += [b"\x1b[31mred\x1b[0m", b"a\\b", b"x" * 251]
-    # Marks that reverse text direction, a zero-width character, and names of nearly 255 bytes.
+    # Characters that reverse the text direction, a zero-width character, and names of nearly 255 bytes.
     marks = ["\u202egnp.exe", "\u2066iso\u2069", "zero\u200bwidth", "\u00e9" * 125, "\U0001f4a9" * 62]
     return [os.fsdecode(stem + b".png") for stem in stems + [mark.encode() for mark in marks]]

@@ -1,4 +1,4 @@
-"""Options at and beyond their limits: all are parsed, and some of the accepted ones are run."""
+"""Options at and beyond their limits: all values are parsed, and some of the accepted ones are run."""
 
 import contextlib
 import io
@@ -26,14 +26,14 @@ _SCRIPT_FLAGS: list[list[str]] = [
     ["--output", "/proc/x"], ["--title", "caf\udce9"], ["--labels", "caf\udce9", "b"],
 ]  # fmt: skip
 _RUN_PER_COMMAND = 45
-# With such a value training takes long, as it should.
+# With such a value, training is expected to take long.
 _LONG = ("--n_epochs", "--n_epochs_decay", "--niter", "--niter_decay")
 _LIMIT = "import resource; resource.setrlimit(resource.RLIMIT_AS, (9 << 30, 9 << 30))"
 _COMMANDS = {"train.py": TrainOptions, "test.py": TestOptions, "preprocess.py": PreprocessOptions}
 
 
 def option_names(command: str) -> list[str]:
-    """The options of a command that take a value, as its help shows them."""
+    """Return the options of a command that take a value, as listed in its help."""
     text = io.StringIO()
     with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
         _COMMANDS[command]().parse(["--help"])
@@ -47,7 +47,7 @@ def option_names(command: str) -> list[str]:
 
 
 def _arguments(bench: Bench, command: str, folder) -> list:
-    """A command that works, to which an option is added."""
+    """Return a valid command line, to which the tested option is added."""
     if command == "preprocess.py":
         return ["-i", bench.root / "photos", "-o", folder / "out", "-s", "32", "--workers", "1"]
     if command == "train.py":
@@ -57,7 +57,7 @@ def _arguments(bench: Bench, command: str, folder) -> list:
 
 
 def cases(rng: np.random.Generator) -> Iterator[Case]:
-    """All options and values are parsed; a random part is run."""
+    """Return the cases: all options and values are parsed, and a random sample of them is run."""
     for command in _COMMANDS:
         names = option_names(command)
         for name in names:
@@ -72,7 +72,7 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _parse_all(command: str, name: str) -> Act:
-    """Parse an option with each value in this process."""
+    """Parse an option with each value, in this process."""
 
     def act(bench: Bench, case: Case) -> Iterator[Result]:
         base = [str(a) for a in _arguments(bench, command, bench.folder())]
@@ -84,13 +84,13 @@ def _parse_all(command: str, name: str) -> Act:
 
 
 def _parse(options: Callable[[], object], argv: list[str]) -> tuple[str, str]:
-    """Verdict and detail of parsing a command line."""
+    """Parse a command line; return the verdict and its detail."""
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
             options().parse(argv)  # type: ignore[attr-defined]
         return "ok", ""
-    except (UserError, OSError) as error:  # run_command turns it into one line
+    except (UserError, OSError) as error:  # run_command turns this error into one line
         return "refused", str(error)
     except SystemExit as ended:
         one_line = said.getvalue().count("\n") == 1 and ended.code == 2
@@ -100,7 +100,7 @@ def _parse(options: Callable[[], object], argv: list[str]) -> tuple[str, str]:
 
 
 def _run(command: str, name: str, value: str) -> Act:
-    """Run a command with an option."""
+    """Run a command with the option."""
 
     def act(bench: Bench, case: Case) -> Iterator[Result]:
         folder = bench.folder()
@@ -112,7 +112,7 @@ def _run(command: str, name: str, value: str) -> Act:
 
 
 def _script(script: str, flags: list[str]) -> Act:
-    """Run evaluate.py or compare.py with a flag."""
+    """Run evaluate.py or compare.py with an option."""
 
     def act(bench: Bench, case: Case) -> Iterator[Result]:
         folder = bench.folder("A")

@@ -5,12 +5,12 @@ import numpy as np
 
 
 def plain(value: int, size: int = 128) -> np.ndarray:
-    """Return a grey (size, size, 3) image."""
+    """Return a gray (size, size, 3) image."""
     return np.full((size, size, 3), value, np.uint8)
 
 
 def disc(ground: int, fill: int, radius: int = 40, size: int = 128) -> np.ndarray:
-    """Draw a disc in the middle of a plain ground, with a soft border as in a photo."""
+    """Draw a disc with a soft border, as in a photo, in the middle of a plain ground."""
     image = plain(ground, size)
     cv2.circle(image, (size // 2, size // 2), radius, (fill, fill, fill), -1, cv2.LINE_AA)
     return cv2.GaussianBlur(image, (0, 0), 0.8)
@@ -28,7 +28,7 @@ def radii(lines: np.ndarray) -> np.ndarray:
 
 
 def encloses(lines: np.ndarray, at: tuple[int, int]) -> bool:
-    """Tell whether a flood from the corner, which cannot cross the lines, misses the point (x, y)."""
+    """Tell whether lines enclose the point (x, y), so that a flood fill from the corner does not reach it."""
     flooded = (lines > 0).astype(np.uint8)
     cv2.floodFill(flooded, None, (0, 0), 2)
     return flooded[0, 0] == 2 and flooded[at[1], at[0]] == 0
@@ -40,7 +40,7 @@ def encloses_middle(lines: np.ndarray) -> bool:
 
 
 def is_thin(lines: np.ndarray) -> bool:
-    """Tell whether no 2 x 2 block is full."""
+    """Tell whether no 2 x 2 block consists of line pixels only."""
     full = lines > 0
     return not (full[1:, 1:] & full[1:, :-1] & full[:-1, 1:] & full[:-1, :-1]).any()
 

@@ -25,7 +25,7 @@ def test_a_checkerboard_turns_white_and_the_animal_stays(cell, quality):
     assert abs(fraction - (~animal).mean()) < 0.05
 
 
-def test_white_fur_on_a_checkerboard_is_not_eaten():
+def test_white_fur_on_a_checkerboard_is_preserved():
     image = checkerboard(256, 6.0)
     fur = disc(0, 255, radius=70, size=256)[..., 0] > 128
     shade = np.random.default_rng(3).integers(200, 256, (256, 256), dtype=np.uint8)
@@ -44,7 +44,7 @@ def test_streaks_of_replicate_padding_turn_white():
     assert (cleaned[-44:] == 255).mean() > 0.99
 
 
-def test_images_without_a_checkerboard_come_back_as_they_are():
+def test_images_without_a_checkerboard_are_unchanged():
     rng = np.random.default_rng(4)
     stripes = plain(255, 96)
     stripes[:, ::12] = stripes[:, 1::12] = 220

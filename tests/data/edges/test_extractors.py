@@ -28,7 +28,7 @@ EXTRACTORS = {
 
 
 def test_auto_canny_thresholds_follow_the_median():
-    # A step of 30 gray levels has a gradient of 90 after the blur: below 0.67 * 200, above 1.33 * 20.
+    # After the blur, a step of 30 gray levels has a gradient of 90, between 1.33 * 20 and 0.67 * 200.
     light, dark = plain(200), plain(20)
     light[:, 100:], dark[:, 100:] = 170, 50
     assert not auto_canny(light).any()
@@ -52,7 +52,7 @@ def test_every_extractor_gives_a_binary_map_of_the_same_size_blank_for_blank_ima
 @pytest.mark.parametrize(
     "image", [np.zeros((8, 8), np.uint8), np.zeros((8, 8, 4), np.uint8), np.zeros((8, 8, 3), np.float32)]
 )
-def test_anything_but_a_colour_image_is_refused_with_the_way_out(name, image):
+def test_only_color_images_are_accepted(name, image):
     with pytest.raises(ValueError, match="uint8 BGR image"):
         remove_checkerboard(image)
     with pytest.raises(ValueError, match="uint8 BGR image, got shape .*IMREAD_COLOR"):
@@ -67,7 +67,7 @@ def test_contour_draws_a_disc_as_one_closed_thin_circle():
     assert np.all(np.abs(radii(edges) - 40) <= 2)
 
 
-def test_contour_finds_white_on_white_where_auto_canny_is_blind():
+def test_contour_finds_white_animals_on_white_that_auto_canny_misses():
     faint = jpeg(disc(ground=255, fill=240), quality=95)
     assert not encloses_middle(auto_canny(faint))
     assert encloses_middle(contour(faint))

@@ -1,4 +1,4 @@
-"""Drawings as input: strokes become thin lines, edge maps pass through, photographs are recognized."""
+"""Drawings as input: strokes become thin lines, edge maps pass through, and photographs are recognized."""
 
 import cv2
 import numpy as np

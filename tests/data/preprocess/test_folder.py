@@ -30,7 +30,7 @@ def by_status(result):
     return found
 
 
-def test_a_folder_becomes_pairs_named_after_their_source_whatever_the_workers(tmp_path, photos):
+def test_pairs_are_named_after_their_sources_with_any_number_of_workers(tmp_path, photos):
     (photos / "sub").mkdir()
     Image.fromarray(drawing(np.random.default_rng(9))).save(photos / "sub" / "0.jpg")
     contents = []
@@ -47,7 +47,7 @@ def test_a_folder_becomes_pairs_named_after_their_source_whatever_the_workers(tm
     assert records["settings"]["size"] == 32 and records["settings"]["edges"] == "auto_canny"
 
 
-def test_a_second_run_makes_what_is_new_or_edited_and_overwrite_makes_all(tmp_path, photos):
+def test_a_second_run_makes_only_new_or_edited_pairs_unless_overwrite_is_set(tmp_path, photos):
     out, drawings = tmp_path / "out", tmp_path / "drawings"
     shutil.copytree(photos, drawings)
     how = {"size_px": 32, "edges_from": drawings, "input_kind": "photo"}
@@ -59,12 +59,12 @@ def test_a_second_run_makes_what_is_new_or_edited_and_overwrite_makes_all(tmp_pa
     assert by_status(preprocess_folder(photos, out, **how))["done"] == ["2.png", "new.png"]
     assert all((out / p).stat().st_mtime_ns == t for p, t in stamp.items() if p != "2.png")
     assert list(by_status(preprocess_folder(photos, out, **how, overwrite=True))) == ["done"]
-    # Other settings: all pairs are remade, not mixed.
+    # With other settings, all pairs are remade, so that pairs of different settings do not mix.
     assert list(by_status(preprocess_folder(photos, out, **how | {"size_px": 48}))) == ["done"]
     assert Image.open(out / "1.png").size == (96, 48)
 
 
-def test_names_that_collide_keep_apart_and_a_name_once_given_stays():
+def test_colliding_names_stay_distinct_and_stable():
     sources = [Path(p) for p in ("a.png", "a.jpg", "A.gif", "x/a.png", "x_a.bmp", "b.png", "é/日本.png")]
     names = output_names(sources, "png", {})
     assert len({n.casefold() for n in names.values()}) == len(sources)
@@ -87,7 +87,7 @@ def test_doubtful_pairs_are_flagged_and_the_report_says_what_to_do(tmp_path, pho
     assert "find a larger file" in report and "keep one of them" in report
 
 
-def test_edges_can_come_from_drawings_of_the_same_names(tmp_path, photos):
+def test_edges_can_come_from_drawings_with_the_same_names(tmp_path, photos):
     drawings = tmp_path / "drawings"
     drawings.mkdir()
     for number in range(5):
@@ -121,7 +121,7 @@ def test_mistakes_get_one_line(tmp_path, photos, monkeypatch, capsys, arguments,
     assert all(word in lines[0] for word in words), lines[0]
 
 
-def test_records_from_outside_cannot_lead_out_of_the_folder(tmp_path, photos):
+def test_foreign_records_cannot_name_paths_outside_the_folder(tmp_path, photos):
     out = tmp_path / "out"
     result = preprocess_folder(photos, out, size_px=32)
     for record in result["files"]:
@@ -138,14 +138,14 @@ def test_records_from_outside_cannot_lead_out_of_the_folder(tmp_path, photos):
     ("width", {}), ("hash", "x"), ("height", 10**400), ("flags", 5), ("mtime_ns", None), ("kind", []),
     ("output", "\ud800"), ("status", "quarantined"),
 ])  # fmt: skip
-def test_a_record_with_values_of_other_types_is_made_anew(tmp_path, photos, name, value):
+def test_a_record_with_values_of_wrong_types_is_rewritten(tmp_path, photos, name, value):
     result = preprocess_folder(photos, tmp_path / "out", size_px=32)
     result["files"][1][name] = value
     (tmp_path / "out" / "preprocess.json").write_text(json.dumps(result))
     assert by_status(preprocess_folder(photos, tmp_path / "out", size_px=32))["done"] == ["1.png"]
 
 
-def test_bad_files_are_reported_and_cost_no_good_one(tmp_path):
+def test_bad_files_are_reported_and_good_files_are_still_used(tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()
     Image.fromarray(drawing(np.random.default_rng(5))).save(folder / "good.png")

@@ -1,4 +1,4 @@
-"""Pairs photo | edges: the original's pixels, squares, padding and shrinking."""
+"""Pairs of photo and edges: the original project's pixels, squares, padding and shrinking."""
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ from data.preprocess.pair import EdgeSettings, make_square, pair, prepare
 
 @pytest.mark.parametrize("name", ["astronaut", "coins"])
 @pytest.mark.parametrize("size", [256, 150])
-def test_pairs_are_the_originals_pixel_for_pixel(shared, name, size):
+def test_pairs_equal_the_original_projects_pixel_for_pixel(shared, name, size):
     data = pytest.importorskip("skimage.data")
     image = getattr(data, name)()
     if image.ndim == 2:
