@@ -1,4 +1,4 @@
-"""Models: their networks, losses and training steps, found by name."""
+"""Models, which combine networks, losses and training steps and are selected by name."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    """Offer ``load_generator`` here, where people look for it; it is defined where it may import `data`."""
+    """Make ``load_generator`` available here, although `training.generator` defines it to import `data`."""
     if name == "load_generator":
         return importlib.import_module("training.generator").load_generator
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def model_class(name: str) -> type[BaseModel]:
-    """Find the model in ``models/<name>_model.py``; raises `UserError` if there is none."""
+    """Return the model class in ``models/<name>_model.py``; raise `UserError` if it does not exist."""
     import models
     from models.base_model import BaseModel
     from util.registry import find_class
@@ -30,10 +30,10 @@ def model_class(name: str) -> type[BaseModel]:
 
 
 def create_model(opt: Namespace) -> BaseModel:
-    """Build the model that ``opt.model`` names; call its ``setup(opt)`` before use.
+    """Build the model named by ``opt.model``. The caller must call its ``setup(opt)`` before using it.
 
     Raises:
-        UserError: the model refuses the options, or the folder of ``--init_from`` has no matching weights.
+        UserError: the model rejects the options, or the folder of ``--init_from`` has no matching weights.
     """
     model = model_class(opt.model)(opt)
     if opt.isTrain and opt.init_from and not opt.continue_train:
@@ -44,12 +44,16 @@ def create_model(opt: Namespace) -> BaseModel:
 def create_validator(
     opt: Namespace, held_out: Any, reference: Callable[[], Iterable[dict]]
 ) -> Validator | None:
-    """Make the `models.validation.Validator` of the held-out pairs; None if there are none.
+    """Create a `models.validation.Validator` for the held-out pairs, or return None if there are none.
 
-    ``reference`` returns training pairs, whose targets are the reference of the kernel distance.
+    Args:
+        opt: the training options.
+        held_out: a loader of the held-out pairs, or None.
+        reference: a function that returns training pairs, whose targets are the reference of the kernel
+            distance.
 
     Raises:
-        UserError: an option needs held-out pairs, and there are none.
+        UserError: an option needs held-out pairs, but there are none.
     """
     from models.validation import Validator
     from util.errors import UserError

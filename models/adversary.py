@@ -1,4 +1,4 @@
-"""Adversaries: discriminators of (input, image) pairs and their objectives."""
+"""Adversaries, which combine a discriminator of (input, image) pairs with an objective."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from models.precision import Precision
 
 
 class Pair(NamedTuple):
-    """A discriminator's input: input and output image, concatenated, (N, input_nc + output_nc, H, W).
+    """The input of a discriminator.
 
-    ``features``: pretrained features of the output image at each stride; empty if no adversary uses them.
+    Attributes:
+        images: input image and output image, concatenated, (N, input_nc + output_nc, H, W).
+        features: pretrained features of the output image at each stride; empty if no adversary uses them.
     """
 
     images: Tensor
@@ -31,10 +33,11 @@ class Adversary:
 
     Args:
         net: the discriminator.
-        gan_mode: its adversarial loss.
-        precision: the precision of the network.
-        weight: weight of the loss for the generator.
-        suffix: end of the names of its losses: ``D_proj_real`` and ``G_GAN_proj`` for ``_proj``.
+        gan_mode: the adversarial loss.
+        precision: the precision of the discriminator.
+        weight: weight of the generator's loss.
+        suffix: suffix in the names of the losses. With ``_proj``, they are ``D_proj_real``, ``G_GAN_proj``
+            and so on.
     """
 
     def __init__(
@@ -44,10 +47,11 @@ class Adversary:
         self.weight, self.suffix = weight, suffix
 
     def loss_D(self, real: Pair, fakes: Sequence[Pair]) -> tuple[Tensor, dict[str, Tensor]]:
-        """Compute the discriminator's loss, half the sum over real and generated pairs, and its parts.
+        """Compute the discriminator's loss and its parts.
 
-        Half, to slow it down relative to the generator (Isola et al. 2017, section 3.3). ``fakes`` are
-        detached, one batch per noise vector.
+        The loss is half the sum of the losses for real and for generated pairs. The factor 1/2 slows the
+        discriminator down relative to the generator (Isola et al. 2017, section 3.3). ``fakes`` contains one
+        detached batch per noise vector.
         """
         self.net.requires_grad_(True)
         real_scores, *fake_scores = self._scores([real, *fakes])
@@ -57,13 +61,17 @@ class Adversary:
         return 0.5 * (on_real + on_fake), parts
 
     def loss_G(self, fakes: Sequence[Pair]) -> dict[str, Tensor]:
-        """Compute the generator's loss, by name: the weighted loss for being scored as real."""
-        self.net.requires_grad_(False)  # its weights need no gradient here
+        """Return the generator's weighted loss by name. It is low if generated pairs are scored as real."""
+        self.net.requires_grad_(False)  # the discriminator's weights need no gradients here
         losses = [self.criterion(s, True, for_discriminator=False) for s in self._scores(fakes)]
         return {f"G_GAN{self.suffix}": self.weight * torch.stack(losses).mean()}
 
     def _scores(self, pairs: Sequence[Pair]) -> list[Tensor | list[Tensor]]:
-        """Score each batch separately (batch norm must not mix them): (N, 1, H', W'), or a list by scale."""
+        """Score each batch separately, because batch norm must not mix them.
+
+        Returns:
+            For each batch, scores (N, 1, H', W') or a list of scores with one entry per scale.
+        """
         with self.precision.autocast():
             if self.net.takes_features:
                 return [self.net(pair.images, pair.features) for pair in pairs]
@@ -71,9 +79,9 @@ class Adversary:
 
 
 class WassersteinAdversary(Adversary):
-    """A critic that estimates the Wasserstein distance; a gradient penalty keeps its slope near one.
+    """A critic that estimates the Wasserstein distance. A gradient penalty keeps its slope near one.
 
-    Gulrajani et al. 2017 (arXiv:1704.00028), equation 3; ``lambda_gp`` is the penalty's weight.
+    See Gulrajani et al. 2017 (arXiv:1704.00028), equation 3. ``lambda_gp`` is the weight of the penalty.
     """
 
     def __init__(self, net: nn.Module, precision: Precision, *, lambda_gp: float):
@@ -81,7 +89,7 @@ class WassersteinAdversary(Adversary):
         self.lambda_gp = lambda_gp
 
     def loss_D(self, real: Pair, fakes: Sequence[Pair]) -> tuple[Tensor, dict[str, Tensor]]:
-        """Compute the critic's loss: the negated estimate of the distance plus the penalty."""
+        """Compute the critic's loss, which is the negated distance estimate plus the penalty."""
         _, parts = super().loss_D(real, fakes)
         penalties = [
             torch.stack(gradient_penalty(self.net, real.images, fake.images, lambda_gp=self.lambda_gp))
@@ -89,5 +97,5 @@ class WassersteinAdversary(Adversary):
         ]
         D_gp, grad_norm = torch.stack(penalties).mean(0).unbind()
         total = parts["D_real"] + parts["D_fake"]
-        # The distance is between single patches, up to a scale factor.
+        # This is the distance between the distributions of single patches, up to a scale factor.
         return total + D_gp, parts | {"W_distance": -total, "D_gp": D_gp, "grad_norm": grad_norm}

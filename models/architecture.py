@@ -1,4 +1,4 @@
-"""The architecture of a generator: options that a run records and that its weights depend on."""
+"""The architecture of a generator: the recorded options that determine the shapes of its weights."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from util.parsing import OptionGroup, non_negative_int, positive_int
 
 
 def _option(default: Any, values: Any, help: str) -> Any:
-    """Declare a field that is an option, with default, values and help as in `OptionGroup.add`."""
+    """Declare a field that is also an option. The arguments are those of `OptionGroup.add`."""
     return field(default=default, metadata={"values": values, "help": help})
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """The architecture of a generator; each field is the option of the same name.
+    """The architecture of a generator. Each field is also an option with the same name.
 
-    To add one, add a field here and use it in `models/networks/generators.py`: the command lines, the run's
-    record, `define_G` and the loading of checkpoints follow.
+    To add an option, add a field here and use it in `models/networks/generators.py`. The command lines, the
+    record of a run, `define_G` and the loading of checkpoints then support the option automatically.
     """
 
-    input_nc: int = _option(3, (1, 3), "channels of the input image, 1 for gray and 3 for RGB")
-    output_nc: int = _option(3, (1, 2, 3), "channels of the output: 1 gray, 2 colorization's ab, 3 RGB")
+    input_nc: int = _option(3, (1, 3), "input channels: 1 for gray, 3 for RGB")
+    output_nc: int = _option(3, (1, 2, 3), "output channels: 1 for gray, 2 for Lab's ab, 3 for RGB")
     netG: str = _option("unet_256", GENERATORS, "generator architecture")
-    ngf: int = _option(64, positive_int, "channels of the generator's outermost level")
+    ngf: int = _option(64, positive_int, "number of channels in the generator's outermost level")
     norm: str = _option("batch", NORMS, "normalization layers in the networks")
-    no_dropout: bool = _option(False, bool, "leave dropout out of the generator")
-    nz: int = _option(0, non_negative_int, "length of the generator's noise vector; 0 for none")
+    no_dropout: bool = _option(False, bool, "build the generator without dropout")
+    nz: int = _option(0, non_negative_int, "length of the generator's noise vector; 0: no noise")
     where_add: str = _option("all", WHERE_ADD, "where noise enters: all encoder levels, or only the input")
     upsample: str = _option("transpose", UPSAMPLE, "upsampling layers of the generator")
-    refine: int = _option(0, non_negative_int, "channels of convolutions at full resolution after the U-Net, "
-                          "for fine detail; 0: none, as in pix2pix")  # fmt: skip
+    refine: int = _option(0, non_negative_int, "channels of extra full-resolution convolutions after the "
+                          "U-Net, for fine detail; 0: none, as in pix2pix")  # fmt: skip
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Architecture:
-        """Take the fields from options by name; fields missing in an older record get their default."""
+        """Create an architecture from options by name. Options missing in an old record get their default."""
         return cls(**{name: values[name] for name in ARCHITECTURE if name in values})
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""The base of every model: networks, checkpoints, training state, and generating images."""
+"""The base class of all models: networks, checkpoints, training state, and image generation."""
 
 from __future__ import annotations
 
@@ -35,20 +35,22 @@ from util.errors import UserError
 
 
 class BaseModel(Checkpointing, ABC):
-    """A model: found by its name, built from options, and given batches. CONTRIBUTING.md says how to add one.
+    """A model that is selected by name and built from options. CONTRIBUTING.md describes how to add one.
 
-    A subclass's constructor defines the networks, lists them in ``model_names``, calls `prepare_training` and
-    makes optimizers with `add_optimizer`; its `optimize_parameters` calls `check_batch`, computes losses,
-    calls `step` for each optimizer and ends with `finish_update`.
+    The constructor of a subclass defines the networks, lists them in ``model_names``, calls
+    `prepare_training`, and creates optimizers with `add_optimizer`. Its `optimize_parameters` calls
+    `check_batch`, computes losses, calls `step` for each optimizer, and finally calls `finish_update`.
 
     Attributes:
-        netG: the generator; ``netG_ema``: its moving average, or None.
-        model_names: the networks with checkpoints of their own: ``G`` for ``self.netG``.
-        visual_names: the attributes that `get_current_visuals` returns if they are set.
-        optimizers: all of them; empty when testing.
-        losses: each loss from the last update that computed it, on the device.
+        netG: the generator.
+        netG_ema: the moving average of the generator's weights, or None.
+        model_names: names of the networks that are saved, for example ``G`` for ``self.netG``.
+        visual_names: names of the attributes that `get_current_visuals` returns if they are set.
+        optimizers: all optimizers; empty when testing.
+        losses: the most recent value of each loss, on the device.
         real_A, fake_B, real_B: the current batch, (N, C, H, W) in [-1, 1].
-        image_paths: files of the current batch's inputs; ``n_updates``: updates so far.
+        image_paths: files of the inputs in the current batch.
+        n_updates: number of updates so far.
     """
 
     fake_B: Tensor
@@ -78,26 +80,28 @@ class BaseModel(Checkpointing, ABC):
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
-        """Add options of this model, or change defaults; ``known`` holds the options parsed so far."""
+        """Add options of this model or change defaults; ``known`` contains the options parsed so far."""
 
     @abstractmethod
     def optimize_parameters(self) -> None:
-        """Do one training update on the current batch. Must not wait for the device."""
+        """Perform one training update on the current batch. This must not wait for the device."""
 
-    # Building.
+    # Construction.
 
     def define_generator(self, opt: Namespace) -> nn.Module:
-        """Build the generator that the options describe, on the device."""
+        """Build the generator specified by the options and place it on the device."""
         net = build_generator(Architecture.of(vars(opt)))
         if self.isTrain:
             init_weights(net, opt.init_type, opt.init_gain)
         return self.precision.place(net)
 
     def prepare_training(self, opt: Namespace) -> None:
-        """Share weights between processes; create the moving average and the gradient scaler.
+        """Copy weights to all processes, and create the moving average and the gradient scaler.
 
-        Call it after defining the networks and before making optimizers. Raises `UserError` if batch norm
-        cannot be synchronized.
+        Call this method after defining the networks and before creating optimizers.
+
+        Raises:
+            UserError: batch norm cannot be synchronized between processes.
         """
         if opt.world_size > 1:
             for name in self.model_names:
@@ -111,18 +115,18 @@ class BaseModel(Checkpointing, ABC):
         self.uses_graph = can_record and not (opt.no_cuda_graph or opt.compile)
 
     def add_optimizer(self, nets: Iterable[nn.Module], lr: float, betas: tuple[float, float]) -> Optimizer:
-        """Make Adam for all parameters of the networks; its state is saved and restored with the model's."""
+        """Create Adam for all parameters of the networks. Its state is saved and restored with the model."""
         parameters = [p for net in nets for p in net.parameters()]
         optimizer = make_adam(parameters, lr, betas, device=self.device, capturable=self.uses_graph)
         self.optimizers.append(optimizer)
         return optimizer
 
     def graphed(self, update: Update) -> Update:
-        """Return the update, replayed from a CUDA graph if possible."""
+        """Wrap an update so that it is replayed from a CUDA graph, if that is possible."""
         return GraphedUpdate(update, self._graph_recorder) if self.uses_graph else update
 
     def setup(self, opt: Namespace) -> None:
-        """Load the checkpoint to test; print and compile the networks as the options say."""
+        """Load the checkpoint if testing, and print and compile the networks according to the options."""
         if not self.isTrain:
             self.load_networks(f"iter_{opt.load_iter}" if opt.load_iter else opt.epoch)
         for name in self.model_names:
@@ -138,16 +142,16 @@ class BaseModel(Checkpointing, ABC):
     # Training.
 
     def calibrate_on(self, pairs: Iterable[dict[str, Any]] | None) -> None:
-        """Test and save the generator with batch norm statistics measured on given training batches.
+        """Set the training batches on which batch norm statistics are measured before testing and saving.
 
-        None: use its running statistics.
+        With None, the generator keeps its running statistics.
         """
         self._calibration_pairs = pairs
 
     def calibrate(self) -> None:
-        """Measure the statistics if requested, once for the same weights.
+        """Measure batch norm statistics if requested, but only once for the same weights.
 
-        Training is not affected: it does not read running statistics, and its random state is kept.
+        This does not affect training, which does not read running statistics. The random state is restored.
         """
         if self._calibration_pairs is None or self._calibrated_at == self.n_updates:
             return
@@ -156,7 +160,7 @@ class BaseModel(Checkpointing, ABC):
             torch.random.fork_rng([self.device] if self.device.type == "cuda" else []),
             self.precision.autocast(),
         ):
-            torch.manual_seed(0)  # dropout is on, as in training
+            torch.manual_seed(0)  # dropout is active, as in training
             measure_statistics(nets, self._calibration_inputs(self._calibration_pairs))
         self._calibrated_at = self.n_updates
 
@@ -166,7 +170,7 @@ class BaseModel(Checkpointing, ABC):
             yield (x, torch.randn(len(x), self.nz, device=self.device)) if self.nz else (x,)
 
     def set_input(self, batch: dict[str, Any]) -> None:
-        """Take a loader's batch: by ``--direction``, A and B become real_A (input) and real_B (target)."""
+        """Set the current batch. ``--direction`` determines which of A and B becomes real_A, the input."""
         source, target = ("A", "B") if self.direction == "AtoB" or "B" not in batch else ("B", "A")
         self.real_A = self._placed(batch[source])
         self.real_B = self._placed(batch[target]) if target in batch else None
@@ -176,13 +180,13 @@ class BaseModel(Checkpointing, ABC):
         return images.to(self.device, memory_format=self.precision.memory_format, non_blocking=True)
 
     def check_batch(self) -> None:
-        """Raise `UserError` if the current batch has no targets, or its size does not fit the networks."""
+        """Raise `UserError` if the current batch has no targets or the networks do not support its size."""
         if self.real_B is None:
             raise UserError("training needs pairs A|B: use --dataset_mode aligned")
         check_size(self.real_A, size_multiple(map(self._net, self.model_names)), self.image_paths[0])
 
     def step(self, optimizer: Optimizer, loss: Tensor) -> None:
-        """Backpropagate, average gradients across processes, and let the optimizer step."""
+        """Backpropagate the loss, average gradients across processes, and perform an optimizer step."""
         optimizer.zero_grad(set_to_none=True)
         self.scaler.scale(loss).backward()
         distributed.average_gradients(p for group in optimizer.param_groups for p in group["params"])
@@ -191,9 +195,12 @@ class BaseModel(Checkpointing, ABC):
     def finish_update(
         self, losses: dict[str, Tensor], *, generator_updated: bool = True, n_critic: int = 1
     ) -> None:
-        """Record an update's losses, scalars on the device, count it, and update average and fp16 scale.
+        """Finish an update: record its losses, count it, and update the moving average and the fp16 scale.
 
-        ``generator_updated`` says whether the generator took a step, as it does every ``n_critic`` updates.
+        Args:
+            losses: scalars on the device, by name.
+            generator_updated: whether this update changed the generator.
+            n_critic: number of updates per update of the generator.
         """
         self.losses |= {name: loss.detach().float() for name, loss in losses.items()}
         is_finite = torch.stack([self.losses[name] for name in losses]).isfinite().all()
@@ -205,17 +212,20 @@ class BaseModel(Checkpointing, ABC):
             update_average(self.netG_ema, net, decay=self.ema_decay, n_updates=n)
 
     def scale_learning_rates(self, factor: float) -> None:
-        """Set every optimizer's learning rate to its initial value times a factor."""
+        """Set the learning rate of each optimizer to its initial value times a factor."""
         for optimizer in self.optimizers:
             scale_learning_rate(optimizer, factor)
 
     def first_bad_update(self) -> int | None:
-        """Return the first update (from 0) whose loss was not finite, or None; waits for the device."""
+        """Return the number, from 0, of the first update with a loss that was not finite, or None.
+
+        This waits for the device.
+        """
         first = int(self._first_bad)
         return None if first < 0 else first
 
     def average_losses(self) -> None:
-        """Replace each loss by its mean over all processes, which must all call this."""
+        """Replace each loss by its mean over all processes, which must all call this method."""
         if self.losses:
             means = distributed.mean(torch.stack(list(self.losses.values())))
             self.losses = dict(zip(self.losses, means.unbind(), strict=True))
@@ -225,13 +235,16 @@ class BaseModel(Checkpointing, ABC):
         values = torch.stack(list(self.losses.values())).tolist() if self.losses else []
         return dict(zip(self.losses, values, strict=True))
 
-    # Generating.
+    # Generation.
 
     def test(self, sample: int = 0) -> None:
-        """Generate ``fake_B`` from the current batch, see `models.inference.generate`.
+        """Generate ``fake_B`` from the current batch; see `models.inference.generate`.
 
-        Dropout and noise are seeded by (seed, file name, sample), so an image is the same in any batch; with
-        ``--same_noise`` by (seed, sample), so equal inputs give equal images. ``sample`` numbers the draws.
+        (seed, file name, sample) determines dropout and noise, so an image does not depend on its batch. With
+        ``--same_noise``, (seed, sample) determines them, so equal inputs give equal images.
+
+        Args:
+            sample: number of the random sample.
         """
         names = [""] * len(self.image_paths) if self.same_noise else self.image_paths
         net = self.netG if self.netG_ema is None else self.netG_ema
@@ -251,10 +264,10 @@ class BaseModel(Checkpointing, ABC):
             self.fake_B = make(self.real_A)
 
     def get_current_visuals(self) -> dict[str, Tensor]:
-        """Return the images of the current batch, (N, C, H, W) in [-1, 1], by name."""
+        """Return a dict from name to images of the current batch, (N, C, H, W) in [-1, 1]."""
         found = {name: getattr(self, name, None) for name in self.visual_names}
         return {name: image for name, image in found.items() if image is not None}
 
     def get_image_paths(self) -> list[str]:
-        """Return the files of the current batch's inputs."""
+        """Return the files of the inputs in the current batch."""
         return self.image_paths

@@ -1,8 +1,9 @@
-"""Recompute batch norm statistics for weights that do not match their running statistics.
+"""Recomputation of batch norm statistics for weights that do not match their running statistics.
 
-Running statistics average the last ten or so batches, during which the weights changed; and for a moving
-average of weights, the averaged statistics fit none of the weights. Statistics of the final weights on
-training images have no such lag ("precise BatchNorm", Wu & Johnson 2021, arXiv:2105.07576, section 3).
+Running statistics are averages over the last ten or so batches, during which the weights changed. For a
+moving average of weights, averaged statistics do not fit either. Statistics that are measured with the final
+weights on training images have neither problem ("precise BatchNorm", Wu & Johnson 2021, arXiv:2105.07576,
+section 3).
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from torch import Tensor, nn
 
 @torch.no_grad()
 def measure_statistics(nets: Sequence[nn.Module], batches: Iterable[Sequence[Tensor]]) -> int:
-    """Replace the running statistics of every batch norm by their mean over some batches.
+    """Replace the running statistics of all batch norm layers by means over some batches.
 
     Args:
-        nets: generators; left in the mode they were in.
-        batches: arguments of the generators, in batches of the size that they were trained on. If there are
-            none, the statistics stay unchanged.
+        nets: generators, whose train or eval mode is restored afterwards.
+        batches: arguments of the generators, with the batch size used in training. If there are no batches,
+            the statistics remain unchanged.
 
     Returns:
         The number of batches.

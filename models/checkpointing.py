@@ -1,4 +1,4 @@
-"""Saving a model and restoring it from checkpoints."""
+"""Functions that save a model and restore it from checkpoints."""
 
 from __future__ import annotations
 
@@ -17,9 +17,16 @@ EMA_SUFFIX = "G_ema"
 
 
 def generator_file(folder: Path, epoch: int | str, *, suffix: str = "", average: bool = True) -> Path:
-    """Find a run's generator, or the moving average of its weights if it exists and is preferred.
+    """Return the file of a run's generator, or of the moving average of its weights.
 
-    Raises a `UserError` that lists the existing checkpoints.
+    Args:
+        folder: the run's folder.
+        epoch: epoch of the checkpoint.
+        suffix: part of the name of the generator's file.
+        average: whether to prefer the moving average if it exists.
+
+    Raises:
+        UserError: there is no such checkpoint; the message lists the existing ones.
     """
     plain, averaged = folder / f"{epoch}_net_G{suffix}.pth", folder / f"{epoch}_net_{EMA_SUFFIX}.pth"
     if average and averaged.exists():
@@ -34,8 +41,9 @@ class Checkpointing:
     """The part of `models.base_model.BaseModel` that reads and writes checkpoints.
 
     Attributes:
-        save_dir: the run's folder; ``suffix_G``: part of the name of the generator's file.
-        prefer_ema: whether to load the generator's moving average, if there is one, instead of the generator.
+        save_dir: the run's folder.
+        suffix_G: part of the name of the generator's file.
+        prefer_ema: whether to load the moving average instead of the generator if it exists.
     """
 
     netG: nn.Module
@@ -49,7 +57,7 @@ class Checkpointing:
     prefer_ema: bool
 
     def state_dict(self) -> dict[str, Any]:
-        """Return everything that determines how training continues; `UserError` if weights are not finite."""
+        """Return the complete training state; raise `UserError` if any weights are not finite."""
         self.check_finite()
         nets = {f"net{name}": self._net(name) for name in self.model_names}
         if self.netG_ema is not None:
@@ -59,24 +67,24 @@ class Checkpointing:
         return state | {"scaler": self.scaler.state_dict(), "n_updates": self.n_updates}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restore what `state_dict` returned; a new moving average starts at the generator."""
+        """Restore a state that `state_dict` returned. A new moving average starts with the generator."""
         for name in self.model_names:
             checkpoint.unwrap(self._net(name)).load_state_dict(state[f"net{name}"])
         if self.netG_ema is not None:
             self.netG_ema.load_state_dict(state.get("netG_ema", state["netG"]))
         for i, optimizer in enumerate(self.optimizers):
             load_optimizer(optimizer, state[f"optimizer_{i}"])
-        if state["scaler"]:  # empty if the run was not in fp16 until now
+        if state["scaler"]:  # empty if the run has not used fp16 so far
             self.scaler.load_state_dict(state["scaler"])
         self.n_updates = int(state["n_updates"])
         if not 0 <= self.n_updates < 2**53:
             raise ValueError(f"{self.n_updates} updates is not a valid count")
 
     def save_networks(self, epoch: int | str) -> None:
-        """Write ``<epoch>_net_<name>.pth`` for every network: plain state dicts with pix2pix's keys.
+        """Write ``<epoch>_net_<name>.pth`` for every network, as plain state dicts with pix2pix's keys.
 
         Raises:
-            UserError: weights that are not finite (nothing is written), or a disk that is full.
+            UserError: weights are not finite (then nothing is written), or the disk is full.
         """
         self.check_finite()
         self.calibrate()
@@ -84,14 +92,15 @@ class Checkpointing:
             checkpoint.save(self._file(epoch, name), checkpoint.plain_state_dict(self._net(name)))
         if self.netG_ema is not None:
             checkpoint.save(self._file(epoch, EMA_SUFFIX), checkpoint.plain_state_dict(self.netG_ema))
-        else:  # left by an earlier part of the run with a moving average; test.py would prefer it
+        else:  # delete the average left by an earlier part of the run, because test.py would prefer it
             self._file(epoch, EMA_SUFFIX).unlink(missing_ok=True)
 
     def load_networks(self, epoch: int | str) -> None:
-        """Read ``<epoch>_net_<name>.pth`` for every network, and the generator's average if there is one.
+        """Read ``<epoch>_net_<name>.pth`` for every network, and the moving average if it exists.
 
         Raises:
-            UserError: no such checkpoint (says which there are), or one of another network.
+            UserError: there is no such checkpoint (the message lists the existing ones), or the checkpoint
+                belongs to a different network.
         """
         files = {name: self._file(epoch, name) for name in self.model_names}
         generator = generator_file(self.save_dir, epoch, suffix=self.suffix_G, average=False)
@@ -110,11 +119,11 @@ class Checkpointing:
     def start_from(self, folder: str | Path, epoch: str = "latest") -> None:
         """Load the weights of another run for fine-tuning, preferably the generator's moving average.
 
-        Networks without a checkpoint in the folder, usually discriminators, keep their random weights, with a
-        message.
+        Networks without a checkpoint in the folder, usually discriminators, keep their random weights. A
+        message names them.
 
         Raises:
-            UserError: the folder holds no generator, or one of another network.
+            UserError: the folder contains no generator, or the generator has a different architecture.
         """
         files = {name: Path(folder) / f"{epoch}_net_{name}.pth" for name in self.model_names}
         files["G"] = generator_file(Path(folder), epoch)
@@ -128,7 +137,7 @@ class Checkpointing:
         print(f"starting from {folder}: {', '.join(found)}{note}")
 
     def calibrate(self) -> None:
-        """Update the generators' statistics, see `models.base_model.BaseModel`."""
+        """Update the generators' batch norm statistics; see `models.base_model.BaseModel`."""
 
     def check_finite(self) -> None:
         """Raise `UserError` if a weight is infinite or not a number."""

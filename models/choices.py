@@ -1,15 +1,15 @@
-"""Choices of the model options, in a module that does not import torch."""
+"""The choices of the model options. This module does not import torch."""
 
 from collections.abc import Mapping
 from typing import Any
 
-# Generators: levels of each U-Net, residual blocks of each ResNet.
+# Generators: number of levels of each U-Net and number of residual blocks of each ResNet.
 UNET_DOWNS = {"unet_128": 7, "unet_256": 8}
 RESNET_BLOCKS = {"resnet_6blocks": 6, "resnet_9blocks": 9}
 GENERATORS = (*UNET_DOWNS, *RESNET_BLOCKS)
 NORMS = ("batch", "instance", "group", "none")
 WHERE_ADD = ("all", "input")
-# The statistics that batch norm uses in testing, and the metrics that choose the best checkpoint.
+# The statistics that batch norm uses in testing, and the metrics that select the best checkpoint.
 NORM_STATS = ("auto", "image", "running")
 BEST_BY = ("L1", "kernel_distance")
 UPSAMPLE = ("transpose", "resize")
@@ -23,11 +23,11 @@ AMP = ("auto", "fp32", "bf16", "fp16")
 
 
 def choose_statistics(wanted: str, trained: Mapping[str, Any]) -> str:
-    """Return the statistics that ``--norm_stats`` stands for: ``image`` or ``running``.
+    """Return the batch norm statistics to use for a value of ``--norm_stats``: ``image`` or ``running``.
 
     Args:
-        wanted: one of `NORM_STATS`; auto: as recorded by `publish.py`, else what fits the training batch
-            size.
+        wanted: one of `NORM_STATS`. With auto, the value recorded by `publish.py` is used or, without such a
+            record, the value that suits the training batch size.
         trained: the options that the run recorded.
     """
     recorded = trained.get("norm_stats", "auto") if wanted == "auto" else wanted

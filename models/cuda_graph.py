@@ -1,4 +1,4 @@
-"""Recording a training update and replaying it: one launch instead of thousands."""
+"""CUDA graphs that record a training update and replay it with one launch instead of thousands."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from typing import Any
 import torch
 from torch import Tensor
 
-# PyTorch's advice: cuDNN has then chosen its kernels, and the optimizers have made their state.
+# PyTorch recommends this number. By then, cuDNN has chosen its kernels, and optimizers have created their
+# state.
 _WARM_UP_UPDATES = 3
-# Graphs per update: the usual batch and the shorter last batch of an epoch.
+# Maximum number of graphs per update: one for full batches, one for the shorter last batch of an epoch.
 _MOST_GRAPHS = 2
 
 Update = Callable[[Tensor, Tensor], dict[str, Tensor]]
-# A graph, its input batch, and its result, which a replay of any graph of the pool may overwrite.
+# A graph, its two input tensors, and its result, which a replay of any graph in the pool may overwrite.
 Recording = tuple[torch.cuda.CUDAGraph, Tensor, Tensor, dict[str, Tensor]]
 
 
 class GraphRecorder:
-    """The stream on which the updates of one model warm up and are recorded, and the memory they share.
+    """The stream on which the updates of a model are warmed up and recorded, and their shared memory pool.
 
-    Both use one stream, because autograd runs a node on the stream that created it: a node left from the
-    warm-up would bring another stream into the recording and break it. There is one memory pool, because a
-    graph keeps its pool forever: the epoch's shorter last batch then fits into the pool of the first
-    recording.
+    Warm-up and recording must use the same stream. Autograd runs a node on the stream that created the node,
+    so a node left over from a warm-up on another stream would break the recording. All graphs share one
+    memory pool because a graph keeps its pool forever. The graph for the epoch's shorter last batch then
+    reuses the memory of the first graph.
     """
 
     def __init__(self) -> None:
@@ -32,12 +33,12 @@ class GraphRecorder:
         self._pool: Any = None
 
     def run(self, update: Update, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor]:
-        """Run an update without a graph on the side stream, in order with the caller's stream."""
+        """Run an update without a graph on the side stream, synchronized with the caller's stream."""
         self._stream, caller = self._stream or torch.cuda.Stream(), torch.cuda.current_stream()
         self._stream.wait_stream(caller)
         with torch.cuda.stream(self._stream):
             result = update(real_A, real_B)
-        # The caller's stream waits, so that memory freed there is reused only after the update.
+        # The caller's stream waits for the update, so memory that the caller frees is not reused too early.
         caller.wait_stream(self._stream)
         return result
 
@@ -45,23 +46,23 @@ class GraphRecorder:
         """Record an update without executing it."""
         self._pool, graph = self._pool or torch.cuda.graph_pool_handle(), torch.cuda.CUDAGraph()
         input_A, input_B = real_A.clone(), real_B.clone()
-        # Threads that pin memory may run meanwhile, hence the error mode.
+        # This error mode is needed because other threads may pin memory during the recording.
         how = {"pool": self._pool, "stream": self._stream, "capture_error_mode": "thread_local"}
         with torch.cuda.graph(graph, **how):
             return graph, input_A, input_B, update(input_A, input_B)
 
 
 class GraphedUpdate:
-    """Runs an update on CUDA tensors through CUDA graphs, one for each of the first batch shapes.
+    """Runs an update on CUDA tensors with CUDA graphs, one for each of the first few batch shapes.
 
-    The first calls with a shape run the update directly, on a side stream, as PyTorch requires before a
-    capture. Then it is recorded, and replayed from then on. The random numbers of dropout and noise advance
-    in a replay as they do without a graph.
+    The first calls with a shape run the update directly on a side stream, as PyTorch requires before a
+    recording. The next call records the update and replays it, and later calls only replay it. In a replay,
+    the random numbers for dropout and noise advance in the same way as without a graph.
 
     Args:
-        update: (real_A, real_B) -> dict of tensors. It must not read from the device on the host, and must
-            change state (weights, moments) in place.
-        recorder: shared by all updates of a model.
+        update: a function of (real_A, real_B) that returns a dict of tensors. It must not copy values from
+            the device to the host, and must change state (weights, moments) in place.
+        recorder: the recorder, which all updates of a model share.
     """
 
     def __init__(self, update: Update, recorder: GraphRecorder):
@@ -70,7 +71,7 @@ class GraphedUpdate:
         self._graphs: dict[torch.Size, Recording] = {}
 
     def __call__(self, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor]:
-        """Run one update; the caller owns the returned tensors."""
+        """Run one update. The caller owns the returned tensors."""
         shape = real_A.shape
         if shape not in self._graphs:
             self._calls[shape] = self._calls.get(shape, 0) + 1

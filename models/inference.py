@@ -1,4 +1,4 @@
-"""Generating images with a trained network, and checks of image sizes."""
+"""Image generation with a trained network, and checks of image sizes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from util.memory import OutOfMemory, free_ram_bytes
 
 
 def sample_seeds(paths: Sequence[str], seed: int, sample: int) -> list[int]:
-    """Return a seed for each file, independent of the file's batch and folder."""
+    """Return a seed for each file, which does not depend on the file's batch or folder."""
     names = [Path(path).stem.encode("utf-8", "replace") for path in paths]
     return [seeding.derive(seed, zlib.crc32(name), sample) for name in names]
 
@@ -35,18 +35,19 @@ def generate(
     statistics: str = "image",
     dropout: bool = True,
 ) -> Tensor:
-    """Generate images, by default as pix2pix does in testing: with dropout and each image's own statistics.
+    """Generate images.
 
-    This matches training with batches of one image. After larger batches,
-    ``running`` statistics give much better images (see docs/training.md).
+    By default, this works like testing in pix2pix: dropout is active, and batch norm uses the statistics of
+    each single image. These defaults suit training with batches of one image. After training with larger
+    batches, ``running`` statistics give much better images (see docs/training.md).
 
     Args:
-        net: the generator; left in the mode it was in.
-        x: (N, C, H, W) inputs in [-1, 1], of any size: they are padded to a multiple that the network needs.
-        seeds: one per input, for its dropout masks and noise.
-        precision: how the network computes.
-        nz: length of the noise vector; 0: none.
-        statistics: ``image`` or ``running``, the statistics that batch norm uses.
+        net: the generator, whose train or eval mode is restored afterwards.
+        x: (N, C, H, W) inputs in [-1, 1], of any size. They are padded to a size that the network accepts.
+        seeds: one seed per input, for its dropout masks and noise.
+        precision: the precision of the network.
+        nz: length of the noise vector; 0: no noise.
+        statistics: the statistics that batch norm uses, ``image`` or ``running``.
         dropout: whether dropout is active.
 
     Returns:
@@ -72,15 +73,19 @@ def generate(
 
 
 def generate_in_tiles(generate: Callable[[Tensor], Tensor], x: Tensor, tile_px: int) -> Tensor:
-    """Generate overlapping tiles of an image and cross-fade them: the network needs memory for one tile only.
+    """Generate overlapping tiles of images and cross-fade them, so that only one tile is in memory at a time.
 
-    Neighboring tiles overlap by a quarter of their side. The weight of one tile falls over the overlap while
-    that of the other rises, so that no seam is visible. The generator sees no context beyond a tile.
+    Neighboring tiles overlap by a quarter of their side. Across the overlap, the weight of one tile decreases
+    while the weight of the other increases, so no seam is visible. The generator sees no context beyond a
+    tile.
 
     Args:
-        generate: (N, C, h, w) -> (N, C', h, w), for any size up to a tile's.
-        x: (N, C, H, W); the result is (N, C', H, W).
+        generate: a function from (N, C, h, w) to (N, C', h, w), for any size up to that of a tile.
+        x: (N, C, H, W) inputs.
         tile_px: side of the tiles.
+
+    Returns:
+        (N, C', H, W) generated images.
     """
     overlap = max(1, tile_px // 4)
     total, weights = torch.zeros(()), torch.zeros(x.shape[2:], device=x.device)
@@ -99,16 +104,16 @@ def generate_in_tiles(generate: Callable[[Tensor], Tensor], x: Tensor, tile_px: 
 
 
 def _ramp(length: int, overlap: int) -> Tensor:
-    """Return weights that rise over the overlap at one edge of a tile and fall at the other."""
+    """Return weights that increase across the overlap at one edge of a tile and decrease at the other."""
     from_edge = torch.arange(1.0, length + 1)
     return torch.minimum(from_edge, from_edge.flip(0)).clamp(max=overlap)
 
 
 def check_memory(net: nn.Module, images: Tensor) -> None:
-    """Raise `OutOfMemory` if the host has no room to generate from (N, C, H, W) images at once.
+    """Raise `OutOfMemory` if the host has too little memory to process images, (N, C, H, W), at once.
 
-    Linux would let the process start and then kill it without a message. A pixel takes at least
-    ``net.px_bytes`` (measured, in bfloat16).
+    Without this check, Linux would kill the process without a message. A pixel needs at least
+    ``net.px_bytes`` bytes (measured in bfloat16).
     """
     needed, free = images[:, 0].numel() * checkpoint.unwrap(net).px_bytes, free_ram_bytes()
     if images.device.type == "cpu" and sys.platform == "linux" and needed > free:
@@ -119,12 +124,15 @@ def check_memory(net: nn.Module, images: Tensor) -> None:
 
 
 def size_multiple(nets: Iterable[nn.Module]) -> int:
-    """Return the multiple that the sides of images must have for all of these networks."""
+    """Return the number of which the sides of images must be multiples for all of these networks."""
     return math.lcm(*(getattr(checkpoint.unwrap(net), "multiple", 1) for net in nets))
 
 
 def check_size(images: Tensor, multiple: int, path: str) -> None:
-    """Raise `UserError` if a side of (N, C, H, W) images, the first from ``path``, is not a multiple."""
+    """Raise `UserError` if a side of images, (N, C, H, W), is not a multiple of ``multiple``.
+
+    The message names ``path``, the file of the first image.
+    """
     height, width = images.shape[2:]
     if height % multiple or width % multiple:
         raise UserError(

@@ -1,7 +1,8 @@
-"""pix2pix: a conditional GAN from image to image (Isola et al. 2017, arXiv:1611.07004).
+"""pix2pix: a conditional GAN that translates images to images (Isola et al. 2017, arXiv:1611.07004).
 
-The objective is the paper's equation 4, G* = arg min_G max_D L_cGAN(G, D) + lambda_L1 L_L1(G), with a choice
-of adversarial losses, the terms that WGAN-GP and MSGAN add, and a discriminator of pretrained features.
+The objective is the paper's equation 4, G* = arg min_G max_D L_cGAN(G, D) + lambda_L1 L_L1(G). There is a
+choice of adversarial losses, and the terms of WGAN-GP and MSGAN and a discriminator on pretrained features
+can be added.
 """
 
 from __future__ import annotations
@@ -20,16 +21,16 @@ from models.losses import mode_seeking_loss
 from models.networks import define_D
 from models.pix2pix_options import add_objective_options, check_crop_size, check_objective
 
-# Side of the squares over which --lambda_color averages.
+# Side of the squares over which the loss of --lambda_color averages colors.
 _COLOR_PX = 8
 
 
 class Pix2PixModel(BaseModel):
-    """A generator and one or two discriminators of (input, image) pairs, trained in alternation."""
+    """A generator and one or two discriminators of (input, image) pairs, which are trained alternately."""
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
-        """Add the weights of the loss terms, with the defaults of each objective's paper."""
+        """Add the weights of the loss terms. Their defaults depend on the objective."""
         parser.set_defaults(dataset_mode="aligned")
         if is_train:
             add_objective_options(parser, known.gan_mode)
@@ -60,7 +61,7 @@ class Pix2PixModel(BaseModel):
         self.update_D_and_G = self.graphed(partial(self.update, with_G=True))
 
     def define_discriminator(self, opt: Namespace, netD: str, ndf: int) -> nn.Module:
-        """Build a discriminator of (input, image) pairs, on the device."""
+        """Build a discriminator of (input, image) pairs on the device."""
         net = define_D(
             opt.input_nc + opt.output_nc, ndf, netD, opt.n_layers_D, opt.norm_D or opt.norm, opt.init_type,
             opt.init_gain, num_D=opt.num_D, image_nc=opt.output_nc,
@@ -68,7 +69,7 @@ class Pix2PixModel(BaseModel):
         return self.precision.place(net)
 
     def make_adversaries(self, opt: Namespace) -> list[Adversary]:
-        """Give each discriminator its objective."""
+        """Combine each discriminator with its objective."""
         if opt.gan_mode == "wgangp":
             first: Adversary = WassersteinAdversary(self.netD, self.precision, lambda_gp=opt.lambda_gp)
         else:
@@ -80,7 +81,7 @@ class Pix2PixModel(BaseModel):
         return [first, second]
 
     def optimize_parameters(self) -> None:
-        """Update the discriminators on the current batch; the generator on every ``n_critic``-th batch."""
+        """Update the discriminators on every batch and the generator on every ``n_critic``-th batch."""
         self.check_batch()
         with_G = (self.n_updates + 1) % self.n_critic == 0
         losses = (self.update_D_and_G if with_G else self.update_D)(self.real_A, self.real_B)
@@ -88,12 +89,12 @@ class Pix2PixModel(BaseModel):
         self.finish_update(losses, generator_updated=with_G, n_critic=self.n_critic)
 
     def update(self, real_A: Tensor, real_B: Tensor, *, with_G: bool) -> dict[str, Tensor]:
-        """Update the discriminators, and then the generator if ``with_G``, on images in [-1, 1].
+        """Update the discriminators and then, if ``with_G``, the generator on images in [-1, 1].
 
         Returns:
-            ``fake_B`` (N, output_nc, H, W), and the losses, scalars, by name; all detached.
+            A dict with ``fake_B``, (N, output_nc, H, W), and the scalar losses by name, all detached.
         """
-        # Generate; mode seeking compares two images from different noise.
+        # Generate images. Mode seeking needs two images from different noise.
         noises = [self._noise(real_A) for _ in range(2 if self.lambda_ms else 1)]  # 1 or 2 x (N, nz) or None
         with torch.set_grad_enabled(with_G):
             with self.precision.autocast():
@@ -102,7 +103,7 @@ class Pix2PixModel(BaseModel):
         with torch.no_grad():
             real_pair = self._pair(real_A, real_B)  # (N, input_nc + output_nc, H, W)
 
-        # Discriminators: tell real pairs from generated ones.
+        # The discriminators learn to distinguish real pairs from generated pairs.
         totals: list[Tensor] = []
         losses: dict[str, Tensor] = {}
         for adversary in self.adversaries:
@@ -111,7 +112,7 @@ class Pix2PixModel(BaseModel):
             losses |= parts
         self.step(self.optimizer_D, torch.stack(totals).sum())
 
-        # Generator: fool them, stay near the target, and differ if the noise differs.
+        # The generator learns to fool the discriminators, match the target, and vary with the noise.
         if with_G:
             terms = self.losses_G(fake_pairs, fakes, real_B, noises)
             self.step(self.optimizer_G, torch.stack(list(terms.values())).sum())
@@ -121,7 +122,7 @@ class Pix2PixModel(BaseModel):
     def losses_G(
         self, fake_pairs: list[Pair], fakes: list[Tensor], real_B: Tensor, noises: list[Tensor]
     ) -> dict[str, Tensor]:
-        """Compute the generator's weighted losses by name; it minimizes their sum."""
+        """Return the generator's weighted losses by name. The generator minimizes their sum."""
         losses: dict[str, Tensor] = {}
         for adversary in self.adversaries:
             losses |= adversary.loss_G(fake_pairs)
@@ -137,10 +138,10 @@ class Pix2PixModel(BaseModel):
         return losses
 
     def _pair(self, condition: Tensor, image: Tensor) -> Pair:
-        """Concatenate (N, input_nc, H, W) and (N, output_nc, H, W), and compute features if used."""
+        """Concatenate condition and image, and compute the image's features if an adversary uses them."""
         features = [] if self.features is None else self.features(image.expand(-1, 3, -1, -1))
         return Pair(torch.cat([condition, image], 1), features)
 
     def _noise(self, like: Tensor) -> Tensor | None:
-        """Draw (N, nz) standard normal noise, or None without noise."""
+        """Draw standard normal noise, (N, nz), or return None if the generator takes no noise."""
         return torch.randn(like.shape[0], self.nz, device=self.device) if self.nz else None

@@ -1,4 +1,4 @@
-"""Options of pix2pix's losses, and checks for combinations that cannot work."""
+"""The options of pix2pix's losses, and checks for combinations that cannot work."""
 
 from __future__ import annotations
 
@@ -12,34 +12,35 @@ from models.inference import size_multiple
 from util.errors import UserError
 from util.parsing import OptionGroup, non_negative, positive, positive_int, two_or_more
 
-# Objectives without a penalty, which the additional discriminator can use.
+# Objectives of the projected discriminator. Objectives with a gradient penalty are not supported.
 GAN_MODES_PROJ = ("hinge", "lsgan", "vanilla")
 
 
 def add_objective_options(parser: argparse.ArgumentParser, gan_mode: str) -> None:
-    """Add the weights of the loss terms, with the defaults of the paper of ``gan_mode``."""
+    """Add the weights of the loss terms. Their defaults depend on ``gan_mode``."""
     add = OptionGroup(parser, "pix2pix").add
-    add("--lambda_L1", 100.0, non_negative, "weight of the L1 distance to the target (wgangp: 10, because "
-    "the slope of its critic is kept small)")  # fmt: skip
-    add("--lambda_color", 0.0, non_negative, "weight of the L1 distance between averages over squares of 8 "
-    "px: keeps colors and leaves texture to the discriminators; 0: none")  # fmt: skip
+    add("--lambda_L1", 100.0, non_negative, "weight of the L1 distance to the target (10 with wgangp, "
+    "because the slope of its critic is kept small)")  # fmt: skip
+    add("--lambda_color", 0.0, non_negative, "weight of the L1 distance between averages over 8 x 8 px; it "
+    "preserves colors and leaves texture to the discriminators; 0: none")  # fmt: skip
     add("--lambda_gp", 10.0, non_negative, "weight of the gradient penalty of --gan_mode wgangp")
-    add("--n_critic", 1, positive_int, "discriminator updates per generator update (wgangp: 5)")
-    add("--lambda_ms", 0.0, non_negative, "weight of the mode-seeking term, which needs --nz (msgan: 0.3)")
-    add("--lr_D", None, positive, "learning rate of the discriminators; default: --lr")
-    add("--lambda_proj", 0.0, non_negative, "weight of a projected discriminator, which uses pretrained "
-    "features of the image, in addition to --netD; 0: none")  # fmt: skip
-    add("--ndf_proj", 64, two_or_more, "first-layer channels of --lambda_proj's discriminator")
-    add("--gan_mode_proj", "hinge", GAN_MODES_PROJ, "objective of --lambda_proj's discriminator")
+    add("--n_critic", 1, positive_int, "discriminator updates per generator update (5 with wgangp)")
+    add("--lambda_ms", 0.0, non_negative, "weight of the mode-seeking loss; needs --nz (0.3 with msgan)")
+    add("--lr_D", None, positive, "learning rate of the discriminators; default: the value of --lr")
+    add("--lambda_proj", 0.0, non_negative, "weight of an additional projected discriminator, which uses "
+    "pretrained features of the image; 0: none")  # fmt: skip
+    add("--ndf_proj", 64, two_or_more, "channels in the first layer of the projected discriminator")
+    add("--gan_mode_proj", "hinge", GAN_MODES_PROJ, "objective of the projected discriminator")
     if gan_mode == "wgangp":
         parser.set_defaults(norm_D="none", beta1=0.0, beta2=0.9, n_critic=5, lambda_L1=10.0)
     elif gan_mode == "msgan":
-        # With 1, the best of five samples was 21% farther from the target than with LSGAN; with 0.3, as near.
+        # With a weight of 1, the best of five samples was 21% farther from the target than with LSGAN. With
+        # 0.3, it was just as close.
         parser.set_defaults(nz=8, lambda_ms=0.3)
 
 
 def check_objective(opt: Namespace) -> None:
-    """Refuse combinations that cannot work; raises `UserError`."""
+    """Raise `UserError` if a combination of options cannot work."""
     if opt.gan_mode == "wgangp" and (opt.norm_D or opt.norm) == "batch":
         raise UserError(
             "--gan_mode wgangp with --norm_D batch: the gradient penalty needs independent samples, and "
@@ -56,7 +57,7 @@ def check_objective(opt: Namespace) -> None:
 
 
 def check_fixed(opt: Namespace, fixed: dict[str, object]) -> None:
-    """Refuse options other than the only value that a model supports; raises `UserError`."""
+    """Raise `UserError` if an option differs from the only value that the model supports."""
     for name, value in fixed.items():
         if getattr(opt, name, value) != value:
             way_out = "leave it out" if name in opt.explicit else f"add --{name} {value}"
@@ -66,19 +67,23 @@ def check_fixed(opt: Namespace, fixed: dict[str, object]) -> None:
 
 
 def check_crop_size(opt: Namespace, nets: Iterable[nn.Module], map_side: int) -> None:
-    """Refuse crops that networks cannot halve often enough, or that give D a ``map_side`` below 1."""
+    """Raise `UserError` if networks do not support the crop size.
+
+    This is the case if a network cannot halve the crop often enough, or if the discriminator's score map
+    would have a side ``map_side`` below 1.
+    """
     if "crop" not in opt.preprocess:
         return
     multiple = size_multiple(nets)
     if opt.crop_size % multiple:
         raise UserError(
             f"--crop_size {opt.crop_size} must be a multiple of {multiple} for --netG {opt.netG}; "
-            "--netG unet_128 takes 128, the resnets any multiple of 4, a projected discriminator any "
-            "multiple of 32"
+            "--netG unet_128 takes multiples of 128, the resnets take multiples of 4, and a projected "
+            "discriminator takes multiples of 32"
         )
     if map_side < 1:
         raise UserError(
             f"--crop_size {opt.crop_size} is too small for --netD {opt.netD} with --n_layers_D "
-            f"{opt.n_layers_D} and --num_D {opt.num_D} and leaves no patch to score: lower these, or raise "
-            "--crop_size"
+            f"{opt.n_layers_D} and --num_D {opt.num_D} and leaves no patch to score: lower these two, or "
+            "raise --crop_size"
         )

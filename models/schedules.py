@@ -10,12 +10,14 @@ _STEP_FACTOR, _PLATEAU_FACTOR, _PLATEAU_PATIENCE, _PLATEAU_THRESHOLD = 0.1, 0.2,
 
 
 class LearningRate:
-    """The factor on the learning rate in each epoch, counted from 1.
+    """The factor by which the learning rate is multiplied in each epoch, counted from 1.
 
-    ``linear``: 1 for n_epochs, then down to zero in n_epochs_decay equal steps, so that the last epoch still
-        learns (at ``1 / (n_epochs_decay + 1)``). ``step``: divided by ten after every decay_epochs.
-        ``cosine``: half a cosine over all epochs. ``plateau``: divided by five when the validation has not
-        improved by 1% for six measurements in a row; only this policy has state.
+    - ``linear``: the factor is 1 for n_epochs and then decreases in n_epochs_decay equal steps. In the last
+      epoch, it is ``1 / (n_epochs_decay + 1)``; one more step would make it zero.
+    - ``step``: the factor is divided by ten after every decay_epochs.
+    - ``cosine``: the factor follows half a cosine over all epochs.
+    - ``plateau``: the factor is divided by five when the validation value has not improved by 1% in six
+      consecutive measurements. Only this policy has state.
     """
 
     def __init__(self, policy: str, n_epochs: int, n_epochs_decay: int, decay_epochs: int = 50):
@@ -34,7 +36,7 @@ class LearningRate:
         return self._plateau["factor"]
 
     def observe(self, value: float) -> None:
-        """Record a validation value (lower is better); only ``plateau`` uses it."""
+        """Record a validation value, which only ``plateau`` uses. Lower values are better."""
         state = self._plateau
         if value < state["best"] * (1 - _PLATEAU_THRESHOLD):
             state["best"], state["bad"] = value, 0
@@ -48,5 +50,5 @@ class LearningRate:
         return dict(self._plateau)
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restore what `state_dict` returned."""
+        """Restore a state that `state_dict` returned."""
         self._plateau = dict(state)

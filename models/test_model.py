@@ -1,4 +1,4 @@
-"""The generator of any run, for images without targets."""
+"""The model that applies the generator of any run to images without targets."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from models.pix2pix_model import Pix2PixModel
 
 
 class TestModel(Pix2PixModel):
-    """A generator for images without a target (``--model test --dataset_mode single``)."""
+    """A generator for images without targets (``--model test --dataset_mode single``)."""
 
-    __test__ = False  # not a test case
+    __test__ = False  # this class is not a test case
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
-        """Load single images by default."""
+        """Make single images the default dataset."""
         if is_train:
             parser.error("--model test does not train; train with --model pix2pix")
         parser.set_defaults(dataset_mode="single")

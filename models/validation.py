@@ -1,4 +1,4 @@
-"""Validation: metrics of the images that a model generates from held-out inputs."""
+"""Validation: metrics for the images that a model generates from held-out inputs."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from util.errors import UserError
 from util.metrics import kernel_distance
 from util.metrics.paired import l1, ssim
 
-# With fewer generated images the kernel distance is mostly noise.
+# With fewer generated images, the kernel distance is mostly noise.
 MIN_KERNEL_IMAGES = 8
-# ``--best_by`` -> the metric that chooses the best checkpoint; the lowest value of either is the best.
+# ``--best_by`` -> the metric that selects the best checkpoint. The lowest value of either metric is the best.
 BEST_BY = {"L1": "L1", "kernel_distance": "KD"}
 
 
@@ -25,17 +25,19 @@ class Validator:
     """Measures a generator on held-out pairs.
 
     Args:
-        batches: the held-out pairs, in batches for `BaseModel.set_input`; its length is the number of images.
-        reference: returns the training pairs whose targets are the kernel distance's reference; called once,
-            at the first measurement. None: no kernel distance.
+        batches: a loader of the held-out pairs. Its batches are passed to `BaseModel.set_input`, and its
+            length is the number of images.
+        reference: a function that returns the training pairs whose targets are the reference of the kernel
+            distance. It is called once, at the first measurement. None: do not measure the kernel distance.
         best_by: a key of `BEST_BY`.
-        device: the device for the kernel distance's network.
+        device: the device for the network of the kernel distance.
 
     Attributes:
-        note: one line on why there is no kernel distance; empty if there is one or none was requested.
+        note: a line that explains why the kernel distance is not measured. It is empty if the distance is
+            measured or was not requested.
 
     Raises:
-        UserError: best_by is ``kernel_distance``, and it cannot be computed.
+        UserError: best_by is ``kernel_distance``, but the kernel distance cannot be computed.
     """
 
     def __init__(
@@ -54,7 +56,7 @@ class Validator:
         try:
             if len(batches) < MIN_KERNEL_IMAGES:
                 raise UserError(
-                    f"it needs at least {MIN_KERNEL_IMAGES} validation images; there are {len(batches)}"
+                    f"it needs at least {MIN_KERNEL_IMAGES} validation images, but there are {len(batches)}"
                 )
             self._kernel_features = KernelFeatures(device)
         except UserError as error:
@@ -63,11 +65,12 @@ class Validator:
             self.note = f"kernel distance left out: {error}"
 
     def measure(self, model: BaseModel) -> dict[str, float]:
-        """Generate every held-out image as test.py would, and compare it with its target.
+        """Generate every held-out image like test.py, and compare it with its target.
 
         Returns:
-            ``L1`` (0 to 1) and ``SSIM`` (at most 1), means over all images; if it can be computed, ``KD``,
-            the kernel distance x 1000 to the training targets, and its standard error ``KD_se``.
+            The means over all images of ``L1`` (0 to 1) and ``SSIM`` (at most 1). If the kernel distance is
+            measured, also ``KD``, which is 1000 times the kernel distance to the training targets, and its
+            standard error ``KD_se``.
         """
         values: dict[str, list[Tensor]] = {"L1": [], "SSIM": []}
         features = []
@@ -88,7 +91,7 @@ class Validator:
         return metrics
 
     def score(self, metrics: dict[str, float]) -> float:
-        """Return the value that chooses the best generator; lower is better."""
+        """Return the value that selects the best generator. Lower is better."""
         return metrics[BEST_BY[self._best_by]]
 
 

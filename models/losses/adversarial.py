@@ -1,4 +1,4 @@
-"""Adversarial losses of the scores of real and generated images: LSGAN, vanilla, hinge and WGAN."""
+"""Adversarial losses for the scores of real and generated images: LSGAN, vanilla, hinge and WGAN."""
 
 from __future__ import annotations
 
@@ -13,38 +13,42 @@ from util.errors import UserError
 
 
 def _lsgan(scores: Tensor, is_real: bool, for_discriminator: bool) -> Tensor:
-    """Mean squared distance to 1 or 0 (Mao et al. 2017, arXiv:1611.04076, equation 2 with a=0, b=c=1)."""
+    """Return the mean squared distance to 1 or 0 (Mao et al. 2017, arXiv:1611.04076, eq. 2, a=0, b=c=1)."""
     return F.mse_loss(scores, torch.full_like(scores, float(is_real)))
 
 
 def _vanilla(scores: Tensor, is_real: bool, for_discriminator: bool) -> Tensor:
-    """Cross-entropy, non-saturating for G (Goodfellow et al. 2014, arXiv:1406.2661, section 3)."""
+    """Return the cross-entropy, non-saturating for G (Goodfellow et al. 2014, arXiv:1406.2661, section 3)."""
     return F.softplus(-scores if is_real else scores).mean()
 
 
 def _hinge(scores: Tensor, is_real: bool, for_discriminator: bool) -> Tensor:
-    """Hinge for D, the bare score for G (Lim & Ye 2017, arXiv:1705.02894)."""
+    """Return the hinge loss for D or the negated mean score for G (Lim & Ye 2017, arXiv:1705.02894)."""
     signed = scores if is_real else -scores
     return F.relu(1 - signed).mean() if for_discriminator else -signed.mean()
 
 
 def _wasserstein(scores: Tensor, is_real: bool, for_discriminator: bool) -> Tensor:
-    """Mean score, negated for real images (Arjovsky et al. 2017, arXiv:1701.07875, eq. 2)."""
+    """Return the mean score, negated for real images (Arjovsky et al. 2017, arXiv:1701.07875, eq. 2)."""
     return -scores.mean() if is_real else scores.mean()
 
 
-# mode -> loss of raw scores (any shape), given whether they should say real, and whether it is for D.
+# mode -> function of raw scores (any shape), whether the target is "real", and whether the loss is for D.
 _MODES: dict[str, Callable[[Tensor, bool, bool], Tensor]] = {
     "lsgan": _lsgan,
     "vanilla": _vanilla,
     "hinge": _hinge,
     "wgangp": _wasserstein,
-    "msgan": _lsgan,  # mode seeking adds a term of its own; its adversarial part is pix2pix's LSGAN
+    "msgan": _lsgan,  # the mode-seeking loss is added elsewhere
 }
 
 
 class GANLoss(nn.Module):
-    """The adversarial loss of a discriminator's raw scores; raises `UserError` for an unknown gan_mode."""
+    """The adversarial loss for raw scores of a discriminator.
+
+    Raises:
+        UserError: the gan_mode is unknown.
+    """
 
     def __init__(self, gan_mode: str):
         super().__init__()
@@ -58,12 +62,13 @@ class GANLoss(nn.Module):
         """Compute the adversarial loss.
 
         Args:
-            prediction: raw scores (N, 1, H, W), no sigmoid; or a list of them, one for each scale.
-            target_is_real: whether the scores should say that the images are real. Always True for G.
-            for_discriminator: False when the generator learns from the scores (hinge treats it differently).
+            prediction: raw scores without a sigmoid, (N, 1, H, W), or a list with one such tensor per scale.
+            target_is_real: whether the scores should classify the images as real; always True for G.
+            for_discriminator: whether the discriminator, not the generator, learns from the loss. Only hinge
+                uses this.
 
         Returns:
-            A scalar, the mean over scores, and over scales; at least float32.
+            A scalar, the mean over scores and scales, with at least float32 precision.
         """
         if isinstance(prediction, Tensor):
             scores = prediction.to(torch.promote_types(prediction.dtype, torch.float32))

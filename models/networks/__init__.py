@@ -1,4 +1,4 @@
-"""Generators and discriminators as plain modules, by pix2pix's names and with its state-dict keys."""
+"""Generators and discriminators as plain modules, with pix2pix's names and state-dict keys."""
 
 from models.networks.discriminators import define_D
 from models.networks.generators import build_generator, define_G

@@ -29,24 +29,24 @@ def define_D(
     """Build a discriminator and initialize its weights.
 
     Args:
-        input_nc: channels of condition and image together.
-        ndf: channels of the first layer; at most 8 ndf in deeper ones.
+        input_nc: total number of channels of condition and image.
+        ndf: number of channels of the first layer. Deeper layers have at most 8 ndf channels.
         netD: ``basic`` (the 70x70 PatchGAN), ``n_layers``, ``pixel``, ``multi`` (``num_D`` scales) or
-            ``projected`` (on pretrained features; it uses spectral norm and ignores ``norm``).
-        n_layers_D: layers of stride 2, for ``n_layers`` and ``multi``.
-        norm: one of `NORMS_D`; ``spectral`` is Miyato et al. 2018.
-        init_type: see `init_weights`, as ``init_gain``.
-        init_gain: scale of the first weights.
-        num_D: scales, for ``multi``.
-        image_nc: number of channels of the image, which come last; for ``projected``.
+            ``projected`` (on pretrained features, with spectral norm; ignores ``norm``).
+        n_layers_D: number of layers with stride 2, for ``n_layers`` and ``multi``.
+        norm: one of `NORMS_D`; ``spectral`` is spectral norm (Miyato et al. 2018).
+        init_type: see `init_weights`.
+        init_gain: see `init_weights`.
+        num_D: number of scales, for ``multi``.
+        image_nc: number of channels of the image, which are the last channels; for ``projected``.
 
     Returns:
-        A module (N, input_nc, H, W) -> raw patch scores (N, 1, H', W'), a list of them for ``multi`` and
-        ``projected``. ``map_side(side)`` is the side of a square image's coarsest map, below 1 if no patch is
-        left.
+        A module from (N, input_nc, H, W) to raw patch scores, (N, 1, H', W'), or to a list of scores for
+        ``multi`` and ``projected``. Its method ``map_side(side)`` returns the side of the coarsest score map
+        for a square image. The result is below 1 if no patch is left.
 
     Raises:
-        UserError: a name is unknown, or there is less than one layer or scale.
+        UserError: a name is unknown, or ``n_layers_D`` or ``num_D`` is below 1.
     """
     if norm not in NORMS_D:
         raise UserError(f"--norm_D {norm!r} is not known: choose from {', '.join(NORMS_D)}")
@@ -66,9 +66,10 @@ def define_D(
 
 
 class NLayerDiscriminator(nn.Module):
-    """The PatchGAN: 4x4 convolutions, stride 2 ``n_layers`` times, then two of stride 1.
+    """The PatchGAN: ``n_layers`` 4x4 convolutions with stride 2, and then two with stride 1.
 
-    With three layers each score sees 70 x 70 pixels (2.769 M parameters at ndf 64 and six channels).
+    With three layers, the receptive field of a score is 70 x 70 pixels. With ndf 64 and six input channels,
+    the network then has 2.769 M parameters.
     """
 
     takes_features = False
@@ -95,12 +96,12 @@ class NLayerDiscriminator(nn.Module):
         return side // 2**self.n_layers - 2
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, input_nc, H, W) -> (N, 1, H', W') raw scores, one for each patch; 30 x 30 for 256 pixels."""
+        """(N, input_nc, H, W) -> (N, 1, H', W') raw scores, one per patch: 30 x 30 for 256 x 256 pixels."""
         return self.model(x)
 
 
 class PixelDiscriminator(nn.Module):
-    """A 1x1 PatchGAN: scores each pixel by itself."""
+    """A 1x1 PatchGAN, which scores each pixel separately."""
 
     takes_features = False
 
@@ -126,7 +127,7 @@ class PixelDiscriminator(nn.Module):
 
 
 class MultiscaleDiscriminator(nn.Module):
-    """``num_D`` PatchGANs, each on images half as large as the last (pix2pixHD, Wang et al. 2018)."""
+    """``num_D`` PatchGANs on a pyramid of images that halve in size (pix2pixHD, Wang et al. 2018)."""
 
     takes_features = False
 
@@ -141,7 +142,7 @@ class MultiscaleDiscriminator(nn.Module):
         return self.scales[0].map_side(side)  # type: ignore[operator]
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """(N, input_nc, H, W) -> raw scores (N, 1, H_i, W_i) of each scale, the finest first."""
+        """(N, input_nc, H, W) -> a list of raw scores, (N, 1, H_i, W_i) for each scale, finest first."""
         scores = []
         for i, scale in enumerate(self.scales):
             x = x if i == 0 else F.avg_pool2d(x, 3, stride=2, padding=1, count_include_pad=False)
@@ -150,7 +151,7 @@ class MultiscaleDiscriminator(nn.Module):
 
 
 def _layers_of(norm: str) -> tuple[Callable[[nn.Module], nn.Module], Callable[[int], nn.Module], bool]:
-    """Return a wrapper for convolutions, a norm layer's constructor, and whether convolutions have a bias."""
+    """Return a wrapper for convolutions, the norm layer's constructor, and whether convolutions have bias."""
     if norm == "spectral":
         return spectral_norm, norm_layer("none"), needs_bias(norm)
     return lambda conv: conv, norm_layer(norm), needs_bias(norm)

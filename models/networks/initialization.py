@@ -1,4 +1,4 @@
-"""Initial weights, drawn as in pix2pix."""
+"""Weight initialization as in pix2pix."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from util.errors import UserError
 
 
 def init_weights(net: nn.Module, init_type: str = "normal", init_gain: float = 0.02) -> nn.Module:
-    """Draw the weights of convolutions by ``init_type``; their biases are 0, batch norm's scale N(1, gain).
+    """Initialize the weights of convolutions according to ``init_type``, and return the network.
+
+    Biases become 0, and scales of batch norm are drawn from N(1, init_gain).
 
     Args:
-        net: changed in place, and returned.
-        init_type: one of `INIT_TYPES`; ``normal`` is N(0, init_gain), the paper's.
+        net: the network, which is changed in place.
+        init_type: one of `INIT_TYPES`; ``normal`` is N(0, init_gain), as in the paper.
         init_gain: standard deviation (normal, batch norm) or gain (xavier, orthogonal).
 
     Raises:
-        UserError: an unknown init_type.
+        UserError: the init_type is unknown.
     """
     if init_type not in INIT_TYPES:
         raise UserError(f"--init_type {init_type!r} is not known: choose from {', '.join(INIT_TYPES)}")
     for layer in net.modules():
         if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
-            # Under spectral norm the trained tensor is the one behind the parametrization.
+            # With spectral norm, the trained tensor is the original tensor of the parametrization.
             parametrized = getattr(layer, "parametrizations", None)
             weight = parametrized.weight.original if parametrized else layer.weight
             if init_type == "normal":
@@ -50,6 +52,6 @@ def init_weights(net: nn.Module, init_type: str = "normal", init_gain: float = 0
 
 @torch.no_grad()
 def _settle_spectral_norm(parametrization: nn.Module) -> None:
-    """Let the power iterations of spectral norm find the singular vectors of the new weights."""
+    """Run power iterations of spectral norm until they find the singular vectors of the new weights."""
     for _ in range(15):
         parametrization[0](parametrization.original)  # type: ignore[index]

@@ -1,4 +1,4 @@
-"""Layers that act differently in training and testing (norms, dropout), upsampling, and noise."""
+"""Layers that differ between training and testing (norms, dropout), upsampling layers, and noise."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from models.choices import NORMS, UPSAMPLE
 from util import distributed
 from util.errors import UserError
 
-# Channels that group norm normalizes together.
+# Number of channels in each group of group norm.
 GROUP_NC = 16
 
 
 class ChosenStatistics:
-    """Batch norm whose statistics can be chosen independently of train or eval mode, see `set_inference`."""
+    """Batch norm whose statistics can be chosen independently of train or eval mode; see `set_inference`."""
 
     statistics = "mode"
     weight: Tensor
@@ -42,13 +42,13 @@ class BatchNorm2d(ChosenStatistics, nn.BatchNorm2d):
 
 
 class SyncBatchNorm(ChosenStatistics, nn.SyncBatchNorm):
-    """`BatchNorm2d` with training statistics over the batches of all processes."""
+    """`BatchNorm2d` that computes its training statistics over the batches of all processes."""
 
 
 class Dropout(nn.Dropout):
-    """Dropout that can draw the mask of each image of a batch from its own CPU generator.
+    """Dropout that can draw the mask of each image from a separate random generator on the CPU.
 
-    The mask then depends neither on the other images of the batch nor on the device.
+    With such generators, a mask depends neither on the other images in the batch nor on the device.
     """
 
     generators: Sequence[torch.Generator] | None = None
@@ -62,10 +62,10 @@ class Dropout(nn.Dropout):
 
 
 class ResizeConv(nn.Module):
-    """Bilinear interpolation to twice the size, then a 3x3 convolution: no checkerboard artifacts.
+    """Bilinear interpolation to twice the size and a 3x3 convolution, which avoid checkerboard artifacts.
 
-    Odena et al. 2016, "Deconvolution and Checkerboard Artifacts"; it takes 2.25 times the arithmetic of a 4x4
-    transposed convolution.
+    See Odena et al. 2016, "Deconvolution and Checkerboard Artifacts". This layer needs 2.25 times as many
+    operations as a 4x4 transposed convolution.
     """
 
     def __init__(self, input_nc: int, output_nc: int, *, bias: bool):
@@ -78,9 +78,10 @@ class ResizeConv(nn.Module):
 
 
 def up_conv(input_nc: int, output_nc: int, kernel_size: int, *, bias: bool, upsample: str) -> nn.Module:
-    """Build the layer of a generator that doubles height and width.
+    """Build a layer that doubles height and width.
 
-    ``upsample``: ``transpose``, pix2pix's transposed convolution (kernel_size 3 or 4), or ``resize``.
+    With ``upsample`` ``transpose``, the layer is pix2pix's transposed convolution with kernel_size 3 or 4.
+    With ``resize``, it is `ResizeConv`.
     """
     if upsample not in UPSAMPLE:
         raise UserError(f"--upsample {upsample!r} is not known: choose from {', '.join(UPSAMPLE)}")
@@ -94,8 +95,8 @@ def up_conv(input_nc: int, output_nc: int, kernel_size: int, *, bias: bool, upsa
 def norm_layer(norm: str) -> Callable[[int], nn.Module]:
     """Return the constructor of a normalization layer, which takes the number of channels.
 
-    As in pix2pix, batch norm learns a scale and a shift and tracks statistics, and instance norm does
-    neither. Group norm (Wu & He 2018) learns a scale and a shift, and works the same in testing and training.
+    As in pix2pix, batch norm learns a scale and a shift and tracks statistics, while instance norm does
+    neither. Group norm (Wu & He 2018) learns a scale and a shift and is the same in testing and training.
     """
     layers: dict[str, Callable[[int], nn.Module]] = {
         "batch": BatchNorm2d,
@@ -109,22 +110,24 @@ def norm_layer(norm: str) -> Callable[[int], nn.Module]:
 
 
 def needs_bias(norm: str) -> bool:
-    """Tell whether a convolution before this normalization has a bias.
+    """Return whether a convolution before this normalization has a bias.
 
-    As in pix2pix, only before instance norm; also with spectral norm, which has no shift.
+    As in pix2pix, convolutions before instance norm have a bias. Convolutions with spectral norm also have
+    one, because spectral norm has no shift.
     """
     return norm in ("instance", "spectral")
 
 
 def set_inference(net: nn.Module, *, statistics: str, seeds: Sequence[int] | None) -> None:
-    """Choose how batch norm and dropout work in testing.
+    """Configure batch norm and dropout for testing.
 
     Args:
-        net: the network, in train mode to test as pix2pix does.
-        statistics: the statistics that batch norm uses: ``image``, those of each single image, as in pix2pix,
-            which tests in train mode at batch size 1; ``running``; or ``mode``, chosen by the network's mode,
-            for training.
-        seeds: one per image of the next batch, for its dropout masks; None: the global generator.
+        net: the network, which must be in train mode for dropout to be active.
+        statistics: the statistics that batch norm uses. ``image``: those of each single image, as in pix2pix,
+            which tests in train mode with batch size 1; ``running``: running statistics; ``mode``: determined
+            by the network's train or eval mode, as in training.
+        seeds: one seed for the dropout masks of each image in the next batch; None: use the global random
+            generator.
     """
     generators = None if seeds is None else [torch.Generator().manual_seed(s) for s in seeds]
     for layer in net.modules():
@@ -135,7 +138,7 @@ def set_inference(net: nn.Module, *, statistics: str, seeds: Sequence[int] | Non
 
 
 def synchronize_batch_norm(net: nn.Module) -> None:
-    """Replace every batch norm of the network by `SyncBatchNorm`, in place."""
+    """Replace every batch norm layer of the network by `SyncBatchNorm`, in place."""
     for parent in list(net.modules()):
         for name, layer in list(parent.named_children()):
             if isinstance(layer, BatchNorm2d):
@@ -146,19 +149,22 @@ def synchronize_batch_norm(net: nn.Module) -> None:
 
 
 def share_weights(net: nn.Module, device: torch.device) -> None:
-    """Copy the first process's weights to the network in every process, and synchronize its batch norm."""
+    """Copy the network's weights from the first process to all others, and synchronize its batch norm."""
     if any(isinstance(layer, BatchNorm2d) for layer in net.modules()):
         if device.type != "cuda":
             raise UserError(
                 "--norm batch cannot be synchronized between processes on the CPU: choose --norm instance, "
-                "or one process"
+                "or use one process"
             )
         synchronize_batch_norm(net)
     distributed.broadcast(net.state_dict().values())
 
 
 def with_noise(x: Tensor, z: Tensor | None) -> Tensor:
-    """Append a noise vector, if any, to every pixel: (N, C, H, W), (N, nz) -> (N, C + nz, H, W)."""
+    """Append noise, (N, nz), to every pixel of (N, C, H, W) and return (N, C + nz, H, W).
+
+    Without noise, return the input.
+    """
     if z is None:
         return x
     return torch.cat([x, z[:, :, None, None].to(x.dtype).expand(-1, -1, *x.shape[2:])], dim=1)

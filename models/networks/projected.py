@@ -11,14 +11,14 @@ from models.features import STRIDES, TYPICAL_RMS, Features
 
 
 class FixedConv(nn.Module):
-    """A random convolution that never changes: its weight is a buffer, kept in checkpoints."""
+    """A random convolution that never changes. Its weight is a buffer and is saved in checkpoints."""
 
     weight: Tensor
 
     def __init__(self, input_nc: int, output_nc: int, kernel_size: int):
         super().__init__()
         weight = torch.empty(output_nc, input_nc, kernel_size, kernel_size)
-        # Preserves the variance of its input, as no activation follows.
+        # No activation follows, so this initialization preserves the variance of the input.
         nn.init.kaiming_normal_(weight, nonlinearity="linear")
         self.register_buffer("weight", weight)
 
@@ -28,11 +28,11 @@ class FixedConv(nn.Module):
 
 
 class RandomProjection(nn.Module):
-    """Features of four scales, mixed over channels and scales with fixed random weights.
+    """A layer that mixes features of four scales across channels and scales with fixed random weights.
 
-    The paper's CCM and CSM (section 3.2): a 1x1 convolution brings every scale to ``output_nc`` channels;
-    then, from the coarsest scale up, each is upsampled, added to the next finer one and mixed by a 3x3
-    convolution. This way, no head can rely on a few features or on a single scale.
+    It implements the paper's CCM and CSM (section 3.2). A 1x1 convolution maps every scale to ``output_nc``
+    channels. Then, starting with the coarsest scale, each scale is mixed by a 3x3 convolution, upsampled, and
+    added to the next finer scale. As a result, no head can rely on a few features or on a single scale.
     """
 
     def __init__(self, channels: list[int], output_nc: int):
@@ -41,7 +41,7 @@ class RandomProjection(nn.Module):
         self.across_scales = nn.ModuleList(FixedConv(output_nc, output_nc, 3) for _ in channels)
 
     def forward(self, features: list[Tensor]) -> list[Tensor]:
-        """[(N, C_i, H_i, W_i)], the finest first -> [(N, output_nc, H_i, W_i)]."""
+        """[(N, C_i, H_i, W_i)], finest scale first -> [(N, output_nc, H_i, W_i)]."""
         mixed: list[Tensor] = []
         for i in reversed(range(len(features))):
             y = self.across_channels[i](features[i] / TYPICAL_RMS[i])
@@ -53,11 +53,11 @@ class RandomProjection(nn.Module):
 
 
 class ConditionPyramid(nn.Module):
-    """The condition (edge map) at the scales of the features, by learned strided convolutions."""
+    """Learned strided convolutions that map the condition (edge map) to the scales of the features."""
 
     def __init__(self, input_nc: int, output_nc: int):
         super().__init__()
-        # Every 4 x 4 pixels become the channels of one position, so that no line is averaged away.
+        # Each 4 x 4 block of pixels becomes the channels of one position, so that no line is averaged away.
         layers = [nn.Sequential(nn.PixelUnshuffle(STRIDES[0]), _conv(16 * input_nc, output_nc, 3))]
         layers += [_conv(output_nc, output_nc, 4, stride=2) for _ in STRIDES[1:]]
         self.layers = nn.ModuleList(layers)
@@ -66,17 +66,17 @@ class ConditionPyramid(nn.Module):
         """(N, input_nc, H, W) -> [(N, output_nc, H / s, W / s)] for the strides 4, 8, 16, 32."""
         scales = []
         for layer in self.layers:
-            x = 2 * F.leaky_relu(layer(x), 0.2)  # compensates roughly for the convolution with spectral norm
+            x = 2 * F.leaky_relu(layer(x), 0.2)  # the factor roughly compensates for spectral norm
             scales.append(x)
         return scales
 
 
 class ProjectedDiscriminator(nn.Module):
-    """A discriminator of (condition, image) pairs on pretrained features of the image, at four scales.
+    """A discriminator of (condition, image) pairs that uses pretrained features of the image at four scales.
 
-    The feature network is frozen and not part of the state dict; the random projections are fixed and part of
-    it. One small head per scale, with spectral norm on its convolutions, sees the projected features and the
-    condition at that scale. The channels of the condition come first in the input.
+    The feature network is frozen and not part of the state dict. The random projections are also fixed, but
+    they are part of the state dict. For each scale, a small head with spectral norm sees the projected
+    features and the condition at this scale. The condition is in the first channels of the input.
     """
 
     takes_features = True
@@ -95,10 +95,10 @@ class ProjectedDiscriminator(nn.Module):
         return side // STRIDES[-1]
 
     def forward(self, x: Tensor, features: list[Tensor] | None = None) -> list[Tensor]:
-        """(N, condition_nc + image_nc, H, W) in [-1, 1] -> raw scores (N, 1, H_i, W_i) of each scale.
+        """(N, condition_nc + image_nc, H, W) in [-1, 1] -> a list of raw scores, (N, 1, H_i, W_i) per scale.
 
-        H and W are multiples of 32; scores are 8, 8, 8 and 4 on a side for 128 px. ``features``: the features
-        of the images, if already computed.
+        H and W must be multiples of 32. For 128 px, the score maps have sides 8, 8, 8 and 4. ``features`` are
+        the features of the images, if they are already computed.
         """
         if features is None:
             features = self.features(x[:, self.condition_nc :].expand(-1, 3, -1, -1))
@@ -117,7 +117,7 @@ def _conv(input_nc: int, output_nc: int, kernel_size: int, stride: int = 1) -> n
 
 
 def _head(input_nc: int, ndf: int, halvings: int) -> nn.Sequential:
-    """Map projected features and the condition to raw scores, downsampling on the way."""
+    """Build a head that maps projected features and the condition to raw scores at a lower resolution."""
     layers: list[nn.Module] = []
     for nc in [input_nc, ndf][:halvings]:
         layers += [_conv(nc, ndf, 4, stride=2), nn.LeakyReLU(0.2, inplace=True)]
