@@ -1,4 +1,4 @@
-"""Loaders of pairs, as training makes them, for tests."""
+"""Loaders of pairs for tests, made as in training."""
 
 from argparse import Namespace
 

@@ -13,13 +13,13 @@ import numpy as np
 from data.edges import lineart_edges
 
 DRAWINGS = sorted((Path(__file__).parents[1] / "datasets" / "drawings").glob("*.png"))
-_SHEET = (1130, 1600)  # height, width of a sheet, A4 across
-_SIDE = 512  # size of a drawing when it is drawn and scored
+_SHEET = (1130, 1600)  # height and width of a sheet, A4 landscape
+_SIDE = 512  # side of a drawing when it is drawn and scored
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of photograph; unspecified properties are random."""
+    """A kind of photograph; unspecified properties are random."""
 
     pen: str = "felt"
     ink: tuple = ((30, 30, 32),)
@@ -34,7 +34,7 @@ class Kind:
     shadow: float = 0.0
     gradient: float = 0.25
     warmth: tuple = (1.0, 1.0, 1.0)
-    covers: tuple = (0.72, 0.9)  # of the photo's width; above 1.2 no rim is seen
+    covers: tuple = (0.72, 0.9)  # fraction of the photo's width; above 1.2, the rim is not visible
     tilt: float = 0.07
     blur: float = 0.8
     noise: float = 3.0
@@ -63,8 +63,8 @@ class Photograph:
     Attributes:
         rgb: (H, W, 3) uint8.
         lines: (512, 512) uint8 in {0, 255}: the drawing's own lines, in the drawing's frame.
-        to_photo: (3, 3), drawing's pixels to the photo's.
-        corners: (4, 2), the sheet's in the photo, from the top left clockwise.
+        to_photo: (3, 3) matrix that maps the drawing's pixels to the photo's pixels.
+        corners: (4, 2), the sheet's corners in the photo, clockwise from the top left.
     """
 
     rgb: np.ndarray
@@ -74,21 +74,21 @@ class Photograph:
 
 
 def smooth_noise(rng, shape, cell, high=1.0):
-    """Noise in [0, high] with a scale of about ``cell`` pixels; (y, x) cells make streaks."""
+    """Return noise in [0, high] with a scale of about ``cell`` pixels; a (y, x) ``cell`` makes streaks."""
     cy, cx = (cell, cell) if np.isscalar(cell) else cell
     small = rng.random((max(2, int(shape[0] / cy) + 1), max(2, int(shape[1] / cx) + 1)), np.float32)
     return cv2.resize(small, shape[::-1], interpolation=cv2.INTER_CUBIC).clip(0, 1) * high
 
 
 def read_drawing(rgb):
-    """Return the ink (512, 512) float in [0, 1] and the colours of a drawing on white."""
+    """Return the ink, (512, 512) float in [0, 1], and the colors of a drawing on white."""
     rgb = cv2.resize(np.ascontiguousarray(rgb), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     grey = rgb.max(axis=2).astype(np.float32)
     return np.clip((150 - grey) / 70, 0, 1), rgb
 
 
 def _strokes(ink, kind, rng):
-    """Return the cover (H, W) in [0, 1] that a pen leaves where the drawing has ink."""
+    """Return the coverage (H, W) in [0, 1] that a pen leaves where the drawing has ink."""
     grain = rng.random(ink.shape, np.float32)
     pressure = 0.75 + smooth_noise(rng, ink.shape, 90, 0.25)
     if kind.pen == "felt":
@@ -105,7 +105,7 @@ def _strokes(ink, kind, rng):
 
 
 def _filling(ink, rgb, kind, rng):
-    """Return the cover and the colours (H, W, 3) of what is coloured in between the lines."""
+    """Return the coverage and the colors (H, W, 3) of the areas colored in between the lines."""
     wall = (ink > 0.3).astype(np.uint8)
     inside = cv2.morphologyEx(wall, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     outside = inside.copy()
@@ -115,7 +115,7 @@ def _filling(ink, rgb, kind, rng):
     palette = np.array([[225, 165, 60], [90, 150, 215], [120, 185, 90], [220, 120, 120], [165, 120, 80]])
     colours = palette[rng.permutation(5)][labels % 5].astype(np.float32)
     own = rgb.min(axis=2) < 235
-    if (own & (wall == 0)).mean() > 0.03:  # a coloured drawing brings its own
+    if (own & (wall == 0)).mean() > 0.03:  # a colored drawing has its own colors
         colours, body = rgb.astype(np.float32).clip(50, 255), own
     body = cv2.GaussianBlur(body.astype(np.float32), (0, 0), 1.5)
     streaks = smooth_noise(rng, ink.shape, (3, 40)) * 0.6 + rng.random(ink.shape, np.float32) * 0.4
@@ -123,7 +123,7 @@ def _filling(ink, rgb, kind, rng):
 
 
 def _ruling(sheet, kind, rng):
-    """Print lines, squares, holes and a spiral on a sheet, in place."""
+    """Add ruled lines, squares, holes and a spiral to a sheet, in place."""
     height, width = sheet.shape[:2]
     pitch, tone = int(rng.integers(38, 52)), tuple(float(v) for v in kind.ruling_ink)
     rows, columns = range(pitch // 2, height, pitch), range(pitch // 2, width, pitch)
@@ -143,12 +143,12 @@ def _ruling(sheet, kind, rng):
 
 
 def _sheet(rgb, kind, rng):
-    """Draw on a sheet; returns it (H, W, 3) float32, and where the drawing lies on it."""
+    """Draw on a sheet; return the sheet, (H, W, 3) float32, and the drawing's place on it."""
     height, width = _SHEET
     sheet = np.full((height, width, 3), kind.paper, np.float32)
     sheet += (cv2.GaussianBlur(rng.random((height, width), np.float32), (0, 0), 1.0) * 12 - 6)[..., None]
     if kind.pen == "chalk":
-        sheet += (smooth_noise(rng, _SHEET, (40, 160), 26))[..., None]  # wiped, not clean
+        sheet += (smooth_noise(rng, _SHEET, (40, 160), 26))[..., None]  # the board is wiped, but not clean
     _ruling(sheet, kind, rng)
     side = rng.uniform(0.6, 0.82) * height
     turn = rng.normal(0, 0.03)
@@ -171,7 +171,7 @@ def _sheet(rgb, kind, rng):
 
 
 def _table(kind, shape, rng):
-    """Return the surroundings of the sheet, (H, W, 3) float32."""
+    """Return the table around the sheet, (H, W, 3) float32."""
     tones = {"wood": (150, 105, 65), "dark cloth": (52, 54, 70), "grey cloth": (120, 120, 126)}
     table = np.full((*shape, 3), tones[kind.table], np.float32)
     if kind.table == "wood":
@@ -185,7 +185,7 @@ def _table(kind, shape, rng):
 
 
 def _light(kind, shape, rng):
-    """Return the light (H, W, 3): a gradient, the lens's dark corners and a hand's shadow."""
+    """Return the light (H, W, 3): a gradient, dark corners from the lens, and the shadow of a hand."""
     height, width = shape
     ys, xs = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
     angle = rng.uniform(0, 2 * math.pi)
@@ -206,7 +206,7 @@ def _light(kind, shape, rng):
 
 
 def _corners(kind, shape, rng):
-    """Return the sheet's corners in the photo, from the top left clockwise."""
+    """Return the sheet's corners in the photo, clockwise from the top left."""
     height, width = shape
     w = rng.uniform(*kind.covers) * width
     h = w * _SHEET[0] / _SHEET[1]
@@ -224,10 +224,10 @@ def photograph(drawing, kind, seed=0, size=(1200, 1600)):
     """Make a photograph of a drawing.
 
     Args:
-        drawing: (H, W, 3) uint8, dark lines on white, coloured or not; square.
+        drawing: square (H, W, 3) uint8 image with dark lines on white, with or without colors.
         kind: a name in KINDS.
-        seed: of everything random.
-        size: of the photo, (height, width).
+        seed: seed of all random choices.
+        size: (height, width) of the photo.
     """
     how, rng = KINDS[kind], np.random.default_rng([seed, *kind.encode()])
     sheet, place = _sheet(drawing, how, rng)

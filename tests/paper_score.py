@@ -9,12 +9,12 @@ from paper import Photograph
 from data.edges import lineart_edges
 from data.edges.lines import thin
 
-TOLERANCE_PX = 2.0  # of a drawing 512 pixels wide
-_AROUND = 640  # pixels of a sheet around the drawing that are examined
+TOLERANCE_PX = 2.0  # in pixels of a drawing 512 pixels wide
+_AROUND = 640  # width in pixels of the examined part of the sheet around the drawing
 
 
 class Score(NamedTuple):
-    """Shares in [0, 1]."""
+    """Precision, recall and F, each in [0, 1]."""
 
     precision: float
     recall: float
@@ -31,8 +31,8 @@ def score(ink: np.ndarray, to_photo: np.ndarray, made: Photograph) -> Score:
 
     Args:
         ink: (h, w) uint8 in {0, 255}.
-        to_photo: (3, 3), ink's pixels to the photo's.
-        made: the photograph it was read from.
+        to_photo: (3, 3) matrix that maps the ink's pixels to the photo's pixels.
+        made: the photograph from which the ink was read.
     """
     side = made.lines.shape[0]
     shift = np.array([[1, 0, _AROUND], [0, 1, _AROUND], [0, 0, 1.0]])
@@ -41,7 +41,7 @@ def score(ink: np.ndarray, to_photo: np.ndarray, made: Photograph) -> Score:
     found = (cv2.warpPerspective(ink, to_canvas, whole, flags=cv2.INTER_LINEAR) > 100).astype(np.uint8)
     inner = found[_AROUND : _AROUND + side, _AROUND : _AROUND + side]
     lines = lineart_edges(np.repeat((255 - 255 * inner)[..., None], 3, axis=2))
-    inner[:] = 0  # the rest is around the drawing
+    inner[:] = 0  # the rest lies around the drawing
     x, y, width, height = cv2.boundingRect(found)
     beside = thin(found[y : y + max(1, height), x : x + max(1, width)])
     from_truth = _distance(made.lines)

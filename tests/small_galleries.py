@@ -11,7 +11,7 @@ from util.gallery.writing import write_gallery
 
 
 def patches(seed, side=64):
-    """Flat patches of colour with sharp borders."""
+    """Return flat patches of color with sharp borders."""
     small = np.random.default_rng(seed).integers(20, 226, (4, 4, 3), np.uint8)
     return cv2.resize(small, (side, side), interpolation=cv2.INTER_NEAREST)
 
@@ -29,7 +29,7 @@ def save(path, pixels):
 
 
 def gallery(folder, offset=0, names=("a", "b", "c"), samples=1, target=True):
-    """Outputs are the target plus `offset` grey levels; samples are 10 levels apart."""
+    """Write a gallery whose outputs are the target plus `offset` gray levels; samples are 10 levels apart."""
     rows = []
     for seed, name in enumerate(names):
         images = {"real_A": f"images/{name}_real_A.png"}
@@ -47,7 +47,7 @@ def gallery(folder, offset=0, names=("a", "b", "c"), samples=1, target=True):
 
 
 def flat_gallery(folder, outputs, label="fake_B", source=(9, 9, 9), target=(0, 0, 255)):
-    """A gallery as test.py writes it, of images of one color: {name: color of its output}."""
+    """Write a gallery like one of test.py, with images of one color each: {name: color of its output}."""
     rows = []
     for place, (name, color) in enumerate(outputs.items()):
         images = {"real_A": source, label: color} | ({"real_B": target} if target else {})

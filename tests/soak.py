@@ -2,11 +2,12 @@
 
     .venv/bin/python tests/soak.py --hours 2 --folder DIR [--seed N]
 
-Each cycle adds photos, makes pairs, trains (in five of eight cycles killed by SIGKILL, SIGTERM or SIGINT),
-loads every checkpoint and generates a gallery, all tiny and on one thread. Reports commands that fail, hang
-or use more and more memory, leftover processes and temporary files, runs whose state goes back, and growth of
-the long training. Prints its progress, then a line for every problem, with exit code 1. Ctrl-C ends it after
-the current cycle. Needs Linux and about 300 MB of disk space.
+Each cycle adds photos, makes pairs, trains (killed by SIGKILL, SIGTERM or SIGINT in five of eight cycles),
+loads every checkpoint and generates a gallery; all steps are tiny and use one thread. The test reports
+commands that fail, hang or use more and more memory, leftover processes and temporary files, runs whose state
+goes back, and growth of the long training run. It prints its progress, and at the end a line for every
+problem, with exit code 1. Ctrl-C ends the test after the current cycle. It needs Linux and about 300 MB of
+disk space.
 """
 
 import argparse
@@ -50,7 +51,7 @@ def grows(seconds, values):
 
 
 def survivors(session, wait_s):
-    """Processes of a session still there some seconds after its leader ended: id -> command line."""
+    """Return a session's processes that remain seconds after its leader ended: id -> command line."""
     until = time.monotonic() + wait_s
     while True:
         alive = {}
@@ -59,7 +60,7 @@ def survivors(session, wait_s):
                 # The command's name is in parentheses and may contain anything, including parentheses.
                 state, parent, _, its = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
                 if int(its) == session and state == "Z" and int(parent) == os.getpid():
-                    os.waitpid(int(folder.name), 0)  # this process inherited it
+                    os.waitpid(int(folder.name), 0)  # this process inherited the value
                 elif int(its) == session:
                     alive[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ")
         if not alive or time.monotonic() > until:
@@ -68,7 +69,7 @@ def survivors(session, wait_s):
 
 
 class Soak:
-    """The commands of the soak test, their peak memory, and what was wrong with them."""
+    """Runs the commands of the soak test; records their peak memory and their problems."""
 
     def __init__(self, folder, seed):
         self.folder, self.began = Path(folder), time.monotonic()
@@ -78,13 +79,13 @@ class Soak:
         self.samples, self.state = [], None
 
     def note(self, kind, example=""):
-        """Note a problem."""
+        """Record a problem."""
         if not self.problems[kind]:
             print(f"PROBLEM {kind}: {example}", flush=True)
         self.problems[kind] += 1
 
     def start(self, script, *arguments, scratch="tmp"):
-        """Start a script in its own session, with its own temporary folder."""
+        """Start a script in its own session with its own temporary folder."""
         scratch = self.folder / scratch
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
@@ -95,7 +96,7 @@ class Soak:
             return subprocess.Popen(line, stderr=errors, **how)
 
     def run(self, script, *arguments, kill=None):
-        """Run a script to its end, or send it a signal at a random moment of its usual duration."""
+        """Run a script to its end, or send it a signal at a random time within its usual duration."""
         process, began, sent = self.start(script, *arguments), time.monotonic(), False
         after_s = self.random.uniform(0, 1.1 * self.typical_s.get(script, 10.0))
         while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
@@ -118,9 +119,9 @@ class Soak:
         return code
 
     def _account(self, pid, script, code, kill):
-        """Record how a command ended, and its leftover processes and files."""
+        """Record how a command ended, and which processes and files it left."""
         errors = (self.folder / "tmp.errors").read_text()
-        # Python itself is ended by a signal that arrives before the command handles signals.
+        # A signal that arrives before the command handles signals ends the Python interpreter itself.
         if code not in ({0, 130, -kill} if kill else {0}):
             self.note(f"{script} ends with {code} after signal {kill}", errors[-600:])
         if "Traceback" in errors and code != -signal.SIGINT:
@@ -166,7 +167,7 @@ class Soak:
             self.note("the state of a run went back", f"{before} -> {self.state}")
 
     def sample(self, pid):
-        """Measure memory and descriptors of the long training once."""
+        """Measure the memory and file descriptors of the long training run once."""
         try:
             status = Path(f"/proc/{pid}/status").read_text().split("VmRSS:")[1].split()[0]
             opened = len(os.listdir(f"/proc/{pid}/fd"))
@@ -201,7 +202,7 @@ def main(argv=None):
     args.folder.mkdir(parents=True, exist_ok=True)
     if any(args.folder.iterdir()):
         parser.error(f"--folder {args.folder} is not empty")
-    # Become the parent of all orphaned descendants, so that all are counted.
+    # Become the parent of all orphaned descendants, so that they are all counted.
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
     soak, number = Soak(args.folder.resolve(), args.seed), 0
     with StopRequest() as stop:

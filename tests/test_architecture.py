@@ -1,4 +1,4 @@
-"""The arrows between packages: entry scripts -> training, options -> models, data -> util; none back."""
+"""Imports between packages go one way: entry scripts -> training, options -> models, data -> util."""
 
 import ast
 import subprocess
@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "options": {"models", "data", "util"},
     "training": {"models", "data", "util"},
     "scripts": {"options", "training", "models", "data", "util"},
-    "menagerie": {"util"},  # a project of its own: nothing imports it
+    "menagerie": {"util"},  # a separate project: nothing imports it
 }
 COMMANDS = ["preprocess.py", "train.py", "test.py"]
 MAX_FUNCTION_LINES, MAX_FILE_LINES = 60, 300
@@ -43,7 +43,7 @@ def python(code):
 
 
 @pytest.mark.parametrize("package", MAY_IMPORT)
-def test_imports_point_one_way(package):
+def test_imports_go_one_way(package):
     files = list((ROOT / package).rglob("*.py"))
     assert files
     for file in files:
@@ -59,7 +59,7 @@ def test_commands_need_no_scripts_and_nothing_needs_the_menagerie():
 @pytest.mark.parametrize("package", ["models", "data"])
 def test_opt_stops_at_the_constructors_of_models_and_datasets(package):
     for file in (ROOT / package).rglob("*.py"):
-        # Besides constructors: the factories, and the one place that turns options into loaders.
+        # Besides constructors, the factories and the function that turns options into loaders may take opt.
         of_opt = file.name.endswith(("_model.py", "_dataset.py", "_options.py"))
         if of_opt or file.name in ("__init__.py", "training_data.py"):
             continue
@@ -99,7 +99,7 @@ def test_help_and_mistakes_come_before_torch_is_imported(command, options):
 
 
 @pytest.mark.parametrize("module", ["data.preprocess.folder", "menagerie.writer", "training.page"])
-def test_what_needs_no_torch_is_imported_without(module):
+def test_modules_that_do_not_need_torch_do_not_import_it(module):
     done = python(f"import sys, {module}; print('torch' in sys.modules)")
     assert done.stdout.strip() == "False", done.stderr
 

@@ -1,4 +1,4 @@
-"""The commands as users run them: real files, real processes."""
+"""The commands as users run them, with real files and real processes."""
 
 import json
 import shutil
@@ -15,11 +15,11 @@ from options.test_options import TestOptions
 
 
 def gallery(trained, results, *more):
-    """Generate a gallery of the trained run; return its folder."""
+    """Generate a gallery with the trained run; return the gallery's folder."""
     return generate(*trained, results, *more, name="tiny").parent
 
 
-def test_training_leaves_what_the_family_expects(trained):
+def test_training_writes_the_files_that_the_family_expects(trained):
     folder = trained[1] / "tiny"
     wanted = "latest_net_G.pth latest_net_D.pth 1_net_G.pth best_net_G.pth latest_state.pth web/index.html"
     assert all((folder / name).exists() for name in wanted.split())
@@ -48,7 +48,7 @@ def test_testing_writes_both_galleries_of_all_images(trained, tmp_path):
     assert images.parent.name == "test_1" and len(list(images.iterdir())) == 9
 
 
-def test_several_samples_are_columns_and_repeat(trained, tmp_path):
+def test_samples_are_columns_and_reproducible(trained, tmp_path):
     first, again = (gallery(trained, tmp_path / run, "--n_samples", "2") for run in "ab")
     rows = json.loads((first / "metrics.json").read_text())["rows"]
     assert set(rows[0]["images"]) == {"real_A", "real_B", "random_sample01", "random_sample02"}
@@ -83,12 +83,12 @@ def test_weights_of_the_family_are_tested_and_trained_further(trained, tmp_path)
     assert "with new optimizers" in done.stdout
 
 
-def test_the_training_sets_edge_settings_travel_to_test(pairs, tmp_path):
+def test_testing_uses_the_training_sets_edge_settings(pairs, tmp_path):
     settings = {"edges": "contour", "sigma": 0.2, "resize": "area", "pad": "auto", "keep_checkerboard": True}
     record = {"settings": {**settings, "size": 128}, "files": []}
     (pairs / "train" / "preprocess.json").write_text(json.dumps(record))
     train(pairs, tmp_path, *ONE_EPOCH, "--max_dataset_size", "1")
-    settings |= {"ground": "keep", "hints": "none"}  # what the record lacks
+    settings |= {"ground": "keep", "hints": "none"}  # values that the record lacks
     assert json.loads((tmp_path / "run" / "train_opt.json").read_text())["edge_settings"] == settings
     opt = TestOptions().parse([*where(pairs, tmp_path, "run"), "--gpu_ids", "-1"])
     assert opt.edge_settings == settings
@@ -171,7 +171,7 @@ def test_wrong_training_commands_get_one_line(pairs, tmp_path, more, words):
 
 
 @pytest.mark.parametrize(("name", "value"), [("ngf", "x"), ("no_dropout", "yes"), ("batch_size", [2])])
-def test_recorded_options_of_other_types_are_refused(trained, tmp_path, name, value):
+def test_recorded_options_of_wrong_types_are_refused(trained, tmp_path, name, value):
     shutil.copytree(trained[1] / "tiny", tmp_path / "tiny")
     path = tmp_path / "tiny" / "train_opt.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {name: value}))
@@ -191,7 +191,7 @@ def test_a_mistake_ends_a_new_interpreter_in_one_line(script):
     assert_one_line_error(fresh_command(script, "--dataroot", "nowhere", "--name", "none", "--gpu_ids", "-1"))
 
 
-def test_a_dead_visdom_server_costs_one_line(pairs, tmp_path):
+def test_a_dead_visdom_server_causes_only_one_line(pairs, tmp_path):
     visdom = ("--display_id", "1", "--display_port", "9", "--display_freq", "1", "--print_freq", "1")
     done = command("train.py", *flags(pairs, tmp_path, *ONE_EPOCH, *visdom))
     said = [line for line in (done.stdout + done.stderr).splitlines() if "visdom" in line]

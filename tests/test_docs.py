@@ -14,7 +14,7 @@ OPTION = re.compile(r"(?<![\w-])--[A-Za-z]\w*(?:-\w+)*")
 
 @pytest.fixture(scope="module")
 def offered():
-    """The options that each command offers by its --help: {command: options}."""
+    """The options in each command's --help, as {command: options}."""
     helps = {
         "preprocess.py": [("preprocess.py",)],
         "train.py": [("train.py",), ("train.py", "--model", "colorization")],
@@ -29,13 +29,13 @@ def offered():
 
 
 def options_in_code(*folders):
-    """Every option that a string of these folders' code defines."""
+    """Return every option that appears as a string in the code of these folders."""
     files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
     return {m for file in files for m in re.findall(r'"(--[\w-]+)"', file.read_text("utf-8"))}
 
 
 def commands_of(page):
-    """The lines of a page's blocks that start one of the three commands, joined where they continue."""
+    """Yield each train.py, test.py or preprocess.py command in a page's code blocks, as (script, arguments)."""
     for block in re.findall(r"```(?:\w*)\n(.*?)```", page.read_text("utf-8"), flags=re.S):
         for line in re.sub(r"\\\n\s*", "", block).splitlines():
             found = re.match(

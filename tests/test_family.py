@@ -1,4 +1,4 @@
-"""Options of the pix2pix family, lost states, options without effect, and advice in messages."""
+"""Options of the pix2pix family, lost training states, options without effect, and advice in messages."""
 
 import json
 import shutil
@@ -39,7 +39,7 @@ SMOKE_TEST = """
 
 @pytest.fixture
 def run(tmp_path):
-    """The folder of a run with a random generator and nothing else."""
+    """Return the folder of a run that contains only a random generator."""
     return make_run(tmp_path, "run", ngf=2) / "run"
 
 
@@ -66,7 +66,7 @@ def test_the_familys_commands_are_accepted_and_run_one_after_the_other(pairs, tm
     ("--load_iter 5", "--epoch iter_N"), ("--gpu_ids 0,1", "torchrun --nproc_per_node=2"),
     ("--continue_train --epoch 3", "--init_from"), ("--pool_size 50", "only 0"),
 ])  # fmt: skip
-def test_an_unknown_word_of_the_family_names_what_to_write(pairs, tmp_path, run, words, instead):
+def test_an_old_option_without_equivalent_names_its_replacement(pairs, tmp_path, run, words, instead):
     name = run.name if "--continue_train" in words else "new"
     train_refused(pairs, tmp_path, *words.split(), words=[words.split()[0], instead], name=name)
 

@@ -16,7 +16,7 @@ from util.errors import UserError
 HOSTILE = "<img src=x onerror=alert(1)>|*.png"
 
 
-def test_the_rest_of_a_folder_is_generated_and_the_unreadable_named(trained, tmp_path):
+def test_unreadable_files_are_named_and_other_files_are_generated(trained, tmp_path):
     inputs, results = tmp_path / "in", tmp_path / "caf\udce9"  # not UTF-8
     inputs.mkdir()
     for name in "ace":
@@ -67,7 +67,7 @@ def hundred(pairs):
 
 @pytest.mark.parametrize("cache", ["none", "auto"])
 def test_a_bad_pair_in_a_hundred_is_left_out_and_more_or_strict_are_refused(hundred, cache):
-    # Also the pair from which --cache auto estimates the memory.
+    # The bad pair may also be the one from which --cache auto estimates the memory.
     (hundred / "train" / "a.png").write_bytes(b"")
     (hundred / "train" / "more07.png").unlink()
     loader = loader_of(hundred, cache=cache, batch_size=16)
@@ -96,7 +96,7 @@ def test_training_names_bad_pairs_first_also_of_those_to_validate(hundred, tmp_p
     assert state["progress"]["total_iters"] == 100
 
 
-def test_processes_leave_out_what_one_of_them_cannot_read(hundred, monkeypatch):
+def test_all_processes_leave_out_an_image_that_one_cannot_read(hundred, monkeypatch):
     def gather(parts, found):
         parts[:] = [found, {7: f"{hundred}/train/more07.png cannot be read: Input/output error"}]
 

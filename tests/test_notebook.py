@@ -1,4 +1,4 @@
-"""The notebook runs from its first cell to its last, as Jupyter runs it but for the installation."""
+"""The notebook runs from its first cell to its last as in Jupyter, but without the installation."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def as_python(source):
 
 
 def shell(line):
-    """Run a command of a cell: one that installs is only looked at, the project's own start warm."""
+    """Run a cell's command. Installation commands are only checked; the project's commands start warm."""
     words = shlex.split(line)
     if words[:3] == ["python", "-m", "pip"]:
         files = [word for word in words if word.endswith(".txt")]
@@ -43,7 +43,7 @@ def shell(line):
 
 
 def copy_of_the_repository(folder):
-    """A folder that looks like a clone, in which the commands may write."""
+    """Make a folder that looks like a clone and in which the commands may write."""
     for path in ROOT.iterdir():
         if path.name in ("checkpoints", "datasets"):
             (folder / path.name).mkdir()

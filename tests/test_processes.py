@@ -1,4 +1,4 @@
-"""Training shared by several processes: real ones, joined by gloo."""
+"""Training shared by several real processes, connected by gloo."""
 
 import os
 import signal
@@ -42,7 +42,7 @@ def train(count, *line):
 
 
 def losses(stdout):
-    """The values of every printed report of losses."""
+    """Return the values in every printed report of losses."""
     lines = [line.partition(") ")[2].split() for line in stdout.splitlines() if line.startswith("(epoch")]
     return [dict(zip(line[::2], map(float, line[1::2]), strict=True)) for line in lines]
 
@@ -57,7 +57,7 @@ def assert_close(ours, theirs, net):
         assert value.ndim < 4 or (ours[key] - value).abs().mean() < 4e-5, key
 
 
-def test_processes_learn_what_one_does_on_the_joined_batch(eight_pairs, tmp_path):
+def test_several_processes_learn_the_same_as_one_with_the_whole_batch(eight_pairs, tmp_path):
     more, said = [*SAME, *epochs(2), "--print_freq", "1", "--ema", "0.9", "--netD", "multi"], {}
     for count in (1, 2, 4):
         line = flags(eight_pairs, tmp_path, *more, "--batch_size", str(4 // count), name=f"by{count}")

@@ -1,4 +1,4 @@
-"""The files around the code are consistent with it: links, environments, workflows, packaging."""
+"""Files around the code are consistent with the code: links, environments, workflows, packaging."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ PAGES += ["results/*/*/index.md"]
 
 
 def anchors(page):
-    """The anchors of a page's headings, as code hosts derive them."""
+    """Return the anchors of a page's headings as code hosts derive them."""
     text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.S)
     for heading in re.findall(r"^#+ (.+)$", text, flags=re.M):
         plain = re.sub(r"[^\w\- ]", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower())
@@ -36,7 +36,7 @@ def test_links_resolve(pattern):
 
 
 def requirements(name="requirements.txt"):
-    """The requirements of a file: {package: limits}."""
+    """Return the requirements in a file: {package: limits}."""
     lines = [line.split("#")[0].strip() for line in (ROOT / name).read_text("utf-8").splitlines()]
     return dict(re.fullmatch(r"([\w.-]+)(.*)", line).groups() for line in lines if line)
 
@@ -61,7 +61,7 @@ def test_continuous_integration_starts_with_the_oldest_python_allowed():
 
 
 @pytest.mark.parametrize("name", ["ci.yml", "pages.yml"])
-def test_workflows_run_files_and_runs_that_exist(name):
+def test_workflows_refer_to_existing_files_and_runs(name):
     steps = [step for job in workflow(name)["jobs"].values() for step in job["steps"]]
     commands = "\n".join(step["run"] for step in steps if "run" in step)
     files = re.findall(r"(?:scripts/|requirements)[\w./-]*", commands)

@@ -1,4 +1,4 @@
-"""The soak test (tests/soak.py) detects the problems that it looks for."""
+"""The soak test (tests/soak.py) detects the problems for which it looks."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from soak import Soak, grows
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_a_slow_leak_is_told_from_noise_a_warm_up_and_a_step(seed):
+def test_a_slow_leak_is_distinguished_from_noise_warm_up_and_steps(seed):
     seconds = np.arange(0, 5400, 5.0)
     noise = np.repeat(np.random.default_rng(seed).normal(0, 2, len(seconds) // 20), 20)
     calm = 600 + 400 * (1 - np.exp(-seconds / 60)) + noise
@@ -14,7 +14,7 @@ def test_a_slow_leak_is_told_from_noise_a_warm_up_and_a_step(seed):
     assert grows(seconds, calm + 16 * seconds / 3600)
 
 
-def test_what_a_command_leaves_is_noted(tmp_path, monkeypatch):
+def test_leftovers_of_a_command_are_recorded(tmp_path, monkeypatch):
     monkeypatch.setattr("soak.ORPHANS_MAY_LIVE_S", 0.2)
     script = tmp_path / "untidy.py"
     script.write_text(

@@ -1,4 +1,4 @@
-"""Training that is interrupted, killed, resumed, validated or out of disk space, in real processes."""
+"""Training in real processes that are interrupted, killed, resumed, validated or out of disk space."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from conftest import ONE_EPOCH, Started, command
 from runs import checkpoints_of, epochs, flags, same, state_of, train, train_refused, weights
 
 
-def test_a_run_of_two_parts_ends_as_one_that_ran_through(pairs, tmp_path):
+def test_a_resumed_run_ends_like_an_uninterrupted_one(pairs, tmp_path):
     more = [*ONE_EPOCH, "--ema", "0.9", "--edge_aug", "--splice", "0.5", "--val_fraction", "0.2"]
     train(pairs, tmp_path, *more, "--n_epochs_decay", "1", name="whole")
     train(pairs, tmp_path, *more, name="parts")
@@ -53,7 +53,7 @@ def test_the_best_checkpoint_by_kernel_distance(pairs, tmp_path):
     progress = state_of(tmp_path / "run")["progress"]
     assert progress["best"] == min(m["KD"] for m in metrics) and progress["best_by"] == "kernel_distance"
 
-    # Another metric's best does not count: with --best_by L1 the next validation is the best so far.
+    # The best value of another metric does not count: with --best_by L1, the next validation is the best.
     (tmp_path / "run" / "best_net_G.pth").unlink()
     more = ["--continue_train", "--n_epochs", "3", "--best_by", "L1", "--no_kernel_distance"]
     assert "KD" not in train(pairs, tmp_path, *more).stdout
@@ -61,7 +61,7 @@ def test_the_best_checkpoint_by_kernel_distance(pairs, tmp_path):
     assert (tmp_path / "run" / "best_net_G.pth").exists()
 
 
-def test_a_run_that_gets_no_better_stops_and_can_be_continued(pairs, tmp_path):
+def test_a_run_without_improvement_stops_and_can_be_continued(pairs, tmp_path):
     # At such a rate nothing is learned: with the first validation the best is found.
     still = ["--val_freq", "1", "--val_fraction", "0.3", "--lr", "1e-12", "--no_kernel_distance"]
     done = train(pairs, tmp_path, *epochs(9), *still, "--no_dropout", "--early_stop", "2")

@@ -10,7 +10,7 @@ TINY = [
 
 
 def drawing(rng, size=64):
-    """A photo-like image of a few discs, (size, size, 3) uint8."""
+    """Return a photo-like image of a few discs: (size, size, 3) uint8."""
     y, x = np.mgrid[:size, :size]
     image = np.full((size, size, 3), rng.integers(150, 256, 3), np.uint8)
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""Thirty typical uploads, each of a different kind, made from the repository's drawings and photos."""
+"""Thirty typical uploads of different kinds, made from the repository's drawings and photos."""
 
 import io
 
@@ -11,7 +11,7 @@ from data.edges import lineart_edges
 
 
 def uploads():
-    """Name with extension -> the bytes of the file."""
+    """Return the uploads: name with extension -> the file's bytes."""
     lines, colored, photo = (
         np.asarray(Image.open(ROOT / path).convert("RGB"))
         for path in (

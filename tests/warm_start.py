@@ -1,4 +1,4 @@
-"""A process with torch imported that forks a child per command: real processes without seconds of imports."""
+"""A process that has imported torch and forks a child for each command, which saves seconds of imports."""
 
 import json
 import os
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class WarmStart:
-    """Starts the project's scripts in forked children. The server lives until the object is closed."""
+    """Starts the project's scripts in forked children. The server runs until the object is closed."""
 
     def __init__(self):
         self._server = subprocess.Popen(
@@ -26,20 +26,20 @@ class WarmStart:
         )
 
     def start(self, script, arguments, folder, *, cwd=None, env=None, before=""):
-        """Start a script whose stdout and stderr go to files in the folder; returns its process id.
+        """Start a script whose stdout and stderr go to files in the folder; return its process id.
 
-        ``before`` is code that the process runs first.
+        The process first runs the code in ``before``.
         """
         job = {"script": str(ROOT / script), "arguments": arguments, "cwd": str(cwd or os.getcwd())}
         job["before"] = before
         return self._ask({**job, "env": env or {}, "folder": str(folder)})
 
     def wait(self, pid, timeout):
-        """Wait for a script to end; returns its exit code, negative after a signal."""
+        """Wait for a script to end; return its exit code, which is negative after a signal."""
         return self.wait_measured(pid, timeout)[0]
 
     def wait_measured(self, pid, timeout):
-        """Wait for a script to end; returns its exit code and the most memory that it took, in megabytes."""
+        """Wait for a script to end; return its exit code and its peak memory in megabytes."""
         code, megabytes = self._ask({"pid": pid, "timeout": timeout})
         if code is None:
             raise subprocess.TimeoutExpired(f"process {pid}", timeout)
@@ -55,7 +55,7 @@ class WarmStart:
 
 
 def serve():
-    """Fork and await children, as asked on stdin."""
+    """Fork children and wait for them, as requested on stdin."""
     import cv2  # noqa: F401
     import torch
     import torchvision  # noqa: F401
@@ -73,7 +73,7 @@ def serve():
 
 
 def await_child(pid, timeout):
-    """The child's exit code and its memory; None, and the child is killed, if it takes too long."""
+    """Return the child's exit code and peak memory. If it takes too long, kill it and return None."""
     until = time.monotonic() + timeout
     while time.monotonic() < until:
         done, status, usage = os.wait4(pid, os.WNOHANG)
@@ -86,13 +86,13 @@ def await_child(pid, timeout):
 
 
 def run(job):
-    """In the child: become the script, and never return."""
+    """Run the script in the child process, and never return."""
     os.chdir(job["cwd"])
     os.environ.update(job["env"])
     for number, name in enumerate(("stdout", "stderr"), start=1):
         os.dup2(os.open(Path(job["folder"]) / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    # Line by line, so that who waits for a line sees it at once.
+    # Flush after each line, so that a reader waiting for a line sees it at once.
     sys.stdout, sys.stderr = (os.fdopen(number, "w", buffering=1) for number in (1, 2))
     sys.argv = [job["script"], *job["arguments"]]
     sys.path[0] = str(ROOT)

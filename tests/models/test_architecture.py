@@ -1,4 +1,4 @@
-"""The dataclass of a generator's architecture: options, records and networks follow from it."""
+"""The dataclass of a generator's architecture, which determines options, records and networks."""
 
 from dataclasses import asdict, fields
 
@@ -39,4 +39,4 @@ def test_an_option_that_an_older_run_lacks_has_its_default(tmp_path):
     opt = options(tmp_path, "--refine", "4")
     with pytest.raises(UserError, match="--refine 4 contradicts .* trained with 0"):
         check_architecture(opt, {"netG": "unet_128"}, ["refine"], tmp_path)
-    check_architecture(opt, {}, ["refine"], tmp_path)  # weights without a record
+    check_architecture(opt, {}, ["refine"], tmp_path)  # weights without recorded options

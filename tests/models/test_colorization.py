@@ -1,4 +1,4 @@
-"""Colorization, the example of a custom model: its training data, its images, and its commands."""
+"""Colorization, the example of a custom model: training data, images and commands."""
 
 import json
 
@@ -18,7 +18,7 @@ from util.image import lab_to_rgb
 COLOR = ["--model", "colorization", "--direction", "AtoB", "--load_size", "128"]
 
 
-def test_lab_comes_back_as_rgb():
+def test_lab_converts_back_to_rgb():
     # White, black, mid gray and pure red in OpenCV's 8-bit Lab.
     lab = torch.tensor([[255, 128, 128], [0, 128, 128], [137, 128, 128], [136, 208, 195]])
     lab = lab.T.reshape(1, 3, 1, 4).float() / 127.5 - 1
@@ -67,5 +67,5 @@ def test_train_resume_and_test(photos, tmp_path):
 
 
 @pytest.mark.parametrize("more", [["--input_nc", "3"], ["--direction", "BtoA"], ["--lambda_proj", "1.0"]])
-def test_what_it_does_not_support_is_refused(photos, tmp_path, more):
+def test_unsupported_options_of_colorization_are_refused(photos, tmp_path, more):
     train_refused(photos, tmp_path, *COLOR, *more, words=[*more, "colorization"])

@@ -1,4 +1,4 @@
-"""Tests that need a GPU: `pytest -m cuda` (scripts/gpu_check.sh); skipped without one."""
+"""Tests that need a GPU and are skipped without one. `pytest -m cuda` (scripts/gpu_check.sh) runs them."""
 
 import json
 import signal
@@ -75,7 +75,7 @@ def logged(folder):
     return {r["total_iters"]: r["losses"] for r in found if r["type"] == "losses"}
 
 
-def test_a_killed_training_goes_on_as_one_that_ran_through(pairs, tmp_path):
+def test_a_killed_and_resumed_run_ends_like_an_uninterrupted_one(pairs, tmp_path):
     def line(name, *more):
         length = ["--gpu_ids", "0", *epochs(30), "--print_freq", "1", "--save_latest_freq", "5"]
         of_run = flags(pairs, tmp_path, *length, *more, name=name)
@@ -92,6 +92,6 @@ def test_a_killed_training_goes_on_as_one_that_ran_through(pairs, tmp_path):
     subprocess.run(line("killed", "--continue_train"), check=True, timeout=300)
     whole, resumed = logged(tmp_path / "whole"), logged(tmp_path / "killed")
     assert max(resumed) == max(whole) > max(before)
-    # The order of summation on a GPU varies, and a GAN soon amplifies that.
+    # On a GPU, the order of summation varies, and a GAN soon amplifies the differences.
     for images in sorted(set(resumed) - set(before))[:10]:
         assert resumed[images] == pytest.approx(whole[images], rel=0.1, abs=0.1)

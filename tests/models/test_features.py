@@ -1,4 +1,4 @@
-"""Pretrained features, and the kernel distance based on them."""
+"""Pretrained features, and the kernel distance computed from them."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from util.metrics.kernel_distance import measure
 
 
 def images(n, seed=0, size=96):
-    """Images of grainy discs in warm colors, (N, 3, H, W) in [-1, 1]."""
+    """Return images of grainy discs in warm colors: (N, 3, H, W) in [-1, 1]."""
     rng = np.random.default_rng(seed)
     stacked = np.stack([drawing(rng, size).mean(2, keepdims=True) * (1, 0.7, 0.4) for _ in range(n)])
     grainy = (stacked + rng.normal(0, 6, stacked.shape)).clip(0, 255)
@@ -19,7 +19,7 @@ def images(n, seed=0, size=96):
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_they_are_those_of_the_packages_own_network_and_never_trained_or_saved(name):
+def test_features_equal_those_of_the_package_and_are_never_trained_or_saved(name):
     x = F.interpolate(images(2), (224, 224), mode="bilinear", antialias=True).requires_grad_(True)
     features, package = Features(name).train(), load_network(name)
     theirs = package.extract_features(x)

@@ -1,4 +1,4 @@
-"""Large images in tiles, films, and gray outputs."""
+"""Large images generated in tiles, frames of films, and gray outputs."""
 
 import json
 

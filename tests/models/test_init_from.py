@@ -9,7 +9,7 @@ STILL = [*SHORT, "--lr", "1e-12"]
 
 
 def nearly_equal(a, b):
-    # Running statistics change with the data, but weights by at most the learning rate.
+    # Running statistics change with the data, while weights change by at most the learning rate.
     return all(torch.allclose(a[k], b[k], atol=1e-6) for k in a if "running" not in k and "num_" not in k)
 
 
@@ -48,7 +48,7 @@ def test_a_refinement_joins_a_network_that_has_none(pairs, tmp_path):
     train_refused(pairs, tmp_path, *other, words=["--refine 8"], name="other")
 
 
-def test_what_cannot_be_started_from_gets_one_line(pairs, tmp_path):
+def test_an_unusable_starting_point_gets_one_line(pairs, tmp_path):
     for name, options in (("empty", "{}"), ("other", '{"netG": "unet_256"}')):
         (tmp_path / name).mkdir()
         (tmp_path / name / "train_opt.json").write_text(options)

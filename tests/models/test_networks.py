@@ -1,4 +1,4 @@
-"""Networks: comparison with the original's outputs, and properties."""
+"""Networks: comparison with the original project's outputs, and properties."""
 
 import pickle
 
@@ -31,7 +31,7 @@ def test_networks_reproduce_the_original(shared, name):
             torch.testing.assert_close(net(reference["x"]), wanted, rtol=0, atol=1e-5)
 
 
-def test_sizes_are_the_papers_and_keys_pix2pix_own():
+def test_sizes_match_the_paper_and_keys_match_pix2pix():
     assert parameters(define_G(3, 3, 64, "unet_256", use_dropout=True)) == 54_413_955
     assert parameters(define_D(6, 64, "basic")) == 2_768_705
     keys = list(define_G(3, 3, 2, "unet_128").state_dict())
@@ -43,7 +43,7 @@ def test_sizes_are_the_papers_and_keys_pix2pix_own():
     assert "model.10.conv_block.5.weight" in define_G(3, 3, 2, "resnet_6blocks").state_dict()
 
 
-def test_a_refinement_starts_by_passing_the_colors_of_hints_on():
+def test_a_new_refinement_passes_on_the_colors_of_hints():
     red, green = torch.full((2, 1, 3, 128, 128), 14 / 127.5 - 1)
     red[:, 0], green[:, 1] = (level / 127.5 - 1 for level in (14 + SCALE * 150, 14 + SCALE * 150))
     net = define_G(3, 3, 2, "unet_128", norm="instance", refine=8).eval()
@@ -91,7 +91,7 @@ def test_noise_changes_the_image_at_every_level_or_at_the_input():
     x, z = torch.randn(2, 3, 128, 128), torch.randn(2, 8)
     everywhere = define_G(3, 3, 2, "unet_128", nz=8)
     at_input = define_G(3, 3, 2, "unet_128", nz=8, where_add="input")
-    # All seven down convolutions, or only the first, have 4x4 weights for 8 more channels.
+    # Either all seven down convolutions or only the first have 4x4 weights for 8 more channels.
     plain = parameters(define_G(3, 3, 2, "unet_128"))
     down_widths = [2, 4, 8, 16, 16, 16, 16]
     assert parameters(everywhere) - plain == 8 * 16 * sum(down_widths)

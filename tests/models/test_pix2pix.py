@@ -1,4 +1,4 @@
-"""pix2pix's update against the original and the papers' formulas; testing, resuming, and refused options."""
+"""pix2pix's update compared with the original project and the papers' formulas; testing and resuming."""
 
 import copy
 
@@ -45,7 +45,7 @@ def test_a_discriminator_that_would_see_no_patch_is_refused(tmp_path):
     learn(build(tmp_path, "--crop_size", "128", "--netD", "multi", "--num_D", "3"), 1)
 
 
-def test_one_update_by_the_papers_formulas(tmp_path):
+def test_one_update_follows_the_papers_formulas(tmp_path):
     model = build(tmp_path, "--no_dropout", "--norm", "none", "--lambda_L1", "7")
     G, D = copy.deepcopy(model.netG), copy.deepcopy(model.netD)
     learn(model, 1)
@@ -113,7 +113,7 @@ def test_ema_follows_the_generator_and_its_statistics(tmp_path):
     model = build(tmp_path, "--ema", "0.5")
     start = copy.deepcopy(model.netG.state_dict())
     learn(model, 1)
-    # The first update's decay is min(0.5, (1 + 1) / (10 + 1)).
+    # In the first update, the decay is min(0.5, (1 + 1) / (10 + 1)).
     for key, mean in model.netG_ema.state_dict().items():
         if mean.is_floating_point():
             wanted = start[key] * 2 / 11 + model.netG.state_dict()[key] * 9 / 11
@@ -126,7 +126,7 @@ def test_testing_depends_on_the_image_and_not_on_its_batch_or_size(tmp_path):
     model.test()
     together = model.fake_B.clone()
     model.test(sample=1)
-    assert not torch.equal(model.fake_B, together)  # with other dropout
+    assert not torch.equal(model.fake_B, together)  # with different dropout
     for i in range(3):
         model.set_input({k: v[i : i + 1] for k, v in three.items()})
         model.test()
@@ -137,7 +137,7 @@ def test_testing_depends_on_the_image_and_not_on_its_batch_or_size(tmp_path):
 
 
 @pytest.mark.parametrize("n", [1, 3])
-def test_batch_norm_generates_by_the_statistics_it_was_trained_on(tmp_path, n):
+def test_testing_uses_the_kind_of_batch_norm_statistics_used_in_training(tmp_path, n):
     model = build(tmp_path, "--no_dropout", "--batch_size", str(n))
     learn(model, 3, n=n)
     model.set_input(batch(2, seed=9))
@@ -175,7 +175,7 @@ def test_a_saved_state_resumes_bit_for_bit(tmp_path, more):
         assert all(torch.equal(v, wanted[k]) for k, v in getattr(resumed, net).state_dict().items())
 
 
-def test_a_loss_that_is_not_finite_is_dated_and_never_saved(tmp_path):
+def test_a_non_finite_loss_is_reported_with_its_update_and_never_saved(tmp_path):
     model = build(tmp_path)
     (tmp_path / "run").mkdir()
     learn(model, 2)
@@ -194,7 +194,7 @@ def test_a_loss_that_is_not_finite_is_dated_and_never_saved(tmp_path):
 
 
 def test_gradients_are_laid_out_like_their_weights(tmp_path):
-    # PyTorch's fused Adam on the CPU goes through both in memory order and would mix them up otherwise.
+    # PyTorch's fused Adam on the CPU reads both in memory order, so different layouts would mix up elements.
     model = build(tmp_path, "--amp", "bf16", "--batch_size", "2")
     assert model.precision.channels_last
     learn(model, 1, n=2)

@@ -1,4 +1,4 @@
-"""The discriminator of pretrained features."""
+"""The projected discriminator, which uses pretrained features."""
 
 import copy
 
@@ -35,16 +35,16 @@ def test_condition_and_image_matter_to_raw_scores_of_every_scale(critic):
     assert all(torch.equal(a, b) for a, b in zip(scores, known, strict=True))
 
 
-def test_one_update_adds_its_terms_by_their_weights(tmp_path):
+def test_one_update_adds_weighted_terms(tmp_path):
     model = build(tmp_path, "--no_dropout", *BOTH)
     G, before = copy.deepcopy(model.netG), copy.deepcopy(model.netD_proj)
     losses = learn(model, 1)
-    # Since that loss, spectral norm has run one more power iteration.
+    # After that loss was computed, spectral norm ran one more power iteration.
     scores = model.netD_proj.eval()(torch.cat([model.real_A, G(model.real_A)], 1))
     wanted = 2 * GANLoss("hinge")(scores, True, for_discriminator=False).item()
     assert losses["G_GAN_proj"] == pytest.approx(wanted, rel=1e-3)
     assert {"D_proj_real", "D_proj_fake", "D_real", "D_fake", "G_GAN"} <= set(losses)
-    # The heads have changed; features and random projections never do.
+    # The heads have changed; features and random projections never change.
     for part in ("features", "projection", "heads"):
         was, now = getattr(before, part), getattr(model.netD_proj, part)
         tensors = zip([*was.parameters(), *was.buffers()], [*now.parameters(), *now.buffers()], strict=True)

@@ -1,4 +1,4 @@
-"""The metrics of validation, with a stand-in for the generator and the real feature network."""
+"""The metrics of validation, computed with a mock generator and the real feature network."""
 
 import sys
 
@@ -14,7 +14,7 @@ N = MIN_KERNEL_IMAGES
 
 
 class Brightening:
-    """A model whose output is its target, 0.1 brighter."""
+    """A model whose output is its target, brightened by 0.1."""
 
     def set_input(self, batch):
         self.real_B = batch["B"]
@@ -27,7 +27,7 @@ class Brightening:
 
 
 class Pairs(list):
-    """Batches whose length is their number of images."""
+    """Batches whose length is the number of images."""
 
     def __len__(self):
         return sum(len(batch["B"]) for batch in self)
@@ -44,7 +44,7 @@ def test_metrics_are_means_over_images_and_the_distance_to_the_training_targets(
     assert not asked
     before = torch.get_rng_state()
     first, second = (validator.measure(Brightening()) for _ in range(2))
-    assert torch.equal(torch.get_rng_state(), before)  # a resumed run measures again, with the same result
+    assert torch.equal(torch.get_rng_state(), before)  # a resumed run measures again and gets the same result
     assert first == second and len(asked) == 1
     features = KernelFeatures().features
     wanted = measure(features([b["B"] + 0.1 for b in held_out]), features([b["B"] for b in trained_on]))
@@ -56,7 +56,7 @@ def test_metrics_are_means_over_images_and_the_distance_to_the_training_targets(
 
 
 @pytest.mark.parametrize("cause", ["few images", "no package"])
-def test_where_it_cannot_be_computed_a_line_says_why(monkeypatch, cause):
+def test_a_line_says_why_the_kernel_distance_cannot_be_computed(monkeypatch, cause):
     held_out = pairs(N - 1) if cause == "few images" else pairs()
     if cause == "no package":
         monkeypatch.setitem(sys.modules, "efficientnet_lite_pytorch", None)

@@ -18,7 +18,7 @@ def test_a_preset_gives_its_values_and_the_command_line_wins(tmp_path, preset):
     opt, parser = parse(tmp_path, "--preset", preset)
     values = PRESETS[preset]
     assert {name: getattr(opt, name) for name in values} == values and opt.preset == preset
-    # The same as giving the options one by one.
+    # The result is the same as when the options are given one by one.
     one_by_one = [text for name, value in values.items() for text in (f"--{name}", str(value))]
     given, _ = parse(tmp_path, *one_by_one)
     hidden = ("preset", "explicit")
@@ -26,7 +26,7 @@ def test_a_preset_gives_its_values_and_the_command_line_wins(tmp_path, preset):
         k: v for k, v in vars(given).items() if k not in hidden
     }
     assert parse(tmp_path, "--preset", preset, "--batch_size", "7")[0].batch_size == 7
-    # The record marks options that differ from the defaults without a preset.
+    # The record marks options that differ from the defaults without any preset.
     assert (parser.defaults["lr"], parser.defaults["gan_mode"]) == (0.0002, "lsgan")
 
 

@@ -1,4 +1,4 @@
-"""benchmark.py: its baseline computes the same as train.py, tables are complete, mistakes give one line."""
+"""benchmark.py: the baseline computes the same as train.py, tables are complete, mistakes get one line."""
 
 import re
 from argparse import Namespace

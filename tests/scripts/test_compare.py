@@ -1,4 +1,4 @@
-"""compare.py: runs side by side, sheets for a blind judge, and scoring the answers."""
+"""compare.py: runs side by side, sheets for a blind judge, and the scores of the answers."""
 
 import json
 import re
@@ -78,7 +78,7 @@ def test_an_image_that_cannot_be_read_is_a_gap_and_named(tmp_path, capsys, kept)
 
 @pytest.fixture
 def judged(tmp_path, capsys):
-    """Twelve rows of a red and a green run for a judge: (folder of the sheets, key)."""
+    """Write sheets with twelve rows of a red and a green run; return (folder of the sheets, key)."""
     names = [f"creature{i}" for i in range(12)]
     ours = flat_gallery(tmp_path / "ours/test", dict.fromkeys(names, RED), target=None)
     theirs = flat_gallery(tmp_path / "theirs/test", dict.fromkeys([*names, "more"], GREEN), target=None)
@@ -88,14 +88,14 @@ def judged(tmp_path, capsys):
 
 
 def colors(sheets):
-    """The colors left and right of every row, from the sheets themselves."""
+    """Return the left and right color of every row, read from the sheets."""
     for sheet in sheets:
         pixels = np.asarray(Image.open(sheet).convert("RGB"))
         for top in range(94, pixels.shape[0] - 282, 282):
             yield tuple(tuple(map(int, pixels[top + 100, 24 + i * 262 + 100])) for i in (1, 2))
 
 
-def test_sides_are_shuffled_and_the_key_tells_them_and_is_elsewhere(judged):
+def test_sides_are_shuffled_and_the_key_is_in_another_folder(judged):
     folder, key = judged
     assert sorted(p.name for p in folder.iterdir()) == ["sheet_01.png", "sheet_02.png", "task.txt"]
     rows = json.loads(key.read_text())["rows"]
@@ -106,7 +106,7 @@ def test_sides_are_shuffled_and_the_key_tells_them_and_is_elsewhere(judged):
 
 
 def answers(path, key, choose):
-    """Write a judge's answers: `choose` gives, for a row, the run preferred or 'tie', and marks by run."""
+    """Write a judge's answers; `choose` maps a row to the preferred run (or 'tie') and each run's mark."""
     lines = ["# my answers", ""]
     for number, row in json.loads(key.read_text())["rows"].items():
         run, marks = choose(int(number))
@@ -129,7 +129,7 @@ def test_a_score_counts_runs_not_sides(judged, tmp_path, capsys):
     assert said[3] == "mean mark of ours: 10.00 ± 0.00" and said[4] == "mean mark of theirs: 2.50 ± 0.00"
 
 
-def test_answers_that_are_not_whole_are_refused(judged, tmp_path):
+def test_incomplete_or_invalid_answers_are_refused(judged, tmp_path):
     file = answers(tmp_path / "answers.txt", judged[1], lambda number: ("tie", {"ours": 1, "theirs": 1}))
     whole = file.read_text()
     for line, words in (

@@ -47,7 +47,7 @@ def test_recolored_animals_keep_their_shading():
     assert np.abs(image.astype(int) - made).mean() > 15
 
 
-def test_photos_become_pairs_and_the_record_says_how(tmp_path):
+def test_photos_become_pairs_and_the_record_holds_the_settings(tmp_path):
     folder = tmp_path / "photos" / "train"
     folder.mkdir(parents=True)
     for name in ("horse", "donkey_eating", "rosella"):

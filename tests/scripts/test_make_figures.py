@@ -1,4 +1,4 @@
-"""Figures: images in their places, and gaps for missing ones."""
+"""Figures show images in their places, and gaps for missing images."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ RED, BLUE, GREEN = (200, 30, 30), (30, 30, 200), (30, 160, 30)
 
 
 def gallery(folder, color):
-    """Three inputs with increasingly many lines, and outputs of one color."""
+    """Write a gallery of three inputs with more and more lines, and outputs of one color."""
     flat_gallery(folder, dict.fromkeys(("n1", "n2", "n3"), color), target=None)
     for place in range(3):
         lines = np.zeros((16, 16, 3), np.uint8)
@@ -22,7 +22,7 @@ def gallery(folder, color):
 
 
 def part_of(path, color):
-    """The share of the figure with this color."""
+    """Return the share of the figure's pixels with this color."""
     pixels = np.asarray(Image.open(path).convert("RGB")).astype(int)
     return float((np.abs(pixels - color).max(axis=2) < 12).mean())
 

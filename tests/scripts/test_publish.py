@@ -1,4 +1,4 @@
-"""publish.py writes a small folder from which test.py generates the same images as from the run."""
+"""publish.py writes a small folder with which test.py generates the same images as with the run."""
 
 import json
 
@@ -27,12 +27,12 @@ def generate(tmp_path, name, *more):
     return image.astype(np.float32)
 
 
-def test_the_published_folder_generates_what_the_run_does_and_tells_no_paths(tmp_path):
+def test_the_published_folder_gives_the_same_images_and_contains_no_paths(tmp_path):
     make_run(tmp_path, "run")
     options = json.loads((tmp_path / "run/train_opt.json").read_text())
     options |= {"batch_size": 4, "dataroot": "/home/someone/private", "ema": 0.9}
     (tmp_path / "run/train_opt.json").write_text(json.dumps(options))
-    # Testing uses the moving average, whose weights differ from the generator's.
+    # Testing uses the moving average, whose weights differ from those of the generator.
     weights = torch.load(tmp_path / "run/latest_net_G.pth", weights_only=True)
     average = {key: value * 0.9 if value.is_floating_point() else value for key, value in weights.items()}
     torch.save(average, tmp_path / "run/latest_net_G_ema.pth")

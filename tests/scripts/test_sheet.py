@@ -1,4 +1,4 @@
-"""sheet.py: an image of every animal, and one with all in place."""
+"""sheet.py writes an image of every animal, and one image of the sheet with all of them in place."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""The doctor is silent on healthy runs, and reports problems of other runs once."""
+"""The doctor reports nothing for healthy runs, and reports each problem of other runs once."""
 
 import re
 
@@ -17,7 +17,7 @@ def moment(total, n_epochs=60):
 
 
 def healthy(rng, done):
-    """A least-squares run at batch 1: noisy, the generator slowly losing ground."""
+    """Return the losses of an LSGAN run at batch size 1: noisy, with a slowly rising generator loss."""
     d_real, d_fake = (max(0.005, 0.2 - 0.1 * done + 0.1 * x) for x in rng.normal(size=2))
     return {"G_GAN": 0.45 + 0.3 * done + 0.2 * abs(rng.normal()), "D_real": d_real, "D_fake": d_fake}
 
@@ -50,7 +50,7 @@ def watch(series, gan_mode="lsgan"):
         (lambda rng, done: won(rng, done, 6), "vanilla", ["discriminator has won", "--gan_mode lsgan"]),
     ],
 )
-def test_a_discriminator_that_has_won_is_said_once(series, gan_mode, words):
+def test_a_discriminator_that_has_won_is_reported_once(series, gan_mode, words):
     said = watch(series, gan_mode)
     assert len(said) == bool(words) and all(word in said[0] and "\n" not in said[0] for word in words or [])
 
@@ -82,7 +82,7 @@ def test_validation_that_has_turned_names_the_best_epoch_and_noise_is_no_finding
         (2, 8, None),
     ],
 )
-def test_a_generator_that_copies_and_pairs_of_the_same_image_are_said_once(change, target_change, words):
+def test_a_copying_generator_and_identical_pairs_are_reported_once(change, target_change, words):
     source = np.random.default_rng(0).integers(0, 100, (16, 16, 3), np.uint8)
     visuals = {"real_A": source, "fake_B": source + np.uint8(change)}
     if target_change is not None:

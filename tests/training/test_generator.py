@@ -15,7 +15,7 @@ from util.errors import UserError
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A run of random weights that was trained on extracted edge maps."""
+    """A run with random weights whose record says that it was trained on extracted edge maps."""
     return make_run(tmp_path_factory.mktemp("generator"), "run", ngf=2, init_gain=0.2) / "run"
 
 
@@ -28,7 +28,7 @@ def photos(tmp_path_factory):
     return folder
 
 
-def test_it_generates_what_testing_generates(run, photos, tmp_path):
+def test_load_generator_gives_the_same_images_as_testing(run, photos, tmp_path):
     made = generate_gallery(photos, run.parent, tmp_path, "--model", "test")
     generate = load_generator(run, device="cpu")
     files = sorted(photos.iterdir())
@@ -46,7 +46,7 @@ def test_paths_pillow_images_and_arrays_are_the_same_image(run, photos):
     path = photos / "a.png"
     wanted = np.asarray(generate(path))
     np.testing.assert_array_equal(np.asarray(generate(Image.open(path))), wanted)
-    # Without a name, dropout is seeded by the name of a drawing.
+    # Without a file name, dropout is seeded by the name of a saved drawing.
     pixels = np.asarray(Image.open(path))
     renamed = photos.parent / "drawing.png"
     Image.fromarray(pixels).save(renamed)
@@ -54,7 +54,7 @@ def test_paths_pillow_images_and_arrays_are_the_same_image(run, photos):
     assert not np.array_equal(np.asarray(generate(pixels, sample=1)), np.asarray(generate(pixels)))
 
 
-def test_what_is_missing_or_odd_is_named(run, tmp_path):
+def test_missing_or_invalid_input_is_named(run, tmp_path):
     with pytest.raises(UserError, match="nowhere is not the folder of a run"):
         load_generator(tmp_path / "nowhere")
     with pytest.raises(UserError, match="no checkpoint .*9_net_G.pth; epochs there: latest"):

@@ -18,7 +18,7 @@ SAMPLES = {"real_A": np.zeros((8, 8, 3), np.uint8), "fake_B": np.full((8, 8, 3),
 
 
 def moment(iters=100, epoch=1):
-    """A moment of a training of 4 epochs of 200 images."""
+    """Return a moment in a training run of 4 epochs of 200 images."""
     total = (epoch - 1) * 200 + iters
     return Moment(
         epoch, 4, iters, 200, total, 2e-4, images_per_s=12.5, eta_s=60.0, data_s=0.004, step_s=0.123
@@ -74,7 +74,7 @@ def test_jsonl_holds_the_numbers_and_goes_on_after_its_last_complete_line(tmp_pa
         file.write('{"torn": 1, 2')
     JsonLinesLog(path, resume=True).close("finished")
     assert jsonl(path)[:5] == records and jsonl(path)[5]["reason"] == "finished"
-    JsonLinesLog(path)  # a new run starts again
+    JsonLinesLog(path)  # a new run starts a new log
     assert jsonl(path) == []
 
 
@@ -128,7 +128,7 @@ def visdom_options(port):
 
 @pytest.fixture
 def server(request, tmp_path):
-    """A visdom server, another server, or none: (port, process)."""
+    """A visdom server, another kind of server, or none, as (port, process)."""
     pytest.importorskip("visdom")
     port = free_port()
     (tmp_path / "served").mkdir()
@@ -156,7 +156,7 @@ def server(request, tmp_path):
 
 
 @pytest.mark.parametrize("server", ["none", "other"], indirect=True)
-def test_a_server_that_is_no_visdom_costs_one_line(tmp_path, capfd, server):
+def test_a_server_other_than_visdom_causes_only_one_line(tmp_path, capfd, server):
     group = make(tmp_path, **visdom_options(server[0]))
     feed(group)
     out, err = capfd.readouterr()

@@ -49,7 +49,7 @@ def text_of(folder):
 
 
 def points_of(folder):
-    """The (x, y) points of every polyline of the page, two for each curve."""
+    """Return the (x, y) points of every polyline on the page; each curve has two polylines."""
     found = [attrs["points"].split() for tag, attrs in Page(text_of(folder)).tags if tag == "polyline"]
     return [np.array([list(map(float, pair.split(","))) for pair in points]) for points in found]
 
@@ -99,7 +99,7 @@ def test_a_resumed_run_finds_its_curves_and_images_and_a_new_one_deletes_them(tm
     resumed = loggers_in(tmp_path, resume=True)
     before, epochs = points_of(folder), {f"images/fixed_1_{epoch}.jpg" for epoch in range(1, 6)}
     assert epochs <= sources(folder) and "5 / 800" in text_of(folder)
-    train(resumed, range(4, 7))  # again from the checkpoint after epoch 3
+    train(resumed, range(4, 7))  # the run is resumed from the checkpoint after epoch 3
     resumed.tell(Logger.close, "finished")
     after = points_of(folder)
     # Raw and smoothed lines of five curves: ten reports became twelve, five validations six; the last point

@@ -12,7 +12,7 @@ CHROMIUM = next(
 
 
 class Page(HTMLParser):
-    """Collects tags and texts of a page; void and script elements included."""
+    """Collects a page's tags and texts, including void and script elements."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -28,7 +28,7 @@ class Page(HTMLParser):
 
 
 def browse(page: Path, script: str, tmp_path: Path) -> dict:
-    """Open a copy of a page in a headless browser and return what a script, run on load, and errors say."""
+    """Open a copy of a page in a headless browser; return the result of a script run on load, and errors."""
     listen = """<script>window.wrong=[];
         addEventListener('error',e=>wrong.push(String(e.message||e.target.src)),true)</script>"""
     tell = f"""<script>addEventListener('load',()=>setTimeout(()=>{{

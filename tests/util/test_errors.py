@@ -15,7 +15,7 @@ def ended(main, capsys):
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EIO])
-def test_what_happens_to_files_meanwhile_is_a_line(code, capsys):
+def test_file_errors_during_a_command_get_one_line(code, capsys):
     def main():
         raise OSError(code, os.strerror(code), "a\nb.png")
 

@@ -1,4 +1,4 @@
-"""Reading image files: every kind becomes RGB, and unreadable files give a reason."""
+"""Reading image files: every kind of image becomes RGB, and errors give the reason."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ from util.image_files import find_images
 
 
 def run(code, path):
-    """Run code in a process of its own; ``read_rgb`` and the path are there."""
+    """Run code in a separate process, with ``read_rgb`` and ``path`` already defined."""
     code = f"import re, sys; from util.image import read_rgb; path = sys.argv[1]\n{code}"
     return subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, cwd=ROOT)
 
@@ -52,7 +52,7 @@ def test_exif_rotation_is_applied_and_large_jpegs_decode_smaller_but_never_too_s
     assert read_rgb(tmp_path / "large.jpg").shape == (1600, 1600, 3)
 
 
-def test_strips_are_converted_as_the_whole_image_and_transparency_is_laid_on_white(tmp_path):
+def test_strips_convert_like_the_whole_image_and_transparency_becomes_white(tmp_path):
     rng = np.random.default_rng(1)
     rgba = Image.fromarray(rng.integers(0, 256, (700, 9, 4), np.uint8))
     levels = rng.normal(0.5, 0.5, (700, 9)).astype(np.float32)
@@ -82,7 +82,7 @@ def test_a_large_image_takes_little_more_memory_than_its_pixels(tmp_path, mode):
 
 
 @pytest.mark.parametrize("name", ["drawing.png", "drawing.jpg"])
-def test_no_file_makes_another_program_run(tmp_path, name, monkeypatch):
+def test_reading_a_file_never_runs_another_program(tmp_path, name, monkeypatch):
     script = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n%%EOF\n"
     (tmp_path / name).write_bytes(script)
     started = []

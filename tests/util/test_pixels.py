@@ -1,4 +1,4 @@
-"""Pixels that other programs write: bit depth, bands, pages and colour profiles."""
+"""Image files from other programs: bit depth, bands, pages and color profiles."""
 
 import itertools
 import struct
@@ -20,7 +20,7 @@ def read(path, value_range=None):
 
 
 @pytest.mark.parametrize("extension", ["png", "tif"])
-def test_all_images_of_a_type_are_read_alike_whatever_values_they_hold(tmp_path, extension):
+def test_images_of_one_type_are_read_alike_whatever_their_values(tmp_path, extension):
     for name, most in (("full", 65535), ("half", 32767), ("few", 200)):
         cv2.imwrite(str(tmp_path / f"{name}.{extension}"), np.rint(LEVELS * most).astype(np.uint16))
     for name, brightest in (("full", 255), ("half", 127), ("few", 1)):
@@ -29,7 +29,7 @@ def test_all_images_of_a_type_are_read_alike_whatever_values_they_hold(tmp_path,
         assert said == ([NARROW] if name == "few" else [])
 
 
-def test_values_of_12_bits_in_16_are_pointed_out_and_read_in_their_own_range(tmp_path):
+def test_12_bit_values_in_16_bits_are_reported_and_read_in_their_range(tmp_path):
     twelve = np.rint(LEVELS * 4095).astype(np.uint16)
     for extension in ("png", "tif"):
         cv2.imwrite(str(tmp_path / f"grey.{extension}"), twelve)
@@ -56,7 +56,7 @@ def test_floats_are_read_from_0_to_1(tmp_path, kind):
     assert grey.max() == 254 and not said
 
 
-def test_signed_values_have_their_types_range(tmp_path):
+def test_signed_values_use_the_range_of_their_type(tmp_path):
     cv2.imwrite(str(tmp_path / "ct.tif"), np.rint(LEVELS * 4000 - 1000).astype(np.int16))
     grey, said = read(tmp_path / "ct.tif")
     assert 120 < grey.min() < grey.max() < 145 and said == [NARROW]
@@ -89,7 +89,7 @@ def test_pages_and_bands_that_are_not_used_are_named(tmp_path):
 
 
 def tiff_of(bands):
-    """An 8x8 RGB TIFF with further bands of unspecified use."""
+    """Return an 8x8 RGB TIFF with additional bands of unspecified use."""
     entries = [
         (256, 3, 1, 8), (257, 3, 1, 8), (258, 3, bands, 200), (262, 3, 1, 2), (273, 4, 1, 300),
         (277, 3, 1, bands), (278, 3, 1, 8), (279, 4, 1, 64 * bands), (338, 3, bands - 3, 250),
@@ -97,7 +97,7 @@ def tiff_of(bands):
     head = b"II*\0\x08\0\0\0" + len(entries).to_bytes(2, "little")
     for tag, kind, count, value in entries:
         head += b"".join(x.to_bytes(n, "little") for x, n in ((tag, 2), (kind, 2), (count, 4), (value, 4)))
-    if bands == 5:  # two numbers of two bytes lie in the entry itself
+    if bands == 5:  # two 2-byte numbers are stored in the entry itself
         head = head[:-4] + bytes(4)
     head = (head + bytes(4)).ljust(200, b"\0") + b"\x08\0" * bands
     return head.ljust(300, b"\0") + bytes(range(256)) * bands
@@ -112,7 +112,7 @@ _TO_D50 = [[1.0479, 0.0229, -0.0502], [0.0296, 0.9904, -0.0171], [-0.0092, 0.015
 
 
 def icc(space, tags, *, kind=b"mntr", pcs=b"XYZ "):
-    """A colour profile of version 2 with these tags."""
+    """Return a version 2 color profile with these tags."""
     desc = b"desc" + struct.pack(">4xI", 5) + b"test\0" + bytes(78)
     d50 = b"XYZ " + struct.pack(">4x3i", 63190, 65536, 54061)
     tags = {b"desc": desc, b"wtpt": d50, b"cprt": b"text\0\0\0\0none\0", **tags}
@@ -165,13 +165,13 @@ def test_profiles_that_cannot_be_used_are_named_and_transparency_stays(tmp_path)
     assert alpha[3, 3] == 0 and alpha[0, 0] == 255
 
 
-# CIE Lab of what a press prints: cyan, magenta and yellow of SWOP, and a black that is not quite black.
+# CIE Lab of a press's inks: cyan, magenta and yellow of SWOP, and a black that is not quite black.
 _INKS = {(1, 0, 0, 0): (62, -31, -48), (0, 1, 0, 0): (52, 81, -7), (0, 0, 1, 0): (95, -6, 96),
          (0, 0, 0, 1): (18, 1, 0), (0, 0, 0, 0): (100, 0, 0)}  # fmt: skip
 
 
 def cmyk_profile():
-    """A press whose mixtures of inks are black."""
+    """Return the profile of a press on which all mixtures of inks are black."""
     levels = b"".join(
         struct.pack("3B", round(L * 2.55), a + 128, b + 128)
         for inks in itertools.product((0, 1), repeat=4)
@@ -184,7 +184,7 @@ def cmyk_profile():
 
 
 @pytest.mark.parametrize("extension", ["tif", "jpg"])
-def test_inks_get_the_srgb_values_that_their_profile_names(tmp_path, extension):
+def test_inks_get_the_srgb_values_given_by_their_profile(tmp_path, extension):
     how = {"quality": 100, "subsampling": 0} if extension == "jpg" else {}
     for inks, lab in _INKS.items():
         path = tmp_path / f"ink.{extension}"
@@ -198,7 +198,7 @@ def test_inks_get_the_srgb_values_that_their_profile_names(tmp_path, extension):
 
 
 def srgb_of(L, a, b):
-    """sRGB levels of a CIE Lab colour under D50."""
+    """Convert a CIE Lab color under D50 to sRGB levels."""
     fy = (L + 16) / 116
     f = np.array([fy + a / 500, fy, fy - b / 200])
     xyz = np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29)) * (0.9642, 1, 0.8249)

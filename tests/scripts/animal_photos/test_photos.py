@@ -24,7 +24,7 @@ def stamp(size=(12, 8), color=(200, 100, 50)):
 
 @pytest.fixture
 def listed(tmp_path, monkeypatch):
-    """A list of two stamps and one photo with ground; the files of their packages."""
+    """Return a list of two stamps and one photo with ground, and the files of their packages."""
     rgb, _ = photo_of_an_ellipse()
     common = {"species": "crow", "group": "bird", "facing": "left"}
     keys = ("name", "split", "package", "file", "size")
@@ -95,7 +95,7 @@ def test_a_second_run_keeps_what_is_there_and_says_what_is_missing(listed, capsy
 
 
 @pytest.mark.parametrize("keep", [3, 40, 200, 0.5, 0.99])
-def test_a_torn_package_is_one_line_and_loses_nothing(listed, keep):
+def test_a_damaged_package_gets_one_line_and_no_file_is_lost(listed, keep):
     place, files = listed
     whole = deb(place / "whole.deb", files)
     assert run(whole, "--output", place) == 0
@@ -127,7 +127,7 @@ cp {place}/${{name}}_1_all.deb .
         run("--output", place / "out")
     assert written(place / "out") == ["held_out/pelican.png", "train/crow.png"]
     (place / "away").rename(place / "games_1_all.deb")
-    (place / "stamps_1_all.deb").unlink()  # not needed again
+    (place / "stamps_1_all.deb").unlink()  # the package is not needed again
     assert run("--output", place / "out") == 0 and written(place / "out") == ALL
     assert not (place / "out/packages").exists()
     monkeypatch.setenv("PATH", str(place))
@@ -159,7 +159,7 @@ def test_an_animal_is_cut_out_from_a_rough_outline():
     assert np.all(np.array(cut.shape[:2]) - frame <= 6)
     inside = cut[..., 3] > 127
     assert abs(int(inside.sum()) - int(mask.sum())) < 0.04 * mask.sum()
-    # No green of the ground is left, not even where the border is half transparent.
+    # No green from the ground is left, not even where the border is half transparent.
     green = cut[..., 1].astype(int) > cut[..., 0] + 20
     assert not green[cut[..., 3] > 0].any()
     assert np.array_equal(cut, cut_out(rgb, ROUGH))

@@ -17,7 +17,7 @@ LISTED = {photo.name: photo for photo in read_list()[1]}
 
 
 def zoo():
-    """At least one combination for every kind."""
+    """Return animals with at least one combination for every kind."""
     flyer = bird()
     bat, reptile = (Animal(n, n, flyer.pixels, flyer.marks, flyer.wings) for n in ("bat", "reptile"))
     groups = "equine", "bovid", "deer", "cat", "dog", "bear"
@@ -27,7 +27,7 @@ def zoo():
 
 @pytest.fixture
 def photos(tmp_path):
-    """Drawn animals under the names and sizes of the photos with landmarks."""
+    """Write drawn animals with the names and sizes of the photos that have landmarks."""
     source = beast().pixels
     for name, marks in read_landmarks().items():
         path = tmp_path / "photos" / LISTED[name].split / f"{name}.png"
@@ -46,7 +46,7 @@ def test_every_kind_is_one_piece(name):
     assert max(sizes[1:, cv2.CC_STAT_AREA]) > 0.9 * (rgba[..., 3] > 128).sum()
 
 
-def test_no_combination_comes_twice_before_all_have_come():
+def test_no_combination_is_repeated_before_all_are_used():
     animals = zoo()
     kinds = ["pegasus", "griffin", "cerberus"]
     every = sum(len(KINDS[kind].combinations(animals)) for kind in kinds)
@@ -71,7 +71,7 @@ def test_splits_share_no_animal_and_the_seed_decides(photos, tmp_path, capsys):
     make("four", "held_out", 0)
 
 
-def test_without_photos_the_way_out_is_named(tmp_path):
+def test_without_photos_the_message_names_the_download(tmp_path):
     with pytest.raises(UserError, match=r"no animals for pegasus.*download_animals\.sh"):
         make_collages.main(["--photos", str(tmp_path), "--kinds", "pegasus", "--output", str(tmp_path / "o")])
     with pytest.raises(SystemExit):

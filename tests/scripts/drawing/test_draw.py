@@ -57,7 +57,7 @@ def saved(kind):
 
 
 def hostile():
-    """Uploads that must be refused with a message."""
+    """Return uploads that must be refused with a message."""
     noise = png(np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8))
     broken = bytearray(noise)
     broken[len(broken) // 2] ^= 0xFF
@@ -67,9 +67,9 @@ def hostile():
         b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
         b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9999 9999\n(x) show\n",
         b"\x80\x04cos\nsystem\n(S'true'\ntR.",  # a pickle
-        b"II*\0" + bytes(range(256)) * 8,  # TIFF and GIF of nonsense
+        b"II*\0" + bytes(range(256)) * 8,  # corrupt TIFF and GIF files
         b"GIF89a\xff\xff\xff\xff" + bytes(64),
-        png_of(60_000, 60_000, chunk(b"IDAT", zlib.compress(bytes(10**6)))),  # bombs
+        png_of(60_000, 60_000, chunk(b"IDAT", zlib.compress(bytes(10**6)))),  # decompression bombs
         png_of(8, 8, chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(200 << 20)))),
         png_of(0, 0),
         png(np.zeros((4, 9000), np.uint8)),  # too wide, too many
@@ -93,7 +93,7 @@ def test_hostile_uploads_get_a_message_and_the_page_lives_on(server):
     bodies += [drawing(first=-1), drawing(epoch="../../x"), b'{"input": "data:image/png;base64,AAAA"}']
     answers = [post(url + "draw/lines", data) for data in hostile()] + [generated(url, b) for b in bodies]
     answers.append(post(url + "draw/lines?kind=magic", png(np.zeros((9, 9), np.uint8))))
-    answers.append(post(url + "draw/generate", drawing(), "text/plain"))  # what other sites may send
+    answers.append(post(url + "draw/generate", drawing(), "text/plain"))  # requests that other sites may send
     for number, (status, answer) in enumerate(answers):
         assert status in (400, 413) and set(answer) == {"error"}, (number, status, answer)
         assert not any(word in answer["error"] for word in ("\n", "Traceback", "/tmp")), (number, answer)
@@ -117,13 +117,13 @@ def test_settings_change_the_image(server):
         return generated(server[0], drawing(**settings))[1]["images"]
 
     three = ask(samples=3)
-    assert len(set(three)) == 3  # different noise, different images
+    assert len(set(three)) == 3  # different noise gives different images
     assert ask(first=2) == three[2:]
     assert ask(dropout=False) != three[:1]
-    assert pixels(ask(side=256)[0]).shape == (256, 256, 3)  # twice the size that it was trained on
+    assert pixels(ask(side=256)[0]).shape == (256, 256, 3)  # twice the size that the generator was trained on
 
 
-def test_lines_of_an_image_are_those_of_the_training_pairs(server):
+def test_lines_of_an_image_equal_those_of_the_training_pairs(server):
     from data.preprocess.pair import EdgeSettings, prepare
 
     y, x = np.mgrid[:200, :300]
@@ -137,7 +137,7 @@ def test_lines_of_an_image_are_those_of_the_training_pairs(server):
     assert taken["kind"] == "edges" and taken["input"] != answer["input"]
 
 
-def test_only_the_page_s_own_addresses_take_anything(server):
+def test_only_requests_from_the_page_itself_are_accepted(server):
     url = server[0]
     assert post(url + "upload", b"{}", "application/json")[0] == 405
     assert post(url + "draw/lines", b"x", Host="elsewhere.example")[0] == 400
@@ -161,8 +161,8 @@ def test_drawing_in_a_browser_gives_what_test_py_generates(server, run, tmp_path
         assert not page.locator(".result-images img").count()
         page.locator(".drawing-examples button").nth(1).click()
         page.wait_for_selector(".result-images img")
-        assert drawn.hosts == {server[0].split("/")[2]}  # nothing from elsewhere
-        assert not page.get_by_label("Checkpoint").count()  # there is only one
+        assert drawn.hosts == {server[0].split("/")[2]}  # no requests to other hosts
+        assert not page.get_by_label("Checkpoint").count()  # there is only one sample
 
 
 @pytest.mark.slow
@@ -176,7 +176,7 @@ def test_the_image_follows_the_stroke(tmp_path, netG, size, most_ms):
     assert median <= most_ms
 
 
-def test_the_gate_bounds_how_many_and_how_long():
+def test_the_gate_limits_the_number_and_duration_of_requests():
     import asyncio
 
     from scripts.drawing.limits import Busy, Gate
@@ -195,7 +195,7 @@ def test_the_gate_bounds_how_many_and_how_long():
         with pytest.raises(Busy, match=r"longer than 1\.5 s"):
             await gate.admit(stay(2))
         await asyncio.sleep(1)
-        assert await gate.admit(stay(0.01)) == 0.01  # all places are free again
+        assert await gate.admit(stay(0.01)) == 0.01  # all places in the queue are free again
 
     with ThreadPoolExecutor(1) as thread:  # in this one the browser has a loop of its own
         thread.submit(asyncio.run, visit()).result()

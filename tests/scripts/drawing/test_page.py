@@ -1,4 +1,4 @@
-"""Using the page: saved work, opening and saving files, colors, touch, languages."""
+"""Using the page: saved work, opening and saving files, colors, touch, and languages."""
 
 import base64
 import importlib.util
@@ -25,14 +25,14 @@ OFFERED = "drawPage.canvas.offered?.step.lines"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """The address of a page with a generator that supports colors."""
+    """The address of a page whose generator supports colors."""
     runs = make_run(tmp_path_factory.mktemp("runs"), "colored", dropout=False, hints="color")
     with serving("--name", "colored", "--checkpoints_dir", runs, "--gpu_ids", "-1") as (url, _):
         yield url
 
 
 def ring(height, width, kind="PNG", quality=95):
-    """A black ring on paper in an image file of that size, with noise."""
+    """Return an image file of the given size that shows a black ring on paper, with noise."""
     y, x = np.mgrid[:height, :width]
     line = np.abs(np.hypot(y - height / 2, x - width / 2) - height / 3) < height / 60
     values = np.where(line, 20, 240) + np.random.default_rng(0).integers(-12, 12, (height, width))
@@ -50,7 +50,7 @@ def hint(*color):
     return np.rint(14 + 0.32 * np.array(color)).astype(int)
 
 
-def test_work_is_kept(server):
+def test_the_drawing_survives_a_reload(server):
     with browser_page() as drawn:
         drawn.open(server)
         page = drawn.page
@@ -118,7 +118,7 @@ def test_the_ground_becomes_transparent(server):
             const clear = withoutGround(drawn(await decoded(url)), drawPage.drawing);
             return [...alphaOf(clear.getContext("2d"))] }"""
         alpha = np.array(drawn.page.evaluate(call, url)).reshape(128, 128)
-        drawn.stroke(SQUARE)  # areas enclosed by lines stay, even if they are white
+        drawn.stroke(SQUARE)  # areas enclosed by lines stay opaque, even if they are white
         white = np.array(drawn.page.evaluate(call, url)).reshape(128, 128)
     assert (alpha[:30] == 0).all() and (alpha[45:85, 35:95] == 255).all() and 0 < alpha[102, 60] < 160
     assert (white[:20] == 0).all() and (white[30:100, 30:98] == 255).all()
@@ -137,7 +137,7 @@ def test_a_photo_of_paper_is_understood_and_can_be_corrected(server):
         assert page.locator(".original .sheet").count() == page.locator(".original .frame").count() == 1
         colors = page.locator(".crop").evaluate("(element) => [...bytesOf(element.getContext('2d'))]")
         colors = np.array(colors, int).reshape(210, 280, 4)[..., :3]
-        for x, y in (made.corners[:2].mean(0), made.corners[1:3].mean(0)):  # the middle of two sides
+        for x, y in (made.corners[:2].mean(0), made.corners[1:3].mean(0)):  # the middles of two sides
             at = (round(y * 210 / 900), round(x * 280 / 1200))
             near = colors[max(0, at[0] - 4) : at[0] + 5, max(0, at[1] - 4) : at[1] + 5].reshape(-1, 3)
             assert (np.abs(near - (37, 99, 235)).sum(1) < 60).any()  # the sheet's outline
@@ -276,7 +276,7 @@ def test_two_fingers_zoom_and_one_draws(server):
         drawn.button("Whole drawing").click()
         assert page.evaluate("drawPage.canvas.zoom.scale") == 1
         drawn.timed_stroke([(0.3, 0.3), (0.7, 0.6)])
-        assert page.locator(".drawing-paper").bounding_box() == box  # it did not move under the pen
+        assert page.locator(".drawing-paper").bounding_box() == box  # the canvas did not move under the pen
         page.locator(".result-saves summary").click()
         assert page.evaluate("document.documentElement.scrollWidth") == 390
 

@@ -19,7 +19,7 @@ def report_of(folder):
     return json.loads((folder / "evaluation.json").read_text())
 
 
-def test_a_known_offset_is_measured_and_what_is_left_out_is_said(tmp_path, capsys):
+def test_a_known_offset_is_measured_and_omitted_metrics_are_reported(tmp_path, capsys):
     folder = gallery(tmp_path / "run/test_1", offset=10)
     evaluate("--results", folder)
     mean = report_of(folder)["mean"]
@@ -29,7 +29,7 @@ def test_a_known_offset_is_measured_and_what_is_left_out_is_said(tmp_path, capsy
     assert [row["name"] for row in report_of(folder)["rows"]] == ["a", "b", "c"]
     shown = capsys.readouterr().out
     assert "run/test_1" in shown and "no --reference FOLDER" in shown
-    # Samples at 5, 15, 25 levels: pairs differ by 10, 10, 20; from the target by 5, 15, 25.
+    # The samples are 5, 15 and 25 levels from the target, and 10, 10 and 20 levels from each other.
     folder = gallery(tmp_path / "run/test_2", offset=5, samples=3)
     evaluate("--results", folder)
     assert report_of(folder)["mean"]["diversity"] == pytest.approx(40 / 3 / 255, abs=1e-5)
@@ -82,7 +82,7 @@ def test_compare_gives_paired_intervals_on_the_inputs_that_all_runs_have(tmp_pat
     output = tmp_path / "all.json"
     evaluate("--results", near, far, "--compare", "--output", output)
     (found,) = json.loads(output.read_text())["differences_from_first"]
-    # Every input differs by 10 levels, so the interval has no width.
+    # Every input differs by 10 levels, so the interval's width is zero.
     assert found["L1"] == pytest.approx({"mean": 10 / 255, "half": 0}, abs=1e-5)
     shown = capsys.readouterr().out
     assert "+0.0392 ± " in shown and "left out 1 inputs that some runs lack: d" in shown
@@ -150,14 +150,14 @@ def test_the_familys_galleries_are_read_by_their_labels(tmp_path, where, labels,
     assert run["mean"]["L1"] == pytest.approx(10 / 255, abs=1e-5)
 
 
-def test_cyclegans_other_images_are_no_targets(tmp_path):
+def test_other_images_of_cyclegan_are_not_used_as_targets(tmp_path):
     for name in ("1_real_A", "1_fake_B", "1_rec_A", "1_real_B", "1_fake_A", "1_rec_B"):
         save(tmp_path / f"{name}.png", patches(0))
     (run,) = find_runs(tmp_path)
     assert list(run.outputs) == ["1"] and not run.targets
 
 
-def test_the_images_of_our_own_gallery_stand_for_the_gallery(tmp_path):
+def test_the_images_folder_of_our_gallery_is_read_as_the_gallery(tmp_path):
     folder = gallery(tmp_path / "run/test_1", offset=10)
     assert find_runs(folder / "images") == find_runs(folder)
 

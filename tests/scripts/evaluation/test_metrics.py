@@ -34,7 +34,7 @@ def test_edge_fidelity_counts_what_is_within_the_tolerance(contours, lines, prec
 
 
 def condition(color: tuple[int, int, int]) -> np.ndarray:
-    """Return an input, 32 px square: a hint of one color in the middle, with a line at both sides."""
+    """Return a 32 x 32 px input: a hint of one color in the middle, with a line on either side."""
     hint = np.zeros((32, 32, 3), np.uint8)
     hint[8:24, 8:24] = darken(np.array(color, np.uint8))
     edges = np.zeros((32, 32), np.uint8)

@@ -23,7 +23,7 @@ def test_any_size_and_noise_as_test_py_generates(tmp_path):
     assert found.distance() <= 1e-4
     told = {prop.key: prop.value for prop in found.onnx.metadata_props}
     assert told["image_sizes"] == "multiples of 128" and told["dropout"] == "off" and "3" in told["noise"]
-    # A batch of two images of another size, each with its own noise, gives the same images as one by one.
+    # A batch of two images of another size, each with its own noise, gives the same images as single runs.
     wide = example_lines(256, 3)[:, :, :128]
     lines = torch.cat([wide, wide.flip(3)])
     noise, wanted = [], []
@@ -67,7 +67,7 @@ def test_the_command_writes_test_py_s_dropout_into_a_file_for_8_bit_images(tmp_p
     assert off["lion"] <= 2 < off["goat"]  # other masks, another image
 
 
-def test_weights_come_back_to_within_half_a_step():
+def test_quantized_weights_are_accurate_to_half_a_step():
     import onnx
     from onnx import helper, numpy_helper
 
@@ -75,7 +75,7 @@ def test_weights_come_back_to_within_half_a_step():
     from scripts.exporting.weights import shrink
 
     rng = np.random.default_rng(0)
-    weights = rng.normal(0, 1, (24, 13, 4, 5)).astype(np.float32)  # 6240: no whole number of blocks
+    weights = rng.normal(0, 1, (24, 13, 4, 5)).astype(np.float32)  # 6240 is not a whole number of blocks
     value = helper.make_tensor_value_info
     graph = helper.make_graph(
         [helper.make_node("Add", ["x", "w"], ["y"])], "sum",
@@ -102,4 +102,4 @@ def test_every_generator(tmp_path, netG, norm, nz):
     size = 256 if netG == "unet_256" else 128
     found = export_run(make_run(tmp_path, "x", netG, ngf=32, norm=norm, nz=nz, size=size) / "x", "latest")
     assert found.distance() <= 1e-4
-    assert found.generator.generate(found.lines, ["x.png"]).std() > 0.05  # an image, not a plain gray
+    assert found.generator.generate(found.lines, ["x.png"]).std() > 0.05  # an image, not uniform gray

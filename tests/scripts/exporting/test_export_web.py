@@ -1,4 +1,4 @@
-"""The static page: its files, its inputs, and its images in a browser without other sources."""
+"""The static page: its files, its inputs, and its images in a browser that loads nothing from other hosts."""
 
 import base64
 import functools
@@ -23,7 +23,7 @@ from util.image import read_rgba
 SQUARE = [(0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8), (0.2, 0.2)]
 
 
-# Kinds that are tested in every run.
+# The kinds that every test run covers.
 QUICK = (
     "lines in a corner.png",
     "lines transparent.png",
@@ -34,7 +34,7 @@ QUICK = (
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """A plain web host that serves files silently."""
+    """A simple file server without log output."""
 
     def log_message(self, *_):
         pass
@@ -42,7 +42,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def served():
-    """A function from a folder to its address."""
+    """A function that serves a folder and returns its address."""
     servers = []
 
     def serve(folder):
@@ -57,7 +57,7 @@ def served():
 
 
 def site(runs, name, output, *arguments):
-    """A static page made by the command; skips the test if it cannot be made."""
+    """A static page exported by the command. The test is skipped if the export is not possible."""
     for package in ("onnx", "onnxscript", "onnxruntime"):
         pytest.importorskip(package)
     if shutil.which("npm") is None:
@@ -72,13 +72,13 @@ def site(runs, name, output, *arguments):
 
 
 def input_by_test_py(make, path):
-    """The input that test.py makes from a file, in a square as on the pages, (S, S, 3) uint8."""
+    """Return the input that test.py makes from a file, in a square as on the pages: (S, S, 3) uint8."""
     made = make(*read_rgba(path), name=path.name)
     made = np.repeat(made, 3, axis=2) if made.shape[2] == 1 else made
     return _in_square(255 - made if made.mean() > 127.5 else made, make.size_px)
 
 
-# Upload a file like a visitor: [the generator's input, its image], both URLs.
+# Upload a file as a visitor does; returns the URLs of the generator's input and of its image.
 TAKE = """async ([url, name]) => {
     const file = new File([await (await fetch(url)).blob()], name);
     const {input, colored} = await drawPage.understand((await readImage(file)).blob);
@@ -110,7 +110,7 @@ def test_the_page_generates_what_test_py_does_without_any_other_source(served, t
         assert page.locator("h1").text_content() == "Class <3b>" and "Our animals" in page.content()
         told = page.evaluate("SITE.files.map(({name, bytes}) => [name, bytes])")
         assert [(name, (tmp_path / "site" / name).stat().st_size) for name, _ in told] == [*map(tuple, told)]
-        assert any("wasm" in name for name, _ in told)  # the progress counts it
+        assert any("wasm" in name for name, _ in told)  # the progress display includes this file
         page.evaluate("drawPage.settings.coat = false")
         drawn.timed_stroke(SQUARE)
         without = drawn.results()[0][0]
@@ -165,7 +165,7 @@ def test_mistakes_are_one_line(tmp_path):
 
 @pytest.mark.slow
 def test_both_pages_agree_with_test_py_on_thirty_uploads(served, tmp_path):
-    """The shipped generator; prints a table: the mean differences of each image, in levels of 255."""
+    """Uses the repository's generator; prints a table of each image's mean difference in levels of 255."""
     import torch
 
     from models import load_generator

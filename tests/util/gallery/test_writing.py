@@ -95,7 +95,7 @@ def test_metrics_json_is_strict_and_means_leave_gaps_out(tmp_path):
     assert mean_metrics([Row("x", {}, {"L1": math.inf})]) == {}
 
 
-def test_columns_input_first_target_last_gaps_shown(tmp_path):
+def test_columns_start_with_input_end_with_target_and_show_gaps(tmp_path):
     first = row(tmp_path, "a", labels=("real_A", "real_B"))
     second = row(tmp_path, "b", labels=("random_sample01", "random_sample02", "real_A"))
     page = Page(write_gallery(tmp_path, "t", [first, second]).read_text(encoding="utf-8"))
@@ -117,7 +117,7 @@ def test_a_gallery_of_drawings_prints_as_a_poster(tmp_path):
     parsed = Page(page.read_text(encoding="utf-8"))
     headings = [tag for tag, _ in parsed.tags if re.fullmatch("h[1-6]", tag)]
     assert headings[0] == "h1" and set(headings[1:]) == {"h2"}
-    assert not any(tag == "details" for tag, _ in parsed.tags)  # what was not used is not folded
+    assert not any(tag == "details" for tag, _ in parsed.tags)  # the list of unused files is not collapsed
     with browser_page() as drawn:
         opened = drawn.page
         opened.goto(page.as_uri())

@@ -1,4 +1,4 @@
-"""The kernel distance: its formula, its mean, and its standard error."""
+"""The kernel distance: formula, mean and standard error."""
 
 import itertools
 
@@ -14,7 +14,7 @@ def sample(n, d=16, shift=0.0, seed=0):
 
 
 def by_definition(x, y, groups=None):
-    """The mean over all ordered pairs, one by one."""
+    """Compute the mean over all ordered pairs, one pair at a time."""
     groups = range(len(x)) if groups is None else groups
 
     def k(a, b):
@@ -28,12 +28,12 @@ def by_definition(x, y, groups=None):
 
 
 def test_values_by_hand():
-    # k = (ab + 1)^3 in one dimension; all x are 1 and all y are 0: within x 8, within y 1, across 1.
+    # In one dimension, k = (ab + 1)^3. All x are 1 and all y are 0: k is 8 within x, 1 within y and 1 across.
     assert measure(np.ones((3, 1)), np.zeros((4, 1))).value == pytest.approx(1000 * (8 + 1 - 2 * 1))
 
 
 def test_groups_left_out_images_and_sets_of_unequal_size_follow_the_definition(monkeypatch):
-    monkeypatch.setattr("util.metrics.kernel_distance._ROWS_AT_ONCE", 3)  # so that blocks are joined, too
+    monkeypatch.setattr("util.metrics.kernel_distance._ROWS_AT_ONCE", 3)  # joins blocks, too
     x, y, groups = sample(7), sample(5, shift=0.2, seed=1), np.array([0, 0, 1, 2, 2, 2, 3])
     found = measure(x, y, groups)
     assert found.value == pytest.approx(by_definition(x, y, groups))

@@ -7,7 +7,7 @@ from util.metrics import paired
 from util.metrics.paired import l1, ssim
 
 
-def test_l1_is_on_a_scale_from_black_to_white_and_each_image_has_its_own():
+def test_l1_is_per_image_on_a_scale_from_black_to_white():
     x = torch.zeros(2, 3, 16, 16)
     y = torch.stack([torch.full((3, 16, 16), 0.2), torch.full((3, 16, 16), 0.4)])
     assert l1(x, y).tolist() == pytest.approx([0.1, 0.2])
@@ -15,7 +15,7 @@ def test_l1_is_on_a_scale_from_black_to_white_and_each_image_has_its_own():
 
 
 def test_ssim_of_two_flat_images_is_the_luminance_term():
-    # No variance: contrast is 1, luminance (2ab + c1) / (a^2 + b^2 + c1) with a = 0.5, b = 0.6.
+    # Without variance, contrast is 1, and luminance is (2ab + c1) / (a^2 + b^2 + c1) with a = 0.5, b = 0.6.
     x = torch.zeros(1, 1, 12, 12)
     expected = (2 * 0.5 * 0.6 + 1e-4) / (0.25 + 0.36 + 1e-4)
     assert ssim(x, x + 0.2).item() == pytest.approx(expected, abs=1e-4)
@@ -31,7 +31,7 @@ def test_blur_lowers_similarity_and_image_order_does_not_matter():
 
 
 @pytest.mark.parametrize("rows", [1, 7, 22, 50])
-def test_ssim_of_a_large_image_is_that_of_its_strips_together(monkeypatch, rows):
+def test_ssim_does_not_depend_on_the_height_of_strips(monkeypatch, rows):
     x, noise = torch.rand(2, 2, 3, 47, 64, generator=torch.Generator().manual_seed(2)) * 2 - 1
     y = x * 0.7 + noise * 0.3
     whole = ssim(x, y)
