@@ -35,7 +35,7 @@ def options_in_code(*folders):
 
 
 def commands_of(page):
-    """Yield each train.py, test.py or preprocess.py command in a page's code blocks, as (script, arguments)."""
+    """Yield (script, arguments) of each train.py, test.py or preprocess.py command in a page's code."""
     for block in re.findall(r"```(?:\w*)\n(.*?)```", page.read_text("utf-8"), flags=re.S):
         for line in re.sub(r"\\\n\s*", "", block).splitlines():
             found = re.match(
