@@ -119,7 +119,7 @@ class Checkpointing:
     def start_from(self, folder: str | Path, epoch: str = "latest") -> None:
         """Load the weights of another run for fine-tuning, preferably the generator's moving average.
 
-        Networks without a checkpoint in the folder, usually discriminators, keep their random weights. A
+        Discriminators without a checkpoint of their architecture in the folder keep their random weights. A
         message names them.
 
         Raises:
@@ -127,14 +127,18 @@ class Checkpointing:
         """
         files = {name: Path(folder) / f"{epoch}_net_{name}.pth" for name in self.model_names}
         files["G"] = generator_file(Path(folder), epoch)
-        found = [name for name, file in files.items() if file.exists()]
-        for name in found:
-            checkpoint.load_network(self._net(name), files[name], new="refine")
+        random = []
+        for name, file in files.items():
+            try:
+                checkpoint.load_network(self._net(name), file, new="refine")
+            except UserError:
+                if name == "G":
+                    raise
+                random.append(name)
         if self.netG_ema is not None:
             checkpoint.load_network(self.netG_ema, files["G"], new="refine")
-        random = ", ".join(name for name in files if name not in found)
-        note = f"; random weights for {random}" if random else ""
-        print(f"starting from {folder}: {', '.join(found)}{note}")
+        note = f"; random weights for {', '.join(random)}" if random else ""
+        print(f"starting from {folder}: {', '.join(name for name in files if name not in random)}{note}")
 
     def calibrate(self) -> None:
         """Update the generators' batch norm statistics; see `models.base_model.BaseModel`."""

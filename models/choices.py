@@ -14,7 +14,7 @@ NORM_STATS = ("auto", "image", "running")
 BEST_BY = ("L1", "kernel_distance")
 UPSAMPLE = ("transpose", "resize")
 
-DISCRIMINATORS = ("basic", "n_layers", "pixel", "multi", "projected")
+DISCRIMINATORS = ("basic", "n_layers", "pixel", "projected")
 NORMS_D = (*NORMS, "spectral")
 
 GAN_MODES = ("lsgan", "vanilla", "hinge", "wgangp", "msgan")

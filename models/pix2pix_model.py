@@ -64,7 +64,7 @@ class Pix2PixModel(BaseModel):
         """Build a discriminator of (input, image) pairs on the device."""
         net = define_D(
             opt.input_nc + opt.output_nc, ndf, netD, opt.n_layers_D, opt.norm_D or opt.norm, opt.init_type,
-            opt.init_gain, num_D=opt.num_D, image_nc=opt.output_nc,
+            opt.init_gain, image_nc=opt.output_nc,
         )  # fmt: skip
         return self.precision.place(net)
 

@@ -84,6 +84,5 @@ def check_crop_size(opt: Namespace, nets: Iterable[nn.Module], map_side: int) ->
     if map_side < 1:
         raise UserError(
             f"--crop_size {opt.crop_size} is too small for --netD {opt.netD} with --n_layers_D "
-            f"{opt.n_layers_D} and --num_D {opt.num_D} and leaves no patch to score: lower these two, or "
-            "raise --crop_size"
+            f"{opt.n_layers_D} and leaves no patch to score: lower that, or raise --crop_size"
         )

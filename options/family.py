@@ -23,6 +23,7 @@ _INSTEAD = {
     "continue": "is --continue_train",
     "no_instance_norm": "is --norm batch or none",
     "load_iter": "is --init_from RUN --epoch iter_N in training",
+    "num_D": "belonged to --netD multi, which no longer exists; --lambda_proj adds a second discriminator",
     "isTrain": "is determined by the command: train.py or test.py",
     "serial_test": "is always on in test.py",
     "model_suffix": "is test.py's",
@@ -49,8 +50,7 @@ _SIZED = ("resize_and_crop", "scale_width", "scale_width_and_crop")
 _NEEDS: dict[str, dict[str, tuple[Check, str]]] = {
     "train": {
         "lr_decay_iters": (lambda o: o.lr_policy == "step", "--lr_policy step"),
-        "n_layers_D": (lambda o: o.netD in ("n_layers", "multi"), "--netD n_layers or multi"),
-        "num_D": (lambda o: o.netD == "multi", "--netD multi"),
+        "n_layers_D": (lambda o: o.netD == "n_layers", "--netD n_layers"),
         "lambda_gp": (lambda o: o.gan_mode == "wgangp", "--gan_mode wgangp"),
         "ndf_proj": (lambda o: o.lambda_proj, "--lambda_proj above 0"),
         "gan_mode_proj": (lambda o: o.lambda_proj, "--lambda_proj above 0"),

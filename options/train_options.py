@@ -16,7 +16,7 @@ from util import checkpoint, distributed
 from util.errors import UserError
 from util.parsing import OptionGroup, fraction, non_negative_int, positive, positive_int
 
-_DISCRIMINATOR = ("netD", "ndf", "n_layers_D", "num_D", "norm_D")
+_DISCRIMINATOR = ("netD", "ndf", "n_layers_D", "norm_D")
 # Options that older runs may have recorded but that no longer exist.
 _REMOVED = ("lambda_feat", "freeze_norm", "diffaug", "tensorboard")
 # Options of a single start, not of the run: --continue_train does not restore them.
@@ -56,8 +56,7 @@ class TrainOptions(BaseOptions):
         train.add("--gan_mode", "lsgan", GAN_MODES, "adversarial loss; the pix2pix paper uses vanilla")
         train.add("--netD", "basic", DISCRIMINATORS, "discriminator; basic is the 70x70 PatchGAN")
         train.add("--ndf", 64, positive_int, "channels of the discriminator's first layer")
-        train.add("--n_layers_D", 3, positive_int, "--netD n_layers, multi: layers with stride 2")
-        train.add("--num_D", 2, positive_int, "--netD multi: number of scales")
+        train.add("--n_layers_D", 3, positive_int, "--netD n_layers: layers with stride 2")
         train.add("--norm_D", None, NORMS_D, "normalization in the discriminator; default: --norm")
         train.add("--init_type", "normal", INIT_TYPES, "distribution of the initial weights")
         train.add("--init_gain", 0.02, positive, "standard deviation or gain of the initial weights")
@@ -172,6 +171,11 @@ def take_up_options(opt: Namespace, parser: argparse.ArgumentParser) -> None:
             f"out, or start another run there, --init_from {opt.run_dir} --epoch {opt.epoch} --name OTHER"
         )
     saved = checkpoint.load_options(opt.run_dir)
+    if saved.get("netD") == "multi":
+        raise UserError(
+            f"{opt.run_dir} was trained with --netD multi, which no longer exists: start a run from its "
+            f"generator, --init_from {opt.run_dir} --name OTHER"
+        )
     if "preset" in opt.explicit and opt.preset != saved.get("preset"):
         raise UserError(
             f"--preset {opt.preset} with --continue_train: a run keeps its options; leave out the preset"
@@ -195,6 +199,8 @@ def take_up_architecture(opt: Namespace, parser: argparse.ArgumentParser) -> Non
     if not folder.is_dir():
         raise UserError(f"--init_from {folder} is not a folder: give one that holds latest_net_G.pth")
     saved = checkpoint.load_options(folder)
+    if saved.get("netD") == "multi":  # only its generator is of use
+        saved = {name: value for name, value in saved.items() if name not in _DISCRIMINATOR}
     # A refinement can be added to a network without one.
     fixed = (name for name in FIXED if name != "refine" or saved.get(name))
     check_architecture(opt, saved, fixed, folder)

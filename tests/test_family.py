@@ -115,7 +115,7 @@ def assert_idle(line, given, needs):
 
 
 @pytest.mark.parametrize(("options", "given", "needs"), [
-    (TrainOptions, "--lr_decay_iters 5", "--lr_policy step"), (TrainOptions, "--num_D 3", "--netD multi"),
+    (TrainOptions, "--lr_decay_iters 5", "--lr_policy step"), (TrainOptions, "--n_layers_D 4", "n_layers"),
     (TrainOptions, "--lambda_gp 5.0", "wgangp"), (TrainOptions, "--where_add input", "--nz"),
     (TrainOptions, "--display_port 99", "--display_id"), (TrainOptions, "--epoch 3", "--init_from"),
     (TrainOptions, "--crop_size 99 --preprocess none", "--preprocess"),

@@ -49,17 +49,13 @@ def keep_freed_memory() -> None:
         libc.mallopt(_M_TOP_PAD, 256 << 20)
 
 
-class OutOfMemory(UserError):
-    """The host or the device has run out of memory."""
-
-
 @contextlib.contextmanager
 def explaining_memory(advice: str = _OF_TRAINING) -> Iterator[None]:
-    """Convert out-of-memory errors to `OutOfMemory` with advice on which options to lower."""
+    """Convert out-of-memory errors to a `UserError` with advice on which options to lower."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:
         said = any(words in str(error).lower() for words in _NO_MEMORY)
         if not said and not isinstance(error, MemoryError):
             raise
-        raise OutOfMemory(f"out of memory: {advice}") from error
+        raise UserError(f"out of memory: {advice}") from error

@@ -91,16 +91,9 @@ def _with_aliases(name: str) -> list[str]:
 
 def explicitly_given(parser: argparse.ArgumentParser, argv: Sequence[str]) -> frozenset[str]:
     """Return the names of the options that the command line sets."""
-    saved = [(a, a.default) for a in parser._actions]
-    try:
-        for action, _ in saved:
-            action.default = argparse.SUPPRESS
-        defaults, parser._defaults = parser._defaults, {}
-        return frozenset(vars(parser.parse_args(argv)))
-    finally:
-        parser._defaults = defaults
-        for action, default in saved:
-            action.default = default
+    unset, names = object(), [action.dest for action in parser._actions]
+    found = parser.parse_args(argv, argparse.Namespace(**dict.fromkeys(names, unset)))
+    return frozenset(name for name in names if getattr(found, name, unset) is not unset)
 
 
 def check_recorded(parser: argparse.ArgumentParser, values: Mapping[str, Any], names: Container[str]) -> None:

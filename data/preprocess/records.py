@@ -16,7 +16,7 @@ from util.atomic import write_bytes
 from util.parsing import as_range
 
 RECORD_FILE = "preprocess.json"
-_TYPES = {"file": str, "output": str, "kind": str, "hash": str, "mtime_ns": int, "width": int, "height": int}
+_TYPES = {"file": str, "output": str, "kind": str, "mtime_ns": int, "width": int, "height": int}
 Record = dict[str, Any]
 
 
@@ -40,7 +40,6 @@ def _is_record(record: Any) -> bool:
             and not any(b"\0" in os.fsencode(text) for text in texts)
             and all(0 < record[side] < 2**31 for side in ("width", "height"))
             and 0 <= record["edge_density"] <= 1
-            and len(bytes.fromhex(record["hash"])) == 32
         )
     except (TypeError, KeyError, ValueError, AttributeError):
         return False

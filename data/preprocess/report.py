@@ -18,7 +18,6 @@ from util.pixels import BEYOND, DIM, NARROW
 
 # If the share of edge pixels is below the first value, the edge map is blank; above the second, too dense.
 BLANK, DENSE = 0.003, 0.15
-_TELLING_BITS = 12  # minimum number of set bits, out of 256, in a usable hash; a plain image has fewer
 # Remarks that make a pair doubtful, each with the text of its flag.
 _DOUBTS = {DIM: "near black", NARROW: "uses few of its values", BEYOND: "values out of range"}
 # Advice for flags. Each key is the beginning of a flag.
@@ -27,22 +26,17 @@ _ADVICE = {
     "too dense": "there are too many lines: choose --edges contour, or leave the image out",
     "tiny original": "the image is less than half as large as --size, so the pair is blurred: find a larger "
     "file, preprocess with a smaller --size, or leave the image out",
-    "duplicate": "the image is very similar to another image: keep only one of the two",
 }
 _STYLE = Path(__file__).with_name("report.css")
 
 
 def flag_records(records: list[Record], size_px: int) -> None:
-    """Set the ``flags`` of each usable record, such as "blank", "too dense" or "duplicate of FILE"."""
-    first: dict[str, str] = {}  # hash -> the first image with this hash
+    """Set the ``flags`` of each usable record, such as "blank", "too dense" or "near black"."""
     for record in (r for r in records if r["status"] != "failed"):
-        twin = first.setdefault(record["hash"], record["file"])
-        is_telling = int(record["hash"], 16).bit_count() >= _TELLING_BITS
         found = {
             "blank": record["edge_density"] < BLANK,
             "too dense": record["edge_density"] > DENSE,
             "tiny original": max(record["width"], record["height"]) < size_px / 2,
-            f"duplicate of {twin}": is_telling and twin != record["file"],
         }
         found |= {flag: remark in record.get("remarks", []) for remark, flag in _DOUBTS.items()}
         record["flags"] = [flag for flag, holds in found.items() if holds]

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 from tqdm import tqdm
 
 from data.preprocess.pair import EdgeSettings, image_kind, make_square, pair, prepare
@@ -105,16 +104,9 @@ def make_pair(task: Task) -> Record:
         "width": rgb.shape[1],
         "height": rgb.shape[0],
         "edge_density": round(float((made.edges > 0).mean()), 5),
-        "hash": perceptual_hash(square),
         "mtime_ns": mtime_ns,
         **({"remarks": sorted(set(remarks))} if remarks else {}),
     }
-
-
-def perceptual_hash(rgb: np.ndarray) -> str:
-    """Return the 256-bit dHash of a 17 x 16 image, in hex. Similar images have similar hashes."""
-    gray = cv2.resize(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (17, 16), interpolation=cv2.INTER_AREA)
-    return np.packbits(gray[:, 1:] > gray[:, :-1]).tobytes().hex()
 
 
 def newest_change_ns(*paths: str | Path | None) -> int:

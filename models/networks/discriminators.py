@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
@@ -23,7 +22,6 @@ def define_D(
     norm: str = "batch",
     init_type: str = "normal",
     init_gain: float = 0.02,
-    num_D: int = 2,
     image_nc: int = 3,
 ) -> nn.Module:
     """Build a discriminator and initialize its weights.
@@ -31,33 +29,30 @@ def define_D(
     Args:
         input_nc: total number of channels of condition and image.
         ndf: number of channels of the first layer. Deeper layers have at most 8 ndf channels.
-        netD: ``basic`` (the 70x70 PatchGAN), ``n_layers``, ``pixel``, ``multi`` (``num_D`` scales) or
-            ``projected`` (on pretrained features, with spectral norm; ignores ``norm``).
-        n_layers_D: number of layers with stride 2, for ``n_layers`` and ``multi``.
+        netD: ``basic`` (the 70x70 PatchGAN), ``n_layers``, ``pixel`` or ``projected`` (on
+            pretrained features, with spectral norm; ignores ``norm``).
+        n_layers_D: number of layers with stride 2, for ``n_layers``.
         norm: one of `NORMS_D`; ``spectral`` is spectral norm (Miyato et al. 2018).
         init_type: see `init_weights`.
         init_gain: see `init_weights`.
-        num_D: number of scales, for ``multi``.
         image_nc: number of channels of the image, which are the last channels; for ``projected``.
 
     Returns:
         A module from (N, input_nc, H, W) to raw patch scores, (N, 1, H', W'), or to a list of scores for
-        ``multi`` and ``projected``. Its method ``map_side(side)`` returns the side of the coarsest score map
+        ``projected``. Its method ``map_side(side)`` returns the side of the coarsest score map
         for a square image. The result is below 1 if no patch is left.
 
     Raises:
-        UserError: a name is unknown, or ``n_layers_D`` or ``num_D`` is below 1.
+        UserError: a name is unknown, or ``n_layers_D`` is below 1.
     """
     if norm not in NORMS_D:
         raise UserError(f"--norm_D {norm!r} is not known: choose from {', '.join(NORMS_D)}")
-    if n_layers_D < 1 or num_D < 1:
-        raise UserError(f"--n_layers_D {n_layers_D} and --num_D {num_D} must be at least 1")
+    if n_layers_D < 1:
+        raise UserError(f"--n_layers_D {n_layers_D} must be at least 1")
     if netD not in DISCRIMINATORS:
         raise UserError(f"--netD {netD!r} is not known: choose from {', '.join(DISCRIMINATORS)}")
     if netD == "pixel":
         net: nn.Module = PixelDiscriminator(input_nc, ndf, norm)
-    elif netD == "multi":
-        net = MultiscaleDiscriminator(input_nc, ndf, n_layers_D, norm, num_D)
     elif netD == "projected":
         net = ProjectedDiscriminator(input_nc - image_nc, image_nc, ndf)
     else:
@@ -124,30 +119,6 @@ class PixelDiscriminator(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, input_nc, H, W) -> (N, 1, H, W) raw scores."""
         return self.net(x)
-
-
-class MultiscaleDiscriminator(nn.Module):
-    """``num_D`` PatchGANs on a pyramid of images that halve in size (pix2pixHD, Wang et al. 2018)."""
-
-    takes_features = False
-
-    def __init__(self, input_nc: int, ndf: int, n_layers: int, norm: str, num_D: int):
-        super().__init__()
-        self.scales = nn.ModuleList(NLayerDiscriminator(input_nc, ndf, n_layers, norm) for _ in range(num_D))
-
-    def map_side(self, side: int) -> int:
-        """See `define_D`."""
-        for _ in self.scales[1:]:
-            side = (side + 1) // 2
-        return self.scales[0].map_side(side)  # type: ignore[operator]
-
-    def forward(self, x: Tensor) -> list[Tensor]:
-        """(N, input_nc, H, W) -> a list of raw scores, (N, 1, H_i, W_i) for each scale, finest first."""
-        scores = []
-        for i, scale in enumerate(self.scales):
-            x = x if i == 0 else F.avg_pool2d(x, 3, stride=2, padding=1, count_include_pad=False)
-            scores.append(scale(x))
-        return scores
 
 
 def _layers_of(norm: str) -> tuple[Callable[[nn.Module], nn.Module], Callable[[int], nn.Module], bool]:

@@ -1,5 +1,7 @@
 """--init_from: a new run starts from the weights of another."""
 
+import json
+
 import torch
 from conftest import ONE_EPOCH
 from runs import generate, train, train_refused, weights
@@ -46,6 +48,20 @@ def test_a_refinement_joins_a_network_that_has_none(pairs, tmp_path):
     generate(pairs, tmp_path, tmp_path / "results", name="refined")
     other = ["--init_from", tmp_path / "refined", "--refine", "8"]
     train_refused(pairs, tmp_path, *other, words=["--refine 8"], name="other")
+
+
+def test_a_run_with_the_former_multiscale_discriminator_goes_on_as_its_refusal_says(pairs, tmp_path):
+    old = tmp_path / "old"
+    train(pairs, tmp_path, *SHORT, name="old")
+    options = json.loads((old / "train_opt.json").read_text()) | {"netD": "multi", "num_D": 3, "n_epochs": 2}
+    (old / "train_opt.json").write_text(json.dumps(options))
+    scales = {f"scales.{i}.{k}": v for i in range(3) for k, v in weights(old, "D").items()}
+    torch.save(scales, old / "latest_net_D.pth")
+    generate(pairs, tmp_path, tmp_path / "results", name="old")
+    advice = ["--netD multi", f"--init_from {old} --name OTHER"]
+    train_refused(pairs, tmp_path, "--continue_train", words=advice, name="old")
+    done = train(pairs, tmp_path, *STILL, "--init_from", old, name="OTHER")
+    assert "random weights for D" in done.stdout and nearly_equal(weights(old), weights(tmp_path / "OTHER"))
 
 
 def test_an_unusable_starting_point_gets_one_line(pairs, tmp_path):
