@@ -11,12 +11,10 @@ from collections import deque
 from collections.abc import Mapping
 from statistics import fmean, median
 
-import numpy as np
-
 from training.loggers.base import Moment
 
-# Number of reports of losses, validations and samples for which a symptom must last.
-_LOSSES, _VALIDATIONS, _SAMPLES = 50, 10, 2
+# Number of reports of losses and of validations for which a symptom must last.
+_LOSSES, _VALIDATIONS = 50, 10
 # Adversarial loss of a generator that no longer fools the discriminator: least squares tends to 1, hinge is
 # beyond its margin, and cross-entropy gives each patch a probability below 5%. The losses of a Wasserstein
 # critic have no good or bad level.
@@ -25,7 +23,7 @@ _WON_D = 0.01
 
 
 class TrainingDoctor:
-    """Watches a run's numbers and images; every method returns the new warnings."""
+    """Watches a run's numbers; every method returns the new warnings."""
 
     def __init__(self, *, gan_mode: str = "lsgan"):
         self._gan_mode = gan_mode
@@ -33,7 +31,6 @@ class TrainingDoctor:
         self._losses: deque[tuple[int, Mapping[str, float]]] = deque(maxlen=_LOSSES)
         self._l1: list[float] = []
         self._best_l1, self._best_epoch = math.inf, 0
-        self._distances: deque[tuple[float, float]] = deque(maxlen=_SAMPLES)
 
     def observe_losses(self, moment: Moment, losses: Mapping[str, float]) -> list[str]:
         """Check for a discriminator that has been certain for an epoch or more."""
@@ -65,36 +62,9 @@ class TrainingDoctor:
             "(test.py --epoch best), or add images.",
         )
 
-    def observe_outputs(self, samples: Mapping[str, Mapping[str, np.ndarray]]) -> list[str]:
-        """Check the fixed samples for a generator that copies its input.
-
-        ``samples``: input's name -> label -> image, (H, W, 3) uint8 RGB.
-        """
-        to_learn, change = (_mean_distance(samples, "real_A", label) for label in ("real_B", "fake_B"))
-        self._distances.append((to_learn, change))
-        lasted = len(self._distances) == _SAMPLES
-        return self._say_if(
-            "same",
-            lasted and all(to_learn < 0.01 for to_learn, _ in self._distances),
-            "input and target are the same image, so there is nothing to learn. Check the data set "
-            "(--dataroot): it should hold photo | edges side by side.",
-        ) + self._say_if(
-            "copies",
-            lasted and all(change < 0.02 and not to_learn < 0.05 for to_learn, change in self._distances),
-            f"the generator copies its input (mean difference {100 * change:.1f}% of the range). "
-            "Check --direction, and that --lambda_L1 is not 0.",
-        )
-
     def _say_if(self, finding: str, condition: bool, text: str) -> list[str]:
         """Return the text of a finding if the condition holds, the first time."""
         if not condition or finding in self._said:
             return []
         self._said.add(finding)
         return [text]
-
-
-def _mean_distance(samples: Mapping[str, Mapping[str, np.ndarray]], first: str, second: str) -> float:
-    """Mean absolute difference of two images, as a share of the range; NaN if they cannot be compared."""
-    both = [(v[first], v[second]) for v in samples.values() if first in v and second in v]
-    found = [np.abs(a.astype(np.int16) - b).mean() / 255 for a, b in both if a.shape == b.shape]
-    return fmean(found) if found else math.nan

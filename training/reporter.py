@@ -107,7 +107,6 @@ class Reporter:
             visuals = {k: to_uint8(v)[0] for k, v in self._model.get_current_visuals().items()}
             samples[Path(self._model.image_paths[0]).stem] = visuals
         self._log.tell(Logger.fixed_samples, moment, samples)
-        self._warn(self._doctor.observe_outputs(samples))
 
     def validation(self, metrics: dict[str, float]) -> None:
         """Report validation metrics."""

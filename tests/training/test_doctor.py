@@ -70,23 +70,3 @@ def test_validation_that_has_turned_names_the_best_epoch_and_noise_is_no_finding
     ((epoch, text),) = validate(curve)
     assert 90 <= epoch <= 130 and "--epoch best" in text
     assert 45 <= int(re.search(r"around epoch (\d+)", text)[1]) <= 75
-
-
-@pytest.mark.parametrize(
-    ("change", "target_change", "words"),
-    [
-        (2, 120, ["copies its input", "--direction"]),
-        (0, 0, ["same image", "--dataroot"]),
-        (60, 120, None),
-        (60, None, None),
-        (2, 8, None),
-    ],
-)
-def test_a_copying_generator_and_identical_pairs_are_reported_once(change, target_change, words):
-    source = np.random.default_rng(0).integers(0, 100, (16, 16, 3), np.uint8)
-    visuals = {"real_A": source, "fake_B": source + np.uint8(change)}
-    if target_change is not None:
-        visuals["real_B"] = source + np.uint8(target_change)
-    doctor, samples = TrainingDoctor(), {"a": visuals, "b": visuals, "odd": {"fake_B": source[:4, :4]}}
-    said = [text for _ in range(5) for text in doctor.observe_outputs(samples)]
-    assert len(said) == bool(words) and all(word in said[0] for word in words or [])
