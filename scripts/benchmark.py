@@ -1,4 +1,4 @@
-"""Compare speed with the plain textbook way: both in turn in one run, medians reported.
+"""Compare speed with a plain textbook implementation: both take turns in one run; medians are reported.
 
     python scripts/benchmark.py train        one update: the textbook's loop, and train.py
     python scripts/benchmark.py test         50 images: one by one, and test.py
@@ -25,7 +25,7 @@ from scripts.command import parser_of
 from util.errors import UserError, run_command
 from util.parsing import positive, positive_int
 
-# What is measured -> its batch sizes and number of images.
+# Benchmark -> its batch sizes and number of images.
 _DEFAULTS: dict[str, tuple[list[int], int]] = {
     "train": ([1, 4, 16], 64),
     "test": ([1, 16], 50),
@@ -72,10 +72,10 @@ def _parse(argv: Sequence[str] | None) -> Namespace:
     add("--batch_sizes", type=positive_ints, metavar="N,N,...", help="batch sizes to measure (default: "
         "depends on the benchmark)")  # fmt: skip
     add("--updates", **count, help="timed runs of each alternative (default: as many as fit in --budget_s)")
-    add("--budget_s", type=positive, default=45.0, metavar="S", help="seconds a table")
+    add("--budget_s", type=positive, default=45.0, metavar="S", help="seconds per table")
     add("--size", type=positive_int, default=256, metavar="PX", help="side of images")
     add("--netG", default="unet_256", choices=GENERATORS, help="generator")
-    add("--ngf", default=64, **count, help="channels of both networks' first layers")
+    add("--ngf", default=64, **count, help="channels in the first layer of both networks")
     add("--images", **count, help="images in the set (default: train 64, test 50, preprocess 16)")
     add("--workers", **count, help="threads or processes that load images (default: cores, 4 at most)")
     add("--megapixels", type=positive, default=10.0, help="preprocess: size of JPEGs")

@@ -1,4 +1,4 @@
-"""Blind comparison of two galleries by eye: sheets of shuffled rows for a judge, and the answers' score."""
+"""Blind comparison of two galleries by eye: sheets of shuffled rows for a judge, and scoring the answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from util.errors import UserError, shorten
 from util.gallery.contact_sheet import write_contact_sheet
 
 TASK = """For every row: which of A and B would a stranger prefer as a believable photo of this creature?
-Answer one line a row, with a mark from 0 to 10 for each side
+Answer with one line per row, with a mark from 0 to 10 for each side
 (0 a smear, 5 recognizable but clearly fake, 10 a photo):
 
     row: A|B|tie, mark of A, mark of B, why
@@ -28,7 +28,7 @@ _LINE = re.compile(rf"\s*(\d+)\s*:\s*(A|B|tie)\s*,\s*{_MARK}\s*,\s*{_MARK}\s*(?:
 
 
 class Judged(NamedTuple):
-    """The answer for one row: 'A', 'B' or 'TIE', as on the sheet, and the marks of A and B, 0 to 10."""
+    """The answer for one row: the preferred side ('A', 'B' or 'TIE') and the marks of A and B, 0 to 10."""
 
     choice: str
     marks: tuple[float, float]
@@ -42,12 +42,12 @@ def write_sheets(
     *,
     seed: int,
 ) -> int:
-    """Write sheets of rows drawing | A | B in shuffled order with shuffled sides, and the key.
+    """Write the key, and sheets with rows of drawing | A | B in shuffled order and with shuffled sides.
 
     Args:
-        rows: name of the input, its drawing or edge map, and the images of both runs.
+        rows: the name of each input, its drawing or edge map, and both runs' images.
         runs: the names of both runs, for the key.
-        output: folder of the sheets and of the judge's task, new or empty.
+        output: new or empty folder for the sheets and the judge's task.
         key: JSON file that says which run is on which side; it must not be in the folder that a judge sees.
 
     Returns:
@@ -84,8 +84,8 @@ def read_answers(path: Path, rows: int) -> dict[int, Judged]:
     """Read a judge's lines ``row: A|B|tie, mark of A, mark of B, why``; empty lines and # are skipped.
 
     Raises:
-        UserError: a line has another form, a mark is out of range, a row does not exist or is judged twice,
-            or rows were not judged.
+        UserError: a line has the wrong form, a mark is out of range, a row does not exist or is judged twice,
+            or some rows were not judged.
     """
     try:
         lines = path.read_text("utf-8").splitlines()
@@ -111,7 +111,7 @@ def read_answers(path: Path, rows: int) -> dict[int, Judged]:
 
 
 def read_key(path: Path) -> tuple[tuple[str, str], dict[int, dict[str, str]]]:
-    """Read the key: both runs, and for every row the run on each side.
+    """Read the key: the names of both runs, and the run on each side of every row.
 
     Raises:
         UserError: the file is not a key that `write_sheets` wrote.
@@ -136,7 +136,7 @@ def wilson(successes: float, count: int, z: float = 1.96) -> tuple[float, float]
 
 
 def score(answers: Path, key: Path) -> list[str]:
-    """Summarize a judge's answers in lines: preferences with their interval, and mean marks."""
+    """Summarize a judge's answers in a few lines: preferences with their 95% interval, and mean marks."""
     (first, second), sides = read_key(key)
     judged = read_answers(answers, len(sides))
     preferred = [sides[row][a.choice] for row, a in judged.items() if a.choice != "TIE"]

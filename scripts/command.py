@@ -1,4 +1,4 @@
-"""What the commands of scripts/ share: a parser made of the docstring, and the options that name a run."""
+"""Shared parts of the commands in scripts/: a parser made from the docstring, and options for a run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class _Help(HelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Help with choices, defaults and placeholders, and the description as it is written."""
+    """Shows choices, defaults and placeholders, and the description without reformatting."""
 
     def _metavar_formatter(self, action: argparse.Action, default_metavar: str) -> Callable[[int], tuple]:
         name = action.metavar or ("VALUE" if action.option_strings else default_metavar)
@@ -22,20 +22,20 @@ class _Help(HelpFormatter, argparse.RawDescriptionHelpFormatter):
 
 
 def parser_of(doc: str | None, **how: Any) -> OneLineParser:
-    """Make a parser whose help begins with a command's docstring."""
+    """Make a parser whose help text starts with a command's docstring."""
     return OneLineParser(description=doc, formatter_class=_Help, allow_abbrev=False, **how)
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:
-    """Add the options that name a run and one of its checkpoints."""
+    """Add the options that select a run and one of its checkpoints."""
     add = parser.add_argument
     add("--name", required=True, help="name of the run: its folder in --checkpoints_dir")
     add("--epoch", default="latest", help="checkpoint: the number of an epoch, latest or best")
-    add("--checkpoints_dir", default="./checkpoints", help="folder that holds all runs")
+    add("--checkpoints_dir", default="./checkpoints", help="folder that contains all runs")
 
 
 def run_folder(args: argparse.Namespace) -> Path:
-    """Return the folder of the run that the options name; `UserError` if there is none."""
+    """Return the folder of the selected run; `UserError` if it does not exist."""
     root = Path(args.checkpoints_dir)
     if not (root / args.name).is_dir():
         there = ", ".join(sorted(path.name for path in root.glob("*/"))[:8]) or "none"

@@ -60,7 +60,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     add, default = parser.add_argument, ROOT / "datasets" / "animals"
     add("sources", nargs="*", type=Path, metavar="FILE.deb|FOLDER", help="instead of fetching")
     add("--output", type=Path, default=default, metavar="DIR", help="folder to write")
-    add("--overwrite", action="store_true", help="write photos again that are there")
+    add("--overwrite", action="store_true", help="overwrite existing photos")
     return parser.parse_args(argv)
 
 

@@ -1,4 +1,4 @@
-"""Serve a page to draw on: the generated image follows the strokes.
+"""Serve a drawing page on which the generated image changes with every stroke.
 
 Example:
     python scripts/draw.py --name animals
@@ -33,11 +33,11 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     parser = parser_of(__doc__)
     add_run(parser)
     add = parser.add_argument
-    add("--gpu_ids", default="0", help="GPU to use; -1 for the CPU, which is also used where there is no GPU")
-    add("--amp", default="auto", choices=AMP, help="precision of the generator's arithmetic, as for test.py")
+    add("--gpu_ids", default="0", help="GPU to use; -1 for the CPU, which is also used if there is no GPU")
+    add("--amp", default="auto", choices=AMP, help="precision of the generator, as for test.py")
     add("--seed", type=int, default=0, help="seed of noise and dropout, as for test.py")
-    add("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 lets other machines in")
-    add("--port", type=int, default=7860, help="port to listen on; 0: any free one")
+    add("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 allows other machines to connect")
+    add("--port", type=int, default=7860, help="port to listen on; 0: any free port")
     add("--open", action="store_true", help="open the page in the browser")
     return parser.parse_args(argv)
 

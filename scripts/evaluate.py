@@ -1,4 +1,4 @@
-"""Measure how close results are to the target, to the lines and colors of the input, and to photos.
+"""Measure how close outputs are to the targets, to the lines and colors of the inputs, and to photos.
 
     python scripts/evaluate.py --results results/NAME --reference photos/
     python scripts/evaluate.py --results results/A/test_400 results/B/test_400 --reference photos/ --compare
@@ -87,8 +87,10 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "results/NAME/<phase>_<epoch>, folders of galleries, or folders of images")  # fmt: skip
     add("--reference", **folder, help="photos of the training set, for the kernel distance; they are scaled "
         "to the size of the outputs")  # fmt: skip
-    add("--inputs", **folder, help="input edge maps, by name, if the results do not hold them")
-    add("--targets", "--truths", **folder, help="targets, by name, if the results do not hold them")
+    add("--inputs", **folder, help="input edge maps, matched by name, if the results do not include them")
+    add(
+        "--targets", "--truths", **folder, help="targets, matched by name, if the results do not include them"
+    )
     add("--compare", action="store_true", help="show differences from the first run, with 95%% intervals, on "
         "the inputs that all runs have")  # fmt: skip
     add("--output", type=Path, metavar="FILE.json", help="also write all numbers to this file")

@@ -30,11 +30,11 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     add("--output", required=True, type=Path, metavar="FILE", help="ONNX file to write, *.onnx")
     add("--model_suffix", default="", help="export <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
     add("--fp16", **flag, help="store the weights in 16 bits: half the file; computes in 32 bits")
-    add("--uint8", **flag, help="take and give 8-bit images (N, H, W, C) instead of floats in [-1, 1]")
-    add("--eval", **flag, help="no dropout, and batch norm by the statistics of training, like test.py --eval"
-        "; default: as test.py does without it")  # fmt: skip
+    add("--uint8", **flag, help="input and output are 8-bit images (N, H, W, C) instead of floats in [-1, 1]")
+    add("--eval", **flag, help="no dropout, and batch norm with the running statistics, like test.py --eval"
+        "; default: like test.py without it")  # fmt: skip
     add("--dropout_for", default="", metavar="FILE", help="keep dropout, with the masks that test.py draws "
-        "for an input of this file name; fixes the image size (default: no dropout, any size)")  # fmt: skip
+        "for an input with this file name; fixes the image size (default: no dropout, any size)")  # fmt: skip
     add("--size", type=non_negative_int, default=0, help="side of --dropout_for's image; 0: as in training")
     add("--seed", type=int, default=0, help="seed of --dropout_for, as for test.py")
     return parser.parse_args(argv)
@@ -48,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
     if args.size and not args.dropout_for:
         raise UserError(f"--size {args.size} needs --dropout_for: without dropout, the model takes any size")
     if args.eval and args.dropout_for:
-        raise UserError("--eval has no dropout: leave --dropout_for out")
+        raise UserError("--eval has no dropout: leave out --dropout_for")
     from scripts.exporting.onnx_file import describe, require_packages
 
     require_packages()
@@ -64,7 +64,7 @@ def main(argv: list[str] | None = None) -> int:
     if args.fp16:
         exported = shrink(exported, 16)
         describe(exported, {"weights": "float16"})
-        print(f"with weights in 16 bits: {found.distance(exported):.2g}")
+        print(f"with 16-bit weights: {found.distance(exported):.2g}")
     make_folder(args.output.parent, what="--output")
     write_bytes(args.output, exported.SerializeToString())
     for prop in exported.metadata_props:

@@ -30,11 +30,11 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     parser = parser_of(__doc__)
     add_run(parser)
     add = parser.add_argument
-    add("--output", required=True, type=Path, metavar="DIR", help="folder to write; an older page there is "
+    add("--output", required=True, type=Path, metavar="DIR", help="output folder; an older page in it is "
         "replaced")  # fmt: skip
     add("--model_suffix", default="", help="export <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
     add("--bits", type=int, default=0, choices=(0, 4, 8, 16), help="bits per stored weight; 0: as "
-        "many as fit into 30 MB (4: the largest layers in 4 bits, the others in 8)")  # fmt: skip
+        "many as fit in 30 MB (4: the largest layers in 4 bits, the others in 8)")  # fmt: skip
     add("--size", type=non_negative_int, default=0, help="side of the image in pixels; 0: as in training")
     add("--title", help="the page's title; by default 'Draw an animal' in the visitor's language")
     add("--text", help="the line under the title; by default a description of the page")
@@ -84,8 +84,8 @@ def main(argv: list[str] | None = None) -> int:
     }
     write_site(output, small.SerializeToString(), known=known, title=args.title, text=args.text)
     megabytes = sum(path.stat().st_size for path in output.rglob("*") if path.is_file()) / 1e6
-    print(f"put the folder on any web space: docs/export.md says how; {megabytes:.1f} MB to load")
-    print(f"see it: {sys.executable} -m http.server --bind 127.0.0.1 --directory {output}")
+    print(f"upload the folder to any web host, see docs/export.md; {megabytes:.1f} MB to load")
+    print(f"try it: {sys.executable} -m http.server --bind 127.0.0.1 --directory {output}")
     return 0
 
 

@@ -54,7 +54,7 @@ class GalleryRun:
         return replace(self, outputs=outputs, inputs=inputs, targets=targets, drawings=drawings)
 
     def files(self, name: str) -> list[Path]:
-        """List all images of an input but its drawing."""
+        """List all images of an input except its drawing."""
         known = (self.inputs, self.targets)
         return self.outputs.get(name, []) + [images[name] for images in known if name in images]
 
@@ -159,10 +159,10 @@ def pair_runs(runs: Sequence[GalleryRun]) -> tuple[list[GalleryRun], str]:
 
 
 def unreadable_images(files: Iterable[Path], *, of: object = "") -> dict[Path, str]:
-    """Decode all files, in threads; return those that cannot be read, with the reason.
+    """Decode all files in threads; return the unreadable files with the reason.
 
     Raises:
-        UserError: none can be read, and ``of`` names what they are the images of.
+        UserError: none can be read; ``of`` names the owner of the images in the message.
     """
 
     def reason(path: Path) -> str:
@@ -183,7 +183,7 @@ def unreadable_images(files: Iterable[Path], *, of: object = "") -> dict[Path, s
 
 
 def readable(run: GalleryRun) -> tuple[GalleryRun, dict[str, str]]:
-    """Leave the images out of a run that cannot be read; returns it, and file -> reason of those.
+    """Leave out a run's unreadable images; return the run, and the unreadable images as file -> reason.
 
     Raises:
         UserError: none can be read.

@@ -45,10 +45,11 @@ _COMMON = {"bovid", "equine", "cat", "dog", "deer", "bear", "camel"}
 # An eye's radius as a share of the photo's longer side, and the longer side that gives it enough pixels.
 _EYE, _EYE_PX = (0.0105, 0.016), 420
 _LARGE_PX = 1000  # in larger photos close-ups are sharp
-# Shares of the pairs in other colors, so that hints of any color are followed; with a synthetic coat under
-# the lines, as for drawings without colors; and with hints as simple as a child's coloring.
+# Shares of the pairs that are recolored, so that the generator follows hints of any color; that have a
+# synthetic coat under the lines, as for drawings without colors; and that have hints as simple as a child's
+# coloring.
 _RECOLORED, _COATED, _SIMPLE = 0.4, 0.2, 0.25
-# Kinds of collages that would outnumber winged ones, and how many of each are used.
+# Kinds of collages that would outnumber winged animals, and how many of each kind are used.
 _FEW, _FEW_KINDS = 22, {"bird_beast", "capricorn", "hippocampus", "ketos", "hybrid"}
 
 Eyes = Sequence[tuple[float, float, float]]
@@ -80,7 +81,7 @@ def clear_eyes(rgb: np.ndarray, eyes: Eyes) -> np.ndarray:
 
 
 def with_clear_eyes(photo: Photo, rgba: np.ndarray) -> tuple[np.ndarray, Eyes]:
-    """Enlarge a small photo and repaint its eyes unless they are large; return photo and eyes, in pixels."""
+    """Enlarge a small photo and repaint its eyes unless they are large; return photo and eyes in pixels."""
     height, width = rgba.shape[:2]
     scale = max(1.0, _EYE_PX / max(height, width)) if photo.eyes and photo.group != "fish" else 1.0
     size = (round(width * scale), round(height * scale))
@@ -116,7 +117,7 @@ def place(
 
 
 def draw_eyes(lines: np.ndarray, eyes: Eyes, rng: np.random.Generator) -> np.ndarray:
-    """Draw eyes as people do, as a ring, an almond or a dot, in place of the lines there."""
+    """Draw eyes as people do (as a ring, an almond or a dot), replacing the lines there."""
     lines = lines.copy()
     for x, y, radius in eyes:
         center, size = (round(x), round(y)), max(radius, 2.0) * rng.uniform(1.1, 1.7) + 0.7
@@ -135,9 +136,9 @@ def draw_eyes(lines: np.ndarray, eyes: Eyes, rng: np.random.Generator) -> np.nda
 
 
 def recolored(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Give an animal colors that no animal in the photos has, different at its two ends.
+    """Give an animal colors that no animal in the photos has, with different colors at its two ends.
 
-    Lightness is kept, and with it fur, feathers and shading.
+    Lightness is preserved, and with it fur, feathers and shading.
     """
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     height, width = rgb.shape[:2]
@@ -279,7 +280,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     photos = ROOT / "datasets" / "animals" / "photos"
     add("--photos", type=Path, default=photos, metavar="DIR", help="default: datasets/animals/photos")
     add("--size", type=int, default=256, metavar="PX", help="side of the images (default 256)")
-    add("--collages", type=int, default=440, metavar="N", help="collages to make (default 440)")
+    add("--collages", type=int, default=440, metavar="N", help="number of collages (default 440)")
     add("--seed", type=int, default=0, metavar="N", help="random seed (0 or more; default 0)")
     return parser.parse_args(argv)
 

@@ -88,7 +88,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = parser_of(__doc__)
     add = parser.add_argument
     add("--output", type=Path, default=Path("static"), metavar="DIR", help="folder of the figures")
-    add("--results", metavar="DIR", help="gallery whose images results.png shows")
+    add("--results", metavar="DIR", help="gallery for results.png")
     add("--compare", nargs="+", metavar="DIR", help="galleries to compare in summary.png")
     add("--names", nargs="+", metavar="NAME", help="inputs to show (default: evenly spaced)")
     return parser.parse_args(argv)

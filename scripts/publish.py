@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from training.generator import Generator
 
-# Options that test.py takes from a run besides the architecture.
+# Options other than the architecture that test.py takes from a run.
 TESTING = (
     *("batch_size", "world_size", "crop_size", "load_size", "preprocess"),
     *("edge_settings", "value_range", "model"),
@@ -91,7 +91,7 @@ def loaded(name: str, epoch: str, args: argparse.Namespace) -> Generator:
 
 
 def average(net: nn.Module, others: Sequence[nn.Module]) -> None:
-    """Replace a generator's weights by the mean with others (model soups: Wortsman et al., 2022)."""
+    """Average a generator's weights with those of others (model soups: Wortsman et al. 2022)."""
     ours = checkpoint.plain_state_dict(net)
     sets = [ours, *map(checkpoint.plain_state_dict, others)]
     if any({k: x.shape for k, x in ours.items()} != {k: x.shape for k, x in s.items()} for s in sets):
@@ -102,7 +102,7 @@ def average(net: nn.Module, others: Sequence[nn.Module]) -> None:
 
 
 def halved(weights: Any) -> Any:
-    """Return convolution weights in half precision; the other weights are small and stay exact."""
+    """Return the weights with convolutions in half precision; the other tensors are small and stay exact."""
     return weights.half() if weights.is_floating_point() and weights.dim() > 1 else weights
 
 
@@ -135,12 +135,12 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     add_run(parser)
     add, folder = parser.add_argument, {"metavar": "DIR"}
     add("--output", required=True, **folder, help="folder to write")
-    add("--inputs", required=True, **folder, help="drawings or edge maps to compare both precisions on")
+    add("--inputs", required=True, **folder, help="drawings or edge maps for comparing both precisions")
     add("--average", nargs="+", metavar="NAME@EPOCH",
-        help="take the mean of the weights and those of these checkpoints; without NAME: of the same run, "
+        help="average the weights with those of these checkpoints; without NAME: of the same run, "
         "without @EPOCH: of --epoch")  # fmt: skip
-    add("--norm_stats", default="auto", choices=NORM_STATS, help="statistics of batch norm that test.py "
-        "is to use; auto: those that fit the batches of training")  # fmt: skip
+    add("--norm_stats", default="auto", choices=NORM_STATS, help="batch norm statistics for test.py to "
+        "use; auto: those that fit the training batch size")  # fmt: skip
     add("--model_suffix", default="", help="copy <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
     add("--most_lost", type=float, default=1.0, metavar="LEVELS",
         help="mean difference of the images, of 255 levels, above which nothing is written")  # fmt: skip

@@ -1,10 +1,11 @@
-"""Generate from every animal on a sheet of drawings, and paste the images back in their places.
+"""Generate an image of every animal on a sheet of drawings, and paste the images back into their places.
 
 Example:
     python scripts/sheet.py --name animals --output sheet/ class.jpg
 
-Writes an image of each animal, from left to right, class_1.png, class_2.png ..., and class_in_place.png: the
-photograph or scan at its original size, with generated animals in place of the drawn ones.
+Writes an image of each animal, from left to right: class_1.png, class_2.png ... Also writes
+class_in_place.png: the photograph or scan at its original size, with the generated animals in place of the
+drawings.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def generate_sheet(generator: Generator, sheet: Path, output: Path) -> int:
-    """Write an image of each animal on a sheet and one of all in place; returns their number.
+    """Write an image of each animal on a sheet, and one with all in place; return the number of animals.
 
     Raises:
         UserError: the file cannot be read.

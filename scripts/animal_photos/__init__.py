@@ -1,1 +1,1 @@
-"""Freely licensed photographs of real animals from Debian packages: fetching, unpacking, cutting out."""
+"""Freely licensed photographs of real animals from Debian packages: fetching, unpacking and cutting out."""

@@ -50,10 +50,10 @@ def read_members(source: Path, wanted: Collection[str]) -> Iterator[tuple[str, b
     """Yield the wanted files of a .deb or a folder as (name in ``wanted``, content).
 
     Args:
-        wanted: ends of paths such as ``birds/crow.png``.
+        wanted: path endings, such as ``birds/crow.png``.
 
     Raises:
-        UserError: the source is neither, or is damaged.
+        UserError: the source is neither a .deb nor a folder, or is damaged.
     """
     if source.is_dir():
         for file in sorted(p for p in source.rglob("*") if p.is_file()):
@@ -74,7 +74,7 @@ def read_members(source: Path, wanted: Collection[str]) -> Iterator[tuple[str, b
 
 
 def _ending(path: str, wanted: Collection[str]) -> str | None:
-    """Return the wanted end that matches the path, if any."""
+    """Return the wanted ending that matches the path, if any."""
     parts = path.split("/")
     return next((end for i in range(len(parts)) if (end := "/".join(parts[i:])) in wanted), None)
 
@@ -86,7 +86,7 @@ def _torn(source: Path, error: object) -> str:
 @contextmanager
 def _open_data(source: Path) -> Iterator[tarfile.TarFile]:
     """Open ``data.tar.*`` of a .deb for reading without seeking."""
-    with open(source, "rb", buffering=0) as file:  # unbuffered: zstd continues at this offset
+    with open(source, "rb", buffering=0) as file:  # unbuffered: zstd reads on from this offset
         compression = _seek_data(file, source)
         mode: Any = "r|" if compression == "tar" else f"r|{compression}"
         if compression != "zst" or sys.version_info >= (3, 14):
@@ -104,7 +104,7 @@ def _open_data(source: Path) -> Iterator[tarfile.TarFile]:
 
 
 def _seek_data(file: IO[bytes], source: Path) -> str:
-    """Go to ``data.tar.*`` in an ar archive (60-byte headers, members on even offsets); return its ending."""
+    """Seek to ``data.tar.*`` in an ar archive (60-byte headers, members at even offsets); return its end."""
     size = source.stat().st_size
     if file.read(8) != b"!<arch>\n":
         raise UserError(_torn(source, "it does not start like one"))
@@ -122,11 +122,12 @@ def _seek_data(file: IO[bytes], source: Path) -> str:
 def read_resources(content: bytes, wanted: Collection[str], *, what: str) -> Iterator[tuple[str, bytes]]:
     """Yield the wanted files of a Qt resource file (.rcc) as (name in ``wanted``, content).
 
-    The format: a header (``qres``, version, offsets of tree, data and names); a tree of nodes of 14 bytes, 22
-    from version 2 on, in which folders name their children; names in UTF-16; contents after their length.
+    The file has a header (``qres``, version, and the offsets of the tree, the data and the names). Each node
+    of the tree has 14 bytes, or 22 bytes from version 2 on, and a folder's node gives its children. Names are
+    in UTF-16. Each file's content is preceded by its length.
 
     Raises:
-        UserError: the file, called ``what``, is damaged or not compressed with zlib.
+        UserError: the file, called ``what`` in the message, is damaged or uses a compression other than zlib.
     """
     try:
         magic, version, tree, data, names = struct.unpack_from(">4s4I", content)
@@ -156,7 +157,7 @@ def read_resources(content: bytes, wanted: Collection[str], *, what: str) -> Ite
 
 
 def _resource(content: bytes, at: int, flags: int, what: str) -> bytes:
-    """Return one file's content; flag 1 is zlib, with the size before it, flag 4 zstd."""
+    """Return one file's content. Flag 1 means zlib, with the size in front; flag 4 means zstd."""
     (length,) = struct.unpack_from(">I", content, at)
     stored = content[at + 4 : at + 4 + length]
     if len(stored) < length:

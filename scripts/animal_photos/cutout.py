@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-# The longer side of an outline is reduced to at most this; generators see 256 px.
+# An outline's longer side is reduced to at most this many pixels; generators see 256 px.
 MAX_SIDE_PX = 640
-# Largest error of a rough outline, as a share of the animal's longer side: color decides within it.
+# Largest error of a rough outline, as a share of the animal's longer side; within it, color decides.
 _DOUBT = 0.014
 _ITERATIONS = 5
 
@@ -19,7 +19,7 @@ def cut_out(rgb: np.ndarray, outline: Sequence[Sequence[int]]) -> np.ndarray:
 
     Args:
         rgb: (H, W, 3) uint8.
-        outline: (x, y) points around the animal, in pixels, at most `_DOUBT` of its size off.
+        outline: (x, y) points around the animal in pixels, off by at most `_DOUBT` times its size.
 
     Returns:
         (h, w, 4) uint8 RGBA: the outline's frame and a narrow margin.
@@ -36,13 +36,13 @@ def cut_out(rgb: np.ndarray, outline: Sequence[Sequence[int]]) -> np.ndarray:
     shape = np.rint((points - (left, top)) * scale).astype(np.int32)
     band = max(2, round(band * scale))
     cut = _with_alpha(crop, _grab(crop, shape, band))
-    # The frame follows the outline, not the mask, so it does not depend on OpenCV's decision about a pixel.
+    # The frame follows the outline, not the mask, so it does not depend on how OpenCV classifies one pixel.
     (left, top), (right, bottom) = np.maximum(shape.min(0) - band, 0), shape.max(0) + band + 1
     return np.ascontiguousarray(cut[top:bottom, left:right])
 
 
 def _grab(rgb: np.ndarray, outline: np.ndarray, band: int) -> np.ndarray:
-    """Return the animal as an (H, W) uint8 mask of 0 and 1: certain except in a band along the outline."""
+    """Return the animal's (H, W) uint8 mask of 0 and 1; only a band along the outline is left to GrabCut."""
     filled = cv2.fillPoly(np.zeros(rgb.shape[:2], np.uint8), [outline], 1)
     outer, inner = (
         cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * r + 1, 2 * r + 1)) for r in (band, 1 + band // 3)

@@ -1,4 +1,4 @@
-"""The list of photos, and writing them as cut-outs with alpha, split into training and held-out animals."""
+"""Reading the list of photos and writing them as cut-outs with alpha, for training or held out."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ class Photo:
     """One photo of the list.
 
     Attributes:
-        name: its name here, unique, without extension.
-        species, group: what it shows, as words.
+        name: its unique name, without extension.
+        species, group: the species and the group of the animal.
         split: ``train`` or ``held_out``.
         facing: ``left``, ``right`` or ``front``.
         package: the Debian package that holds it.
-        file: its end of path in the package; ``FILE.rcc/NAME`` for one inside a resource file.
-        size: its (width, height) in pixels there.
+        file: the end of its path in the package; ``FILE.rcc/NAME`` for a photo in a resource file.
+        size: its (width, height) in pixels in the package.
         outline: rough outline of the animal in the photo as (x, y) points; none for a cut-out.
-        eyes: (x, y, radius) of each eye that can be seen, as shares of width, height and the longer side.
-        bright: its coat is unlike that of most animals, so it is rarely used in training.
-        licence, credit, source: of this photo, if they differ from the package's.
+        eyes: (x, y, radius) of each visible eye, as shares of width, height and the longer side.
+        bright: whether its coat is unlike that of most animals, so that it is rarely used in training.
+        licence, credit, source: those of this photo, if they differ from the package's.
     """
 
     name: str
@@ -57,11 +57,11 @@ class Photo:
 
     @property
     def container(self) -> str:
-        """The package's file that holds the photo: the photo itself or a resource file."""
+        """Return the file in the package that contains the photo: the photo itself or a resource file."""
         return self.file.split("/")[0] if ".rcc/" in self.file else self.file
 
     def path(self, output: Path) -> Path:
-        """Return the file that the photo is written to."""
+        """Return the path to which the photo is written."""
         return output / "photos" / self.split / f"{self.name}.png"
 
 
@@ -87,10 +87,11 @@ def write_photos(
         overwrite: write existing photos again.
 
     Returns:
-        The number of photos written, and the ones that could not be used: file -> reason.
+        The number of photos written, and the unusable photos as file -> reason.
 
     Raises:
-        UserError: the source is damaged, is neither, or holds none of the photos; earlier files are kept.
+        UserError: the source is damaged, is neither a .deb nor a folder, or has none of the photos; earlier
+            files are kept.
     """
     for split in SPLITS:
         delete_torn(make_folder(output / "photos" / split, what="the output"))
@@ -111,7 +112,7 @@ def write_photos(
 
 
 def _contents(source: Path, photos: Sequence[Photo]) -> Iterator[tuple[Photo, bytes]]:
-    """Yield each wanted photo that the source holds, with its file's content."""
+    """Yield each wanted photo in the source, with its file's content."""
     by_container: dict[str, dict[str, Photo]] = {}
     for photo in photos:
         by_container.setdefault(photo.container, {})[photo.file] = photo
@@ -126,7 +127,7 @@ def _contents(source: Path, photos: Sequence[Photo]) -> Iterator[tuple[Photo, by
 
 
 def _as_cut_out(photo: Photo, content: bytes) -> bytes:
-    """Check an image against the list and return it as a PNG with alpha; `UserError` if it does not fit."""
+    """Check an image against the list and return it as a PNG with alpha; `UserError` if it does not match."""
     try:
         with Image.open(io.BytesIO(content), formats=["PNG", "WEBP", "JPEG"]) as image:
             rgba = np.asarray(image.convert("RGBA"))

@@ -21,7 +21,7 @@ from util.errors import UserError
 LEAST_ROUNDS = 3
 COLUMNS = ("way", "images/s", "ms an image", "times the textbook's speed", "spread %")
 Step: TypeAlias = Callable[[], object]
-# A process of its own: what a way does to memory and cuDNN acts on no other.
+# Each alternative has its own process, so that its effect on memory and cuDNN is limited to itself.
 Worker: Callable[..., Executor] = partial(ProcessPoolExecutor, 1, multiprocessing.get_context("spawn"))
 _own = threading.local()
 
@@ -34,17 +34,17 @@ def race(
     warm_up: int = 1,
     repeats: int = 1,
 ) -> dict[str, list[float]]:
-    """Time ways in turn, each in a process of its own, so that what slows the machine slows all of them.
+    """Time alternatives in turns, each in its own process, so that a slow machine slows all of them equally.
 
-    Each round lets every way take a turn, starting with another one each time.
+    In each round, every alternative takes one turn; each round starts with a different one.
 
     Args:
-        ways: name -> what the process calls once for the step to time; picklable.
-        rounds: how many; None: as many as fit in the budget, at least `LEAST_ROUNDS`.
+        ways: name -> picklable callable, which the process calls once to get the step to time.
+        rounds: number of rounds; None: as many as fit in the budget, at least `LEAST_ROUNDS`.
         budget_s: seconds for all rounds, if ``rounds`` is None.
-        warm_up: rounds that do not count.
-        repeats: steps in a turn; a device that computes asynchronously needs several, or waiting for it at
-            the end of each would hide that advantage.
+        warm_up: rounds that are not counted.
+        repeats: steps per turn; an asynchronous device needs several, because waiting for it after each step
+            would hide its advantage.
 
     Returns:
         name -> seconds of each turn.
@@ -88,9 +88,9 @@ def _take_turn(repeats: int) -> None:
 
 
 def table(title: str, taken: Mapping[str, Sequence[float]], images: int, note: str) -> str:
-    """Format the seconds of turns of so many images as Markdown; the first way is the textbook's.
+    """Format the seconds of turns, each with a number of images, as Markdown; the textbook comes first.
 
-    The spread is between the quartiles, as a share of the median.
+    The spread is the interquartile range as a share of the median.
     """
     turns, base_s = next((len(s), np.median(s)) for s in taken.values())
     lines = ["| " + " | ".join(COLUMNS) + " |", "| --- |" + " ---: |" * 4]
@@ -98,12 +98,12 @@ def table(title: str, taken: Mapping[str, Sequence[float]], images: int, note: s
         low, median, high = np.quantile(seconds, [0.25, 0.5, 0.75])
         cells = (images / median, 1000 * median / images, base_s / median, 100 * (high - low) / median)
         lines.append(f"| {name} | " + " | ".join(f"{cell:.3g}" for cell in cells) + " |")
-    said = f"Medians of {turns} turns, each way in a process of its own. {note}"
+    said = f"Medians of {turns} turns, each alternative in its own process. {note}"
     return "\n".join([f"### {title}", "", *lines, "", said, ""])
 
 
 def describe_machine(device: str) -> str:
-    """Return a line about machine, versions and day."""
+    """Return a line with the machine, the versions and the date."""
     import torch
 
     name = torch.cuda.get_device_name() if device == "cuda" else platform.processor() or platform.machine()

@@ -25,7 +25,7 @@ def photo(seed: int, height: int, width: int) -> np.ndarray:
 
 
 def write_pairs(folder: Path, count: int, size_px: int, *, edges_alone: bool = False) -> None:
-    """Write pairs photo | edge map, or edge maps alone, as PNG."""
+    """Write PNGs of pairs (photo | edge map), or of edge maps only."""
     folder.mkdir(parents=True)
     for i in range(count):
         image = photo(i, size_px, size_px)
@@ -34,7 +34,7 @@ def write_pairs(folder: Path, count: int, size_px: int, *, edges_alone: bool = F
 
 
 def write_camera_photos(folder: Path, count: int, megapixels: float) -> None:
-    """Write JPEGs of a camera's size (3:2, quality 92), all but the first four copies of those."""
+    """Write JPEGs of a camera's size (3:2, quality 92). Only the first four differ; the others are copies."""
     folder.mkdir(parents=True)
     height = max(16, round((megapixels * 1e6 / 1.5) ** 0.5))
     for i in range(count):

@@ -1,7 +1,7 @@
 """Plain textbook pix2pix: the baseline for all measurements.
 
-One file after the other is decoded with Pillow and transformed by torchvision on the CPU, the networks run in
-eager fp32, Adam is PyTorch's default, and every loss is read from the device after every update.
+Files are decoded with Pillow and transformed by torchvision on the CPU, one at a time. The networks run in
+eager fp32, Adam has PyTorch's default settings, and every loss is read from the device after every update.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _to_tensor = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.
 
 
 class PairDataset(Dataset):
-    """Photo | edges side by side in one file, decoded, scaled, cropped and mirrored sample by sample."""
+    """Pairs of photo and edges, side by side in one file; decodes, scales, crops and flips each sample."""
 
     def __init__(self, paths: Sequence[Path], load_px: int, crop_px: int):
         self.paths, self.load_px, self.crop_px = list(paths), load_px, crop_px
@@ -61,7 +61,7 @@ def endless_batches(dataset: PairDataset, *, batch_size: int, workers: int) -> I
 
 
 class Learner:
-    """Two networks with fresh weights and plain ``torch.optim.Adam``; least-squares adversarial loss."""
+    """Two networks with fresh weights, plain ``torch.optim.Adam`` and the least-squares adversarial loss."""
 
     def __init__(self, netG: str, *, width: int, device: torch.device):
         G, D = define_G(3, 3, width, netG, "batch", True), define_D(6, width, "basic", norm="batch")
@@ -84,7 +84,7 @@ class Learner:
         netD, mse, l1 = self.netD, nn.MSELoss(), nn.L1Loss()
         fake_B = self.netG(real_A)
 
-        # D: real pairs are 1, generated ones 0.
+        # D scores real pairs as 1 and generated pairs as 0.
         netD.requires_grad_(True)
         self.optimizer_D.zero_grad()
         pred_fake, pred_real = (netD(torch.cat([real_A, image], 1)) for image in (fake_B.detach(), real_B))
@@ -95,7 +95,7 @@ class Learner:
         (0.5 * (D_fake + D_real)).backward()
         self.optimizer_D.step()
 
-        # G: pass for real, stay near the target.
+        # G should be scored as real and stay near the target.
         netD.requires_grad_(False)
         self.optimizer_G.zero_grad()
         pred_fake = netD(torch.cat([real_A, fake_B], 1))
@@ -105,7 +105,7 @@ class Learner:
         return {"D_real": D_real, "D_fake": D_fake, "G_GAN": G_GAN, "G_L1": G_L1}
 
     def step(self, batches: Iterator[dict[str, Tensor]]) -> dict[str, float]:
-        """Do one turn of the textbook's loop: a batch, an update, all losses as numbers."""
+        """Do one turn of the textbook loop: load a batch, update, and read all losses as numbers."""
         batch = next(batches)
         losses = self.update(batch["A"].to(self.device), batch["B"].to(self.device))
         return {name: value.item() for name, value in losses.items()}
@@ -115,7 +115,7 @@ class Learner:
 def generate_folder(
     net: nn.Module, paths: Sequence[Path], output: Path, *, size_px: int, device: torch.device
 ) -> None:
-    """Generate images of drawings one after the other, scaled to `size_px`: decode, network, encode, next.
+    """Decode drawings scaled to `size_px`, generate an image and encode it, one drawing at a time.
 
     As in pix2pix's test.py, dropout is active and batch norm uses each image's own statistics.
     """
@@ -129,7 +129,7 @@ def generate_folder(
 
 
 def preprocess_folder(photos: Path, output: Path, *, size_px: int, resize: str) -> None:
-    """Turn photos into pairs, one after the other: read whole, resize, pad, Canny, write, and no more."""
+    """Turn photos into pairs, one at a time: only read at full size, resize, pad, find edges and write."""
     output.mkdir(exist_ok=True)
     for path in sorted(photos.iterdir()):
         with Image.open(path) as file:

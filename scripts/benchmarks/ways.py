@@ -26,8 +26,8 @@ from util import checkpoint
 from util.memory import keep_freed_memory
 
 ROOT = Path(__file__).resolve().parents[2]
-Ways: TypeAlias = dict[str, Callable[[], Step]]  # name -> what makes the step, in a process of its own
-# A GPU works while Python goes on: time several updates and wait for it once.
+Ways: TypeAlias = dict[str, Callable[[], Step]]  # name -> callable that makes the step, in its own process
+# A GPU runs asynchronously, so time several updates and wait for it once.
 _UPDATES_IN_A_TURN = {"cpu": 1, "cuda": 20}
 
 
@@ -36,7 +36,7 @@ def train(args: Namespace, scratch: Path) -> Iterator[str]:
     sample_images.write_pairs(scratch / "train", args.images, args.size)
     precisions = ["fp32", *(["bf16"] if has_bf16(torch.device(args.device)) else [])]
     lines = [f"--amp {amp}" for amp in precisions] + [f"--amp {precisions[-1]} --lambda_proj 1"]
-    note = f"The textbook decodes in {args.workers} workers, which may go on while others have their turn."
+    note = f"The textbook decodes in {args.workers} workers, which may continue during the turns of others."
     repeats = _UPDATES_IN_A_TURN[args.device]
     for size in args.batch_sizes:
         ways: Ways = {"textbook": partial(_textbook_update, args, scratch, size)}
@@ -60,7 +60,7 @@ def test(args: Namespace, scratch: Path) -> Iterator[str]:
 
 
 def preprocess(args: Namespace, scratch: Path) -> Iterator[str]:
-    """Measure camera photos made into pairs: one after the other at full size, and by preprocess.py."""
+    """Measure making pairs from camera photos: one at a time at full size, and with preprocess.py."""
     photos = scratch / "photos"
     sample_images.write_camera_photos(photos, args.images, args.megapixels)
     what = f"Preprocessing: {args.images} JPEGs of {args.megapixels:g} megapixels to {args.size} px"
@@ -92,7 +92,7 @@ def train_options(
 
 
 def _long(args: Namespace) -> dict[str, Any]:
-    """Return how long to measure."""
+    """Return the arguments that set how long to measure."""
     return {"rounds": args.updates, "budget_s": args.budget_s}
 
 
@@ -120,7 +120,7 @@ def _textbook_update(args: Namespace, dataroot: Path, batch_size: int) -> Step:
 
 
 def _our_update(args: Namespace, dataroot: Path, flags: list[str]) -> Step:
-    """Return an update of train.py, as its loop does it where it neither prints nor saves."""
+    """Return an update of train.py, as in its loop when it neither prints nor saves."""
     opt = train_options(dataroot, args, *flags)
     model, loader = make_model(opt), create_dataset(opt)
 
@@ -161,7 +161,7 @@ def _textbook_gallery(args: Namespace, scratch: Path) -> Step:
 
 
 def _our_gallery(args: Namespace, scratch: Path, flags: list[str]) -> Step:
-    """Return test.py's way through a folder of images."""
+    """Return test.py's run on a folder of images."""
     line = ["--dataroot", str(scratch / "drawings"), "--name", "untrained", "--checkpoints_dir", str(scratch)]
     opt = TestOptions().parse([*line, "--model", "test", *_where(args), *flags])
     output = scratch / "_".join(flags)

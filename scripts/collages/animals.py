@@ -1,4 +1,4 @@
-"""Cut-out photos with landmarks, all facing right, and the parts that cuts through them separate."""
+"""Cut-out photos with landmarks, all facing right, and the parts that are cut off at the landmarks."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Animal:
     Attributes:
         name, group: from the list of photos.
         pixels: (H, W, 4) float32 RGBA in [0, 1], premultiplied by alpha.
-        marks: landmark -> (N, 2) float32 points (x, y) in pixels. ``neck`` is nape and throat, ``waist`` back
-            and belly, ``tail`` and ``horn`` both ends of the root and the tip, ``rear`` the same for a fish's
-            rear half, ``wings`` front and back of the place for wings, ``muzzle`` and ``forehead`` one point
-            each.
-        wings: outline and root (front, back) of each wing of a bird, and whether to flip it vertically.
-        frontal: its face looks at the viewer.
+        marks: landmark -> (N, 2) float32 points (x, y) in pixels. ``neck`` consists of nape and throat,
+            ``waist`` of back and belly, ``tail`` and ``horn`` of both ends of the root and the tip, ``rear``
+            of the same points of a fish's rear half, and ``wings`` of the front and back of the place for
+            wings. ``muzzle`` and ``forehead`` are one point each.
+        wings: outline and root (front, back) of each of a bird's wings, and whether to flip it vertically.
+        frontal: whether its face looks at the viewer.
     """
 
     name: str
@@ -83,7 +83,7 @@ def smoothstep(x: np.ndarray) -> np.ndarray:
 def seam_coordinates(
     shape: tuple[int, int], seam: np.ndarray, side: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return each pixel's distance beyond and along a seam, in units of the seam's length.
+    """Return each pixel's distance beyond a seam and its position along it, in units of the seam's length.
 
     Args:
         shape: (H, W).
@@ -104,9 +104,9 @@ def seam_coordinates(
 
 
 def beyond(animal: Animal, mark: str) -> np.ndarray:
-    """Return the (H, W) bool mask of the part that a cut through a landmark's first two points separates.
+    """Return the (H, W) bool mask of the part that is cut off at a landmark's first two points.
 
-    If a straight cut cannot separate it, ``MARK_outline`` outlines the part.
+    If a straight cut cannot separate the part, the landmark ``MARK_outline`` outlines it.
     """
     alpha, points = animal.pixels[..., 3], animal.marks[mark]
     if f"{mark}_outline" in animal.marks:
@@ -127,7 +127,7 @@ def beyond(animal: Animal, mark: str) -> np.ndarray:
 
 
 def seed_of(animal: Animal, mark: str) -> np.ndarray:
-    """Return a point on the part's side of a cut: its third point or the muzzle, mirrored for the waist."""
+    """Return a point on the part's side of a cut: the third point or the muzzle (mirrored for the waist)."""
     points = animal.marks[mark]
     if len(points) > 2:
         return points[2]
@@ -149,7 +149,7 @@ def part_weight(animal: Animal, mark: str, reach: float) -> np.ndarray:
 
 
 def rest_weight(animal: Animal, mark: str, fade: float) -> np.ndarray:
-    """Return the (H, W) weights of the rest after a cut; a stump fades out beyond the seam."""
+    """Return the (H, W) weights of what remains after a cut; a stump fades out beyond the seam."""
     separated = beyond(animal, mark)
     across, along = seam_coordinates(separated.shape, animal.marks[mark][:2], seed_of(animal, mark))
     stump = separated & (along > 0) & (along < 1) & (across < fade)

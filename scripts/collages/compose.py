@@ -1,4 +1,4 @@
-"""Joining parts of photos: placed to match at the cut, with colors matched around it."""
+"""Joining parts of photos so that shapes match at the cut and colors match around it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def warp(pixels: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 
 
 def warp_weight(weight: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Draw (H, W) weights onto the canvas; 1 outside of them. Returns (CANVAS_PX, CANVAS_PX, 1)."""
+    """Draw (H, W) weights onto the canvas, with 1 outside of them; return (CANVAS_PX, CANVAS_PX, 1)."""
     size = (CANVAS_PX, CANVAS_PX)
     return cv2.warpAffine(weight, matrix, size, flags=cv2.INTER_LINEAR, borderValue=1)[..., None]
 
@@ -50,12 +50,12 @@ def transform(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 def fit(
     source: np.ndarray, target: np.ndarray, *, scale: float = 1, turn: float = 0, most: float = np.pi
 ) -> np.ndarray:
-    """Return the matrix that maps a segment's midpoint to another's, and its length to that times ``scale``.
+    """Return the matrix that maps a segment to another, with the latter's length multiplied by ``scale``.
 
     Args:
         source, target: (2, 2) segments.
         turn: rotation in radians to add.
-        most: limit of the rotation that makes them parallel.
+        most: limit of the rotation that makes the segments parallel.
     """
     a, b = source[1] - source[0], target[1] - target[0]
     angle = np.arctan2(a[0] * b[1] - a[1] * b[0], np.dot(a, b))
@@ -133,7 +133,7 @@ class Collage:
         matrix = fit(source, target, scale=scale, turn=self.jitter(0.08), most=most)
         part = warp(animal.pixels * part_weight(animal, other, reach)[..., None], matrix)
         seam, side = transform(source, matrix), transform(side[None], matrix)[0]
-        # On the body's side of the seam, the part is hidden outside the body.
+        # On the body's side of the seam, hide the part where it lies outside the body.
         across, _ = seam_coordinates(part.shape[:2], seam, side)
         part *= np.maximum(self.body[..., 3], smoothstep((across + 0.12) / 0.12))[..., None]
         self.body = self.body * warp_weight(rest_weight(self.animal, mark, 0.25), self.matrix)
@@ -141,7 +141,7 @@ class Collage:
         self.front.append(part)
 
     def add_behind(self, animal: Animal, mark: str, matrix: np.ndarray, shade: float = 1) -> None:
-        """Add a part with its root hidden by the body; a (2, 3) matrix maps it to the canvas."""
+        """Add a part behind the body, which hides its root; a (2, 3) matrix maps the part to the canvas."""
         part = warp(animal.pixels * part_weight(animal, mark, 0.25)[..., None], matrix)
         part[..., :3] *= shade
         self.behind.append(part)
@@ -186,7 +186,7 @@ class Collage:
         self.body[..., :3] *= 1 - 0.3 * moved[..., None]
 
     def flatten(self) -> np.ndarray:
-        """Return the collage as (h, w, 4) uint8 RGBA, cropped with a narrow margin."""
+        """Return the collage as (h, w, 4) uint8 RGBA, cropped to a narrow margin."""
         canvas = np.zeros((CANVAS_PX, CANVAS_PX, 4), np.float32)
         for layer in [*self.behind, self.body, *self.front]:
             canvas = over(layer, canvas)

@@ -1,4 +1,4 @@
-"""The kinds of collages: the parts of animals that make a pegasus, a griffin, a chimera."""
+"""The kinds of collages, such as pegasus, griffin and chimera, and the parts that they consist of."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Step = Callable[[Collage, Animal], None]
 
 
 def has(marks: str, *groups: str) -> Test:
-    """Return a predicate: animals with landmarks (``wing``: a spread wing), of the named groups if any."""
+    """Return a predicate for animals with these landmarks (``wing``: a spread wing) and, if given, groups."""
     names = set(marks.split())
 
     def test(animal: Animal) -> bool:
@@ -27,12 +27,12 @@ def has(marks: str, *groups: str) -> Test:
 
 
 def named(mark: str, *names: str) -> Test:
-    """Return a predicate: the named animals, if they have a landmark."""
+    """Return a predicate for the named animals that have a landmark."""
     return lambda animal: animal.name in names and mark in animal.marks
 
 
 def wings(collage: Collage, bird: Animal) -> None:
-    """Add a near and a far wing at the shoulders, mostly the same wing twice."""
+    """Add a near and a far wing at the shoulders; usually both are the same wing."""
     span, turn = BODY_PX * collage.rng.uniform(0.58, 0.78), collage.jitter(0.15)
     near, far = collage.rng.integers(len(bird.wings), size=2)
     far = near if collage.rng.random() < 0.7 else far
@@ -77,7 +77,7 @@ def goat_head(collage: Collage, goat: Animal) -> None:
 
 
 def two_more_heads(collage: Collage, animal: Animal) -> None:
-    """Add a head above and one below the body's own, both behind it."""
+    """Add one head above and one below the body's own head, both behind it."""
     own = collage.at("neck")
     along = own[1] - own[0]
     for side in (-1, 1):
@@ -97,7 +97,7 @@ def horn(collage: Collage, animal: Animal) -> None:
 
 
 def head_length(animal: Animal) -> float:
-    """Return how far the muzzle is from the neck, in widths of the neck."""
+    """Return the distance of the muzzle from the neck, in widths of the neck."""
     neck = animal.marks["neck"][:2]
     return length(animal.marks["muzzle"][0] - neck.mean(0)) / length(neck[1] - neck[0])
 
@@ -109,12 +109,12 @@ def heads_fit(body: Animal, other: Animal) -> bool:
 
 @dataclass(frozen=True)
 class Kind:
-    """The recipe of a kind: a body, and steps that each add another animal.
+    """The recipe of a kind: a body, and steps that each add a part of another animal.
 
     Attributes:
         body: predicate for the body's animal.
         steps: the parts to add, with a predicate for their animal.
-        own: parts may also come from the body's animal.
+        own: whether parts may also come from the body's animal.
     """
 
     body: Test
@@ -130,7 +130,7 @@ class Kind:
         ]
 
     def _suits(self, chosen: tuple[Animal, ...]) -> bool:
-        """Tell whether new heads are about as large as the original ones."""
+        """Tell whether new heads are about as large as the original heads."""
         pairs = zip(self.steps, chosen[1:], strict=True)
         return all(heads_fit(chosen[0], other) for (step, _), other in pairs if step is head)
 
@@ -151,7 +151,7 @@ _FISH_TAIL = (fish_tail, has("rear"))
 
 
 def _in_profile(animal: Animal) -> bool:
-    """Tell whether head and neck are seen from the side, so that a straight cut separates them."""
+    """Tell whether head and neck are seen from the side, so that a straight cut can separate them."""
     return has("neck", *_MAMMALS)(animal) and "neck_outline" not in animal.marks and not animal.frontal
 
 

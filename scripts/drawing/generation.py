@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # A U-Net of width 64 needs a quarter of a gigabyte.
 _MOST_LOADED = 2
-# Dropout and noise are seeded by the name of the input file, that of a saved drawing.
+# Dropout and noise are seeded by the input's file name; this is the name of a saved drawing.
 DRAWING_NAME = "drawing.png"
 
 

@@ -93,7 +93,7 @@ def answering(gate: Gate, handler: Callable[[Any], Awaitable[Any]]) -> Callable[
             return await gate.admit(handler(request))
         except UserError as error:
             return JSONResponse({"error": one_line(error)}, getattr(error, "status", 400))
-        except Exception:  # the page lives on; the terminal says what is wrong
+        except Exception:  # the server keeps running; the terminal shows the error
             logging.getLogger("draw").exception("a request failed")
             return JSONResponse({"error": "this failed on the server: its terminal shows why"}, 500)
 

@@ -1,4 +1,4 @@
-"""How faithfully an output follows the lines and the color hints of its input."""
+"""Measuring how faithfully an output follows the lines and the color hints of its input."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from data.hints import LINE_FROM, OFFSET, lighten, without_grain
 HINT_DISTANCE = "color distance to hint"
 # A line between two pixels may be drawn on either, so the tolerance is at least 1.5 px.
 _TOLERANCE, _LEAST_TOLERANCE_PX = 0.0075, 1.5
-_DARK = 100  # what is darker is black, or a color hint under the lines
-_LEAST_SHARE = 0.005  # of the image; a smaller hint says nothing
+_DARK = 100  # darker pixels are black, or belong to a color hint under the lines
+_LEAST_SHARE = 0.005  # as a share of the image; smaller hints are ignored
 _NARROW_PX = 5
 
 
@@ -70,8 +70,8 @@ def hint_distance(outputs: Sequence[np.ndarray], condition: np.ndarray) -> float
         condition: the input, an edge map (H, W, 3) uint8.
 
     Returns:
-        The mean over the outputs; None where the input has no hint, or without scikit-image. A hint is an
-        area: the grays beside lines that were scaled or stored as JPEG are none.
+        The mean over the outputs; None if the input has no hint or scikit-image is not installed. A hint is
+        an area: the grays next to scaled or JPEG-compressed lines do not count.
     """
     if importlib.util.find_spec("skimage") is None:
         return None

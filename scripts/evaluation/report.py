@@ -14,14 +14,14 @@ from util.metrics.kernel_distance import KernelDistance, jackknife_error
 
 
 class Difference(NamedTuple):
-    """A difference of means, and half of its 95% interval by normal theory."""
+    """A difference of means, and the half-width of its 95% interval (normal approximation)."""
 
     mean: float
     half: float
 
 
 def compare(result: Measurement, first: Measurement) -> dict[str, Difference]:
-    """Compute the differences of a run from the first, of each metric that both have of all inputs."""
+    """Compute a run's differences from the first run in each metric that both have for all inputs."""
     found = {}
     for metric in dict.fromkeys(metric for row in result.rows.values() for metric in row):
         ours, theirs = ([run.rows[n].get(metric, np.nan) for n in result.rows] for run in (result, first))
@@ -36,7 +36,8 @@ def compare(result: Measurement, first: Measurement) -> dict[str, Difference]:
 def kernel_difference(a: KernelDistance, b: KernelDistance) -> Difference:
     """Compute ``a - b`` for two sets measured against one reference.
 
-    What both share cancels: images of the same inputs are left out together, and those of the reference.
+    Shared variation cancels, because the jackknife leaves out images of the same input, or of the reference,
+    together.
     """
     half = 1.96 * jackknife_error(a.without_x - b.without_x, a.without_y - b.without_y)
     return Difference(a.value - b.value, half)

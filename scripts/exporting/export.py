@@ -29,10 +29,10 @@ class Export:
     Attributes:
         generator: the generator of test.py, in 32 bits on the CPU, with dropout as exported.
         onnx: the ``onnx.ModelProto``.
-        uint8: whether it takes and gives 8-bit images, (N, H, W, C), instead of (N, C, H, W) in [-1, 1].
-        lines: the edge map it is checked with, (1, input_nc, S, S) in {-1, 1}.
-        name: the file name that test.py draws dropout and noise by.
-        drawn: those draws, for sample 0.
+        uint8: whether inputs and outputs are 8-bit images (N, H, W, C) instead of (N, C, H, W) in [-1, 1].
+        lines: the edge map used for checks, (1, input_nc, S, S) in {-1, 1}.
+        name: the file name from which test.py seeds dropout and noise.
+        drawn: test.py's random draws for this name, sample 0.
     """
 
     generator: Generator
@@ -44,20 +44,20 @@ class Export:
 
     @property
     def side(self) -> int:
-        """Return the height and width of the image that it is checked with."""
+        """Return the height and width of the image used for checks."""
         return self.lines.shape[-1]
 
     def feeds(self, lines: torch.Tensor) -> dict[str, np.ndarray]:
-        """Return the exported model's inputs: an image, and test.py's noise for it."""
+        """Return the exported model's inputs: an image, and test.py's noise for that image."""
         feeds = {"real_A": as_input(lines, self.uint8).numpy()}
         return feeds if self.drawn.noise is None else feeds | {"z": self.drawn.noise.numpy()}
 
     def distance(self, exported: Any = None, name: str = "") -> float:
-        """Measure the largest difference of images, in [-1, 1], or in levels of 255 for ``uint8``.
+        """Measure the largest difference between images, in [-1, 1], or in levels of 255 for ``uint8``.
 
         Args:
-            exported: another ``onnx.ModelProto`` of the same generator; None: its own.
-            name: of the file that test.py is given; "": the one that it was exported for.
+            exported: another ``onnx.ModelProto`` of the same generator; None: this export's model.
+            name: file name of test.py's input; "": the name for which the model was exported.
         """
         ours = self.generator.generate(self.lines, [name or self.name])
         found = session(exported or self.onnx).run(None, self.feeds(self.lines))[0]

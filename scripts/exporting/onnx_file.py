@@ -1,4 +1,4 @@
-"""Modules as ONNX models: exporting, describing and running them."""
+"""Exporting modules as ONNX models, and describing and running the models."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NAMES = ("real_A", "z")
 
 
 def require_packages() -> None:
-    """Raise `UserError` if a package that exporting needs is not installed."""
+    """Raise `UserError` if a package needed for exporting is not installed."""
     names = ("onnx", "onnxscript", "onnxruntime")
     if missing := [name for name in names if importlib.util.find_spec(name) is None]:
         how = "bash scripts/setup.sh -r requirements-export.txt"
@@ -76,7 +76,7 @@ def to_onnx(module: nn.Module, examples: tuple[torch.Tensor, ...], *, any_size: 
 
 
 def describe(exported: Any, properties: Mapping[str, object]) -> None:
-    """Write properties into the model's metadata, beside those there; check that it is valid ONNX."""
+    """Add properties to the model's metadata, and check that the model is valid ONNX."""
     import onnx
 
     told = {prop.key: prop.value for prop in exported.metadata_props}

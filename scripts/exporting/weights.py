@@ -19,17 +19,17 @@ from util.errors import UserError
 
 # Smaller tensors (norms, biases, the first and last convolution) stay unchanged.
 _LEAST_VALUES = 4096
-# Weights that share a scale, which takes 16 bits.
+# Number of weights that share one 16-bit scale.
 _BLOCK = 64
 
 
 def as_small_as_needed(found: Export, bits: int, most_bytes: int) -> tuple[Any, str]:
-    """Store the exported model in as many bits per weight as fit; return it and a line on the loss.
+    """Store the exported model with as many bits per weight as fit; return it and a line about the loss.
 
     Args:
         found: the export in 32 bits.
-        bits: 16, 8 or 4; 0: the most that fit.
-        most_bytes: size that the file may have.
+        bits: 16, 8 or 4; 0: as many as fit.
+        most_bytes: largest size of the file.
 
     Raises:
         UserError: it does not fit.
@@ -40,19 +40,19 @@ def as_small_as_needed(found: Export, bits: int, most_bytes: int) -> tuple[Any, 
             break
     else:
         raise UserError(
-            f"with weights in {tried} bits the model has {small.ByteSize() / 1e6:.1f} MB, more than "
-            f"{most_bytes / 1e6:g}: {'leave --bits out, or ' if bits else ''}train with a smaller --ngf"
+            f"with {tried}-bit weights the model is {small.ByteSize() / 1e6:.1f} MB, more than "
+            f"{most_bytes / 1e6:g}: {'leave out --bits, or ' if bits else ''}train with a smaller --ngf"
         )
     describe(small, {"weights": f"stored in {tried} bits"})
     mean, most = loss(found, small)
     return small, (
-        f"weights in {tried} bits: {small.ByteSize() / 1e6:.1f} MB; against 32 bits, images of the example "
+        f"{tried}-bit weights: {small.ByteSize() / 1e6:.1f} MB; compared with 32 bits, images of the example "
         f"drawings differ by {mean:.3f} of 255 levels on average, {most:.1f} at most"
     )
 
 
 def loss(found: Export, small: Any) -> tuple[float, float]:
-    """Measure the mean and largest difference, in levels of 255, that fewer bits make on the examples."""
+    """Measure the mean and largest difference, in levels of 255, that fewer bits cause on the examples."""
     run, channels = found.generator.make_input, found.generator.architecture.input_nc
     whole, less = session(found.onnx), session(small)
     differences = []
@@ -70,8 +70,8 @@ def shrink(exported: Any, bits: int, most_bytes: int = 0) -> Any:
     Args:
         exported: an ``onnx.ModelProto`` of opset 18 or newer in 32 bits.
         bits: 16: half precision; 8: whole numbers with a scale for every 64 weights; 4: the largest tensors
-            in 4 bits, until the file fits, the others in 8.
-        most_bytes: size that 4 bits are to reach; 0: all large tensors in 4 bits.
+            in 4 bits, as many as needed until the file fits, and the others in 8 bits.
+        most_bytes: target size for ``bits`` = 4; 0: all large tensors in 4 bits.
 
     Returns:
         The smaller ``onnx.ModelProto``.
@@ -117,9 +117,9 @@ def _half(graph: Any, name: str, values: np.ndarray) -> list[Any]:
 
 
 def _whole(graph: Any, name: str, values: np.ndarray, bits: int) -> list[Any]:
-    """Whole numbers, from -7 to 7 or -127 to 127, times a half-precision scale for every `_BLOCK` weights.
+    """Store whole numbers (-7 to 7, or -127 to 127) with a half-precision scale for every `_BLOCK` weights.
 
-    Two numbers of 4 bits share a byte: those of the first half of the blocks lie in the low bits.
+    Two 4-bit numbers share a byte: the low bits hold the number from the first half of the blocks.
     """
     from onnx import TensorProto, helper, numpy_helper
 

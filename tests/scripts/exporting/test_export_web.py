@@ -99,7 +99,7 @@ def test_the_page_generates_what_test_py_does_without_any_other_source(served, t
 
     runs = make_run(tmp_path, "colored", nz=4, hints="color")
     said = site(runs, "colored", tmp_path / "site", "--title", "Class <3b>", "--text", "Our animals")
-    assert "weights in 16 bits" in said and (tmp_path / "site" / "model.onnx.gz").stat().st_size < 30e6
+    assert "16-bit weights" in said and (tmp_path / "site" / "model.onnx.gz").stat().st_size < 30e6
     assert (tmp_path / "site" / "LICENSE.txt").is_file()
     assert all((tmp_path / "site" / name).is_file() for name in SCRIPTS)
     assert "http://" not in (tmp_path / "site" / "index.html").read_text()
@@ -195,4 +195,4 @@ def test_both_pages_agree_with_test_py_on_thirty_uploads(served, tmp_path):
 @pytest.mark.slow
 def test_the_default_generator_fits(tmp_path):
     said = site(make_run(tmp_path, "wide", "unet_256", ngf=64, size=256), "wide", tmp_path / "site")
-    assert "weights in 4 bits" in said and (tmp_path / "site" / "model.onnx.gz").stat().st_size <= 30e6
+    assert "4-bit weights" in said and (tmp_path / "site" / "model.onnx.gz").stat().st_size <= 30e6
