@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Run the tests on the oldest and the newest versions that requirements.txt allows, for every Python found.
 #
-#   bash scripts/check_versions.sh [FOLDER]     FOLDER keeps the environments, a few gigabytes each
+#   bash scripts/check_versions.sh [FOLDER]     FOLDER stores the environments, a few gigabytes each
 #
 # PYTHONS names the interpreters (default: those of python3.10 to python3.13 that exist). Prints a table at
 # the end.
@@ -16,7 +16,7 @@ for python in ${PYTHONS:-python3.10 python3.11 python3.12 python3.13}; do
         continue
     fi
     for set in oldest newest; do
-        # The oldest torch has no packages for the newest Python, which only gets the newest set.
+        # The oldest torch has no packages for the newest Python, which is therefore tested with the newest set only.
         env=$folder/$(basename "$python")-$set
         limits=()
         [ $set = newest ] || limits=(-c scripts/oldest-constraints.txt)

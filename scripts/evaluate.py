@@ -88,9 +88,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--reference", **folder, help="photos of the training set, for the kernel distance; they are scaled "
         "to the size of the outputs")  # fmt: skip
     add("--inputs", **folder, help="input edge maps, matched by name, if the results do not include them")
-    add(
-        "--targets", "--truths", **folder, help="targets, matched by name, if the results do not include them"
-    )
+    add("--targets", "--truths", **folder, help="targets, matched by name, if the results do not have them")
     add("--compare", action="store_true", help="show differences from the first run, with 95%% intervals, on "
         "the inputs that all runs have")  # fmt: skip
     add("--output", type=Path, metavar="FILE.json", help="also write all numbers to this file")

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Checks that need a CUDA GPU but no internet: the tests marked cuda, training speed, and a two-minute
+# Checks that need a CUDA GPU but no internet: the tests marked cuda, training speed, and two minutes of
 # training on rendered animals, which must lower G_L1.
 #
-#   bash scripts/gpu_check.sh [SECONDS]     seconds of the training (default 120)
+#   bash scripts/gpu_check.sh [SECONDS]     training time in seconds (default 120)
 # Stops at the first failing command; exit code 2 without a GPU. PYTHON chooses the interpreter.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

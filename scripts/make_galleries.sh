@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Make the galleries of results/ and the figures of static/ from the trained checkpoints, and print the
-# measurements in the tables of docs/numbers.md. train_animals.sh and train_galleries.sh make the data and the
+# measurements for the tables of docs/numbers.md. train_animals.sh and train_galleries.sh make the data and the
 # runs.
 #
 #   bash scripts/make_galleries.sh [PART ...]    drawings, animals, color, lines, lsgan, wgangp, msgan, figures

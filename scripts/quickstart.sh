@@ -12,7 +12,7 @@ set -euo pipefail
 photos=${1:+$(cd "$1" 2>/dev/null && pwd || echo "$1")}
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 if [ -n "$photos" ] && [ ! -d "$photos" ]; then
-    echo "quickstart.sh: $photos is not a folder: give one that holds photos, or nothing for the menagerie" >&2
+    echo "quickstart.sh: $photos is not a folder: give a folder of photos, or no argument for the menagerie" >&2
     exit 2
 fi
 bash scripts/setup.sh

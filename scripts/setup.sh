@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 python=${PYTHON:-python3}
 if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
-    echo "setup.sh: Python 3.10 or newer is needed; name one by PYTHON=/path/to/python3" >&2
+    echo "setup.sh: Python 3.10 or newer is needed; choose it with PYTHON=/path/to/python3" >&2
     exit 2
 fi
 # Replace a folder without a working interpreter (an interrupted run, a moved checkout).

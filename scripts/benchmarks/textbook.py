@@ -1,7 +1,7 @@
 """Plain textbook pix2pix: the baseline for all measurements.
 
 Files are decoded with Pillow and transformed by torchvision on the CPU, one at a time. The networks run in
-eager fp32, Adam has PyTorch's default settings, and every loss is read from the device after every update.
+eager fp32. Adam uses PyTorch's default implementation. Every loss is read from the device after every update.
 """
 
 from __future__ import annotations
