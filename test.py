@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from data.loader import BatchLoader
     from models.base_model import BaseModel
 
-# Longest side of a drawing that is shown next to its image.
+# Longest side of a drawing that is shown next to its generated image.
 _GIVEN_PX = 512
 
 
 def main() -> int:
-    """Generate a gallery from the command line; return the exit code, 1 if some images were not used."""
+    """Run the command and return the exit code, which is 1 if some images could not be used."""
     opt = TestOptions().parse()
     if opt.device == "cpu":
         keep_freed_memory()
@@ -69,10 +69,10 @@ def main() -> int:
 
 
 def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: Namespace) -> list[Row]:
-    """Generate from every input, and write images to ``images/`` while the next ones are generated.
+    """Generate images from all inputs, and write them to ``images/`` while the next ones are generated.
 
     Returns:
-        The gallery's rows, in the order of the inputs; none for inputs that cannot be used.
+        The rows of the gallery in the order of the inputs, without inputs that cannot be used.
     """
     names = name_inputs(loader)
     rows: list[Row] = []
@@ -83,11 +83,11 @@ def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: N
     ):
         for batch in loader:
             made = generate_batch(model, batch, opt.n_samples)
-            while writes:  # those of the batch before: a slow disk must not fill the memory
+            while writes:  # wait for the previous batch, so that a slow disk does not fill the memory
                 writes.pop().result()
             for generated in made:
                 name = names[generated.path]
-                # Inputs are stored losslessly: JPEG blurs lines, and files with lines do not get smaller.
+                # Inputs are stored losslessly, because JPEG blurs lines and does not make the files smaller.
                 formats = {label: "png" if label == "real_A" else opt.format for label in generated.images}
                 files = {label: f"images/{name}_{label}.{suffix}" for label, suffix in formats.items()}
                 for label, image in generated.images.items():
@@ -103,7 +103,7 @@ def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: N
 
 
 def name_inputs(loader: BatchLoader) -> dict[str, str]:
-    """Return a unique file name for each input, even if files in different folders have the same name."""
+    """Return a dict from input file to unique name, even if files in different folders share a name."""
     root = loader.dataset.folder
     names = output_names([p.relative_to(root) for p in loader.dataset.paths], "png", {})
     return {str(root / path): name.removesuffix(".png") for path, name in names.items()}
@@ -112,8 +112,11 @@ def name_inputs(loader: BatchLoader) -> dict[str, str]:
 class Generated(NamedTuple):
     """The results for one input file.
 
-    ``images``: label (``real_A``, ``fake_B`` ...) -> (H, W, 3) uint8 RGB, or (H, W, 1) gray; ``metrics``:
-        distances of the output from its target, if there is one.
+    Attributes:
+        path: the input file.
+        images: a dict from label, such as ``real_A`` or ``fake_B``, to an image, (H, W, 3) RGB or (H, W, 1)
+            gray, uint8.
+        metrics: metrics of the output and its target, if there is a target.
     """
 
     path: str
@@ -124,7 +127,8 @@ class Generated(NamedTuple):
 def generate_batch(model: BaseModel, batch: dict[str, Any], n_samples: int) -> list[Generated]:
     """Generate ``n_samples`` images for each input of a batch.
 
-    One sample is labeled ``fake_B``, several ``random_sample01``, ``random_sample02`` ...
+    A single sample has the label ``fake_B``. Several samples have the labels ``random_sample01``,
+    ``random_sample02`` and so on.
     """
     model.set_input(batch)
     outputs: list[Tensor] = []
@@ -146,9 +150,14 @@ def generate_batch(model: BaseModel, batch: dict[str, Any], n_samples: int) -> l
 
 
 def measure(outputs: list[Tensor], target: Tensor) -> dict[str, list[float]]:
-    """Measure L1 and, if images are large enough, SSIM of each input's sample nearest to its target.
+    """Measure L1 and, if images are large enough, SSIM between targets and the samples nearest to them.
 
-    ``outputs``: one (N, C, H, W) in [-1, 1] per sample. Returns name -> N values.
+    Args:
+        outputs: one tensor per sample, (N, C, H, W) in [-1, 1].
+        target: (N, C, H, W) in [-1, 1].
+
+    Returns:
+        A dict from metric name to N values.
     """
     import torch
 
@@ -161,7 +170,7 @@ def measure(outputs: list[Tensor], target: Tensor) -> dict[str, list[float]]:
 
 
 def write_widened(path: Path, image: np.ndarray, aspect_ratio: float) -> None:
-    """Write an image, (H, W, 3) or (H, W, 1) uint8, its width multiplied by the aspect ratio."""
+    """Write an image, (H, W, 3) or (H, W, 1) uint8, whose width is multiplied by the aspect ratio."""
     height, width = image.shape[:2]
     resized = resize(image, (height, max(1, round(width * aspect_ratio))))
     try:
@@ -171,7 +180,7 @@ def write_widened(path: Path, image: np.ndarray, aspect_ratio: float) -> None:
 
 
 def write_given(path: Path, source: str) -> None:
-    """Write the original image of an input, small enough for a page."""
+    """Write the original image of an input, shrunk for display on a page."""
     write_widened(path, shrink(read_rgb(source), _GIVEN_PX), 1.0)
 
 

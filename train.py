@@ -22,7 +22,7 @@ from util.memory import explaining_memory, keep_freed_memory
 
 
 def main() -> int:
-    """Train a model from the command line; return the exit code."""
+    """Run the command and return the exit code."""
     options = TrainOptions()
     opt = options.parse()
     if opt.device == "cpu":
@@ -38,10 +38,12 @@ def main() -> int:
 class Training:
     """A run: its data, model, schedule and training loop, which can stop and resume at any update.
 
-    ``save_options`` writes the options to the run's folder.
+    Args:
+        opt: the training options.
+        save_options: a function that writes the options to the run's folder.
 
     Raises:
-        UserError: the run already exists or has finished, or data and options do not fit together.
+        UserError: the run already exists or has finished, or the data and the options do not match.
     """
 
     def __init__(self, opt: Namespace, save_options: Callable[[], None]):
@@ -51,7 +53,7 @@ class Training:
         self.folder = RunFolder(
             opt.run_dir, resume=opt.continue_train, replace=opt.overwrite, writes=opt.rank == 0
         )
-        seeding.seed_torch(opt.seed)  # determines every random number from here on
+        seeding.seed_torch(opt.seed)  # the seed determines all random numbers from here on
         self.data = TrainingData(opt)
         self.loader = self.data.loader
         self.validator = create_validator(opt, self.data.held_out, self.data.reference)
@@ -61,7 +63,7 @@ class Training:
         self.schedule = LearningRate(opt.lr_policy, opt.n_epochs, opt.n_epochs_decay, opt.lr_decay_iters)
         last, size = opt.n_epochs + opt.n_epochs_decay, (len(self.loader), opt.batch_size * opt.world_size)
         self.progress = Progress(last, *size, opt.best_by, opt.early_stop, epoch=opt.epoch_count)
-        self.parts: dict[str, Any] = {  # what is saved, and resumed
+        self.parts: dict[str, Any] = {  # the parts of the run's state, which are saved and restored
             "model": self.model, "schedule": self.schedule, "progress": self.progress,
             "random": seeding.TorchRandom(self.model.device),
         }  # fmt: skip
@@ -74,7 +76,7 @@ class Training:
         self._saved_at = time.monotonic()
 
     def run(self) -> int:
-        """Train until the last epoch or a request to stop; return the exit code."""
+        """Train until the last epoch or until a request to stop, and return the exit code."""
         model, progress = self.model, self.progress
         with StopRequest() as stop, self.report, distributed.noticing_lost_processes(all_errors=False):
             while not progress.is_over:
@@ -94,7 +96,7 @@ class Training:
         return 0
 
     def begin_epoch(self) -> None:
-        """Begin the epoch, or resume it at its next batch."""
+        """Begin the current epoch, or resume it at its next batch."""
         factor = self.schedule.factor(self.progress.epoch)
         self.model.scale_learning_rates(factor)
         self.loader.set_epoch(self.progress.epoch, self.progress.batch)
@@ -108,7 +110,10 @@ class Training:
         self.folder.count_update()
 
     def report_if_due(self) -> None:
-        """Report losses and samples; check the losses (on a GPU that waits for the device, so not always)."""
+        """Report losses and samples if they are due, and check the losses.
+
+        On a GPU, losses are checked only when they are reported, because checking them waits for the device.
+        """
         losses_due = self.progress.passed(self.opt.print_freq)
         if losses_due or self.opt.device == "cpu":
             self._stop_if_not_finite()
@@ -119,7 +124,7 @@ class Training:
             self.report.samples()
 
     def stop_if_asked(self, stop: StopRequest) -> bool:
-        """Save and end the report if this or another process was asked to stop."""
+        """If this or another process was asked to stop, save, finish the report, and return True."""
         if not stop.reached(self.model.n_updates, self.opt.device):
             return False
         self.save()
@@ -128,13 +133,13 @@ class Training:
         return True
 
     def save_if_due(self) -> None:
-        """Save if the latest checkpoint is old enough, by images or seconds."""
+        """Save if enough images or seconds have passed since the latest checkpoint."""
         old = time.monotonic() - self._saved_at > self.opt.save_latest_s
         if old or self.progress.passed(self.opt.save_latest_freq):
             self.save(also=f"iter_{self.progress.images}" if self.opt.save_by_iter else None)
 
     def validate_if_due(self) -> None:
-        """Measure the generator on the held-out images, keep the best, and show the fixed images."""
+        """If due, validate on the held-out images, save the best generator, and report fixed samples."""
         self._stop_if_not_finite()
         progress, best = self.progress, self.progress.best
         if progress.ends(self.opt.val_freq):
@@ -150,47 +155,47 @@ class Training:
             self.report.fixed()
 
     def end_epoch(self) -> None:
-        """Move on to the next epoch; if a checkpoint is due, save it as of the epoch's start."""
+        """Advance to the next epoch. If a checkpoint is due, save the state at the start of that epoch."""
         ended, is_due = self.progress.epoch, self.progress.ends(self.opt.save_epoch_freq)
         self.progress.begin_next_epoch()
         if is_due:
             self.save(also=str(ended))
 
     def save(self, also: str | None = None) -> None:
-        """Save the state to resume from and the latest networks, optionally also under another name."""
+        """Save the training state and the latest networks, and optionally the networks under another name."""
         self._saved_at = time.monotonic()
         if self.opt.rank == 0:
             self._write(also)
 
     def resume(self) -> None:
-        """Restore the state that the run saved last."""
+        """Restore the last saved state of the run."""
         if not self.folder.load(self.parts):
-            # Weights from pix2pix or another machine: only the networks, everything else starts from scratch.
+            # The folder contains only networks, from pix2pix or another machine. Everything else starts anew.
             self.model.load_networks("latest")
             asked = self.opt.epoch_count if "epoch_count" in self.opt.explicit else None
             self.progress.epoch = self.folder.next_epoch(asked)
-            where = f"in epoch {self.progress.epoch} (--epoch_count N chooses another)"
+            where = f"in epoch {self.progress.epoch} (--epoch_count N selects another epoch)"
             self.data.notes.append(f"no {checkpoint.STATE}: resuming with new optimizers, {where}")
         if self.opt.rank:
             seeding.seed_torch(seeding.derive(self.opt.seed, self.opt.rank, self.progress.images))
 
     def _write(self, also: str | None = None) -> None:
-        """Write the state and the networks from this process."""
+        """Write the state and the networks."""
         self._stop_if_not_finite()
-        # Training resumes from the state only; the networks are for all other uses.
+        # Training resumes only from the state. The networks are for all other uses.
         self.folder.save(self.parts)
         for name in filter(None, ("latest", also)):
             self.model.save_networks(name)
 
     def _stop_if_not_finite(self) -> None:
-        """Stop before a broken network reaches a checkpoint; report the position and the images."""
+        """Raise `UserError` if a loss is not finite, before a checkpoint is overwritten with such weights."""
         if (bad := self.model.first_bad_update()) is None:
             return
         position = self.progress.batch - (self.model.n_updates - bad)
         epoch, batch, images = self.loader.batch_at(self.progress.epoch, position)
         raise UserError(
             f"the loss is not finite in epoch {epoch}, iteration {batch + 1}, images {', '.join(images)}: "
-            "lower --lr, or use --amp fp32; checkpoints hold the last good state (--continue_train)"
+            "lower --lr, or use --amp fp32; checkpoints contain the last good state (--continue_train)"
         )
 
 

@@ -78,8 +78,8 @@ def check_crop_size(opt: Namespace, nets: Iterable[nn.Module], map_side: int) ->
     if opt.crop_size % multiple:
         raise UserError(
             f"--crop_size {opt.crop_size} must be a multiple of {multiple} for --netG {opt.netG}; "
-            "--netG unet_128 takes multiples of 128, the resnets take multiples of 4, and a projected "
-            "discriminator takes multiples of 32"
+            "--netG unet_128 takes any multiple of 128, the resnets any multiple of 4, and a projected "
+            "discriminator any multiple of 32"
         )
     if map_side < 1:
         raise UserError(

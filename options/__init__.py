@@ -1,1 +1,1 @@
-"""Command-line options: one class for each command."""
+"""Command-line options, with one class per command."""

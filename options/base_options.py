@@ -1,4 +1,4 @@
-"""Options shared by training and testing, and parsing a command line into a Namespace."""
+"""Options shared by training and testing, and the parsing of a command line into a Namespace."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ from util.parsing import (
     value_range,
 )
 
-# Options whose value is fixed by a run: a different value is a mistake.
+# Options that have a fixed value for each run. A different value on the command line is an error.
 FIXED = (*ARCHITECTURE, "direction")
 
 
 class BaseOptions:
-    """The options of train.py or test.py, its model and its dataset.
+    """The options of train.py or test.py, including those of the selected model and dataset.
 
-    Subclasses set ``is_train`` and extend `initialize` and `finish`. After `parse`, ``defaults`` holds the
-    default of every option.
+    Subclasses set ``is_train`` and extend `initialize` and `finish`. After `parse`, ``defaults`` contains the
+    default value of every option.
     """
 
     is_train = False
@@ -54,44 +54,44 @@ class BaseOptions:
     def initialize(self, parser: argparse.ArgumentParser) -> None:
         """Add the options common to training and testing."""
         run = OptionGroup(parser, "run")
-        run.add("--dataroot", None, str, "folder that holds images, or train/, val/ and test/")
-        run.add("--name", "experiment_name", str, "name of the run: its folder in --checkpoints_dir")
-        run.add("--checkpoints_dir", "./checkpoints", str, "folder that holds all runs")
-        run.add("--suffix", "", str, "appended to --name; {option} inserts its value: {netG}_size{load_size}")
-        run.add("--gpu_ids", "0", str, "GPU to use, from 0; -1 for the CPU, which is also the fallback")
-        run.add("--seed", 0, seed, "seed of every random choice")
+        run.add("--dataroot", None, str, "folder of images, or folder that contains train/, val/ and test/")
+        run.add("--name", "experiment_name", str, "name of the run and of its folder in --checkpoints_dir")
+        run.add("--checkpoints_dir", "./checkpoints", str, "folder that contains all runs")
+        run.add("--suffix", "", str, "text to append to --name; {option} inserts a value: {netG}_{load_size}")
+        run.add("--gpu_ids", "0", str, "number of the GPU, from 0; -1: CPU, which is also used without a GPU")
+        run.add("--seed", 0, seed, "random seed for all random choices")
         run.flag("--verbose", "print the layers of the networks")
 
         model = OptionGroup(parser, "model")
         model.add("--model", "pix2pix", str, "model, defined in models/<name>_model.py")
         Architecture.add_options(model)
         model.add("--amp", "auto", AMP, "precision of the networks; auto: the fastest on the device")
-        model.flag("--compile", "compile the networks with torch.compile: slower to start, then faster")
+        model.flag("--compile", "compile the networks with torch.compile, which takes time at the start")
 
         data = OptionGroup(parser, "data")
         data.add("--dataset_mode", "aligned", str, "dataset, defined in data/<name>_dataset.py")
-        data.add("--direction", "AtoB", DIRECTIONS, "BtoA generates A, the photo, from B, the edge map")
+        data.add("--direction", "AtoB", DIRECTIONS, "BtoA: generate A, the photo, from B, the edge map")
         data.add("--preprocess", "resize_and_crop", PREPROCESS, "how images are resized and cropped")
-        data.add("--load_size", 286, side_px, "side in pixels to which images are resized, then cropped")
-        data.add("--crop_size", 256, side_px, "side in pixels to which images are cropped")
+        data.add("--load_size", 286, side_px, "side in pixels of resized images, before cropping")
+        data.add("--crop_size", 256, side_px, "side in pixels of cropped images")
         data.add("--value_range", "type", value_range, "values of 16-bit and float images that become black "
-                 "and white: their type's full range, the folder's range, or LOW,HIGH")  # fmt: skip
+                 "and white: the range of their type, that of the folder, or LOW,HIGH")  # fmt: skip
         data.flag("--no_flip", "do not mirror training images at random")
-        data.add("--batch_size", 1, positive_int, "batch size, per process")
-        data.flag("--serial_batches", "load images in the order of their names, not shuffled")
-        data.add("--max_dataset_size", 0, max_size, "use at most this many images; 0 or inf for all")
-        data.add("--num_threads", 4, non_negative_int, "threads that load images")
+        data.add("--batch_size", 1, positive_int, "batch size per process")
+        data.flag("--serial_batches", "load images in the order of their names instead of shuffling them")
+        data.add("--max_dataset_size", 0, max_size, "maximum number of images to use; 0 or inf: all")
+        data.add("--num_threads", 4, non_negative_int, "number of threads that load images")
 
     def parse(self, argv: Sequence[str] | None = None) -> Namespace:
-        """Parse a command line (default: the process's own).
+        """Parse a command line. The default is the command line of the process.
 
         Returns:
-            All options, and: ``isTrain``; ``explicit``, the names of the options that were given;
-            ``run_dir``, the run's folder (a Path); ``device``, ``rank`` and ``world_size``.
+            All options and, in addition, ``isTrain``; ``explicit``, the names of the options on the command
+            line; ``run_dir``, the run's folder as a Path; ``device``; ``rank``; and ``world_size``.
 
         Raises:
             UserError: options contradict each other or the files on disk.
-            SystemExit: argparse's own errors, code 2; and --help, code 0.
+            SystemExit: argparse reports an error (code 2) or prints the help text (code 0).
         """
         argv = sys.argv[1:] if argv is None else list(argv)
         parser = self._complete_parser(argv)
@@ -101,7 +101,7 @@ class BaseOptions:
         opt.isTrain = self.is_train
         opt.explicit = explicitly_given(parser, argv)
         if opt.suffix:
-            if re.search(r"\{[^}]*\d{3}", opt.suffix):  # a width that would fill the memory
+            if re.search(r"\{[^}]*\d{3}", opt.suffix):  # a large width would use up the memory
                 raise UserError(f"--suffix {opt.suffix!r}: a width in braces has at most two digits")
             try:
                 opt.name = f"{opt.name}_{opt.suffix.format(**vars(opt))}"
@@ -116,10 +116,10 @@ class BaseOptions:
         return opt
 
     def finish(self, opt: Namespace) -> None:
-        """Check and complete what was parsed; raises `UserError`."""
+        """Check and complete the parsed options; raise `UserError` if they are invalid."""
 
     def _complete_parser(self, argv: list[str]) -> argparse.ArgumentParser:
-        """Return a parser that also has the options of the model and dataset on the command line."""
+        """Return a parser that includes the options of the model and dataset selected on the command line."""
         parser = OneLineParser(
             instead_of=instead_of,
             usage="%(prog)s --dataroot DIR --name NAME [options]",
@@ -130,7 +130,7 @@ class BaseOptions:
         )
         self.initialize(parser)
         preset = getattr(parser.parse_known_args(argv)[0], "preset", None)
-        before = apply_preset(parser, preset)  # the model's options depend on some values
+        before = apply_preset(parser, preset)  # the model's options depend on some of these values
         for kind, find in (("model", model_class), ("dataset_mode", dataset_class)):
             known, _ = parser.parse_known_args(argv)
             find(getattr(known, kind)).modify_commandline_options(parser, self.is_train, known)
@@ -141,8 +141,8 @@ class BaseOptions:
 
 
 def check_architecture(opt: Namespace, trained: dict[str, Any], names: Iterable[str], folder: Path) -> None:
-    """Raise `UserError` for options that contradict the architecture of a run."""
-    # Older runs have no values for newer options.
+    """Raise `UserError` if options contradict the architecture of a run."""
+    # Older runs did not record newer options, so these have their default values.
     known = {**asdict(Architecture()), **trained} if trained else {}
     for name in names:
         asked = getattr(opt, name)
@@ -156,7 +156,7 @@ def check_architecture(opt: Namespace, trained: dict[str, Any], names: Iterable[
 def take_up(
     opt: Namespace, parser: argparse.ArgumentParser, saved: dict[str, Any], names: Iterable[str]
 ) -> None:
-    """Set options that are not on the command line to a run's recorded values, if their types match."""
+    """Set options that are not on the command line to the values that a run recorded, and check these."""
     taken = {name for name in names if name in saved and hasattr(opt, name)} - opt.explicit
     check_recorded(parser, saved, taken)
     for name in taken:
@@ -164,12 +164,12 @@ def take_up(
 
 
 def resolve_device(gpu_ids: str) -> str:
-    """Resolve ``--gpu_ids`` to a device: a GPU if there is one, else the CPU, with a message.
+    """Return the device for ``--gpu_ids``. If there is no GPU, print a message and return the CPU.
 
     Raises:
-        UserError: several GPUs without torchrun, a GPU that does not exist, or something other than a number.
+        UserError: the value lists several GPUs, names a GPU that does not exist, or is not a number.
     """
-    import torch  # takes over a second, so mistakes in the options are reported first
+    import torch  # this import takes over a second, so mistakes in options are reported before it
 
     try:
         ids = [int(part) for part in str(gpu_ids).split(",") if part.strip()]
@@ -184,7 +184,7 @@ def resolve_device(gpu_ids: str) -> str:
             f"'CUDA_VISIBLE_DEVICES={gpu_ids} torchrun --nproc_per_node={len(ids)} train.py ...' "
             f"and without --gpu_ids; test.py takes a single GPU, --gpu_ids {ids[0]}"
         )
-    if not torch.cuda.is_available() and torch.backends.mps.is_available():  # Apple's
+    if not torch.cuda.is_available() and torch.backends.mps.is_available():  # a GPU by Apple
         return "mps"
     if not torch.cuda.is_available():
         print("no CUDA GPU here: using the CPU")

@@ -1,4 +1,4 @@
-"""Options of the pix2pix family that this program does not have, and options without effect."""
+"""Help with options of pix2pix and CycleGAN that do not exist here, and with options that have no effect."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from data import edge_settings
 from util.checkpoint import STATE
 
-_CYCLEGAN = "is CycleGAN's; pix2pix's weight is --lambda_L1"
-# Current and former options of pix2pix and CycleGAN that do not exist here -> what to write instead.
+_CYCLEGAN = "is an option of CycleGAN; pix2pix's weight is --lambda_L1"
+# Current and former options of pix2pix and CycleGAN that do not exist here -> what to use instead.
 _INSTEAD = {
     "no_lsgan": "is now --gan_mode vanilla",
     "use_dropout": "is the default; --no_dropout switches dropout off",
@@ -26,15 +26,15 @@ _INSTEAD = {
     "num_D": "belonged to --netD multi, which no longer exists; --lambda_proj adds a second discriminator",
     "isTrain": "is determined by the command: train.py or test.py",
     "serial_test": "is always on in test.py",
-    "model_suffix": "is test.py's",
-    "num_test": "is test.py's; train.py has --max_dataset_size",
-    "results_dir": "is test.py's",
+    "model_suffix": "is an option of test.py",
+    "num_test": "is an option of test.py; train.py has --max_dataset_size",
+    "results_dir": "is an option of test.py",
 }
 Check = Callable[[Any], object]
 
 
 def _has_val(o: Any) -> bool:
-    """Whether a training run has validation pairs."""
+    """Return whether a training run has validation pairs."""
     return bool(o.val_fraction or (Path(o.dataroot) / "val").is_dir() or (Path(o.dataroot) / "valA").is_dir())
 
 
@@ -46,7 +46,7 @@ _SHOWN: tuple[Check, str] = (
     "the page, visdom or --wandb",
 )
 _SIZED = ("resize_and_crop", "scale_width", "scale_width_and_crop")
-# Command -> option -> whether it has an effect, and what it needs to have one.
+# Command -> option -> a function that returns whether the option has an effect, and what the option needs.
 _NEEDS: dict[str, dict[str, tuple[Check, str]]] = {
     "train": {
         "lr_decay_iters": (lambda o: o.lr_policy == "step", "--lr_policy step"),
@@ -100,7 +100,7 @@ _NEEDS: dict[str, dict[str, tuple[Check, str]]] = {
 
 
 def instead_of(message: str) -> str | None:
-    """Return a line that says what to write for an unknown pix2pix-family option; None for other options."""
+    """Return a line that says what to use instead of an unknown option, or None if nothing is known."""
     for word in re.findall(r"--(\w+)", message):
         if word in _INSTEAD:
             return f"--{word} {_INSTEAD[word]}"
@@ -108,12 +108,12 @@ def instead_of(message: str) -> str | None:
 
 
 def idle_options(command: str, opt: Any, explicit: Iterable[str]) -> list[str]:
-    """Return a line for each given option that has no effect.
+    """Return one line for each option on the command line that has no effect.
 
     Args:
         command: train, test or preprocess.
-        opt: all its options.
-        explicit: names of those that were given.
+        opt: all options of the command.
+        explicit: names of the options on the command line.
     """
     table = _NEEDS[command]
     return [

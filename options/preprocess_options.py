@@ -1,4 +1,4 @@
-"""Options of preprocess.py."""
+"""The options of preprocess.py."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from util.parsing import (
 
 
 class PreprocessOptions:
-    """Options of preprocess.py, which makes photo | edge map pairs."""
+    """The options of preprocess.py, which makes photo | edge map pairs."""
 
     def parse(self, argv: Sequence[str] | None = None) -> Namespace:
-        """Parse a command line (default: the process's own).
+        """Parse a command line. The default is the command line of the process.
 
         Raises:
-            SystemExit: argparse's errors, code 2; --help, code 0.
+            SystemExit: argparse reports an error (code 2) or prints the help text (code 0).
         """
         parser = OneLineParser(
             description="Make a photo | edge map pair from every image in a folder.",
@@ -36,28 +36,30 @@ class PreprocessOptions:
         )
         pairs = parser.add_argument_group("pairs").add_argument
         pairs("-i", "--input", required=True, help="folder of images, searched recursively")
-        pairs("-o", "--output", required=True, help="folder to write the pairs to")
+        pairs("-o", "--output", required=True, help="folder for the pairs")
         pairs("-s", "--size", type=side_px, default=256, help="side of photo and edge map in pixels")
         pairs("--format", choices=IMAGE_FORMATS, default="png", help="file format of the pairs")
 
         edges = OptionGroup(parser, "edge map extraction")
-        edges.add("--edges", "auto_canny", EDGE_METHODS, "edge map extraction method; contour omits texture, "
-                  "detail keeps fine lines")  # fmt: skip
-        edges.add("--sigma", 0.33, fraction, "auto_canny: half-width of its threshold band")
-        edges.add("--input_kind", "auto", INPUT_KINDS, "kind of the input images; auto recognizes each")
-        edges.add("--edges_from", None, str, "extract edge maps from this folder's drawings, paired by name")
-        edges.add("--hints", "none", HINTS, "color: put the animal's simplified colors under the lines")
+        edges.add("--edges", "auto_canny", EDGE_METHODS, "method of edge map extraction; contour omits "
+                  "texture, and detail keeps fine lines")  # fmt: skip
+        edges.add("--sigma", 0.33, fraction, "half-width of the threshold band of --edges auto_canny")
+        edges.add("--input_kind", "auto", INPUT_KINDS, "kind of the input images; auto: detect each kind")
+        edges.add("--edges_from", None, str, "folder of drawings, matched by name, from which edge maps are "
+                  "extracted instead")  # fmt: skip
+        edges.add("--hints", "none", HINTS, "color: add the animal's simplified colors under the lines")
 
         image = OptionGroup(parser, "images")
         image.add("--resize", "seed", RESIZES, "scaling; seed: bilinear; area: anti-aliased, for big photos")
         image.add("--pad", "replicate", PADS, "padding to a square; auto: repeat plain borders, else white")
         image.add("--ground", "keep", GROUNDS, "white: make the ground around the animal white")
         image.add("--value_range", "type", value_range, "values of 16-bit and float images that become black "
-                  "and white: their type's full range, the folder's range, or LOW,HIGH")  # fmt: skip
-        image.flag("--keep_checkerboard", "keep a fake transparency checkerboard instead of making it white")
+                  "and white: the range of their type, that of the folder, or LOW,HIGH")  # fmt: skip
+        image.flag("--keep_checkerboard", "keep a checkerboard that imitates transparency; default: make it "
+                   "white")  # fmt: skip
 
         work = OptionGroup(parser, "running")
-        work.flag("--overwrite", "remake existing pairs")
+        work.flag("--overwrite", "make existing pairs again")
         work.add("--workers", os.cpu_count() or 1, positive_int, "number of worker processes")
         argv = sys.argv[1:] if argv is None else list(argv)
         opt = parser.parse_args(argv)

@@ -1,4 +1,4 @@
-"""Presets: values of several training options at once."""
+"""Presets, which set several training options at once."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 from util.errors import UserError
 
 PRESETS: dict[str, dict[str, Any]] = {
-    # Isola et al. 2017, with least squares: the defaults.
+    # The default values: Isola et al. 2017, but with the least-squares loss.
     "pix2pix": {"gan_mode": "lsgan", "netG": "unet_256", "batch_size": 1, "lr": 0.0002, "lambda_L1": 100.0},
-    # Generated the best images for its training time, see docs/pretrained-features.md.
+    # This preset gave the best images for its training time; see docs/pretrained-features.md.
     "best": {
         "batch_size": 4, "lambda_proj": 0.5, "lambda_L1": 20.0, "lr": 0.0012, "lr_D": 0.0003, "ema": 0.995,
     },
-    # The original project's other experiments. wgangp's generator learns from every fifth batch.
+    # Other experiments of the original project. With wgangp, the generator learns from every fifth batch.
     "wgangp": {"gan_mode": "wgangp", "n_epochs": 1000, "n_epochs_decay": 1000},
     "msgan": {"gan_mode": "msgan", "n_epochs": 200, "n_epochs_decay": 200},
 }  # fmt: skip
 
 
 def describe_presets() -> str:
-    """Describe what each preset sets, as on a command line."""
+    """Return the options that each preset sets, in command-line syntax."""
     return "; ".join(
         f"{preset}: " + " ".join(f"--{name} {value:g}" if isinstance(value, float) else f"--{name} {value}"
                                  for name, value in values.items())
@@ -30,7 +30,7 @@ def describe_presets() -> str:
 
 
 def apply_preset(parser: argparse.ArgumentParser, preset: str | None) -> dict[str, Any]:
-    """Make a preset's values the defaults of a parser's options; return the previous defaults."""
+    """Make the values of a preset the defaults of a parser's options, and return the previous defaults."""
     values, before = PRESETS[preset] if preset else {}, {}
     for action in parser._actions:
         if action.dest in values:

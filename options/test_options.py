@@ -1,4 +1,4 @@
-"""Options of test.py; the architecture and image size come from the tested run."""
+"""The options of test.py. The tested run determines the architecture and image size."""
 
 from __future__ import annotations
 
@@ -22,51 +22,51 @@ from util.parsing import (
     stretch,
 )
 
-# Options that testing takes from the run in addition to the architecture.
+# Options, in addition to the architecture, whose values testing takes from the run.
 _OF_INPUTS = ("pairs", "value_range")
 _TAKEN_UP = ("batch_size", "crop_size", "load_size", "norm_stats", "preprocess", *_OF_INPUTS)
 
 
 class TestOptions(BaseOptions):
-    """Testing options, named as in pix2pix; the architecture comes from the run's train_opt."""
+    """Testing options, named as in pix2pix. The architecture comes from the run's train_opt."""
 
-    __test__ = False  # not a test case
+    __test__ = False  # this class is not a test case
     description = "Generate images with a trained generator; writes results/<name>/<phase>_<epoch>/."
 
     def initialize(self, parser: argparse.ArgumentParser) -> None:
         """Add the options of testing."""
         super().initialize(parser)
-        # Batches are faster and give the same images as pix2pix's batch size of 1.
+        # Larger batches are faster and give the same images as pix2pix's batch size of 1.
         parser.set_defaults(load_size=None, crop_size=None, batch_size=8)
         test = OptionGroup(parser, "testing")
         test.add(
-            "--phase", "test", str, "folder in --dataroot with the test images; part of the gallery's name"
+            "--phase", "test", str, "folder of test images in --dataroot; also part of the gallery's name"
         )
-        test.add("--epoch", "latest", str, "checkpoint to test: the number of an epoch, latest or best")
-        test.add("--load_iter", 0, non_negative_int, "iteration of the checkpoint to test; 0: see --epoch")
+        test.add("--epoch", "latest", str, "checkpoint to test: an epoch number, latest or best")
+        test.add("--load_iter", 0, non_negative_int, "iteration of the checkpoint to test; 0: use --epoch")
         test.add("--model_suffix", "", str, "load <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
-        test.flag("--no_ema", "use the generator itself, not the moving average of its weights")
-        test.add("--norm_stats", "auto", NORM_STATS, "batch norm statistics: an image's own, as in pix2pix, "
-        "or the running ones of training; auto: as publish.py recorded, else running if the training "
-        "batches held several images")  # fmt: skip
+        test.flag("--no_ema", "use the generator itself and not the moving average of its weights")
+        test.add("--norm_stats", "auto", NORM_STATS, "batch norm statistics; image: those of each image, as "
+        "in pix2pix; running: those of training; auto: the value recorded by publish.py, or running if "
+        "training batches had several images, else image")  # fmt: skip
         test.flag("--eval", "test without dropout and with --norm_stats running")
-        test.add("--num_test", 0, max_size, "use at most this many inputs; 0 or inf for all (pix2pix: 50)")
-        test.add("--n_samples", 1, n_samples, "images to generate for each input, by new noise or dropout")
-        test.flag("--same_noise", "use the same dropout and noise for all inputs instead of drawing them by "
-        "name: equal frames of a film give equal images")  # fmt: skip
-        test.add("--tile", 0, non_negative_int, "generate images at full size; images larger than this many "
-        "pixels are generated in overlapping tiles of this size, in bounded memory; 0: off")  # fmt: skip
+        test.add("--num_test", 0, max_size, "maximum number of inputs; 0 or inf: all (pix2pix: 50)")
+        test.add("--n_samples", 1, n_samples, "images per input, each with new noise and dropout")
+        test.flag("--same_noise", "use the same dropout and noise for all inputs, so that identical video "
+        "frames give identical images; default: noise depends on the file name")  # fmt: skip
+        test.add("--tile", 0, non_negative_int, "generate images at full size, and divide images larger than "
+        "this many pixels into overlapping tiles of this size to save memory; 0: off")  # fmt: skip
         test.add("--results_dir", "./results/", str, "folder for galleries: <name>/<phase>_<epoch>/")
         test.add("--format", "png", IMAGE_FORMATS, "format of the gallery's images; edge maps are always png")
-        test.add("--aspect_ratio", 1.0, stretch, "factor by which images are widened when written")
+        test.add("--aspect_ratio", 1.0, stretch, "factor by which the width of written images is multiplied")
         for unused in ("ndf", "netD", "n_layers_D", "init_type", "init_gain", "display_winsize"):
             test.add(f"--{unused}", None, str, argparse.SUPPRESS)  # accepted by pix2pix's test.py
 
     def finish(self, opt: Namespace) -> None:
-        """Complete the options from the run that is tested.
+        """Complete the options with values from the tested run.
 
         Raises:
-            UserError: there is no such run, or an option contradicts it.
+            UserError: the run does not exist, or an option contradicts it.
         """
         if not opt.dataroot:
             raise UserError("--dataroot is required: the folder of images")
@@ -79,7 +79,7 @@ class TestOptions(BaseOptions):
         trained = checkpoint.load_options(opt.run_dir)
         check_recorded(self.parser, trained, (*FIXED, *_TAKEN_UP))
         if not isinstance(trained.get("world_size", 1), int):
-            raise UserError(f"{opt.run_dir}: its train_opt does not record a number as world_size")
+            raise UserError(f"{opt.run_dir}: the world_size in its train_opt is not a number")
         opt.edge_settings = trained.get("edge_settings")
         check_architecture(opt, trained, FIXED, opt.run_dir)
         take_up(opt, self.parser, trained, (*FIXED, *_OF_INPUTS))
@@ -97,7 +97,7 @@ class TestOptions(BaseOptions):
             if opt.edge_settings and opt.preprocess == "none":
                 print(
                     f"--tile {opt.tile}: drawings much larger than in training ({opt.crop_size} px) are "
-                    "filled only near lines; for whole animals use --preprocess resize_and_crop "
+                    "filled only near lines; for whole animals, use --preprocess resize_and_crop "
                     f"--load_size {2 * opt.crop_size}"
                 )
         opt.no_flip, opt.serial_batches = True, True
@@ -109,7 +109,7 @@ class TestOptions(BaseOptions):
 
 
 def take_up_sizes(opt: Namespace, trained: dict[str, Any]) -> None:
-    """Set the image size, unless given, to the size that the generator was trained on."""
+    """Set the image size to that used in training, unless it is on the command line."""
     size = opt.crop_size or trained.get("crop_size", 256)
     if "preprocess" not in opt.explicit:
         opt.preprocess = trained.get("preprocess", opt.preprocess)

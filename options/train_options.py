@@ -1,4 +1,4 @@
-"""Options of train.py."""
+"""The options of train.py."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from util.errors import UserError
 from util.parsing import OptionGroup, fraction, non_negative_int, positive, positive_int
 
 _DISCRIMINATOR = ("netD", "ndf", "n_layers_D", "norm_D")
-# Options that older runs may have recorded but that no longer exist.
+# Options that no longer exist but that older runs may have recorded.
 _REMOVED = ("lambda_feat", "freeze_norm", "diffaug", "tensorboard")
-# Options of a single start, not of the run: --continue_train does not restore them.
+# Options that apply to one invocation and not to the whole run. --continue_train does not restore them.
 _OF_THIS_START = {
     *("continue_train", "overwrite", "gpu_ids", "name", "checkpoints_dir", "epoch_count", "epoch"),
 }
 
 
 class TrainOptions(BaseOptions):
-    """Training options, named as in pix2pix; where a default differs from pix2pix's, the help says so."""
+    """Training options, named as in pix2pix. The help text says so if a default differs from pix2pix."""
 
     is_train = True
     description = "Train a model on pairs of images; writes checkpoints/<name>/."
@@ -40,88 +40,88 @@ class TrainOptions(BaseOptions):
 
     def _add_optimization(self, parser: argparse.ArgumentParser) -> None:
         train = OptionGroup(parser, "training")
-        train.add("--preset", None, tuple(PRESETS), "values of several options at once; explicitly given "
-                  f"options take precedence. {describe_presets()}")  # fmt: skip
-        train.add("--phase", "train", str, "folder in --dataroot with the training images")
-        train.add("--n_epochs", 100, non_negative_int, "epochs at the full learning rate")
+        train.add("--preset", None, tuple(PRESETS), "set several options at once; options on the command "
+                  f"line take precedence. {describe_presets()}")  # fmt: skip
+        train.add("--phase", "train", str, "folder of training images in --dataroot")
+        train.add("--n_epochs", 100, non_negative_int, "number of epochs at the full learning rate")
         train.add(
             "--n_epochs_decay", 100, non_negative_int, "further epochs, in which the learning rate falls to 0"
         )
-        train.add("--epoch_count", 1, positive_int, "number to give to the first epoch")
+        train.add("--epoch_count", 1, positive_int, "number of the first epoch")
         train.add("--lr", 0.0002, positive, "learning rate of Adam")
         train.add("--beta1", 0.5, fraction, "beta1 of Adam")
         train.add("--beta2", 0.999, fraction, "beta2 of Adam")
         train.add("--lr_policy", "linear", LR_POLICIES, "learning rate schedule")
-        train.add("--lr_decay_iters", 50, positive_int, "--lr_policy step: epochs between reductions")
+        train.add("--lr_decay_iters", 50, positive_int, "epochs between reductions with --lr_policy step")
         train.add("--gan_mode", "lsgan", GAN_MODES, "adversarial loss; the pix2pix paper uses vanilla")
         train.add("--netD", "basic", DISCRIMINATORS, "discriminator; basic is the 70x70 PatchGAN")
-        train.add("--ndf", 64, positive_int, "channels of the discriminator's first layer")
-        train.add("--n_layers_D", 3, positive_int, "--netD n_layers: layers with stride 2")
-        train.add("--norm_D", None, NORMS_D, "normalization in the discriminator; default: --norm")
+        train.add("--ndf", 64, positive_int, "number of channels in the discriminator's first layer")
+        train.add("--n_layers_D", 3, positive_int, "number of layers with stride 2, for --netD n_layers")
+        train.add("--norm_D", None, NORMS_D, "normalization in the discriminator; default: that of --norm")
         train.add("--init_type", "normal", INIT_TYPES, "distribution of the initial weights")
         train.add("--init_gain", 0.02, positive, "standard deviation or gain of the initial weights")
-        train.add("--init_from", "", str, "folder of a run to take initial weights and the architecture "
-        "from, such as checkpoints/animals")  # fmt: skip
-        train.add("--epoch", "latest", str, "checkpoint of --init_from to start from")
+        train.add("--init_from", "", str, "folder of a run that provides the initial weights and the "
+        "architecture, such as checkpoints/animals")  # fmt: skip
+        train.add("--epoch", "latest", str, "checkpoint of --init_from that provides the weights")
         train.flag(
-            "--strict", "stop at any image that cannot be used; otherwise up to 1%% are reported and left out"
+            "--strict", "stop at any image that cannot be used; default: report and leave out up to 1%%"
         )
         train.add("--pool_size", 0, int, argparse.SUPPRESS)  # 0 is used by pix2pix's scripts
 
         augment = OptionGroup(parser, "augmentation")
-        augment.flag("--edge_aug", "vary the lines of edge maps at random, for hand-drawn input at test time")
-        augment.add("--hint_dropout", 0.4, fraction, "share of the pairs to train without their color "
-        "hints, if edge maps have any (preprocess.py --hints color)")  # fmt: skip
-        augment.add("--splice", 0.0, fraction, "share of the pairs that are joined with a part of another "
-        "pair, so that parts are learned in new combinations")  # fmt: skip
-        augment.add("--ema", 0.0, fraction, "decay of the generator's moving average; 0 for none")
+        augment.flag("--edge_aug", "vary the lines of edge maps at random to prepare for hand-drawn inputs")
+        augment.add("--hint_dropout", 0.4, fraction, "share of the pairs whose color hints are left out, if "
+        "edge maps have hints (preprocess.py --hints color)")  # fmt: skip
+        augment.add("--splice", 0.0, fraction, "share of the pairs that are joined with part of another "
+        "pair, so that the generator learns new combinations of parts")  # fmt: skip
+        augment.add("--ema", 0.0, fraction, "decay of the moving average of the generator's weights; 0: none")
 
         speed = OptionGroup(parser, "speed")
         speed.add("--cache", "auto", CACHES, "where to keep decoded images; auto: in memory if they fit")
-        speed.flag("--no_cuda_graph", "do not record updates on the GPU as CUDA graphs")
+        speed.flag("--no_cuda_graph", "do not use CUDA graphs for updates on the GPU")
 
     def _add_run_keeping(self, parser: argparse.ArgumentParser) -> None:
         keep = OptionGroup(parser, "checkpoints")
-        keep.flag("--continue_train", "resume the run --name from where it stopped")
-        keep.flag("--overwrite", "start again and replace the run --name")
+        keep.flag("--continue_train", "resume the run named --name where it stopped")
+        keep.flag("--overwrite", "start again and replace the run named --name")
         keep.add("--save_epoch_freq", 5, positive_int, "epochs between numbered checkpoints")
         keep.add("--save_latest_freq", 5000, positive_int, "images between saves of the latest checkpoint")
         keep.add("--save_latest_s", 600, positive, "seconds between saves of the latest checkpoint")
         keep.flag("--save_by_iter", "also keep each latest checkpoint as iter_<iteration>")
-        keep.add("--val_fraction", 0.0, fraction, "share of pairs held out for validation")
+        keep.add("--val_fraction", 0.0, fraction, "share of the pairs that is held out for validation")
         keep.add("--val_freq", 5, positive_int, "epochs between validations")
-        keep.add("--best_by", "L1", BEST_BY, "validation metric that chooses the best checkpoint: L1 favors "
-                 "blurred images, the kernel distance realistic ones")  # fmt: skip
-        keep.add("--early_stop", 0, non_negative_int, "stop after this many validations in a row without a "
-        "better --best_by; 0: never")  # fmt: skip
-        keep.flag("--no_kernel_distance", "do not measure the kernel distance of generated validation images "
-                  "(8 or more) to the training targets, which costs 0.03 s an image")  # fmt: skip
+        keep.add("--best_by", "L1", BEST_BY, "validation metric that selects the best checkpoint; L1 favors "
+                 "blurred images, and the kernel distance favors realistic images")  # fmt: skip
+        keep.add("--early_stop", 0, non_negative_int, "stop after this many consecutive validations without "
+        "improvement in --best_by; 0: never")  # fmt: skip
+        keep.flag("--no_kernel_distance", "do not measure the kernel distance of the generated validation "
+                  "images (8 or more) to the training targets, which takes 0.03 s per image")  # fmt: skip
 
     def _add_logging(self, parser: argparse.ArgumentParser) -> None:
         log = OptionGroup(parser, "logging")
         log.add("--print_freq", 100, positive_int, "training images between printed losses")
         log.add("--display_freq", 400, positive_int, "training images between displayed samples")
-        log.add("--update_html_freq", 1000, positive_int, argparse.SUPPRESS)  # the page goes by time
-        log.flag("--no_html", "write no training page to checkpoints/<name>/web/")
-        log.add("--n_fixed", 4, non_negative_int, "number of fixed inputs that the training page follows")
+        log.add("--update_html_freq", 1000, positive_int, argparse.SUPPRESS)  # the page is updated by time
+        log.flag("--no_html", "do not write a training page to checkpoints/<name>/web/")
+        log.add("--n_fixed", 4, non_negative_int, "number of fixed inputs shown on the training page")
         log.add("--display_id", 0, int, "first window in a running visdom server; 0: no visdom (pix2pix: 1)")
         log.add("--display_server", "http://localhost", str, "address of the visdom server")
         log.add("--display_port", 8097, positive_int, "port of the visdom server")
         log.add("--display_env", "main", str, "visdom environment")
-        log.add("--display_ncols", 4, positive_int, "images per row of a visdom window")
+        log.add("--display_ncols", 4, positive_int, "number of images per row in a visdom window")
         log.add("--display_winsize", 256, positive_int, "size of a visdom window in pixels")
         log.flag("--wandb", "also log to Weights & Biases (pip install wandb)")
         log.add("--wandb_project", "chimera", str, "Weights & Biases project")
 
     def finish(self, opt: Namespace) -> None:
-        """Check combinations of options; find the device and the number of processes."""
+        """Check combinations of options, and determine the device and the number of processes."""
         if opt.continue_train:
             take_up_options(opt, self.parser)
         elif opt.init_from:
             take_up_architecture(opt, self.parser)
         if not opt.dataroot:
             raise UserError("--dataroot is required: the folder of images")
-        if Path(opt.dataroot).exists():  # otherwise reading it reports the error
+        if Path(opt.dataroot).exists():  # otherwise, loading the data reports the error
             take_up_data(opt)
         last = opt.n_epochs + opt.n_epochs_decay
         if not opt.epoch_count <= last:
@@ -134,7 +134,9 @@ class TrainOptions(BaseOptions):
                 "--best_by kernel_distance and --no_kernel_distance contradict each other: choose one"
             )
         if opt.crop_size > opt.load_size and opt.preprocess == "resize_and_crop":
-            raise UserError(f"--crop_size {opt.crop_size} exceeds --load_size {opt.load_size}: raise that")
+            raise UserError(
+                f"--crop_size {opt.crop_size} exceeds --load_size {opt.load_size}: raise --load_size"
+            )
         if opt.continue_train and opt.overwrite:
             raise UserError("--continue_train resumes a run, but --overwrite starts it again: choose one")
         opt.rank, opt.world_size = distributed.rank_and_size()
@@ -144,11 +146,11 @@ class TrainOptions(BaseOptions):
 
 
 def take_up_data(opt: Namespace) -> None:
-    """Set options that depend on the training images: their range of values, and which half is the input."""
+    """Set the options that depend on the training images: their value range and the direction."""
     opt.value_range = value_range_of(opt.dataroot, opt.phase, opt.value_range)
     if opt.continue_train or opt.dataset_mode != "aligned" or not edge_settings(opt.dataroot, opt.phase):
         return
-    # preprocess.py made the pairs: photo on the left, edge map on the right.
+    # preprocess.py made these pairs, so the photo is on the left and the edge map is on the right.
     if "direction" not in opt.explicit:
         opt.direction = "BtoA"
     elif opt.direction == "AtoB":
@@ -156,19 +158,19 @@ def take_up_data(opt: Namespace) -> None:
 
 
 def take_up_options(opt: Namespace, parser: argparse.ArgumentParser) -> None:
-    """Set every option that is not on the command line to the run's original value.
+    """Set every option that is not on the command line to the original value of the run.
 
     Raises:
-        UserError: there is no such run, or an option contradicts its architecture.
+        UserError: the run does not exist, or an option contradicts its architecture.
     """
     if not checkpoint.holds_a_run(opt.run_dir):
         raise UserError(
-            f"--continue_train: {opt.run_dir} has no run to resume; leave out the option to start one"
+            f"--continue_train: {opt.run_dir} has no run to resume; leave out the option to start a new run"
         )
     if "epoch" in opt.explicit and opt.epoch != "latest":
         raise UserError(
-            f"--continue_train resumes a run at its latest state, not at --epoch {opt.epoch}: leave that "
-            f"out, or start another run there, --init_from {opt.run_dir} --epoch {opt.epoch} --name OTHER"
+            f"--continue_train resumes a run at its latest state, not at --epoch {opt.epoch}: leave out "
+            f"--epoch, or start a new run with --init_from {opt.run_dir} --epoch {opt.epoch} --name OTHER"
         )
     saved = checkpoint.load_options(opt.run_dir)
     if saved.get("netD") == "multi":
@@ -184,24 +186,24 @@ def take_up_options(opt: Namespace, parser: argparse.ArgumentParser) -> None:
     for name in _REMOVED:
         if saved.get(name):
             what = f"--{name} {saved[name]}"
-            print(f"the run was started with {what}, which no longer exists: it continues without")
+            print(f"the run was started with {what}, which no longer exists; it continues without it")
     known = {action.dest for action in parser._actions}
     take_up(opt, parser, saved, known - _OF_THIS_START)
 
 
 def take_up_architecture(opt: Namespace, parser: argparse.ArgumentParser) -> None:
-    """Set the architecture, unless given, to that of the ``--init_from`` run.
+    """Set architecture options that are not on the command line to those of the ``--init_from`` run.
 
     Raises:
-        UserError: there is no such folder, or an option asks for a different generator.
+        UserError: the folder does not exist, or an option requires a different generator.
     """
     folder = Path(opt.init_from)
     if not folder.is_dir():
-        raise UserError(f"--init_from {folder} is not a folder: give one that holds latest_net_G.pth")
+        raise UserError(f"--init_from {folder} is not a folder: give one that contains latest_net_G.pth")
     saved = checkpoint.load_options(folder)
-    if saved.get("netD") == "multi":  # only its generator is of use
+    if saved.get("netD") == "multi":  # only the generator of such a run can be used
         saved = {name: value for name, value in saved.items() if name not in _DISCRIMINATOR}
-    # A refinement can be added to a network without one.
+    # A refinement can be added to a network that has none.
     fixed = (name for name in FIXED if name != "refine" or saved.get(name))
     check_architecture(opt, saved, fixed, folder)
     take_up(opt, parser, saved, {*FIXED, *_DISCRIMINATOR})

@@ -87,7 +87,7 @@ def test_a_run_whose_state_is_lost_continues_after_its_last_numbered_epoch(train
         trained[0], tmp_path, *resume, "--n_epochs", "3", words=["finished its 3 epochs", "--n_epochs"]
     )
     done = train(trained[0], tmp_path, *resume, "--n_epochs", "4")
-    assert "in epoch 4 (--epoch_count N chooses another)" in done.stdout
+    assert "in epoch 4 (--epoch_count N selects another epoch)" in done.stdout
     assert all((run / name).read_bytes() == content for name, content in before.items())
     assert (run / "4_net_G.pth").exists()
 
@@ -154,7 +154,7 @@ def test_the_advice_of_messages_about_sizes_works(pairs, tmp_path):
         sized = ["--crop_size", str(crop), "--load_size", str(load)]
         return create_model(parse(TrainOptions, pairs, tmp_path, *TINY, *sized, *more))
 
-    with pytest.raises(UserError, match="--crop_size 256 exceeds --load_size 136: raise that"):
+    with pytest.raises(UserError, match="--crop_size 256 exceeds --load_size 136: raise --load"):
         sizes(256, 136)
     with pytest.raises(UserError, match="multiple of 128 .*resnets any multiple of 4"):
         sizes(250, 250)

@@ -1,1 +1,1 @@
-"""Modules that deal with a run: its folder, progress, reports, logs and page."""
+"""Modules for a training run: its folder, progress, reports, logs and page."""

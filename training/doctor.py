@@ -1,7 +1,7 @@
-"""The training doctor: warns about failing runs. Each warning names an option to try and is given once.
+"""The training doctor, which warns about failing runs. Each warning suggests a remedy and is given only once.
 
-False alarms are worse than no warnings. So a symptom must last, and the doctor is silent if a healthy run of
-the same kind could look the same.
+False alarms are worse than missing warnings. A symptom must therefore persist, and the doctor remains silent
+if a healthy run with the same options could show the same symptom.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from statistics import fmean, median
 
 from training.loggers.base import Moment
 
-# Number of reports of losses and of validations for which a symptom must last.
+# Number of loss reports and of validations for which a symptom must persist.
 _LOSSES, _VALIDATIONS = 50, 10
-# Adversarial loss of a generator that no longer fools the discriminator: least squares tends to 1, hinge is
-# beyond its margin, and cross-entropy gives each patch a probability below 5%. The losses of a Wasserstein
-# critic have no good or bad level.
+# Above these adversarial losses, the generator no longer fools the discriminator. The least-squares loss then
+# approaches 1, the hinge loss is beyond its margin, and with cross-entropy, patches are rated real with a
+# probability below 5%. A Wasserstein critic's losses have no good or bad level.
 _LOST_G_GAN = {"lsgan": 0.8, "msgan": 0.8, "hinge": 0.8, "vanilla": 3.0}
 _WON_D = 0.01
 
 
 class TrainingDoctor:
-    """Watches a run's numbers; every method returns the new warnings."""
+    """Monitors the numbers of a run. Every method returns new warnings."""
 
     def __init__(self, *, gan_mode: str = "lsgan"):
         self._gan_mode = gan_mode
@@ -33,7 +33,7 @@ class TrainingDoctor:
         self._best_l1, self._best_epoch = math.inf, 0
 
     def observe_losses(self, moment: Moment, losses: Mapping[str, float]) -> list[str]:
-        """Check for a discriminator that has been certain for an epoch or more."""
+        """Check whether the discriminator has been certain for at least one epoch."""
         self._losses.append((moment.total_iters, losses))
         lasted = moment.total_iters - self._losses[0][0]
         lost = _LOST_G_GAN.get(self._gan_mode, math.inf)
@@ -46,11 +46,11 @@ class TrainingDoctor:
             "won",
             max(d_real, d_fake) < _WON_D and g_gan > lost,
             f"the discriminator has won: D_real {d_real:.2g}, D_fake {d_fake:.2g}, G_GAN {g_gan:.2g}. "
-            f"The generator learns only from the L1 term. Try {softer}a lower --lr_D, or more images.",
+            f"The generator learns only from the L1 loss. Try {softer}a lower --lr_D, or more images.",
         )
 
     def observe_validation(self, moment: Moment, metrics: Mapping[str, float]) -> list[str]:
-        """Check for an L1 that stays more than a fifth above the lowest mean of five measurements."""
+        """Check whether L1 stays more than a fifth above the lowest mean of five consecutive validations."""
         self._l1.append(metrics["L1"])
         if len(self._l1) >= 5 and (now := fmean(self._l1[-5:])) < self._best_l1:
             self._best_l1, self._best_epoch = now, moment.epoch
@@ -63,7 +63,7 @@ class TrainingDoctor:
         )
 
     def _say_if(self, finding: str, condition: bool, text: str) -> list[str]:
-        """Return the text of a finding if the condition holds, the first time."""
+        """Return the text of a finding the first time that its condition is true."""
         if not condition or finding in self._said:
             return []
         self._said.add(finding)

@@ -1,4 +1,4 @@
-"""A run's generator as a function from images to images."""
+"""The generator of a run as a function from images to images."""
 
 from __future__ import annotations
 
@@ -39,16 +39,23 @@ ImageLike: TypeAlias = str | PathLike | Image.Image | np.ndarray
 
 # The batch size of test.py.
 _BATCH_SIZE = 8
-# The name that seeds dropout and noise of images without a name.
+# The name that seeds dropout and noise for images without a name.
 _UNNAMED = "drawing"
 
 
 @dataclass(frozen=True)
 class Generator:
-    """A trained generator: call it with an image or a list of images to get test.py's results.
+    """A trained generator. Calling it with an image or a list of images gives the same results as test.py.
 
-    ``net`` is on the device of ``precision``; ``make_input`` makes its input from an image; ``statistics`` is
-    passed to `generate`; in 16-bit and float images, the values of ``value_range`` become black and white.
+    Attributes:
+        net: the network, on the device of ``precision``.
+        architecture: the architecture of the network.
+        make_input: converts an image to the network's input.
+        statistics: the batch norm statistics; see `models.inference.generate`.
+        precision: the precision of the network.
+        value_range: values that become black and white in 16-bit and float images; None: the full range of
+            the image's type.
+        seed: random seed for dropout and noise.
     """
 
     net: nn.Module
@@ -60,15 +67,15 @@ class Generator:
     seed: int = 0
 
     def __call__(self, images: ImageLike | list[ImageLike], *, sample: int = 0) -> Any:
-        """Generate an image from an image, or a list from a list.
+        """Generate an image from an image, or a list of images from a list.
 
         Args:
-            images: paths, Pillow images, or arrays (H, W), (H, W, 3) or (H, W, 4) uint8: drawings, edge maps
-                or photos. Dropout and noise are seeded by the file's name, as in test.py.
-            sample: number of the draw, for several samples of one input.
+            images: drawings, edge maps or photos, given as paths, Pillow images, or uint8 arrays (H, W),
+                (H, W, 3) or (H, W, 4). As in test.py, the file name seeds dropout and noise.
+            sample: number of the random sample, to generate several images from one input.
 
         Returns:
-            A Pillow image in RGB, or a list of them.
+            A Pillow image in RGB, or a list of such images.
 
         Raises:
             UserError: a file cannot be read as an image.
@@ -82,10 +89,10 @@ class Generator:
         ]
 
     def batches(self, images: Iterable[ImageLike]) -> Iterator[tuple[list[str], Tensor]]:
-        """Make the network's inputs from images; consecutive images of one size share a batch.
+        """Convert images to inputs of the network. Consecutive inputs of equal size share a batch.
 
         Yields:
-            N names, and (N, input_nc, H, W) in [-1, 1].
+            N names, and inputs (N, input_nc, H, W) in [-1, 1].
         """
         inputs = ((_name_of(image), self.make_input(*self._read(image))) for image in images)
         for _, group in groupby(inputs, key=lambda named: named[1].shape):
@@ -95,9 +102,16 @@ class Generator:
                 yield list(names), x.contiguous()
 
     def generate(self, x: Tensor, names: Sequence[str], *, sample: int = 0, dropout: bool = True) -> Tensor:
-        """Generate from prepared inputs of any size.
+        """Generate images from prepared inputs of any size.
 
-        (N, input_nc, H, W) in [-1, 1] and N names, which seed dropout and noise -> (N, output_nc, H, W).
+        Args:
+            x: inputs, (N, input_nc, H, W) in [-1, 1].
+            names: N names, which seed dropout and noise.
+            sample: number of the random sample.
+            dropout: whether dropout is active.
+
+        Returns:
+            (N, output_nc, H, W) in [-1, 1].
         """
         return generate(
             self.net, x.to(self.precision.device, memory_format=self.precision.memory_format),
@@ -106,7 +120,7 @@ class Generator:
         )  # fmt: skip
 
     def _read(self, image: ImageLike) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return (H, W, 3) uint8 RGB, and alpha or None."""
+        """Read an image as (H, W, 3) uint8 RGB and alpha, (H, W) uint8 or None."""
         if isinstance(image, np.ndarray):
             image = Image.fromarray(image)
         read = pil_to_rgba if isinstance(image, Image.Image) else read_rgba
@@ -123,23 +137,23 @@ def load_generator(
     hints: str = "auto",
     suffix: str = "",
 ) -> Generator:
-    """Load the generator of a run, or its moving average if the run kept one.
+    """Load the generator of a run or, if the run has saved it, the moving average of its weights.
 
     Args:
-        folder: of the run: ``checkpoints/NAME``.
-        epoch: which checkpoint: a number, ``latest`` or ``best``.
-        device: the device to compute on; None: a GPU if there is one, else the CPU.
+        folder: folder of the run, such as ``checkpoints/NAME``.
+        epoch: the checkpoint: an epoch number, ``latest`` or ``best``.
+        device: the device for the network; None: a GPU if there is one, otherwise the CPU.
         amp: precision, one of `models.choices.AMP`.
-        input_kind: the kind of the images that it will get, see `InputMaker`.
-        hints: ``none``: no color hints, even if the run was trained with them.
-        suffix: of the network's name: ``_A`` or ``_B`` of CycleGAN.
+        input_kind: kind of the input images; see `InputMaker`.
+        hints: color hints; see `InputMaker`.
+        suffix: part of the name of the network's file, for example ``_A`` or ``_B`` of CycleGAN.
 
     Raises:
-        UserError: there is no such run or checkpoint, or its output is not an RGB or gray image.
+        UserError: the run or the checkpoint does not exist, or the output is not an RGB or gray image.
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise UserError(f"{folder} is not the folder of a run: give one like checkpoints/NAME")
+        raise UserError(f"{folder} is not the folder of a run: give a folder such as checkpoints/NAME")
     options, recorded = _options_of(folder)
     architecture = Architecture.of(options)
     if architecture.output_nc == 2:
@@ -161,7 +175,7 @@ def load_generator(
 
 
 def _options_of(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the complete, checked options that generating needs, and all options that the run recorded."""
+    """Return the checked options that generation needs, and all options that the run recorded."""
     parser = OneLineParser()
     group = OptionGroup(parser, "recorded")
     Architecture.add_options(group)

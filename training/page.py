@@ -1,6 +1,6 @@
-"""The training page `web/index.html`: losses, samples and warnings of a run.
+"""The training page `web/index.html`, which shows losses, samples and warnings of a run.
 
-A run that resumes reads its curves back from `loss_log.jsonl`, and its images from the page's folder.
+When a run resumes, it reads its curves from `loss_log.jsonl` and reuses the images in the page's folder.
 """
 
 from __future__ import annotations
@@ -28,10 +28,13 @@ _SIDE_PX = 256
 
 
 class TrainingPage(Logger):
-    """Keeps `index.html` and `images/` in a folder of its own.
+    """Writes `index.html` and `images/` to a folder of its own.
 
-    The page is written at most every ``interval_s``. ``history``: the log of `JsonLinesLog` that a resumed
-    run continues; None for a new run.
+    Args:
+        folder: folder of the page.
+        options: options of the run, which the page lists.
+        history: log file of `JsonLinesLog` that a resumed run continues; None for a new run.
+        interval_s: minimum number of seconds between updates of the page.
     """
 
     def __init__(
@@ -50,7 +53,10 @@ class TrainingPage(Logger):
         self._write()
 
     def numbers(self, kind: str, moment: Moment, values: Mapping[str, float]) -> None:
-        """Add a point to each curve; a resumed run repeats what it had done after its last checkpoint."""
+        """Add a point to each curve.
+
+        Later points are deleted first, because a resumed run repeats the updates after its last checkpoint.
+        """
         x, curves = moment.epochs_done, getattr(self._contents, kind)
         for name, value in values.items():
             points = curves.setdefault(name, array("d"))
@@ -70,7 +76,7 @@ class TrainingPage(Logger):
         self._write_if_due()
 
     def fixed_samples(self, moment: Moment, samples: Mapping[str, Mapping[str, np.ndarray]]) -> None:
-        """Add this epoch's column."""
+        """Add the column of the current epoch."""
         labels = {"real_A": "input", "real_B": "target", "fake_B": str(moment.epoch)}
         for place, visuals in enumerate(samples.values()):
             for label in visuals.keys() & labels:
@@ -78,20 +84,20 @@ class TrainingPage(Logger):
         self._write_if_due()
 
     def line(self, kind: str, text: str) -> None:
-        """Show a warning; repeated warnings are shown once."""
+        """Show a warning. Repeated warnings are shown only once."""
         if kind == "warning":
             self._contents.warnings[shown(text)] = None
             self._write_if_due()
 
     def close(self, reason: str) -> None:
-        """Write the last page, which no longer refreshes itself."""
+        """Write the final page, which no longer refreshes itself."""
         self._contents.reason = reason
         self._write()
 
     def _read(self, history: Path) -> None:
-        """Read back what an interrupted run has logged."""
+        """Read the log of an interrupted run."""
         for line in history.read_text("utf-8", "replace").splitlines():
-            with suppress(ValueError, LookupError, TypeError):  # a damaged line loses only its own points
+            with suppress(ValueError, LookupError, TypeError):  # skip corrupt lines
                 record = json.loads(line)
                 if record["type"] in ("losses", "validation"):
                     moment = Moment(**{f.name: record[f.name] for f in fields(Moment)})
@@ -109,7 +115,7 @@ class TrainingPage(Logger):
         self._written_at = time.monotonic()
 
     def _save(self, file: str, pixels: np.ndarray) -> str:
-        """Write an (H, W, 3) uint8 RGB image, shrunk to 256 px, and return its path on the page."""
+        """Shrink an image, (H, W, 3) uint8 RGB, to 256 px, write it, and return its path on the page."""
         image = Image.fromarray(np.ascontiguousarray(pixels))
         image.thumbnail((_SIDE_PX, _SIDE_PX), Image.Resampling.LANCZOS)
         data = io.BytesIO()

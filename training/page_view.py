@@ -32,10 +32,11 @@ class Contents:
     """The contents of the page.
 
     Attributes:
-        losses, validation: name -> x, y, x, y ...; x in epochs.
-        current: label -> image of the current batch, a path on the page.
-        warnings: the warnings as keys, in order.
-        moment: the latest; ``reason``: why training ended, empty while it runs.
+        losses, validation: dicts from name to the points of a curve, [x, y, x, y, ...], with x in epochs.
+        current: a dict from label to the path of an image of the current batch, relative to the page.
+        warnings: a dict whose keys are the warnings, in order.
+        moment: the latest reported moment.
+        reason: why training ended; empty while training runs.
     """
 
     losses: dict[str, array[float]] = field(default_factory=dict)
@@ -47,9 +48,13 @@ class Contents:
 
 
 def render(options: Mapping[str, Any], contents: Contents, fixed: Sequence[str]) -> str:
-    """Return the page's HTML.
+    """Return the HTML of the page.
 
-    ``fixed``: files of the fixed inputs in ``images/``, ``fixed_<row>_<input, target or an epoch>.jpg``.
+    Args:
+        options: options of the run.
+        contents: contents of the page.
+        fixed: files of the fixed samples in ``images/``, named ``fixed_<row>_<column>.jpg``. The column is
+            ``input``, ``target`` or an epoch number.
     """
     page, main = new_page(options["name"], style=_STYLE)
     if not contents.reason:
@@ -73,13 +78,13 @@ def render(options: Mapping[str, Any], contents: Contents, fixed: Sequence[str])
 
 
 def telling_epochs(epochs: Sequence[int], most: int = MAX_EPOCHS_SHOWN) -> list[int]:
-    """Choose up to that many: the first, the last, and mostly early ones, which differ the most."""
+    """Select at most ``most`` epochs: the first, the last, and mostly early epochs, which differ the most."""
     places = np.linspace(0, 1, most) ** 2 * (len(epochs) - 1)
     return [epochs[i] for i in sorted({round(p) for p in places})] if len(epochs) > most else list(epochs)
 
 
 def _add_headline(main: tags.main, contents: Contents) -> None:
-    """Add progress, speed, and the time when the page was written."""
+    """Add progress, speed, and the time of the last update."""
     now, live = contents.moment, not contents.reason
     said = shown(contents.reason) or ("training" if now else "starting")
     status = tags.span(said, cls="status" if live else "status ended")
@@ -99,7 +104,7 @@ def _add_headline(main: tags.main, contents: Contents) -> None:
 
 
 def _charts(contents: Contents) -> list[tags.section]:
-    """Draw the losses of the generator and of a discriminator together, all others on separate axes."""
+    """Draw adversarial losses of generator and discriminator in one chart, and other values separately."""
     losses, metrics = ({name: _reduced(points) for name, points in curves.items() if points}
                        for curves in (contents.losses, contents.validation))  # fmt: skip
     charts = []
@@ -116,13 +121,16 @@ def _charts(contents: Contents) -> list[tags.section]:
 
 
 def _reduced(points: array[float]) -> np.ndarray:
-    """Return at most `MAX_POINTS` points (n, 2), each the mean of the same number of neighbors."""
+    """Reduce a curve to at most `MAX_POINTS` points, (n, 2), by averaging groups of consecutive points."""
     xy = np.array(points).reshape(-1, 2)
     return np.stack([part.mean(0) for part in np.array_split(xy, min(len(xy), MAX_POINTS))])
 
 
 def _chart(title: str, curves: dict[str, np.ndarray], beside: str = "") -> tags.section:
-    """Draw curves on common axes: measured values thin, the mean over a twentieth of the curve thick."""
+    """Draw curves on common axes: a thin line for the values, and a thick line for their moving average.
+
+    The window of the moving average is a twentieth of the curve.
+    """
     every = np.concatenate(list(curves.values()))
     first, last = every[:, 0].min(), every[:, 0].max()
     low, high = np.percentile(every[:, 1], (1, 99))
@@ -145,7 +153,7 @@ def _chart(title: str, curves: dict[str, np.ndarray], beside: str = "") -> tags.
 
 
 def _fixed_samples(files: Sequence[str]) -> tags.section:
-    """Make a table of the fixed inputs: input, outputs of some epochs, target."""
+    """Create a table with a row per fixed input: the input, outputs of some epochs, and the target."""
     rows: dict[int, dict[str, str]] = {}
     for file in files:
         _, row, what = file.removesuffix(".jpg").split("_")

@@ -1,4 +1,4 @@
-"""The progress of a run: its counters and what follows from them."""
+"""The progress of a run: its counters and the values derived from them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from util.errors import UserError
 
 @dataclass
 class Progress:
-    """The counters of a run; images are summed over all processes.
+    """The counters of a run. Numbers of images are sums over all processes.
 
     Attributes:
-        last_epoch: the epoch after which the run ends.
-        epoch_size: images in an epoch; ``update_size``: in an update.
+        last_epoch: the last epoch of the run.
+        epoch_size: number of images in an epoch.
+        update_size: number of images in an update.
         best_by: the metric of ``best``.
-        early_stop: the run ends after this many validations without an improvement; 0: never.
-        epoch: epoch of the next update, from 1; ``batch``: its number within the epoch, from 0.
-        images: images trained on since the run began.
-        best: lowest value of the metric so far; ``since_best``: validations since then.
+        early_stop: number of consecutive validations without improvement that ends the run; 0: never.
+        epoch: epoch of the next update, from 1.
+        batch: number of the next update within its epoch, from 0.
+        images: number of images used since the run began.
+        best: lowest value of the metric so far.
+        since_best: number of validations since ``best``.
     """
 
     last_epoch: int
@@ -39,12 +42,12 @@ class Progress:
 
     @property
     def images_in_epoch(self) -> int:
-        """Images of the current epoch used so far; the last batch may be shorter."""
+        """Number of images used so far in the current epoch, whose last batch may be shorter."""
         return min(self.epoch_size, self.batch * self.update_size)
 
     @property
     def images_left(self) -> int:
-        """Images left until the end of training."""
+        """Number of remaining images until the end of training."""
         return (self.last_epoch - self.epoch + 1) * self.epoch_size - self.images_in_epoch
 
     @property
@@ -58,43 +61,44 @@ class Progress:
         return self.epoch > self.last_epoch or self.has_stalled
 
     def count(self, images: int) -> None:
-        """Count an update on a number of images."""
+        """Count an update with the given number of images."""
         self.batch += 1
         self._images_before, self.images = self.images, self.images + images
 
     def begin_next_epoch(self) -> None:
-        """Move on to the next epoch."""
+        """Advance to the next epoch."""
         self.epoch, self.batch = self.epoch + 1, 0
 
     def passed(self, frequency: int) -> bool:
-        """Whether the last update reached or passed a multiple of a number of images, at any batch size."""
+        """Return whether the last update reached or passed a multiple of ``frequency`` images."""
         return self._images_before // frequency != self.images // frequency
 
     def ends(self, frequency: int) -> bool:
-        """Whether the current epoch is the last of ``frequency`` epochs, or of the run."""
+        """Return whether the current epoch is a multiple of ``frequency`` or the last epoch of the run."""
         return self.epoch % frequency == 0 or self.epoch == self.last_epoch or self.has_stalled
 
     def count_validation(self, best: float) -> None:
-        """Count a validation; the argument is the lowest value of the metric after it."""
+        """Count a validation, after which ``best`` is the lowest value of the metric."""
         self.since_best = 0 if best < self.best else self.since_best + 1
         self.best = best
 
     def describe_end(self) -> str:
-        """Describe how far the run got, after its end."""
+        """Return text for the end of the run, with the number of finished epochs."""
         stalled = f" (--early_stop: {self.since_best} validations without a better one)"
         return f"finished {self.epoch - 1} epochs{stalled if self.has_stalled else ''}"
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what a resumed run needs."""
+        """Return the state that a resumed run needs."""
         names = ("epoch", "batch", "best", "since_best", "best_by")
         kept = {name: getattr(self, name) for name in names}
         return kept | {"total_iters": self.images, "batch_size": self.update_size}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Restore what `state_dict` returned.
+        """Restore a state that `state_dict` returned.
 
         Raises:
-            UserError: the run stopped within an epoch, at a batch size that the current one does not divide.
+            UserError: the run stopped within an epoch, and the current batch size does not divide its
+                position there.
             KeyError, TypeError, ValueError: a count is missing, is not a whole number, or is out of range.
         """
         counts = [index(state[name]) for name in ("epoch", "batch", "total_iters", "batch_size")]
@@ -102,14 +106,14 @@ class Progress:
             raise ValueError("a count is out of range")
         self.epoch, batch, self.images, update_size = counts
         self._images_before = self.images
-        # Values of different metrics cannot be compared; states from before this was an option hold an L1.
+        # Values of different metrics cannot be compared. States saved before --best_by existed contain L1.
         if state.get("best_by", "L1") == self.best_by:
             self.best, self.since_best = float(state["best"]), int(state.get("since_best", 0))
-        if self.has_stalled:  # but the user resumes it
+        if self.has_stalled:  # the user resumes a run that --early_stop has ended
             self.since_best = 0
         self.batch, rest = divmod(batch * update_size, self.update_size)
         if rest:
             raise UserError(
-                f"--batch_size: the run stopped within an epoch at batches of {update_size}, summed over "
-                "all processes; resume with the same size or a divisor of it, or start again with --overwrite"
+                f"--batch_size: the run stopped within an epoch at batches of {update_size} images in total "
+                "over all processes; resume with the same size or a divisor of it, or start again with --overwrite"
             )

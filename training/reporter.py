@@ -1,4 +1,4 @@
-"""Reporting on a training run: progress bar, loggers, fixed images, the doctor's warnings."""
+"""Reports on a training run: progress bar, loggers, fixed samples, and warnings of the doctor."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Batch = TypeVar("Batch")
 
 
 class Reporter:
-    """Reports a run, as a context manager; of several processes, only the first one reports anything."""
+    """A context manager that reports on a run. With several processes, only the first one reports."""
 
     def __init__(self, opt: Namespace, model: BaseModel, data: TrainingData, progress: Progress):
         self._model, self._progress, self._lr = model, progress, opt.lr
@@ -50,20 +50,20 @@ class Reporter:
         )  # fmt: skip
 
     def __enter__(self) -> Reporter:
-        """Describe the run."""
+        """Report a description of the run and the notes about its data."""
         self._log.tell(Logger.line, "message", self._greeting)
         self._warn(self._notes)
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Close the bar and the logs, with the error if one ended the run."""
+        """Close the progress bar and, if an error ended the run, close the logs with that error."""
         self._bar.close()
         if error is not None:
             reason = f"failed: {str(error) or type(error).__name__}"
             self._log.tell(Logger.close, reason)
 
     def timed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
-        """Yield the batches, measuring the time spent waiting for each."""
+        """Yield the batches and measure the time spent waiting for them."""
         since = time.perf_counter()
         for batch in batches:
             self._waited_s += time.perf_counter() - since
@@ -71,11 +71,11 @@ class Reporter:
             since = time.perf_counter()
 
     def begin_epoch(self, lr: float) -> None:
-        """Note the epoch's learning rate."""
+        """Store the learning rate of the epoch for reports."""
         self._lr = lr
 
     def advance(self, images: int) -> None:
-        """Count newly trained images."""
+        """Advance the progress bar by a number of images."""
         self._bar.update(images)
 
     def losses(self) -> None:
@@ -97,7 +97,7 @@ class Reporter:
         self._log.tell(Logger.samples, moment, visuals)
 
     def fixed(self) -> None:
-        """Generate from the fixed inputs, which shows what the model has learned."""
+        """Generate images from the fixed inputs and report them."""
         if self._fixed is None:
             return
         moment, samples = self._moment(), {}
@@ -115,7 +115,7 @@ class Reporter:
         self._warn(self._doctor.observe_validation(moment, metrics))
 
     def finish(self, reason: str, message: str) -> None:
-        """Report the end, ``finished`` or ``interrupted``, and close the logs."""
+        """Report a message and close the logs with the reason ``finished`` or ``interrupted``."""
         self._log.tell(Logger.line, "message", message)
         self._log.tell(Logger.close, reason)
 
@@ -136,7 +136,7 @@ class Reporter:
             self._log.tell(Logger.line, "warning", text)
 
     def _measure_pace(self) -> None:
-        """Measure the speed since the last report, and the time left at the average speed."""
+        """Measure the speed since the last report, and estimate the remaining time from the average speed."""
         now, images = time.perf_counter(), self._progress.images
         elapsed, done = now - self._mark[0], max(1, images - self._mark[1])
         average_s = (now - self._began[0]) / max(1, images - self._began[1])

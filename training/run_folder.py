@@ -1,4 +1,4 @@
-"""The folder of a training run: a run in it is protected, and it is locked during training."""
+"""The folder of a training run, which is locked during training and protects an existing run."""
 
 from __future__ import annotations
 
@@ -14,13 +14,19 @@ RESUME = "everything is saved: resume with --continue_train"
 
 
 class RunFolder:
-    """The folder of a run, as seen by one of its processes; only the first process ``writes``.
+    """The folder of a run, as used by one of its processes.
 
-    A run that will be replaced stays until the first update of the new run has succeeded.
+    If a run is replaced, its files remain until the first update of the new run has succeeded.
+
+    Args:
+        path: the folder.
+        resume: whether to resume an existing run.
+        replace: whether to replace an existing run.
+        writes: whether this process writes files; True only for the first process.
 
     Raises:
-        UserError: the folder holds a run that should be neither resumed nor replaced, another process trains
-            in it, or it cannot be written.
+        UserError: the folder contains a run that should be neither resumed nor replaced, another process
+            uses the folder for training, or the folder cannot be written to.
     """
 
     def __init__(self, path: Path, *, resume: bool, replace: bool, writes: bool):
@@ -39,24 +45,24 @@ class RunFolder:
         self._save_options: Callable[[], None] | None = None
 
     def begin(self, save_options: Callable[[], None]) -> None:
-        """Write the run's options: now, or once the run in the folder has been replaced."""
+        """Write the options of the run now or, if an old run must be replaced, after the first update."""
         self._save_options = save_options if self._writes else None
         if not self._replaced:
             self._write_options()
 
     def count_update(self) -> None:
-        """Note that an update succeeded; the first one replaces the old run."""
+        """Report a successful update. The first one deletes the old run and writes the options."""
         while self._replaced:
             self._replaced.pop().unlink(missing_ok=True)
         self._write_options()
 
     def save(self, parts: Mapping[str, Any]) -> None:
-        """Write the state to resume from: the ``state_dict()`` of every part, by name."""
+        """Write the training state, which consists of the ``state_dict()`` of every part by name."""
         state = {name: part.state_dict() for name, part in parts.items()}
         checkpoint.save(self.path / checkpoint.STATE, state)
 
     def load(self, parts: Mapping[str, Any]) -> bool:
-        """Restore what `save` wrote; return False if the folder has no such file.
+        """Restore the state that `save` wrote; return False if there is no such file.
 
         Raises:
             UserError: the file cannot be read or belongs to another run.
@@ -67,7 +73,7 @@ class RunFolder:
         state = checkpoint.load(path)
         try:
             for name, part in parts.items():
-                # Until version 1.0, only the model and the schedule had their own dicts.
+                # Before version 1.0, only the model and the schedule had dicts of their own.
                 part.load_state_dict(state.get(name, state))
         except UserError:
             raise
@@ -76,12 +82,16 @@ class RunFolder:
         return True
 
     def next_epoch(self, asked: int | None) -> int:
-        """Return the requested epoch, or the one after the last numbered checkpoint; checkpoints are kept."""
+        """Return the requested epoch or, by default, the epoch after the last numbered checkpoint.
+
+        Raises:
+            UserError: the requested epoch would overwrite a checkpoint.
+        """
         free = checkpoint.next_epoch(self.path)
         if asked is not None and asked < free:
             raise UserError(
-                f"--epoch_count {asked}: {self.path} holds checkpoints up to epoch {free - 1}, which "
-                "are kept: leave the option out, or start another --name from it (--init_from)"
+                f"--epoch_count {asked}: {self.path} contains checkpoints up to epoch {free - 1}, which "
+                "are kept: leave the option out, or start another --name from this run (--init_from)"
             )
         return asked or free
 
@@ -92,15 +102,15 @@ class RunFolder:
 
 
 def _lock(folder: Path) -> IO[str] | None:
-    """Lock the folder until the returned file is closed, at the latest when this process ends.
+    """Lock the folder until the returned file is closed or this process ends.
 
-    Does nothing if files cannot be locked (Windows, some network file systems).
+    If files cannot be locked (Windows, some network file systems), do nothing and return None.
     """
     try:
         import fcntl
 
         file = (folder / ".lock").open("a")
-        # Unlike flock, this lock is not inherited by worker processes, which may outlive a killed training.
+        # Unlike flock, this lock is not inherited by worker processes, which may outlive a killed process.
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return file
     except (BlockingIOError, PermissionError) as error:

@@ -1,7 +1,7 @@
-"""Loggers of a run: console, log files and training page; optionally visdom and W&B.
+"""The loggers of a run: console, log files, training page and, optionally, visdom and W&B.
 
-A logger that fails (a server that is gone, a full disk, a missing package) is switched off with a one-line
-message; the other loggers and the training continue.
+If a logger fails, for example because of an unreachable server, a full disk or a missing package, it is
+switched off with a one-line message. The other loggers and the training continue.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ __all__ = ["Logger", "LoggerGroup", "Moment", "create_loggers"]
 
 
 class LoggerGroup:
-    """Loggers by name; failed loggers are removed."""
+    """A group of loggers with names. Loggers that fail are removed."""
 
     def __init__(self, loggers: Mapping[str, Logger] | None = None):
         self.loggers = dict(loggers or {})
 
     def add(self, name: str, make: Callable[..., Logger], *args: Any, **kwargs: Any) -> None:
-        """Make a logger and add it; if that fails, print one line."""
+        """Create a logger and add it to the group. If this fails, print one line."""
         with self._switching_off(name):
             self.loggers[name] = make(*args, **kwargs)
 
@@ -45,21 +45,21 @@ class LoggerGroup:
             said = (str(error).strip().splitlines() or [""])[0].rstrip(".")[:200]
             if not said or not isinstance(error, (OSError, ImportError)):
                 said = f"{type(error).__name__}: {said}"
-            with contextlib.suppress(OSError):  # the screen itself may be gone
+            with contextlib.suppress(OSError):  # the console itself may have been closed
                 ConsoleLogger().line("message", f"{name} is off: {said}. Training continues without it.")
 
 
 def create_loggers(folder: Path, options: Mapping[str, Any], *, resume: bool = False) -> LoggerGroup:
-    """Make the loggers of a run in its folder: ``loss_log.txt``, ``loss_log.jsonl``, ``web/``.
+    """Create the loggers of a run: ``loss_log.txt``, ``loss_log.jsonl`` and ``web/`` are in its folder.
 
-    With ``resume``, files are appended to, and the page keeps its history.
+    With ``resume``, the files are continued, and the page keeps its history.
     """
     group = LoggerGroup({"console": ConsoleLogger()})
     group.add("loss_log.txt", TextLog, folder / "loss_log.txt")
     log = folder / "loss_log.jsonl"
     group.add(log.name, JsonLinesLog, log, resume=resume)
     if not options["no_html"]:
-        from training.page import TrainingPage  # needs dominate, unlike --no_html
+        from training.page import TrainingPage  # with --no_html, dominate need not be installed
 
         group.add("training page", TrainingPage, folder / "web", options, history=log if resume else None)
     if options["display_id"] > 0:

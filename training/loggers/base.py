@@ -1,4 +1,4 @@
-"""The interface of loggers, and the moment of training that is passed to them."""
+"""The interface of loggers, and the description of a moment of training that they receive."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ class Moment:
     """A moment of training.
 
     Attributes:
-        epoch: the epoch, from 1; ``n_epochs``: the last one.
-        iters: images seen in this epoch, of ``epoch_size``; ``total_iters``: since training began.
+        epoch: number of the epoch, from 1.
+        n_epochs: number of the last epoch.
+        iters: number of images used in this epoch.
+        epoch_size: number of images in an epoch.
+        total_iters: number of images used since training began.
         lr: learning rate.
-        images_per_s: recent speed; ``eta_s``: seconds to the end.
-        data_s: seconds per image spent waiting for data; ``step_s``: spent on updates.
+        images_per_s: recent speed.
+        eta_s: estimated seconds until the end of training.
+        data_s: seconds per image spent waiting for data.
+        step_s: seconds per image spent on updates.
     """
 
     epoch: int
@@ -33,24 +38,24 @@ class Moment:
 
     @property
     def epochs_done(self) -> float:
-        """Epochs seen, with the fraction of the current one: the horizontal axis of curves."""
+        """Number of epochs done, including the fraction of the current epoch; the x axis of curves."""
         return self.epoch - 1 + self.iters / max(1, self.epoch_size)
 
 
 class Logger:
-    """A logger that ignores everything; subclasses override what they log."""
+    """A logger that ignores everything. Subclasses override the methods for what they log."""
 
     def numbers(self, kind: str, moment: Moment, values: Mapping[str, float]) -> None:
         """Log the ``losses`` or the ``validation`` metrics of a moment."""
 
     def samples(self, moment: Moment, visuals: Mapping[str, np.ndarray]) -> None:
-        """Log images of the current batch: label -> (H, W, 3) uint8 RGB."""
+        """Log images of the current batch, given as a dict from label to (H, W, 3) uint8 RGB."""
 
     def fixed_samples(self, moment: Moment, samples: Mapping[str, Mapping[str, np.ndarray]]) -> None:
-        """Log the images of the fixed inputs: name -> label -> (H, W, 3) uint8 RGB."""
+        """Log the fixed samples, given as a dict from name to label to (H, W, 3) uint8 RGB."""
 
     def line(self, kind: str, text: str) -> None:
         """Log a ``message`` or a ``warning``."""
 
     def close(self, reason: str) -> None:
-        """End the log: ``finished``, ``interrupted`` or ``failed: ...``."""
+        """End the log with a reason: ``finished``, ``interrupted`` or ``failed: ...``."""

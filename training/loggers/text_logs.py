@@ -37,7 +37,7 @@ class ConsoleLogger(Logger):
 
 
 class TextLog(ConsoleLogger):
-    """`loss_log.txt` as pix2pix writes it: a dated header at each start, one line per report."""
+    """Writes `loss_log.txt` like pix2pix, with a dated header at each start and one line per report."""
 
     def __init__(self, path: Path):
         self._path = path
@@ -50,9 +50,10 @@ class TextLog(ConsoleLogger):
 
 
 class JsonLinesLog(Logger):
-    """`loss_log.jsonl`: one object per line, of `type` losses, validation, message, warning or end.
+    """Writes `loss_log.jsonl`, with one object per line.
 
-    With ``resume``, the file is continued after its last complete line.
+    The `type` of an object is losses, validation, message, warning or end. With ``resume``, the file is
+    continued after its last complete line.
     """
 
     def __init__(self, path: Path, *, resume: bool = False):
@@ -70,7 +71,7 @@ class JsonLinesLog(Logger):
         self._append(kind, text=text)
 
     def close(self, reason: str) -> None:
-        """Write why training ended."""
+        """Write the reason why training ended."""
         self._append("end", reason=reason)
 
     def _append(self, kind: str, **values: Any) -> None:

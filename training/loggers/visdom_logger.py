@@ -1,4 +1,4 @@
-"""pix2pix's visdom windows: loss curves, a grid of images, and the labels of its images."""
+"""pix2pix's visdom windows, which show loss curves, a grid of images, and the labels of these images."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _SEND_TIMEOUT_S = 5.0
 
 
 class VisdomLogger(Logger):
-    """Draws into a visdom server that is already running; with ``resume``, continues its curves.
+    """Sends curves and images to a running visdom server. With ``resume``, existing curves are continued.
 
-    Windows as in pix2pix: ``display_id`` holds the loss curves, and the next windows hold a grid of images,
-        its labels, the validation curves, and the kernel distance, which has another scale.
+    As in pix2pix, window ``display_id`` shows the loss curves. The next windows show a grid of images, the
+    labels of the images, the validation curves, and the kernel distance, whose scale is different.
 
     Raises:
-        ConnectionError: no server answers, here or in any later call.
+        ConnectionError: no server answers. Later calls of methods can raise this error, too.
         ImportError: visdom is not installed.
     """
 
@@ -37,12 +37,12 @@ class VisdomLogger(Logger):
         self._address = f"{server}:{port}"
         with self._quiet():
             host = urlsplit(server if "//" in server else "http://" + server).hostname or server
-            # Check for a server before importing visdom, which takes a second.
+            # Check for a server first, because importing visdom takes a second.
             socket.create_connection((host, port), timeout=_CONNECT_TIMEOUT_S).close()
             import visdom
 
             class Client(visdom.Visdom):
-                """Visdom's client with a time limit: the original waits forever for a hung server."""
+                """Visdom's client with a time limit. The original waits forever if the server hangs."""
 
                 def _handle_post(self, url: str, data: object = None) -> str:
                     post = self.session.post  # type: ignore[attr-defined]
@@ -68,7 +68,7 @@ class VisdomLogger(Logger):
         self._add_points(self._window + 4, "validation kernel distance x1000", moment, large)
 
     def samples(self, moment: Moment, visuals: Mapping[str, np.ndarray]) -> None:
-        """Show the images, all of one size, in a grid."""
+        """Show the images, which all have the same size, in a grid."""
         columns = min(self._ncols, len(visuals))
         grid = np.stack([image.transpose(2, 0, 1) for image in visuals.values()])
         title, rows = f"{self._name} epoch {moment.epoch}", -(-len(grid) // columns)
@@ -79,7 +79,7 @@ class VisdomLogger(Logger):
             self._client.text(labels, win=str(self._window + 2), opts=options)
 
     def _add_points(self, window: int, title: str, moment: Moment, values: Mapping[str, float]) -> None:
-        """Append to the curves of one window, one trace per name."""
+        """Append points to the curves of a window, which has one trace per name."""
         for name, value in values.items():
             options = {"title": f"{self._name} {title}", "xlabel": "epoch", "showlegend": True}
             is_new = window not in self._drawn
@@ -93,7 +93,7 @@ class VisdomLogger(Logger):
 
     @contextlib.contextmanager
     def _quiet(self) -> Iterator[None]:
-        """Keep visdom's own output off the screen, and turn its many errors into a short one."""
+        """Suppress visdom's own output, and convert its connection errors to a short error message."""
         logger = logging.getLogger("visdom")
         before = logger.level
         logger.setLevel(logging.CRITICAL + 1)
@@ -101,7 +101,7 @@ class VisdomLogger(Logger):
             with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
                 warnings.simplefilter("ignore")
                 yield
-        except OSError as error:  # errors of requests are OSErrors, too
+        except OSError as error:  # errors of the package requests are OSErrors, too
             raise ConnectionError(f"no visdom server answers at {self._address}") from error
         finally:
             logger.setLevel(before)

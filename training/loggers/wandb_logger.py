@@ -1,4 +1,4 @@
-"""Logging to Weights & Biases."""
+"""A logger for Weights & Biases."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _INIT_TIMEOUT_S = 30
 
 
 class WandbLogger(Logger):
-    """Logs a run to W&B as its environment variables say (``WANDB_MODE=offline`` ...).
+    """Logs a run to W&B, which is configured by environment variables such as ``WANDB_MODE=offline``.
 
-    The run's folder keeps its id, so that ``resume`` continues it.
+    The W&B id is stored in the run's folder, so that ``resume`` continues the same W&B run.
 
     Raises:
         ImportError: wandb is not installed.
@@ -33,7 +33,7 @@ class WandbLogger(Logger):
         kept_id = folder / "wandb_id.txt"
         run_id = kept_id.read_text().strip() if resume and kept_id.exists() else secrets.token_hex(4)
         folder.mkdir(parents=True, exist_ok=True)
-        # A prompt on the terminal would stop training, hence the limits.
+        # The time limits are needed because a prompt on the terminal would stop training.
         settings = wandb.Settings(
             silent=True, console="off", init_timeout=_INIT_TIMEOUT_S, login_timeout=_INIT_TIMEOUT_S
         )
@@ -44,17 +44,17 @@ class WandbLogger(Logger):
         write_bytes(kept_id, run_id.encode())
 
     def numbers(self, kind: str, moment: Moment, values: Mapping[str, float]) -> None:
-        """Log losses with learning rate and speed, or metrics."""
+        """Log losses or validation metrics, with the epoch, learning rate and speed."""
         prefix = {"losses": "loss", "validation": "val"}[kind]
         speed = {"epoch": moment.epochs_done, "lr": moment.lr, "images_per_s": moment.images_per_s}
         self._log(moment, {f"{prefix}/{name}": value for name, value in values.items()} | speed)
 
     def samples(self, moment: Moment, visuals: Mapping[str, np.ndarray]) -> None:
-        """Log the images of the moment."""
+        """Log images of the current batch."""
         self._log(moment, {f"training/{label}": self._image(image) for label, image in visuals.items()})
 
     def fixed_samples(self, moment: Moment, samples: Mapping[str, Mapping[str, np.ndarray]]) -> None:
-        """Log each fixed input's images side by side under its name."""
+        """Log the images of each fixed input side by side under its name."""
         images = {
             f"samples/{name}": [self._image(image, caption=label) for label, image in visuals.items()]
             for name, visuals in samples.items()
@@ -62,7 +62,7 @@ class WandbLogger(Logger):
         self._log(moment, images)
 
     def close(self, reason: str) -> None:
-        """End the run; W&B marks it as failed unless it finished or was interrupted."""
+        """End the run. W&B marks it as failed unless it finished or was interrupted."""
         self._run.finish(exit_code=1 if reason.startswith("failed") else 0)
 
     def _log(self, moment: Moment, values: Mapping[str, Any]) -> None:
