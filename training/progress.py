@@ -114,6 +114,7 @@ class Progress:
         self.batch, rest = divmod(batch * update_size, self.update_size)
         if rest:
             raise UserError(
-                f"--batch_size: the run stopped within an epoch at batches of {update_size} images in total "
-                "over all processes; resume with the same size or a divisor of it, or start again with --overwrite"
+                f"--batch_size: the run stopped within an epoch at batches of {update_size} images, summed "
+                "over all processes; resume with the same size or a divisor of it, or start again with "
+                "--overwrite"
             )
