@@ -9,7 +9,7 @@ import zlib
 import cv2
 import numpy as np
 
-# Around the animal of `photo_of_an_ellipse`, a pixel or two off.
+# A rough outline of the animal in `photo_of_an_ellipse`, off by a pixel or two.
 ROUGH = np.rint(
     [(60 + 37 * np.cos(a), 45 + 21.5 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 12, endpoint=False)]
 ).astype(int).tolist()  # fmt: skip

@@ -45,7 +45,7 @@ def photos(tmp_path):
 
 @pytest.fixture
 def pairs(tmp_path):
-    """A dataroot whose train/ and test/ hold pairs A|B of 128 pixels, image left, lines right."""
+    """A dataroot with 128-pixel pairs A|B in train/ and test/: image on the left, its lines on the right."""
     return write_pairs(tmp_path / "pairs", train=6, test=3)
 
 

@@ -129,7 +129,7 @@ def median_ms(drawing, count=20):
 
 @lru_cache(maxsize=1)
 def browser():
-    """The one browser of all tests; skips the test where there is none to drive."""
+    """The browser that all tests share. A test is skipped if there is no browser."""
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")
@@ -140,7 +140,7 @@ def browser():
 
 @contextmanager
 def browser_page(**how):
-    """A fresh `DrawingPage` that remembers nothing; its scripts must not have failed in the end."""
+    """A new `DrawingPage` without saved work. At the end, checks that none of its scripts failed."""
     context = browser().new_context(**how)
     try:
         drawn = DrawingPage(context.new_page())

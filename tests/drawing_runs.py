@@ -17,7 +17,7 @@ from PIL import Image
 
 
 def make_run(root, name, netG="unet_128", *, ngf=4, norm="batch", nz=0, size=128, dropout=True, **settings):
-    """A run as train.py leaves it, its generator random; returns the folder of all runs.
+    """Write a run like one of train.py, with a random generator; return the folder of all runs.
 
     Further settings are those of its edge maps.
     """
@@ -29,7 +29,7 @@ def make_run(root, name, netG="unet_128", *, ngf=4, norm="batch", nz=0, size=128
     torch.manual_seed(0)
     where_add = "input" if netG.startswith("resnet") else "all"
     net = define_G(3, 3, ngf, netG, norm, dropout, init_gain=0.05, nz=nz, where_add=where_add)
-    for layer in net.modules():  # as a training leaves them
+    for layer in net.modules():  # as training writes them
         if isinstance(layer, torch.nn.BatchNorm2d):
             layer.running_mean.normal_(0, 0.2)
             layer.running_var.uniform_(0.5, 2)

@@ -13,19 +13,19 @@ def epochs(count):
 
 
 def flags(dataroot, checkpoints, *more, name="run"):
-    """The command line of a tiny training."""
+    """Return the command line of a tiny training run."""
     return [*where(dataroot, checkpoints, name), *TINY, "--no_html", "--n_fixed", "0", *more]
 
 
 def train(dataroot, checkpoints, *more, name="run"):
-    """Train a tiny run to its end; returns the finished process."""
+    """Train a tiny run to its end; return the finished process."""
     done = command("train.py", *flags(dataroot, checkpoints, *more, name=name))
     assert done.returncode == 0, done.stderr
     return done
 
 
 def train_refused(dataroot, checkpoints, *more, words, name="run"):
-    """Training is refused in one line that holds the words."""
+    """Check that training is refused with one line that contains the words."""
     assert_one_line_error(command("train.py", *flags(dataroot, checkpoints, *more, name=name)), *words)
 
 
@@ -34,7 +34,7 @@ def _testing(dataroot, checkpoints, results, *more, name="run"):
 
 
 def generate(dataroot, checkpoints, results, *more, name="run"):
-    """Generate a gallery; returns the folder of the gallery's images."""
+    """Generate a gallery; return the folder of its images."""
     done = command("test.py", *_testing(dataroot, checkpoints, results, *more, name=name))
     assert done.returncode == 0, done.stderr
     (images,) = (results / name).glob("*/images")
@@ -42,7 +42,7 @@ def generate(dataroot, checkpoints, results, *more, name="run"):
 
 
 def generate_refused(dataroot, checkpoints, results, *more, words, name="run"):
-    """Testing is refused in one line that holds the words."""
+    """Check that testing is refused with one line that contains the words."""
     line = _testing(dataroot, checkpoints, results, *more, name=name)
     assert_one_line_error(command("test.py", *line), *words)
 
@@ -52,7 +52,7 @@ def weights(folder, net="G", epoch="latest"):
 
 
 def same(a, b):
-    """Whether two state dicts are equal, bit for bit."""
+    """Tell whether two state dicts are equal, bit for bit."""
     return list(a) == list(b) and all(torch.equal(v, b[k]) for k, v in a.items())
 
 

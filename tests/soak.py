@@ -41,12 +41,12 @@ EPOCHS_OF_A_CYCLE, CYCLES_OF_A_RUN, MOST_PHOTOS = 4, 8, 10
 
 
 def grows(seconds, values):
-    """Whether memory in MB grows after its warm-up by more than the limit, steadily: fifth by fifth."""
+    """Tell whether memory (MB) grows faster than the limit in every fifth after the first, the warm-up."""
     if len(values) < FEWEST_SAMPLES:
         return False
     fifths = [float(np.median(part)) for part in np.array_split(np.asarray(values, float), 5)[1:]]
     hours = 0.6 * (seconds[-1] - seconds[0]) / 3600
-    # One step, as an allocator makes it, is no steady growth.
+    # A single step, for instance caused by an allocator, is not steady growth.
     return fifths == sorted(fifths) and min(np.diff(fifths)) > MAY_GROW_MB_PER_H * hours / 6
 
 

@@ -43,7 +43,7 @@ def test_testing_writes_both_galleries_of_all_images(trained, tmp_path):
     pair = np.asarray(Image.open(trained[0] / "test" / "test0.png"))
     for label, half in (("real_B", pair[:, :128]), ("real_A", pair[:, 128:])):
         assert np.array_equal(np.asarray(Image.open(folder / "images" / f"test0_{label}.png")), half)
-    # The folder of images itself is a dataroot, too.
+    # The folder of images itself is also a valid dataroot.
     images = generate(trained[0] / "test", trained[1], tmp_path / "1", "--epoch", "1", "--eval", name="tiny")
     assert images.parent.name == "test_1" and len(list(images.iterdir())) == 9
 

@@ -16,7 +16,7 @@ SMALL = {"SIZE": 128, "EPOCHS": 1}
 
 
 def code_cells():
-    """The source of each code cell; none carries outputs."""
+    """Return the source of each code cell, and check that no cell contains outputs."""
     cells = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
     assert not [cell for cell in cells if cell.get("outputs") or cell.get("execution_count")]
     return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
@@ -59,7 +59,7 @@ def test_the_notebook_runs_from_start_to_end(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", os.environ["PATH"])
     cells, names = code_cells(), {"_shell": shell, "_cd": os.chdir}
     exec(as_python(cells[0]), names)
-    with pytest.raises(SystemExit, match="REPOSITORY"):  # outside of a clone it asks for the address
+    with pytest.raises(SystemExit, match="REPOSITORY"):  # outside a clone, it asks for the address
         exec(as_python(cells[1]), dict(names))
     (tmp_path / "clone").mkdir()
     clone = copy_of_the_repository(tmp_path / "clone")

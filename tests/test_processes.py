@@ -12,7 +12,7 @@ from conftest import ROOT, Started, assert_one_line_error
 from runs import epochs, flags, state_of, weights
 from tiny import write_pairs
 
-# Random masks would differ: each process draws its own.
+# Random masks would differ, because each process draws its own masks.
 SAME = ["--norm", "instance", "--no_dropout", "--n_epochs_decay", "0"]
 
 
@@ -68,7 +68,7 @@ def test_several_processes_learn_the_same_as_one_with_the_whole_batch(eight_pair
             assert ours == pytest.approx(theirs, rel=1e-3, abs=2e-3)
         for net in ("G", "D", "G_ema"):
             assert_close(tmp_path / f"by{count}", tmp_path / "by1", net)
-    # A run continues with another number of processes.
+    # A run can be continued with another number of processes.
     for count, name in ((2, "by2"), (1, "by4")):
         more = ["--continue_train", "--n_epochs", "3", "--batch_size", str(4 // count)]
         train(count, *flags(eight_pairs, tmp_path, *SAME, *more, name=name))
@@ -102,7 +102,7 @@ def test_a_killed_process_ends_all_with_one_line_and_the_run_resumes(eight_pairs
 
 
 def test_batch_norm_over_processes_without_gpus_is_refused_with_the_reason(eight_pairs, tmp_path):
-    # Each process would normalize by the statistics of its own share: not what one does on the joined batch.
+    # Each process would normalize by the statistics of its own share, unlike one process with all images.
     for process in start(2, *flags(eight_pairs, tmp_path, *SAME, "--norm", "batch")):
         done = process.finish(120)
         assert done.returncode == 2 and "--norm instance" in done.stderr

@@ -23,7 +23,7 @@ def test_a_resumed_run_ends_like_an_uninterrupted_one(pairs, tmp_path):
     flat = {name: state.pop(name) for name in ("model", "schedule")}
     for part in ("progress", "random"):
         flat |= state.pop(part)
-    del flat["best_by"]  # what is best was always an L1
+    del flat["best_by"]  # in this layout, the best value was always an L1
     assert not state
     torch.save(flat, tmp_path / "old" / "latest_state.pth")
     for name in ("parts", "old"):
@@ -62,7 +62,7 @@ def test_the_best_checkpoint_by_kernel_distance(pairs, tmp_path):
 
 
 def test_a_run_without_improvement_stops_and_can_be_continued(pairs, tmp_path):
-    # At such a rate nothing is learned: with the first validation the best is found.
+    # At this learning rate, the generator learns nothing, so the first validation is the best.
     still = ["--val_freq", "1", "--val_fraction", "0.3", "--lr", "1e-12", "--no_kernel_distance"]
     done = train(pairs, tmp_path, *epochs(9), *still, "--no_dropout", "--early_stop", "2")
     assert "--early_stop: 2 validations without a better one" in done.stdout
@@ -108,7 +108,7 @@ def test_kills_at_random_moments_change_nothing(pairs, tmp_path):
         resume = "--continue_train" if (killed / "latest_state.pth").exists() else "--overwrite"
         running = start_training(pairs, tmp_path / "killed", *more, resume)
         if kill:
-            running.wait_for("\n")  # the first sign of life, and then a random moment more
+            running.wait_for("\n")  # wait for the first output, and then for a random time
             time.sleep(float(rng.uniform(0, 0.2)))
             os.kill(running.pid, signal.SIGKILL)
         done = running.finish(120)
@@ -119,14 +119,14 @@ def test_kills_at_random_moments_change_nothing(pairs, tmp_path):
 
 @pytest.fixture
 def trained_once(pairs, tmp_path):
-    """A run of one epoch, and its checkpoints, which must stay."""
+    """A run of one epoch, and its checkpoints, which must not change."""
     train(pairs, tmp_path, *ONE_EPOCH)
     yield tmp_path / "run"
 
 
 def test_a_full_disk_leaves_the_last_good_checkpoint(pairs, trained_once):
     before = checkpoints_of(trained_once)
-    # A limit on the size of files stands in for a full disk: writes fail half way with an error.
+    # A limit on file size simulates a full disk: writes fail halfway with an error.
     limit = (
         "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (60000, 60000))"

@@ -20,7 +20,7 @@ def drawing(rng, size=64):
 
 
 def write_pairs(dataroot, **counts):
-    """Write pairs A|B of 128 pixels, image left, its lines right, so many a phase; returns the dataroot."""
+    """Write 128 px pairs A|B (image | lines); ``counts`` gives their number by phase. Return the dataroot."""
     rng = np.random.default_rng(1)
     for phase, count in counts.items():
         (dataroot / phase).mkdir(parents=True)

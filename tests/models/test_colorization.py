@@ -27,7 +27,7 @@ def test_lab_converts_back_to_rgb():
     assert (rgb - wanted).abs().max() <= 2
 
 
-def test_it_learns_color_from_lightness_by_the_formulas_and_shows_rgb(photos, tmp_path):
+def test_colorization_learns_color_by_the_formulas_and_shows_rgb(photos, tmp_path):
     more = ["--serial_batches", "--no_flip", "--no_dropout", "--lambda_L1", "7"]
     opt = TrainOptions().parse([*where(photos, tmp_path / "c", "c"), *TINY, *COLOR, *more])
     model, batch = create_model(opt), next(iter(create_dataset(opt)))
@@ -49,7 +49,7 @@ def test_it_learns_color_from_lightness_by_the_formulas_and_shows_rgb(photos, tm
     assert {v.shape for v in visuals.values()} == {(1, 3, 128, 128)}
     assert (visuals["real_A"] - visuals["real_A"].mean(1, keepdim=True)).abs().max() < 0.02
     rgb = torch.from_numpy(photo.copy()).permute(2, 0, 1) / 127.5 - 1
-    assert (visuals["real_B"][0] - rgb).abs().mean() < 0.02  # what 8-bit Lab rounds away
+    assert (visuals["real_B"][0] - rgb).abs().mean() < 0.02  # rounding error of 8-bit Lab
 
 
 def test_train_resume_and_test(photos, tmp_path):

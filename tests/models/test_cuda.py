@@ -28,10 +28,10 @@ def test_a_recorded_update_is_the_same_update(tmp_path, mode):
     more = ["--amp", "fp32", "--ema", "0.9"]
     more += PROJECTED if mode == "projected" else ["--gan_mode", mode]
     more += {"wgangp": ["--n_critic", "2"], "msgan": ["--lambda_ms", "0"]}.get(mode, [])
-    # Long enough for the generator's update, every second one of wgangp, to be recorded and replayed.
+    # Enough updates to record and replay the generator's update, which wgangp runs every second time.
     eager = learn(build(tmp_path, *GPU, *more, "--no_cuda_graph"), 16)
     graph = learn(build(tmp_path, *GPU, *more), 16)
-    tolerance = 1e-2 if mode != "msgan" else 0.5  # msgan draws other noise
+    tolerance = 1e-2 if mode != "msgan" else 0.5  # msgan draws different noise
     for ours, theirs in zip(graph, eager, strict=True):
         assert ours == pytest.approx(theirs, rel=tolerance, abs=tolerance)
 

@@ -31,7 +31,7 @@ def test_tiles_of_a_pointwise_generator_join_without_a_seam(size):
 
 @pytest.fixture
 def frames(tmp_path):
-    """A folder with the same frame twice."""
+    """A folder that contains the same frame twice."""
     (tmp_path / "in").mkdir()
     for name in ("frame1", "frame2"):
         Image.fromarray(drawing(np.random.default_rng(0), 300)[:200]).save(tmp_path / "in" / f"{name}.png")
@@ -48,7 +48,7 @@ def test_a_large_drawing_is_generated_at_its_size_in_tiles(frames, tmp_path, cap
     images = generate(frames, tmp_path, tmp_path / "out", *AS_THEY_ARE, "--tile", "128")
     sizes = {Image.open(images / f"frame1_{label}.png").size for label in ("fake_B", "real_A")}
     assert sizes == {(300, 200)}
-    # Tiles of a run on edge maps name the size for whole animals.
+    # For a run trained on edge maps, the message names the size that shows whole animals.
     change_options(run, edge_settings={"edges": "contour"})
     line = [*where(frames, tmp_path, "run"), "--gpu_ids", "-1", "--tile", "512"]
     TestOptions().parse(line)

@@ -26,7 +26,7 @@ def test_a_run_starts_from_the_average_and_the_discriminator_of_another(pairs, t
     assert nearly_equal(average, weights(second)) and nearly_equal(average, weights(second, "G_ema"))
     assert nearly_equal(weights(first, "D"), weights(second, "D"))
 
-    # Without a discriminator there, a new one begins; to resume, the run does not need the folder.
+    # If the folder contains no discriminator, a new one is used. Resuming does not need the folder.
     (first / "latest_net_D.pth").unlink()
     missing = ["5_net_G.pth", "epochs there: 1, 7, latest"]
     train_refused(pairs, tmp_path, "--init_from", first, "--epoch", "5", words=missing, name="third")
@@ -44,13 +44,13 @@ def test_a_refinement_joins_a_network_that_has_none(pairs, tmp_path):
     assert nearly_equal(before, after) and len(after) > len(before)
     assert nearly_equal(after, weights(tmp_path / "refined", "G_ema"))
 
-    # Testing takes it from the run; a network that has one does not change it.
+    # Testing takes the refinement from the run; starting from a network with a refinement does not change it.
     generate(pairs, tmp_path, tmp_path / "results", name="refined")
     other = ["--init_from", tmp_path / "refined", "--refine", "8"]
     train_refused(pairs, tmp_path, *other, words=["--refine 8"], name="other")
 
 
-def test_a_run_with_the_former_multiscale_discriminator_goes_on_as_its_refusal_says(pairs, tmp_path):
+def test_the_advice_for_runs_with_the_former_multiscale_discriminator_works(pairs, tmp_path):
     old = tmp_path / "old"
     train(pairs, tmp_path, *SHORT, name="old")
     options = json.loads((old / "train_opt.json").read_text()) | {"netD": "multi", "num_D": 3, "n_epochs": 2}

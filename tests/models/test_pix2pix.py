@@ -162,7 +162,7 @@ def test_a_saved_state_resumes_bit_for_bit(tmp_path, more):
     learn(through, 5)
     half = build(tmp_path, *more)
     learn(half, 3)
-    half.test()  # leaves training as it was
+    half.test()  # testing does not change training
     torch.save({"model": half.state_dict(), "rng": torch.get_rng_state()}, tmp_path / "state.pth")
     resumed = build(tmp_path, *more, "--init_gain", "0.5")
     state = torch.load(tmp_path / "state.pth", weights_only=True)

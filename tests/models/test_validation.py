@@ -64,6 +64,6 @@ def test_a_line_says_why_the_kernel_distance_cannot_be_computed(monkeypatch, cau
     validator = Validator(held_out, reference=pairs)
     assert validator.note.startswith("kernel distance left out: ") and word in validator.note
     assert list(validator.measure(Brightening())) == ["L1", "SSIM"]
-    assert not Validator(held_out).note  # where it is not wanted nothing is said
+    assert not Validator(held_out).note  # there is no message if the kernel distance is not requested
     with pytest.raises(UserError, match=f"--best_by kernel_distance: .*{word}"):
         Validator(held_out, reference=pairs, best_by="kernel_distance")

@@ -49,7 +49,7 @@ def test_the_published_folder_gives_the_same_images_and_contains_no_paths(tmp_pa
     assert "private" not in (tmp_path / "shared/train_opt.json").read_text()
     assert np.abs(generate(tmp_path, "shared") - generate(tmp_path, "run")).mean() < 1
 
-    # Testing can be told to do without the statistics of training.
+    # A published run can record that testing should use each image's own statistics.
     assert publish(tmp_path, tmp_path / "own", "--norm_stats", "image").returncode == 0
     own = generate(tmp_path, "own")
     assert np.abs(own - generate(tmp_path, "run", "--norm_stats", "image")).mean() < 1

@@ -24,7 +24,7 @@ def run(script, *arguments):
         ("make_galleries.sh wgan", "wgan is not a part: "),
     ],
 )
-def test_what_they_do_not_know_is_one_line(line, said):
+def test_unknown_arguments_get_one_line(line, said):
     done = run(*line.split())
     assert done.returncode == 2 and said in done.stderr and done.stderr.count("\n") == 1
 

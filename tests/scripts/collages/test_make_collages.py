@@ -54,7 +54,7 @@ def test_no_combination_is_repeated_before_all_are_used():
     assert [kind for kind, _ in chosen[:3]] == kinds
 
 
-def test_splits_share_no_animal_and_the_seed_decides(photos, tmp_path, capsys):
+def test_splits_share_no_animal_and_the_seed_determines_the_collages(photos, tmp_path, capsys):
     def make(folder, split, seed):
         to = tmp_path / folder
         arguments = ["--photos", photos, "--split", split, "--count", 3, "--output", to, "--seed", seed]

@@ -72,7 +72,7 @@ def hostile():
         png_of(60_000, 60_000, chunk(b"IDAT", zlib.compress(bytes(10**6)))),  # decompression bombs
         png_of(8, 8, chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(200 << 20)))),
         png_of(0, 0),
-        png(np.zeros((4, 9000), np.uint8)),  # too wide, too many
+        png(np.zeros((4, 9000), np.uint8)),  # too wide, or too many pixels
         png(np.zeros((5000, 5000), np.uint8), compress_level=1),
     ]  # fmt: skip
 
@@ -197,5 +197,5 @@ def test_the_gate_limits_the_number_and_duration_of_requests():
         await asyncio.sleep(1)
         assert await gate.admit(stay(0.01)) == 0.01  # all places in the queue are free again
 
-    with ThreadPoolExecutor(1) as thread:  # in this one the browser has a loop of its own
+    with ThreadPoolExecutor(1) as thread:  # in this thread, the browser runs its own event loop
         thread.submit(asyncio.run, visit()).result()

@@ -46,7 +46,7 @@ def opened(data, mode="RGB"):
 
 
 def hint(*color):
-    """The levels that a color has in the generator's input."""
+    """Return the levels of a color in the generator's input."""
     return np.rint(14 + 0.32 * np.array(color)).astype(int)
 
 
@@ -86,7 +86,7 @@ def test_what_is_saved(server):
         shown = drawn.results()[0][0]
         assert re.fullmatch(r"colored-image-\d{8}-\d{4}\.png", name)
         assert np.array_equal(np.asarray(opened(data)), shown)
-        # Larger: the colors of the image that is shown, and more detail than it has.
+        # The larger image has the colors of the displayed image, and more detail.
         large = opened(drawn.saved(what="image", size="256")[1])
         tiny = [np.asarray(i.resize((16, 16), 4), int) for i in (large, Image.fromarray(shown))]
         assert large.size == (256, 256) and np.abs(tiny[0] - tiny[1]).mean() < 6

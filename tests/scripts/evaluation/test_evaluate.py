@@ -1,4 +1,4 @@
-"""evaluate.py on small galleries, ours and others: values known by construction, and mistakes by name."""
+"""evaluate.py on small galleries of this project and others: known values, and messages about mistakes."""
 
 import json
 
@@ -162,7 +162,7 @@ def test_the_images_folder_of_our_gallery_is_read_as_the_gallery(tmp_path):
     assert find_runs(folder / "images") == find_runs(folder)
 
 
-def test_what_cannot_be_told_apart_or_measured_is_refused(tmp_path):
+def test_ambiguous_or_unmeasurable_folders_are_refused(tmp_path):
     save(tmp_path / "photo.png", patches(0))
     with pytest.raises(UserError, match="nothing can be measured: .*--reference.*--inputs, --targets"):
         evaluate("--results", tmp_path)

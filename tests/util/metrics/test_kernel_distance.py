@@ -47,7 +47,8 @@ def test_groups_left_out_images_and_sets_of_unequal_size_follow_the_definition(m
 
 @pytest.mark.parametrize(("shift", "low", "high"), [(0.5, 0.85, 1.15), (0.0, 0.9, 1.5)])
 def test_the_standard_error_is_the_spread_of_independent_draws(shift, low, high):
-    # For one distribution the jackknife counts the second-order term twice: up to sqrt(2) too large.
+    # If both sets have one distribution, the jackknife counts the second-order term twice, so the error is
+    # up to sqrt(2) too large.
     draws = [measure(sample(40, shift=shift, seed=2 * s), sample(60, seed=2 * s + 1)) for s in range(200)]
     spread = np.std([d.value for d in draws], ddof=1)
     claimed = np.sqrt(np.mean([d.standard_error**2 for d in draws]))
