@@ -1,10 +1,11 @@
 """Draw the figures of static/ from results folders, with matplotlib (requirements-dev.txt).
 
-    python scripts/make_figures.py --results results/NAME/test_800
+    python scripts/make_figures.py --results results/NAME/test_800 --photos animals/
     python scripts/make_figures.py --compare results/A/test_400 results/B/test_400 results/C/test_400
 
---results draws results.png (drawing, edge map, image and target, if they exist), and --compare draws
-summary.png (the images of several runs for the same edge maps).
+--results draws results.png (drawing, edge map, image and target, if they exist) and, with --photos
+of the training set, overview.png; --fail draws fail.png (the inputs with the most and the fewest lines),
+--compare summary.png (the images of several runs for the same edge maps).
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from scripts.command import parser_of
-from scripts.galleries import GalleryRun, find_run, load, pair_runs
+from scripts.evaluation.fidelity import line_mask
+from scripts.galleries import GalleryRun, find_run, images_by_name, load, pair_runs
 from util.atomic import make_folder, write_bytes
 from util.errors import UserError, run_command, shorten
 
-RESULT_COLUMNS, SUMMARY_COLUMNS = 6, 4
+RESULT_COLUMNS, SUMMARY_COLUMNS, OVERVIEW_PHOTOS = 6, 4, 3
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -33,13 +35,20 @@ def main(argv: Sequence[str] | None = None) -> None:
         UserError: a gallery, image, name or matplotlib is missing.
     """
     args = _parse(argv)
-    if not (args.results or args.compare):
-        raise UserError("choose what to draw: --results DIR or --compare DIR DIR")
+    if not (args.results or args.compare or args.fail):
+        raise UserError("choose what to draw: --results DIR, --fail DIR or --compare DIR DIR")
     make_folder(args.output, what="the folder of the figures")
     figures = {}
     if args.results:
         run = _gallery(args.results)
-        figures["results"] = draw_results(run, _chosen(run, args.names, RESULT_COLUMNS))
+        names = _chosen(run, args.names, RESULT_COLUMNS)
+        figures["results"] = draw_results(run, names)
+        if args.photos:
+            photos = list(images_by_name(args.photos).values())
+            shown = [photos[i * len(photos) // OVERVIEW_PHOTOS] for i in range(OVERVIEW_PHOTOS)]
+            figures["overview"] = draw_overview(run, names[0], shown)
+    if args.fail:
+        figures["fail"] = draw_failures(_gallery(args.fail))
     if args.compare:
         runs, _ = pair_runs([_gallery(path) for path in args.compare])
         names = _chosen(runs[0], args.names, SUMMARY_COLUMNS)
@@ -59,6 +68,41 @@ def draw_results(run: GalleryRun, names: Sequence[str]) -> Any:
     known = {"drawing": run.drawings, "edge map": run.inputs, "image": outputs, "target": run.targets}
     rows = {title: [files.get(name) for name in names] for title, files in known.items()}
     return draw_table({title: row for title, row in rows.items() if any(row)}, names)
+
+
+def draw_failures(run: GalleryRun) -> Any:
+    """Draw the inputs with the most and the fewest lines: two inputs unlike those it was trained on.
+
+    Raises:
+        UserError: no input of the run is a line drawing.
+    """
+    masks = {name: line_mask(load(path)) for name, path in run.inputs.items()}
+    drawn = {name: float(mask.mean()) for name, mask in masks.items() if mask is not None}
+    if not drawn:
+        raise UserError(
+            f"no input of {run.title} is a line drawing: fail.png shows too many and too few lines"
+        )
+    rows = {}
+    for title, choose in (("too many lines", max), ("too few lines", min)):
+        name = choose(drawn, key=drawn.__getitem__)
+        given = run.drawings.get(name, run.targets.get(name))
+        title += f"\n{100 * drawn[name]:.1f}% of the image\n{name}"
+        rows[title] = [given, run.inputs[name], run.outputs[name][0]]
+    return draw_table(rows, ("drawing or target", "edge map", "image"))
+
+
+def draw_overview(run: GalleryRun, name: str, photos: Sequence[Path]) -> Any:
+    """Draw the idea: a generator trained on photos of animals turns a chimera's lines into an image."""
+    images = [run.inputs[name], None, run.outputs[name][0]]
+    figure = draw_table({"training": photos, "generation": images}, ("", "photos of animals", ""))
+    edges, generator, made = figure.axes[len(photos) :]
+    edges.set_title(f"edge map: {name}", fontsize=13)
+    made.set_title("image", fontsize=13)
+    look = {"boxstyle": "round,pad=0.7", "fc": "#f3d9c8", "ec": "#c8602b"}
+    generator.text(0.5, 0.5, "generator G", size=17, color="#c8602b", ha="center", va="center", bbox=look)
+    for start, end in (((0, 0.5), (0.2, 0.5)), ((0.8, 0.5), (1, 0.5)), ((0.5, 1), (0.5, 0.65))):
+        generator.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": "#c8602b", "lw": 2.5})
+    return figure
 
 
 def draw_table(rows: Mapping[str, Sequence[Path | None]], headings: Sequence[str]) -> Any:
@@ -88,7 +132,9 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = parser_of(__doc__)
     add = parser.add_argument
     add("--output", type=Path, default=Path("static"), metavar="DIR", help="folder of the figures")
-    add("--results", metavar="DIR", help="gallery for results.png")
+    add("--results", metavar="DIR", help="gallery whose images results.png shows")
+    add("--fail", metavar="DIR", help="gallery to show failures of in fail.png")
+    add("--photos", metavar="DIR", help="folder of training photos, for overview.png")
     add("--compare", nargs="+", metavar="DIR", help="galleries to compare in summary.png")
     add("--names", nargs="+", metavar="NAME", help="inputs to show (default: evenly spaced)")
     return parser.parse_args(argv)

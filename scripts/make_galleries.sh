@@ -34,6 +34,7 @@ for part in ${*:-drawings animals color lines lsgan wgangp msgan figures}; do
         figures)
             # All six drawings of this project.
             $python scripts/make_figures.py --results results/animals/drawings_latest \
+                --fail results/animals/drawings_latest --photos datasets/animals/photos/train \
                 --names capricorn chimera griffin hippogriff pegasus unicorn
             $python scripts/make_figures.py --compare results/animals_lsgan/test_latest \
                 results/animals_wgangp/test_latest results/animals_msgan/test_latest results/animals_lines/test_latest \

@@ -8,7 +8,7 @@ from small_galleries import flat_gallery, save
 from scripts.make_figures import main
 from util.errors import UserError
 
-RED, BLUE = (200, 30, 30), (30, 30, 200)
+RED, BLUE, GREEN = (200, 30, 30), (30, 30, 200), (30, 160, 30)
 
 
 def gallery(folder, color):
@@ -30,8 +30,14 @@ def part_of(path, color):
 def test_results_and_comparisons_become_tables(tmp_path):
     one, two = gallery(tmp_path / "one/test_1", RED), gallery(tmp_path / "two/test_1", BLUE)
     out = tmp_path / "static"
-    main(["--output", str(out), "--results", str(one), "--compare", str(one), str(two)])
-    assert {p.stem for p in out.iterdir()} == {"results", "summary"}
+    for index in range(5):
+        save(tmp_path / f"photos/{index}.png", np.full((32, 32, 3), GREEN, np.uint8))
+    main(["--output", str(out), "--results", str(one), "--compare", str(one), str(two),
+          "--photos", str(tmp_path / "photos"), "--fail", str(two)])  # fmt: skip
+    assert {p.stem for p in out.iterdir()} == {"results", "summary", "fail", "overview"}
+    assert part_of(out / "fail.png", BLUE) > 0.1
+    photos, image = part_of(out / "overview.png", GREEN), part_of(out / "overview.png", RED)
+    assert photos == pytest.approx(3 * image, rel=0.1) and image > 0.05
     assert part_of(out / "results.png", RED) > 0.2 and part_of(out / "results.png", BLUE) == 0
     assert part_of(out / "summary.png", RED) == pytest.approx(part_of(out / "summary.png", BLUE), rel=0.05)
 
@@ -40,7 +46,7 @@ def test_mistakes_are_named(tmp_path):
     one = gallery(tmp_path / "one/test_1", RED)
     save(tmp_path / "plain/1.png", np.full((32, 32, 3), RED, np.uint8))
     for words, *arguments in (
-        ("--results DIR or --compare",),
+        ("--results DIR, --fail DIR or --compare",),
         ("has no input nobody: choose from n1, n2, n3", "--results", one, "--names", "nobody"),
         (r"no input \(real_A\)", "--results", tmp_path / "plain"),
     ):

@@ -1,16 +1,17 @@
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from animal_zoo import beast, bird
 
-from scripts import make_collages
+from scripts import make_collages, show_landmarks
 from scripts.animal_photos.photos import read_list
 from scripts.collages.animals import CUTS, Animal, load_animal, read_landmarks
 from scripts.collages.kinds import KINDS
 from util.errors import UserError
-from util.image import encode
+from util.image import encode, read_rgb
 
 LISTED = {photo.name: photo for photo in read_list()[1]}
 
@@ -100,3 +101,15 @@ def test_landmarks_in_the_repository():
             assert len(marks[mark]) == 3 or "muzzle" in marks, (name, mark)
         for wing in marks.get("wing", ()):
             assert len(wing["outline"]) >= 3 and len(wing["root"]) == 2, name
+
+
+def test_the_sheet_of_landmarks(photos, tmp_path):
+    sheet = tmp_path / "sheet.png"
+    show = show_landmarks.main
+    assert show(["lion", "harrier", "coraltrout", "--photos", str(photos), "--output", str(sheet)]) == 0
+    rgb = read_rgb(sheet)
+    assert rgb.shape == (500, 3 * 500, 3) and len(np.unique(rgb.reshape(-1, 3), axis=0)) > 50
+    with pytest.raises(UserError, match="unicorn has no landmarks"):
+        show(["unicorn", "--photos", str(photos), "--output", str(sheet)])
+    with pytest.raises(UserError, match=r"no lion\.png in"):
+        show(["lion", "--photos", str(Path(tmp_path)), "--output", str(sheet)])
