@@ -4,7 +4,6 @@ import io
 import lzma
 import struct
 import tarfile
-import zlib
 
 import cv2
 import numpy as np
@@ -31,7 +30,7 @@ def ar(*members):
     return archive
 
 
-def deb(path, files, compress=lzma.compress, ending="xz"):
+def deb(path, files):
     data = io.BytesIO()
     with tarfile.open(fileobj=data, mode="w") as archive:
         for name, content in files.items():
@@ -39,21 +38,20 @@ def deb(path, files, compress=lzma.compress, ending="xz"):
             entry.size = len(content)
             archive.addfile(entry, io.BytesIO(content))
     first = ("debian-binary", b"2.0\n"), ("control.tar.xz", b"odd")
-    path.write_bytes(ar(*first, (f"data.tar.{ending}", compress(data.getvalue()))))
+    path.write_bytes(ar(*first, ("data.tar.xz", lzma.compress(data.getvalue()))))
     return path
 
 
-def rcc(files, version=3, flags=0):
-    """Return a resource file with each file as /animals/NAME, either uncompressed or compressed with zlib."""
-    names, at, data, nodes, step = b"", {}, b"", [], 22 if version > 1 else 14
+def rcc(files):
+    """A resource file: /animals/NAME for every file."""
+    names, at, data = b"", {}, b""
     for name in ["animals", *files]:
         at[name] = len(names)
         names += struct.pack(">HI", len(name), 0) + name.encode("utf-16-be")
     nodes = [struct.pack(">IHII", 0, 2, 1, 1), struct.pack(">IHII", at["animals"], 2, len(files), 2)]
     for name, content in files.items():
-        nodes.append(struct.pack(">IHHHI", at[name], flags, 0, 0, len(data)))
-        stored = struct.pack(">I", len(content)) + zlib.compress(content) if flags else content
-        data += struct.pack(">I", len(stored)) + stored
-    tree = b"".join(node.ljust(step, b"\0") for node in nodes)
+        nodes.append(struct.pack(">IHHHI", at[name], 0, 0, 0, len(data)))
+        data += struct.pack(">I", len(content)) + content
+    tree = b"".join(node.ljust(22, b"\0") for node in nodes)
     offsets = 24, 24 + len(tree), 24 + len(tree) + len(data)
-    return struct.pack(">4s4II", b"qres", version, *offsets, 0) + tree + data + names
+    return struct.pack(">4s4II", b"qres", 3, *offsets, 0) + tree + data + names

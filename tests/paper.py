@@ -19,7 +19,7 @@ _SIDE = 512  # side of a drawing when it is drawn and scored
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of photograph; unspecified properties are random."""
+    """One kind of photograph; unspecified properties are random."""
 
     pen: str = "felt"
     ink: tuple = ((30, 30, 32),)
@@ -27,14 +27,12 @@ class Kind:
     paper: tuple = (244, 243, 240)
     ruling: str = ""
     ruling_ink: tuple = (150, 180, 215)
-    spiral: bool = False
-    holes: bool = False
-    fill: str = ""
-    table: str = "wood"
+    fill: bool = False
+    table: tuple = (150, 105, 65)
     shadow: float = 0.0
     gradient: float = 0.25
     warmth: tuple = (1.0, 1.0, 1.0)
-    covers: tuple = (0.72, 0.9)  # fraction of the photo's width; above 1.2, the rim is not visible
+    covers: tuple = (0.72, 0.9)  # of the photo's width; above 1.2 no rim is seen
     tilt: float = 0.07
     blur: float = 0.8
     noise: float = 3.0
@@ -45,10 +43,10 @@ PENCIL, BLUE = ((85, 85, 90),), ((40, 52, 140), (30, 30, 95))
 MARKERS = ((30, 60, 160), (190, 40, 40), (20, 110, 60), (35, 35, 40))
 # fmt: off
 KINDS = {
-    "pencil on white": Kind("pencil", PENCIL, (0.6, 0.9), shadow=0.3, holes=True),
-    "ballpoint on squared": Kind("ballpoint", BLUE, ruling="squared", table="dark cloth", shadow=0.45),
-    "felt pen on ruled": Kind("felt", ruling="ruled", spiral=True, gradient=0.4),
-    "crayon, coloured": Kind("crayon", MARKERS, fill="crayon", table="grey cloth", warmth=(1.0, 0.9, 0.72),
+    "pencil on white": Kind("pencil", PENCIL, (0.6, 0.9), shadow=0.3),
+    "ballpoint on squared": Kind("ballpoint", BLUE, ruling="squared", table=(52, 54, 70), shadow=0.45),
+    "felt pen on ruled": Kind("felt", ruling="ruled", gradient=0.4),
+    "crayon, coloured": Kind("crayon", MARKERS, fill=True, table=(120, 120, 126), warmth=(1.0, 0.9, 0.72),
                              noise=6.0),
     "chalk on a board": Kind("chalk", ((235, 235, 228), (240, 225, 150)), paper=(44, 52, 48),
                              covers=(0.8, 1.3), noise=4.0),
@@ -81,10 +79,10 @@ def smooth_noise(rng, shape, cell, high=1.0):
 
 
 def read_drawing(rgb):
-    """Return the ink, (512, 512) float in [0, 1], and the colors of a drawing on white."""
+    """Return the ink (512, 512) float in [0, 1] of a drawing on white."""
     rgb = cv2.resize(np.ascontiguousarray(rgb), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     grey = rgb.max(axis=2).astype(np.float32)
-    return np.clip((150 - grey) / 70, 0, 1), rgb
+    return np.clip((150 - grey) / 70, 0, 1)
 
 
 def _strokes(ink, kind, rng):
@@ -104,8 +102,8 @@ def _strokes(ink, kind, rng):
     return (ink * pressure * rng.uniform(*kind.strength)).astype(np.float32)
 
 
-def _filling(ink, rgb, kind, rng):
-    """Return the coverage and the colors (H, W, 3) of the areas colored in between the lines."""
+def _filling(ink, rng):
+    """Return the cover and the colours (H, W, 3) of what is coloured in between the lines."""
     wall = (ink > 0.3).astype(np.uint8)
     inside = cv2.morphologyEx(wall, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     outside = inside.copy()
@@ -114,16 +112,13 @@ def _filling(ink, rgb, kind, rng):
     _, labels = cv2.connectedComponents(body.astype(np.uint8), connectivity=4)
     palette = np.array([[225, 165, 60], [90, 150, 215], [120, 185, 90], [220, 120, 120], [165, 120, 80]])
     colours = palette[rng.permutation(5)][labels % 5].astype(np.float32)
-    own = rgb.min(axis=2) < 235
-    if (own & (wall == 0)).mean() > 0.03:  # a colored drawing has its own colors
-        colours, body = rgb.astype(np.float32).clip(50, 255), own
     body = cv2.GaussianBlur(body.astype(np.float32), (0, 0), 1.5)
     streaks = smooth_noise(rng, ink.shape, (3, 40)) * 0.6 + rng.random(ink.shape, np.float32) * 0.4
     return body * np.clip((streaks - 0.3) * 3, 0.1, 0.85), colours
 
 
 def _ruling(sheet, kind, rng):
-    """Add ruled lines, squares, holes and a spiral to a sheet, in place."""
+    """Print lines or squares on a sheet, in place."""
     height, width = sheet.shape[:2]
     pitch, tone = int(rng.integers(38, 52)), tuple(float(v) for v in kind.ruling_ink)
     rows, columns = range(pitch // 2, height, pitch), range(pitch // 2, width, pitch)
@@ -135,33 +130,28 @@ def _ruling(sheet, kind, rng):
             cv2.line(sheet, (x, 0), (x, height), tone, 2, cv2.LINE_AA)
     if kind.ruling == "ruled":
         cv2.line(sheet, (120, 0), (120, height), (225, 130, 130), 2, cv2.LINE_AA)
-    if kind.holes or kind.spiral:
-        for y in np.linspace(90, height - 90, 4 if kind.holes else 32).astype(int):
-            cv2.circle(sheet, (30, int(y)), 17 if kind.holes else 9, (60, 52, 46), -1, cv2.LINE_AA)
-            if kind.spiral:
-                cv2.line(sheet, (0, int(y) - 5), (30, int(y)), (120, 120, 125), 4, cv2.LINE_AA)
 
 
 def _sheet(rgb, kind, rng):
-    """Draw on a sheet; return the sheet, (H, W, 3) float32, and the drawing's place on it."""
+    """Draw on a sheet; returns it (H, W, 3) float32, and where the drawing lies on it."""
     height, width = _SHEET
     sheet = np.full((height, width, 3), kind.paper, np.float32)
     sheet += (cv2.GaussianBlur(rng.random((height, width), np.float32), (0, 0), 1.0) * 12 - 6)[..., None]
     if kind.pen == "chalk":
-        sheet += (smooth_noise(rng, _SHEET, (40, 160), 26))[..., None]  # the board is wiped, but not clean
+        sheet += (smooth_noise(rng, _SHEET, (40, 160), 26))[..., None]  # wiped, not clean
     _ruling(sheet, kind, rng)
     side = rng.uniform(0.6, 0.82) * height
     turn = rng.normal(0, 0.03)
     x, y = rng.uniform(0.2, 0.8) * (width - side - 160) + 110, rng.uniform(0.3, 0.7) * (height - side)
     cos, sin = math.cos(turn) * side / _SIDE, math.sin(turn) * side / _SIDE
     place = np.array([[cos, -sin, x], [sin, cos, y], [0, 0, 1.0]])
-    ink, drawn = read_drawing(rgb)
+    ink = read_drawing(rgb)
 
     def lay(image):
         return cv2.warpPerspective(image, place, (width, height), flags=cv2.INTER_CUBIC).clip(0, None)
 
     if kind.fill:
-        cover, colours = _filling(ink, drawn, kind, rng)
+        cover, colours = _filling(ink, rng)
         cover = lay(cover)[..., None].clip(0, 1)
         sheet += (lay(colours) - sheet) * cover
     large = np.ascontiguousarray(lay(ink).clip(0, 1))
@@ -171,37 +161,21 @@ def _sheet(rgb, kind, rng):
 
 
 def _table(kind, shape, rng):
-    """Return the table around the sheet, (H, W, 3) float32."""
-    tones = {"wood": (150, 105, 65), "dark cloth": (52, 54, 70), "grey cloth": (120, 120, 126)}
-    table = np.full((*shape, 3), tones[kind.table], np.float32)
-    if kind.table == "wood":
-        grain = smooth_noise(rng, shape, (5, 300), 44) + smooth_noise(rng, shape, (60, 900), 30)
-        table += (grain - 37)[..., None]
-        for y in np.arange(rng.integers(60, 200), shape[0], 270):
-            table[y : y + 4] *= 0.55
-    else:
-        table += (rng.random(shape, np.float32) * 18 - 9)[..., None]
-    return table
+    """Return the surroundings of the sheet, (H, W, 3) float32."""
+    table = np.full((*shape, 3), kind.table, np.float32)
+    return table + (rng.random(shape, np.float32) * 18 - 9)[..., None]
 
 
 def _light(kind, shape, rng):
-    """Return the light (H, W, 3): a gradient, dark corners from the lens, and the shadow of a hand."""
+    """Return the light (H, W, 3): a gradient, the lens's dark corners and a soft shadow."""
     height, width = shape
     ys, xs = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
     angle = rng.uniform(0, 2 * math.pi)
-    light = (
-        0.84 + 0.5 * kind.gradient * (xs * math.cos(angle) + ys * math.sin(angle)) - 0.06 * (xs**2 + ys**2)
-    )
-    if kind.shadow:
-        hand = np.zeros(shape, np.float32)
-        x, side = rng.uniform(0.25, 0.75) * width, rng.choice([-1, 1])
-        base = height if side > 0 else 0
-        for finger in range(4):
-            tip = (int(x + (finger - 1.5) * width * 0.07), int(base - side * height * rng.uniform(0.35, 0.6)))
-            cv2.line(hand, (int(x), int(base)), tip, 1.0, int(width * 0.075), cv2.LINE_AA)
-        cv2.ellipse(hand, (int(x), int(base)), (int(width * 0.2), int(height * 0.25)), 0, 0, 360, 1.0, -1)
-        hand = cv2.GaussianBlur(hand, (0, 0), width * rng.uniform(0.004, 0.02))
-        light *= 1 - kind.shadow * hand
+    slope = xs * math.cos(angle) + ys * math.sin(angle)
+    light = 0.84 + 0.5 * kind.gradient * slope - 0.06 * (xs**2 + ys**2)
+    hand, center = np.zeros(shape, np.float32), (int(rng.uniform(0.25, 0.75) * width), height)
+    cv2.ellipse(hand, center, (int(width * 0.15), int(height * 0.5)), 0, 0, 360, kind.shadow, -1)
+    light *= 1 - cv2.GaussianBlur(hand, (0, 0), width * 0.01)
     return light[..., None] * np.array(kind.warmth, np.float32)
 
 
@@ -221,14 +195,7 @@ def _corners(kind, shape, rng):
 
 
 def photograph(drawing, kind, seed=0, size=(1200, 1600)):
-    """Make a photograph of a drawing.
-
-    Args:
-        drawing: square (H, W, 3) uint8 image with dark lines on white, with or without colors.
-        kind: a name in KINDS.
-        seed: seed of all random choices.
-        size: (height, width) of the photo.
-    """
+    """Make a photograph, (height, width) = ``size``, of a square drawing, dark lines on white, (H, W, 3)."""
     how, rng = KINDS[kind], np.random.default_rng([seed, *kind.encode()])
     sheet, place = _sheet(drawing, how, rng)
     corners = _corners(how, size, rng)
@@ -248,5 +215,5 @@ def photograph(drawing, kind, seed=0, size=(1200, 1600)):
         ".jpg", photo.clip(0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, how.jpeg]
     )
     assert done
-    lines = lineart_edges(np.repeat((255 - 255 * read_drawing(drawing)[0]).astype(np.uint8)[..., None], 3, 2))
+    lines = lineart_edges(np.repeat((255 - 255 * read_drawing(drawing)).astype(np.uint8)[..., None], 3, 2))
     return Photograph(cv2.imdecode(coded, cv2.IMREAD_COLOR), lines, warp @ place, corners)

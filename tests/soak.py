@@ -69,23 +69,26 @@ def survivors(session, wait_s):
 
 
 class Soak:
-    """Runs the commands of the soak test; records their peak memory and their problems."""
+    """The commands of the soak test, their peak memory, and what was wrong with them."""
 
     def __init__(self, folder, seed):
         self.folder, self.began = Path(folder), time.monotonic()
         self.random, self.rng = random.Random(seed), np.random.default_rng(seed)
         self.problems, self.peaks, self.typical_s = Counter(), {}, {}
         self.pairs, self.run_folder = self.folder / "pairs", self.folder / "checkpoints" / "run"
-        self.samples, self.state = [], None
+        self.opened, self.state = [], None
+
+    def seconds(self):
+        return time.monotonic() - self.began
 
     def note(self, kind, example=""):
-        """Record a problem."""
+        """Note a problem."""
         if not self.problems[kind]:
             print(f"PROBLEM {kind}: {example}", flush=True)
         self.problems[kind] += 1
 
     def start(self, script, *arguments, scratch="tmp"):
-        """Start a script in its own session with its own temporary folder."""
+        """Start a script in its own session, with its own temporary folder."""
         scratch = self.folder / scratch
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
@@ -96,7 +99,7 @@ class Soak:
             return subprocess.Popen(line, stderr=errors, **how)
 
     def run(self, script, *arguments, kill=None):
-        """Run a script to its end, or send it a signal at a random time within its usual duration."""
+        """Run a script to its end, or send it a signal at a random moment of its usual duration."""
         process, began, sent = self.start(script, *arguments), time.monotonic(), False
         after_s = self.random.uniform(0, 1.1 * self.typical_s.get(script, 10.0))
         while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
@@ -112,16 +115,16 @@ class Soak:
         process.returncode = code
         if code == 0 and not sent:
             self.typical_s[script] = lasted
-            peak = (time.monotonic() - self.began, ended[2].ru_maxrss * 1024 / MB)
+            peak = (self.seconds(), ended[2].ru_maxrss * 1024 / MB)
             self.peaks.setdefault(script, []).append(peak)
         self._account(process.pid, script, code, kill if sent else None)
         print(f"{time.strftime('%X')} {script}: {kill and kill.name} -> {code}, {lasted:.1f} s", flush=True)
         return code
 
     def _account(self, pid, script, code, kill):
-        """Record how a command ended, and which processes and files it left."""
+        """Record how a command ended, and its leftover processes and files."""
         errors = (self.folder / "tmp.errors").read_text()
-        # A signal that arrives before the command handles signals ends the Python interpreter itself.
+        # Python itself is ended by a signal that arrives before the command handles signals.
         if code not in ({0, 130, -kill} if kill else {0}):
             self.note(f"{script} ends with {code} after signal {kill}", errors[-600:])
         if "Traceback" in errors and code != -signal.SIGINT:
@@ -167,28 +170,24 @@ class Soak:
             self.note("the state of a run went back", f"{before} -> {self.state}")
 
     def sample(self, pid):
-        """Measure the memory and file descriptors of the long training run once."""
+        """Measure memory and descriptors of the long training once."""
         try:
             status = Path(f"/proc/{pid}/status").read_text().split("VmRSS:")[1].split()[0]
             opened = len(os.listdir(f"/proc/{pid}/fd"))
         except (OSError, IndexError):
             self.note("the long training has ended by itself")
             return
-        self.samples.append((time.monotonic() - self.began, int(status) * 1024 / MB, opened))
+        self.peaks.setdefault("the long training", []).append((self.seconds(), int(status) * 1024 / MB))
+        self.opened.append(opened)
 
     def conclude(self):
         """Record growth and leftovers, and print the measurements."""
-        for script, peaks in self.peaks.items():
-            print(f"{script}: {len(peaks)} runs, at most {max(mb for _, mb in peaks):.0f} MB")
-            if grows(*zip(*peaks, strict=True)):
-                self.note(f"the memory of {script} grows over the cycles", peaks[-1])
-        if self.samples:
-            seconds, memory, opened = zip(*self.samples, strict=True)
-            print(f"long training: {memory[0]:.0f} to {memory[-1]:.0f} MB, {opened[0]} to {opened[-1]} files")
-            if grows(seconds, memory):
-                self.note("the memory of the long training grows", memory[-1])
-            if opened[-1] > opened[len(opened) // 5] + DESCRIPTORS_MAY_GROW:
-                self.note("the long training opens more and more files", opened)
+        for name, values in self.peaks.items():
+            print(f"{name}: {len(values)} times measured, at most {max(mb for _, mb in values):.0f} MB")
+            if grows(*zip(*values, strict=True)):
+                self.note(f"the memory of {name} grows", values[-1])
+        if self.opened and self.opened[-1] > self.opened[len(self.opened) // 5] + DESCRIPTORS_MAY_GROW:
+            self.note("the long training opens more and more files", self.opened)
 
 
 def main(argv=None):
@@ -202,7 +201,7 @@ def main(argv=None):
     args.folder.mkdir(parents=True, exist_ok=True)
     if any(args.folder.iterdir()):
         parser.error(f"--folder {args.folder} is not empty")
-    # Become the parent of all orphaned descendants, so that they are all counted.
+    # Become the parent of all orphaned descendants, so that all are counted.
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
     soak, number = Soak(args.folder.resolve(), args.seed), 0
     with StopRequest() as stop:
@@ -212,7 +211,7 @@ def main(argv=None):
         where = ["--dataroot", data, "--checkpoints_dir", soak.folder / "checkpoints", "--name", "long"]
         long_run = soak.start("train.py", *where, *flags, scratch="tmp_long")
         try:
-            while not stop and time.monotonic() - soak.began < args.hours * 3600:
+            while not stop and soak.seconds() < args.hours * 3600:
                 number += 1
                 soak.cycle(number)
                 soak.sample(long_run.pid)

@@ -170,16 +170,6 @@ def test_wrong_training_commands_get_one_line(pairs, tmp_path, more, words):
     assert not any(tmp_path.rglob("*.pth"))
 
 
-@pytest.mark.parametrize(("name", "value"), [("ngf", "x"), ("no_dropout", "yes"), ("batch_size", [2])])
-def test_recorded_options_of_wrong_types_are_refused(trained, tmp_path, name, value):
-    shutil.copytree(trained[1] / "tiny", tmp_path / "tiny")
-    path = tmp_path / "tiny" / "train_opt.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {name: value}))
-    generate_refused(trained[0], tmp_path, tmp_path / "out", words=[name, str(value)], name="tiny")
-    line = [*where(trained[0], tmp_path, "tiny"), "--gpu_ids", "-1", "--continue_train"]
-    assert_one_line_error(command("train.py", *line), name, str(value))
-
-
 def test_a_machine_without_a_gpu_uses_the_cpu_and_says_so(trained, tmp_path):
     line = [*where(*trained, "tiny"), "--results_dir", tmp_path]
     done = command("test.py", *line, env={"CUDA_VISIBLE_DEVICES": ""})

@@ -7,7 +7,7 @@ from conftest import ROOT, command
 
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "menagerie" / "README.md"]
 # Options of pip, torchrun and python; history.md also names options that have been removed.
-OTHERS = {"--build-constraint", "--nproc_per_node", "--directory", "--host"}
+OTHERS = {"--bind", "--build-constraint", "--nproc_per_node", "--directory", "--host"}
 HISTORY = {"CHANGELOG.md", "history.md"}
 OPTION = re.compile(r"(?<![\w-])--[A-Za-z]\w*(?:-\w+)*")
 

@@ -11,7 +11,6 @@ from runs import generate, train, train_refused, where
 
 from models import create_model
 from models.networks import define_D
-from options import family
 from options.base_options import resolve_device
 from options.preprocess_options import PreprocessOptions
 from options.test_options import TestOptions
@@ -136,17 +135,6 @@ def test_options_without_effect_are_named(pairs, tmp_path, run, capsys, options,
 def test_options_without_effect_in_other_commands_are_named(capsys):
     PreprocessOptions().parse(["-i", "a", "-o", "b", "--sigma", "0.2", "--edges", "contour"])
     assert_idle(capsys.readouterr().out, "--sigma 0.2", "--edges auto_canny")
-
-
-@pytest.mark.parametrize(("name", "parse"), [
-    ("preprocess", PreprocessOptions().parse), ("train", TrainOptions().parse),
-    ("test", lambda argv: TestOptions().parse(["--model", "test", *argv])),
-])  # fmt: skip
-def test_every_option_that_may_have_no_effect_exists(capsys, name, parse):
-    with pytest.raises(SystemExit):
-        parse(["--help"])
-    said = capsys.readouterr().out
-    assert all(f"--{option}" in said for option in family._NEEDS[name])
 
 
 def test_the_advice_of_messages_about_sizes_works(pairs, tmp_path):

@@ -5,35 +5,26 @@ import shutil
 
 import numpy as np
 import pytest
-import torch
-from conftest import ONE_EPOCH, TINY, assert_one_line_error, command, drawing
+from conftest import ONE_EPOCH, assert_one_line_error, command, drawing
 from loaders import loader_of
 from PIL import Image
+from runs import state_of, train, where
 
-from util import distributed
 from util.errors import UserError
 
 HOSTILE = "<img src=x onerror=alert(1)>|*.png"
 
 
-def test_unreadable_files_are_named_and_other_files_are_generated(trained, tmp_path):
+def test_the_rest_of_a_folder_is_generated_and_the_unreadable_named(trained, tmp_path):
     inputs, results = tmp_path / "in", tmp_path / "caf\udce9"  # not UTF-8
     inputs.mkdir()
     for name in "ace":
         Image.fromarray(drawing(np.random.default_rng(0), 128)).save(inputs / f"{name}.png")
     (inputs / "b.png").write_bytes((inputs / "a.png").read_bytes()[:90])
     (inputs / HOSTILE).write_bytes(b"")
-    where = (
-        "--dataroot",
-        inputs,
-        "--name",
-        "tiny",
-        "--checkpoints_dir",
-        trained[1],
-        "--results_dir",
-        results,
-    )
-    done = command("test.py", *where, "--model", "test", "--gpu_ids", "-1")
+    line = ["test.py", *where(inputs, trained[1], "tiny"), "--results_dir", results, "--model", "test",
+            "--gpu_ids", "-1"]  # fmt: skip
+    done = command(*line)
     assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
     assert "caf\\udce9" in done.stdout
     first, second = (line for line in done.stdout.splitlines() if line.startswith("not used: "))
@@ -51,9 +42,7 @@ def test_unreadable_files_are_named_and_other_files_are_generated(trained, tmp_p
     before = {p: p.read_bytes() for p in results.rglob("*") if p.is_file()}
     for path in inputs.iterdir():
         path.write_bytes(b"nothing")
-    assert_one_line_error(
-        command("test.py", *where, "--model", "test", "--gpu_ids", "-1"), "none of 5 images"
-    )
+    assert_one_line_error(command(*line), "none of 5 images")
     assert before == {p: p.read_bytes() for p in results.rglob("*") if p.is_file()}
 
 
@@ -83,25 +72,9 @@ def test_a_bad_pair_in_a_hundred_is_left_out_and_more_or_strict_are_refused(hund
 def test_training_names_bad_pairs_first_also_of_those_to_validate(hundred, tmp_path):
     (hundred / "train" / "more07.png").write_bytes(b"")
     shutil.copytree(hundred / "train", hundred / "val")
-    done = command(
-        "train.py", "--dataroot", hundred, "--name", "run", "--checkpoints_dir", tmp_path, *TINY, "--no_html",
-        *ONE_EPOCH, "--batch_size", "16", "--n_fixed", "0", "--print_freq", "16", "--val_freq", "1",
-        "--no_kernel_distance",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    more = ["--batch_size", "16", "--print_freq", "16", "--val_freq", "1", "--no_kernel_distance"]
+    done = train(hundred, tmp_path, *ONE_EPOCH, *more)
     said, _, learned = done.stdout.partition("(epoch: 1,")
     assert "100 images, 100 to validate" in said and learned
     assert said.count("not used: more07.png: the file is empty") == 2
-    state = torch.load(tmp_path / "run" / "latest_state.pth", weights_only=True)
-    assert state["progress"]["total_iters"] == 100
-
-
-def test_all_processes_leave_out_an_image_that_one_cannot_read(hundred, monkeypatch):
-    def gather(parts, found):
-        parts[:] = [found, {7: f"{hundred}/train/more07.png cannot be read: Input/output error"}]
-
-    monkeypatch.setenv("WORLD_SIZE", "2")
-    monkeypatch.setattr(torch.distributed, "all_gather_object", gather)
-    assert distributed.union({3: "x"}).keys() == {3, 7}
-    loader = loader_of(hundred, world_size=2)
-    assert len(loader) == 100 and [*loader.left_out.reasons().values()] == ["Input/output error"]
+    assert state_of(tmp_path / "run")["progress"]["total_iters"] == 100

@@ -31,15 +31,6 @@ def test_separate_animals_get_separate_frames_from_left_to_right():
     assert together.side > 800
 
 
-def test_a_small_piece_is_part_of_the_drawing_and_a_speck_far_away_is_not():
-    eye = sheet((100, 100, 400, 300), (600, 150, 60, 60))
-    (frame,) = find_frames(eye)
-    assert frame.left + frame.side > 650
-    eye[590:592, 890:892] = 255
-    (again,) = find_frames(eye)
-    assert again == frame
-
-
 @pytest.mark.parametrize("size_px", [64, 256])
 def test_an_image_goes_back_to_its_drawings_place(size_px):
     original = np.full((300, 500, 3), 200, np.uint8)

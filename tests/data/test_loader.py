@@ -1,19 +1,14 @@
 """The batch loader: batches do not depend on the cache or workers, and memory is bounded."""
 
-import threading
-import time
-from argparse import Namespace
-
 import numpy as np
 import pytest
 import torch
-from loaders import DEFAULTS, epoch_of, loader_of
+from loaders import epoch_of, loader_of
 from PIL import Image
 
 from data.augmentation import augment_edges
 from data.base_dataset import find_samples
-from data.loader import BatchLoader
-from data.training_data import TrainingData, split_indices
+from data.training_data import split_indices
 from util import seeding
 from util.errors import UserError
 
@@ -55,14 +50,6 @@ def test_all_caches_give_the_same_batches_even_when_resuming_within_an_epoch(pai
             assert torch.equal(ours["A"], theirs["A"]) and torch.equal(ours["B"], theirs["B"])
 
 
-def test_processes_share_the_images_without_overlap(pairs):
-    alone = loader_of(pairs, batch_size=4).batches(7)
-    ranks = [loader_of(pairs, batch_size=2, rank=r, world_size=2).batches(7) for r in (0, 1)]
-    assert [sorted(a + b) for a, b in zip(*ranks, strict=True)] == [sorted(b) for b in alone]
-    three = [loader_of(pairs, batch_size=1, rank=r, world_size=4).batches(1) for r in range(4)]
-    assert {len(b) for b in three} == {1}  # 6 images, 4 processes: 2 images are left out
-
-
 def test_validation_images_are_always_the_same(pairs):
     train, held = split_indices(20, 0.2, 3)
     assert len(held) == 4 and not set(train) & set(held) and split_indices(20, 0.2, 3) == (train, held)
@@ -89,62 +76,3 @@ def test_testing_starts_a_new_batch_when_the_image_size_changes(tmp_path):
            "load_size": 40, "num_threads": 2}  # fmt: skip
     shapes = [tuple(b["A"].shape) for b in loader_of(tmp_path, **opt)]
     assert shapes == [(2, 3, 20, 40), (1, 3, 40, 20), (1, 3, 20, 40)]
-
-
-@pytest.mark.parametrize(("free", "chosen"), [(10**9, "ram"), (10**4, "none")])
-def test_images_are_kept_in_memory_where_they_fit(pairs, monkeypatch, free, chosen):
-    monkeypatch.setattr("data.loader.free_ram_bytes", lambda: free)
-    assert loader_of(pairs, cache="auto").cache == chosen
-
-
-class LargeImages:
-    """A dataset of images with a thousand rows; counts all decoded images, and those decoded at once."""
-
-    def __init__(self, folder, count):
-        self.folder, self.paths = folder, [folder / f"{i}.png" for i in range(count)]
-        for path in self.paths:
-            Image.new("L", (1000, 1000)).save(path)
-        self.at_once, self.most, self.decoded, self.lock = 0, 0, 0, threading.Lock()
-
-    def __len__(self):
-        return len(self.paths)
-
-    def load(self, index):
-        with self.lock:
-            self.at_once += 1
-            self.most = max(self.most, self.at_once)
-        time.sleep(0.02)
-        with self.lock:
-            self.at_once -= 1
-            self.decoded += 1
-        return {"A": np.zeros((1000, 1000, 1), np.uint8)}
-
-
-@pytest.mark.parametrize(("large_px", "at_once"), [(10**6 - 1, {1}), (10**6, {2, 3, 4})])
-def test_large_images_are_decoded_one_at_a_time(tmp_path, monkeypatch, large_px, at_once):
-    monkeypatch.setattr("data.decoding._LARGE_PX", large_px)
-    dataset = LargeImages(tmp_path, 12)
-    for batch in BatchLoader(dataset, batch_size=4, num_threads=4):
-        assert batch["A"].shape == (4, 1, 1000, 1000)
-    assert dataset.most in at_once
-
-
-def test_few_large_images_are_decoded_ahead_and_generated_at_a_time(tmp_path, monkeypatch):
-    monkeypatch.setattr("data.decoding._BYTES_AHEAD", 10**6)
-    dataset = LargeImages(tmp_path, 6)
-    for served, _ in enumerate(BatchLoader(dataset, num_threads=4), 1):
-        time.sleep(0.05)
-        assert dataset.decoded <= served + 1
-    monkeypatch.setattr("data.loader._GENERATED_PX", 2 * 10**6)
-    loader = BatchLoader(LargeImages(tmp_path, 5), batch_size=5, split_sizes=True)
-    assert [len(batch["A"]) for batch in loader] == [2, 2, 1]
-
-
-@pytest.mark.parametrize("fraction", [0.0, 0.5])
-def test_crops_of_large_images_are_fixed_for_display_and_validation(pairs, fraction):
-    how = {"preprocess": "crop", "val_fraction": fraction, "n_fixed": 2, "dataroot": str(pairs)}
-    data = TrainingData(Namespace(**{**DEFAULTS, **how}))
-    for loader in filter(None, (data.fixed(), data.reference(), data.held_out)):
-        first, again = ([batch["A"] for batch in loader] for _ in range(2))
-        assert {x.shape[1:] for x in first} == {(3, 32, 32)} and len(first) >= 1
-        assert all(torch.equal(x, y) for x, y in zip(first, again, strict=True))

@@ -1,7 +1,6 @@
 """Pairs from elsewhere: of any shape, in one image or in two folders."""
 
 import json
-import os
 
 import cv2
 import numpy as np
@@ -10,7 +9,7 @@ from conftest import drawing
 from loaders import epoch_of, loader_of
 from PIL import Image
 
-from data import edge_settings, pairs, value_range_of
+from data import edge_settings, value_range_of
 from util.errors import UserError
 from util.pixels import DIM
 
@@ -109,17 +108,3 @@ def test_images_of_one_color_are_not_recognized_as_pairs(tmp_path, level):
     write(tmp_path / "train", {str(i): np.full((90, 90, 3), level, np.uint8) for i in range(3)})
     with pytest.raises(UserError, match="not a pair"):
         loader_of(tmp_path)
-
-
-def test_few_files_are_opened_to_recognize_pairs_and_unreadable_ones_are_ignored(tmp_path, monkeypatch):
-    opened = []
-
-    def fail(path, **_):
-        opened.append(path)
-        raise RuntimeError("Failed to decode image: Missing or empty image item")
-
-    os.mkfifo(tmp_path / "pipe.png")
-    write(tmp_path / "in", {str(i): np.zeros((9, 10, 3), np.uint8) for i in range(200)})
-    monkeypatch.setattr(Image, "open", fail)
-    assert not pairs.halves_are_pairs([tmp_path / "pipe.png", *(tmp_path / "in").iterdir()])
-    assert 0 < len(opened) < 100

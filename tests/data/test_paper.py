@@ -5,23 +5,36 @@ import numpy as np
 import paper
 import pytest
 from paper import DRAWINGS
-from paper_score import score
 
+from data.edges import lineart_edges
 from data.paper import from_paper, is_paper
 from data.paper.sheet import find_sheet
 from util.image import read_rgb
 
 
+def on_drawing(ink, to_photo, made):
+    """The thin lines of ink, mapped into the drawing's frame."""
+    matrix = np.linalg.inv(made.to_photo) @ to_photo
+    found = cv2.warpPerspective(ink, matrix, made.lines.shape[::-1], flags=cv2.INTER_LINEAR) > 100
+    return lineart_edges(np.repeat(np.where(found, 0, 255).astype(np.uint8)[..., None], 3, axis=2))
+
+
+def near(lines, others):
+    """The share of lines within 2 px of others."""
+    return (cv2.dilate(others, np.ones((5, 5), np.uint8))[lines > 0] > 0).mean()
+
+
 @pytest.mark.parametrize("number, kind", list(enumerate(paper.KINDS)))
-def test_lines_of_a_photographed_drawing_match_the_drawing(number, kind):
+def test_lines_of_a_photographed_drawing_are_its_own(number, kind):
     made = paper.photograph(read_rgb(DRAWINGS[number % len(DRAWINGS)]), kind, seed=2)
     assert is_paper(made.rgb)
     drawing = from_paper(made.rgb)
     assert drawing.is_board == (kind == "chalk on a board")
     assert drawing.ink.shape == drawing.colors.shape[:2] and set(np.unique(drawing.ink)) == {0, 255}
-    found = score(drawing.ink, drawing.to_photo, made)
-    assert found.f > 0.75, found
-    # In the colors, the paper or board is white, regardless of the light.
+    lines = on_drawing(drawing.ink, drawing.to_photo, made)
+    shares = near(lines, made.lines), near(made.lines, lines)
+    assert min(shares) > 0.75, shares
+    # Paper or board is white in the colors, regardless of the light.
     blank = cv2.dilate(drawing.ink, np.ones((25, 25), np.uint8)) == 0
     assert np.median(drawing.colors[blank]) > 235
 

@@ -1,6 +1,5 @@
 """Recognizing the kind of a single image, and making the generator's input from it."""
 
-import argparse
 from dataclasses import asdict
 
 import cv2
@@ -8,10 +7,9 @@ import numpy as np
 import paper
 import pytest
 from paper import DRAWINGS
-from PIL import Image
 
 from data.preprocess.pair import EdgeSettings, prepare
-from data.single_input import InputMaker, read_sheet, read_single, single_kind
+from data.single_input import InputMaker, read_single
 from util.image import read_rgb
 from util.parsing import hints_option
 
@@ -54,14 +52,6 @@ def test_a_small_drawing_is_framed_unless_frame_is_none():
     np.testing.assert_array_equal(left.prepared.edges, prepare(small, 256, SETTINGS, kind="lineart").edges)
 
 
-def test_each_animal_on_a_sheet_can_get_its_own_input():
-    sheet = np.full((600, 1000, 3), 255, np.uint8)
-    for x in (200, 750):
-        cv2.ellipse(sheet, (x, 300), (120, 90), 0, 0, 360, (0, 0, 0), 5)
-    assert [animal.frame.left < 400 for animal in read_sheet(sheet, 128, SETTINGS)] == [True, False]
-    assert read_single(sheet, 128, SETTINGS).frame.side > 700
-
-
 @pytest.mark.parametrize("path", DRAWINGS, ids=lambda path: path.stem)
 def test_the_example_drawings_stay_as_they_are(path):
     rgb = read_rgb(path)
@@ -69,13 +59,6 @@ def test_the_example_drawings_stay_as_they_are(path):
     assert made.kind == "lineart"
     expected = prepare(rgb, 256, EdgeSettings("detail"), kind="lineart").condition
     np.testing.assert_array_equal(made.prepared.condition, expected)
-
-
-def test_a_cut_out_is_not_recognized_as_paper():
-    made = paper.photograph(read_rgb(DRAWINGS[0]), "pencil on white")
-    assert single_kind(made.rgb, None, "auto") == "paper"
-    assert single_kind(made.rgb, np.full(made.rgb.shape[:2], 255, np.uint8), "auto") != "paper"
-    assert single_kind(made.rgb, None, "photo") == "photo"
 
 
 def test_a_drawing_without_colors_gets_a_shaded_coat_inside_its_lines():
@@ -92,35 +75,3 @@ def test_a_drawing_without_colors_gets_a_shaded_coat_inside_its_lines():
         assert np.abs(inside - (14 + 0.32 * np.array(color))).max() < 18
         assert made[32:50, 110:146].mean() > made[206:224, 110:146].mean() + 5  # lit from above
         assert (made[10, 10] == 0).all()
-
-
-def test_a_drawing_keeps_its_own_colors_unless_told_otherwise():
-    drawing = np.full((256, 256, 3), 255, np.uint8)
-    cv2.circle(drawing, (128, 128), 100, (30, 60, 200), -1)
-    own, sienna = (
-        InputMaker(asdict(SETTINGS), direction="BtoA", size_px=256, hints=h)(drawing)[128, 128]
-        for h in ("auto", "sienna")
-    )
-    assert own[2] > own[0] and sienna[0] > sienna[2]
-
-
-def test_an_invalid_hint_color_gets_one_line():
-    with pytest.raises(argparse.ArgumentTypeError, match="must be auto, none or a color such as #9e7048"):
-        hints_option("furry")
-
-
-def test_the_kind_of_each_image_is_reported(tmp_path):
-    from argparse import Namespace
-
-    from data.single_dataset import SingleDataset
-
-    Image.fromarray(paper.photograph(read_rgb(DRAWINGS[2]), "pencil on white").rgb).save(tmp_path / "a.jpg")
-    Image.fromarray(read_rgb(DRAWINGS[2])).save(tmp_path / "b.png")
-    opt = Namespace(
-        dataroot=str(tmp_path), phase="test", max_dataset_size=0, preprocess="resize_and_crop", load_size=128,
-        input_nc=3, input_kind="auto", frame="auto", direction="BtoA", edge_settings={"edges": "detail"},
-    )  # fmt: skip
-    dataset = SingleDataset(opt)
-    shapes = [dataset.load(index)["A"].shape for index in range(2)]
-    assert shapes == [(128, 128, 3)] * 2
-    assert dataset.describe().endswith("; lineart: b.png; paper: a.jpg")

@@ -7,8 +7,6 @@ from loaders import DEFAULTS, Namespace
 from PIL import Image
 
 from data.single_dataset import SingleDataset
-from data.transforms import with_channels
-from util.errors import UserError
 
 SINGLE = {"phase": "test", "load_size": 128, "input_kind": "auto", "frame": "auto", "hints": "auto"}
 
@@ -44,8 +42,3 @@ def test_single_inputs_are_made_in_the_same_way_as_the_training_set(tmp_path, di
     dataset = single(tmp_path, direction=direction, edge_settings=settings)
     assert np.array_equal(dataset.load(0)["A"], photo) == (direction == "AtoB")
     assert said in dataset.describe()
-
-
-def test_channels_other_than_gray_and_rgb_are_refused():
-    with pytest.raises(UserError, match="must be 1 .gray. or 3 .RGB., not 2"):
-        with_channels(np.zeros((4, 4, 3), np.uint8), 2)

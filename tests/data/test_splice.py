@@ -48,14 +48,6 @@ def test_both_images_are_cut_along_one_line_and_the_bodies_meet():
         assert rows.min() == 20 and rows.max() == 40 and len(set(columns.tolist())) > 10
 
 
-def test_without_a_line_at_the_seam_the_pair_stays_whole():
-    first, blank = body((20, 40), (8, 55), 1), body((20, 40), (8, 55), 2)
-    blank["B"].zero_()
-    for seed in range(10):
-        assert torch.equal(splice(first, blank, "B", seeding.generator(seed))["A"], first["A"])
-        assert torch.equal(splice(blank, first, "B", seeding.generator(seed))["A"], blank["A"])
-
-
 @pytest.fixture
 def bars(tmp_path):
     """Return ten pairs, each with two lines on black and a photo of a single gray."""

@@ -1,6 +1,5 @@
 """Running hostile cases in processes with limits on time and memory, and comparing folders."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -15,9 +14,14 @@ from subprocess import TimeoutExpired
 import numpy as np
 from conftest import ONE_EPOCH, TINY, drawing
 from PIL import Image
+from tiny import write_pairs
 from warm_start import WarmStart
 
 SECONDS, MEGABYTES = 120, 3000
+SCRIPTS = {
+    "preprocess": "preprocess.py", "train": "train.py", "resume": "train.py", "test": "test.py",
+    "evaluate": "scripts/evaluate.py", "compare": "scripts/compare.py",
+}  # fmt: skip
 LOADERS_OWN_WORDS = ("libpng", "Corrupt JPEG", "TIFF", "Premature end", "OpenJPEG", "[ WARN", "[ERROR")
 
 
@@ -79,69 +83,64 @@ class Done:
 
 @dataclass
 class Bench:
-    """A folder of material (a run, pairs, photos, galleries) and a warm process that runs commands."""
+    """A folder of material (a run, pairs, photos, galleries), and a warm process to run commands in."""
 
     root: Path
     rng: np.random.Generator
     warm: WarmStart = field(default_factory=WarmStart)
     count: int = 0
 
-    @property
-    def checkpoints(self) -> Path:
-        """The folder of runs, which contains one run called ``tiny``."""
-        return self.root / "checkpoints"
-
     def prepare(self) -> None:
         """Make the material."""
-        for phase, count in (("train", 4), ("test", 3)):
-            folder = self.root / "pairs" / phase
-            folder.mkdir(parents=True)
-            for k in range(count):
-                photo = drawing(self.rng, 128)
-                Image.fromarray(np.concatenate([photo, 255 - photo], axis=1)).save(folder / f"{phase}{k}.png")
+        write_pairs(self.root / "pairs", train=4, test=3)
         (self.root / "photos").mkdir()
         for k in range(4):
             Image.fromarray(drawing(self.rng, 64)).save(self.root / "photos" / f"{k}.png")
-        runs = [self.run("train.py", *self.train_flags("tiny"), *ONE_EPOCH)]
-        for results in ("A", "B"):
-            runs.append(self.run("test.py", *self.test_flags(self.root / results)))
-        runs.append(
-            self.run("preprocess.py", "-i", self.root / "photos", "-o", self.root / "made", "-s", "32")
-        )
-        for done in runs:
-            assert done.code == 0, done.err
+        train, test = self.line("train", self.root), self.line("test", self.root)
+        tests = [[*test, "--results_dir", self.root / name] for name in "AB"]
+        for line in ([*train, "--name", "tiny"], *tests, self.line("preprocess", self.root)):
+            assert (done := self.run(*line)).code == 0, done.err
 
-    def train_flags(self, name, *, dataroot=None, checkpoints=None) -> list:
-        """Return the arguments of a tiny training run."""
-        where = ["--dataroot", dataroot or self.root / "pairs", "--name", name]
-        return [*where, "--checkpoints_dir", checkpoints or self.checkpoints, *TINY, "--no_html"]
+    def line(self, command: str, folder: Path) -> list:
+        """A command that works below a folder, whose copies of the material are used where it has them."""
 
-    def test_flags(self, results, *, dataroot=None, checkpoints=None) -> list:
-        """Return the arguments for generating images with the tiny run."""
-        where = ["--dataroot", dataroot or self.root / "pairs", "--name", "tiny", "--gpu_ids", "-1"]
-        where += ["--results_dir", results, "--num_threads", "1", "--amp", "fp32"]
-        return [*where, "--checkpoints_dir", checkpoints or self.checkpoints]
+        def of(name: str) -> Path:
+            return folder / name if (folder / name).exists() else self.root / name
 
-    def folder(self, copy: str = "") -> Path:
-        """Return a new folder with copies of some of the material."""
+        runs = [of(name) / "tiny" / "test_latest" for name in "AB"]
+        new = ["--checkpoints_dir", folder / "checkpoints", "--no_html"]
+        lines: dict[str, list] = {
+            "preprocess": ["-i", of("photos"), "-o", folder / "made", "-s", "32", "--workers", "1"],
+            "train": ["--dataroot", of("pairs"), "--name", "new", *new, *TINY, *ONE_EPOCH],
+            "resume": ["--name", "tiny", *new, "--gpu_ids", "-1", "--continue_train", "--n_epochs", "2"],
+            "test": ["--dataroot", of("pairs"), "--name", "tiny", "--checkpoints_dir", of("checkpoints"),
+                     "--results_dir", folder / "A", "--gpu_ids", "-1", "--num_threads", "1",
+                     "--amp", "fp32"],
+            "evaluate": ["--results", runs[0]],
+            "compare": [*runs, "--output", folder / "compared"],
+        }  # fmt: skip
+        return [SCRIPTS[command], *lines[command]]
+
+    def folder(self, *copies: str) -> Path:
+        """A new folder with copies of some of the material."""
         self.count += 1
         place = self.root / "cases" / f"{self.count:05d}"
         place.mkdir(parents=True)
-        if copy:
-            shutil.copytree(self.root / copy, place / Path(copy).name, symlinks=True)
+        for name in copies:
+            shutil.copytree(self.root / name, place / name, symlinks=True)
         return place
 
     def start(self, script: str, *arguments: object, before: str = "", cwd=None) -> tuple[int, Path]:
-        """Start a command; its process first runs the code in ``before``."""
+        """Start a command; ``before`` is code that its process runs first."""
         said = Path(tempfile.mkdtemp(dir=self.root))
         pid = self.warm.start(script, [str(a) for a in arguments], said, before=before, cwd=cwd or self.root)
         return pid, said
 
-    def finish(self, started: tuple[int, Path], seconds: float = SECONDS) -> Done:
-        """Wait for a command to end."""
+    def finish(self, started: tuple[int, Path]) -> Done:
+        """Wait for a command."""
         pid, said = started
         try:
-            code, megabytes = self.warm.wait_measured(pid, seconds)
+            code, megabytes = self.warm.wait_measured(pid, SECONDS)
         except TimeoutExpired:
             code, megabytes = None, 0
         texts = ((said / name).read_text("utf-8", "replace") for name in ("stdout", "stderr"))
@@ -149,25 +148,18 @@ class Bench:
         shutil.rmtree(said)
         return done
 
-    def run(self, script: str, *arguments: object, seconds: float = SECONDS, **how: object) -> Done:
+    def run(self, script: str, *arguments: object, **how: object) -> Done:
         """Run a command to its end."""
-        return self.finish(self.start(script, *arguments, **how), seconds)
+        return self.finish(self.start(script, *arguments, **how))
 
-    def attempt(
-        self, case: Case, script: str, *arguments: object, untouched=(), whole=(), **how: object
-    ) -> Result:
+    def attempt(self, case: Case, *line: object, untouched=(), whole=(), **how: object) -> Result:
         """Run a command and judge it.
 
-        Args:
-            case: the case.
-            script: the command.
-            arguments: the command's arguments.
-            untouched: folders that must be unchanged afterwards, byte for byte.
-            whole: folders in which every file must still exist and be readable.
-            how: further arguments of `run`.
+        The folders ``untouched`` must be the same afterwards, byte for byte; in ``whole``, every file must
+        still exist and be readable.
         """
         before, kept = snapshot(*untouched), files_below(*whole)
-        done = self.run(script, *arguments, **how)
+        done = self.run(*line, **how)
         return case.judge(done, changes(before, snapshot(*untouched)) + damage(kept, *whole))
 
 
@@ -177,29 +169,22 @@ def files_below(*folders: Path) -> list[Path]:
     return [path for path in found if path.is_file()]
 
 
-def snapshot(*folders: Path) -> dict[bytes, tuple]:
-    """Return the contents of folders as path -> kind, and content or link target."""
-    found: dict[bytes, tuple] = {}
+def snapshot(*folders: Path) -> dict[bytes, object]:
+    """The contents of folders: path -> content, target of a link, or kind."""
+    found: dict[bytes, object] = {}
     for folder in folders:
         for place, inner, files in os.walk(os.fsencode(folder)):
             for path in (os.path.join(place, name) for name in inner + files):
-                found[path] = _describe(path)
+                mode = os.lstat(path).st_mode
+                if stat.S_ISLNK(mode):
+                    found[path] = os.readlink(path)
+                else:
+                    found[path] = Path(os.fsdecode(path)).read_bytes() if stat.S_ISREG(mode) else mode
     return found
 
 
-def _describe(path: bytes) -> tuple:
-    """Return the kind and content of a path."""
-    mode = os.lstat(path).st_mode
-    if stat.S_ISLNK(mode):
-        return (stat.S_IFMT(mode), os.readlink(path))
-    if not stat.S_ISREG(mode):
-        return (stat.S_IFMT(mode),)
-    with open(path, "rb") as file:
-        return (stat.S_IFMT(mode), hashlib.file_digest(file, "sha256").digest())
-
-
-def changes(before: dict[bytes, tuple], after: dict[bytes, tuple]) -> list[str]:
-    """Describe the differences between two snapshots."""
+def changes(before: dict[bytes, object], after: dict[bytes, object]) -> list[str]:
+    """The differences between two snapshots."""
     names = [path for path in {*before, *after} if before.get(path) != after.get(path)]
     return [f"{len(names)} files changed, first {min(names)!r}"] if names else []
 

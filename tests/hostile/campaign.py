@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from . import batches, checkpoints, disks, disturbances, documents, option_values
+from . import batches, checkpoints, disturbances, documents, option_values
 from .bench import Bench, Case, Result
 
-SOURCES = (batches, checkpoints, documents, option_values, disks, disturbances)
+SOURCES = (batches, checkpoints, documents, option_values, disturbances)
 
 
 def all_cases(rng: np.random.Generator) -> list[Case]:
@@ -29,15 +29,9 @@ def run_campaign(
     slow: bool = True,
     say: Callable[[str], None],
 ) -> list[Result]:
-    """Run cases until all are done, or until the limit on their number or the time is reached.
+    """Run cases until all are done, or the number or time is reached; ``say`` is called with each failure.
 
-    Args:
-        seed: seed of all random choices.
-        most: number of cases, drawn at random; None: all cases, in order.
-        minutes: no case starts after this time, which does not include making the material.
-        only: run only cases whose kind or name contains this text.
-        slow: also run cases that take long.
-        say: called with each failure as soon as it occurs.
+    Without ``most``, the cases come in order; with it, they are drawn at random.
     """
     rng = np.random.default_rng(seed)
     chosen = [case for case in all_cases(rng) if only in case.kind or only in case.name]

@@ -6,12 +6,13 @@ import pickle
 import struct
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from .bench import Act, Bench, Case, Result
+from .bench import Bench, Case, Result
 
 Spoil = Callable[[Path], None]
 
@@ -33,21 +34,22 @@ def _zip(path: Path, entries: dict[str, bytes], how: int = zipfile.ZIP_STORED) -
             file.writestr(f"archive/{name}", data)
 
 
-def _bomb(path: Path) -> None:
-    """Add an entry to a valid checkpoint's archive: one gigabyte compressed to one megabyte."""
+def _entries(path: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(path) as file:
-        entries = {name.partition("/")[2]: file.read(name) for name in file.namelist()}
-    _zip(path, entries | {"data/0": bytes(1 << 30)}, zipfile.ZIP_DEFLATED)
+        return {name.partition("/")[2]: file.read(name) for name in file.namelist()}
+
+
+def _bomb(path: Path) -> None:
+    """Add an entry to a good checkpoint's archive: a gigabyte compressed to a megabyte."""
+    _zip(path, _entries(path) | {"data/0": bytes(1 << 30)}, zipfile.ZIP_DEFLATED)
 
 
 def _claim(path: Path) -> None:
-    """Change the pickle in a valid checkpoint so that it declares a tensor of 4 GB."""
-    with zipfile.ZipFile(path) as file:
-        entries = {name.partition("/")[2]: file.read(name) for name in file.namelist()}
-    place = entries["data.pkl"].index(b"cpuq") if b"cpuq" in entries["data.pkl"] else 60
-    entries["data.pkl"] = (
-        entries["data.pkl"][:place] + b"cpu" + b"J\xff\xff\xff\x7f" + entries["data.pkl"][place + 6 :]
-    )
+    """Let the pickle in a good checkpoint claim a tensor of 4 GB."""
+    entries = _entries(path)
+    content = entries["data.pkl"]
+    place = content.index(b"cpuq") if b"cpuq" in content else 60
+    entries["data.pkl"] = content[:place] + b"cpuJ\xff\xff\xff\x7f" + content[place + 6 :]
     _zip(path, entries)
 
 
@@ -61,8 +63,8 @@ def _folder(path: Path) -> None:
     path.mkdir()
 
 
-def _saved(content: object, **how: object) -> Spoil:
-    return lambda path: torch.save(content, path, **how)
+def _saved(content: object) -> Spoil:
+    return lambda path: torch.save(content, path)
 
 
 def _changed(change: Callable[[dict], object]) -> Spoil:
@@ -85,29 +87,21 @@ def _each(function: Callable[[torch.Tensor], object]) -> Spoil:
 
 
 def spoilt_networks(marker: str) -> dict[str, Spoil]:
-    """Return ways to damage a network's checkpoint; if code in it ran, it would create the marker file."""
+    """Ways to damage a network's checkpoint; code in it would create the marker file."""
     code = pickle.dumps(_Code(marker))
     legacy = io.BytesIO()
     torch.save(_Code(marker), legacy, _use_new_zipfile_serialization=False)
     claims = b"\x80\x04\x8e" + struct.pack("<Q", 4 << 30) + b"x."
     words = b"\x80\x02X" + struct.pack("<I", (4 << 30) - 1) + b"x."
     found: dict[str, Spoil] = {f"cut at {share:.0%}": _cut(share) for share in np.linspace(0, 0.99, 12)}
+    zero = torch.zeros(1)
     contents = {
-        "list": [1],
-        "number": 5,
-        "none": None,
-        "tensor": torch.zeros(3),
-        "empty": {},
-        "text": "weights",
-    }
-    contents |= {"numbers as keys": {1: torch.zeros(1)}, "nested": {"a": {"b": torch.zeros(1)}}}
-    contents |= {"bytes as keys": {b"a": torch.zeros(1)}, "tuple as key": {("a",): torch.zeros(1)}}
-    contents |= {
-        "state_dict of a list": {"state_dict": [1]},
-        "state_dict of numbers": {"state_dict": {"a": 1}},
-    }
-    contents |= {"odd name": {"<b>\n\x1b[31m": torch.zeros(1)}, "surrogate": {"\udce9": torch.zeros(1)}}
-    contents |= {"huge view": {"a": torch.zeros(1).expand(1 << 40)}}
+        "list": [1], "number": 5, "none": None, "tensor": torch.zeros(3), "empty": {}, "text": "weights",
+        "numbers as keys": {1: zero}, "bytes as keys": {b"a": zero}, "tuple as key": {("a",): zero},
+        "nested": {"a": {"b": zero}}, "state_dict of a list": {"state_dict": [1]},
+        "state_dict of numbers": {"state_dict": {"a": 1}}, "odd name": {"<b>\n\x1b[31m": zero},
+        "surrogate": {"\udce9": zero}, "huge view": {"a": zero.expand(1 << 40)},
+    }  # fmt: skip
     found |= {name: _saved(content) for name, content in contents.items()}
     found |= {
         "pickled code": lambda path: path.write_bytes(code),
@@ -154,37 +148,29 @@ def spoilt_states() -> dict[str, Spoil]:
 
 
 def cases(rng: np.random.Generator) -> Iterator[Case]:
-    """Return the cases: damaged networks with test.py and train.py, and damaged states with train.py."""
+    """Each damaged network with test.py; each damaged state with train.py."""
     for name in spoilt_networks(""):
-        yield Case("checkpoints: networks", f"test.py, {name}", _network_case(name))
+        yield Case("checkpoints: networks", f"test.py, {name}", partial(_network, name))
     for name, spoil in spoilt_states().items():
-        yield Case("checkpoints: states", f"train.py, {name}", _state_case(spoil))
+        yield Case("checkpoints: states", f"train.py, {name}", partial(_state, spoil))
 
 
-def _network_case(name: str) -> Act:
-    """Generate images with a damaged generator into the folder of an older gallery."""
-
-    def act(bench: Bench, case: Case) -> Iterator[Result]:
-        folder = bench.folder("checkpoints")
-        runs, marker = folder / "checkpoints", folder / "code_was_run"
-        spoilt_networks(str(marker))[name](runs / "tiny" / "latest_net_G.pth")
-        result = bench.attempt(case, "test.py", *bench.test_flags(folder, checkpoints=runs), untouched=[runs])
-        yield Result(case.kind, case.name, "failure", "code was run") if marker.exists() else result
-
-    return act
+def _network(name: str, bench: Bench, case: Case) -> Iterator[Result]:
+    """Generate with a damaged generator."""
+    folder = bench.folder("checkpoints")
+    marker = folder / "code_was_run"
+    spoilt_networks(str(marker))[name](folder / "checkpoints" / "tiny" / "latest_net_G.pth")
+    result = bench.attempt(case, *bench.line("test", folder), untouched=[folder / "checkpoints"])
+    yield Result(case.kind, case.name, "failure", "code was run") if marker.exists() else result
 
 
-def _state_case(spoil: Spoil) -> Act:
-    """Resume from a damaged state; if the command refuses it, the saved networks must stay unchanged."""
-
-    def act(bench: Bench, case: Case) -> Iterator[Result]:
-        runs = bench.folder("checkpoints") / "checkpoints"
-        spoil(runs / "tiny" / "latest_state.pth")
-        networks = {p: p.read_bytes() for p in (runs / "tiny").glob("*_net_*.pth")}
-        flags = ["--name", "tiny", "--checkpoints_dir", runs, "--gpu_ids", "-1", "--no_html"]
-        result = bench.attempt(case, "train.py", *flags, "--continue_train", "--n_epochs", "2")
-        if result.verdict == "refused" and any(p.read_bytes() != data for p, data in networks.items()):
-            result = Result(case.kind, case.name, "failure", "networks changed")
-        yield result
-
-    return act
+def _state(spoil: Spoil, bench: Bench, case: Case) -> Iterator[Result]:
+    """Resume from a damaged state; if it is refused, the saved networks must be kept."""
+    folder = bench.folder("checkpoints")
+    run = folder / "checkpoints" / "tiny"
+    spoil(run / "latest_state.pth")
+    networks = {p: p.read_bytes() for p in run.glob("*_net_*.pth")}
+    result = bench.attempt(case, *bench.line("resume", folder))
+    if result.verdict == "refused" and any(p.read_bytes() != data for p, data in networks.items()):
+        result = Result(case.kind, case.name, "failure", "networks changed")
+    yield result

@@ -1,19 +1,47 @@
-"""Outside interference: folders that vanish or lose permissions, parallel commands, wrong clocks."""
+"""Disturbances by others: full disks, folders that vanish or lose permissions, parallel commands, clocks."""
 
 import itertools
 import os
-import shutil
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from .bench import Act, Bench, Case, Result, damage, files_below
+from .bench import Bench, Case, Result, damage, files_below
 
-# Runs in the command's process: at the n-th call of a function, something happens to a folder.
+# In the command's process: the n-th write to a file, and every one after it, fails as on a full disk.
+_FULL_DISK = """
+import builtins, errno, io, os
+left = [{number}]
+real_open = io.open
+class FullDisk(io.FileIO):
+    def write(self, data):
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.name))
+        return super().write(data)
+def open_(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
+    writes = set(mode) & set("wax+") and file not in (1, 2) and file != os.devnull
+    if not writes:
+        return real_open(file, mode, buffering, encoding, errors, newline, closefd, opener)
+    raw = FullDisk(file, mode.replace("b", "").replace("t", ""), closefd, opener)
+    buffered = io.BufferedRandom(raw) if "+" in mode else io.BufferedWriter(raw)
+    return buffered if "b" in mode else io.TextIOWrapper(buffered, encoding, errors, newline, buffering == 1)
+builtins.open = io.open = open_
+"""
+_FILE_LIMIT = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
+# At the n-th call of a function, something happens to a folder. Root may read and write regardless of
+# permissions, so the process first drops the capabilities DAC_OVERRIDE and DAC_READ_SEARCH.
 _AT_CALL = """
-import os, shutil, sys
+import ctypes, os, shutil, sys
+header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+libc = ctypes.CDLL(None)
+libc.capget(header, sets)
+for k in (0, 1, 2):
+    sets[k] &= ~0b110
+libc.capset(header, sets)
 sys.path.insert(0, {root!r})
 import {module}
 calls, real = [0], {module}.{function}
@@ -25,17 +53,6 @@ def meanwhile(*args, **how):
 {module}.{function} = meanwhile
 """
 _ROOT = str(Path(__file__).resolve().parents[2])
-# Root may read and write regardless of permissions, so the command's process first drops the capabilities
-# DAC_OVERRIDE and DAC_READ_SEARCH.
-_LIKE_OTHERS = """
-import ctypes
-header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
-libc = ctypes.CDLL(None)
-libc.capget(header, sets)
-for k in (0, 1, 2):
-    sets[k] &= ~0b110
-libc.capset(header, sets)
-"""
 _ACTS = {
     "vanishes": "shutil.rmtree({folder!r})",
     "is moved": "os.rename({folder!r}, {folder!r} + '_moved')",
@@ -50,106 +67,88 @@ _CLOCKS = {
     "before 1970": "lambda: -1e9",
 }
 _STAMPS = {"1970": 0, "before 1970": -(10**18), "2100": 4102444800 * 10**9, "2500": 16725225600 * 10**9}
-
-
-def _commands(bench: Bench, folder: Path) -> dict[str, tuple[list, Path]]:
-    """Return the commands, each with the folder to which it writes."""
-    train = bench.train_flags("new", checkpoints=folder / "out", dataroot=folder / "in" / "pairs")
-    flags = bench.test_flags(folder / "out", dataroot=folder / "in" / "pairs")
-    pre = ["-i", folder / "in" / "photos", "-o", folder / "out", "-s", "32", "--workers", "1"]
-    return {
-        "preprocess": (["preprocess.py", *pre], folder / "out"),
-        "test": (["test.py", *flags], folder / "out" / "tiny" / "test_latest"),
-        "train": (["train.py", *train, "--n_epochs", "2", "--n_epochs_decay", "0"], folder / "out" / "new"),
-    }
-
-
-def _material(bench: Bench) -> Path:
-    """Return a folder with inputs and an empty folder for results, both writable by everybody."""
-    folder = bench.folder()
-    for name in ("pairs", "photos"):
-        shutil.copytree(bench.root / name, folder / "in" / name)
-    (folder / "out").mkdir()
-    for place, _, _ in os.walk(folder):
-        os.chmod(place, 0o777)
-    os.chmod(bench.root, 0o755)
-    return folder
+# The folders that a command reads and writes.
+_FOLDERS = {
+    "preprocess": ("photos", "made"), "test": ("pairs", "A/tiny/test_latest"),
+    "train": ("pairs", "checkpoints/new"),
+}  # fmt: skip
+# The material that must survive, and further options. Other processes than that of preprocess.py get their
+# work through a pipe, which is not on the disk.
+_ON_DISK = {
+    "preprocess": ("made", "--overwrite"), "test": ("A",), "train": ("checkpoints",),
+    "resume": ("checkpoints",), "evaluate": ("A",), "compare": ("A",),
+}  # fmt: skip
 
 
 def cases(rng: np.random.Generator) -> Iterator[Case]:
-    """Return the cases: each kind of interference with each command."""
-    for command in ("preprocess", "test", "train"):
-        for act, number, which in itertools.product(_ACTS, (1, 2, 4), ("output", "input")):
-            yield Case(
-                "folders", f"{command}: {which} {act}, {number}", _disturbed(command, act, number, which)
-            )
+    """Every disturbance of every command."""
+    for command in _ON_DISK:
+        for number in range(12):
+            act = partial(_full, command, _FULL_DISK.format(number=number))
+            yield Case("full disk: at a write", f"{command}, {number}", act)
+        for size in (4000, 12_000, 40_000, 120_000, 400_000):
+            act = partial(_full, command, _FILE_LIMIT.format(size=size))
+            yield Case("full disk: size of a file", f"{command}, {size}", act)
+    for command in _FOLDERS:
+        for what, number, which in itertools.product(_ACTS, (1, 2, 4), ("output", "input")):
+            name = f"{command}: {which} {what}, {number}"
+            yield Case("folders", name, partial(_disturbed, command, what, number, which))
         for delay in (0, 0.05, 0.2, 0.5, 1.0):
-            yield Case("side by side", f"two of {command}, {delay} s apart", _two(command, delay))
+            yield Case("side by side", f"two of {command}, {delay} s apart", partial(_two, command, delay))
         for clock in _CLOCKS:
-            yield Case("clock", f"{command}, {clock}", _clock(command, clock))
+            yield Case("clock", f"{command}, {clock}", partial(_clock, command, clock))
     for stamp in _STAMPS:
-        yield Case("clock", f"files of {stamp}", _stamped(stamp))
+        yield Case("clock", f"files of {stamp}", partial(_stamped, stamp))
 
 
-def _disturbed(command: str, what: str, number: int, which: str) -> Act:
-    """Run a command while something happens to a folder that it reads or writes."""
-
-    def act(bench: Bench, case: Case) -> Iterator[Result]:
-        folder = _material(bench)
-        (script, *arguments), target = _commands(bench, folder)[command]
-        inputs = folder / "in" / ("photos" if command == "preprocess" else "pairs")
-        victim = str(target if which == "output" else inputs)
-        module, function = ("os", "replace") if which == "output" else ("PIL.Image", "open")
-        how = {"root": _ROOT, "module": module, "function": function, "number": number}
-        before = _LIKE_OTHERS + _AT_CALL.format(**how, act=_ACTS[what].format(folder=victim))
-        yield case.judge(bench.run(script, *arguments, before=before))
-        for place in (victim, victim + "_moved"):
-            if os.path.isdir(place):
-                os.chmod(place, 0o777)
-
-    return act
+def _full(command: str, before: str, bench: Bench, case: Case) -> Iterator[Result]:
+    """Run a command under a limit; earlier results must stay complete."""
+    material, *more = _ON_DISK[command]
+    folder = bench.folder(material)
+    yield bench.attempt(case, *bench.line(command, folder), *more, before=before, whole=[folder / material])
 
 
-def _two(command: str, delay: float) -> Act:
-    """Start a command twice in parallel; one of them must succeed, and the results must be complete."""
-
-    def act(bench: Bench, case: Case) -> Iterator[Result]:
-        folder = _material(bench)
-        (script, *arguments), target = _commands(bench, folder)[command]
-        started = []
-        for _ in range(2):
-            started.append(bench.start(script, *arguments))
-            time.sleep(delay)
-        ended = [bench.finish(one) for one in started]
-        more = damage(files_below(target), target)
-        more += ["neither succeeded"] if all(done.code for done in ended) else []
-        yield from (case.judge(done, more) for done in ended)
-
-    return act
+def _disturbed(
+    command: str, what: str, number: int, which: str, bench: Bench, case: Case
+) -> Iterator[Result]:
+    """Run a command while something happens to the folder that it writes or reads."""
+    folder = bench.folder("pairs", "photos")
+    victim = str(folder / _FOLDERS[command][which == "output"])
+    module, function = ("os", "replace") if which == "output" else ("PIL.Image", "open")
+    act = _ACTS[what].format(folder=victim)
+    before = _AT_CALL.format(root=_ROOT, module=module, function=function, number=number, act=act)
+    yield case.judge(bench.run(*bench.line(command, folder), before=before))
+    for place in (victim, victim + "_moved"):
+        if os.path.isdir(place):
+            os.chmod(place, 0o777)
 
 
-def _clock(command: str, clock: str) -> Act:
-    """Run a command with a wrong clock."""
+def _two(command: str, delay: float, bench: Bench, case: Case) -> Iterator[Result]:
+    """Start a command twice; results must be complete, and one of the two must succeed."""
+    folder = bench.folder()
+    started = []
+    for _ in range(2):
+        started.append(bench.start(*bench.line(command, folder)))
+        time.sleep(delay)
+    ended = [bench.finish(one) for one in started]
+    more = damage(files_below(folder), folder)
+    more += ["neither succeeded"] if all(done.code for done in ended) else []
+    yield from (case.judge(done, more) for done in ended)
 
-    def act(bench: Bench, case: Case) -> Iterator[Result]:
-        folder = _material(bench)
-        (script, *arguments), target = _commands(bench, folder)[command]
-        done = bench.run(script, *arguments, before=f"import time; time.time = {_CLOCKS[clock]}")
-        yield case.judge(done, damage(files_below(target), target))
 
-    return act
+def _clock(command: str, clock: str, bench: Bench, case: Case) -> Iterator[Result]:
+    """Run a command with another clock."""
+    folder = bench.folder()
+    before = f"import time; time.time = {_CLOCKS[clock]}"
+    done = bench.run(*bench.line(command, folder), before=before)
+    yield case.judge(done, damage(files_below(folder), folder))
 
 
-def _stamped(stamp: str) -> Act:
-    """Make pairs twice from files with unusual dates; the second run must skip all of them."""
-
-    def act(bench: Bench, case: Case) -> Iterator[Result]:
-        folder = _material(bench)
-        for path in (folder / "in" / "photos").iterdir():
-            os.utime(path, ns=(_STAMPS[stamp], _STAMPS[stamp]))
-        script, *arguments = _commands(bench, folder)["preprocess"][0]
-        yield case.judge(bench.run(script, *arguments))
-        again = bench.run(script, *arguments)
-        yield case.judge(again, [] if "4 existed" in again.out else ["made again"])
-
-    return act
+def _stamped(stamp: str, bench: Bench, case: Case) -> Iterator[Result]:
+    """Make pairs from files of any age twice; the second run must skip all of them."""
+    folder = bench.folder("photos")
+    for path in (folder / "photos").iterdir():
+        os.utime(path, ns=(_STAMPS[stamp], _STAMPS[stamp]))
+    yield case.judge(bench.run(*bench.line("preprocess", folder)))
+    again = bench.run(*bench.line("preprocess", folder))
+    yield case.judge(again, [] if "4 existed" in again.out else ["made again"])

@@ -8,6 +8,7 @@ import socket
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import cv2
@@ -44,27 +45,32 @@ def every_format(rgb: np.ndarray) -> dict[str, bytes]:
     return found
 
 
-def cut_files(rgb: np.ndarray) -> dict[str, bytes]:
-    """Truncate each format's file at every tenth byte, or at `CUTS_PER_FORMAT` places if that is fewer."""
+def _spoilt(rgb: np.ndarray, spoil: Callable[[bytes], Iterable[bytes]]) -> dict[str, bytes]:
+    """Every format, spoilt in several ways."""
     found = {}
     for name, data in every_format(rgb).items():
         stem, extension = os.path.splitext(name)
-        for at in range(0, len(data), max(10, len(data) // CUTS_PER_FORMAT)):
-            found[f"{stem}_{extension[1:]}_cut{at:06d}{extension}"] = data[:at]
+        for k, bad in enumerate(spoil(data)):
+            found[f"{stem}_{extension[1:]}_{k}{extension}"] = bad
     return found
+
+
+def cut_files(rgb: np.ndarray) -> dict[str, bytes]:
+    """Every format, cut at every tenth byte, or at `CUTS_PER_FORMAT` places if that is fewer."""
+    step = lambda data: max(10, len(data) // CUTS_PER_FORMAT)  # noqa: E731
+    return _spoilt(rgb, lambda data: (data[:at] for at in range(0, len(data), step(data))))
 
 
 def flipped_files(rgb: np.ndarray, rng: np.random.Generator) -> dict[str, bytes]:
-    """Change a few random bytes in a file of each format."""
-    found = {}
-    for name, data in every_format(rgb).items():
-        stem, extension = os.path.splitext(name)
-        for k in range(FLIPS_PER_FORMAT):
-            bad = bytearray(data)
-            for place in rng.integers(0, min(len(bad), 400), 4):
-                bad[place] = rng.integers(256)
-            found[f"{stem}_{extension[1:]}_flip{k}{extension}"] = bytes(bad)
-    return found
+    """Every format with a few random bytes changed."""
+
+    def flip(data: bytes) -> bytes:
+        bad = bytearray(data)
+        for place in rng.integers(0, min(len(bad), 400), 4):
+            bad[place] = rng.integers(256)
+        return bytes(bad)
+
+    return _spoilt(rgb, lambda data: (flip(data) for _ in range(FLIPS_PER_FORMAT)))
 
 
 def png(width: int, height: int, data: bytes, *, bits: int = 8, colour: int = 2, more: bytes = b"") -> bytes:
@@ -180,69 +186,41 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
             file.write(data)
 
 
-def special_files(folder: Path) -> list[str]:
-    """Create pipes, sockets, circular links, devices and folders with names of images."""
+def special_files(folder: Path) -> None:
+    """Non-files with an image's name: pipes, sockets, circular links, devices, folders."""
     folder.mkdir(parents=True, exist_ok=True)
-    os.mkfifo(folder / "pipe.png")
-    os.mkfifo(folder / "pipe.hdr")
+    for name in ("pipe.png", "pipe.hdr"):
+        os.mkfifo(folder / name)
     with socket.socket(socket.AF_UNIX) as end:
         here = os.getcwd()
-        os.chdir(folder)  # the path of a socket must be short
+        os.chdir(folder)  # the path of a socket is short
         end.bind("socket.png")
         os.chdir(here)
-    links = {"itself.png": "itself.png", "there.png": "back.png", "back.png": "there.png"}
-    links |= {"gone.png": "nowhere.png", "to_pipe.png": "pipe.png", "folder_link.png": "."}
-    links |= {"zero.png": "/dev/zero", "null.png": "/dev/null", "full.png": "/dev/full"}
-    links |= {"random.hdr": "/dev/urandom", "memory.png": "/proc/self/mem"}
+    links = {
+        "itself.png": "itself.png", "there.png": "back.png", "back.png": "there.png",
+        "gone.png": "nowhere.png", "to_pipe.png": "pipe.png", "folder_link.png": ".", "zero.png": "/dev/zero",
+        "null.png": "/dev/null", "full.png": "/dev/full", "random.hdr": "/dev/urandom",
+        "memory.png": "/proc/self/mem", "loop": ".",
+    }  # fmt: skip
     for name, target in links.items():
         (folder / name).symlink_to(target)
     (folder / "folder.png").mkdir()
-    (folder / "loop").symlink_to(folder)
-    return ["pipe.png", "pipe.hdr", "socket.png", *links]
 
 
-_STEMS = """
-..
-... dots
-..%2f..%2fetc
--rf
---help
- lead and trail 
-<script>alert(1)<|script>
-<img src=x onerror=alert(1)>
-&amp;&lt;
-"quotes" 'and'
-](javascript:alert(1))
-![x](y)
-| a | b |
-`code` **bold** _it_
-# heading
-=1+1
-+cmd|'!A0
-@SUM(A1)
--2+3
-$(id)
-`id`
-a;b&c
-%s%n%d
-{netG.__class__}
-CON
-nul
-*?[x]
-A
-a
-_
-a.png
-a.tar.gz
-日本語
-"""
+_STEMS = [
+    "..", "... dots", "..%2f..%2fetc", "-rf", "--help", " lead and trail ", "<script>alert(1)<|script>",
+    "<img src=x onerror=alert(1)>", "&amp;&lt;", "\"quotes\" 'and'", "](javascript:alert(1))", "![x](y)",
+    "| a | b |", "`code` **bold** _it_", "# heading", "=1+1", "+cmd|'!A0", "@SUM(A1)", "-2+3", "$(id)",
+    "`id`", "a;b&c", "%s%n%d", "{netG.__class__}", "CON", "nul", "*?[x]", "A", "a", "_", "a.png",
+    "a.tar.gz", "日本語",
+]  # fmt: skip
 
 
 def hostile_names() -> list[str]:
-    """Return file names that may break a page, a table, a terminal or a file system."""
-    stems = [os.fsencode(line) for line in _STEMS.strip("\n").split("\n")]
+    """File names that may break a page, a table, a terminal or a file system."""
+    stems = [os.fsencode(stem) for stem in _STEMS]
     stems += [b"\xff\xfe not utf-8", b"caf\xe9", b"new\nline", b"carriage\rreturn", b"tab\tbell\x07"]
     stems += [b"\x1b[31mred\x1b[0m", b"a\\b", b"x" * 251]
-    # Characters that reverse the text direction, a zero-width character, and names of nearly 255 bytes.
+    # Marks that reverse text direction, a zero-width character, and names of nearly 255 bytes.
     marks = ["\u202egnp.exe", "\u2066iso\u2069", "zero\u200bwidth", "\u00e9" * 125, "\U0001f4a9" * 62]
     return [os.fsdecode(stem + b".png") for stem in stems + [mark.encode() for mark in marks]]

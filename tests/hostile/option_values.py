@@ -3,6 +3,7 @@
 import contextlib
 import io
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from options.test_options import TestOptions
 from options.train_options import TrainOptions
 from util.errors import UserError
 
-from .bench import Act, Bench, Case, Result
+from .bench import Bench, Case, Result
 
 _VALUES = [
     "-9223372036854775809", "-1", "0", "1", "2", "3", "255", "2147483647", "2147483648", "2147483649",
@@ -29,7 +30,7 @@ _RUN_PER_COMMAND = 45
 # With such a value, training is expected to take long.
 _LONG = ("--n_epochs", "--n_epochs_decay", "--niter", "--niter_decay")
 _LIMIT = "import resource; resource.setrlimit(resource.RLIMIT_AS, (9 << 30, 9 << 30))"
-_COMMANDS = {"train.py": TrainOptions, "test.py": TestOptions, "preprocess.py": PreprocessOptions}
+_COMMANDS = {"train": TrainOptions, "test": TestOptions, "preprocess": PreprocessOptions}
 
 
 def option_names(command: str) -> list[str]:
@@ -46,41 +47,28 @@ def option_names(command: str) -> list[str]:
     return sorted({name.rstrip(",") for name in found if name.startswith("--")})
 
 
-def _arguments(bench: Bench, command: str, folder) -> list:
-    """Return a valid command line, to which the tested option is added."""
-    if command == "preprocess.py":
-        return ["-i", bench.root / "photos", "-o", folder / "out", "-s", "32", "--workers", "1"]
-    if command == "train.py":
-        flags = bench.train_flags("x", checkpoints=folder)
-        return [*flags, "--n_epochs", "1", "--n_epochs_decay", "0"]
-    return bench.test_flags(folder)
-
-
 def cases(rng: np.random.Generator) -> Iterator[Case]:
-    """Return the cases: all options and values are parsed, and a random sample of them is run."""
+    """All options and values are parsed; a random part is run."""
     for command in _COMMANDS:
         names = option_names(command)
         for name in names:
-            yield Case(f"options: {command} parsed", name, _parse_all(command, name))
+            yield Case(f"options: {command} parsed", name, partial(_parse_all, command, name))
         names = [name for name in names if name not in _LONG]
         for _ in range(_RUN_PER_COMMAND):
             name, value = names[rng.integers(len(names))], _VALUES[rng.integers(len(_VALUES))]
-            yield Case(f"options: {command} run", f"{name} {value[:40]!r}", _run(command, name, value))
-    for script in ("scripts/evaluate.py", "scripts/compare.py"):
+            act = partial(_run, command, [f"{name}={value}"])
+            yield Case(f"options: {command} run", f"{name} {value[:40]!r}", act)
+    for command in ("evaluate", "compare"):
         for flags in _SCRIPT_FLAGS:
-            yield Case(f"options: {script}", " ".join(flags)[:60], _script(script, flags))
+            yield Case(f"options: {command} run", " ".join(flags)[:60], partial(_run, command, flags))
 
 
-def _parse_all(command: str, name: str) -> Act:
-    """Parse an option with each value, in this process."""
-
-    def act(bench: Bench, case: Case) -> Iterator[Result]:
-        base = [str(a) for a in _arguments(bench, command, bench.folder())]
-        for value in _VALUES:
-            verdict = _parse(_COMMANDS[command], [*base, f"{name}={value}"])
-            yield Result(case.kind, f"{name} {value[:40]!r}", *verdict)
-
-    return act
+def _parse_all(command: str, name: str, bench: Bench, case: Case) -> Iterator[Result]:
+    """Parse an option with each value in this process."""
+    base = [str(a) for a in bench.line(command, bench.folder())[1:]]
+    for value in _VALUES:
+        verdict = _parse(_COMMANDS[command], [*base, f"{name}={value}"])
+        yield Result(case.kind, f"{name} {value[:40]!r}", *verdict)
 
 
 def _parse(options: Callable[[], object], argv: list[str]) -> tuple[str, str]:
@@ -99,27 +87,9 @@ def _parse(options: Callable[[], object], argv: list[str]) -> tuple[str, str]:
         return "failure", f"{type(error).__name__}: {error}"
 
 
-def _run(command: str, name: str, value: str) -> Act:
-    """Run a command with the option."""
-
-    def act(bench: Bench, case: Case) -> Iterator[Result]:
-        folder = bench.folder()
-        arguments = [*_arguments(bench, command, folder), f"{name}={value}"]
-        keep = [bench.root / "pairs", bench.root / "photos", bench.checkpoints]
-        yield bench.attempt(case, command, *arguments, untouched=keep, before=_LIMIT, cwd=folder)
-
-    return act
-
-
-def _script(script: str, flags: list[str]) -> Act:
-    """Run evaluate.py or compare.py with an option."""
-
-    def act(bench: Bench, case: Case) -> Iterator[Result]:
-        folder = bench.folder("A")
-        runs = [folder / "A" / "tiny" / "test_latest", bench.root / "B" / "tiny" / "test_latest"]
-        given = ["--results", *runs] if script.endswith("evaluate.py") else runs
-        if script.endswith("compare.py") and "--output" not in flags:
-            given = [*given, "--output", folder / "compared"]
-        yield bench.attempt(case, script, *given, *flags, before=_LIMIT, cwd=folder)
-
-    return act
+def _run(command: str, flags: list[str], bench: Bench, case: Case) -> Iterator[Result]:
+    """Run a command with an option."""
+    folder = bench.folder("A")
+    keep = [bench.root / name for name in ("pairs", "photos", "checkpoints")]
+    line = [*bench.line(command, folder), *flags]
+    yield bench.attempt(case, *line, untouched=keep, before=_LIMIT, cwd=folder)

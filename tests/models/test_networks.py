@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import nn
 
-from data.hints import SCALE
 from models.choices import NORMS
 from models.networks import define_D, define_G, set_inference
 from models.networks.layers import synchronize_batch_norm
@@ -43,16 +42,6 @@ def test_sizes_match_the_paper_and_keys_match_pix2pix():
     assert "model.10.conv_block.5.weight" in define_G(3, 3, 2, "resnet_6blocks").state_dict()
 
 
-def test_a_new_refinement_passes_on_the_colors_of_hints():
-    red, green = torch.full((2, 1, 3, 128, 128), 14 / 127.5 - 1)
-    red[:, 0], green[:, 1] = (level / 127.5 - 1 for level in (14 + SCALE * 150, 14 + SCALE * 150))
-    net = define_G(3, 3, 2, "unet_128", norm="instance", refine=8).eval()
-    with torch.no_grad():
-        reddish, greenish = (net(x)[0].mean((1, 2)) for x in (red, green))
-    assert reddish.argmax() == 0 and greenish.argmax() == 1
-    assert float(reddish[0] - reddish[1]) == pytest.approx(150 / 127.5, rel=0.3)
-
-
 @pytest.mark.parametrize(("netG", "size"), [("unet_128", 128), ("resnet_6blocks", 16)])
 @pytest.mark.parametrize("norm", NORMS)
 def test_generators_keep_the_size_and_the_range(netG, size, norm):
@@ -69,23 +58,6 @@ def test_discriminators_score_patches(netD, norm):
     assert scores.shape == (2, 1, side, side)
 
 
-@pytest.mark.parametrize("upsample", ["transpose", "resize"])
-def test_a_refinement_adds_convolutions_at_full_resolution(upsample):
-    plain, refined = (define_G(3, 3, 8, "unet_128", upsample=upsample, refine=nc).eval() for nc in (0, 4))
-    new = set(refined.state_dict()) - set(plain.state_dict())
-    assert new and all(key.startswith("model.refine.") for key in new)
-    transposed = [layer for layer in refined.modules() if isinstance(layer, nn.ConvTranspose2d)]
-    assert len(transposed) == (8 if upsample == "transpose" else 0)
-    refined.load_state_dict(plain.state_dict(), strict=False)
-    x = torch.randn(1, 3, 128, 128)
-    with torch.no_grad():
-        for weights in refined.model.refine.parameters():
-            weights.mul_(10)
-        assert not torch.allclose(refined(x), plain(x))
-        refined.model.refine.model[-1].weight.zero_()
-        torch.testing.assert_close(refined(x), plain(x))
-
-
 def test_noise_changes_the_image_at_every_level_or_at_the_input():
     x, z = torch.randn(2, 3, 128, 128), torch.randn(2, 8)
     everywhere = define_G(3, 3, 2, "unet_128", nz=8)
@@ -97,24 +69,6 @@ def test_noise_changes_the_image_at_every_level_or_at_the_input():
     assert parameters(at_input) - plain == 8 * 16 * down_widths[0]
     for net in (everywhere, at_input):
         assert not torch.equal(net(x, z), net(x, -z))
-
-
-@torch.no_grad()
-def test_statistics_of_an_image_are_those_of_train_mode_at_batch_one():
-    net = define_G(3, 3, 2, "unet_128", use_dropout=True)
-    x = torch.randn(3, 3, 128, 128)
-    set_inference(net, statistics="image", seeds=[5, 6, 7])
-    before, together, singly = {k: v.clone() for k, v in net.state_dict().items()}, net(x), []
-    for statistics in ("image", "mode"):
-        for i, seed in enumerate([5, 6, 7]):
-            set_inference(net, statistics=statistics, seeds=[seed])
-            singly.append(net(x[i : i + 1]))
-        assert (statistics == "mode") != all(torch.equal(v, before[k]) for k, v in net.state_dict().items())
-    torch.testing.assert_close(together.repeat(2, 1, 1, 1), torch.cat(singly), rtol=0, atol=1e-5)
-    set_inference(net, statistics="image", seeds=[5, 8, 7])
-    other = net(x)
-    assert torch.allclose(other[[0, 2]], together[[0, 2]], atol=1e-5)
-    assert not torch.allclose(other[1], together[1], atol=1e-3)
 
 
 @torch.no_grad()

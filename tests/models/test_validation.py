@@ -1,13 +1,10 @@
 """The metrics of validation, computed with a mock generator and the real feature network."""
 
-import sys
-
 import pytest
 import torch
 
 from models.features import KernelFeatures
 from models.validation import MIN_KERNEL_IMAGES, Validator
-from util.errors import UserError
 from util.metrics.kernel_distance import measure
 
 N = MIN_KERNEL_IMAGES
@@ -53,17 +50,3 @@ def test_metrics_are_means_over_images_and_the_distance_to_the_training_targets(
     assert first["L1"] == pytest.approx(0.05, abs=1e-5)
     assert first["KD"] == pytest.approx(wanted.value, rel=1e-3)
     assert first["KD_se"] == pytest.approx(wanted.standard_error, rel=1e-3)
-
-
-@pytest.mark.parametrize("cause", ["few images", "no package"])
-def test_a_line_says_why_the_kernel_distance_cannot_be_computed(monkeypatch, cause):
-    held_out = pairs(N - 1) if cause == "few images" else pairs()
-    if cause == "no package":
-        monkeypatch.setitem(sys.modules, "efficientnet_lite_pytorch", None)
-    word = {"few images": "there are 7", "no package": "efficientnet-lite-pytorch"}[cause]
-    validator = Validator(held_out, reference=pairs)
-    assert validator.note.startswith("kernel distance left out: ") and word in validator.note
-    assert list(validator.measure(Brightening())) == ["L1", "SSIM"]
-    assert not Validator(held_out).note  # there is no message if the kernel distance is not requested
-    with pytest.raises(UserError, match=f"--best_by kernel_distance: .*{word}"):
-        Validator(held_out, reference=pairs, best_by="kernel_distance")

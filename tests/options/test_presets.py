@@ -30,14 +30,6 @@ def test_a_preset_gives_its_values_and_the_command_line_wins(tmp_path, preset):
     assert (parser.defaults["lr"], parser.defaults["gan_mode"]) == (0.0002, "lsgan")
 
 
-def test_help_says_what_a_preset_sets(capsys):
-    with pytest.raises(SystemExit):
-        TrainOptions().parse(["--help"])
-    said = " ".join(capsys.readouterr().out.split())
-    for preset, values in PRESETS.items():
-        assert all(f"--{name}" in said.partition(f"{preset}: ")[2] for name in values)
-
-
 def test_a_preset_that_does_not_fit_the_model_is_refused(tmp_path, monkeypatch):
     with pytest.raises(UserError, match="--model colorization takes only none: add --lambda_proj 0.0"):
         create_model(parse(tmp_path, "--preset", "best", "--model", "colorization")[0])

@@ -7,7 +7,6 @@ from functools import partial
 
 import pytest
 import torch
-from conftest import assert_one_line_error, command
 
 from scripts.benchmark import main
 from scripts.benchmarks import measuring, ways
@@ -54,11 +53,3 @@ def test_every_benchmark_compares_a_command_with_the_textbook(capsys, monkeypatc
         assert len(rows) >= len(names) and float(rows[0][3]) == 1
         for row in rows:
             assert float(row[1]) * float(row[2]) == pytest.approx(1000, rel=0.02)
-
-
-def test_mistakes_are_one_line():
-    assert_one_line_error(
-        command("scripts/benchmark.py", "train", "--batch_sizes", "1,x"), "x", "whole number"
-    )
-    assert_one_line_error(command("scripts/benchmark.py", "train", "--netG", "vgg"), "vgg", "unet_256")
-    assert_one_line_error(command("scripts/benchmark.py", "train", "--size", "200"), "200", "256")

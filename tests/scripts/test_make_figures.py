@@ -6,7 +6,6 @@ from PIL import Image
 from small_galleries import flat_gallery, save
 
 from scripts.make_figures import main
-from util.errors import UserError
 
 RED, BLUE, GREEN = (200, 30, 30), (30, 30, 200), (30, 160, 30)
 
@@ -40,15 +39,3 @@ def test_results_and_comparisons_become_tables(tmp_path):
     assert photos == pytest.approx(3 * image, rel=0.1) and image > 0.05
     assert part_of(out / "results.png", RED) > 0.2 and part_of(out / "results.png", BLUE) == 0
     assert part_of(out / "summary.png", RED) == pytest.approx(part_of(out / "summary.png", BLUE), rel=0.05)
-
-
-def test_mistakes_are_named(tmp_path):
-    one = gallery(tmp_path / "one/test_1", RED)
-    save(tmp_path / "plain/1.png", np.full((32, 32, 3), RED, np.uint8))
-    for words, *arguments in (
-        ("--results DIR, --fail DIR or --compare",),
-        ("has no input nobody: choose from n1, n2, n3", "--results", one, "--names", "nobody"),
-        (r"no input \(real_A\)", "--results", tmp_path / "plain"),
-    ):
-        with pytest.raises(UserError, match=words):
-            main(["--output", str(tmp_path / "static"), *map(str, arguments)])

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from conftest import assert_one_line_error, command
 from drawing_runs import make_run
+from runs import generate as generate_gallery
 
 
 def publish(tmp_path, output, *more):
@@ -17,14 +18,9 @@ def publish(tmp_path, output, *more):
 
 
 def generate(tmp_path, name, *more):
-    done = command(
-        "test.py", "--dataroot", tmp_path / "drawings", "--name", name, "--checkpoints_dir", tmp_path,
-        "--model", "test", "--dataset_mode", "single", "--results_dir", tmp_path / "results", "--amp", "fp32",
-        *more,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    image = cv2.imread(str(tmp_path / "results" / name / "test_latest/images/a_fake_B.png"), cv2.IMREAD_COLOR)
-    return image.astype(np.float32)
+    more = ("--model", "test", "--amp", "fp32", *more)
+    images = generate_gallery(tmp_path / "drawings", tmp_path, tmp_path / "results", *more, name=name)
+    return cv2.imread(str(images / "a_fake_B.png"), cv2.IMREAD_COLOR).astype(np.float32)
 
 
 def test_the_published_folder_gives_the_same_images_and_contains_no_paths(tmp_path):

@@ -127,42 +127,23 @@ def visdom_options(port):
 
 
 @pytest.fixture
-def server(request, tmp_path):
-    """A visdom server, another kind of server, or none, as (port, process)."""
+def server(tmp_path):
+    """A visdom server: (port, process)."""
     pytest.importorskip("visdom")
     port = free_port()
     (tmp_path / "served").mkdir()
-    lines = {
-        "visdom": [
-            "-c",
-            "from visdom.server.run_server import start_server;"
-            f"start_server(port={port}, base_url='', env_path={str(tmp_path / 'served')!r}, bind_local=True)",
-        ],
-        "other": [
-            *("-m", "http.server", str(port), "--bind", "127.0.0.1"),
-            *("--directory", str(tmp_path / "served")),
-        ],
-        "none": ["-c", "import time; time.sleep(600)"],
-    }
+    code = (
+        "from visdom.server.run_server import start_server;"
+        f"start_server(port={port}, base_url='', env_path={str(tmp_path / 'served')!r}, bind_local=True)"
+    )
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen([sys.executable, *lines[request.param]], **quiet)
+    process = subprocess.Popen([sys.executable, "-c", code], **quiet)
     try:
-        if request.param != "none":
-            wait_for(port, process)
+        wait_for(port, process)
         yield port, process
     finally:
         process.kill()
         process.wait()
-
-
-@pytest.mark.parametrize("server", ["none", "other"], indirect=True)
-def test_a_server_other_than_visdom_causes_only_one_line(tmp_path, capfd, server):
-    group = make(tmp_path, **visdom_options(server[0]))
-    feed(group)
-    out, err = capfd.readouterr()
-    said = [line for line in out.splitlines() if "visdom" in line]
-    assert err == "" and len(said) == 1 and said[0].startswith("visdom is off: no visdom server answers at")
-    assert "visdom" not in group.loggers
 
 
 def window(port, name):
@@ -172,7 +153,6 @@ def window(port, name):
     return requests.post(f"http://127.0.0.1:{port}/win_data", data=question, timeout=5).json()["content"]
 
 
-@pytest.mark.parametrize("server", ["visdom"], indirect=True)
 def test_visdom_gets_the_familys_windows_and_its_death_costs_one_line(tmp_path, capfd, server):
     port, process = server
     group = make(tmp_path, **visdom_options(port))

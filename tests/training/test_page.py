@@ -6,7 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from tests.util.browser import CHROMIUM, Page, browse
+from tests.drawing_pages import browser_page
+from tests.util.browser import Page
 from training.loggers import Logger, Moment, create_loggers
 from training.page import TrainingPage
 from training.page_view import telling_epochs
@@ -111,22 +112,17 @@ def test_a_resumed_run_finds_its_curves_and_images_and_a_new_one_deletes_them(tm
     assert [path.name for path in (folder / "images").iterdir()] == ["mine.jpg"] and not points_of(folder)
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 def test_the_page_in_a_real_browser(tmp_path):
     group = loggers_in(tmp_path)
     train(group, range(1, 12))
     group.tell(Logger.close, "finished")
-    script = """
+    script = """() => {
         const images=[...document.images];
         return {broken:images.filter(i=>!i.complete||!i.naturalWidth).length, images:images.length,
             wide:document.documentElement.scrollWidth>innerWidth,
-            stroke:getComputedStyle(document.querySelector('polyline.smooth')).stroke};
-    """
-    answer = browse(tmp_path / "web" / "index.html", script, tmp_path)
-    said = answer["said"]
-    assert (
-        answer["wrong"] == []
-        and said["broken"] == 0
-        and said["images"] == 2 * (len(telling_epochs(range(11))) + 2) + 3
-    )
+            stroke:getComputedStyle(document.querySelector('polyline.smooth')).stroke} }"""
+    with browser_page() as drawn:
+        drawn.page.goto((tmp_path / "web" / "index.html").as_uri())
+        said = drawn.page.evaluate(script)
+    assert said["broken"] == 0 and said["images"] == 2 * (len(telling_epochs(range(11))) + 2) + 3
     assert not said["wide"] and said["stroke"].startswith("rgb")

@@ -12,15 +12,6 @@ def progress(**values):
     return Progress(**{"last_epoch": 3, "epoch_size": 10, "update_size": 4} | values)
 
 
-@pytest.mark.parametrize("update", [1, 3, 4, 7])
-def test_a_multiple_is_passed_once_whatever_the_batch_size(update):
-    state, passed = progress(), 0
-    for _ in range(100):
-        state.count(update)
-        passed += state.passed(7)
-    assert passed == 100 * update // 7
-
-
 def test_a_state_goes_on_at_another_batch_size_that_divides_it():
     state = progress(epoch=2, batch=2, images=18, best=0.5).state_dict()
     same, half = progress(), progress(update_size=2, best_by="kernel_distance")

@@ -52,19 +52,11 @@ def test_exif_rotation_is_applied_and_large_jpegs_decode_smaller_but_never_too_s
     assert read_rgb(tmp_path / "large.jpg").shape == (1600, 1600, 3)
 
 
-def test_strips_convert_like_the_whole_image_and_transparency_becomes_white(tmp_path):
-    rng = np.random.default_rng(1)
-    rgba = Image.fromarray(rng.integers(0, 256, (700, 9, 4), np.uint8))
-    levels = rng.normal(0.5, 0.5, (700, 9)).astype(np.float32)
-    levels[3], levels[600] = np.nan, np.inf
+def test_transparency_is_laid_on_white(tmp_path):
+    rgba = Image.fromarray(np.random.default_rng(1).integers(0, 256, (700, 9, 4), np.uint8))
     rgba.save(tmp_path / "a.png")
-    rgba.convert("CMYK").save(tmp_path / "b.tif")
-    Image.fromarray(levels).save(tmp_path / "c.tif")
     white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
     assert np.array_equal(read_rgb(tmp_path / "a.png"), Image.alpha_composite(white, rgba).convert("RGB"))
-    assert np.array_equal(read_rgb(tmp_path / "b.tif"), rgba.convert("CMYK").convert("RGB"))
-    gray = np.clip(np.rint(np.nan_to_num(levels, posinf=0).astype(float) * 255), 0, 255)
-    assert np.array_equal(read_rgb(tmp_path / "c.tif"), np.repeat(gray[..., None], 3, 2))
     clear = np.zeros((8, 8, 4), np.uint8)
     clear[:4] = [200, 10, 10, 255]
     for name, image in (("palette", Image.fromarray(clear).quantize(4)), ("la", Image.fromarray(clear))):

@@ -44,7 +44,7 @@ def test_12_bit_values_in_16_bits_are_reported_and_read_in_their_range(tmp_path)
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
-def test_floats_are_read_from_0_to_1(tmp_path, kind):
+def test_floats_are_read_from_0_to_1_and_signed_values_in_the_range_of_their_type(tmp_path, kind):
     values = LEVELS.astype(kind)
     values[0, 5] = 1.02
     cv2.imwrite(str(tmp_path / "a.tif"), values)
@@ -54,14 +54,9 @@ def test_floats_are_read_from_0_to_1(tmp_path, kind):
     assert read(tmp_path / "b.tif")[1] == [BEYOND]
     grey, said = read(tmp_path / "b.tif", (0, 261))
     assert grey.max() == 254 and not said
-
-
-def test_signed_values_use_the_range_of_their_type(tmp_path):
     cv2.imwrite(str(tmp_path / "ct.tif"), np.rint(LEVELS * 4000 - 1000).astype(np.int16))
     grey, said = read(tmp_path / "ct.tif")
     assert 120 < grey.min() < grey.max() < 145 and said == [NARROW]
-    grey, said = read(tmp_path / "ct.tif", (-1000, 3000))
-    assert np.abs(grey - LEVELS * 255).max() <= 1 and not said
 
 
 def test_label_numbers_are_near_black_and_a_dark_photo_with_a_light_is_not(tmp_path):
@@ -165,17 +160,22 @@ def test_profiles_that_cannot_be_used_are_named_and_transparency_stays(tmp_path)
     assert alpha[3, 3] == 0 and alpha[0, 0] == 255
 
 
-# CIE Lab of a press's inks: cyan, magenta and yellow of SWOP, and a black that is not quite black.
-_INKS = {(1, 0, 0, 0): (62, -31, -48), (0, 1, 0, 0): (52, 81, -7), (0, 0, 1, 0): (95, -6, 96),
-         (0, 0, 0, 1): (18, 1, 0), (0, 0, 0, 0): (100, 0, 0)}  # fmt: skip
+# What a press prints, in CIE Lab and in sRGB: cyan, magenta, yellow, and a black that is not quite black.
+_INKS = {
+    (1, 0, 0, 0): ((62, -31, -48), (0, 167, 234)),
+    (0, 1, 0, 0): ((52, 81, -7), (237, 0, 140)),
+    (0, 0, 1, 0): ((95, -6, 96), (255, 242, 0)),
+    (0, 0, 0, 1): ((18, 1, 0), (45, 44, 44)),
+    (0, 0, 0, 0): ((100, 0, 0), (255, 255, 255)),
+}
 
 
 def cmyk_profile():
-    """Return the profile of a press on which all mixtures of inks are black."""
+    """A press whose mixtures of inks are black."""
     levels = b"".join(
         struct.pack("3B", round(L * 2.55), a + 128, b + 128)
         for inks in itertools.product((0, 1), repeat=4)
-        for L, a, b in [_INKS.get(inks, (0, 0, 0))]
+        for L, a, b in [_INKS.get(inks, [(0, 0, 0)])[0]]
     )
     identity = bytes(range(256))
     lut = b"mft1" + struct.pack(">4x4B9i", 4, 3, 2, 0, *np.eye(3, dtype=int).ravel() * 65536)
@@ -184,23 +184,14 @@ def cmyk_profile():
 
 
 @pytest.mark.parametrize("extension", ["tif", "jpg"])
-def test_inks_get_the_srgb_values_given_by_their_profile(tmp_path, extension):
+def test_inks_get_the_srgb_values_that_their_profile_names(tmp_path, extension):
     how = {"quality": 100, "subsampling": 0} if extension == "jpg" else {}
-    for inks, lab in _INKS.items():
+    for inks, (_, srgb) in _INKS.items():
         path = tmp_path / f"ink.{extension}"
         Image.new("CMYK", (16, 16), tuple(255 * i for i in inks)).save(
             path, icc_profile=cmyk_profile(), **how
         )
         found = read_rgb(path)[8, 8].astype(int)
-        assert np.abs(found - srgb_of(*lab)).max() < 4, (inks, found)
+        assert np.abs(found - srgb).max() < 4, (inks, found)
         Image.new("CMYK", (16, 16), tuple(255 * i for i in inks)).save(path, **how)
         assert np.abs(read_rgb(path)[8, 8] - 255.0 * (1 - np.array(inks[:3])) * (1 - inks[3])).max() < 3
-
-
-def srgb_of(L, a, b):
-    """Convert a CIE Lab color under D50 to sRGB levels."""
-    fy = (L + 16) / 116
-    f = np.array([fy + a / 500, fy, fy - b / 200])
-    xyz = np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29)) * (0.9642, 1, 0.8249)
-    linear = np.linalg.solve(np.array(_TO_D50) @ np.array(_SRGB), xyz).clip(0, 1)
-    return 255 * np.where(linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear)

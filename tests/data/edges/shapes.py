@@ -27,16 +27,11 @@ def radii(lines: np.ndarray) -> np.ndarray:
     return np.hypot(y - lines.shape[0] // 2, x - lines.shape[1] // 2)
 
 
-def encloses(lines: np.ndarray, at: tuple[int, int]) -> bool:
-    """Tell whether lines enclose the point (x, y), so that a flood fill from the corner does not reach it."""
+def encloses_middle(lines: np.ndarray) -> bool:
+    """Tell whether a flood from the corner, which cannot cross the lines, misses the middle of the image."""
     flooded = (lines > 0).astype(np.uint8)
     cv2.floodFill(flooded, None, (0, 0), 2)
-    return flooded[0, 0] == 2 and flooded[at[1], at[0]] == 0
-
-
-def encloses_middle(lines: np.ndarray) -> bool:
-    """Tell whether the lines enclose the middle of the image."""
-    return encloses(lines, (lines.shape[1] // 2, lines.shape[0] // 2))
+    return flooded[0, 0] == 2 and flooded[lines.shape[0] // 2, lines.shape[1] // 2] == 0
 
 
 def is_thin(lines: np.ndarray) -> bool:

@@ -6,20 +6,7 @@ import pytest
 
 from data.edges import auto_canny, classify_input, contour, extract_edges, lineart_edges
 from data.edges.lines import thin
-from tests.data.edges.shapes import components, disc, encloses, encloses_middle, is_thin, jpeg, plain, radii
-
-
-def test_thin_keeps_topology():
-    mask = np.zeros((40, 40), np.uint8)
-    mask[5:35, 5:35] = 255
-    mask[12:28, 12:28] = 0
-    mask[0:3, 0:20] = 255
-    lines = thin(mask)
-    assert components(lines) == 2
-    assert is_thin(lines)
-    assert lines[20, 20] == 0 and encloses_middle(lines)
-    np.testing.assert_array_equal(thin(lines), lines)
-    assert not (lines[mask == 0]).any()
+from tests.data.edges.shapes import components, disc, encloses_middle, is_thin, jpeg, plain, radii
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 5])
@@ -46,18 +33,6 @@ def test_a_silhouette_gives_its_outline_and_a_dot_its_ring():
     circle[:50, 200:] = 0
     assert encloses_middle(circle) and np.all(np.abs(radii(circle) - 60) <= 1.5)
     assert edges[20:41, 210:231].any() and edges[30, 220] == 0
-
-
-@pytest.mark.parametrize("ink", [0, 255])
-@pytest.mark.parametrize(("below", "radius"), [(5, 2.5), (6, 3.2)])
-def test_an_eye_close_to_the_outline_is_a_ring(below, radius, ink):
-    image = plain(255 - ink, 256)
-    cv2.ellipse(image, (128, 128), (85, 64), 0, 0, 360, (ink,) * 3, 2, cv2.LINE_AA)
-    eye, around = (128, 64 + below), np.zeros((256, 256), np.uint8)
-    cv2.circle(image, [16 * value for value in eye], round(16 * radius), (ink,) * 3, -1, cv2.LINE_AA, 4)
-    edges = lineart_edges(image)
-    cv2.circle(around, eye, 8, 255, -1)
-    assert encloses(edges & around, eye)
 
 
 def test_shaded_paper_is_not_ink():

@@ -133,17 +133,6 @@ def test_foreign_records_cannot_name_paths_outside_the_folder(tmp_path, photos):
         assert len(preprocess_folder(photos, out, size_px=32)["files"]) == 6
 
 
-@pytest.mark.parametrize(("name", "value"), [
-    ("width", {}), ("height", 10**400), ("flags", 5), ("mtime_ns", None), ("kind", []),
-    ("output", "\ud800"), ("status", "quarantined"),
-])  # fmt: skip
-def test_a_record_with_values_of_wrong_types_is_rewritten(tmp_path, photos, name, value):
-    result = preprocess_folder(photos, tmp_path / "out", size_px=32)
-    result["files"][1][name] = value
-    (tmp_path / "out" / "preprocess.json").write_text(json.dumps(result))
-    assert by_status(preprocess_folder(photos, tmp_path / "out", size_px=32))["done"] == ["1.png"]
-
-
 def test_bad_files_are_reported_and_good_files_are_still_used(tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()

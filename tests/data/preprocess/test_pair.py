@@ -29,15 +29,6 @@ def test_a_square_is_scaled_by_its_longest_side_and_padded_by_its_border():
     assert (make_square(image, 40, pad="white")[:10] == 255).all()
 
 
-def test_anti_aliased_shrinking_does_not_invent_edges():
-    stripes = np.zeros((640, 640, 3), np.uint8)
-    stripes[:, ::3] = 255
-    densities = [
-        (prepare(stripes, 64, EdgeSettings(resize=how)).edges > 0).mean() for how in ("seed", "area")
-    ]
-    assert densities[1] < 0.05 < densities[0]
-
-
 def cut_out(height: int = 40, width: int = 60) -> tuple[np.ndarray, np.ndarray]:
     """Return a striped animal that touches every side of its image, and its alpha."""
     rgb = np.full((height, width, 3), 255, np.uint8)
@@ -87,15 +78,3 @@ def test_opaque_images_get_hints_from_their_ground_mask_and_line_art_gets_none()
     cv2.circle(drawing, (32, 32), 20, (0, 0, 0), -1)
     silhouette = prepare(drawing, 64, settings, kind="lineart")
     assert (without_grain(silhouette.condition)[28:36, 28:36] == 14).all()
-
-
-def test_a_white_animal_with_colored_parts_is_white():
-    drawing = np.full((128, 128, 3), 255, np.uint8)
-    cv2.circle(drawing, (64, 64), 44, (0, 0, 0), 2)
-    settings = EdgeSettings(edges="contour", ground="white", hints="color")
-    bare = prepare(drawing, 128, settings, kind="lineart")
-    assert set(np.unique(bare.condition)) == {0, 255}
-    cv2.rectangle(drawing, (40, 60), (60, 80), (150, 80, 40), -1)
-    made = prepare(drawing, 128, settings, kind="lineart")
-    body, patch = made.condition[50, 80].astype(int), made.condition[70, 50].astype(int)
-    assert body.min() > 80 and patch[0] > patch[2] and patch.max() < 80

@@ -46,15 +46,6 @@ def test_every_kind_is_one_piece(name):
     assert max(sizes[1:, cv2.CC_STAT_AREA]) > 0.9 * (rgba[..., 3] > 128).sum()
 
 
-def test_no_combination_is_repeated_before_all_are_used():
-    animals = zoo()
-    kinds = ["pegasus", "griffin", "cerberus"]
-    every = sum(len(KINDS[kind].combinations(animals)) for kind in kinds)
-    chosen = make_collages.plan(animals, kinds, every + 1, seed=3)
-    assert len({(kind, tuple(a.name for a in c)) for kind, c in chosen[:every]}) == every
-    assert [kind for kind, _ in chosen[:3]] == kinds
-
-
 def test_splits_share_no_animal_and_the_seed_determines_the_collages(photos, tmp_path, capsys):
     def make(folder, split, seed):
         to = tmp_path / folder

@@ -1,6 +1,5 @@
 """Using the page: saved work, opening and saving files, colors, touch, and languages."""
 
-import base64
 import importlib.util
 import io
 import json
@@ -14,7 +13,7 @@ from PIL import Image, ImageColor
 from data.hints import without_grain
 from data.single_input import COAT
 from tests.drawing_pages import ANIMAL, browser_page
-from tests.drawing_runs import make_run, png, serving
+from tests.drawing_runs import make_run, serving
 from tests.paper import DRAWINGS, photograph
 
 SQUARE = [(0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8), (0.2, 0.2)]
@@ -107,23 +106,6 @@ def test_what_is_saved(server):
         assert np.abs(np.asarray(opened(shot, "L")).astype(int) - drawing).mean() < 1
 
 
-def test_the_ground_becomes_transparent(server):
-    image = np.full((128, 128, 3), 250, np.uint8)
-    image[40:90, 30:100] = (120, 70, 30)
-    image[100:104, 30:100] = 225  # a shadow
-    with browser_page() as drawn:
-        drawn.open(server)
-        url = "data:image/png;base64," + base64.b64encode(png(image)).decode()
-        call = """async (url) => {
-            const clear = withoutGround(drawn(await decoded(url)), drawPage.drawing);
-            return [...alphaOf(clear.getContext("2d"))] }"""
-        alpha = np.array(drawn.page.evaluate(call, url)).reshape(128, 128)
-        drawn.stroke(SQUARE)  # areas enclosed by lines stay opaque, even if they are white
-        white = np.array(drawn.page.evaluate(call, url)).reshape(128, 128)
-    assert (alpha[:30] == 0).all() and (alpha[45:85, 35:95] == 255).all() and 0 < alpha[102, 60] < 160
-    assert (white[:20] == 0).all() and (white[30:100, 30:98] == 255).all()
-
-
 def test_a_photo_of_paper_is_understood_and_can_be_corrected(server):
     rgb = cv2.cvtColor(cv2.imread(str(DRAWINGS[4])), cv2.COLOR_BGR2RGB)
     made = photograph(rgb, "ballpoint on squared", size=(900, 1200))
@@ -162,8 +144,8 @@ def test_files_of_all_kinds(server):
         <circle cx='4' cy='4' r='3' fill='none' stroke='#000' stroke-width='.2'/></svg>"""
     camera = ring(3000, 4000, "JPEG", quality=100)
     assert len(camera) > 8 << 20
-    refused = [("x.pdf", b"%PDF-1.7", "PDF"), ("x.txt", b"hello", "no image")]
-    refused += [("x.png", ring(90, 90)[:40], "no image")]
+    refused = [("x.pdf", b"%PDF-1.7", "PDF"), ("x.txt", b"hello", "cannot read")]
+    refused += [("x.png", ring(90, 90)[:40], "cannot read")]
     if importlib.util.find_spec("pillow_heif") is None:
         refused += [("x.heic", b"\0\0\0 ftypheic", "HEIC")]
     with browser_page() as drawn:

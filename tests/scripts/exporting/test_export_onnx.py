@@ -67,31 +67,6 @@ def test_the_command_writes_test_py_s_dropout_into_a_file_for_8_bit_images(tmp_p
     assert off["lion"] <= 2 < off["goat"]  # different masks give a different image
 
 
-def test_quantized_weights_are_accurate_to_half_a_step():
-    import onnx
-    from onnx import helper, numpy_helper
-
-    from scripts.exporting.onnx_file import session
-    from scripts.exporting.weights import shrink
-
-    rng = np.random.default_rng(0)
-    weights = rng.normal(0, 1, (24, 13, 4, 5)).astype(np.float32)  # 6240 is not a whole number of blocks
-    value = helper.make_tensor_value_info
-    graph = helper.make_graph(
-        [helper.make_node("Add", ["x", "w"], ["y"])], "sum",
-        [value("x", 1, weights.shape)], [value("y", 1, weights.shape)],
-        [numpy_helper.from_array(weights, "w")],
-    )  # fmt: skip
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
-    zero = {"x": np.zeros_like(weights)}
-    blocks = np.abs(np.pad(weights.ravel(), (0, 6272 - 6240)).reshape(-1, 64)).max(1, keepdims=True)
-    largest = np.repeat(blocks, 64, axis=1).ravel()[:6240].reshape(weights.shape)
-    for bits, step in ((16, np.abs(weights) * 2**-10), (8, largest / 125), (4, largest / 6.9)):
-        small = shrink(model, bits)
-        onnx.checker.check_model(small, full_check=True)
-        assert (np.abs(session(small).run(None, zero)[0] - weights) <= step / 2 + 1e-6).all(), bits
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("nz", [0, 8])
 @pytest.mark.parametrize("norm", ["batch", "instance"])

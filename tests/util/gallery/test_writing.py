@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.drawing_pages import browser_page
-from tests.util.browser import CHROMIUM, Page, browse
+from tests.util.browser import Page
 from util.gallery.rows import Row, mean_metrics
 from util.gallery.writing import write_gallery
 
@@ -95,21 +95,6 @@ def test_metrics_json_is_strict_and_means_leave_gaps_out(tmp_path):
     assert mean_metrics([Row("x", {}, {"L1": math.inf})]) == {}
 
 
-def test_columns_start_with_input_end_with_target_and_show_gaps(tmp_path):
-    first = row(tmp_path, "a", labels=("real_A", "real_B"))
-    second = row(tmp_path, "b", labels=("random_sample01", "random_sample02", "real_A"))
-    page = Page(write_gallery(tmp_path, "t", [first, second]).read_text(encoding="utf-8"))
-    headings = [
-        text for text in page.texts if text in {"input", "target", "random_sample01", "random_sample02"}
-    ]
-    assert headings[:4] == ["input", "random_sample01", "random_sample02", "target"] == headings[4:8]
-    assert page.texts.count("missing") == 3
-    assert (
-        "| a | ![](images/a_real_A.png) | - | - | ![](images/a_real_B.png) |"
-        in (tmp_path / "index.md").read_text()
-    )
-
-
 def test_a_gallery_of_drawings_prints_as_a_poster(tmp_path):
     labels = ("real_A", "fake_B", "drawing")
     rows = [row(tmp_path, f"child {i}", {"L1": 0.1}, labels) for i in range(9)]
@@ -136,7 +121,6 @@ def test_a_gallery_of_drawings_prints_as_a_poster(tmp_path):
         assert opened.pdf().startswith(b"%PDF")
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 def test_sorting_finding_and_the_viewer_in_a_real_browser(tmp_path):
     values = {"x10": 0.3, "x9": 0.1, "x1": 0.2}
     rows = [row(tmp_path / "g", name, {"L1": value}) for name, value in values.items()]
@@ -163,9 +147,9 @@ def test_sorting_finding_and_the_viewer_in_a_real_browser(tmp_path):
         $('theme').click(); out.theme=before!==getComputedStyle(document.body).backgroundColor;
         return out;
     """
-    answer = browse(page, script, tmp_path)
-    said = answer["said"]
-    assert answer["wrong"] == []
+    with browser_page() as drawn:
+        drawn.page.goto(page.as_uri())
+        said = drawn.page.evaluate(f"() => {{ {script} }}")
     assert said["metric"] == ["x9", "x1", "x10", HOSTILE[0]]
     assert said["down"] == ["x10", "x1", "x9", HOSTILE[0]]
     assert said["name"][-3:] == ["x1", "x9", "x10"]
