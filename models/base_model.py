@@ -18,7 +18,14 @@ from models.calibration import measure_statistics
 from models.checkpointing import Checkpointing
 from models.cuda_graph import GraphedUpdate, GraphRecorder, Update
 from models.ema import update_average
-from models.inference import check_size, generate, generate_in_tiles, sample_seeds, size_multiple
+from models.inference import (
+    check_memory,
+    check_size,
+    generate,
+    generate_in_tiles,
+    sample_seeds,
+    size_multiple,
+)
 from models.networks import build_generator, init_weights
 from models.networks.layers import share_weights
 from models.optimizers import make_adam, scale_learning_rate
@@ -244,6 +251,7 @@ class BaseModel(Checkpointing, ABC):
         seeds = sample_seeds(names, self.seed, sample)
 
         def make(x: Tensor) -> Tensor:
+            check_memory(net, x)
             return generate(
                 net, x, seeds, precision=self.precision, nz=self.nz, statistics=self.statistics,
                 dropout=self.dropout_at_test,

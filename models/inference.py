@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from models.networks import set_inference
 from models.precision import Precision
 from util import checkpoint, seeding
 from util.errors import UserError
+from util.memory import free_ram_bytes
 
 
 def sample_seeds(paths: Sequence[str], seed: int, sample: int) -> list[int]:
@@ -105,6 +107,20 @@ def _ramp(length: int, overlap: int) -> Tensor:
     """Return weights that increase across the overlap at one edge of a tile and decrease at the other."""
     from_edge = torch.arange(1.0, length + 1)
     return torch.minimum(from_edge, from_edge.flip(0)).clamp(max=overlap)
+
+
+def check_memory(net: nn.Module, images: Tensor) -> None:
+    """Raise `UserError` if the host has too little memory to process images, (N, C, H, W), at once.
+
+    Without this check, Linux would kill the process without a message. A pixel needs at least
+    ``net.px_bytes`` bytes (measured in bfloat16).
+    """
+    needed, free = images[:, 0].numel() * checkpoint.unwrap(net).px_bytes, free_ram_bytes()
+    if images.device.type == "cpu" and sys.platform == "linux" and needed > free:
+        raise UserError(
+            f"generating {images.shape[3]}x{images.shape[2]} pixels at once takes more than "
+            f"{needed / 1e9:.1f} GB of memory; {free / 1e9:.1f} GB are free: generate in tiles, --tile 512"
+        )
 
 
 def size_multiple(nets: Iterable[nn.Module]) -> int:

@@ -191,7 +191,7 @@ class UnetGenerator(nn.Module):
     def __init__(self, a: Architecture):
         super().__init__()
         num_downs, ngf = UNET_DOWNS[a.netG], a.ngf
-        self.nz, self.multiple = a.nz, 2**num_downs
+        self.nz, self.multiple, self.px_bytes = a.nz, 2**num_downs, 4 * ngf + 12 * a.refine
         common: dict[str, Any] = {"norm": a.norm, "upsample": a.upsample}
         inner = common | {"nz": a.nz if a.where_add == "all" else 0}
         block = UnetSkipConnectionBlock(8 * ngf, 8 * ngf, **inner)
@@ -241,7 +241,7 @@ class ResnetGenerator(nn.Module):
     def __init__(self, a: Architecture):
         super().__init__()
         ngf, bias, normalize = a.ngf, needs_bias(a.norm), norm_layer(a.norm)
-        self.nz = a.nz
+        self.nz, self.px_bytes = a.nz, 10 * ngf
         layers: list[nn.Module] = [
             nn.ReflectionPad2d(3),
             nn.Conv2d(a.input_nc + a.nz, ngf, 7, bias=bias),

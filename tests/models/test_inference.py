@@ -10,6 +10,7 @@ from drawing_runs import make_run
 from PIL import Image
 from runs import generate, where
 
+from models import inference
 from models.inference import generate_in_tiles
 from models.networks import define_G
 from options.test_options import TestOptions
@@ -55,6 +56,14 @@ def test_a_large_drawing_is_generated_at_its_size_in_tiles(frames, tmp_path, cap
     opt = TestOptions().parse([*line, "--preprocess", "resize_and_crop"])
     (said,) = capsys.readouterr().out.splitlines()
     assert f"--preprocess resize_and_crop --load_size {2 * opt.crop_size}" in said
+
+
+def test_an_image_that_does_not_fit_into_memory_is_refused_with_the_option_that_helps(monkeypatch):
+    net, room = define_G(3, 3, 8, "unet_128"), 200 * 100 * 4 * 8
+    monkeypatch.setattr(inference, "free_ram_bytes", lambda: room)
+    inference.check_memory(net, torch.zeros(1, 3, 100, 200))
+    with pytest.raises(UserError, match="generating 200x101 pixels at once.*--tile 512"):
+        inference.check_memory(net, torch.zeros(1, 3, 101, 200))
 
 
 def test_equal_frames_give_equal_images_with_the_same_noise_and_gray_outputs_are_gray(frames, tmp_path):
