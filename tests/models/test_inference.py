@@ -14,6 +14,7 @@ from models import inference
 from models.inference import generate_in_tiles
 from models.networks import define_G
 from options.test_options import TestOptions
+from util.errors import UserError
 
 AS_THEY_ARE = ["--model", "test", "--input_kind", "none"]
 
