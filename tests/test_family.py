@@ -144,7 +144,7 @@ def test_the_advice_of_messages_about_sizes_works(pairs, tmp_path):
 
     with pytest.raises(UserError, match="--crop_size 256 exceeds --load_size 136: raise --load"):
         sizes(256, 136)
-    with pytest.raises(UserError, match="multiple of 128 .*resnets take multiples of 4"):
+    with pytest.raises(UserError, match="multiple of 128 .*the resnets .*4"):
         sizes(250, 250)
     sizes(252, 252, "--netG", "resnet_6blocks")
 

@@ -8,7 +8,7 @@ from animal_zoo import beast, bird
 
 from scripts import make_collages, show_landmarks
 from scripts.animal_photos.photos import read_list
-from scripts.collages.animals import CUTS, Animal, load_animal, read_landmarks
+from scripts.collages.animals import CUTS, Animal, read_landmarks
 from scripts.collages.kinds import KINDS
 from util.errors import UserError
 from util.image import encode, read_rgb
@@ -67,15 +67,6 @@ def test_without_photos_the_message_names_the_download(tmp_path):
         make_collages.main(["--photos", str(tmp_path), "--kinds", "pegasus", "--output", str(tmp_path / "o")])
     with pytest.raises(SystemExit):
         make_collages.main(["--count", "0", "--output", str(tmp_path)])
-
-
-def test_animals_are_turned_to_face_right_with_their_landmarks(tmp_path):
-    rgba = np.zeros((20, 40, 4), np.uint8)
-    rgba[8:12, 2:6] = (255, 0, 0, 255)
-    (tmp_path / "a.png").write_bytes(encode(rgba, "png"))
-    animal = load_animal(tmp_path / "a.png", "cat", "left", {"size": [80, 40], "muzzle": [7, 20]})
-    x, y = np.rint(animal.marks["muzzle"][0]).astype(int)
-    assert (x, y) == (36, 10) and np.allclose(animal.pixels[y, x - 1], [1, 0, 0, 1])
 
 
 def test_landmarks_in_the_repository():
