@@ -49,7 +49,7 @@ def create_validator(
     Args:
         opt: the training options.
         held_out: a loader of the held-out pairs, or None.
-        reference: a function that returns training pairs, whose targets are the reference of the kernel
+        reference: a function that returns training pairs, whose targets are the reference for the kernel
             distance.
 
     Raises:

@@ -79,7 +79,7 @@ class Features(nn.Module):
                 if hasattr(block, conv):
                     _freeze(block, conv, norm)
             stages[-1].append(block)
-        first, second, *rest = stages  # the first stage has stride 2, which is not used
+        first, second, *rest = stages  # the first stage (stride 2) is not used
         self.stages = nn.ModuleList(nn.Sequential(*stage) for stage in ([*first, *second], *rest))
         self.channels = [stage[-1]._project_conv.out_nc for stage in self.stages]
         # On the CPU, depthwise convolutions are twice as fast in channels-last layout.

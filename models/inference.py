@@ -124,7 +124,7 @@ def check_memory(net: nn.Module, images: Tensor) -> None:
 
 
 def size_multiple(nets: Iterable[nn.Module]) -> int:
-    """Return the number of which the sides of images must be multiples for all of these networks."""
+    """Return the number by which height and width must be divisible for all of these networks."""
     return math.lcm(*(getattr(checkpoint.unwrap(net), "multiple", 1) for net in nets))
 
 

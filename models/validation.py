@@ -27,10 +27,10 @@ class Validator:
     Args:
         batches: a loader of the held-out pairs. Its batches are passed to `BaseModel.set_input`, and its
             length is the number of images.
-        reference: a function that returns the training pairs whose targets are the reference of the kernel
+        reference: a function that returns the training pairs whose targets are the reference for the kernel
             distance. It is called once, at the first measurement. None: do not measure the kernel distance.
         best_by: a key of `BEST_BY`.
-        device: the device for the network of the kernel distance.
+        device: the device on which the kernel distance is computed.
 
     Attributes:
         note: a line that explains why the kernel distance is not measured. It is empty if the distance is

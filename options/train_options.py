@@ -32,7 +32,7 @@ class TrainOptions(BaseOptions):
     description = "Train a model on pairs of images; writes checkpoints/<name>/."
 
     def initialize(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options of training."""
+        """Add the training options."""
         super().initialize(parser)
         self._add_optimization(parser)
         self._add_run_keeping(parser)

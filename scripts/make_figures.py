@@ -132,7 +132,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = parser_of(__doc__)
     add = parser.add_argument
     add("--output", type=Path, default=Path("static"), metavar="DIR", help="folder of the figures")
-    add("--results", metavar="DIR", help="gallery whose images results.png shows")
+    add("--results", metavar="DIR", help="gallery whose images appear in results.png")
     add("--fail", metavar="DIR", help="gallery to show failures of in fail.png")
     add("--photos", metavar="DIR", help="folder of training photos, for overview.png")
     add("--compare", nargs="+", metavar="DIR", help="galleries to compare in summary.png")

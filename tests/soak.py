@@ -170,7 +170,7 @@ class Soak:
             self.note("the state of a run went back", f"{before} -> {self.state}")
 
     def sample(self, pid):
-        """Measure memory and descriptors of the long training once."""
+        """Take one measurement of the training's memory and open files."""
         try:
             status = Path(f"/proc/{pid}/status").read_text().split("VmRSS:")[1].split()[0]
             opened = len(os.listdir(f"/proc/{pid}/fd"))
@@ -195,7 +195,7 @@ def main(argv=None):
     how = {"description": __doc__, "formatter_class": argparse.RawDescriptionHelpFormatter}
     parser = argparse.ArgumentParser(**how)
     parser.add_argument("--hours", type=float, required=True, help="how long the cycles continue")
-    parser.add_argument("--folder", type=Path, required=True, help="new or empty; all is written there")
+    parser.add_argument("--folder", type=Path, required=True, help="new or empty folder for all output")
     parser.add_argument("--seed", type=int, default=0, help="seed of photos and kills [%(default)s]")
     args = parser.parse_args(argv)
     args.folder.mkdir(parents=True, exist_ok=True)

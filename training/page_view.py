@@ -78,7 +78,7 @@ def render(options: Mapping[str, Any], contents: Contents, fixed: Sequence[str])
 
 
 def telling_epochs(epochs: Sequence[int], most: int = MAX_EPOCHS_SHOWN) -> list[int]:
-    """Select at most ``most`` epochs: the first, the last, and mostly early epochs, which differ the most."""
+    """Select at most ``most`` epochs: the first, the last, and others mainly from early in training."""
     places = np.linspace(0, 1, most) ** 2 * (len(epochs) - 1)
     return [epochs[i] for i in sorted({round(p) for p in places})] if len(epochs) > most else list(epochs)
 

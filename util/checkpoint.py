@@ -86,7 +86,7 @@ def plain_state_dict(net: nn.Module) -> dict[str, Tensor]:
 
 
 def unwrap(net: nn.Module) -> nn.Module:
-    """Return the network inside a wrapper of torch.compile or DataParallel."""
+    """Unwrap a network from torch.compile or DataParallel."""
     return getattr(net, "_orig_mod", None) or getattr(net, "module", None) or net
 
 

@@ -73,7 +73,7 @@ def _tensor(gx: np.ndarray, gy: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.
 
 
 def _strengths(xx: np.ndarray, xy: np.ndarray, yy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the fourth roots of a tensor's eigenvalues, which are square roots of the extreme gradients."""
+    """Return the fourth roots of a tensor's eigenvalues: square roots of the extreme gradients."""
     total, spread = xx + yy, cv2.sqrt((xx - yy) ** 2 + 4 * xy * xy)
     large, small = (np.maximum(eigenvalue, 0) / 2 for eigenvalue in (total + spread, total - spread))
     return cv2.sqrt(cv2.sqrt(large)), cv2.sqrt(cv2.sqrt(small))

@@ -12,7 +12,7 @@ _LONGEST_PX = 2048  # maximum longest side of a rectified sheet, eight times the
 _MOST_LINES = 14  # maximum number of lines per direction, excluding the photo's own borders
 _STEEPEST = 0.45  # maximum angle between a side and the photo's borders, in radians
 _SAMPLES = 48  # number of points along each side
-_BORDER_SUPPORT = 0.55  # score of a side on the photo's border, between those of an unclear and a clear rim
+_BORDER_SUPPORT = 0.55  # score of a side on the photo's border: above an unclear rim's, below a clear one's
 _LEAST_AREA = 0.15  # minimum share of the photo that the sheet covers
 _INSET = 0.006  # share of the sheet that is cut off at each side, so that its rim is not mistaken for ink
 
@@ -46,7 +46,7 @@ def _rectangle(width: int, height: int) -> np.ndarray:
 
 
 def _without_strokes(rgb: np.ndarray) -> np.ndarray:
-    """Remove thin strokes and rulings, which are dark on light paper or light on a dark board."""
+    """Remove thin strokes and ruled lines, which are dark on light paper or light on a dark board."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
     middle = rgb[rgb.shape[0] // 4 : -rgb.shape[0] // 4, rgb.shape[1] // 4 : -rgb.shape[1] // 4]
     light = float(np.median(middle.max(axis=2))) > 110

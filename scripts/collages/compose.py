@@ -50,12 +50,12 @@ def transform(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 def fit(
     source: np.ndarray, target: np.ndarray, *, scale: float = 1, turn: float = 0, most: float = np.pi
 ) -> np.ndarray:
-    """Return the matrix that maps a segment to another, with the latter's length multiplied by ``scale``.
+    """Return the matrix that maps one segment onto another, whose length is first multiplied by ``scale``.
 
     Args:
         source, target: (2, 2) segments.
         turn: rotation in radians to add.
-        most: limit of the rotation that makes the segments parallel.
+        most: largest angle by which the segment may be rotated to become parallel.
     """
     a, b = source[1] - source[0], target[1] - target[0]
     angle = np.arctan2(a[0] * b[1] - a[1] * b[0], np.dot(a, b))

@@ -1,4 +1,4 @@
-"""The server of draw.py: the page, inputs from images, and images from drawings."""
+"""The web server of draw.py: it serves the page, prepares inputs and generates images."""
 
 from __future__ import annotations
 

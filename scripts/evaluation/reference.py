@@ -46,7 +46,7 @@ class Reference:
         return measure(self._of(images), self._features, np.array(list(groups)))
 
     def itself(self, count: int) -> dict[str, float]:
-        """Measure ``count`` photos (at most half) against the others, as the effect of sampling."""
+        """Compare ``count`` photos (at most half) with the rest: the effect of sampling."""
         order = np.random.default_rng(0).permutation(len(self._features))
         count = min(count, len(order) // 2)
         if count < MIN_IMAGES:

@@ -34,7 +34,7 @@ def test_lines_of_a_photographed_drawing_are_its_own(number, kind):
     lines = on_drawing(drawing.ink, drawing.to_photo, made)
     shares = near(lines, made.lines), near(made.lines, lines)
     assert min(shares) > 0.75, shares
-    # Paper or board is white in the colors, regardless of the light.
+    # The paper or board becomes white in the color image, whatever the light.
     blank = cv2.dilate(drawing.ink, np.ones((25, 25), np.uint8)) == 0
     assert np.median(drawing.colors[blank]) > 235
 

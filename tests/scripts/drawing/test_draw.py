@@ -24,7 +24,7 @@ def server(run):
         yield found
 
 
-def test_mistakes_are_one_line(run, monkeypatch):
+def test_user_errors_are_reported_in_one_line(run, monkeypatch):
     from scripts import draw
     from util.errors import UserError
 

@@ -156,7 +156,7 @@ def test_other_files_are_not_overwritten(tmp_path):
 
 
 @pytest.mark.skipif(importlib.util.find_spec("onnx") is None, reason="onnx is not installed")
-def test_mistakes_are_one_line(tmp_path):
+def test_user_errors_are_reported_in_one_line(tmp_path):
     runs = make_run(tmp_path, "plain")
     where = ["scripts/export_web.py", "--checkpoints_dir", runs, "--output", tmp_path / "site", "--name"]
     assert_one_line_error(command(*where, "nobody"), "nobody", "plain")
