@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from data.hints import SCALE
 from models.choices import NORMS
 from models.networks import define_D, define_G, set_inference
 from models.networks.layers import synchronize_batch_norm
@@ -40,6 +41,16 @@ def test_sizes_match_the_paper_and_keys_match_pix2pix():
         f"model.{i}.{what}" for i in (0, 2, 5, 8, 11) for what in ("weight", "bias")
     ]
     assert "model.10.conv_block.5.weight" in define_G(3, 3, 2, "resnet_6blocks").state_dict()
+
+
+def test_a_new_refinement_passes_the_colors_of_hints_on():
+    hints = torch.full((2, 3, 128, 128), 14 / 127.5 - 1)  # red, green
+    hints[0, 0], hints[1, 1] = ((14 + SCALE * 150) / 127.5 - 1,) * 2
+    net = define_G(3, 3, 2, "unet_128", norm="instance", refine=8).eval()
+    with torch.no_grad():
+        red, green = net(hints).mean((2, 3))
+    assert red.argmax() == 0 and green.argmax() == 1
+    assert float(red[0] - red[1]) == pytest.approx(150 / 127.5, rel=0.3)
 
 
 @pytest.mark.parametrize(("netG", "size"), [("unet_128", 128), ("resnet_6blocks", 16)])
