@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class _Help(HelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Shows choices, defaults and placeholders, and the description without reformatting."""
-
-    def _metavar_formatter(self, action: argparse.Action, default_metavar: str) -> Callable[[int], tuple]:
-        name = action.metavar or ("VALUE" if action.option_strings else default_metavar)
-        return lambda count: (name,) * count
+    """Shows choices and defaults, and keeps the line breaks of the description."""
 
 
 def parser_of(doc: str | None, **how: Any) -> OneLineParser:

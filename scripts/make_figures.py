@@ -80,10 +80,10 @@ def draw_failures(run: GalleryRun) -> Any:
     drawn = {name: float(mask.mean()) for name, mask in masks.items() if mask is not None}
     if not drawn:
         raise UserError(
-            f"no input of {run.title} is a line drawing: fail.png shows too many and too few lines"
+            f"no input of {run.title} is a line drawing: fail.png shows the most and the fewest lines"
         )
     rows = {}
-    for title, choose in (("too many lines", max), ("too few lines", min)):
+    for title, choose in (("most lines", max), ("fewest lines", min)):
         name = choose(drawn, key=drawn.__getitem__)
         given = run.drawings.get(name, run.targets.get(name))
         title += f"\n{100 * drawn[name]:.1f}% of the image\n{name}"

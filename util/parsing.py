@@ -48,8 +48,9 @@ class HelpFormatter(argparse.HelpFormatter):
         super().__init__(prog, max_help_position=30, width=110)
 
     def _metavar_formatter(self, action: argparse.Action, default_metavar: str) -> Callable[[int], tuple]:
-        """Return short placeholders, because the help text lists the choices."""
-        return lambda count: ("VALUE",) * count
+        """Return VALUE for an option without a name for its value: the help text lists the choices."""
+        name = action.metavar or ("VALUE" if action.option_strings else default_metavar)
+        return lambda count: (name,) * count
 
     def _get_help_string(self, action: argparse.Action) -> str:
         text = action.help or ""
