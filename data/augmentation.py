@@ -27,7 +27,7 @@ _BLUR_CELLS = (8, 32)  # minimum and maximum number of cells across the image
 # Share of the hints that get holes, the share of such a hint that remains, and the size of the noise cells.
 _HOLES, _LEFT, _HOLE_CELL_PX = 0.2, (0.2, 0.8), 24
 # Share of the hints that are shifted relative to the lines, and the maximum shift.
-_MOVED, _MOVE_PX = 0.3, 6
+_MOVED, _MOVE_PX = 0.3, 4
 # Color jitter: hue in radians, saturation and value as factors. Drawings are more saturated than animals.
 _HUE, _SATURATION, _VALUE = 0.08, (0.8, 1.7), (0.8, 1.2)
 _LUMA = (0.299, 0.587, 0.114)

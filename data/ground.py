@@ -13,6 +13,9 @@ _SIDE_PX = 256
 # A pixel is ground if its distance in Lab to a border color is below _NEAR. The border has at most
 # _BORDER_COLORS colors; a color counts if it makes up at least _BORDER_SHARE of the border.
 _NEAR, _BORDER_SHARE, _BORDER_COLORS = 14.0, 0.08, 4
+# Ground whose lightness is at most the first value is black. Only colors within the second distance belong to
+# it, because dark animals differ little from it.
+_BLACK, _NEAR_BLACK = 4, 8.0
 # A flood fill follows ground whose color changes slowly, by at most this many levels per pixel.
 _STEP = 3
 # Rows of replicate padding differ by at most _REPEATED levels. Where the padding is smooth, _LEAST_STRIP_PX
@@ -25,9 +28,9 @@ _GAPS_PX, _MUCH_MORE = (2, 5), 1.3
 _LINE = 24
 _COVERS = (0.01, 0.97)  # shares of the image that an animal may cover
 _SMALLEST_PIECE = 0.003  # share of the image; smaller pieces are removed
-# An area enclosed by the animal is ground if the ground's levels are at least _LIGHT_GROUND, if the area's
-# levels differ from them by at most _GAP_NEAR, and if the area covers at least _GAP_COVERS of the image. But
-# if all such areas cover more than _GAPS_COVER of the animal, they are a white body and not gaps.
+# An area enclosed by the animal is ground if the ground is black or its levels are at least _LIGHT_GROUND, if
+# the area's levels differ from them by at most _GAP_NEAR, and if the area covers at least _GAP_COVERS of the
+# image. But if all such areas cover more than _GAPS_COVER of the animal, they are a white body and not gaps.
 _GAP_NEAR, _LIGHT_GROUND, _GAP_COVERS, _GAPS_COVER = 5, 240, 0.002, 0.25
 
 
@@ -53,7 +56,7 @@ def animal_mask(rgb: np.ndarray) -> np.ndarray | None:
 
 
 def without_gaps(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Remove enclosed parts of a light, uniform ground from a mask, such as the space between legs.
+    """Remove enclosed parts of a light or black, uniform ground from a mask, such as the space between legs.
 
     Use this only for images in color. In line art, the white between the lines is part of the animal.
 
@@ -62,7 +65,7 @@ def without_gaps(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
         mask: (H, W) bool, as `animal_mask` returns it.
     """
     ground = np.median(rgb[~mask], axis=0) if not mask.all() else np.zeros(3)
-    if ground.min() < _LIGHT_GROUND:
+    if ground.min() < _LIGHT_GROUND and ground.max() > _GAP_NEAR:
         return mask
     square = np.ones((3, 3), np.uint8)
     away = np.abs(rgb.astype(np.int16) - ground).max(axis=2)
@@ -116,12 +119,15 @@ def _ground(bgr: np.ndarray, gap_px: int) -> np.ndarray:
     lab = cv2.cvtColor(cv2.bilateralFilter(bgr, 5, 12, 3), cv2.COLOR_BGR2LAB)
     ring = np.ones(lab.shape[:2], bool)  # the border
     ring[2:-2, 2:-2] = False
-    near = np.zeros(lab.shape[:2], bool)
-    for color in _border_colors(lab[ring].astype(np.float32)):
-        near |= np.linalg.norm(lab.astype(np.float32) - color, axis=2) < _NEAR
+    near, colors = np.zeros(lab.shape[:2], bool), _border_colors(lab[ring].astype(np.float32))
+    for color in colors:
+        limit = _NEAR_BLACK if color[0] <= _BLACK else _NEAR
+        near |= np.linalg.norm(lab.astype(np.float32) - color, axis=2) < limit
     square = np.ones((3, 3), np.uint8)
     line = (cv2.dilate(bgr, square).astype(np.int16) - cv2.erode(bgr, square)).max(axis=2) > _LINE
     ground = _reached(near & ~line, ring, gap_px)
+    if max(color[0] for color in colors) <= _BLACK:
+        return _grown(ground, near, 1)
     # Starting from this ground, follow the ground whose color changes slowly.
     flags = 4 | (255 << 8) | cv2.FLOODFILL_MASK_ONLY
     filled = cv2.copyMakeBorder((~_open_space(~line, gap_px)).astype(np.uint8), 1, 1, 1, 1, 0, value=1)

@@ -40,7 +40,7 @@ def lighten(hint: np.ndarray) -> np.ndarray:
     return np.clip(np.rint((hint.astype(np.float32) - OFFSET) / SCALE), 0, 255).astype(np.uint8)
 
 
-def color_hint(rgb: np.ndarray, mask: np.ndarray, *, colors: int = 16, patch_px: int = 5) -> np.ndarray:
+def color_hint(rgb: np.ndarray, mask: np.ndarray, *, colors: int = 32, patch_px: int = 3) -> np.ndarray:
     """Simplify the colors of an animal to flat areas of a few colors, without shading or texture.
 
     K-means clustering in Lab selects the colors, and a majority filter removes areas smaller than a brush
@@ -59,8 +59,8 @@ def color_hint(rgb: np.ndarray, mask: np.ndarray, *, colors: int = 16, patch_px:
     if not mask.any():
         return hint
     # Only pixels of the animal are averaged, so that no color of the ground bleeds into the animal's rim.
-    weight = cv2.blur(mask.astype(np.float32), (5, 5))[..., None]
-    smooth = cv2.blur(np.where(mask[..., None], rgb, 0).astype(np.float32), (5, 5)) / np.maximum(weight, 1e-3)
+    weight = cv2.blur(mask.astype(np.float32), (3, 3))[..., None]
+    smooth = cv2.blur(np.where(mask[..., None], rgb, 0).astype(np.float32), (3, 3)) / np.maximum(weight, 1e-3)
     lab = cv2.cvtColor(np.clip(smooth, 0, 255).astype(np.uint8), cv2.COLOR_RGB2LAB)
     samples = lab[mask].astype(np.float32)
     step = max(1, len(samples) // 5000)
@@ -68,7 +68,7 @@ def color_hint(rgb: np.ndarray, mask: np.ndarray, *, colors: int = 16, patch_px:
     count = min(colors, len(samples[::step]))
     cv2.setRNGSeed(0)
     _, _, centres = cv2.kmeans(samples[::step], count, None, criteria, 2, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]
-    nearest = np.linalg.norm(samples[:, None] - centres[None], axis=2).argmin(1)
+    nearest = ((centres**2).sum(1) - 2 * samples @ centres.T).argmin(1)
     labels = np.zeros(mask.shape, np.uint8)
     labels[mask] = nearest + 1
     flat = _commonest(labels, mask, count, patch_px)

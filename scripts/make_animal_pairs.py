@@ -48,7 +48,10 @@ _LARGE_PX = 1000  # in larger photos close-ups are sharp
 # Shares of the pairs that are recolored, so that the generator follows hints of any color; that have a
 # synthetic coat under the lines, as for drawings without colors; and that have hints as simple as a child's
 # coloring.
-_RECOLORED, _COATED, _SIMPLE = 0.4, 0.2, 0.25
+_RECOLORED, _COATED, _SIMPLE = 0.3, 0.2, 0.25
+# Shares of the pairs whose eyes are drawn, and of those with rings and dots that are not eyes: without these,
+# the generator would paint an eye wherever a drawing has a ring.
+_EYED, _SPOTTED = 0.5, 0.4
 # Kinds of collages that would outnumber winged animals, and how many of each kind are used.
 _FEW, _FEW_KINDS = 22, {"bird_beast", "capricorn", "hippocampus", "ketos", "hybrid"}
 
@@ -135,6 +138,14 @@ def draw_eyes(lines: np.ndarray, eyes: Eyes, rng: np.random.Generator) -> np.nda
     return lines
 
 
+def spots(mask: np.ndarray, eyes: Eyes, rng: np.random.Generator) -> list[tuple[float, float, float]]:
+    """Choose one to three places on an animal, (S, S) bool, that are not eyes: (x, y, radius) in pixels."""
+    rows, columns = np.nonzero(mask)
+    chosen = rng.integers(0, max(1, len(rows)), min(len(rows), rng.integers(1, 4)))
+    places = [(float(columns[k]), float(rows[k]), rng.uniform(2, 0.02 * len(mask))) for k in chosen]
+    return [spot for spot in places if all(np.hypot(spot[0] - x, spot[1] - y) > 6 * r for x, y, r in eyes)]
+
+
 def recolored(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Give an animal colors that no animal in the photos has, with different colors at its two ends.
 
@@ -169,9 +180,12 @@ def make_pair(
         square = np.where(mask[..., None], recolored(square, rng), square)
     made = of_square(square, mask, SETTINGS[edges])
     lines, source = made.edges, made.square
-    if eyes and rng.random() < 0.65:
-        placed = [(*(matrix @ (x, y, 1)), radius * matrix[0, 0]) for x, y, radius in eyes]
-        lines = np.where(mask, draw_eyes(made.edges, placed, rng), 0).astype(np.uint8)
+    placed = [(*(matrix @ (x, y, 1)), radius * matrix[0, 0]) for x, y, radius in eyes]
+    drawn = placed if rng.random() < _EYED else []
+    if rng.random() < _SPOTTED:
+        drawn = [*drawn, *spots(mask, placed, rng)]
+    if drawn:
+        lines = np.where(mask, draw_eyes(made.edges, drawn, rng), 0).astype(np.uint8)
     if look > 1 - _COATED:
         source = shaded_coat(mask, lines, tuple(np.median(square[mask], 0)))
     simple = {"colors": 5, "patch_px": 13} if rng.random() < _SIMPLE else {}

@@ -168,7 +168,8 @@ def prepare(
         square, mask = _opaque_square(rgb, size_px, settings, kind), None
         if kind != "edges" and (settings.ground == "white" or settings.hints == "color"):
             mask = animal_mask(square)
-            mask = without_gaps(square, mask) if mask is not None and kind == "photo" else mask
+            if mask is not None and (kind == "photo" or _is_silhouette(square, mask)):
+                mask = without_gaps(square, mask)
     return of_square(square, mask, settings, kind=kind)
 
 
@@ -197,10 +198,13 @@ def of_square(
 def _has_fills(square: np.ndarray, mask: np.ndarray) -> bool:
     """Return whether an image is a silhouette or a colored drawing, unlike line art without fill colors."""
     lightest, darkest = square.max(2), square.min(2)
-    silhouette = mask.any() and float((lightest[mask] < _INK).mean()) > _FILLED
     colored = (darkest < _PAPER) & ((lightest >= _INK) | (lightest - darkest > _SATURATED)) & mask
     areas = cv2.morphologyEx(colored.astype(np.uint8), cv2.MORPH_OPEN, np.ones((_STROKE_PX,) * 2, np.uint8))
-    return bool(silhouette or areas.sum() > _COLORED * mask.sum())
+    return _is_silhouette(square, mask) or bool(areas.sum() > _COLORED * mask.sum())
+
+
+def _is_silhouette(square: np.ndarray, mask: np.ndarray) -> bool:
+    return bool(mask.any()) and float((square.max(2)[mask] < _INK).mean()) > _FILLED
 
 
 def _opaque_square(rgb: np.ndarray, size_px: int, settings: EdgeSettings, kind: str) -> np.ndarray:

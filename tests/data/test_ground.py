@@ -52,6 +52,22 @@ def test_the_animal_is_found_on_any_even_ground(name):
     assert overlap > 0.9, f"{name}: {overlap:.2f}"
 
 
+def test_a_very_dark_animal_is_found_on_black_ground():
+    image, animal = np.zeros((SIDE, SIDE, 3), np.uint8), disc()
+    image[animal] = (25, 18, 20)
+    image[disc(10)] = (200, 60, 20)
+    mask = animal_mask(image)
+    assert mask is not None and (mask & animal).sum() > 0.95 * animal.sum()
+
+
+def test_a_black_gap_on_black_ground_is_ground():
+    image = np.zeros((SIDE, SIDE, 3), np.uint8)
+    image[disc(50)] = (150, 90, 40)
+    image[disc(10)] = 0
+    mask = animal_mask(image)
+    assert mask is not None and mask[64, 64] and not without_gaps(image, mask)[64, 64]
+
+
 def test_a_gap_that_an_animal_encloses_is_ground_but_a_white_body_is_not():
     drawing = np.full((128, 128, 3), 255, np.uint8)
     cv2.circle(drawing, (64, 64), 40, (150, 90, 40), 40)

@@ -32,3 +32,12 @@ def test_photos_become_pairs_and_the_record_holds_the_settings(tmp_path):
 def test_a_folder_without_the_photos_says_where_they_come_from(tmp_path):
     with pytest.raises(UserError, match=r"run bash datasets/download_animals\.sh"):
         make_animal_pairs.main(["--photos", str(tmp_path), "--output", str(tmp_path / "out")])
+
+
+def test_spots_are_on_the_animal_and_far_from_its_eyes():
+    mask = np.zeros((100, 100), bool)
+    mask[20:80, 20:80] = True
+    eyes, rng = [(30.0, 30.0, 3.0)], np.random.default_rng(0)
+    found = [spot for _ in range(50) for spot in make_animal_pairs.spots(mask, eyes, rng)]
+    assert len(found) > 50
+    assert all(mask[int(y), int(x)] and np.hypot(x - 30, y - 30) > 18 for x, y, _ in found)

@@ -222,7 +222,7 @@ function groundOf(image, gap) {
   const ring = maskOf(new Uint8Array(all), (_, i) => i % width < 2 || i % width >= width - 2 || i < 2 * width || i >= all - 2 * width);
   const border = every(ring, Boolean), [labels, centers] = kmeans(Float32Array.from(border.flatMap((i) => [lab[3 * i], lab[3 * i + 1], lab[3 * i + 2]])), 4, 20);
   const common = centers.filter((_, k) => labels.reduce((sum, label) => sum + (label === k), 0) >= 0.08 * border.length);
-  const near = maskOf(ring, (_, i) => common.some((color) => apart(lab, i, color) < 14));
+  const near = maskOf(ring, (_, i) => common.some((color) => apart(lab, i, color) < (color[0] <= 4 ? 8 : 14)));
   const [high, low] = ["dilate", "erode"].map((name) => get(op(name, bgr, square(3))));
   const free = maskOf(ring, (_, i) => [0, 1, 2].every((c) => high[3 * i + c] - low[3 * i + c] <= 24));
   const open = (mask) => {
@@ -232,6 +232,8 @@ function groundOf(image, gap) {
   const candidates = near.map((value, i) => value & free[i]), space = open(candidates), [pieceOf] = labelled(space, width, 4);
   const reached = new Set(border.filter((i) => space[i]).map((i) => pieceOf[i]));
   const ground = grown(maskOf(space, (value, i) => value && reached.has(pieceOf[i])), candidates, width, gap);
+  const outerLines = (found) => grown(found, near.map((value, i) => value | found[i]), width, 1);
+  if (common.every((color) => color[0] <= 4)) return outerLines(ground);
   // From there, ground that changes slowly.
   const passable = open(free), filled = new Uint8Array(all), front = border.filter((i) => ground[i] && passable[i]);
   for (const i of front) filled[i] = 1;
@@ -243,8 +245,8 @@ function groundOf(image, gap) {
       front.push(j);
     }
   }
-  const slow = grown(filled, free, width, gap), both = ground.map((value, i) => value | slow[i]);
-  return grown(both, near.map((value, i) => value | both[i]), width, 1);
+  const slow = grown(filled, free, width, gap);
+  return outerLines(ground.map((value, i) => value | slow[i]));
 }
 
 /** A mask of the animal in a square image; null if it would fill nearly all or nearly nothing. */
@@ -266,11 +268,11 @@ function animalMask(image) {
   return maskOf(get(resized(matrix(whole, width), image.cols, image.rows, "LINEAR")), (value) => value > 0.5);
 }
 
-/** A mask without enclosed parts of a light, even ground. */
+/** A mask without enclosed parts of a light or black, even ground. */
 function withoutGaps(image, mask) {
   const rgb = get(image), width = image.cols, outside = every(mask, (value) => !value);
   const ground = [0, 1, 2].map((c) => (outside.length ? quantile(outside.map((i) => rgb[3 * i + c]), 0.5) : 0));
-  if (Math.min(...ground) < 240) return mask;
+  if (Math.min(...ground) < 240 && Math.max(...ground) > 5) return mask;
   const away = Float32Array.from(mask, (_, i) => Math.max(...ground.map((value, c) => Math.abs(rgb[3 * i + c] - value))));
   const even = onMask("morphologyEx", maskOf(away, (value, i) => value <= 5 && mask[i]), width, cv.MORPH_OPEN, square(3)), [labels, stats] = labelled(even, width, 4);
   const gaps = maskOf(labels, (label) => label && stats[label][4] >= 0.002 * mask.length);
@@ -406,14 +408,14 @@ function autoCanny(image, sigma) {
 /** An animal's simplified flat colors as RGBA bytes; transparent on the ground. */
 function flatColors(rgb, mask, side) {
   const made = new Uint8ClampedArray(4 * side * side), blurredBy = (values, size, channels = 1) => get(op("blur", matrix(values, side, channels), new cv.Size(size, size)));
-  const weight = blurredBy(Float32Array.from(mask), 5), sums = blurredBy(Float32Array.from(rgb, (value, i) => value * mask[Math.floor(i / 3)]), 5, 3);
+  const weight = blurredBy(Float32Array.from(mask), 3), sums = blurredBy(Float32Array.from(rgb, (value, i) => value * mask[Math.floor(i / 3)]), 3, 3);
   const lab = get(op("cvtColor", matrix(Uint8Array.from(sums, (value, i) => Math.min(255, value / Math.max(1e-3, weight[Math.floor(i / 3)]))), side, 3), cv.COLOR_RGB2Lab));
   const places = every(mask, Boolean), step = Math.max(1, Math.floor(places.length / 5000)), some = places.filter((_, k) => k % step === 0);
   if (!some.length) return made;
-  const count = Math.min(16, some.length), [, centers] = kmeans(Float32Array.from(some.flatMap((i) => [...lab.subarray(3 * i, 3 * i + 3)])), count, 15);
+  const count = Math.min(32, some.length), [, centers] = kmeans(Float32Array.from(some.flatMap((i) => [...lab.subarray(3 * i, 3 * i + 3)])), count, 15);
   const nearest = new Int8Array(side * side).fill(-1);
   for (const i of places) nearest[i] = centers.reduce((best, color, k) => (apart(lab, i, color) < apart(lab, i, centers[best]) ? k : best), 0);
-  const votes = centers.map((_, k) => blurredBy(Float32Array.from(nearest, (label) => (label === k ? 1 : 0)), 5));
+  const votes = centers.map((_, k) => blurredBy(Float32Array.from(nearest, (label) => (label === k ? 1 : 0)), 3));
   const palette = get(op("cvtColor", matrix(Uint8Array.from(centers.flatMap((color) => [...color])), count, 3), cv.COLOR_Lab2RGB));
   for (const i of places) {
     const label = votes.reduce((best, values, k) => (values[i] > votes[best][i] ? k : best), 0);
@@ -444,11 +446,14 @@ function shadedCoat(mask, lines, side) {
   return made;
 }
 
+const lightest = (rgb, i) => Math.max(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]);
+const isSilhouette = (rgb, mask) => every(mask, (value, i) => value && lightest(rgb, i) < 96).length > 0.5 * countOf(mask);
+
 /** Whether a drawing has filled areas: a silhouette, or colors. */
 function hasFills(rgb, mask, side) {
-  const light = (i) => Math.max(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]), dark = (i) => Math.min(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]), count = countOf(mask);
+  const light = (i) => lightest(rgb, i), dark = (i) => Math.min(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]);
   const colored = maskOf(mask, (value, i) => value && dark(i) < 225 && (light(i) >= 96 || light(i) - dark(i) > 40));
-  return every(mask, (value, i) => value && light(i) < 96).length > 0.5 * count || countOf(onMask("morphologyEx", colored, side, cv.MORPH_OPEN, square(7))) > 0.02 * count;
+  return isSilhouette(rgb, mask) || countOf(onMask("morphologyEx", colored, side, cv.MORPH_OPEN, square(7))) > 0.02 * countOf(mask);
 }
 
 // The whole conversion.
@@ -513,7 +518,7 @@ function prepared(data, width, height, wanted) {
       const longest = Math.max(shown.cols, shown.rows), area = longest > side && (!isPhoto || settings.resize === "area");
       made = padded(resized(shown, ...[shown.cols, shown.rows].map((value) => Math.floor(value * side / longest)), area ? "AREA" : "LINEAR"), side, settings.pad);
       if (settings.ground === "white" || settings.hints === "color") mask = animalMask(made);
-      if (mask && isPhoto) mask = withoutGaps(made, mask);
+      if (mask && (isPhoto || isSilhouette(get(made), mask))) mask = withoutGaps(made, mask);
     } else [made, mask] = cutOut(image, alpha, side);
     const plain = get(made).map((value, i) => (!mask || mask[Math.floor(i / 3)] ? value : 255)), ground = matrix(plain, side, 3);
     let lines = isPhoto ? { detail, contour, auto_canny: autoCanny }[settings.edges](ground, settings.sigma) : maskOf(thinLines(inkStrength(plain, side, side)[0], side), Boolean);

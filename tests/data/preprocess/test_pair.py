@@ -78,3 +78,12 @@ def test_opaque_images_get_hints_from_their_ground_mask_and_line_art_gets_none()
     cv2.circle(drawing, (32, 32), 20, (0, 0, 0), -1)
     silhouette = prepare(drawing, 64, settings, kind="lineart")
     assert (without_grain(silhouette.condition)[28:36, 28:36] == 14).all()
+
+
+def test_white_that_a_silhouette_encloses_is_ground():
+    silhouette = np.full((128, 128, 3), 255, np.uint8)
+    cv2.circle(silhouette, (64, 64), 40, (0, 0, 0), -1)
+    cv2.circle(silhouette, (64, 64), 12, (255, 255, 255), -1)
+    settings = EdgeSettings(ground="white", hints="color")
+    mask = prepare(silhouette, 128, settings, kind="lineart").mask
+    assert mask[64, 94] and not mask[64, 64]
