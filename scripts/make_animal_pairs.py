@@ -141,7 +141,7 @@ def draw_eyes(lines: np.ndarray, eyes: Eyes, rng: np.random.Generator) -> np.nda
 def spots(mask: np.ndarray, eyes: Eyes, rng: np.random.Generator) -> list[tuple[float, float, float]]:
     """Choose one to three places on an animal, (S, S) bool, that are not eyes: (x, y, radius) in pixels."""
     rows, columns = np.nonzero(mask)
-    chosen = rng.integers(0, max(1, len(rows)), min(len(rows), rng.integers(1, 4)))
+    chosen = rng.integers(0, max(1, len(rows)), min(len(rows), int(rng.integers(1, 4))))
     places = [(float(columns[k]), float(rows[k]), rng.uniform(2, 0.02 * len(mask))) for k in chosen]
     return [spot for spot in places if all(np.hypot(spot[0] - x, spot[1] - y) > 6 * r for x, y, r in eyes)]
 
