@@ -1,4 +1,4 @@
-"""Datasets and loaders. Importing this package is cheap: it imports torch only when a loader is created."""
+"""Datasets and loaders. Functions import torch only when they need it, which keeps ``--help`` fast."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ if TYPE_CHECKING:
 
 
 def dataset_class(name: str) -> type[BaseDataset]:
-    """Return the dataset class defined in ``data/<name>_dataset.py``.
-
-    Raises:
-        UserError: no dataset has that name.
-    """
+    """Return the dataset class in ``data/<name>_dataset.py``; raise `UserError` if there is none."""
     import data
     from data.base_dataset import BaseDataset
     from util.registry import find_class
@@ -24,17 +20,15 @@ def dataset_class(name: str) -> type[BaseDataset]:
 
 
 def create_dataset(opt: Namespace) -> BatchLoader:
-    """Create a loader that iterates over the images in ``opt.dataroot`` in batches.
+    """Create a loader that serves the images in ``opt.dataroot`` in batches.
 
-    The length of the loader is the number of images. Each batch is a dict with ``A`` and ``B``, float32
-    (N, C, H, W) in [-1, 1] on ``opt.device``, and with ``A_paths`` and ``B_paths``, lists of str. Batches of
-    the single dataset have no ``B``. The loader's ``left_out`` lists the images that cannot be used. For
-    training, this function checks all images, and only a few may be unusable; for testing, unusable images
-    are found when their turn comes.
+    Each batch is a dict with ``A`` and ``B``, float32 (N, C, H, W) in [-1, 1] on ``opt.device``, and with
+    ``A_paths`` and ``B_paths``, lists of str. The single dataset has no ``B``. The loader's length is the
+    number of images. Its ``left_out`` lists unusable images: for training, all images are checked here; for
+    testing, each image is checked when it is served.
 
     Raises:
-        UserError: the folder does not have the layout that the dataset expects, or too many training images
-            cannot be used.
+        UserError: the folder has an unexpected layout, or too many training images cannot be used.
     """
     from data.training_data import loader_from_options
 
@@ -42,12 +36,10 @@ def create_dataset(opt: Namespace) -> BatchLoader:
 
 
 def value_range_of(dataroot: str, phase: str, asked: str) -> str:
-    """Return the value range of the images in a folder, in the format of the ``--value_range`` option.
+    """Return the value range with which to read the images in a folder: "LOW,HIGH" or "type".
 
-    Args:
-        asked: the value of the option. If it is ``type`` and preprocess.py recorded a range with the pairs,
-            that range is returned. Test images are then read in the same way as the images from which the
-            pairs were made.
+    If ``asked``, the value of ``--value_range``, is ``type``, the result is the range that preprocess.py
+    recorded with the pairs. Test images are then read in the same way as the photos of the pairs.
 
     Raises:
         UserError: the folder does not exist or contains no images.
@@ -67,7 +59,7 @@ def value_range_of(dataroot: str, phase: str, asked: str) -> str:
 
 
 def edge_settings(dataroot: str, phase: str) -> dict[str, Any] | None:
-    """Return the settings used to extract a training set's edge maps, or None if they were not recorded.
+    """Return the recorded settings with which a training set's edge maps were extracted, or None.
 
     Raises:
         UserError: the folder does not exist or contains no images.
@@ -76,6 +68,4 @@ def edge_settings(dataroot: str, phase: str) -> dict[str, Any] | None:
     from data.pairs import two_folders
     from data.preprocess.records import edge_settings_of
 
-    if two_folders(dataroot, phase):
-        return None
-    return edge_settings_of(phase_folder(dataroot, phase))
+    return None if two_folders(dataroot, phase) else edge_settings_of(phase_folder(dataroot, phase))

@@ -1,6 +1,4 @@
-"""Pairs A|B, stored side by side in one image, as in the pix2pix data sets, or in two folders."""
-
-from __future__ import annotations
+"""A dataset of pairs A|B, stored side by side in one image or in two folders."""
 
 import argparse
 from argparse import Namespace
@@ -18,8 +16,8 @@ from util.pixels import DIM, is_dim
 class AlignedDataset(BaseDataset):
     """A and B are the left and right halves of each image, or files with the same name in two folders.
 
-    The two folders may be named ``A/train`` and ``B/train``, ``trainA`` and ``trainB``, or ``train/input``
-    and ``train/target``, for example. `data.pairs` lists all accepted names.
+    Names for the two folders are, for example, ``A/train`` and ``B/train``, or ``trainA`` and ``trainB``.
+    `data.pairs` lists all of them.
     """
 
     @staticmethod
@@ -29,8 +27,8 @@ class AlignedDataset(BaseDataset):
             "--pairs",
             choices=("auto", "halves"),
             default="auto",
-            help="halves: treat every image as two images side by side; auto: inspect the content of images "
-            "whose width is not twice their height to decide whether they are pairs",
+            help="halves: every image consists of two images side by side; auto: decide by the content of "
+            "images whether they are pairs if their width is not twice their height",
         )
 
     def __init__(self, opt: Namespace):
@@ -56,7 +54,7 @@ class AlignedDataset(BaseDataset):
             self.assumed = ("images not twice as wide as high are treated as pairs because of their content",)
 
     def load(self, index: int) -> dict[str, np.ndarray]:
-        """Read one pair, split and resize it, and return ``A`` and ``B``, each (H, W, C) uint8."""
+        """Read one pair and resize its images; return ``A`` and ``B``, each (H, W, C) uint8."""
         path = self.paths[index]
         first = self.read(path)[0]
         if self._partners:
@@ -67,13 +65,11 @@ class AlignedDataset(BaseDataset):
             if not self._has_edge_maps and (is_dim(a) or is_dim(b)):  # sparse edge maps also look dim
                 self.remark(path, DIM)
         size = resized_size(a.shape[:2], self.preprocess, self.load_px, self.crop_px)
-        return {
-            "A": resize(with_channels(a, self.nc_A), size),
-            "B": resize(with_channels(b, self.nc_B), size),
-        }
+        a, b = with_channels(a, self.nc_A), with_channels(b, self.nc_B)
+        return {"A": resize(a, size), "B": resize(b, size)}
 
     def _half_width(self, path: Path, pair: np.ndarray) -> int:
-        """Return the width of A; raise UserError if the image is not two images of equal size."""
+        """Return the width of A; raise `UserError` if the image is not a pair of images."""
         height, width = pair.shape[:2]
         if width % 2 or not (self._takes_halves or width == 2 * height):
             why = "" if width % 2 else ", and its halves look like one image (if not, add --pairs halves)"

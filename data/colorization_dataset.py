@@ -1,6 +1,4 @@
-"""A dataset of plain photos that are split into lightness and color."""
-
-from __future__ import annotations
+"""A dataset of photos, split into lightness and color."""
 
 from argparse import Namespace
 
@@ -13,14 +11,14 @@ from util.image import resize
 
 
 class ColorizationDataset(BaseDataset):
-    """A is the lightness L of each photo and B its color ab, in OpenCV's 8-bit encoding of CIE Lab."""
+    """A is the lightness L of each photo, and B is its color ab, in OpenCV's 8-bit encoding of CIE Lab."""
 
     def __init__(self, opt: Namespace):
         super().__init__(opt)
         self.preprocess, self.load_px, self.crop_px = opt.preprocess, opt.load_size, opt.crop_size
 
     def load(self, index: int) -> dict[str, np.ndarray]:
-        """Read one photo, resize it, and split it into ``A``, (H, W, 1), and ``B``, (H, W, 2), uint8."""
+        """Read and resize one photo; return ``A``, (H, W, 1) uint8, and ``B``, (H, W, 2) uint8."""
         rgb, _ = self.read(self.paths[index])
         size = resized_size(rgb.shape[:2], self.preprocess, self.load_px, self.crop_px)
         lab = cv2.cvtColor(resize(rgb, size), cv2.COLOR_RGB2LAB)

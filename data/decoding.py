@@ -1,6 +1,4 @@
-"""Functions that decode samples one at a time, a few batches ahead in threads, or all at once in threads."""
-
-from __future__ import annotations
+"""Functions that load samples: one sample, batches ahead of their use, or all samples."""
 
 import math
 from collections import deque
@@ -20,19 +18,13 @@ from util.image import UnreadableImage, image_size
 Sample = dict[str, Tensor]  # letter -> (C, H, W) uint8
 Load = Callable[[int], Sample | None]
 
-# Decoding, converting and resizing an image take about 8 bytes of memory per pixel, so images with more
-# pixels than this are decoded one at a time.
+# Images with more pixels are decoded one at a time, because decoding takes about 8 bytes per pixel.
 _LARGE_PX, _ONE_AT_A_TIME = 2**24, Lock()
-# Limits on the number and size of decoded batches in the queue, so that large images do not fill the memory.
-_BATCHES_AHEAD, _BYTES_AHEAD = 3, 2**28
+_BATCHES_AHEAD, _BYTES_AHEAD = 3, 2**28  # limits on the batches that are loaded before they are used
 
 
 def load_sample(dataset: BaseDataset, index: int, crop_px: int = 0) -> Sample:
-    """Load a sample.
-
-    Raises:
-        UserError: the sample cannot be used or is smaller than the crop.
-    """
+    """Load a sample; raise `UserError` if it cannot be used or is smaller than the crop."""
     path, pixels = dataset.paths[index], 0
     with suppress(UnreadableImage):  # dataset.load below reports the reason
         pixels = math.prod(image_size(path))
@@ -48,7 +40,7 @@ def load_sample(dataset: BaseDataset, index: int, crop_px: int = 0) -> Sample:
 
 
 def load_batches(load: Load, batches: Sequence[Sequence[int]], threads: int) -> Iterator[list[Sample | None]]:
-    """Decode batches in threads, a few batches ahead of the one in use."""
+    """Load batches in threads, a few batches before they are used."""
     with ThreadPoolExecutor(threads) as pool:
         ahead: deque = deque()
         rest, most = iter(batches), 1
@@ -69,10 +61,9 @@ def load_batches(load: Load, batches: Sequence[Sequence[int]], threads: int) -> 
 def load_all(
     load: Load, indices: Sequence[int], *, threads: int, title: str | None
 ) -> Iterator[tuple[int, Sample]]:
-    """Decode samples in threads and yield (index, sample) in order, skipping samples that are None.
+    """Load samples in threads and yield (index, sample) in order, without samples that are None.
 
-    Args:
-        title: title of the progress bar, or None for no progress bar.
+    If a title is given, a progress bar shows it.
     """
     bar = {"total": len(indices), "desc": title, "unit": "image", "leave": False}
     with ThreadPoolExecutor(max(1, threads)) as pool:

@@ -1,54 +1,46 @@
-"""Scale a drawing to fill the frame like the animals in a training set, and put the result back in place."""
-
-from __future__ import annotations
+"""Square frames around drawings, which are scaled to the size of the animals in training images."""
 
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-_FILLS = 0.9  # share of the frame that the longer side of the drawing's bounding box covers
+_FILLS = 0.9  # ratio of the longer side of a drawing's bounding box to the side of its frame
 _GAP = 0.035  # pieces of ink closer than this share of the image's longest side form one drawing
-# A drawing next to a larger one is a separate animal if its ink and its size are at least these shares of the
-# larger drawing's ink and size.
+# To be an animal of its own, a drawing needs at least these shares of the largest drawing's ink and size.
 _OWN_INK, _OWN_SIDE = 0.2, 0.35
-# A foot, the tip of a tail or a cloud has more than this share of the largest piece's ink; a distant speck
-# has less and is ignored.
-_CRUMB_INK = 0.01
-_FRAMED = 0.72  # a drawing that fills this share of a square image needs no frame
+_CRUMB_INK = 0.01  # pieces with less than this share of the largest piece's ink are ignored
+_FRAMED = 0.72  # a drawing that fills at least this share of the image needs no frame
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A square region of a drawing, in pixels. It may extend beyond the borders of the drawing's image."""
+    """A square region of an image, in pixels. It may extend beyond the image's borders."""
 
     left: float
     top: float
     side: float
 
     @classmethod
-    def whole(cls, shape: tuple[int, ...]) -> Frame:
-        """Return the square around an image (H, W, ...), centered along its shorter side."""
+    def whole(cls, shape: tuple[int, ...]) -> "Frame":
+        """Return the smallest square around an image, (H, W, ...)."""
         height, width = shape[:2]
         side = max(height, width)
         return cls((width - side) / 2, (height - side) / 2, side)
 
     def to_source(self, size_px: int) -> np.ndarray:
-        """Return the (3, 3) matrix from pixels of the square, resized to size_px, to the drawing's pixels."""
+        """Return the (3, 3) matrix from pixels of the frame, scaled to ``size_px``, to those of the image."""
         scale = self.side / size_px
         shift = scale / 2 - 0.5  # coordinates refer to pixel centers
         return np.array([[scale, 0, self.left + shift], [0, scale, self.top + shift], [0, 0, 1.0]])
 
 
 def find_frames(ink: np.ndarray, *, several: bool = True) -> list[Frame]:
-    """Center the bounding box of each drawing in a square frame, of which the box fills 90%.
+    """Return a frame around each animal, from left to right, or around the image if there is no ink.
 
     Args:
         ink: (H, W) uint8 or bool, nonzero where there is ink.
         several: whether separate animals get separate frames; otherwise one frame contains everything.
-
-    Returns:
-        The frames from left to right, or one frame of the whole image if there is no ink.
     """
     frames = []
     for x, y, w, h in sorted(_boxes(ink, several)):
@@ -58,13 +50,13 @@ def find_frames(ink: np.ndarray, *, several: bool = True) -> list[Frame]:
 
 
 def is_framed(ink: np.ndarray) -> bool:
-    """Return whether a drawing already fills the image as in training and needs no frame."""
+    """Return whether a drawing fills the image so well that it needs no frame."""
     _, _, w, h = cv2.boundingRect((ink > 0).astype(np.uint8))
     return max(w, h) >= _FRAMED * max(ink.shape)
 
 
 def _boxes(ink: np.ndarray, several: bool) -> list[tuple[int, int, int, int]]:
-    """Return the bounding box (x, y, width, height) of each animal, or of all ink without ``several``."""
+    """Return the bounding box (x, y, width, height) of each animal or, without ``several``, of all ink."""
     mask = (ink > 0).astype(np.uint8)
     scale = min(1.0, 512 / max(mask.shape))
     small = cv2.resize(mask * 255, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) > 0
@@ -87,15 +79,9 @@ def _boxes(ink: np.ndarray, several: bool) -> list[tuple[int, int, int, int]]:
 
 
 def crop(image: np.ndarray, frame: Frame, *, ground: int = 255) -> np.ndarray:
-    """Cut a frame out of an image without resizing.
+    """Cut a frame, (side, side) or (side, side, 3), out of an image, (H, W) or (H, W, 3) uint8.
 
-    Args:
-        image: (H, W) or (H, W, 3) uint8.
-        frame: the frame, in pixels of the image.
-        ground: gray level used beyond the borders of the image.
-
-    Returns:
-        (side, side) or (side, side, 3) uint8.
+    Pixels beyond the borders of the image have the gray level ``ground``.
     """
     left, top, side = round(frame.left), round(frame.top), max(1, round(frame.side))
     square = np.full((side, side, *image.shape[2:]), ground, np.uint8)
@@ -107,10 +93,9 @@ def crop(image: np.ndarray, frame: Frame, *, ground: int = 255) -> np.ndarray:
 
 
 def put_back(generated: np.ndarray, original: np.ndarray, to_original: np.ndarray) -> np.ndarray:
-    """Paste a generated image, (S, S, 3) uint8, over its drawing in the original, (H, W, 3) uint8.
+    """Paste a generated image, (S, S, 3) uint8, over its drawing in the original image, (H, W, 3) uint8.
 
-    Args:
-        to_original: (3, 3) matrix that maps pixels of the generated image to pixels of the original.
+    The matrix ``to_original``, (3, 3), maps pixels of the generated image to pixels of the original.
     """
     size = original.shape[1::-1]
     image = cv2.warpPerspective(generated, to_original, size, borderMode=cv2.BORDER_REPLICATE)

@@ -1,4 +1,4 @@
-"""Images that cannot be used. They are reported and skipped as long as there are only a few."""
+"""Images that cannot be used, which are reported and left out if there are only a few."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from util.errors import UserError
 if TYPE_CHECKING:
     from data.base_dataset import BaseDataset
 
-# If more than this share of a training set is unusable, the cause is systematic, and the user would not get
-# the run that was requested.
-MOST_OF_TRAINING = 0.01
+MOST_OF_TRAINING = 0.01  # maximum share of a training set that may be left out
 Sample = TypeVar("Sample")
 
 
@@ -24,7 +22,7 @@ class LeftOut:
         most: the maximum share of the images that may be left out, from 0 (none) to 1 (all).
 
     Attributes:
-        errors: a dict from sample number to an error message of one line that names the file.
+        errors: a dict from sample number to error message.
     """
 
     def __init__(self, dataset: BaseDataset, most: float = 1.0):
@@ -33,10 +31,10 @@ class LeftOut:
         self._settled = False
 
     def load(self, load: Callable[[int], Sample], index: int) -> Sample | None:
-        """Load a sample. If it cannot be used, record the reason and return None.
+        """Load a sample. If it cannot be used, store the reason and return None.
 
         Raises:
-            UserError: too many images cannot be used, or the list is already closed.
+            UserError: too many images cannot be used, or the list was closed by `settle`.
         """
         try:
             return load(index)
@@ -48,11 +46,9 @@ class LeftOut:
             return None
 
     def settle(self, *, together: bool) -> None:
-        """Close the list. From now on, `load` raises every error.
+        """Close the list, so that `load` raises all further errors.
 
-        Args:
-            together: whether to leave out the images that any one of the processes cannot use. If so, all
-                processes must call this method.
+        With ``together``, which all processes must use, merge the lists of all processes first.
         """
         if together:
             self.errors = distributed.union(self.errors)
@@ -60,7 +56,7 @@ class LeftOut:
         self._settled = True
 
     def reasons(self) -> dict[str, str]:
-        """Return a dict from path, relative to the dataset's folder, to reason, in sample order."""
+        """Return a dict from path, relative to the dataset's folder, to reason, sorted by sample."""
         found = {}
         for index in sorted(self.errors):
             path = self.dataset.paths[index]

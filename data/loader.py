@@ -1,6 +1,4 @@
-"""A loader that serves a dataset in batches. Its batches do not depend on the cache or the worker count."""
-
-from __future__ import annotations
+"""The batch loader."""
 
 import copy
 from collections.abc import Iterator, Sequence
@@ -22,17 +20,16 @@ from util import distributed, seeding
 from util.errors import UserError
 from util.memory import free_ram_bytes
 
-# A test batch has at most this many pixels, unless a single image has more.
-_GENERATED_PX = 2**23
+_GENERATED_PX = 2**23  # maximum number of pixels of a test batch with more than one image
 _SHARE_OF_RAM = 0.5  # maximum share of the free memory that the cache may use
 
 
 @dataclass(eq=False)
 class BatchLoader:
-    """An iterable over a dataset in batches of float tensors on the device.
+    """Serves a dataset in batches of float tensors on the device.
 
-    (seed, epoch) determines which samples form a batch, and (seed, epoch, sample) determines how a sample is
-    augmented. The cache, the number of workers and interruptions have no effect on the batches.
+    The samples of a batch depend only on the seed and the epoch. The augmentation of a sample depends only on
+    the seed, the epoch and the sample. The cache, the threads and interruptions do not change any batch.
     """
 
     dataset: BaseDataset
@@ -41,23 +38,23 @@ class BatchLoader:
     batch_size: int = 1  # number of samples per batch and process
     device: Any = "cpu"  # the device of the batches
     seed: int = 0  # random seed for the sample order and the augmentation
-    shuffle: bool = False  # whether each epoch has a new random order; otherwise the order of the dataset
+    shuffle: bool = False  # whether each epoch has a new random order
     crop_px: int = 0  # side of the random crop; 0: no crop
     flip: bool = False  # whether to mirror each sample with probability 1/2
-    drawn: str = "A"  # letter of the edge map, to which the next three options apply
-    edge_aug: bool = False  # whether to vary the lines at random
+    drawn: str = "A"  # letter of the edge map
+    edge_aug: bool = False  # whether to vary the lines of the edge map at random
     hint_dropout: float | None = None  # share of color hints to leave out; None: there are no hints
     splice: float = 0.0  # share of the samples that are joined with part of another sample
-    cache: str = "none"  # ram: keep decoded samples in memory; auto: only if they fit; none: do not
-    num_threads: int = 0  # number of decoding threads; 0: decode in the calling thread
-    rank: int = 0  # selects this process's part of each batch of world_size * batch_size samples
-    world_size: int = 1  # number of processes that share the dataset
-    split_sizes: bool = False  # whether to split a batch of images of different sizes (for testing)
+    cache: str = "none"  # ram: keep all samples in memory; auto: do so if they fit; none: do not
+    num_threads: int = 0  # number of threads that load samples; 0: use the calling thread
+    rank: int = 0  # number of this process, which selects its part of each batch
+    world_size: int = 1  # number of processes, each of which gets batch_size samples of a batch
+    split_sizes: bool = False  # whether to split batches of images of different sizes (for testing)
     progress: bool = False  # whether to show a progress bar while images are read
-    left_out: LeftOut | None = None  # collects unusable samples and skips them; None: raise their errors
+    left_out: LeftOut | None = None  # stores unusable samples, which are skipped; None: raise their errors
 
     def __post_init__(self) -> None:
-        """Fill the cache if there is enough memory for all samples."""
+        """Fill the cache, if there is one."""
         self.device = torch.device(self.device)
         self.indices = list(range(len(self.dataset)) if self.indices is None else self.indices)
         self.epoch, self._start = 1, 0
@@ -70,35 +67,35 @@ class BatchLoader:
             self._cached = dict(load_all(self._try_load, self.indices, threads=self.num_threads, title=title))
 
     def __len__(self) -> int:
-        """Return the number of images that an epoch serves, summed over all processes."""
+        """Return the number of images per epoch, summed over all processes."""
         return len(self.indices) // self.world_size * self.world_size
 
     def set_epoch(self, epoch: int, start_batch: int = 0) -> None:
-        """Set the epoch and the first batch that the next iteration serves."""
+        """Set the epoch and the first batch of the next iteration."""
         self.epoch, self._start = epoch, start_batch
 
     def batches(self, epoch: int) -> list[list[int]]:
-        """Return, for each batch that this process serves in an epoch, the list of its sample numbers."""
+        """Return the sample numbers of each batch that this process serves in an epoch."""
         order = np.array(self.indices)
         if self.shuffle:
             order = seeding.generator(self.seed, epoch).permutation(order)
         step = self.batch_size * self.world_size
         served = [order[i : i + step] for i in range(0, len(self), step)]
-        # The last batch may be shorter. Processes get equal parts of it; this epoch leaves out any remainder.
+        # The last batch may be smaller. Each process gets an equal part of it, and the remainder is left out.
         shares = [b[: len(b) // self.world_size * self.world_size] for b in served]
         return [[int(i) for i in np.array_split(b, self.world_size)[self.rank]] for b in shares]
 
-    def evenly_spaced_subset(self, count: int) -> BatchLoader:
+    def evenly_spaced_subset(self, count: int) -> "BatchLoader":
         """Return a loader that serves a few evenly spaced samples in batches of one, without mirroring."""
-        chosen = self.indices[:: max(1, len(self.indices) // count)][:count]
-        how: Any = {"crop_px": self.crop_px, "device": self.device, "cache": "ram"}
-        return BatchLoader(self.dataset, indices=chosen, **how)
+        indices = self.indices[:: max(1, len(self.indices) // count)][:count]
+        return BatchLoader(
+            self.dataset, indices=indices, crop_px=self.crop_px, device=self.device, cache="ram"
+        )
 
-    def random_subset(self, count: int) -> BatchLoader:
-        """Return a loader that augments and batches a random subset of the samples like this loader.
+    def random_subset(self, count: int) -> "BatchLoader":
+        """Return a loader that serves a fixed random subset of the samples with the same augmentation.
 
-        The subset is always the same. The new loader shares the cache and skips samples that have since
-        become unusable.
+        It shares the cache, and skips samples that have become unusable.
         """
         subset = copy.copy(self)
         subset.shuffle, subset.left_out = False, LeftOut(self.dataset)
@@ -109,18 +106,18 @@ class BatchLoader:
         return subset
 
     def batch_at(self, epoch: int, batch: int) -> tuple[int, int, list[str]]:
-        """Return the epoch, number and files of a batch; -1 is the last batch of the previous epoch."""
+        """Return epoch, number and files of a batch; negative numbers count back from the epoch's start."""
         while batch < 0 and epoch > 1:
             epoch -= 1
             batch += len(self.batches(epoch))
         return epoch, batch, self.paths(self.batches(epoch)[batch])
 
     def paths(self, samples: Sequence[int]) -> list[str]:
-        """Return the files of the samples."""
+        """Return the paths of samples."""
         return [str(self.dataset.paths[i]) for i in samples]
 
     def __iter__(self) -> Iterator[dict]:
-        """Serve the batches of the current epoch, beginning with the batch given to `set_epoch`."""
+        """Serve the batches of the epoch, from the batch that was given to `set_epoch`."""
         batches, self._start = self.batches(self.epoch)[self._start :], 0
         partners = self._partners(self.epoch)
         with_partners = [batch + [partners[i] for i in batch if i in partners] for batch in batches]
@@ -131,7 +128,7 @@ class BatchLoader:
                 yield self.assemble([i for i, _ in alike], [sample for _, sample in alike], self.epoch)
 
     def assemble(self, indices: Sequence[int], samples: Sequence[Sample], epoch: int) -> dict:
-        """Augment and stack decoded samples into one batch on the device."""
+        """Augment samples and stack them to one batch on the device."""
         sizes = [tuple(sample["A"].shape[1:]) for sample in samples]
         if not self.crop_px and len(set(sizes)) > 1:
             raise UserError(
@@ -150,7 +147,7 @@ class BatchLoader:
         return batch
 
     def _partners(self, epoch: int) -> dict[int, int]:
-        """Draw the samples to splice in an epoch; return a dict from each sample to its partner."""
+        """Draw the samples to splice in an epoch, and return a dict from each of them to its partner."""
         if not self.splice:
             return {}
         rng = seeding.generator(self.seed, epoch, 0, 2)
@@ -160,7 +157,7 @@ class BatchLoader:
     def _spliced(
         self, indices: Sequence[int], decoded: Sequence[Sample | None], partners: dict[int, int]
     ) -> list[Sample | None]:
-        """Splice samples of a batch with their partners, which follow the samples in the same order."""
+        """Splice samples of a batch with their partners, which are at the end of ``decoded``."""
         samples, others = list(decoded[: len(indices)]), iter(decoded[len(indices) :])
         for k, i in enumerate(indices):
             first, second = samples[k], next(others) if i in partners else None
@@ -170,7 +167,7 @@ class BatchLoader:
         return samples
 
     def _samples(self, batches: list[list[int]]) -> Iterator[Sequence[Sample | None]]:
-        """Serve the decoded samples of each batch, with None in place of samples that are left out."""
+        """Load the samples of each batch, with None in place of samples that are left out."""
         if self._cached is not None:
             yield from ([self._cached[i] for i in batch] for batch in batches)
         elif self.num_threads == 0 or len(batches) < 2:
@@ -179,29 +176,27 @@ class BatchLoader:
             yield from load_batches(self._try_load, batches, self.num_threads)
 
     def _try_load(self, index: int) -> Sample | None:
-        """Load one sample as uint8 tensors, or return None if it is unusable and may be left out."""
+        """Load one sample, or return None if the sample is left out."""
         load = partial(load_sample, self.dataset, crop_px=self.crop_px)
         return load(index) if self.left_out is None else self.left_out.load(load, index)
 
     def _needed_bytes(self) -> int:
-        """Estimate the memory that all samples need from the first usable sample."""
+        """Estimate the size of all samples from that of the first usable one."""
         sample = next(filter(None, map(self._try_load, self.indices)), {})
         return sum(image.numel() for image in sample.values()) * len(self.indices)
 
 
 def _split_by_size(samples: list[tuple[int, Sample]]) -> Iterator[list[tuple[int, Sample]]]:
-    """Split a batch into runs of images of equal size; larger images form shorter runs."""
+    """Split a batch into parts in which all images have the same size, and which are not too large."""
     for (_, height, width), run in groupby(samples, key=lambda pair: pair[1]["A"].shape):
         alike, most = list(run), max(1, _GENERATED_PX // (height * width))
         yield from (alike[k : k + most] for k in range(0, len(alike), most))
 
 
 def check_all(loader: BatchLoader) -> None:
-    """Read every image once, so that broken images are reported and left out now and not hours later.
+    """Read all images that are not in a cache, so that unusable images are reported before training starts.
 
-    Processes that share a dataset divide the work, and all of them leave out the images that any one of them
-    cannot use. All processes must therefore call this function. A loader with a cache has already read its
-    images.
+    All processes must call this function. They divide the work, and leave out the same images.
 
     Raises:
         UserError: too many images cannot be used.

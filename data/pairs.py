@@ -1,6 +1,4 @@
-"""Detection of pairs A|B: images with the same name in two folders, or the two halves of one image."""
-
-from __future__ import annotations
+"""Detection of pairs A|B: files with the same name in two folders, or the two halves of one image."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -24,23 +22,18 @@ _LAYOUTS = (
     ("A", "B"),
     ("input", "target"),
 )
-# Number of images that are examined per data set, and the side to which their halves are scaled.
-_LOOKED_AT, _SIDE_PX = 16, 64
-# Maximum number of rows of an image that are examined.
-_ROWS = 512
-# Maximum number of files that are opened to find suitable images.
-_OPENED = 64
-# If one half of each image shows the lines or areas of the other half, the correlation between their
-# structures is 0.4 or more on average. In 391 single photos, it was 0.01 on average and less than 0.25 in 99%
-# of the photos. If the pairs are not aligned, gray levels still change several times as much between the
-# halves as between other columns; single photos have no such step.
+_OPENED, _LOOKED_AT = 64, 16  # maximum numbers of files to open and to examine
+_ROWS, _SIDE_PX = 512, 64  # maximum number of rows to examine; side to which halves are scaled
+# The mean correlation between the structures of two halves that show the same lines or areas is at least 0.4.
+# In 391 single photos, the mean was 0.01, and 99% of the values were below 0.25. Halves without a common
+# structure can be recognized by the step between them: gray levels change several times as much there as
+# between other columns.
 _CORRELATED, _STEP = 0.2, 1.5
-# If the norm is below this value, the structure is only rounding error in a plain area.
-_NOTHING = 1e-3
+_NOTHING = 1e-3  # below this norm, a structure is only a rounding error
 
 
 def two_folders(dataroot: str, phase: str) -> tuple[Path, Path] | None:
-    """Find the folders that contain A and B of a phase; return None unless both exist."""
+    """Return the folders that contain A and B of a phase, or None unless both exist."""
     root = Path(dataroot)
     for names in _LAYOUTS:
         a, b = (root / name.format(phase=phase) for name in names)
@@ -53,19 +46,15 @@ def two_folders(dataroot: str, phase: str) -> tuple[Path, Path] | None:
 
 
 def match_names(a: Path, b: Path) -> tuple[dict[Path, Path], list[str]]:
-    """Match the images in two folders by their paths relative to the folders, ignoring file extensions.
+    """Match the images in two folders by their relative paths without file extension.
 
     Returns:
-        A dict from each image of A to its image of B, in the order of A, and the names that exist in only
-        one folder.
+        A dict from image of A to image of B, and the names that exist in only one folder.
 
     Raises:
         UserError: no name exists in both folders.
     """
-    names = [
-        {p.relative_to(folder).with_suffix("").as_posix(): p for p in find_images(folder)}
-        for folder in (a, b)
-    ]
+    names = [{p.relative_to(f).with_suffix("").as_posix(): p for p in find_images(f)} for f in (a, b)]
     both = {path: names[1][name] for name, path in names[0].items() if name in names[1]}
     if not both:
         there = [shorten(list(found), 2) or "nothing" for found in names]
@@ -77,7 +66,7 @@ def match_names(a: Path, b: Path) -> tuple[dict[Path, Path], list[str]]:
 
 
 def halves_are_pairs(paths: Sequence[Path]) -> bool:
-    """Return whether the content of images suggests that their halves are two separate images."""
+    """Return whether images seem to be pairs, judging by the content of their halves."""
     found: list[tuple[float, float]] = []
     for path in paths[:: max(1, len(paths) // _OPENED)]:  # opening all files would take too long
         with suppress(UnreadableImage):
@@ -93,10 +82,7 @@ def halves_are_pairs(paths: Sequence[Path]) -> bool:
 
 
 def _compare_halves(rgb: np.ndarray) -> list[tuple[float, float]]:
-    """Return the correlation between the structures of an image's halves, and the step between the halves.
-
-    The list has one entry, or is empty if the image has only one gray level.
-    """
+    """Return the correlation of, and the step between, an image's halves; [] for an image of one tone."""
     rows = np.ascontiguousarray(rgb[:: 1 + len(rgb) // _ROWS])
     grey = cv2.cvtColor(rows, cv2.COLOR_RGB2GRAY).astype(np.float32)
     if np.ptp(grey) == 0:
@@ -111,7 +97,7 @@ def _compare_halves(rgb: np.ndarray) -> list[tuple[float, float]]:
 
 
 def _structure(grey: np.ndarray) -> np.ndarray:
-    """Return a map, (S, S) with mean 0, of how much more an image changes at a pixel than around it."""
+    """Return the gradients of an image relative to those around them, a square array with mean 0."""
     small = cv2.resize(np.ascontiguousarray(grey), (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA)
     change = np.hypot(cv2.Sobel(small, cv2.CV_32F, 1, 0), cv2.Sobel(small, cv2.CV_32F, 0, 1))[2:-2, 2:-2]
     change -= cv2.blur(change, (17, 17))

@@ -1,6 +1,4 @@
-"""A dataset of single images: edge maps for the generator, or images from which edge maps are extracted."""
-
-from __future__ import annotations
+"""A dataset of single images, which are converted to inputs of the generator."""
 
 import argparse
 from argparse import Namespace
@@ -16,9 +14,7 @@ class SingleDataset(BaseDataset):
     """Single images that `data.single_input.InputMaker` converts to inputs of the generator."""
 
     @staticmethod
-    def modify_commandline_options(
-        parser: argparse.ArgumentParser, is_train: bool, known: argparse.Namespace
-    ) -> None:
+    def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
         """Add ``--input_kind``, ``--frame`` and ``--hints``."""
         if is_train:
             parser.error("--dataset_mode single has no targets; train with --dataset_mode aligned")
@@ -68,8 +64,5 @@ class SingleDataset(BaseDataset):
         return {"A": self.make_input(*self.read(path), name=path.relative_to(self.folder).as_posix())}
 
     def describe(self) -> str:
-        """Return a one-line description of how images were converted so far.
-
-        The description is empty if the user explicitly requested this conversion.
-        """
+        """Return a line that describes how images were converted, or "" if the options request that."""
         return self.make_input.describe()

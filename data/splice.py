@@ -1,38 +1,36 @@
 """Splicing of two pairs into one, so that the generator learns to combine parts of different animals.
 
-The method is a variant of CutMix (Yun et al., 2019) for pairs. The edge map and the photo are cut along the
-same line, and the second pair is shifted so that the two bodies meet at the seam.
+This is a variant of CutMix (Yun et al., 2019): the edge maps and the photos are cut along the same line, and
+the second pair is shifted so that the two bodies meet there.
 """
-
-from __future__ import annotations
 
 import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
-# Standard deviations of the seam's distance from the image's center, as a share of the width, and of its
-# slope; and the seam's minimum distance from the image's sides, as a share of the width.
-_OFF_CENTER, _LEAN, _LEFTMOST = 0.12, 0.4, 0.25
+_OFF_CENTER, _LEAN = (
+    0.12,
+    0.4,
+)  # standard deviations of the seam's position (as a share of the width) and slope
+_LEFTMOST = 0.25  # minimum distance of the seam from the image's sides, as a share of the width
 _TOLERANCE = 0.15  # maximum relative difference between the thicknesses of the two bodies at the seam
-_ACROSS = 0.3  # share of the seams that run horizontally instead of vertically
-_LINE, _REACH_PX = 100, 2  # pixels above this level are lines; lines are searched within this distance
+_ACROSS = 0.3  # share of horizontal seams; all others are vertical
+_LINE, _REACH_PX = 100, 2  # minimum level of a line; maximum distance of a line from its column or border
 
 Pair = dict[str, Tensor]
 
 
 def splice(first: Pair, second: Pair, letter: str, rng: np.random.Generator) -> Pair:
-    """Join parts of two pairs along a seam where both bodies are about equally thick.
+    """Join parts of two pairs along a random seam where both bodies are about equally thick.
 
     Args:
-        first, second: pairs with the same letters and sizes; each image is (C, H, W) uint8. The second pair
-            is mirrored at random.
+        first, second: pairs of images, (C, H, W) uint8, with the same letters and sizes.
         letter: letter of the edge map, which has light lines on black.
-        rng: random generator that draws the seam, the side of each pair, and the mirroring.
+        rng: source of all random choices.
 
     Returns:
-        The joined pair, or ``first`` itself if no line crosses the seam or if no column of ``second`` fits
-        at the seam.
+        The joined pair, or ``first`` if no line crosses the seam or ``second`` does not fit there.
     """
     if rng.random() < 0.5:
         second = {k: image.flip(2) for k, image in second.items()}
@@ -64,13 +62,13 @@ def _side_by_side(first: Pair, second: Pair, letter: str, rng: np.random.Generat
     rows, columns = torch.arange(height, device=device), torch.arange(width, device=device)
     seam = column + lean * (rows - int(top[column] + bottom[column]) / 2)
     is_first = (columns[None] < seam[:, None]) == on_the_left
-    # The shift leaves gaps, which are filled with the outermost rows and columns. These show only ground.
+    # Rows and columns at the border, which show only ground, fill the gaps that the shift leaves.
     rows, columns = (rows - down).clamp(0, height - 1), (columns - right).clamp(0, width - 1)
     return {k: torch.where(is_first, image, second[k][:, rows][:, :, columns]) for k, image in first.items()}
 
 
 def _open_sides(edge_map: Tensor) -> set[tuple[int, int]]:
-    """Return the image borders that lines touch, each as (axis, sign of a shift away from the border)."""
+    """Return the borders that lines touch, each as an axis and the sign of a shift away from the border."""
     lines = edge_map.amax(0) > _LINE
     rims = {(0, 1): lines[:_REACH_PX], (0, -1): lines[-_REACH_PX:]}
     rims |= {(1, 1): lines[:, :_REACH_PX], (1, -1): lines[:, -_REACH_PX:]}
@@ -78,7 +76,7 @@ def _open_sides(edge_map: Tensor) -> set[tuple[int, int]]:
 
 
 def _extents(edge_map: Tensor) -> tuple[np.ndarray, np.ndarray]:
-    """Return, for each column, the first and last row with a line near the column; 0 if there is no line."""
+    """Return the first and the last row of the lines near each column, or 0 if there is no line."""
     lines = (edge_map.amax(0) > _LINE).cpu().numpy()
     near = cv2.dilate(lines.astype(np.uint8), np.ones((1, 2 * _REACH_PX + 1), np.uint8)) > 0
     last = len(near) - 1 - near[::-1].argmax(0)
@@ -86,7 +84,7 @@ def _extents(edge_map: Tensor) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _as_thick(thicknesses: np.ndarray, wanted: int) -> np.ndarray:
-    """Return the columns with about the given thickness or, if there are none, the closest column."""
+    """Return the columns with about the wanted thickness or, if there are none, those that come closest."""
     columns = np.flatnonzero(thicknesses > 0)
     off = np.abs(thicknesses[columns] / max(wanted, 1) - 1)
     return columns[off <= max(_TOLERANCE, off.min(initial=np.inf))]

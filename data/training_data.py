@@ -1,6 +1,4 @@
-"""The data of a training run: training pairs, held-out pairs, and fixed samples."""
-
-from __future__ import annotations
+"""The data of a training run: training pairs, validation pairs, and fixed samples."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -15,11 +13,10 @@ from data.preprocess.records import edge_settings_of
 from util import seeding
 from util.errors import UserError, list_not_used
 
-# Maximum number of reference pairs. More pairs would slow down the first validation but hardly reduce the
-# error of the kernel distance.
+# Maximum number of reference pairs. With more pairs, the error of the kernel distance is hardly smaller.
 _MOST_REFERENCE = 1000
-# Number of calibration pairs. With this number, the deepest layers compute each batch norm statistic from
-# about a thousand values, so its error is a few percent.
+# Number of calibration pairs. Even in the deepest layers, each batch norm statistic is then computed from
+# about a thousand values, and its error is a few percent.
 _CALIBRATION = 256
 
 
@@ -28,19 +25,17 @@ class TrainingData:
 
     Attributes:
         loader: batches of the training pairs; see `data.create_dataset`.
-        held_out: batches of the validation pairs. They are the share ``opt.val_fraction`` of the images, or
-            the images in ``val/`` next to the training folder. It is None if there are no validation pairs.
-            It is also None in every process except the first, because only the first process validates.
-        notes: lines that list assumptions about images, and unusable images.
+        held_out: batches of the validation pairs, which are the share ``opt.val_fraction`` of the images or
+            the images in ``val/``. It is None without such pairs, and in all processes but the first.
+        notes: lines about assumptions and unusable images.
 
     Raises:
-        UserError: a folder does not have the layout that the dataset expects, or too many of its images
-            cannot be used.
+        UserError: a folder has an unexpected layout, or too many of its images cannot be used.
     """
 
     def __init__(self, opt: Namespace):
         self._opt = opt
-        # With --preprocess crop, images may have any size, so samples are always cropped in the same way.
+        # With --preprocess crop, images of any size are cropped, in validation always at the same place.
         self._crop_px = opt.crop_size if opt.preprocess == "crop" else 0
         self.loader = create_dataset(opt)
         self.held_out = None if opt.rank else self._held_out()
@@ -49,34 +44,37 @@ class TrainingData:
             self.notes += list_not_used(loader.left_out.reasons() if loader.left_out else {})
 
     def fixed(self) -> BatchLoader | None:
-        """Return ``opt.n_fixed`` fixed samples, whose outputs are shown throughout training.
+        """Return ``opt.n_fixed`` samples, one per batch, whose outputs are shown throughout training.
 
-        Each batch contains one sample. The samples are held-out pairs or, if there are no held-out pairs,
-        training pairs. The result is None if ``opt.n_fixed`` is 0, and in every process except the first.
+        They are validation pairs or, if there are none, training pairs. The result is None if ``opt.n_fixed``
+        is 0, and in all processes but the first.
         """
         if self._opt.rank or not self._opt.n_fixed:
             return None
-        source = self.held_out
-        if source is None:
-            whole = _uncropped_dataset(self._opt)
-            how: Any = {"crop_px": self._crop_px, "device": self._opt.device}
-            source = BatchLoader(whole, indices=self.loader.indices, **how)
+        source = self.held_out or self._whole(self.loader.indices)
         return source.evenly_spaced_subset(self._opt.n_fixed)
 
     def reference(self) -> BatchLoader:
-        """Return batches of at most 1000 evenly spaced training pairs, at the size of the crop."""
-        trained_on, how = self.loader.indices, self._opt
+        """Return batches of at most 1000 evenly spaced training pairs, scaled to the size of the crop."""
+        trained_on = self.loader.indices
         count = min(len(trained_on), _MOST_REFERENCE)
-        indices = [trained_on[k * len(trained_on) // count] for k in range(count)]
-        common = {"device": how.device, "num_threads": how.num_threads, "crop_px": self._crop_px}
-        return BatchLoader(_uncropped_dataset(how), indices=indices, batch_size=8, split_sizes=True, **common)
+        return self._whole([trained_on[k * len(trained_on) // count] for k in range(count)])
+
+    def _whole(self, indices: list[int]) -> BatchLoader:
+        """Return batches of training pairs that are scaled to the size of the crop."""
+        how: Any = {
+            "device": self._opt.device,
+            "num_threads": self._opt.num_threads,
+            "crop_px": self._crop_px,
+        }
+        dataset = _uncropped_dataset(self._opt)
+        return BatchLoader(dataset, indices=indices, batch_size=8, split_sizes=True, **how)
 
     def calibration(self) -> BatchLoader | None:
-        """Return full batches of 256 training pairs, drawn with the seed and augmented as in training.
+        """Return 256 random training pairs in full batches, augmented as in training, or None.
 
-        The result is None if testing does not use the running statistics of batch norm, which is the case
-        with other norms and with batches of one image. It is also None with several processes, because their
-        statistics are measured together.
+        The result is None if testing does not use running statistics, that is, with norms other than batch
+        norm and with batches of one image. It is also None with several processes.
         """
         opt = self._opt
         if opt.norm != "batch" or opt.batch_size == 1 or opt.world_size > 1:
@@ -103,7 +101,7 @@ class TrainingData:
 
 
 def split_indices(count: int, fraction: float, seed: int) -> tuple[list[int], list[int]]:
-    """Split the sample numbers at random into training and validation samples; the seed fixes the split."""
+    """Split sample numbers at random into those for training and those for validation."""
     held_out = max(1, round(count * fraction)) if fraction > 0 else 0
     if held_out >= count and fraction > 0:
         raise UserError(f"--val_fraction {fraction} of {count} images leaves no training images: lower it")
@@ -112,7 +110,7 @@ def split_indices(count: int, fraction: float, seed: int) -> tuple[list[int], li
 
 
 def loader_from_options(dataset: BaseDataset, opt: Namespace) -> BatchLoader:
-    """Create the loader of a training or test dataset from the parsed options."""
+    """Create the loader of a dataset for training or testing."""
     common = {"batch_size": opt.batch_size, "device": opt.device, "num_threads": opt.num_threads}
     if not opt.isTrain:
         return BatchLoader(dataset, **common, split_sizes=True, left_out=LeftOut(dataset))
@@ -138,6 +136,6 @@ def _unusable(dataset: BaseDataset, opt: Namespace) -> LeftOut:
 
 
 def _uncropped_dataset(opt: Namespace, **changes: object) -> BaseDataset:
-    """Create the dataset that the options specify, but scale images to the crop size instead of cropping."""
+    """Create the dataset with images that are scaled to the size of the crop instead of cropped."""
     whole = {**vars(opt), "load_size": opt.crop_size, **changes}
     return dataset_class(opt.dataset_mode)(Namespace(**whole))

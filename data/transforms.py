@@ -1,6 +1,4 @@
-"""Image transforms: one resize in uint8, then crop, flip and scaling to [-1, 1] on the device."""
-
-from __future__ import annotations
+"""Image transforms: sizes and channels of uint8 images; crop, flip and scaling to [-1, 1] on the device."""
 
 from typing import NamedTuple
 
@@ -14,11 +12,11 @@ from util.errors import UserError
 
 
 def resized_size(size: tuple[int, int], preprocess: str, load_px: int, crop_px: int) -> tuple[int, int]:
-    """Return the (height, width) to which an image of a given (height, width) is resized before any crop.
+    """Return the (height, width) to which ``--preprocess`` resizes an image of a given size before a crop.
 
-    With ``resize_and_crop``, the image becomes a square with side load_px. With ``scale_width`` and
-    ``scale_width_and_crop``, its width becomes load_px and its height at least crop_px. With ``crop`` and
-    ``none``, its size does not change.
+    ``resize_and_crop`` makes the image a square with side ``load_px``. ``scale_width`` and
+    ``scale_width_and_crop`` scale it to the width ``load_px`` and at least the height ``crop_px``. ``crop``
+    and ``none`` do not resize it.
     """
     height, width = size
     if preprocess == "resize_and_crop":
@@ -29,11 +27,7 @@ def resized_size(size: tuple[int, int], preprocess: str, load_px: int, crop_px: 
 
 
 def with_channels(image: np.ndarray, channels: int) -> np.ndarray:
-    """Return an (H, W, 3) uint8 RGB image unchanged for 3 channels, or its ITU-R 601 luma for 1 channel.
-
-    Raises:
-        UserError: the number of channels is neither 1 nor 3.
-    """
+    """Convert an image, (H, W, 3) uint8 RGB, to 3 channels (no change) or to 1 channel (ITU-R 601 luma)."""
     if channels == 3:
         return image
     if channels == 1:
@@ -42,7 +36,7 @@ def with_channels(image: np.ndarray, channels: int) -> np.ndarray:
 
 
 class Crop(NamedTuple):
-    """The crop position and mirroring, drawn once for all images of a sample."""
+    """The crop's position and the mirroring, which all images of a sample share."""
 
     top: int
     left: int
@@ -50,12 +44,13 @@ class Crop(NamedTuple):
 
 
 def draw_crop(size: tuple[int, int], crop_px: int, flip: bool, *key: int) -> Crop:
-    """Draw the crop and mirroring of a sample, which its key (seed, epoch, sample) determines.
+    """Draw the crop and the mirroring of a sample.
 
     Args:
-        size: (height, width) of the image, both at least crop_px.
-        crop_px: side of the square to cut; 0: no crop.
-        flip: whether to mirror half of the samples.
+        size: (height, width) of the image, both at least ``crop_px``.
+        crop_px: side of the square to cut out; 0: no crop.
+        flip: whether to mirror the sample with probability 1/2.
+        key: seed, epoch and sample, which determine the result.
     """
     rng = seeding.generator(*key)
     top = int(rng.integers(size[0] - crop_px + 1)) if crop_px else 0
@@ -69,9 +64,10 @@ def crop_and_normalise(
     """Crop, mirror and scale a batch on the device; return (N, C, h, w) float32 in [-1, 1].
 
     Args:
-        images: images, each (C, H, W) uint8, on the host or on the device.
-        crops: one crop per image, or None to use whole images, which must all have the same size.
-        crop_px: side of the square to cut; 0: no crop.
+        images: images, each (C, H, W) uint8.
+        crops: the crop of each image; None: use whole images, which must have the same size.
+        crop_px: side of the square to cut out; 0: no crop.
+        device: the device of the batch.
     """
     if crops is None:
         return to_unit_range(_stack_on(images, device))
@@ -90,8 +86,8 @@ def crop_and_normalise(
 
 
 def _stack_on(images: list[Tensor], device: torch.device) -> Tensor:
-    """Stack images to (N, C, H, W) on the device. Pinned memory makes copies to a GPU asynchronous."""
-    if device.type == "cuda" and not images[0].is_cuda:
+    """Stack images to (N, C, H, W) on the device."""
+    if device.type == "cuda" and not images[0].is_cuda:  # pinned memory makes the copy asynchronous
         shape = (len(images), *images[0].shape)
         pinned = torch.empty(shape, dtype=images[0].dtype, pin_memory=True)
         return torch.stack(images, out=pinned).to(device, non_blocking=True)

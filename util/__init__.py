@@ -1,1 +1,1 @@
-"""Helpers for files, images, pages and numbers, which do not depend on the rest of the project."""
+"""Helpers for files, images, pages and numbers. They import nothing from the rest of the project."""

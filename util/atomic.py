@@ -1,6 +1,4 @@
-"""Atomic file writes. Even after a crash, readers find the old file or the new file, never a partial file."""
-
-from __future__ import annotations
+"""Atomic file writes: even after a crash, a file has its old or its new content, never a part of it."""
 
 import contextlib
 import os
@@ -9,20 +7,15 @@ from pathlib import Path
 
 from util.errors import UserError
 
-# Suffix of files that are being written; mkstemp puts eight characters before it.
-_TORN = ".part"
-# mkstemp creates files that only the owner can read. This mask gives them the mode that open() would set.
-_UMASK = os.umask(0o022)
+_TORN = ".part"  # suffix of unfinished files, after a dot and eight random characters from mkstemp
+_UMASK = os.umask(0o022)  # needed because mkstemp creates files that only the owner can read
 os.umask(_UMASK)
 
 
 def write_bytes(path: str | os.PathLike, content: bytes | memoryview, *, durable: bool = False) -> None:
-    """Write content to the file ``path``, replacing any existing file atomically.
+    """Write a file in an existing folder and atomically replace any previous version.
 
-    Args:
-        path: the file, whose folder must exist.
-        content: the bytes to write.
-        durable: whether to wait until the data is on the disk (fsync of file and folder), as for checkpoints.
+    If ``durable`` is set, wait until the data is on the disk (fsync of the file and its folder).
     """
     path = Path(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=_TORN)
@@ -35,7 +28,7 @@ def write_bytes(path: str | os.PathLike, content: bytes | memoryview, *, durable
         os.chmod(temporary, 0o666 & ~_UMASK)
         os.replace(temporary, path)
     except BaseException:
-        with contextlib.suppress(OSError):  # the folder may have been deleted; the first error is more useful
+        with contextlib.suppress(OSError):  # the folder may be gone, and the first error is more useful
             os.unlink(temporary)
         raise
     if durable and hasattr(os, "O_DIRECTORY"):
@@ -47,11 +40,7 @@ def write_bytes(path: str | os.PathLike, content: bytes | memoryview, *, durable
 
 
 def inside(folder: str | os.PathLike, name: str, *, what: str) -> Path:
-    """Join ``folder / name`` for an untrusted name, and require that the path is inside the folder.
-
-    Raises:
-        UserError: the name is empty or absolute, or leaves the folder with ``..``.
-    """
+    """Join a folder and an untrusted name; raise `UserError` if the result is not inside the folder."""
     root = os.path.abspath(folder)
     path = os.path.abspath(os.path.join(root, name))
     if "\0" in name or os.path.commonpath([root, path]) != root or path == root:
@@ -62,18 +51,14 @@ def inside(folder: str | os.PathLike, name: str, *, what: str) -> Path:
 
 
 def delete_torn(*folders: str | os.PathLike) -> None:
-    """Delete partial files that killed processes left in folders to which only this process writes now."""
+    """Delete the unfinished files of killed processes from folders that no other process writes to."""
     for torn in (path for folder in folders for path in Path(folder).glob(f".{'?' * 8}{_TORN}")):
         if torn.is_file():
             torn.unlink(missing_ok=True)
 
 
 def make_folder(path: str | os.PathLike, *, what: str) -> Path:
-    """Create a folder and its parents if necessary, and check that files can be written to the folder.
-
-    Raises:
-        UserError: the folder cannot be created or written to; the message gives the system's reason.
-    """
+    """Create a folder if it does not exist; raise `UserError` if files cannot be written to it."""
     path = Path(path)
     try:
         path.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""Reading and writing of checkpoints in the format of pix2pix.
+"""Functions that read and write checkpoints in pix2pix's format.
 
-Writes are atomic, and files are loaded as weights only. The options import this module at start-up, so torch
-is imported only by the functions that use it.
+Writes are atomic, and files are loaded as weights only. The command-line options import this module, so torch
+is imported only inside functions, which keeps ``--help`` fast.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import re
 import warnings
 from argparse import Namespace
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-# Names that pix2pix uses for options, currently or before 2018, and the names used here.
+# Option names in current and older versions of pix2pix, and their names in this project.
 OLD_NAMES = {
     "which_model_netG": "netG", "which_model_netD": "netD", "which_direction": "direction",
     "resize_or_crop": "preprocess", "loadSize": "load_size", "fineSize": "crop_size",
@@ -37,24 +38,24 @@ OPTIONS_TEXT, OPTIONS_JSON, STATE = "train_opt.txt", "train_opt.json", "latest_s
 
 
 def save(path: str | os.PathLike, content: Any) -> None:
-    """Write tensors in nested dicts and lists. The old file remains until the new file is on the disk.
+    """Save nested dicts and lists of tensors. The old file remains until the new one is on the disk.
 
     Raises:
-        UserError: the disk is full, or the folder cannot be written to.
+        UserError: the file cannot be written, for example because the disk is full.
     """
     import torch
 
-    buffer = io.BytesIO()  # if torch wrote to the file directly, it would hide the cause of disk errors
+    buffer = io.BytesIO()  # torch hides the cause of disk errors when it writes to a file itself
     torch.save(content, buffer)
     try:
         write_bytes(path, buffer.getbuffer(), durable=True)
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = error.strerror or error
         raise UserError(f"{path} cannot be written: {reason}; earlier files are intact") from error
 
 
 def load(path: str | os.PathLike, device: str | torch.device = "cpu") -> Any:
-    """Read a file that `save` wrote, or any file of tensors. Code in the file is never run.
+    """Load a file of tensors. Code in the file is never run.
 
     Raises:
         UserError: the file is missing, truncated, not a checkpoint, or contains code.
@@ -71,7 +72,7 @@ def load(path: str | os.PathLike, device: str | torch.device = "cpu") -> Any:
         raise UserError(f"{path} does not exist") from error
     except MemoryError:
         raise
-    except Exception as error:  # pickle and zip may raise any error for corrupt or malicious files
+    except Exception as error:  # a corrupt or malicious file can cause any error
         if isinstance(error, OSError) and error.strerror:
             raise UserError(f"{path} cannot be read: {error.strerror}") from error
         unsafe = "weights_only" in str(error).lower() or "unsupported" in str(error).lower()
@@ -81,39 +82,34 @@ def load(path: str | os.PathLike, device: str | torch.device = "cpu") -> Any:
 
 
 def plain_state_dict(net: nn.Module) -> dict[str, Tensor]:
-    """Return the weights of a network under pix2pix's keys, as contiguous tensors on the CPU."""
+    """Return a copy of a network's weights on the CPU, under pix2pix's keys."""
     return {k: v.detach().cpu().contiguous().clone() for k, v in unwrap(net).state_dict().items()}
 
 
 def unwrap(net: nn.Module) -> nn.Module:
-    """Unwrap a network from torch.compile or DataParallel."""
+    """Return the network inside a wrapper from torch.compile or DataParallel, or the network itself."""
     return getattr(net, "_orig_mod", None) or getattr(net, "module", None) or net
 
 
 def load_network(net: nn.Module, path: str | os.PathLike, *, new: str | None = None) -> None:
-    """Load weights saved by this repository or by pix2pix into a network.
+    """Load a checkpoint of this project or of pix2pix into a network.
 
-    Prefixes added by wrappers (``module.``, ``_orig_mod.``) are removed. Statistics that instance norm stored
-    before PyTorch 0.4 are ignored.
-
-    Args:
-        net: the network.
-        path: the checkpoint.
-        new: name of a module of the network that keeps its own weights if the file has none for it.
+    If the checkpoint has no weights for the module named ``new``, this module keeps its current weights.
 
     Raises:
-        UserError: the weights belong to a different network; the message names differing keys or shapes.
+        UserError: the checkpoint cannot be loaded, or its keys or shapes do not fit the network.
     """
     content = load(path)
     if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
         content = content["state_dict"]
     if not isinstance(content, Mapping) or not all(_is_weight(k, v) for k, v in content.items()):
         raise UserError(f"{path} does not contain the state dict of a network")
+    # DataParallel and torch.compile add prefixes to keys.
     given = {re.sub(r"^(?:(?:module|_orig_mod)\.)+", "", k): v for k, v in content.items()}
     wanted = unwrap(net).state_dict()
+    # Before PyTorch 0.4, instance norm stored statistics, and batch norm did not count batches.
     old = re.compile(r"\.(running_mean|running_var|num_batches_tracked)$")
     given = {k: v for k, v in given.items() if k in wanted or not old.search(k)}
-    # Before PyTorch 0.4.1, batch norm did not count batches. This project does not use the count.
     given |= {k: v for k, v in wanted.items() if k.endswith("num_batches_tracked") and k not in given}
     if new and not any(f".{new}." in k for k in given):
         given |= {k: v for k, v in wanted.items() if f".{new}." in k}
@@ -133,7 +129,7 @@ def load_network(net: nn.Module, path: str | os.PathLike, *, new: str | None = N
 
 
 def _is_weight(name: Any, value: Any) -> bool:
-    """Return whether an entry can belong to a state dict: a name and a dense tensor that stores values."""
+    """Return whether an entry consists of a name and a dense tensor with values."""
     import torch
 
     is_tensor = isinstance(name, str) and isinstance(value, torch.Tensor)
@@ -141,44 +137,36 @@ def _is_weight(name: Any, value: Any) -> bool:
 
 
 def recorded(opt: Namespace) -> dict[str, Any]:
-    """Return the options of a run as a dict, without the internal options that parsing adds."""
+    """Return the options of a run as a sorted dict, without internal entries."""
     return {k: v for k, v in sorted(vars(opt).items()) if k not in ("explicit", "run_dir")}
 
 
 def save_options(
-    folder: Path,
-    opt: Namespace,
-    defaults: Mapping[str, Any],
-    edge_settings: Mapping[str, Any] | None = None,
+    folder: Path, opt: Namespace, defaults: Mapping[str, Any], edge_settings: Mapping[str, Any] | None = None
 ) -> None:
-    """Write ``train_opt.txt`` in pix2pix's format and a machine-readable ``train_opt.json``.
+    """Write a run's options to ``train_opt.txt`` in pix2pix's format and to ``train_opt.json``.
 
     Args:
         folder: the run's folder.
         opt: the options.
-        defaults: default values of the options; the text marks options that differ from them.
-        edge_settings: settings used to extract the training set's edge maps, which test.py also uses.
+        defaults: default values; the text marks options that differ from them.
+        edge_settings: how the training set's edge maps were extracted, which test.py needs to know.
     """
     values = dict(sorted({**recorded(opt), "edge_settings": edge_settings}.items()))
-    write_bytes(folder / OPTIONS_TEXT, options_text(values, defaults).encode("utf-8", "backslashreplace"))
+    lines = ["----------------- Options ---------------"]
+    for name, value in values.items():
+        changed = name in defaults and value != defaults[name]
+        lines.append(f"{name:>25}: {value!s:<30}" + changed * f"\t[default: {defaults.get(name)}]")
+    text = "\n".join([*lines, "----------------- End -------------------", ""])
+    write_bytes(folder / OPTIONS_TEXT, text.encode("utf-8", "backslashreplace"))
     write_bytes(folder / OPTIONS_JSON, json.dumps(values, indent=1, default=str).encode())
 
 
-def options_text(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
-    """Format options like pix2pix, and mark options that differ from their default."""
-    lines = ["----------------- Options ---------------"]
-    for name, value in values.items():
-        default = defaults.get(name)
-        changed = f"\t[default: {default}]" if name in defaults and value != default else ""
-        lines.append(f"{name:>25}: {value!s:<30}{changed}")
-    return "\n".join([*lines, "----------------- End -------------------", ""])
-
-
 def load_options(folder: Path) -> dict[str, Any]:
-    """Read a run's training options from train_opt.json or pix2pix's train_opt.txt; {} if neither exists.
+    """Read a run's options from train_opt.json or pix2pix's train_opt.txt; return {} if neither exists.
 
     Raises:
-        UserError: the file is damaged.
+        UserError: train_opt.json is damaged.
     """
     try:
         options = json.loads((folder / OPTIONS_JSON).read_text("utf-8"))
@@ -198,34 +186,28 @@ def load_options(folder: Path) -> dict[str, Any]:
 
 
 def _parse_value(text: str) -> Any:
-    """Parse a value from train_opt.txt as None, bool, int, float or str. pix2pix's "inf" becomes 0."""
-    if text == "inf":
-        return 0
-    if text in ("True", "False", "None"):
-        return {"True": True, "False": False, "None": None}[text]
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
+    """Convert text from train_opt.txt to a bool, None or a number if possible."""
+    known = {"True": True, "False": False, "None": None, "inf": 0}  # pix2pix writes inf for "no limit"
+    for convert in (known.__getitem__, int, float):
+        with suppress(KeyError, ValueError):
+            return convert(text)
     return text
 
 
 def holds_a_run(folder: Path) -> bool:
-    """Return whether a run has saved a checkpoint in the folder."""
+    """Return whether a folder contains a checkpoint or the state of a run."""
     return bool(epochs_in(folder)) or (folder / STATE).exists()
 
 
 def epochs_in(folder: Path, suffix: str = "") -> list[str]:
-    """Return the epochs of the generator checkpoints in a folder: sorted numbers, then names like latest."""
-    names = [
-        p.name.removesuffix(f"_net_G{suffix}.pth") for p in folder.glob(f"*_net_G{glob.escape(suffix)}.pth")
-    ]
+    """Return the epochs of the generators in a folder: first sorted numbers, then names such as latest."""
+    ending = f"_net_G{suffix}.pth"
+    names = [path.name.removesuffix(ending) for path in folder.glob("*" + glob.escape(ending))]
     return sorted(names, key=lambda n: (not n.isdigit(), int(n) if n.isdigit() else 0, n))
 
 
 def describe_epochs(folder: Path, option: str, suffix: str = "") -> str:
-    """Return the part of a message about a missing checkpoint that lists existing ones and the option."""
+    """Return the part of an error message that lists existing checkpoints and the option to select one."""
     if there := epochs_in(folder, suffix):
         return f"epochs there: {', '.join(there)} ({option})"
     others = {p.stem.partition("_net_G")[2] for p in folder.glob("*_net_G*.pth")} - {"_ema", suffix}
@@ -236,12 +218,12 @@ def describe_epochs(folder: Path, option: str, suffix: str = "") -> str:
 
 
 def next_epoch(folder: Path) -> int:
-    """Return the number after that of the last numbered checkpoint in a folder, or 1 if there is none."""
+    """Return the epoch after the last numbered checkpoint in a folder, or 1 if there is none."""
     return max([0, *(int(epoch) for epoch in epochs_in(folder) if epoch.isdecimal())]) + 1
 
 
 def all_finite(tensors: Iterable[Tensor]) -> bool:
-    """Return whether all values in all tensors are finite."""
+    """Return whether all values of some tensors are finite."""
     import torch
 
     norms = torch._foreach_norm([t.detach() for t in tensors if t.is_floating_point()], float("inf"))

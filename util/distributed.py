@@ -1,4 +1,4 @@
-"""Training one model in several processes: ranks, communication, and detection of lost processes."""
+"""Training with several processes: ranks, communication, and detection of lost processes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from util.errors import UserError
 if TYPE_CHECKING:
     import torch
 
-# The other processes wait up to this long while the first one validates and saves. If a process dies, gloo
-# and torchrun notice immediately, and torchrun ends the remaining processes.
+# Maximum time to wait for another process, for example while the first process validates and saves. If a
+# process dies, gloo and torchrun notice this at once.
 _PATIENCE = timedelta(hours=1)
 
 
@@ -24,22 +24,22 @@ class LostProcess(UserError):
 
 
 def rank_and_size() -> tuple[int, int]:
-    """Return the rank of this process and the number of processes, or (0, 1) without torchrun."""
+    """Return this process's rank and the number of processes; without torchrun, (0, 1)."""
     return int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
 
 
 def processes_here() -> int:
-    """Return how many of the processes run on this machine; without torchrun's value, all of them."""
+    """Return the number of the run's processes on this machine."""
     return int(os.environ.get("LOCAL_WORLD_SIZE", rank_and_size()[1]))
 
 
 def local_gpu(gpu_ids: str) -> str:
-    """Return the index of this process's GPU under torchrun, or "-1" if the CPU was requested."""
+    """Return the index of this process's GPU under torchrun, or "-1" if ``--gpu_ids`` requests the CPU."""
     return gpu_ids if gpu_ids.strip() == "-1" else os.environ.get("LOCAL_RANK", "0")
 
 
 def start(device: str) -> None:
-    """Select the device, and join the process group of torchrun with NCCL between GPUs, otherwise gloo."""
+    """Select the device and, under torchrun, join the process group. GPUs use NCCL, and CPUs use gloo."""
     import torch
 
     if device.startswith("cuda"):
@@ -50,11 +50,10 @@ def start(device: str) -> None:
 
 
 def leave(code: int) -> int:
-    """Leave the process group once all processes have called this function, and return the exit code.
+    """Wait for all processes, leave the process group, and return the exit code.
 
-    A single process returns at once. With gloo, the process ends here, because gloo closes its connections
-    in threads. These threads can hang (in one of ten runs with PyTorch 2.4) or abort if the other side has
-    already ended.
+    With gloo, the process ends here. Gloo closes its connections in threads, which can hang (in one of ten
+    runs with PyTorch 2.4) or abort if the process at the other end has already ended.
     """
     import torch
 
@@ -72,11 +71,11 @@ def leave(code: int) -> int:
 
 @contextmanager
 def noticing_lost_processes(all_errors: bool = True) -> Iterator[None]:
-    """Raise `LostProcess` if communication with the other processes fails.
+    """Raise `LostProcess` if communication with another process fails in this block.
 
     Args:
-        all_errors: whether every `RuntimeError` is a communication failure, as in a block that only
-            communicates. Otherwise, only the error types of torch.distributed are.
+        all_errors: whether to treat every `RuntimeError` as such a failure, and not only torch's
+            ``DistError``. Set this only for blocks that do nothing but communicate.
     """
     try:
         yield
@@ -116,11 +115,10 @@ def mean(values: torch.Tensor) -> torch.Tensor:
 
 
 def average_gradients(parameters: Iterable[torch.Tensor]) -> None:
-    """Replace gradients by their means over all processes in one all-reduce.
+    """Replace each gradient by its mean over all processes, in one all-reduce.
 
-    `torch.nn.parallel.DistributedDataParallel` cannot be used here. It counts forward passes, but a
-    discriminator has two or three forward passes per backward pass, and the gradient penalty differentiates
-    the discriminator twice.
+    `torch.nn.parallel.DistributedDataParallel` expects one forward pass per backward pass. A discriminator
+    has two or three, and the gradient penalty differentiates it twice.
     """
     import torch
 
@@ -133,7 +131,7 @@ def average_gradients(parameters: Iterable[torch.Tensor]) -> None:
 
 
 def from_first_process(number: float, device: str) -> float:
-    """Return the number that the first process passes. All processes must call this function."""
+    """Return the first process's number in all processes, which must all call this function."""
     import torch
 
     if rank_and_size()[1] == 1:
@@ -144,7 +142,7 @@ def from_first_process(number: float, device: str) -> float:
 
 
 def union(found: dict[int, str]) -> dict[int, str]:
-    """Merge the dicts of all processes. All processes get the same result."""
+    """Merge the dicts of all processes and return the result in each of them."""
     import torch
 
     world = rank_and_size()[1]
@@ -156,7 +154,7 @@ def union(found: dict[int, str]) -> dict[int, str]:
 
 
 def any_process(flag: bool, device: str) -> bool:
-    """Return whether the flag is set in any process, because a signal may reach only one process at first."""
+    """Return whether the flag is set in any process. All processes must call this function."""
     import torch
 
     return flag if rank_and_size()[1] == 1 else bool(mean(torch.tensor(float(flag), device=device)) > 0)

@@ -1,6 +1,4 @@
-"""Shared parts of the project's HTML pages: page frame, stylesheet, and escaping of untrusted text."""
-
-from __future__ import annotations
+"""Common parts of the project's HTML pages: the frame of a page, and the escaping of untrusted text."""
 
 import re
 from pathlib import Path
@@ -18,16 +16,16 @@ _STYLE, _SCRIPT = (Path(__file__).with_name(f"page.{kind}") for kind in ("css", 
 def new_page(
     title: str, *, style: Path, script: str = "", note: str = ""
 ) -> tuple[dominate.document, tags.main]:
-    """Start a self-contained page with a title line, a theme button, and light and dark colors.
+    """Start a self-contained page with a title line and a button that switches between light and dark.
 
     Args:
         title: title of the page.
-        style: stylesheet for this kind of page, which is added to the common stylesheet.
+        style: stylesheet of this kind of page, used in addition to the common stylesheet.
         script: trusted JavaScript, which runs at the end of the body.
         note: a line under the title.
 
     Returns:
-        The document, whose `render(pretty=False)` gives the text of the file, and its empty `<main>`.
+        The document and its empty `<main>` element. `document.render(pretty=False)` returns the HTML text.
     """
     title = shown(title)
     page = dominate.document(title=title, lang="en")
@@ -56,33 +54,29 @@ def settings_table(settings: dict[str, object], *, summary: str = "settings") ->
 
 
 def chips(values: dict[str, str]) -> tags.ul:
-    """Create a row of labels, each with a name and a value."""
+    """Create a row of labels, each of which shows a name and a value."""
     return tags.ul([tags.li(tags.span(shown(k)), tags.b(shown(v))) for k, v in values.items()], cls="chips")
 
 
 def shown(text: str) -> str:
-    """Remove control characters and surrogates, so that text is one line and can be encoded as UTF-8."""
+    """Replace control characters and surrogates, so that the text is one line of valid UTF-8."""
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+", " ", text)
 
 
 def number(value: float) -> str:
-    """Format a number for display, with four significant digits and no exponent from 1e-4 to 1e6."""
+    """Format a number with up to four significant digits; use no exponent between 1e-4 and 1e6."""
     if value != 0 and not 1e-4 <= abs(value) < 1e6:
         return f"{value:.3g}"
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def relative_url(path: str) -> str:
-    """Percent-encode a POSIX path relative to the page's folder, so that the URL refers to exactly this path.
-
-    Raises:
-        UserError: the path is empty or absolute, or leaves the folder.
-    """
+    """Percent-encode a POSIX path relative to the page; raise `UserError` if it leaves the page's folder."""
     inside(".", path, what="image path")
     return quote(path.encode("utf-8", "surrogateescape"), safe="/")
 
 
 def markdown_text(text: str) -> str:
-    """Escape text for a cell of a GitHub table, so that no character is interpreted as markup."""
+    """Escape text for a table in GitHub Markdown, so that no character is interpreted as markup."""
     return re.sub(r"[\\`*_\[\](){}<>&|~$#!@:\"']", lambda match: f"&#{ord(match.group())};", shown(text))

@@ -1,4 +1,4 @@
-"""Functions that read images of any format as 8-bit RGB, and that resize, encode and write images."""
+"""Functions that read images of any format as 8-bit RGB, and functions that resize and write images."""
 
 from __future__ import annotations
 
@@ -15,42 +15,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageOps
 
+from util import pixels
 from util.atomic import write_bytes
 from util.errors import UserError, one_line
 from util.image_files import OPENCV_ONLY, readable_formats
-from util.pixels import (
-    BANDS,
-    DIM,
-    Range,
-    alpha_of,
-    deep_to_rgb,
-    header_remarks,
-    is_deep,
-    is_deep_color,
-    is_dim,
-    on_white,
-    opencv_values,
-    raw_range,
-    tiff_bands,
-    to_rgb,
-)
+from util.pixels import Range
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-_OPENCV_TOO = OPENCV_ONLY | {".tif", ".tiff"}  # OpenCV reads some TIFF files that Pillow does not support
-# Suppress Pillow's own messages about broken files, which would clutter a command's output.
+_OPENCV_TOO = OPENCV_ONLY | {".tif", ".tiff"}  # OpenCV reads some TIFF files that Pillow cannot read
+# Suppress Pillow's own messages about broken files. Threads that use warnings.catch_warnings would undo each
+# other's filters, so the filter is permanent.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
-# The filter is permanent because threads that use catch_warnings undo each other's filters.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 class UnreadableImage(UserError):
-    """A file that cannot be read as an image.
-
-    Attributes:
-        reason: the reason in a few words, without the file name.
-    """
+    """A file that cannot be read as an image. The attribute ``reason`` does not contain the file's name."""
 
     def __init__(self, path: str | os.PathLike, reason: str):
         super().__init__(f"{path} cannot be read: {reason}")
@@ -58,7 +40,7 @@ class UnreadableImage(UserError):
 
 
 def read_rgb(path: str | os.PathLike, **how: Any) -> np.ndarray:
-    """Read an image with `read_rgba` and return only its colors, (H, W, 3) uint8 RGB."""
+    """Read an image with `read_rgba` and return only its RGB values, (H, W, 3) uint8."""
     return read_rgba(path, **how)[0]
 
 
@@ -69,16 +51,15 @@ def read_rgba(
     value_range: Range | None = None,
     remarks: list[str] | None = None,
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Read an image as a viewer shows it, and its alpha channel.
+    """Read the first page or frame of an image file as 8-bit sRGB, as an image viewer shows it.
 
-    EXIF rotation and the color profile are applied, and transparent images are blended with white. Gray,
-    palette, CMYK, 16-bit and float images become 8-bit sRGB. If a file has several pages or frames, the first
-    one is read. OpenCV reads formats that Pillow does not support or would truncate to 8 bits.
+    EXIF rotation and color profiles are applied, and transparent images are blended with white. OpenCV reads
+    the formats that Pillow does not support or would truncate to 8 bits.
 
     Args:
-        path: the file.
-        least_px: minimum longest side at which a JPEG may be decoded. Decoding at 1/2, 1/4 or 1/8 of the full
-            size is several times faster for photos from cameras.
+        path: path of the file.
+        least_px: a lower limit on the longest side. If it is given, JPEGs may be decoded at 1/2, 1/4 or 1/8
+            of their size, which is several times faster for large photos.
         value_range: values that become 0 and 255 in images with more than 8 bits; None: the full range of
             the image's type, or 0 to 1 for floats.
         remarks: a list to which remarks about the image are appended; see `util.pixels`.
@@ -87,41 +68,40 @@ def read_rgba(
         (H, W, 3) uint8 RGB and the alpha channel, (H, W) uint8, or None if every pixel is opaque.
 
     Raises:
-        UnreadableImage: the image cannot be read; the message gives the reason.
+        UnreadableImage: the image cannot be read.
     """
     said: list[str] = []
     try:
         with _open(path) as image:
-            said += header_remarks(image)
-            if value_range and is_deep_color(image):
-                rgb, alpha = deep_to_rgb(_opencv_values(path), value_range, said), alpha_of(image)
-                rgb = rgb if alpha is None else on_white(rgb, alpha)
+            said += pixels.header_remarks(image)
+            if value_range and pixels.is_deep_color(image):
+                rgb, alpha = (
+                    pixels.deep_to_rgb(_opencv_values(path), value_range, said),
+                    pixels.alpha_of(image),
+                )
+                rgb = rgb if alpha is None else pixels.on_white(rgb, alpha)
             else:
                 if least_px and image.format == "JPEG":
                     scale = least_px / max(image.size)
                     image.draft("RGB", (round(image.width * scale), round(image.height * scale)))
                 ImageOps.exif_transpose(image, in_place=True)
-                rgb, alpha = to_rgb(image, value_range, said), alpha_of(image)
+                rgb, alpha = pixels.to_rgb(image, value_range, said), pixels.alpha_of(image)
     except (MemoryError, UnreadableImage):
         raise
-    except Exception as error:  # decoders may raise any error for malicious files
+    except Exception as error:  # a malicious file can cause any error in a decoder
         if Path(path).suffix.lower() not in _OPENCV_TOO:
             raise UnreadableImage(path, _reason(path, error)) from error
         values, alpha = _opencv_values(path), None
-        said += [BANDS] if tiff_bands(path) not in (0, 1, 3) else []
+        said += [pixels.BANDS] if pixels.tiff_bands(path) not in (0, 1, 3) else []
         is_plain = values.dtype == np.uint8
-        rgb = np.ascontiguousarray(values) if is_plain else deep_to_rgb(values, value_range, said)
+        rgb = np.ascontiguousarray(values) if is_plain else pixels.deep_to_rgb(values, value_range, said)
     if remarks is not None:
-        remarks += said if said or not is_dim(rgb) else [DIM]
+        remarks += said if said or not pixels.is_dim(rgb) else [pixels.DIM]
     return rgb, alpha
 
 
 def image_size(path: str | os.PathLike) -> tuple[int, int]:
-    """Return (width, height) from the header of a file without decoding the image.
-
-    Raises:
-        UnreadableImage: the header cannot be read; the message gives the reason.
-    """
+    """Return (width, height) from a file's header; raise `UnreadableImage` if the header cannot be read."""
     try:
         with _open(path) as image:
             return image.size
@@ -137,19 +117,16 @@ def _open(path: str | os.PathLike) -> Image.Image:
 
 
 def resolve_range(value_range: str, paths: Iterable[Path]) -> str:
-    """Replace the value ``folder`` by the range of values in all images with more than 8 bits.
+    """Convert ``folder`` to the common value range, "LOW,HIGH", of all images with more than 8 bits.
 
-    Returns:
-        "LOW,HIGH", or "type" if there are no such images. Other values of ``value_range`` are returned
-        unchanged.
+    If there are no such images, the result is "type". Other values of ``value_range`` are returned unchanged.
     """
     if value_range != "folder":
         return value_range
-    found = []
+    ranges: list[Range] = []
     for path in paths:
         with suppress(Exception):  # unreadable images are reported when they are used
-            found += [_raw_range(path)]
-    ranges = [r for r in found if r]
+            ranges += filter(None, [_raw_range(path)])
     if not ranges:
         return "type"
     low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
@@ -157,39 +134,47 @@ def resolve_range(value_range: str, paths: Iterable[Path]) -> str:
 
 
 def _raw_range(path: Path) -> Range | None:
-    """Return the lowest and highest value of an image with more than 8 bits; None for other images."""
+    """Return the lowest and the highest value of an image, or None if it has 8 bits or fewer."""
     try:
         with _open(path) as image:
-            if not (is_deep(image) or is_deep_color(image)):
+            if not (pixels.is_deep(image) or pixels.is_deep_color(image)):
                 return None
-            return raw_range(np.asarray(image) if is_deep(image) else _opencv_values(path))
+            return pixels.raw_range(np.asarray(image) if pixels.is_deep(image) else _opencv_values(path))
     except Image.UnidentifiedImageError:
         values = _opencv_values(path)
-        return None if values.dtype == np.uint8 else raw_range(values)
+        return None if values.dtype == np.uint8 else pixels.raw_range(values)
 
 
-def pil_to_rgba(
-    image: Image.Image, *, value_range: Range | None = None
-) -> tuple[np.ndarray, np.ndarray | None]:
-    """Convert an open Pillow image to colors and alpha, like `read_rgba` for a file."""
+def pil_to_rgba(image: Image.Image, *, value_range: Range | None = None) -> tuple[np.ndarray, Any]:
+    """Convert a Pillow image in the same way as `read_rgba` converts a file."""
     image = ImageOps.exif_transpose(image)
-    return to_rgb(image, value_range, []), alpha_of(image)
+    return pixels.to_rgb(image, value_range, []), pixels.alpha_of(image)
 
 
 def _opencv_values(path: str | os.PathLike) -> np.ndarray:
+    """Decode a file with OpenCV at its own bit depth; return (H, W, 3) RGB of the file's type."""
+    os.environ.setdefault("OPENCV_IO_ENABLE_OPENEXR", "1")
+    import cv2
+
+    # Without this, OpenCV prints its own error message in addition to ours.
+    getattr(cv2, "setLogLevel", getattr(cv2.utils.logging, "setLogLevel", int))(0)
     try:
-        values = opencv_values(path)
+        coded = np.fromfile(path, np.uint8)
+        for flags in (
+            cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH,
+            cv2.IMREAD_UNCHANGED,
+        ):  # the latter reads float64
+            if (values := cv2.imdecode(coded, flags)) is not None:
+                return np.repeat(values[..., None], 3, 2) if values.ndim == 2 else values[..., 2::-1]
     except Exception as error:
         raise UnreadableImage(path, _reason(path, error)) from error
-    if values is None:
-        bands = tiff_bands(path)
-        many = f"it has {bands} bands, but only 1, 3 or 4 can be read: export the three bands to use"
-        raise UnreadableImage(path, many if bands > 4 else "Pillow and OpenCV cannot read it as an image")
-    return values
+    bands = pixels.tiff_bands(path)
+    many = f"it has {bands} bands, but only 1, 3 or 4 can be read: export the three bands to use"
+    raise UnreadableImage(path, many if bands > 4 else "Pillow and OpenCV cannot read it as an image")
 
 
 def _reason(path: str | os.PathLike, error: Exception) -> str:
-    """Return the reason why a file could not be read, in a few words without the file name."""
+    """Return why a file could not be read, without its name."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     try:
@@ -205,7 +190,7 @@ def _reason(path: str | os.PathLike, error: Exception) -> str:
 
 
 def encode(rgb: np.ndarray, extension: str, *, jpeg_quality: int = 95) -> bytes:
-    """Encode an image, (H, W, 3) or (H, W) uint8, as ``png`` or ``jpg`` and return the bytes."""
+    """Encode an image, (H, W, 3) or (H, W) uint8, as ``png`` or ``jpg``."""
     buffer = io.BytesIO()
     if extension == "png":
         Image.fromarray(rgb).save(buffer, "PNG", compress_level=3)
@@ -215,23 +200,23 @@ def encode(rgb: np.ndarray, extension: str, *, jpeg_quality: int = 95) -> bytes:
 
 
 def write_image(path: str | os.PathLike, rgb: np.ndarray) -> None:
-    """Write an image for viewing, (H, W, 3) RGB or (H, W) gray uint8. The extension selects the format."""
+    """Write an image, (H, W, 3) RGB or (H, W) gray uint8, as JPEG or PNG, depending on the extension."""
     extension = Path(path).suffix.lower().lstrip(".")
     write_bytes(path, encode(rgb, "jpg" if extension in ("jpg", "jpeg") else "png", jpeg_quality=85))
 
 
 def to_uint8(images: Tensor) -> np.ndarray:
-    """Convert images, (N, C, H, W) in [-1, 1], to (N, H, W, 3) uint8 on the host; gray becomes RGB."""
+    """Convert gray or RGB images, (N, C, H, W) in [-1, 1], to (N, H, W, 3) uint8 RGB on the CPU."""
     levels = images.detach().float().add(1).mul_(127.5).round_().clamp_(0, 255).byte()
     return levels.expand(-1, 3, -1, -1).permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
 def lab_to_rgb(L: Tensor, ab: Tensor) -> Tensor:
-    """Convert CIE Lab to RGB on the host, rounded to 8 bits.
+    """Convert CIE Lab, rounded to OpenCV's 8-bit encoding, to RGB.
 
     Args:
-        L: (N, 1, H, W) in [-1, 1], which corresponds to OpenCV's 8-bit lightness from 0 to 255.
-        ab: (N, 2, H, W) in [-1, 1], which corresponds to OpenCV's 8-bit a and b, where 128 is neutral.
+        L: lightness, (N, 1, H, W) in [-1, 1].
+        ab: the color channels, (N, 2, H, W) in [-1, 1], where 0 is neutral.
 
     Returns:
         (N, 3, H, W) in [-1, 1], on the device of ``L``.
@@ -245,7 +230,7 @@ def lab_to_rgb(L: Tensor, ab: Tensor) -> Tensor:
 
 
 def shrink(image: np.ndarray, longest_px: int, *, least_px: int = 1) -> np.ndarray:
-    """Shrink an image, (H, W) or (H, W, C), to a maximum longest side by area averaging."""
+    """Shrink an image, (H, W) or (H, W, C), by area averaging so that no side exceeds ``longest_px``."""
     import cv2
 
     scale = longest_px / max(image.shape[:2])
@@ -257,7 +242,5 @@ def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Resize an image, (H, W, 1 or 3) uint8, to (height, width) with Pillow's anti-aliased bicubic filter."""
     if image.shape[:2] == size:
         return image
-    one_channel = image.shape[2] == 1
-    source = Image.fromarray(image[..., 0] if one_channel else image)
-    resized = np.asarray(source.resize(size[::-1], Image.Resampling.BICUBIC))
-    return resized[..., None] if one_channel else resized
+    source = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
+    return np.asarray(source.resize(size[::-1], Image.Resampling.BICUBIC)).reshape(*size, -1)

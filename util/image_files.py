@@ -1,6 +1,4 @@
-"""Functions that find image files by their extensions or first bytes, and that describe other files."""
-
-from __future__ import annotations
+"""Functions that find image files, and functions that describe other files."""
 
 import os
 import re
@@ -13,15 +11,12 @@ from PIL import Image
 
 from util.errors import UserError
 
-# Extensions of formats that only OpenCV reads. All other extensions come from Pillow's own list.
+# Formats that only OpenCV reads, and other files that Pillow opens: documents, videos and data.
 OPENCV_ONLY = {".exr", ".hdr", ".pic", ".pfm", ".ras", ".sr"}
-# Pillow supports these extensions, but the files are documents, videos or data, not images to train on.
 _NOT_IMAGES = {".pdf", ".mpg", ".mpeg", ".ps", ".eps", ".h5", ".hdf", ".grib", ".bufr", ".fli", ".flc"}
-
-
-# Binary formats that are recognized by the first bytes of a file without an extension.
+# Formats that are recognized by the first bytes of a file without an extension.
 _SNIFFED = ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "HEIF", "JPEG2000")
-# Extensions of metadata and of files that commands and operating systems leave next to images.
+# Files that are often next to images, such as metadata. They are not reported as unusable.
 _COMPANIONS = (
     ".json", ".html", ".txt", ".md", ".csv", ".tsv", ".xml", ".yaml", ".yml", ".log", ".xmp", ".css", ".js",
     ".py", ".sh", ".pth", ".part", ".db", ".ini", ".lnk", ".aae",
@@ -29,14 +24,14 @@ _COMPANIONS = (
 _UNPACK = "unpack it"
 _HINTS = dict.fromkeys((".heic", ".heif"), "pip install pillow-heif")
 _HINTS |= dict.fromkeys((".zip", ".tar", ".gz", ".tgz", ".7z", ".rar"), _UNPACK)
-# Formats that contain no image, or for which Pillow would run another program (Ghostscript). Pillow detects
-# the format from the content, so checking extensions is not enough.
+# Pillow must not open these formats, whatever a file's extension is. They contain no image, or Pillow would
+# run another program (Ghostscript) to read them.
 _REFUSED_FORMATS = {"EPS", "WMF", "PDF", "MPEG", "FLI", "GRIB", "BUFR", "HDF5"}
 
 
 @cache
 def readable_formats() -> list[str]:
-    """Return Pillow's names of the formats that may be read, including HEIC if its plugin is installed."""
+    """Return Pillow's names of the readable formats, including HEIC if its plugin is installed."""
     Image.init()
     with suppress(ImportError):
         import pillow_heif
@@ -47,7 +42,7 @@ def readable_formats() -> list[str]:
 
 @cache
 def image_extensions() -> frozenset[str]:
-    """Return the lower-case extensions, including the dot, of files that count as images."""
+    """Return the extensions of image files, in lower case and with the dot."""
     readable_formats()
     known = {e for e, form in Image.EXTENSION.items() if form in Image.OPEN}
     return frozenset((known | OPENCV_ONLY) - _NOT_IMAGES)
@@ -56,18 +51,17 @@ def image_extensions() -> frozenset[str]:
 def find_images(folder: str | os.PathLike) -> list[Path]:
     """Find all images in a folder and its subfolders, in natural order (frame2 before frame10).
 
-    The extension determines whether a file is an image. If there is no extension, the first bytes do. Hidden
-    files are skipped. Links to folders are followed, but each real folder is visited only once, so circular
-    links are harmless.
+    An image has the extension of an image format, or no extension and the first bytes of one. Hidden files
+    are skipped. Links to folders are followed, but no folder is visited twice, so circular links do no harm.
 
     Raises:
-        UserError: the folder does not exist or is not a folder.
+        UserError: the path is not a folder.
     """
     return [path for path in _files_below(folder) if _is_image(path)]
 
 
 def describe_other_files(folder: str | os.PathLike) -> str:
-    """Return a line that counts the files in a folder tree that are not readable images, or "" if none."""
+    """Return one line that counts the unreadable files in a folder tree, or "" if there are none."""
     others = [path for path in _files_below(folder) if not _is_image(path)]
     kinds = Counter(path.suffix.lower() for path in others)
     named = [f"{n} {kind or 'without extension'}" for kind, n in kinds.items() if kind not in _COMPANIONS]
@@ -78,7 +72,7 @@ def describe_other_files(folder: str | os.PathLike) -> str:
 
 
 def describe_missing(folder: str | os.PathLike) -> str:
-    """Return, in a few words, the reason why a path is not a folder."""
+    """Return the reason why a path is not a folder, as the end of a sentence."""
     path = Path(folder)
     if path.is_file():
         unpack = ": unpack it and give the folder" if _HINTS.get(path.suffix.lower()) == _UNPACK else ""
@@ -104,7 +98,7 @@ def _files_below(folder: str | os.PathLike) -> list[Path]:
 
 
 def natural(name: str) -> list[tuple[int, str]]:
-    """Return a sort key for a name in which numbers are compared by value."""
+    """Return a sort key that compares the numbers in a name by their values."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 

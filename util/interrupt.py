@@ -1,29 +1,26 @@
-"""Handling of Ctrl-C and SIGTERM as requests to stop at the next safe moment."""
-
-from __future__ import annotations
+"""Ctrl-C and SIGTERM as requests to stop at the next safe moment."""
 
 import signal
 from types import FrameType
 
 from util import distributed
 
-# Processes on GPUs synchronize their requests only once per this many updates, because synchronizing waits
-# until the device has finished its work.
+# GPU processes exchange their requests only once per this number of updates, because an exchange has to wait
+# for the GPUs.
 _UPDATES_BETWEEN_QUESTIONS = 16
 
 
 class StopRequest:
-    """A context manager that records the first Ctrl-C or SIGTERM; a second Ctrl-C interrupts at once.
+    """A context manager that stores the first Ctrl-C or SIGTERM; a second Ctrl-C interrupts at once.
 
-    Attributes:
-        signal_name: name of the recorded signal, or None.
+    The attribute ``signal_name`` is the name of the stored signal, or None.
     """
 
     def __init__(self) -> None:
         self.signal_name: str | None = None
         self._before: dict[int, object] = {}
 
-    def __enter__(self) -> StopRequest:
+    def __enter__(self) -> "StopRequest":
         """Install the signal handlers."""
         for number in (signal.SIGINT, signal.SIGTERM):
             self._before[number] = signal.signal(number, self._note)
@@ -39,13 +36,12 @@ class StopRequest:
         return self.signal_name is not None
 
     def reached(self, update: int, device: str) -> bool:
-        """Return whether any process was asked to stop. All processes get the same answer at an update."""
+        """Return whether any process was asked to stop. The answer is the same in all processes."""
         alone = distributed.rank_and_size()[1] == 1
         asks = alone or device == "cpu" or update % _UPDATES_BETWEEN_QUESTIONS == 0
         return asks and distributed.any_process(bool(self), device)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        """Record the signal, or raise KeyboardInterrupt at Ctrl-C if a signal was already recorded."""
         if self.signal_name is not None and number == signal.SIGINT:
             raise KeyboardInterrupt
         self.signal_name = signal.Signals(number).name

@@ -1,6 +1,4 @@
-"""Functions for memory: the free amount, reuse by the C library, and out-of-memory errors."""
-
-from __future__ import annotations
+"""Free memory, reuse of freed memory, and out-of-memory errors."""
 
 import contextlib
 import ctypes
@@ -15,12 +13,12 @@ _OF_TRAINING = (
     "lower --batch_size, --crop_size (and --load_size), --ngf or --ndf, keep fewer images in memory with "
     "--cache none, or turn off CUDA graphs with --no_cuda_graph"
 )
-# Parts of the messages of CUDA, the CPU's allocator, and cuBLAS and cuDNN (..._STATUS_ALLOC_FAILED).
+# Parts of out-of-memory messages from CUDA, the CPU's allocator, cuBLAS and cuDNN.
 _NO_MEMORY = ("out of memory", "can't allocate memory", "status_alloc_failed", "size calculation overflowed")
 
 
 def free_ram_bytes() -> int:
-    """Return the available memory, computed from the system's estimate and the container's limit."""
+    """Return the memory that is available on this system and within the container's limit."""
     try:
         with open("/proc/meminfo") as lines:
             free = next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
@@ -29,18 +27,17 @@ def free_ram_bytes() -> int:
     try:
         most, used = (int(Path("/sys/fs/cgroup", f"memory.{x}").read_text()) for x in ("max", "current"))
         counts = dict(line.split() for line in Path("/sys/fs/cgroup/memory.stat").read_text().splitlines())
-    except (OSError, ValueError):  # there is no container, or it has no limit ("max")
+    except (OSError, ValueError):  # there is no container, or its limit is the word "max"
         return free
-    # The page cache counts as used memory but is freed when memory is needed.
+    # The inactive page cache counts as used, but the kernel frees it when memory is needed.
     return min(free, most - used + int(counts.get("inactive_file", 0)))
 
 
 def keep_freed_memory() -> None:
-    """Let the process reuse large blocks of memory instead of returning them to the system.
+    """Let glibc reuse large blocks of memory instead of returning them to the system.
 
-    Every update of a network on the CPU frees and allocates the same hundreds of megabytes. By default, glibc
-    maps each large block again, and clearing the new pages takes as long as computing the update. If the C
-    library is not glibc, this function does nothing.
+    Each update of a network on the CPU frees and allocates hundreds of megabytes. By default, glibc maps the
+    large blocks again each time, and clearing the new pages takes as long as the update itself.
     """
     with contextlib.suppress(OSError, AttributeError):
         libc = ctypes.CDLL("libc.so.6")
@@ -51,7 +48,7 @@ def keep_freed_memory() -> None:
 
 @contextlib.contextmanager
 def explaining_memory(advice: str = _OF_TRAINING) -> Iterator[None]:
-    """Convert out-of-memory errors to a `UserError` with advice on which options to lower."""
+    """Convert out-of-memory errors in this block to a `UserError` with advice."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:

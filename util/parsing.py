@@ -1,6 +1,4 @@
-"""Shared command-line parsing: one-line errors, option declarations, and range checks for numbers."""
-
-from __future__ import annotations
+"""Command-line parsing: one-line errors, declarations of options, and checks of their values."""
 
 import argparse
 import math
@@ -18,8 +16,7 @@ class OneLineParser(argparse.ArgumentParser):
     """An argparse parser that reports an error in one line and exits with code 2.
 
     Args:
-        instead_of: a function that takes argparse's message about an unknown option and returns a better
-            message or None.
+        instead_of: converts argparse's message about an unknown option to a better message, or to None.
     """
 
     def __init__(self, *args: Any, instead_of: Callable[[str], str | None] = lambda _: None, **how: Any):
@@ -27,28 +24,27 @@ class OneLineParser(argparse.ArgumentParser):
         self._instead_of = instead_of
 
     def error(self, message: str):
-        """Print the error message and a reference to --help, but not the long usage text."""
+        """Print the message and a reference to --help, without the long usage text."""
         instead = self._instead_of(message) if message.startswith("unrecognized") else None
         print(f"{self.prog}: error: {one_line(instead or message)} (see --help)", file=sys.stderr)
         raise SystemExit(2)
 
     def parse_known_args(self, args=None, namespace=None):
-        """Parse arguments, but reject ``--name=--``, which argparse would turn into an empty list."""
-        given = sys.argv[1:] if args is None else args
-        for text in given:
+        """Parse arguments, but reject ``--name=--``, which argparse would parse as an empty list."""
+        for text in sys.argv[1:] if args is None else args:
             if text.startswith("--") and text.endswith("=--"):
                 self.error(f"argument {text[:-3]}: expected one argument")
         return super().parse_known_args(args, namespace)
 
 
 class HelpFormatter(argparse.HelpFormatter):
-    """A formatter that appends the choices and the default of each option to its help text."""
+    """A help formatter that appends the choices and the default of each option to its text."""
 
     def __init__(self, prog: str):
         super().__init__(prog, max_help_position=30, width=110)
 
     def _metavar_formatter(self, action: argparse.Action, default_metavar: str) -> Callable[[int], tuple]:
-        """Return VALUE for an option without a name for its value: the help text lists the choices."""
+        """Show VALUE in place of choices, which the help text lists."""
         name = action.metavar or ("VALUE" if action.option_strings else default_metavar)
         return lambda count: (name,) * count
 
@@ -63,26 +59,19 @@ class HelpFormatter(argparse.HelpFormatter):
 
 
 class OptionGroup:
-    """A titled group of options. The names that pix2pix uses for them (`OLD_NAMES`) are also accepted."""
+    """A titled group of options, which also accept the names that pix2pix uses (`OLD_NAMES`)."""
 
     def __init__(self, parser: argparse.ArgumentParser, title: str):
         self._add = parser.add_argument_group(title).add_argument
 
     def add(self, name: str, default: Any, values: Callable[[str], Any] | tuple, help: str) -> None:
-        """Add an option that takes a value.
-
-        Args:
-            name: name of the option, including the dashes.
-            default: value if the option is not given.
-            values: a tuple of choices, or a function that converts the text and raises if it is invalid.
-            help: one self-contained line, to which `HelpFormatter` appends the choices and the default.
-        """
+        """Add an option; ``values`` is a tuple of choices, or a function that checks and converts text."""
         choices = values if isinstance(values, tuple) else None
         convert = values if choices is None else type(choices[0])
         self._add(*_with_aliases(name), default=default, type=convert, choices=choices, help=help)  # type: ignore[arg-type]
 
     def flag(self, name: str, help: str) -> None:
-        """Add an option without a value, which is True if it is given."""
+        """Add an option without a value. It is True if it is given."""
         self._add(*_with_aliases(name), action="store_true", help=help)
 
 
@@ -98,23 +87,12 @@ def explicitly_given(parser: argparse.ArgumentParser, argv: Sequence[str]) -> fr
 
 
 def check_recorded(parser: argparse.ArgumentParser, values: Mapping[str, Any], names: Container[str]) -> None:
-    """Check recorded values of options, as if they were given on the command line.
-
-    Args:
-        parser: the parser that declares the options.
-        values: a dict from option name to recorded value.
-        names: names of the options to check.
-
-    Raises:
-        UserError: an option in ``names`` does not accept its value.
-    """
+    """Check the recorded values of the options in ``names``; raise `UserError` if one is not allowed."""
     for action in parser._actions:
         name = action.dest
         if name in names and name in values and not _accepts(action, values[name]):
-            raise UserError(
-                f"the run's train_opt records {name} {values[name]!r}, which --{name} does not accept: "
-                f"correct the value there"
-            )
+            wrong = f"records {name} {values[name]!r}, which --{name} does not accept"
+            raise UserError(f"the run's train_opt {wrong}: correct the value there")
 
 
 def _accepts(action: argparse.Action, value: Any) -> bool:
@@ -135,7 +113,7 @@ def _accepts(action: argparse.Action, value: Any) -> bool:
 def _number(
     convert: Callable[[str], float], least: float, most: float, wanted: str
 ) -> Callable[[str], float]:
-    """Return an argparse type for numbers from ``least`` to ``most``; errors quote ``wanted``."""
+    """Return an argparse type for numbers in a range; ``wanted`` describes them in error messages."""
 
     def parse(text: str) -> float:
         try:
@@ -155,30 +133,24 @@ def hints_option(text: str) -> str:
         try:
             ImageColor.getrgb(text)
         except ValueError:
-            raise argparse.ArgumentTypeError(
-                f"must be auto, none or a color such as #9e7048 or sienna, not {text}"
-            ) from None
+            wanted = "must be auto, none or a color such as #9e7048 or sienna"
+            raise argparse.ArgumentTypeError(f"{wanted}, not {text}") from None
     return text
 
 
 def value_range(text: str) -> str:
-    """Check the value of ``--value_range``: type, folder, or LOW,HIGH. This is an argparse type."""
+    """Check the value of ``--value_range``: type, folder, or LOW,HIGH."""
     try:
         if text != "folder":
             as_range(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not type, folder, or two numbers like 0,4095"
-        ) from error
+        wanted = "type, folder, or two numbers like 0,4095"
+        raise argparse.ArgumentTypeError(f"{text!r} is not {wanted}") from error
     return text
 
 
 def as_range(text: str) -> tuple[float, float] | None:
-    """Parse a ``--value_range``: return (low, high) for "LOW,HIGH" and None for "type".
-
-    Raises:
-        ValueError: the text has another format.
-    """
+    """Convert a value range: "LOW,HIGH" to (low, high), "type" to None; raise ValueError for other text."""
     if text == "type":
         return None
     low, high = (float(part) for part in text.split(","))

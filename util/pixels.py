@@ -1,6 +1,4 @@
-"""Conversion of decoded pixels to 8-bit RGB: bit depth, color profiles, transparency, and remarks."""
-
-from __future__ import annotations
+"""Conversion of decoded images to 8-bit RGB: bit depth, color profiles and transparency."""
 
 import io
 import os
@@ -14,7 +12,7 @@ from PIL import Image, ImageCms, TiffImagePlugin
 from util.errors import one_line, shorten
 from util.image_files import natural
 
-# Remarks about images of which some content is not used, or whose values look wrong.
+# Remarks about images with content that is not used or with values that look wrong.
 PAGES = "with several pages or frames, of which only the first is used (save the others as separate files)"
 BANDS = "with more bands than are used (only the first three, or the gray band, are used)"
 FOURTH_BAND = "with a fourth band of unknown meaning, treated as transparency"
@@ -25,14 +23,11 @@ NARROW = (
 )
 BEYOND = "with values beyond the range, which become black or white (--value_range folder, or LOW,HIGH)"
 
-# Number of rows that are converted to RGB at a time, because conversions need several copies.
-_STRIP_ROWS = 256
-# An image is near black if fewer than one pixel in a thousand is brighter than this gray level.
+_STRIP_ROWS = 256  # rows are converted to RGB in blocks of this size, because conversions need several copies
+# An image is near black if at most this share of its pixels is brighter than this gray level.
 _DIM_LEVEL, _BRIGHT_SHARE = 24, 0.001
-# Gray level of the largest 12-bit value in a 16-bit file.
-_NARROW_LEVELS = 16
-# Formats that can contain several pages or frames, of which only the first is used.
-_PAGED = ("TIFF", "GIF", "WEBP", "PNG")
+_NARROW_LEVELS = 16  # gray level of the largest 12-bit value in a 16-bit file
+_PAGED = ("TIFF", "GIF", "WEBP", "PNG")  # formats that can contain several pages or frames
 _BLACK_POINT_COMPENSATION: Any = 0x2000  # Little CMS's value, because its name depends on Pillow's version
 _SAMPLES, _EXTRA, _BITS, _SIGN, _PHOTOMETRIC = 277, 338, 258, 339, 262  # TIFF tags
 
@@ -40,11 +35,12 @@ Range = tuple[float, float]
 
 
 def describe_remarks(remarks: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return one line per remark, with the number of images to which it applies and the first names."""
-    return [
-        one_line(f"{len(found)} image{'s'[: len(found) > 1]} {remark}: {shorten(found)}")
-        for remark, found in sorted((remark, sorted(names, key=natural)) for remark, names in remarks.items())
-    ]
+    """Return one line per remark, with the number and the first names of the images that it concerns."""
+    lines = []
+    for remark, names in sorted(remarks.items()):
+        found = sorted(names, key=natural)
+        lines.append(one_line(f"{len(found)} image{'s'[: len(found) > 1]} {remark}: {shorten(found)}"))
+    return lines
 
 
 def is_deep(image: Image.Image) -> bool:
@@ -58,7 +54,7 @@ def is_deep_color(image: Image.Image) -> bool:
 
 
 def header_remarks(image: Image.Image) -> Iterator[str]:
-    """Yield remarks about the parts of an open, still undecoded image that will not be used."""
+    """Yield remarks about the parts of an open image that will not be used. The image is not decoded."""
     if image.format in _PAGED and getattr(image, "is_animated", False):
         yield PAGES
     tags = getattr(image, "tag_v2", {})
@@ -70,22 +66,19 @@ def header_remarks(image: Image.Image) -> Iterator[str]:
 
 
 def raw_range(values: np.ndarray) -> Range | None:
-    """Return the lowest and highest finite value, or None if there are no finite values."""
+    """Return the lowest and the highest finite value, or None if no value is finite."""
     finite = values[np.isfinite(values)]
     return (float(finite.min()), float(finite.max())) if finite.size else None
 
 
 def to_rgb(image: Image.Image, value_range: Range | None, remarks: list[str]) -> np.ndarray:
-    """Convert a decoded image of any mode to the colors that a viewer shows on an sRGB screen.
+    """Convert an image of any mode to sRGB, (H, W, 3) uint8, and blend transparent parts with white.
 
     Args:
         image: the image.
-        value_range: values that become black and white in images with more than 8 bits; None: the full range
-            of the image's type.
+        value_range: values that become 0 and 255 in images with more than 8 bits; None: the full range of
+            the image's type.
         remarks: a list to which remarks about the image are appended.
-
-    Returns:
-        (H, W, 3) uint8 RGB, with transparent parts blended with white.
     """
     if is_deep(image):
         value_range = value_range or _type_range(image)
@@ -114,11 +107,10 @@ def _has_alpha(image: Any) -> bool:
 
 
 def alpha_of(image: Any) -> np.ndarray | None:
-    """Return the alpha channel of a decoded image, (H, W) uint8, or None if every pixel is opaque."""
+    """Return the alpha channel of an image, (H, W) uint8, or None if every pixel is opaque."""
     if not _has_alpha(image):
         return None
-    with_alpha: Any = image if image.mode in ("RGBA", "LA") else image.convert("RGBA")
-    alpha = np.asarray(with_alpha.getchannel("A"))
+    alpha = np.asarray((image if image.mode in ("RGBA", "LA") else image.convert("RGBA")).getchannel("A"))
     return None if alpha.min() == 255 else alpha
 
 
@@ -134,7 +126,7 @@ def is_dim(rgb: np.ndarray) -> bool:
 
 
 def deep_to_rgb(values: np.ndarray, value_range: Range | None, remarks: list[str]) -> np.ndarray:
-    """Convert values of any type, (H, W) or (H, W, 3), to 8-bit RGB, given their value range."""
+    """Convert values of any type, (H, W) or (H, W, 3), to (H, W, 3) uint8."""
     low, high = value_range or _range_of(values.dtype)
     rgb = np.empty((*values.shape[:2], 3), np.uint8)
     beyond: Any = 0
@@ -151,7 +143,7 @@ def deep_to_rgb(values: np.ndarray, value_range: Range | None, remarks: list[str
 
 
 def _type_range(image: Image.Image) -> Range:
-    """Return the value range of the type of an image with more than 8 bits."""
+    """Return the full value range of an image with more than 8 bits."""
     tags = getattr(image, "tag_v2", {})
     bits, is_signed = tags.get(_BITS, (16,))[0], tags.get(_SIGN) == (2,)
     is_float = image.mode == "F" or bits not in (16, 32)
@@ -165,7 +157,7 @@ def _range_of(dtype: np.dtype) -> Range:
 
 
 def _to_srgb(image: Image.Image, remarks: list[str]) -> ImageCms.ImageCmsTransform | None:
-    """Return the transform from an image's color profile to sRGB, or None if no transform is needed."""
+    """Return the transform from an image's color profile to sRGB, or None if the profile is sRGB."""
     profile = image.info.get("icc_profile")
     if not profile:
         return None
@@ -178,7 +170,7 @@ def _to_srgb(image: Image.Image, remarks: list[str]) -> ImageCms.ImageCmsTransfo
 
 @lru_cache(maxsize=16)
 def _profile_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """Create the transform from a color profile to sRGB for a mode; None if the profile is already sRGB."""
+    """Create a transform for images of a mode; return None if the profile is sRGB."""
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     if "sRGB" in ImageCms.getProfileDescription(source):
         return None
@@ -187,34 +179,19 @@ def _profile_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform 
 
 
 def _opaque(strip: Image.Image) -> Image.Image:
-    """Convert pixels to a mode that color profiles support."""
+    """Remove transparency, and convert to a mode for which there are color profiles."""
     if strip.mode in ("RGB", "L", "CMYK"):
         return strip
     return strip.convert("L" if strip.mode in ("LA", "La", "1") else "RGB")
 
 
-def opencv_values(path: str | os.PathLike) -> np.ndarray | None:
-    """Decode a file with OpenCV at full bit depth; return (H, W, 3) RGB of the file's type, or None."""
-    os.environ.setdefault("OPENCV_IO_ENABLE_OPENEXR", "1")
-    import cv2
-
-    # Otherwise, OpenCV prints its own error in addition to our message.
-    getattr(cv2, "setLogLevel", getattr(cv2.utils.logging, "setLogLevel", int))(0)
-    coded = np.fromfile(path, np.uint8)
-    for flags in (cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH, cv2.IMREAD_UNCHANGED):  # float64 needs the latter
-        values = cv2.imdecode(coded, flags)
-        if values is not None:
-            return np.repeat(values[..., None], 3, 2) if values.ndim == 2 else values[..., 2::-1]
-    return None
-
-
 def tiff_bands(path: str | os.PathLike) -> int:
-    """Return the number of bands in the header of a TIFF file, or 0 for other files."""
+    """Return the number of bands of a TIFF file, or 0 for other files."""
     try:
         with open(path, "rb") as file:
             tags = TiffImagePlugin.ImageFileDirectory_v2(file.read(8))
             file.seek(tags.next)
             tags.load(file)
             return int(tags.get(TiffImagePlugin.SAMPLESPERPIXEL, 1))
-    except Exception:  # the file is not a TIFF, or its header is corrupt
+    except Exception:  # not a TIFF file, or a corrupt one
         return 0

@@ -1,6 +1,4 @@
-"""Lookup of a model or dataset class by the name of the module that defines it."""
-
-from __future__ import annotations
+"""Functions that find a model or dataset class by the name of its module."""
 
 import importlib
 import pkgutil
@@ -10,15 +8,16 @@ from util.errors import UserError
 
 
 def names_of(package: ModuleType, suffix: str) -> list[str]:
-    """Return the names that `find_class` accepts: names of modules that end in ``suffix``, without it."""
+    """Return the names of the modules that end in ``suffix``, without the suffix."""
     found = (m.name for m in pkgutil.iter_modules(package.__path__))
     return sorted(n[: -len(suffix)] for n in found if n.endswith(suffix) and n != "base" + suffix)
 
 
 def find_class(package: ModuleType, name: str, suffix: str, base: type) -> type:
-    """Return the subclass of ``base`` in module ``<package>.<name><suffix>``, as in models.pix2pix_model.
+    """Import the module ``<package>.<name><suffix>`` and return its subclass of ``base``.
 
-    The name of the class must be that of the module without underscores, ignoring case: ``Pix2PixModel``.
+    The class has the name of the module without underscores, in any case: ``Pix2PixModel``, for example, is
+    in ``pix2pix_model``.
 
     Raises:
         UserError: the module does not exist or does not define the class.
@@ -31,6 +30,4 @@ def find_class(package: ModuleType, name: str, suffix: str, base: type) -> type:
     for attribute, value in vars(module).items():
         if attribute.lower() == wanted and isinstance(value, type) and issubclass(value, base):
             return value
-    raise UserError(
-        f"{module.__name__} has no subclass of {base.__name__} whose name in lower case is {wanted}"
-    )
+    raise UserError(f"{module.__name__} has no subclass of {base.__name__} named {wanted} (in any case)")

@@ -1,7 +1,7 @@
-"""Random numbers that depend only on their purpose.
+"""Random numbers that depend only on a key.
 
-Every random choice about a sample is derived from (seed, epoch, sample). The result does not depend on which
-process loads the sample, on the loading order, or on interruptions of the run.
+Every random choice about a sample is derived from the key (seed, epoch, sample). It does not matter which
+process loads the sample, in which order samples are loaded, or whether the run was interrupted.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _MASK = (1 << 64) - 1
 
 
 def derive(*key: int) -> int:
-    """Hash integers to a 63-bit seed with SplitMix64 steps. Each bit depends on all integers."""
+    """Hash integers to a 63-bit seed with SplitMix64 steps."""
     state = 0x9E3779B97F4A7C15
     for value in key:
         state = (state ^ (value & _MASK)) * 0xBF58476D1CE4E5B9 & _MASK
@@ -27,7 +27,7 @@ def derive(*key: int) -> int:
 
 
 def generator(*key: int) -> np.random.Generator:
-    """Create a NumPy random generator for one purpose, for example ``generator(seed, epoch, sample)``."""
+    """Create a NumPy random generator for a key such as (seed, epoch, sample)."""
     return np.random.Generator(np.random.PCG64(derive(*key)))
 
 
@@ -39,7 +39,7 @@ def seed_torch(seed: int) -> None:
 
 
 class TorchRandom:
-    """The state of torch's random generators on the CPU and a device, which is part of a run's state."""
+    """Saves and restores the states of torch's random generators on the CPU and on a device."""
 
     def __init__(self, device: torch.device):
         self._device = device
@@ -53,7 +53,7 @@ class TorchRandom:
         return {"rng": torch.get_rng_state(), "rng_cuda": cuda}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restore the states that `state_dict` returned, even if the kind of device is different."""
+        """Restore the states that `state_dict` returned, perhaps on another kind of device."""
         import torch
 
         torch.set_rng_state(state["rng"])

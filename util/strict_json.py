@@ -1,7 +1,5 @@
 """JSON output that every parser accepts."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Mapping
@@ -9,10 +7,10 @@ from typing import Any
 
 
 def strict_json(value: Any, *, indent: int | None = None) -> str:
-    """Return a value as JSON text in ASCII.
+    """Convert a value to ASCII JSON text.
 
     NaN and Infinity, which the JSON standard does not allow, become null. NumPy scalars and arrays become
-    numbers and lists, and values of other types become strings.
+    numbers and lists. Values of other types become strings.
     """
     return json.dumps(_plain(value), indent=indent, allow_nan=False)
 

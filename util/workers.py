@@ -1,6 +1,4 @@
-"""Initialization of worker processes, which ensures that they end with their parent."""
-
-from __future__ import annotations
+"""Set-up of worker processes."""
 
 import multiprocessing
 import os
@@ -9,10 +7,10 @@ import threading
 
 
 def set_up_worker() -> None:
-    """Use one OpenCV thread, leave Ctrl-C to the parent, and end with the parent even if it is killed.
+    """Use one OpenCV thread, leave Ctrl-C to the parent process, and end when the parent ends.
 
-    Workers of a ProcessPoolExecutor hold both ends of the pipe that delivers their tasks, so the pipe does
-    not close, and they would not notice that the parent has ended.
+    Without the thread below, workers of a ProcessPoolExecutor would not notice that the parent was killed,
+    because they also hold the writing end of the pipe from which they read their tasks.
     """
     import cv2
 

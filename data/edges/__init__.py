@@ -1,4 +1,4 @@
-"""Edge extractors, which turn (H, W, 3) uint8 BGR images into (H, W) uint8 edge maps in {0, 255}."""
+"""Edge extractors, which convert (H, W, 3) uint8 BGR images to (H, W) uint8 edge maps in {0, 255}."""
 
 import numpy as np
 
@@ -9,31 +9,20 @@ from data.edges.contour import contour
 from data.edges.detail import detail
 from data.edges.lineart import classify_input, edge_map_edges, lineart_edges
 
-__all__ = [
-    "auto_canny",
-    "classify_input",
-    "contour",
-    "detail",
-    "edge_map_edges",
-    "extract_edges",
-    "lineart_edges",
-    "remove_checkerboard",
-]
+__all__ = ["auto_canny", "classify_input", "contour", "detail", "edge_map_edges", "extract_edges"]
+__all__ += ["lineart_edges", "remove_checkerboard"]
 
 
 def extract_edges(
     image_bgr: np.ndarray, method: str = "auto_canny", input_kind: str = "photo", sigma: float = 0.33
 ) -> np.ndarray:
-    """Extract the edge map of a photograph, a drawing or an edge map.
+    """Extract the edge map, (H, W) uint8 in {0, 255}, of a photo, a drawing or an edge map.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR.
-        method: extractor for photographs: 'auto_canny' (from the original system), 'contour' or 'detail'.
+        method: extractor for photos: 'auto_canny' (from the original system), 'contour' or 'detail'.
         input_kind: 'photo', 'lineart', 'edges', or 'auto', which calls `classify_input`.
         sigma: the parameter of `auto_canny`.
-
-    Returns:
-        (H, W) uint8 in {0, 255}.
 
     Raises:
         ValueError: the method or kind is unknown, or the image is not (H, W, 3) uint8.

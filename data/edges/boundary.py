@@ -2,18 +2,16 @@
 
 The method follows Martin, Fowlkes and Malik, "Learning to detect natural image boundaries using local
 brightness, color, and texture cues" (PAMI 2004). It measures differences in brightness, color and texture
-between the two sides of a pixel at several scales, and a small classifier combines them. Two changes make the
-method fast. First, soft histogram bins replace the histograms of half discs. The bins are treated as channels
-of one image, whose gradient tensor (Di Zenzo, 1986) gives the strongest difference over all orientations in
-closed form. Second, each cue is computed on the coarsest grid that can represent it, so that only the few
-outputs of the classifier are upsampled to the full grid.
+across each pixel at several scales, and a small classifier combines them. Two changes make it fast. First,
+the gradient tensor (Di Zenzo, 1986) of soft histogram bins replaces histograms of half discs. It gives the
+strongest difference over all orientations in closed form. Second, cues at large scales are computed on
+coarse grids, and only the hidden units of the classifier are upsampled.
 """
 
 import cv2
 import numpy as np
 
-# The diagonal of a 256 x 256 image. Larger images are shrunk to this diagonal, so that the extracted lines do
-# not depend on the image's size.
+# Larger images are shrunk to this diagonal, that of a 256 x 256 image, so that their size does not matter.
 WORKING_DIAGONAL_PX = 362.0
 CUES = {
     "full": ("brightness_1", "color_1"),
@@ -24,12 +22,12 @@ CUES = {
     ),
 }
 _REFLECT = cv2.BORDER_REFLECT
-# Maps OpenCV's 8-bit Lab to lightness in [0, 1] and to a, b in about [-1, 1].
+# Maps OpenCV's 8-bit Lab to lightness in [0, 1] and to a and b in about [-1, 1].
 _LAB_SCALE = np.array([[1 / 255, 0, 0, 0], [0, 0.01, 0, -1.28], [0, 0, 0.01, -1.28]], np.float32)
 _BRIGHTNESS_BINS, _COLOR_BINS = 6, 5
-# The classifier: logit = OUTPUT_WEIGHTS . max(0, WEIGHTS cues + BIAS) + OUTPUT_BIAS. Rows are hidden units,
-# and columns are cues in the order of `CUES`. The weights were fitted by logistic regression to human-drawn
-# contours of natural photographs. fmt: off
+# The classifier: logit = OUTPUT_WEIGHTS . max(0, WEIGHTS cues + BIAS) + OUTPUT_BIAS. In WEIGHTS, rows are
+# hidden units, and columns are cues in the order of `CUES`. Logistic regression fitted the weights to
+# human-drawn contours of natural photographs. fmt: off
 WEIGHTS = np.array(
     (
         (-0.20, -2.73, 4.61, 0.84, 5.26, -1.16, -0.12, 1.57, -0.09, 0.53, -0.65, 1.27, -0.03, -4.50, 4.80),
@@ -54,7 +52,7 @@ OUTPUT_BIAS = np.float32(-0.04)
 
 
 def _derivatives(channels: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return Gaussian derivatives in x and y of (h, w, C) float32, as the change over sigma pixels."""
+    """Return the Gaussian derivatives of (h, w, C) float32 in x and y, as changes over sigma pixels."""
     radius = max(1, int(np.ceil(2.5 * sigma)))
     x = np.arange(-radius, radius + 1, dtype=np.float32)
     smooth = np.exp(-x * x / (2 * sigma * sigma))
@@ -73,20 +71,20 @@ def _tensor(gx: np.ndarray, gy: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.
 
 
 def _strengths(xx: np.ndarray, xy: np.ndarray, yy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the fourth roots of a tensor's eigenvalues: square roots of the extreme gradients."""
+    """Return the square roots of the largest and the smallest gradient, given the gradient tensor."""
     total, spread = xx + yy, cv2.sqrt((xx - yy) ** 2 + 4 * xy * xy)
     large, small = (np.maximum(eigenvalue, 0) / 2 for eigenvalue in (total + spread, total - spread))
     return cv2.sqrt(cv2.sqrt(large)), cv2.sqrt(cv2.sqrt(small))
 
 
 def _soft_bins(values: np.ndarray, low: float, high: float, count: int) -> np.ndarray:
-    """Return memberships, (h, w, count), in triangular bins whose centers range from low to high."""
+    """Return weights, (h, w, count), for triangular bins whose centers range from low to high."""
     centers = np.linspace(low, high, count, dtype=np.float32)
     return np.maximum(1 - np.abs(values[..., None] - centers) / (centers[1] - centers[0]), 0)
 
 
 def _halve(channels: np.ndarray) -> np.ndarray:
-    """Average 2 x 2 blocks of an image with any number of channels; odd sizes are rounded up."""
+    """Average 2 x 2 blocks of pixels; odd sizes are rounded up."""
     mean = cv2.blur(channels, (2, 2), anchor=(0, 0), borderType=_REFLECT)
     return np.ascontiguousarray(mean[::2, ::2])
 
@@ -96,19 +94,19 @@ def _blur(channel: np.ndarray, sigma: float) -> np.ndarray:
 
 
 def cues(image_bgr: np.ndarray) -> dict[str, np.ndarray]:
-    """Measure local evidence for a boundary in an image, (H, W, 3) uint8, on three grids.
+    """Measure local evidence for boundaries in an image, (H, W, 3) uint8, on three grids.
 
     Returns:
-        Float32 arrays "full" (h, w, 2), "half" (ceil(h / 2), ceil(w / 2), 5) and "quarter" (..., 8). `CUES`
-        names their channels. All values are square roots of contrasts and nonnegative. The number in the
-        name of a channel is the width of the Gaussian in pixels of the full grid.
+        Arrays "full" (H, W, 2), "half" (ceil(H / 2), ceil(W / 2), 5) and "quarter" (..., 8), float32. `CUES`
+        names their channels; the number in a name is the width of a Gaussian in pixels of the full grid. All
+        values are square roots of contrasts.
     """
     lab = cv2.transform(cv2.cvtColor(image_bgr, cv2.COLOR_BGR2LAB).astype(np.float32), _LAB_SCALE)
     gx, gy = _derivatives(lab, 1.0)
     bright, chroma = _tensor(gx[..., :1], gy[..., :1]), _tensor(gx[..., 1:], gy[..., 1:])
     brightness_1, color_1 = _strengths(*bright)[0], _strengths(*chroma)[0]
 
-    # The energy of fine gradients in one direction indicates a line; in all directions, a texture.
+    # Fine gradients in one direction indicate a line; fine gradients in all directions indicate a texture.
     energy = _halve(cv2.merge([b + c for b, c in zip(bright, chroma, strict=True)]))
     along, across = _strengths(*cv2.split(_blur(energy, 1.5)))
 
@@ -122,7 +120,7 @@ def cues(image_bgr: np.ndarray) -> dict[str, np.ndarray]:
             _soft_bins(half[..., 0], 0.0, 1.0, _BRIGHTNESS_BINS),
             _soft_bins(chromatic[..., 0], -0.7, 0.7, _COLOR_BINS),
             _soft_bins(chromatic[..., 1], -0.7, 0.7, _COLOR_BINS),
-            np.sqrt(np.maximum(_halve(oriented), 0)),  # rounding in cv2.blur can give values below 0
+            np.sqrt(np.maximum(_halve(oriented), 0)),  # cv2.blur can round 0 to a negative value
             _halve(grain)[..., None],
         ],
         axis=-1,
@@ -131,7 +129,6 @@ def cues(image_bgr: np.ndarray) -> dict[str, np.ndarray]:
     groups = [slice(*pair) for pair in zip(bounds[:-1], bounds[1:], strict=True)]
 
     def contrasts(grid: np.ndarray, sigma: float) -> list[np.ndarray]:
-        """Measure brightness, color and texture contrast at one width."""
         gx, gy = _derivatives(grid, sigma)
         return [_strengths(*_tensor(gx[..., group], gy[..., group]))[0] for group in groups]
 
@@ -146,19 +143,16 @@ def cues(image_bgr: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _enlarge(planes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Enlarge (h, w, C) bilinearly to a shape, four channels at a time because cv2.resize takes no more."""
-    size = (shape[1], shape[0])
-    groups = [
-        cv2.resize(np.ascontiguousarray(planes[..., k : k + 4]), size, interpolation=cv2.INTER_LINEAR)
-        for k in range(0, planes.shape[-1], 4)
-    ]
+    """Enlarge (h, w, C) bilinearly, in groups of at most four channels because cv2.resize takes no more."""
+    starts = range(0, planes.shape[-1], 4)
+    groups = [cv2.resize(np.ascontiguousarray(planes[..., k : k + 4]), shape[1::-1]) for k in starts]
     return np.concatenate(groups, axis=-1)
 
 
 def boundary_logit(image_bgr: np.ndarray) -> np.ndarray:
     """Return the log odds, (h, w) float32, that a person would draw a line through each pixel.
 
-    Images whose diagonal exceeds that of a 256 x 256 image are shrunk first; for others, (h, w) = (H, W).
+    Larger images are first shrunk to the diagonal of a 256 x 256 image.
     """
     height, width = image_bgr.shape[:2]
     scale = min(1.0, WORKING_DIAGONAL_PX / float(np.hypot(height, width)) + 1e-3)

@@ -7,19 +7,16 @@ from data.edges.lines import require_bgr
 
 
 def auto_canny(image_bgr: np.ndarray, sigma: float = 0.33) -> np.ndarray:
-    """Extract Canny edges with both thresholds derived from the median gray value.
+    """Extract Canny edges, (H, W) uint8 in {0, 255}, with thresholds that depend on the median gray value.
 
-    This is the parameter-free recipe of https://www.pyimagesearch.com/2015/04/06/. It blurs the gray image
-    with a 3x3 Gaussian, computes the median m, and uses the thresholds (1 - sigma) m and (1 + sigma) m,
-    clipped to [0, 255]. On a plain white ground, m is 255 and faint outlines are lost. On a black ground, m
-    is near 0 and everything becomes an edge. `contour` has neither problem.
+    The method is that of https://www.pyimagesearch.com/2015/04/06/: blur the gray image with a 3x3 Gaussian,
+    compute its median m, and use the thresholds (1 - sigma) m and (1 + sigma) m, clipped to [0, 255]. If the
+    ground is white, m is 255 and faint outlines are lost. If it is black, m is near 0 and everything becomes
+    an edge. `contour` does not have these problems.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR.
         sigma: half-width of the threshold band relative to the median, in [0, 1].
-
-    Returns:
-        (H, W) uint8 in {0, 255}, where 255 marks an edge.
 
     Raises:
         ValueError: the image is not (H, W, 3) uint8, or sigma is outside [0, 1].

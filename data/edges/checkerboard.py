@@ -1,12 +1,10 @@
-"""Removal of fake transparency: the gray and white checkerboard in some images from the web becomes white.
+"""Removal of the gray and white checkerboard that imitates transparency in some images from the web.
 
-A checkerboard sin(ax + p) sin(by + q) is the only common ground whose spectrum has two equally strong peaks,
-at (a, b) and (a, -b). The peaks determine cell sizes and phases to a fraction of a pixel, and therefore the
-ground's tone at every pixel. Areas that match these tones in light and dark cells are ground. White fur does
-not match because it is light in dark cells, too.
+The spectrum of a checkerboard sin(ax + p) sin(by + q) has two equally strong peaks, at (a, b) and (a, -b).
+They determine the sizes and phases of the cells to a fraction of a pixel, and therefore the expected tone of
+every pixel. Areas that match the expected tones in both light and dark cells are ground. White fur does not
+match, because it is also light in dark cells.
 """
-
-from __future__ import annotations
 
 from typing import NamedTuple
 
@@ -20,12 +18,12 @@ _DETECTION_SIDE_PX = 512  # larger images are searched at this size
 _MIN_CELL_PX, _MIN_CELLS = 2.5, 5
 _DARKEST_TONE, _MAX_CHROMA = 150, 14
 _MIN_CONTRAST = 5.0
-_MAX_SPREAD = 4.0  # maximum median distance of pixels from their cell's tone; fur has a larger spread
+_MAX_SPREAD = 4.0  # maximum median deviation of gray values in light or dark cells; that of fur is larger
 _MIN_AGREEMENT, _MIN_GROUND = 0.6, 0.03
 
 
 class _Axis(NamedTuple):
-    """One axis of a checkerboard: sin(frequency * position + phase) changes sign from cell to cell."""
+    """One axis of a checkerboard, along which sin(frequency * position + phase) has one sign per cell."""
 
     frequency: float
     phase: float
@@ -51,15 +49,15 @@ class _Fit(NamedTuple):
 def remove_checkerboard(image_bgr: np.ndarray) -> tuple[np.ndarray, float]:
     """Replace a checkerboard that imitates transparency with white.
 
-    Cells must be 2.5 px or larger. Their two tones must be neutral, light and at least 5 gray levels apart.
-    Streaks that replicate padding made from the cells are also replaced.
+    Its cells must be at least 2.5 px wide, with two light, neutral tones that are at least 5 gray levels
+    apart. If the border of such an image was repeated as padding, the padding also becomes white.
 
     Args:
-        image_bgr: (H, W, 3) uint8, BGR, any size.
+        image_bgr: (H, W, 3) uint8, BGR.
 
     Returns:
-        The image with a white ground and the fraction of replaced pixels, in [0, 1]. If there is no
-        checkerboard, the input image itself and 0.0.
+        The new image and the fraction of replaced pixels, in [0, 1]. If there is no checkerboard, the
+        original array and 0.0.
 
     Raises:
         ValueError: the image is not (H, W, 3) uint8.
@@ -81,32 +79,30 @@ def remove_checkerboard(image_bgr: np.ndarray) -> tuple[np.ndarray, float]:
 
 
 def _candidates(deviation: np.ndarray) -> list[tuple[_Axis, _Axis]]:
-    """Return candidate axes, with the measured frequencies and with square cells of either measured size."""
+    """Return pairs of axes: one with the measured cell sizes, and two with square cells of either size."""
     height, width = deviation.shape
     small = shrink(deviation, _DETECTION_SIDE_PX)
     frequencies = _coarse_frequencies(small)
     if frequencies is None:
         return []
     x, y = frequencies[0] * small.shape[1] / width, frequencies[1] * small.shape[0] / height
-    # If an animal fills the middle, only the sides show the wave, and a wave with one period more or less
-    # fits the sides almost as well.
+    # If an animal hides the middle, a wave with one more or one less period fits the sides almost as well.
     return [_refine(deviation, *start) for start in ((x, y), (x, x), (y, y))]
 
 
 def _coarse_frequencies(deviation: np.ndarray) -> tuple[float, float] | None:
-    """Find the angular frequencies (x, y) of the strongest diagonal peaks on the Fourier grid."""
+    """Find the angular frequencies (x, y) of the strongest pair of peaks in the discrete spectrum."""
     spectrum = np.abs(np.fft.rfft2(deviation))
-    grid = []
-    for side in deviation.shape:
-        waves = np.arange(1, (side - 1) // 2 + 1)
-        # A cell is half a period long.
-        grid.append(waves[(waves >= _MIN_CELLS / 2) & (side / (2 * waves) >= _MIN_CELL_PX)])
+    all_waves = [np.arange(1, (side - 1) // 2 + 1) for side in deviation.shape]
+    sizes = zip(all_waves, deviation.shape, strict=True)
+    # A cell is half a period long.
+    grid = [w[(w >= _MIN_CELLS / 2) & (side / (2 * w) >= _MIN_CELL_PX)] for w, side in sizes]
     rows, columns = grid
     if not len(rows) or not len(columns):
         return None
     pair = np.minimum(spectrum[rows][:, columns], spectrum[-rows][:, columns])
-    # Cells are square unless the image was rescaled, which bounds the ratio of the frequencies. The factor
-    # np.hypot compensates for a silhouette's spectrum, which decreases with frequency.
+    # Even in a stretched image, cells are nearly square, which limits the ratio of the frequencies. Factor
+    # np.hypot compensates for the spectrum of a silhouette, which decreases with frequency.
     y, x = (2 * np.pi * waves / side for waves, side in zip(grid, deviation.shape, strict=True))
     ratio = y[:, None] / x[None, :]
     pair = np.where((ratio > 0.4) & (ratio < 2.5), pair * np.hypot(y[:, None], x[None, :]), 0)
@@ -115,7 +111,7 @@ def _coarse_frequencies(deviation: np.ndarray) -> tuple[float, float] | None:
 
 
 def _refine(deviation: np.ndarray, frequency_x: float, frequency_y: float) -> tuple[_Axis, _Axis]:
-    """Find the best-fitting phases and frequencies; the frequencies need not be on the Fourier grid."""
+    """Find the phases, and refine the frequencies beyond the resolution of the discrete spectrum."""
     height, width = deviation.shape
     for reach in (1.0, 0.15):
         offsets = np.linspace(-reach, reach, 21)
@@ -133,7 +129,7 @@ def _refine(deviation: np.ndarray, frequency_x: float, frequency_y: float) -> tu
 
 
 def _fit(gray: np.ndarray, light: np.ndarray, deviation: np.ndarray, x: _Axis, y: _Axis) -> _Fit | None:
-    """Fit a checkerboard with these axes to the image; return None if it does not fit."""
+    """Fit a checkerboard with given axes to an image; return None if it does not fit."""
     wave_x, wave_y = x.wave(gray.shape[1]), y.wave(gray.shape[0])
     core = np.outer(wave_y, wave_x)
     bright, dark = light & (core > 0.5), light & (core < -0.5)
@@ -142,7 +138,7 @@ def _fit(gray: np.ndarray, light: np.ndarray, deviation: np.ndarray, x: _Axis, y
     (high, spread_high), (low, spread_low) = _tone(gray[bright]), _tone(gray[dark])
     if high - low < _MIN_CONTRAST or (spread_high + spread_low) / 2 > _MAX_SPREAD:
         return None
-    # In padding that repeats rows, the wave across the rows is constant and has the sign of the streaks.
+    # In padding that repeats a row, the wave across the rows is constant, with the sign of the repeated row.
     step = 0.2 * (high - low)
     pads_y, pads_x = _padding(gray, light, y.cell_px, step), _padding(gray.T, light.T, x.cell_px, step)
     of_rows, of_columns = (wave_y, wave_x, pads_y, deviation), (wave_x, wave_y, pads_x, deviation.T)
@@ -153,24 +149,22 @@ def _fit(gray: np.ndarray, light: np.ndarray, deviation: np.ndarray, x: _Axis, y
     signs = np.outer(wave_y, wave_x)
     inside = (np.abs(signs) > 0.5).astype(np.float32)
     votes = np.clip((gray - (high + low) / 2) / ((high - low) / 2), -1, 1) * light * np.sign(signs) * inside
-    # Average over windows of two by two cells, which contain equal amounts of light and dark ground.
+    # Average over windows of 2 x 2 cells, which contain equal areas of light and dark ground.
     window = (max(3, round(2 * x.cell_px)), max(3, round(2 * y.cell_px)))
-    votes, share = (
-        cv2.blur(values.astype(np.float32), window, borderType=cv2.BORDER_REFLECT)
-        for values in (votes, inside)
-    )
+    both = (votes.astype(np.float32), inside)
+    votes, share = (cv2.blur(values, window, borderType=cv2.BORDER_REFLECT) for values in both)
     return _Fit(x, y, signs, (low, high), votes / np.maximum(share, 0.1) > _MIN_AGREEMENT)
 
 
 def _tone(values: np.ndarray) -> tuple[float, float]:
-    """Return the most common gray value and the median absolute deviation."""
+    """Return the most common gray value and the median absolute deviation from the median."""
     histogram = np.bincount(values.astype(np.int64), minlength=256)
     spread = float(np.median(np.abs(values - np.median(values))))
     return float(np.argmax(np.convolve(histogram, np.ones(5), mode="same"))), spread
 
 
 def _padding(gray: np.ndarray, light: np.ndarray, cell_px: float, step: float) -> tuple[int, int]:
-    """Return how many rows at the top and at the bottom are replicate padding."""
+    """Return the numbers of rows at the top and at the bottom that repeat one row."""
     lag = max(1, round(cell_px / 4))  # in an enlarged image, cells have blurred borders
     both = light[lag:] & light[:-lag]
     change = (np.abs(gray[lag:] - gray[:-lag]) * both).sum(axis=1) / np.maximum(both.sum(axis=1), 1)
@@ -183,7 +177,7 @@ def _padding(gray: np.ndarray, light: np.ndarray, cell_px: float, step: float) -
 
 
 def _ground(gray: np.ndarray, light: np.ndarray, fit: _Fit) -> np.ndarray:
-    """Grow the seeds up to the animal, fill specks, and return the checkerboard's mask, (H, W) bool."""
+    """Return the checkerboard, (H, W) bool, by growing the seeds up to the animal and filling specks."""
     low, high = fit.tones
     slack = max(7.0, 0.4 * (high - low))
     # A pixel matches if it has its cell's tone or, at a cell's border, any tone between the two.

@@ -1,4 +1,4 @@
-"""Contours: the outlines and lines that a person would draw."""
+"""The contour extractor."""
 
 import cv2
 import numpy as np
@@ -6,28 +6,27 @@ import numpy as np
 from data.edges.boundary import boundary_logit
 from data.edges.lines import drop_short, require_bgr, thin
 
-_LOWEST, _HIGHEST = -6.0, 14.0  # range of log odds in which ridges are traced
+_LOWEST, _HIGHEST = -6.0, 14.0  # range to which log odds are clipped
 _BUSY_SHARE, _THRESHOLD_FLOOR = 0.15, 0.2
 _CONTINUATION = 0.65  # a line continues while its probability is above this share of the threshold
 _SHORTEST, _SHORTEST_PX = 0.01, 4.0  # minimum length of a line, as a share of the diagonal and in pixels
-_FIXED_POINT = 750  # steps per unit of log odds; small enough for cv2.Canny to square in 32 bits
+_FIXED_POINT = 750  # integer steps per unit of log odds; cv2.Canny squares them in 32 bits
 
 
 def _log_odds(probability: float) -> float:
-    """Return the log odds of a probability, clipped to the range in which ridges are traced."""
     odds = probability / max(1.0 - probability, 1e-12)
     return float(np.clip(np.log(max(odds, 1e-12)), _LOWEST, _HIGHEST))
 
 
 def _ridges(logit: np.ndarray, low: float, high: float, orientation_sigma: float) -> np.ndarray:
-    """Apply non-maximum suppression across ridges, then hysteresis; return (H, W) uint8 in {0, 255}."""
+    """Trace the ridges of a map with non-maximum suppression and hysteresis; (H, W) uint8 in {0, 255}."""
     height = np.clip(logit, _LOWEST, _HIGHEST) - _LOWEST
     smooth = cv2.GaussianBlur(height, (0, 0), orientation_sigma)
     xx = cv2.Sobel(smooth, cv2.CV_32F, 2, 0)
     yy = cv2.Sobel(smooth, cv2.CV_32F, 0, 2)
     xy = cv2.Sobel(smooth, cv2.CV_32F, 1, 1)
-    # The normal of a ridge is the direction of strongest negative curvature. The second half of Canny takes a
-    # gradient that has this direction and whose length is the height of the ridge.
+    # Across a ridge, the curvature is most negative. cv2.Canny gets a gradient in this direction whose length
+    # is the height of the ridge.
     normal = 0.5 * np.arctan2(-2 * xy, yy - xx)
     dx, dy = ((_FIXED_POINT * height * f(normal)).astype(np.int16) for f in (np.cos, np.sin))
     low, high = (_FIXED_POINT * (level - _LOWEST) for level in (low, high))
@@ -35,19 +34,19 @@ def _ridges(logit: np.ndarray, low: float, high: float, orientation_sigma: float
 
 
 def contour(image_bgr: np.ndarray, threshold: float = 0.45) -> np.ndarray:
-    """Extract the contours that a person would draw: outlines and important lines, but not every hair.
+    """Extract the lines that a person would draw: outlines and important lines, but not every hair.
 
-    A small classifier (`data.edges.boundary`) predicts the probability of a drawn line at each pixel. The
-    ridges of this map are thinned to one pixel, hysteresis (Canny, 1986) selects lines, and very short lines
-    are dropped. Sparse images are drawn in more detail than busy images: the threshold is lowered until 15%
-    of the pixels pass it, but never below a fifth of its value.
+    A small classifier (`data.edges.boundary`) predicts the probability of a line at each pixel. The ridges of
+    this map become lines one pixel wide, selected by hysteresis (Canny, 1986), and very short lines are
+    dropped. For images with few lines, the threshold is lowered until 15% of the pixels reach it, but not
+    below a fifth of the given value.
 
     Args:
-        image_bgr: (H, W, 3) uint8, BGR, any size.
-        threshold: probability, in [0, 1], that a line must reach in at least one pixel.
+        image_bgr: (H, W, 3) uint8, BGR.
+        threshold: probability, in [0, 1], that at least one pixel of a line must reach.
 
     Returns:
-        (H, W) uint8 in {0, 255}; lines have the value 255 and are one pixel wide.
+        (H, W) uint8 in {0, 255}, where 255 marks a line.
 
     Raises:
         ValueError: the image is not (H, W, 3) uint8, or the threshold is outside its range.
@@ -63,7 +62,7 @@ def contour(image_bgr: np.ndarray, threshold: float = 0.45) -> np.ndarray:
     if enlargement > 1.0:
         logit = cv2.resize(logit, (width, height), interpolation=cv2.INTER_CUBIC)
     logit = cv2.GaussianBlur(logit, (0, 0), 0.5 * enlargement)
-    # Remove the faint spurs that ringing and soft shadows leave next to strong lines.
+    # Remove faint lines next to strong lines, which come from soft shadows and sharpening.
     probability = 1 / (1 + cv2.exp(-logit))
     reach = 2 * round(3 * enlargement) + 1
     strongest = cv2.dilate(probability, np.ones((reach, reach), np.uint8))

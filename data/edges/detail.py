@@ -1,4 +1,4 @@
-"""An edge extractor for contours and the fine lines between them."""
+"""The detail extractor, which adds fine lines and dots to contours."""
 
 import cv2
 import numpy as np
@@ -16,15 +16,15 @@ _LOW, _HIGH = 60.0, 160.0  # gradients in units of a 3x3 Sobel filter (0 to 1020
 def detail(image_bgr: np.ndarray) -> np.ndarray:
     """Extract contours and, away from contours, fine lines such as those of teeth, feathers and scales.
 
-    The fine lines are Canny edges with fixed thresholds, computed at each pixel in the color channel that
-    changes most. Round dots, such as eyes, become circles (see `dots`). In photos, fur and grass would give a
-    clutter of lines, so use `contour` for photos.
+    The fine lines are Canny edges with fixed thresholds. At each pixel, they use the color channel with the
+    strongest gradient. Round dots, such as eyes, become circles (see `dots`). Do not use this method for
+    photos, where fur and grass would become a clutter of lines.
 
     Args:
-        image_bgr: (H, W, 3) uint8, BGR, any size.
+        image_bgr: (H, W, 3) uint8, BGR.
 
     Returns:
-        (H, W) uint8 in {0, 255}; lines have the value 255 and are one pixel wide.
+        (H, W) uint8 in {0, 255}, where 255 marks a line.
     """
     require_bgr(image_bgr)
     lines = contour(image_bgr)

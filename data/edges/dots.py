@@ -1,4 +1,4 @@
-"""Detection of round dots, such as eyes, which are too small for a contour but too important to lose."""
+"""Detection of round dots, such as eyes, which are too small for contours but should not be lost."""
 
 import math
 
@@ -7,13 +7,12 @@ import numpy as np
 
 Dot = tuple[float, float, float]  # x, y and radius in pixels
 
-_DIAGONAL_PX = math.hypot(256, 256)  # diagonal of the image size to which the areas below refer
+_DIAGONAL_PX = math.hypot(256, 256)  # the areas below are given for images with this diagonal
 _AREA_PX = (10.0, 64.0)  # minimum and maximum area of a dot
 _CORE = 0.6  # minimum share of a dot's area that is as dark as the darkest ink
-# Maximum share of ink in the ring around a dot. A knot in a stroke or a crossing of strokes has more.
-_MOST_INK_AROUND = 0.28
+_MOST_INK_AROUND = 0.28  # maximum share of ink in the ring around a dot, to exclude crossings of strokes
 _THICKER = 1.25  # minimum ratio of a dot's thickness to that of the lines around it, to exclude line ends
-_SEARCHED_AT = 2  # enlargement before the search, because a dot four pixels wide does not look round
+_SEARCHED_AT = 2  # enlargement before the search, because dots of four pixels are not round enough
 _CLEARED_PX = 2  # width of the ring around a dot from which lines are erased
 
 
@@ -22,7 +21,7 @@ def _scale(shape: tuple[int, ...]) -> float:
 
 
 def _window(shape: tuple[int, ...], dot: Dot) -> tuple[tuple[slice, slice], np.ndarray, int]:
-    """Return the slices of the window around a dot, its squared distances from the dot, and the radius."""
+    """Return the window around a dot, the squared distances of its pixels from the dot, and the radius."""
     x, y, radius = (int(np.floor(value + 0.5)) for value in dot)
     radius = max(2, radius)
     reach = radius + _CLEARED_PX
@@ -33,15 +32,15 @@ def _window(shape: tuple[int, ...], dot: Dot) -> tuple[tuple[slice, slice], np.n
 
 
 def distance_inside(mask: np.ndarray) -> np.ndarray:
-    """Return the distance of each pixel inside a {0, 1} mask to the outside; (H, W) float32, 0 outside."""
+    """Return the distance of each pixel of a {0, 1} mask to the nearest pixel outside it; (H, W) float32."""
     return cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
 
 
 def pieces(mask: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return labels (H, W), areas, depths and centers (x, y) of the 8-connected components of a mask.
 
-    The depth of a component is the maximum of `inside`, the distance to the outside, over its pixels. Entry 0
-    of each array belongs to the ground.
+    The depth of a component is the maximum of ``inside``, as returned by `distance_inside`, over its pixels.
+    Component 0 is the ground.
     """
     count, labels, stats, centers = cv2.connectedComponentsWithStats(mask, connectivity=8)
     depth = np.zeros(count, np.float32)
@@ -50,11 +49,11 @@ def pieces(mask: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def dots(gray: np.ndarray) -> list[Dot]:
-    """Find round dots, such as eyes, that are lighter or darker than their surroundings.
+    """Find round dots in an image, (H, W) uint8, that are lighter or darker than their surroundings.
 
-    The image is (H, W) uint8 of any size. The dots' diameters are about 1% to 2.5% of its diagonal.
+    Their diameters are about 1% to 2.5% of the image's diagonal.
     """
-    # Search at a fixed size, regardless of the size of the image.
+    # Search at a fixed size.
     resized = _SEARCHED_AT / _scale(gray.shape)
     interpolation = cv2.INTER_CUBIC if resized > 1 else cv2.INTER_AREA
     height, width = (max(1, round(side * resized)) for side in gray.shape)
@@ -69,21 +68,18 @@ def dots(gray: np.ndarray) -> list[Dot]:
     parameters.filterByInertia, parameters.minInertiaRatio = True, 0.3
     parameters.filterByConvexity, parameters.minConvexity = True, 0.85
     found = cv2.SimpleBlobDetector_create(parameters).detect(gray)  # type: ignore[attr-defined]
-    return [
-        ((x + 0.5) / resized - 0.5, (y + 0.5) / resized - 0.5, point.size / 2 / resized)
-        for point in found
-        for x, y in (point.pt,)
-    ]
+    found_at = (((np.array(point.pt) + 0.5) / resized - 0.5, point.size / 2 / resized) for point in found)
+    return [(x, y, radius) for (x, y), radius in found_at]
 
 
 def ink_dots(strength: np.ndarray, ink: np.ndarray) -> list[Dot]:
-    """Find solid dots of ink, of about the same sizes as in `dots`, even if they almost touch a line.
+    """Find dots of ink that are about as large as those of `dots`, even if they almost touch a line.
 
     Args:
         strength: (H, W) float32, the difference of each pixel from the tone of the paper.
         ink: (H, W) uint8 in {0, 1}, 1 where there is ink.
     """
-    # Gray pixels between a dot and a line belong to neither of them.
+    # Only dark pixels count, because gray pixels can connect a dot with a line.
     core = (strength > 0.8 * float(np.quantile(strength, 0.999))).astype(np.uint8)
     strokes = distance_inside(ink)
     _, area, depth, centers = pieces(core, distance_inside(core))
@@ -103,7 +99,7 @@ def ink_dots(strength: np.ndarray, ink: np.ndarray) -> list[Dot]:
 
 
 def draw_dots(lines: np.ndarray, found: list[Dot]) -> np.ndarray:
-    """Return a copy of an edge map in which circles of radius 2 px or more replace the lines at each dot."""
+    """Return a copy of an edge map in which circles of at least 2 px radius replace the lines at the dots."""
     circled = lines.copy()
     windows = [_window(lines.shape, dot) for dot in found]
     for part, squared, radius in windows:

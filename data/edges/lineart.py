@@ -1,4 +1,4 @@
-"""Edge extraction from drawings: ink on paper, silhouettes, and existing edge maps."""
+"""Edge extraction from line art, silhouettes and edge maps, and detection of these kinds of images."""
 
 from typing import Literal
 
@@ -13,7 +13,7 @@ InputKind = Literal["photo", "lineart", "edges"]
 _MIN_CONTRAST = 40.0  # gray levels between paper and ink
 _DARK_PAPER, _LIGHT_PAPER = 60.0, 150.0
 _CLASSIFICATION_DIAGONAL_PX = 362.0  # diagonal of a 256 x 256 image
-_STROKE_RADIUS = 0.014  # maximum radius of a stroke as a share of the diagonal; filled shapes are thicker
+_STROKE_RADIUS = 0.014  # maximum half-width of a stroke, as a share of the diagonal
 
 
 def _is_dark_on_light(image_bgr: np.ndarray) -> bool:
@@ -21,12 +21,12 @@ def _is_dark_on_light(image_bgr: np.ndarray) -> bool:
 
 
 def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
-    """Measure how much each pixel differs from the paper: (H, W) float32 >= 0, about 0 on paper.
+    """Measure how much each pixel differs from the paper: (H, W) float32, about 0 on the paper.
 
-    The paper may be light or dark; the tone that covers more of the image is the paper. A quadratic surface
-    fitted to the paper's pixels removes shading, such as that of a photographed sheet.
+    The paper, light or dark, is the tone of most pixels. A quadratic surface fitted to the paper removes
+    shading, such as that of a photographed sheet.
     """
-    # In one of the channels, colored ink is almost black, and colored chalk is almost white.
+    # Colored ink is almost black in its darkest channel; colored chalk is almost white in its lightest one.
     low, high = extremes(image_bgr)
     tone = (255 - low if _is_dark_on_light(image_bgr) else high).astype(np.float32)
     height, width = tone.shape
@@ -39,7 +39,7 @@ def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
         sample = np.flatnonzero(np.abs(flat - paper) < 25)[::step]
         if sample.size < 60:
             break
-        # With the 6 x 6 normal equations, a degenerate sample takes no longer than a good one.
+        # Normal equations (6 x 6) keep lstsq fast for degenerate samples, too.
         known = basis[sample].astype(np.float64)
         surface = np.linalg.lstsq(known.T @ known, known.T @ flat[sample], rcond=None)[0]
         paper = basis @ surface.astype(np.float32)
@@ -47,7 +47,7 @@ def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
 
 
 def _ink(strength: np.ndarray) -> np.ndarray:
-    """Return the mask of the ink, (H, W) bool, which is empty if the contrast is too low for a drawing."""
+    """Return the mask of the ink, (H, W) bool. It is empty if the contrast is too low for a drawing."""
     peak = float(np.quantile(strength, 0.999))
     if peak < _MIN_CONTRAST:
         return np.zeros(strength.shape, bool)
@@ -57,15 +57,14 @@ def _ink(strength: np.ndarray) -> np.ndarray:
 
 
 def _edge_map_lines(image_bgr: np.ndarray) -> np.ndarray:
-    light = image_bgr.mean(axis=2) > 127.5
+    """Return the rarer of the two tones of an edge map, (H, W) bool."""
+    light = image_bgr.sum(axis=2) > 382
     return light if light.mean() <= 0.5 else ~light
 
 
 def _is_edge_map(image_bgr: np.ndarray) -> bool:
-    """Return whether an image has only black and white, and the rarer one forms lines 1 or 2 pixels wide."""
-    total = image_bgr.sum(axis=2)
-    light = total > 382
-    lines = light if light.mean() <= 0.5 else ~light
+    """Return whether an image is black and white, and the rarer of the two forms lines 1 or 2 pixels wide."""
+    total, lines = image_bgr.sum(axis=2), _edge_map_lines(image_bgr)
     share = float(lines.mean())
     if not 0.0 < share < 0.35:
         return False
@@ -76,14 +75,14 @@ def _is_edge_map(image_bgr: np.ndarray) -> bool:
     if float((high - low > 40).mean()) > 0.01:
         return False
     thick = cv2.erode(lines.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=0)
-    # If many pixels are gray, the lines are blurred strokes and not edges.
+    # Many gray pixels mean that the lines are blurred strokes.
     return float(thick.sum()) < 0.03 * lines.sum() and middle < 0.5 * share
 
 
 def _is_line_art(image_bgr: np.ndarray) -> bool:
-    """Return whether an image shows only thin strokes or areas of one uniform ink on uniform paper.
+    """Return whether an image consists of thin strokes, or areas of one tone, on plain paper.
 
-    A photo of an animal on a white ground must be rejected. Its animal is thick and contains many tones.
+    This is false for a photo of an animal on a white ground, where large areas contain many tones.
     """
     scale = _CLASSIFICATION_DIAGONAL_PX / float(np.hypot(*image_bgr.shape[:2]))
     if scale < 1.0:
@@ -101,7 +100,7 @@ def _is_line_art(image_bgr: np.ndarray) -> bool:
     if _DARK_PAPER < paper < _LIGHT_PAPER:
         return False
     kernel = np.ones((3, 3), np.uint8)
-    # Tones between paper and ink occur only where the two meet.
+    # In line art, tones between those of paper and ink occur only at the borders of strokes.
     shaded = cv2.erode((drawn & (strength < 0.75 * full)).astype(np.uint8), kernel, borderValue=0)
     if shaded.sum() > 0.05 * drawn.sum():
         return False
@@ -113,15 +112,11 @@ def _is_line_art(image_bgr: np.ndarray) -> bool:
 
 
 def classify_input(image_bgr: np.ndarray) -> InputKind:
-    """Distinguish photographs, line art and edge maps.
+    """Return the kind of an image, (H, W, 3) uint8, BGR.
 
-    Args:
-        image_bgr: (H, W, 3) uint8, BGR.
-
-    Returns:
-        'edges' for thin lines in black and white, of either polarity, even with compression artifacts;
-        'lineart' for strokes and filled shapes of a single ink on plain paper; 'photo' for everything else,
-        including blank images.
+    'edges' are thin white lines on black or thin black lines on white, perhaps with compression artifacts.
+    'lineart' consists of strokes and filled shapes in one tone on plain paper. All other images, including
+    blank ones, are a 'photo'.
     """
     require_bgr(image_bgr)
     if _is_edge_map(image_bgr):
@@ -130,12 +125,12 @@ def classify_input(image_bgr: np.ndarray) -> InputKind:
 
 
 def _filled(ink: np.ndarray, radius_px: float) -> np.ndarray:
-    """Return the parts of the ink that are too thick or too round for strokes, (H, W) uint8 in {0, 1}."""
-    # Opening with a disc, computed from distances so that its speed does not depend on the disc's size.
+    """Return the parts of the ink that are too thick or too round to be strokes, (H, W) uint8 in {0, 1}."""
+    # An opening with a disc, computed from distances because cv2.morphologyEx is slow for large discs.
     inside = distance_inside(ink)
     core = (inside <= radius_px).astype(np.uint8)
     filled = np.zeros_like(ink) if core.all() else (distance_inside(core) <= radius_px).astype(np.uint8)
-    # As a stroke, a dot such as an eye would shrink to one or two pixels.
+    # If a dot, such as an eye, were a stroke, only one or two pixels of it would remain.
     labels, area, depth, _ = pieces(ink, inside)
     dots = (area < 6 * depth * depth) & (depth >= 2)
     dots[0] = False
@@ -149,11 +144,10 @@ def line_art_ink(image_bgr: np.ndarray) -> tuple[np.ndarray, bool]:
 
 
 def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
-    """Reduce line art to lines one pixel wide: the center lines of strokes and outlines of filled shapes.
+    """Reduce line art to lines one pixel wide: center lines of strokes, and outlines of filled shapes.
 
     Args:
-        image_bgr: (H, W, 3) uint8, BGR: dark ink on light paper or light ink on dark paper, with at most
-            soft shading.
+        image_bgr: (H, W, 3) uint8, BGR, with dark ink on light paper or light ink on dark paper.
     """
     require_bgr(image_bgr)
     strength = _ink_strength(image_bgr)
@@ -162,17 +156,16 @@ def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
         return ink
     diagonal = float(np.hypot(*ink.shape))
     filled = _filled(ink, max(2.0, _STROKE_RADIUS * diagonal))
-    # Opening rounds the corners of a shape. Restore the corners so that they do not count as strokes.
+    # The opening cuts off the corners of shapes. Restore them, so that they do not become strokes.
     kernel = np.ones((3, 3), np.uint8)
     filled = cv2.dilate(filled, kernel, iterations=2) & ink
     outline = filled & ~cv2.erode(filled, kernel, borderType=cv2.BORDER_REPLICATE)
     strokes = ink & ~filled
     lines = drop_short(thin(thin(strokes) | outline), 0.006 * diagonal)
-    # Draw eyes as circles, even if they almost touch a line.
     return draw_dots(lines, ink_dots(strength, ink))
 
 
 def edge_map_edges(image_bgr: np.ndarray) -> np.ndarray:
-    """Thin the lines of an edge map of either polarity to one pixel; return (H, W) uint8 in {0, 255}."""
+    """Thin the lines of an edge map, black or white, to one pixel; return (H, W) uint8 in {0, 255}."""
     require_bgr(image_bgr)
     return thin(_edge_map_lines(image_bgr))

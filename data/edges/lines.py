@@ -1,14 +1,14 @@
-"""Helper functions for the extractors: input checks, thinning to one pixel, and removal of short lines."""
+"""Functions that several edge extractors use."""
 
 import cv2
 import numpy as np
 
-# The eight neighbors of a pixel, clockwise from north, form bits 0 to 7 of its neighborhood code.
+# A pixel's neighborhood code has one bit per neighbor, clockwise from north.
 _CODE_KERNEL = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.float32)
 
 
 def require_bgr(image_bgr: np.ndarray) -> None:
-    """Raise a ValueError, which explains how to fix the problem, unless the image is (H, W, 3) uint8."""
+    """Raise a ValueError with advice unless the image is (H, W, 3) uint8."""
     shape, dtype = getattr(image_bgr, "shape", None), getattr(image_bgr, "dtype", None)
     if shape is None or len(shape) != 3 or shape[2] != 3 or 0 in shape or dtype != np.uint8:
         raise ValueError(
@@ -18,13 +18,13 @@ def require_bgr(image_bgr: np.ndarray) -> None:
 
 
 def extremes(image_bgr: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the minimum and the maximum over the channels of each pixel, each (H, W) uint8."""
+    """Return each pixel's minimum and maximum over the channels, two arrays (H, W) uint8."""
     blue, green, red = cv2.split(image_bgr)
     return cv2.min(cv2.min(blue, green), red), cv2.max(cv2.max(blue, green), red)
 
 
 def _deletable(second_pass: bool) -> np.ndarray:
-    """Return for each neighborhood code whether Guo and Hall's pass deletes the center pixel, (256,) bool."""
+    """Return, for each neighborhood code, whether a pass of `thin` deletes the pixel; (256,) bool."""
     codes = np.arange(256)
     n, ne, e, se, s, sw, w, nw = ((codes >> k & 1).astype(bool) for k in range(8))
     branches = (~n & (ne | e)).astype(int) + (~e & (se | s)) + (~s & (sw | w)) + (~w & (nw | n))
@@ -39,7 +39,7 @@ _PASSES = (_deletable(False), _deletable(True))
 
 
 def thin(mask: np.ndarray) -> np.ndarray:
-    """Reduce shapes to their skeletons, (H, W) uint8 in {0, 255}, without breaking or joining shapes.
+    """Reduce shapes to connected lines one pixel wide, (H, W) uint8 in {0, 255}.
 
     This is algorithm A1 of Guo and Hall, "Parallel thinning with two-subiteration algorithms" (1989).
     """
@@ -57,7 +57,7 @@ def thin(mask: np.ndarray) -> np.ndarray:
 
 
 def drop_short(lines: np.ndarray, min_length_px: float) -> np.ndarray:
-    """Remove 8-connected lines of fewer than min_length_px pixels from an edge map, (H, W) uint8."""
+    """Remove 8-connected lines with fewer than ``min_length_px`` pixels from an edge map, (H, W) uint8."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
     keep = stats[:, cv2.CC_STAT_AREA] >= min_length_px
     keep[0] = False

@@ -1,4 +1,4 @@
-"""Extraction of lines and colors from a photograph of a drawing on paper, a blackboard or a whiteboard."""
+"""Functions that read drawings from photographs of paper, blackboards and whiteboards."""
 
 from data.paper.read import Drawing, from_paper, is_paper
 

@@ -1,18 +1,14 @@
-"""Removal of shading and shadows from a photographed sheet, so that its paper becomes white."""
-
-from __future__ import annotations
+"""Removal of shading and shadows from a photographed sheet."""
 
 import cv2
 import numpy as np
 
 from util.image import shrink
 
-# Strokes thinner than this share of the sheet's longest side count as ink and not as shading.
-_STROKE = 0.022
+_STROKE = 0.022  # maximum width of a stroke, as a share of the sheet's longest side
 _WIDEST_FILL = 0.25  # maximum width of an area filled with ink, as a share of the sheet
 _DARKEST_SHADOW = 0.5  # minimum brightness of a shadow relative to its surroundings
-# Weights of red, green and blue in the darkness of a stroke. Colored areas must be lighter than outlines.
-_WEIGHTS = (0.3, 0.55, 0.15)
+_WEIGHTS = (0.3, 0.55, 0.15)  # weights of red, green and blue when the darkness of ink is measured
 _LIGHT_AT_PX = 1024  # longest side of the sheet when the light is measured
 _DARK_BOARD = 135  # maximum median gray level of a dark board
 
@@ -26,9 +22,9 @@ def is_board(sheet: np.ndarray) -> bool:
 
 
 def ink_strength(sheet: np.ndarray) -> np.ndarray:
-    """Measure how much darker than the surrounding paper each pixel is: 0 on paper, 1 for black ink.
+    """Measure how much darker each pixel is than the paper around it: 0 for paper, 1 for black ink.
 
-    A morphological closing removes the strokes, so only the light on the paper and its shadows remain.
+    The light on the paper, with its shadows, is what remains after a morphological closing removes strokes.
     """
     height, width = sheet.shape[:2]
     small = cv2.GaussianBlur(shrink(sheet, _LIGHT_AT_PX), (0, 0), 1.0)
@@ -46,18 +42,17 @@ def ink_strength(sheet: np.ndarray) -> np.ndarray:
 
 
 def _least_light(light: np.ndarray) -> np.ndarray:
-    """Return the minimum light in a shadow; darker areas are filled with ink, even if they are wide."""
+    """Return the minimum light in a shadow at each pixel; wide areas below it are filled with ink."""
     tiny = cv2.resize(light, (128, 128), interpolation=cv2.INTER_AREA)
     reach = round(_WIDEST_FILL * 128) | 1
-    wide = cv2.morphologyEx(
-        tiny, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    )
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    wide = cv2.morphologyEx(tiny, cv2.MORPH_CLOSE, kernel)
     wide = cv2.resize(cv2.GaussianBlur(wide, (0, 0), 4), light.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     return cv2.convertScaleAbs(wide, alpha=_DARKEST_SHADOW)
 
 
 def whiten(sheet: np.ndarray, strength: np.ndarray) -> np.ndarray:
-    """Divide a sheet by the light on its paper, so that the paper is white and ink has the pen's color."""
+    """Divide a sheet by the light on its paper, so that paper becomes white and ink gets its own color."""
     small, blank = shrink(sheet, 256), shrink(strength, 256) < 0.06
     lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32)
     if blank.any():
@@ -67,7 +62,7 @@ def whiten(sheet: np.ndarray, strength: np.ndarray) -> np.ndarray:
     weight = blank.astype(np.float32)
     light = small.astype(np.float32) * weight[..., None]
     total, share = np.zeros_like(light), np.zeros_like(weight)
-    for sigma in (40.0, 12.0, 4.0):  # the nearest paper gets the largest weight
+    for sigma in (40.0, 12.0, 4.0):  # the nearest blank paper gets the largest weight
         near = cv2.GaussianBlur(weight, (0, 0), sigma)
         mean = cv2.GaussianBlur(light, (0, 0), sigma) / np.maximum(near, 1e-4)[..., None]
         sure = np.clip(near * 3, 0, 1)[..., None]

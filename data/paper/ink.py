@@ -1,6 +1,4 @@
-"""Detection of the ink on a sheet by its darkness. Rims, holes and printed patterns are not ink."""
-
-from __future__ import annotations
+"""Detection of the ink on a sheet, without its rim, holes and printed patterns."""
 
 import cv2
 import numpy as np
@@ -8,36 +6,31 @@ import numpy as np
 from data.paper.ruling import ruling, tiles
 
 _VISIBLE = 0.12  # strength of the faintest strokes
-# The next four values are shares of the sheet's longest side.
-_RIM = 0.055  # width of the rim; anything entirely inside the rim is a hole, a spiral or part of the table
-_FROM_RIM = 0.13  # anything that touches the sheet's border but stays within this is a finger or a fold
-_DOT = 0.006  # maximum diameter of a printed dot
-_AROUND = 0.03  # width of the window that defines a pixel's surroundings
-_LEAST_DOTS, _LEAST_TILES = 80, 0.6  # minimum number of printed dots, and the share of the sheet they cover
-# A stroke's strength must exceed _FAINT times the usual strength plus _DARKER times the mean strength of its
-# surroundings, and its core must exceed _SURE times the usual strength; see `binarise`.
-_FAINT, _SURE, _DARKER = 0.25, 0.5, 0.6
+# Shares of the sheet's longest side. Pieces that lie within _RIM of the border are holes, a spiral or a part
+# of the table. Pieces that touch the border and lie within _FROM_RIM are fingers or folds.
+_RIM, _FROM_RIM = 0.055, 0.13
+_DOT, _AROUND = 0.006, 0.03  # maximum diameter of a printed dot; width of a pixel's surroundings
+_LEAST_DOTS, _LEAST_TILES = 80, 0.6  # minimum number of printed dots; minimum share of the sheet with dots
+_FAINT, _SURE, _DARKER = 0.25, 0.5, 0.6  # see `binarise`
 _SPECK = 1.2e-5  # minimum area of a stroke, as a share of the sheet's area
 
 
 def read_ink(strength: np.ndarray, *, has_rim: bool) -> np.ndarray:
-    """Find the drawing, (H, W) uint8 in {0, 255}, from the strength of the ink.
+    """Find the drawing, (H, W) uint8 in {0, 255}, on a sheet with a given strength of ink, (H, W) float32.
 
-    Args:
-        strength: (H, W) float32, as returned by `data.paper.flatten.ink_strength`.
-        has_rim: whether the sheet's rim was found. If so, its punched holes are near the image's border.
+    If the sheet's rim was found, there may be holes and fingers near the image's border.
     """
     return binarise(_without_prints(without_ruling(strength), 1.0 if has_rim else 0.4))
 
 
 def without_ruling(strength: np.ndarray) -> np.ndarray:
-    """Erase printed squares and lines, and ink hardly darker than the print, from (H, W) float32."""
+    """Erase printed squares and lines, and ink that is hardly darker than these, from (H, W) float32."""
     printed = ruling(strength)
     return np.where(strength > printed + 0.06 * (printed > 0.02), strength, 0).astype(np.float32)
 
 
 def _without_prints(strength: np.ndarray, rim: float) -> np.ndarray:
-    """Erase printed dots and anything in the sheet's rim, whose usual width is multiplied by ``rim``."""
+    """Erase printed dots, and pieces in the sheet's rim, whose width is multiplied by ``rim``."""
     height, width = strength.shape
     longest = max(height, width)
     _, labels, stats, centers = cv2.connectedComponentsWithStats((strength > _VISIBLE).astype(np.uint8))
@@ -45,10 +38,9 @@ def _without_prints(strength: np.ndarray, rim: float) -> np.ndarray:
     gone = np.zeros(len(stats), bool)
     for reach, apart in ((_RIM, longest), (_FROM_RIM, 2)):
         reach *= rim * longest
-        gone |= ((x + w < reach) & (x < apart)) | ((y + h < reach) & (y < apart))
-        gone |= ((x > width - reach) & (x + w > width - apart)) | (
-            (y > height - reach) & (y + h > height - apart)
-        )
+        for start, extent, side in ((x, w, width), (y, h, height)):
+            gone |= (start + extent < reach) & (start < apart)
+            gone |= (start > side - reach) & (start + extent > side - apart)
     small = (np.maximum(w, h) < _DOT * longest) & ~gone
     if small.sum() >= _LEAST_DOTS:
         dots = np.zeros((height, width), bool)
@@ -60,11 +52,11 @@ def _without_prints(strength: np.ndarray, rim: float) -> np.ndarray:
 
 
 def binarise(strength: np.ndarray) -> np.ndarray:
-    """Separate ink from paper and from colored-in areas; return (H, W) uint8 in {0, 255}.
+    """Separate ink from paper and from colored areas; return (H, W) uint8 in {0, 255}.
 
-    A pixel is ink under two conditions. It must be darker than both a share of the usual stroke and its own
-    surroundings, as with Sauvola's threshold. And it must be connected to a pixel that is certainly ink, as
-    with Canny's hysteresis.
+    The strength of ink exceeds _FAINT times that of the usual stroke plus _DARKER times the mean of its
+    surroundings, similar to Sauvola's threshold. Each piece of ink contains a pixel whose strength exceeds
+    _SURE times that of the usual stroke, as in Canny's hysteresis.
     """
     visible = strength[strength > _VISIBLE]
     if visible.size < 50:

@@ -1,6 +1,4 @@
-"""Functions that read a photographed drawing and that recognize photographs of drawings."""
-
-from __future__ import annotations
+"""Functions that recognize photographs of drawings and that read the drawings."""
 
 from dataclasses import dataclass
 
@@ -13,39 +11,32 @@ from data.paper.sheet import find_sheet, rectify
 from util.image import shrink
 
 _LOOK_AT_PX = 640  # longest side of the photo when it is classified
-# Maximum share of pixels with exactly the same color. In an image from a drawing program, the ground has a
-# single color, so the share is larger; in a photograph, it never is.
-_PLAIN_SHARE = 0.15
-_LEAST_AREA, _LEAST_BOARD = 0.3, 0.45  # minimum share of a photograph that a sheet or a board covers
-# Range of the median level if the sheet fills the whole photo. A darker photo does not show paper, and a
-# lighter one has no shading to remove.
-_DARKEST, _LIGHTEST = 140, 240
+_PLAIN_SHARE = 0.15  # maximum share of pixels in a photo that have exactly the same color
+_LEAST_AREA, _LEAST_BOARD = 0.3, 0.45  # minimum share of the photo that a sheet or a board covers
+_DARKEST, _LIGHTEST = 140, 240  # range of the median gray level if the sheet fills the whole photo
 # Maximum strength of a blank pixel, minimum share of the sheet that is blank, and maximum median strength of
 # the blank pixels.
 _BLANK, _LEAST_BLANK, _GRAIN = 0.08, 0.7, 0.02
 _INK_SHARE = (0.001, 0.16)  # minimum and maximum share of the sheet that is ink
-# Minimum median strength of ink and of chalk. The value for chalk is higher because dark areas in photos are
-# rarely boards.
-_LEAST_INK, _LEAST_CHALK = 0.08, 0.2
+_LEAST_INK, _LEAST_CHALK = 0.08, 0.2  # minimum median strength of ink and of chalk
 _THICK, _MOST_THICK = 0.012, 0.1  # minimum half-width of a filled shape; maximum share of such ink
-# Maximum difference between colors of paper in Lab, minimum share of the sheet within this difference, and
-# maximum chroma of paper.
+# Maximum difference in Lab between colors of the paper, minimum share of the sheet within this difference,
+# and maximum chroma of the paper.
 _ONE_COLOR, _LEAST_ONE_COLOR, _MOST_CHROMA = 6, 0.8, 30
-# On a sheet resized to 256 x 256: maximum slope of soft light, minimum share of the sheet with soft light,
-# and maximum share of edges in the light.
+# Maximum slope of soft light, minimum share of the sheet with soft light, and maximum share of edges.
 _CALM, _LEAST_CALM, _MOST_EDGES = 1.0, 0.6, 0.035
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A drawing read from a photograph, on a rectified sheet.
+    """A drawing on a rectified sheet, read from a photograph.
 
     Attributes:
         ink: (h, w) uint8 in {0, 255}, 255 where there is ink.
-        colors: (h, w, 3) uint8 RGB, in which the paper or board is white and the drawing has its own colors.
+        colors: (h, w, 3) uint8 RGB: the colors of the drawing on white paper.
         to_photo: (3, 3) homography that maps pixels of the sheet to pixels of the photograph.
-        corners: (4, 2) float32, the sheet's corners in the photograph, clockwise from the top left. It is
-            None if no rim was found; the whole photograph is then treated as the sheet.
+        corners: (4, 2) float32, the sheet's corners in the photograph, clockwise from the top left; None if
+            no rim was found, so that the sheet is the whole photograph.
         is_board: whether the sheet is a dark board with light strokes.
     """
 
@@ -74,8 +65,8 @@ def from_paper(rgb: np.ndarray) -> Drawing:
 def is_paper(rgb: np.ndarray) -> bool:
     """Return whether an image, (H, W, 3) uint8, is a photograph of a drawing on paper or on a board.
 
-    Most of a sheet is blank and has one color, the light on the sheet changes slowly, and the ink is thin.
-    Images from drawing programs are not paper: all pixels of their ground have exactly the same color.
+    Most of the sheet must be blank, with one color and soft light, and the strokes must be thin. Images from
+    drawing programs do not count: many of their pixels have exactly the same color.
     """
     step = max(1, max(rgb.shape[:2]) // 256)
     colors = rgb[::step, ::step].reshape(-1, 3).astype(np.int32) @ np.array([65536, 256, 1])
@@ -95,7 +86,7 @@ def is_paper(rgb: np.ndarray) -> bool:
 
 
 def _is_evenly_lit(sheet: np.ndarray) -> bool:
-    """Return whether the blank parts of a sheet have one color, and light and shadows change slowly."""
+    """Return whether the blank parts of a sheet have one color and soft light."""
     small = cv2.resize(sheet, (256, 256), interpolation=cv2.INTER_AREA)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))
     light = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), (0, 0), 1.5)
@@ -110,7 +101,7 @@ def _is_evenly_lit(sheet: np.ndarray) -> bool:
 
 
 def _is_thinly_drawn(strength: np.ndarray, least: float) -> bool:
-    """Return whether a sheet is mostly blank and its ink is thin and, at the median, strong enough."""
+    """Return whether a sheet is mostly blank, and its strokes are thin and strong enough."""
     strength = without_ruling(strength)
     blank, ink = strength < _BLANK, binarise(strength) > 0
     if blank.mean() < _LEAST_BLANK or not _INK_SHARE[0] < ink.mean() < _INK_SHARE[1]:

@@ -1,6 +1,4 @@
-"""Detection of printed squares and lines, and of long straight folds, by their length."""
-
-from __future__ import annotations
+"""Detection of printed squares and lines, and of long straight folds."""
 
 import cv2
 import numpy as np
@@ -8,22 +6,21 @@ import numpy as np
 from util.image import shrink
 
 _SEARCHED_AT_PX = 1024  # longest side of a sheet when its ruling is measured
-_DECIDED_AT_PX = 512  # longest side of a sheet when the presence of a ruling is decided
-_LENGTH = 0.09  # minimum length of a straight run, as a share of the longest side
-_WHOLE_LENGTH = 0.42  # a single line that is straight over this length was not drawn by hand
+_DECIDED_AT_PX = 512  # longest side of a sheet when the function decides whether there is a ruling
+_LENGTH = 0.09  # minimum length of a ruling's straight parts, as a share of the longest side
+_WHOLE_LENGTH = 0.42  # minimum length of a single straight line that was not drawn by hand
 _ANGLES = np.radians(np.arange(-12, 12.1, 1.0))
 _TILES = 6  # number of tiles along each side of a sheet
-_FULL_TILES = 0.6  # minimum share of the sheet that a ruling covers
-_FAINTEST = 0.025  # minimum strength of a ruling at the measured size, where lines are thinner than a pixel
-_UNEVEN = 1.35  # maximum strength of a print, relative to its strong parts
+_FULL_TILES = 0.6  # minimum share of the tiles that a ruling covers
+_FAINTEST = 0.025  # minimum strength of a ruling
+_UNEVEN = 1.35  # maximum strength of a ruling, relative to its 75% quantile
 
 
 def ruling(strength: np.ndarray) -> np.ndarray:
-    """Measure the strength of a printed ruling at each pixel on the scale of ink; 0 means no ruling.
+    """Measure the strength of a printed ruling at each pixel, relative to black ink; 0 means no ruling.
 
-    Lines of a ruling survive a morphological opening with a long horizontal or vertical run. The opening uses
-    several angles because lines tilt or bend slightly if the sheet is slanted or curled. The lines that are
-    found form a ruling if they cover most of the sheet.
+    A morphological opening with long straight lines keeps only the lines of a ruling. It uses several angles,
+    because the sheet can be slanted or curled. The lines are a ruling if they cover most of the sheet.
     """
     height, width = strength.shape
     levels = shrink((strength * 255).astype(np.uint8), _SEARCHED_AT_PX, least_px=8)
@@ -43,7 +40,7 @@ def ruling(strength: np.ndarray) -> np.ndarray:
 
 
 def _decide(levels: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return the length and the angles of the horizontal runs of a ruling or of single long lines."""
+    """Return the length and the angles of the horizontal lines of a ruling, or of single long lines."""
     for length, least_tiles in ((_LENGTH, _FULL_TILES), (_WHOLE_LENGTH, 1e-9)):
         runs = np.stack([_straight_runs(levels, angle, length) > 255 * _FAINTEST for angle in _ANGLES])
         if tiles(runs.max(axis=0)).mean() >= least_tiles:
@@ -53,25 +50,22 @@ def _decide(levels: np.ndarray) -> tuple[float, np.ndarray]:
 
 
 def tiles(mask: np.ndarray) -> np.ndarray:
-    """Return which of the 6 x 6 tiles of a sheet contain pixels of a mask, (H, W) bool; (6, 6) bool."""
+    """Return which of a sheet's 6 x 6 tiles contain pixels of a mask, (H, W) bool."""
     rows, columns = (np.linspace(0, side, _TILES + 1).astype(int)[:-1] for side in mask.shape)
     return np.logical_or.reduceat(np.logical_or.reduceat(mask, rows, axis=0), columns, axis=1)
 
 
 def _straight_runs(levels: np.ndarray, angle: float, length: float) -> np.ndarray:
-    """Open an image with a straight run, whose length is given as a share of the longest side.
+    """Open an image, (H, W) uint8, with a straight line.
 
-    Args:
-        levels: (H, W) uint8.
-        angle: angle between the run and the horizontal, in radians.
-        length: length of the run as a share of the longest side.
+    Its angle to the horizontal is in radians, and its length is a share of the image's longest side.
     """
     height, width = levels.shape
     slope = np.tan(angle)
     pad = int(np.ceil(abs(slope) * width))
     shear = np.array([[1, 0, 0], [-slope, 1, pad if slope > 0 else 0]], np.float32)
     sheared = cv2.warpAffine(levels, shear, (width, height + pad), flags=cv2.INTER_LINEAR)
-    # A run may deviate by one pixel and may have gaps of a few pixels.
+    # A printed line may deviate by one pixel and may have gaps of a few pixels.
     sheared = cv2.dilate(sheared, np.ones((2, 1), np.uint8))
     gap = max(3, round(0.008 * width)) | 1
     sheared = cv2.morphologyEx(sheared, cv2.MORPH_CLOSE, np.ones((1, gap), np.uint8))

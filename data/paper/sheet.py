@@ -1,6 +1,4 @@
-"""Detection of the four corners of a sheet in a photograph, and rectification of the sheet."""
-
-from __future__ import annotations
+"""Detection of the corners of a sheet in a photograph, and rectification of the sheet."""
 
 from itertools import combinations
 
@@ -8,21 +6,20 @@ import cv2
 import numpy as np
 
 _LOOK_AT_PX = 640  # longest side of the photo during the search for corners
-_LONGEST_PX = 2048  # maximum longest side of a rectified sheet, eight times the side of a generator's input
+_LONGEST_PX = 2048  # maximum longest side of a rectified sheet
 _MOST_LINES = 14  # maximum number of lines per direction, excluding the photo's own borders
 _STEEPEST = 0.45  # maximum angle between a side and the photo's borders, in radians
 _SAMPLES = 48  # number of points along each side
-_BORDER_SUPPORT = 0.55  # score of a side on the photo's border: above an unclear rim's, below a clear one's
+_BORDER_SUPPORT = 0.55  # score of a side on the photo's border, less than that of a clear rim
 _LEAST_AREA = 0.15  # minimum share of the photo that the sheet covers
-_INSET = 0.006  # share of the sheet that is cut off at each side, so that its rim is not mistaken for ink
+_INSET = 0.006  # share of the sheet that is cut off at each side, so that no rim remains
 
 
 def find_sheet(rgb: np.ndarray) -> np.ndarray | None:
     """Find the corners of a sheet or board, (4, 2), clockwise from the top left; None if there is no rim.
 
-    The function chooses four straight lines. Where the sheet extends beyond the photo, a border of the photo
-    takes the place of a line. It maximizes the share of these lines that separates the sheet's tone from
-    another tone.
+    The sides of the sheet are four straight lines in the photo or, where the sheet extends beyond the photo,
+    borders of the photo. The best lines have the sheet's tone on one side and another tone on the other.
     """
     scale = min(1.0, _LOOK_AT_PX / max(rgb.shape[:2]))
     height, width = (max(8, round(side * scale)) for side in rgb.shape[:2])
@@ -63,13 +60,12 @@ def _edges(lab: np.ndarray) -> np.ndarray:
 
 
 def _lines(edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find long lines a x + b y = c and add the photo's borders as the last ones.
+    """Find long lines a x + b y = c, and add the photo's borders.
 
     Returns:
         The roughly horizontal and the roughly vertical lines (a, b, c), each (n, 3).
     """
     height, width = edges.shape
-    # The borders of the photo are added below, because Canny finds no edges on them.
     found = cv2.HoughLines(edges, 1, np.pi / 360, int(0.2 * min(edges.shape)))
     families: tuple[list, list] = ([], [])
     for rho, theta in [] if found is None else found[:400, 0]:
@@ -87,7 +83,7 @@ def _lines(edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _apart(a: np.ndarray, b: np.ndarray, shape: tuple[int, ...]) -> float:
-    """Return the distance between two lines of similar direction, averaged over two sides of the photo."""
+    """Return the mean distance of two lines at the photo's left and right, or top and bottom, borders."""
     along, length = (0, shape[1]) if abs(a[1]) > abs(a[0]) else (1, shape[0])
     ends = np.array([0.0, length])
     where = [(line[2] - line[along] * ends) / line[1 - along] for line in (a, b)]
@@ -95,7 +91,7 @@ def _apart(a: np.ndarray, b: np.ndarray, shape: tuple[int, ...]) -> float:
 
 
 def _quads(level: np.ndarray, upright: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Return all sufficiently large quadrilaterals, (n, 4, 2), of two horizontal and two vertical lines."""
+    """Return all large quadrilaterals, (n, 4, 2), formed by two horizontal and two vertical lines."""
     left = np.repeat(level[:, None], len(upright), axis=1)
     right = np.repeat(upright[None], len(level), axis=0)
     scale = left[..., 0] * right[..., 1] - left[..., 1] * right[..., 0]
@@ -106,24 +102,26 @@ def _quads(level: np.ndarray, upright: np.ndarray, shape: tuple[int, int]) -> np
     west, east = (side[None] for side in _pairs(upright, 0, shape))
     corners = (points[top, west], points[top, east], points[bottom, east], points[bottom, west])
     quads = np.stack(corners, axis=2).reshape(-1, 4, 2)
-    x, y = quads[..., 0], quads[..., 1]
-    area = 0.5 * np.abs((x * np.roll(y, -1, 1) - y * np.roll(x, -1, 1)).sum(1))
     outside = 0.03 * max(shape)
-    kept = (area > _LEAST_AREA * shape[0] * shape[1]) & (quads.min((1, 2)) > -outside)
-    kept &= (x.max(1) < shape[1] + outside) & (y.max(1) < shape[0] + outside)
-    return quads[kept]
+    kept = (_areas(quads) > _LEAST_AREA * shape[0] * shape[1]) & (quads.min((1, 2)) > -outside)
+    return quads[kept & (quads.max(1) < np.array(shape[::-1]) + outside).all(1)]
+
+
+def _areas(quads: np.ndarray) -> np.ndarray:
+    """Return the areas of quadrilaterals, (n, 4, 2)."""
+    x, y = quads[..., 0], quads[..., 1]
+    return 0.5 * np.abs((x * np.roll(y, -1, 1) - y * np.roll(x, -1, 1)).sum(1))
 
 
 def _pairs(lines: np.ndarray, axis: int, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Return the indices of all pairs of lines, (n, 3), each pair sorted by y (axis 1) or x (axis 0)."""
     at_middle = (lines[:, 2] - lines[:, 1 - axis] * shape[axis] / 2) / lines[:, axis]
-    order = np.argsort(at_middle)
-    first, second = np.array(list(combinations(order, 2))).T
+    first, second = np.array(list(combinations(np.argsort(at_middle), 2))).T
     return first, second
 
 
 def _support(quads: np.ndarray, edges: np.ndarray, lab: np.ndarray) -> np.ndarray:
-    """Score quadrilaterals, (n, 4, 2), by size and by how much of their sides divides sheet and table."""
+    """Score quadrilaterals, (n, 4, 2), by their size and by how well their sides separate two tones."""
     height, width = edges.shape
     near = cv2.dilate(edges, np.ones((5, 5), np.uint8)) > 0
     tone = cv2.GaussianBlur(lab, (0, 0), 2).astype(np.float32)
@@ -146,19 +144,16 @@ def _support(quads: np.ndarray, edges: np.ndarray, lab: np.ndarray) -> np.ndarra
     differs = np.abs(inside - outside) @ np.array([0.5, 1.0, 1.0], np.float32) > 8
     rim = (look(near, points) & like_paper & differs).mean(axis=2)
     x, y = points[..., 0], points[..., 1]
-    limit = 4
-    border = ((x < limit) | (y < limit) | (x > width - 1 - limit) | (y > height - 1 - limit)).all(axis=2)
+    border = ((x < 4) | (y < 4) | (x > width - 5) | (y > height - 5)).all(axis=2)
     sides = np.where(border, _BORDER_SUPPORT * like_paper.mean(axis=2), rim)
     length = np.linalg.norm(ends - quads, axis=2)
-    area = (
-        0.5 * np.abs((quads[..., 0] * ends[..., 1] - quads[..., 1] * ends[..., 0]).sum(1)) / (height * width)
-    )
-    # A quadrilateral with a side without support gets a lower score.
+    area = _areas(quads) / (height * width)
+    # The minimum lowers the score of a quadrilateral of which one side separates nothing.
     return ((sides * length).sum(1) / length.sum(1) + 0.5 * sides.min(axis=1)) * area**0.25
 
 
 def rectify(rgb: np.ndarray, corners: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """Rectify the sheet to a longest side of at most 2048 pixels, without enlarging the sheet.
+    """Rectify a sheet, and shrink it if its longest side exceeds 2048 pixels.
 
     Returns:
         The sheet, (h, w, 3) uint8, and the (3, 3) homography from its pixels to the photo's pixels.
@@ -173,9 +168,8 @@ def rectify(rgb: np.ndarray, corners: np.ndarray | None) -> tuple[np.ndarray, np
     scale = min(1.0, _LONGEST_PX / longest)
     w, h = (max(8, round(float(sides[i] + sides[i + 2]) / 2 * scale + scale)) for i in (0, 1))
     to_photo = cv2.getPerspectiveTransform(_rectangle(w, h), seen)
-    factor = int(1 / scale)
-    to_source = to_photo
-    if factor > 1:  # area averaging prevents aliasing of a ruling
+    factor, to_source = int(1 / scale), to_photo
+    if factor > 1:  # without area averaging, a printed ruling would cause moire patterns
         rgb = cv2.resize(rgb, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
         shift = 0.5 / factor - 0.5
         to_source = np.array([[1 / factor, 0, shift], [0, 1 / factor, shift], [0, 0, 1]]) @ to_photo

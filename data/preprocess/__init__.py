@@ -1,1 +1,1 @@
-"""Functions that make A|B pairs from an image or a folder of images and that write a report."""
+"""Functions that make pairs A|B from images, and a report about them."""

@@ -1,6 +1,4 @@
-"""Making pairs from all images in a folder in several processes. An interrupted run can be continued."""
-
-from __future__ import annotations
+"""A function that makes pairs from all images in a folder."""
 
 import os
 from collections.abc import Mapping
@@ -23,9 +21,9 @@ from util.pixels import describe_remarks
 def preprocess_folder(
     input_folder: str | os.PathLike,
     output_folder: str | os.PathLike,
-    *,
     size_px: int = 256,
     settings: EdgeSettings | None = None,
+    *,
     edges_from: str | os.PathLike | None = None,
     input_kind: str = "auto",
     file_format: str = "png",
@@ -33,21 +31,21 @@ def preprocess_folder(
     overwrite: bool = False,
     workers: int = 1,
 ) -> dict[str, Any]:
-    """Make a pair A|B from every image in a folder tree; write a record and a report next to the pairs.
+    """Make a pair A|B from each image in a folder and its subfolders, and write records and a report.
 
-    Pairs are named after their source images. Existing pairs made with the same settings are skipped.
+    Existing pairs that were made with the same settings are skipped, so an interrupted run can be continued.
 
     Args:
-        input_folder: folder of the source images.
-        output_folder: folder of the pairs.
+        input_folder: folder of the images.
+        output_folder: folder of the pairs, which are named after the images.
         size_px: side of the squares.
         settings: settings of the edge extraction; None: the defaults.
-        edges_from: folder of drawings, named like the images, from which edges are extracted instead.
+        edges_from: folder of drawings with the images' names. Edges are extracted from these drawings.
         input_kind: auto, photo, lineart or edges.
-        file_format: format of the pairs, one of `data.choices.IMAGE_FORMATS`.
+        file_format: format of the pairs, png or jpg.
         value_range: value range of images with more than 8 bits: ``type``, ``folder``, or "LOW,HIGH".
         overwrite: whether to make existing pairs again.
-        workers: number of processes, which does not affect the result.
+        workers: number of processes.
 
     Returns:
         The content of preprocess.json: ``settings`` and ``files``, a list of records.
@@ -67,7 +65,8 @@ def preprocess_folder(
     values = resolve_range(value_range, [*images, *(drawings or {}).values()])
     chosen |= {} if values == "type" else {"value_range": values}
     old = read_records(target) | ({"settings": None} if overwrite else {})
-    result = _run(target, chosen, _plan(images, source, target, drawings, old, chosen), workers)
+    how = (size_px, settings, input_kind, as_range(values))
+    result = _run(target, chosen, _plan(images, source, target, drawings, old, chosen, how), workers)
     if all(record["status"] == "failed" for record in result["files"]):
         file, reason = (result["files"][0][key] for key in ("file", "reason"))
         raise UserError(
@@ -78,18 +77,12 @@ def preprocess_folder(
 
 
 def _plan(
-    images: list[Path],
-    source: Path,
-    target: Path,
-    drawings: Mapping[Path, Path] | None,
-    old: dict[str, Any],
-    chosen: dict[str, Any],
-) -> dict[str, Task | Record]:
-    """Return a dict from each image's path, relative to the source, to its task or its pair's record."""
+    images: list[Path], source: Path, target: Path, drawings: Mapping[Path, Path] | None, old: dict[str, Any],
+    chosen: dict[str, Any], how: tuple,
+) -> dict[str, Task | Record]:  # fmt: skip
+    """Return a dict from relative path of each image to a task or, if the pair exists, to its record."""
     before = {record["file"]: record for record in old.get("files", [])}
     names = output_names([path.relative_to(source) for path in images], chosen["format"], before)
-    settings = EdgeSettings(**{name: chosen[name] for name in asdict(EdgeSettings())})
-    how = (chosen["size"], settings, chosen["input_kind"], as_range(chosen.get("value_range", "type")))
     plan: dict[str, Task | Record] = {}
     for path in images:
         key = str(path.relative_to(source))
@@ -103,10 +96,8 @@ def _plan(
     return plan
 
 
-def _run(
-    target: Path, chosen: dict[str, Any], plan: dict[str, Task | Record], workers: int
-) -> dict[str, Any]:
-    """Execute a plan and write the records of all pairs, even after Ctrl-C."""
+def _run(target: Path, chosen: dict, plan: dict[str, Task | Record], workers: int) -> dict[str, Any]:
+    """Run the tasks of a plan and write the records of all pairs, even after Ctrl-C."""
     tasks = {key: task for key, task in plan.items() if isinstance(task, Task)}
     records = {key: record for key, record in plan.items() if not isinstance(record, Task)}
     result: dict[str, Any] = {"settings": chosen, "files": []}
@@ -122,7 +113,7 @@ def _run(
 
 
 def describe_images(result: dict[str, Any], input_folder: str | os.PathLike) -> list[str]:
-    """Return one-line remarks about properties of images and about files that are not readable images."""
+    """Return lines about the value range, about unusual images, and about files that are not images."""
     remarks: dict[str, list[str]] = {}
     for record in result["files"]:
         for remark in record.get("remarks", []):
@@ -134,13 +125,9 @@ def describe_images(result: dict[str, Any], input_folder: str | os.PathLike) -> 
 
 
 def _find_sources(source: Path, target: Path) -> list[Path]:
-    """Find the images in the source folder and its subfolders, except those in the target folder.
-
-    Raises:
-        UserError: there are no images, or both folders are the same.
-    """
+    """Find the images below the source folder that are not in the target folder."""
     images = find_images(source)
-    # Unlike Path.resolve, realpath accepts circular links. Reading such a link reports the error later.
+    # Path.resolve would raise an error for circular links.
     inside = os.path.realpath(target)
     if os.path.realpath(source) == inside:
         raise UserError(

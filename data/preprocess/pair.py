@@ -1,6 +1,4 @@
-"""Making a pair from an image: make it square, extract its edge map, and add color hints under the lines."""
-
-from __future__ import annotations
+"""Functions that make a pair from an image: a square photo, and its edge map with color hints."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -13,32 +11,24 @@ from data.choices import EDGE_METHODS, GROUNDS, HINTS, PADS, RESIZES
 from data.ground import animal_mask, without_gaps
 from data.hints import color_hint, with_lines
 
-# With --pad auto, a border is plain if the standard deviation of its gray levels is at most this.
-_PLAIN_BORDER_STD = 6.0
-# Longest side at which the kind of an image is determined.
-_LOOK_AT_PX = 1024
-# In a silhouette, more than _FILLED of the animal is darker than _INK.
-_INK, _FILLED = 96, 0.5
-# Colored line art has areas wider than strokes that cover more than _COLORED of the animal and are neither
-# paper nor ink: they are darker than _PAPER, and lighter than _INK or more saturated than _SATURATED.
+_PLAIN_BORDER_STD = 6.0  # maximum standard deviation of a plain border's levels (for --pad auto)
+_LOOK_AT_PX = 1024  # longest side at which the kind of an image is detected
+_INK, _FILLED = 96, 0.5  # in a silhouette, more than this share of the animal is darker than this level
+# In a colored drawing, areas wider than strokes cover at least the share _COLORED of the animal. They are
+# darker than _PAPER, and either lighter than _INK or more saturated than _SATURATED.
 _COLORED, _STROKE_PX, _PAPER, _SATURATED = 0.02, 7, 225, 40
-# Margin on each side of a cut-out animal, as a share of the square.
-_MARGIN = 0.04
-# Lines within this distance of a mask's outline duplicate the outline.
-_OUTLINE_PX = 2
+_MARGIN = 0.04  # margin on each side of a cut-out animal, as a share of the square
+_OUTLINE_PX = 2  # lines within this distance of a mask's outline are replaced by the outline
 
 
 @dataclass(frozen=True)
 class EdgeSettings:
-    """Settings for the edge extraction of a training set.
-
-    preprocess.py records these settings in preprocess.json, from which train.py and test.py read them.
+    """Settings of the edge extraction, which preprocess.py records for train.py and test.py.
 
     Attributes:
         edges: ``auto_canny``, ``contour`` or ``detail``.
         sigma: half-width of auto_canny's threshold band.
-        resize: ``seed`` (bilinear, identical to the original system) or ``area`` (anti-aliased).
-        pad: ``replicate``, ``white`` or ``auto``.
+        resize, pad: see `make_square`.
         keep_checkerboard: whether to keep a checkerboard that imitates transparency.
         ground: ``white``: make the ground around the animal white, without lines; ``keep``: do not change it.
         hints: ``color``: add color hints under the lines; ``none``: do not add hints.
@@ -53,42 +43,37 @@ class EdgeSettings:
     hints: str = "none"
 
     @classmethod
-    def from_json(cls, value: Any) -> EdgeSettings | None:
-        """Return the settings in the record of a run or a folder; None if it has no usable settings."""
+    def from_json(cls, value: Any) -> "EdgeSettings | None":
+        """Return the settings in a record, or None if the record contains no valid settings."""
         if not isinstance(value, dict):
             return None
         known = {name: value[name] for name in asdict(cls()) if name in value}
-        choices: dict[str, tuple[str, ...]] = {
-            "edges": EDGE_METHODS, "resize": RESIZES, "pad": PADS, "ground": GROUNDS, "hints": HINTS,
-        }  # fmt: skip
-        usable = all(known.get(name, allowed[0]) in allowed for name, allowed in choices.items())
-        sigma = known.get("sigma", cls.sigma)
-        usable = usable and isinstance(sigma, (int, float)) and 0 <= sigma < 1
-        return cls(**known) if usable and isinstance(known.get("keep_checkerboard", False), bool) else None
+        settings = cls(**known)
+        choices = {"edges": EDGE_METHODS, "resize": RESIZES, "pad": PADS, "ground": GROUNDS, "hints": HINTS}
+        usable = all(getattr(settings, name) in allowed for name, allowed in choices.items())
+        usable = usable and isinstance(settings.sigma, (int, float)) and 0 <= settings.sigma < 1
+        return settings if usable and isinstance(settings.keep_checkerboard, bool) else None
 
 
 def image_kind(rgb: np.ndarray, input_kind: str) -> str:
-    """Return input_kind or, if it is ``auto``, the detected kind: ``photo``, ``lineart`` or ``edges``."""
+    """Return ``input_kind`` or, if it is ``auto``, the detected kind: ``photo``, ``lineart`` or ``edges``."""
     if input_kind != "auto":
         return input_kind
-    # For large images, every n-th pixel is enough. The order of the channels does not matter.
+    # The detection does not depend on the order of the channels, so RGB is fine.
     step = max(1, max(rgb.shape[:2]) // _LOOK_AT_PX)
     return edges.classify_input(np.ascontiguousarray(rgb[::step, ::step]))
 
 
 def make_square(rgb: np.ndarray, size_px: int, *, resize: str = "seed", pad: str = "replicate") -> np.ndarray:
-    """Scale the longest side to size_px and pad the other side, so that the image is centered in a square.
+    """Scale an image, (H, W, 3) uint8, to the longest side ``size_px``, and pad it to a square.
 
     Args:
-        rgb: (H, W, 3) uint8.
+        rgb: the image.
         size_px: side of the square.
-        resize: ``seed``: bilinear without anti-aliasing, pixel for pixel like the original system; ``area``:
-            area averaging when shrinking.
-        pad: ``replicate``: repeat the border's pixels; ``white``: fill with white; ``auto``: repeat plain
-            borders, otherwise fill with white.
-
-    Returns:
-        (size_px, size_px, 3) uint8.
+        resize: ``seed``: bilinear without anti-aliasing, exactly as in the original system; ``area``: area
+            averaging when shrinking.
+        pad: ``replicate``: repeat the border; ``white``: fill with white; ``auto``: repeat plain borders, and
+            fill with white at others.
     """
     height, width = rgb.shape[:2]
     longest = max(height, width)
@@ -106,14 +91,14 @@ def make_square(rgb: np.ndarray, size_px: int, *, resize: str = "seed", pad: str
 
 
 def _margins(image: np.ndarray, size_px: int) -> tuple[int, int, int, int]:
-    """Return the padding at the top, bottom, left and right that makes an image square."""
+    """Return the padding (top, bottom, left, right) that centers an image in a square."""
     height, width = image.shape[:2]
     top, left = (size_px - height) // 2, (size_px - width) // 2
     return top, size_px - height - top, left, size_px - width - left
 
 
 def _whiten_streaks(square: np.ndarray, scaled: np.ndarray, sides: tuple[int, int, int, int]) -> None:
-    """Fill padding with white, in place, where repeating a border that is not plain makes streaks."""
+    """Fill padding with white, in place, where repeating a border has made streaks."""
     top, bottom, left, right = sides
     size = square.shape[0]
     strips = (
@@ -129,13 +114,13 @@ def _whiten_streaks(square: np.ndarray, scaled: np.ndarray, sides: tuple[int, in
 
 @dataclass(frozen=True)
 class Prepared:
-    """An image prepared for a pair.
+    """The parts of a pair.
 
     Attributes:
-        square: (S, S, 3) uint8 RGB.
+        square: the photo or drawing, (S, S, 3) uint8 RGB.
         edges: (S, S) uint8 in {0, 255}.
-        condition: (S, S, 3) uint8, the generator's input: lines over color hints, if there are any.
-        mask: (S, S) bool, True on the animal, or None if no animal was searched for or found.
+        condition: the generator's input, (S, S, 3) uint8: edges over color hints, if there are any.
+        mask: (S, S) bool, True on the animal; None if no animal was searched for or found.
     """
 
     square: np.ndarray
@@ -152,15 +137,14 @@ def prepare(
     kind: str = "photo",
     alpha: np.ndarray | None = None,
 ) -> Prepared:
-    """Make an image square and extract its edges and, if the settings require them, color hints.
+    """Make an image square, and extract its edges and, if the settings require them, color hints.
 
     Args:
         rgb: (H, W, 3) uint8, in which transparent parts are white.
         size_px: side of the square.
         settings: settings of the extraction.
         kind: ``photo``, ``lineart`` (each stroke becomes one line) or ``edges`` (lines are only thinned).
-        alpha: alpha channel of a cut-out, (H, W) uint8, or None if the image is opaque. A cut-out is centered
-            on white.
+        alpha: alpha channel, (H, W) uint8, of a cut-out, which is centered on white; None: an opaque image.
     """
     if alpha is not None and kind != "edges":
         square, mask = _cut_out(rgb, alpha, size_px)
@@ -176,11 +160,11 @@ def prepare(
 def of_square(
     square: np.ndarray, mask: np.ndarray | None, settings: EdgeSettings, *, kind: str = "photo"
 ) -> Prepared:
-    """Make the ground of a square image white and extract edges and, if required, color hints.
+    """Make the ground of a square image white, and extract edges and color hints like `prepare`.
 
     Args:
         square: (S, S, 3) uint8 RGB.
-        mask: (S, S) bool, True on the animal, or None to keep the ground unchanged.
+        mask: (S, S) bool, True on the animal; None: do not change the ground, and extract no hints.
         settings, kind: as for `prepare`.
     """
     if mask is not None:
@@ -196,7 +180,7 @@ def of_square(
 
 
 def _has_fills(square: np.ndarray, mask: np.ndarray) -> bool:
-    """Return whether an image is a silhouette or a colored drawing, unlike line art without fill colors."""
+    """Return whether a drawing is a silhouette or has fill colors."""
     lightest, darkest = square.max(2), square.min(2)
     colored = (darkest < _PAPER) & ((lightest >= _INK) | (lightest - darkest > _SATURATED)) & mask
     areas = cv2.morphologyEx(colored.astype(np.uint8), cv2.MORPH_OPEN, np.ones((_STROKE_PX,) * 2, np.uint8))
@@ -212,8 +196,7 @@ def _opaque_square(rgb: np.ndarray, size_px: int, settings: EdgeSettings, kind: 
     # Thin lines survive shrinking only with area averaging.
     resize = settings.resize if kind == "photo" else "area"
     fake_transparency = kind == "photo" and not settings.keep_checkerboard
-    # A checkerboard is detected at full size, where its squares are sharp, unless the image is so large that
-    # the detection would be slow.
+    # Detection is best at full size, where cells are sharp, but slow for large images.
     early = max(rgb.shape[:2]) <= 4 * size_px
     if fake_transparency and early:
         rgb = _without_checkerboard(rgb)
@@ -222,11 +205,7 @@ def _opaque_square(rgb: np.ndarray, size_px: int, settings: EdgeSettings, kind: 
 
 
 def _cut_out(rgb: np.ndarray, alpha: np.ndarray, size_px: int) -> tuple[np.ndarray, np.ndarray]:
-    """Scale the opaque part of a cut-out and center it on a white square with a margin.
-
-    Returns:
-        The square, (S, S, 3) uint8, and the mask of the opaque part, (S, S) bool.
-    """
+    """Center the opaque part of a cut-out on a white square; return the square and the mask of this part."""
     rows, columns = np.flatnonzero(alpha.max(1) >= 128), np.flatnonzero(alpha.max(0) >= 128)
     if not rows.size:
         return np.full((size_px, size_px, 3), 255, np.uint8), np.zeros((size_px, size_px), bool)
@@ -242,7 +221,7 @@ def _cut_out(rgb: np.ndarray, alpha: np.ndarray, size_px: int) -> tuple[np.ndarr
 
 
 def _with_outline(lines: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Replace lines near a mask's outline with the complete outline, and remove lines outside the mask."""
+    """Replace lines near a mask's outline with the outline, and remove lines outside the mask."""
     inside = mask.astype(np.uint8)
     outline = inside - cv2.erode(inside, np.ones((3, 3), np.uint8), borderValue=0)
     kernel = np.ones((2 * _OUTLINE_PX + 1,) * 2, np.uint8)
@@ -251,11 +230,10 @@ def _with_outline(lines: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def _without_checkerboard(rgb: np.ndarray) -> np.ndarray:
-    """Replace a checkerboard that imitates transparency in an (H, W, 3) RGB image with white."""
     cleaned, _ = edges.remove_checkerboard(np.ascontiguousarray(rgb[..., ::-1]))
     return cleaned[..., ::-1]
 
 
 def pair(square: np.ndarray, condition: np.ndarray) -> np.ndarray:
-    """Join a photo and its condition, both (H, W, 3) uint8 RGB, side by side to (H, 2 W, 3) uint8."""
+    """Join a photo and a condition, each (H, W, 3) uint8, side by side."""
     return np.concatenate([square, condition], axis=1)

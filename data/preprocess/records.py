@@ -1,6 +1,4 @@
-"""Records of preprocessed pairs in preprocess.json, and the file names of the pairs."""
-
-from __future__ import annotations
+"""Records of pairs, which are stored in preprocess.json, and file names of pairs."""
 
 import hashlib
 import json
@@ -21,7 +19,7 @@ Record = dict[str, Any]
 
 
 def read_records(folder: Path) -> dict[str, Any]:
-    """Read the record that an earlier run wrote about its pairs; return {} if there is no valid record."""
+    """Read a folder's preprocess.json without invalid records; return {} if there is no valid file."""
     try:
         content = json.loads((folder / RECORD_FILE).read_text("utf-8"))
         return content | {"files": [record for record in content["files"] if _is_record(record)]}
@@ -30,7 +28,7 @@ def read_records(folder: Path) -> dict[str, Any]:
 
 
 def _is_record(record: Any) -> bool:
-    """Return whether an entry of an untrusted file has the format of this program's records."""
+    """Return whether an entry of an untrusted file is a valid record."""
     try:
         texts = [*record["flags"], *record.get("remarks", []), record["file"], record["output"]]
         return (
@@ -46,18 +44,18 @@ def _is_record(record: Any) -> bool:
 
 
 def write_records(folder: Path, result: dict[str, Any]) -> None:
-    """Write preprocess.json atomically. File names that are not UTF-8 are escaped."""
+    """Write preprocess.json."""
     write_bytes(folder / RECORD_FILE, json.dumps(result, indent=1).encode())
 
 
 def edge_settings_of(folder: str | os.PathLike) -> dict[str, Any] | None:
-    """Return the edge settings recorded with a folder of pairs, or None if there is no such record."""
+    """Return the edge settings that are recorded in a folder of pairs, or None."""
     settings = EdgeSettings.from_json(read_records(Path(folder)).get("settings"))
     return None if settings is None else asdict(settings)
 
 
 def range_of(folder: str | os.PathLike) -> str:
-    """Return the value range recorded for the source images of pairs, or "type" if none is recorded."""
+    """Return the value range that is recorded in a folder of pairs, or "type"."""
     settings = read_records(Path(folder)).get("settings")
     recorded = str(settings.get("value_range", "type")) if isinstance(settings, dict) else "type"
     try:
@@ -67,11 +65,11 @@ def range_of(folder: str | os.PathLike) -> str:
 
 
 def output_names(sources: Iterable[Path], file_format: str, old: dict[str, Record]) -> dict[str, str]:
-    """Choose a file name for each source, unique even on file systems that ignore case.
+    """Choose a file name for the pair of each source. Names differ by more than upper and lower case.
 
-    A source keeps the name that an earlier run gave it. The name of a new source is its stem. If another
-    source has that stem, the names of its folders are added; if the result is taken, then its extension; and
-    if that is taken too, a digest of its path.
+    A source keeps its name in the records of an earlier run (``old``). A new name is the first of these that
+    no other source has: the stem; with the names of its folders; with its extension; with a digest of its
+    path.
     """
     sources = sorted(sources, key=lambda p: p.parts)
     kept = {str(path): old[str(path)]["output"] for path in sources if str(path) in old}
@@ -88,7 +86,7 @@ def output_names(sources: Iterable[Path], file_format: str, old: dict[str, Recor
 
 
 def _candidate_names(path: Path, *, is_unique: bool) -> list[str]:
-    """Return the candidate names of a source, without extension, in order of preference."""
+    """Return possible names for the pair of a source, without extension, in order of preference."""
     prefixed = "_".join([*path.parent.parts, path.stem])
     with_extension = f"{prefixed}_{path.suffix.lstrip('.').lower()}"
     digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:8]

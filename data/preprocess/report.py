@@ -1,6 +1,4 @@
-"""The preprocessing report, a page that shows all pairs. Doubtful pairs come first."""
-
-from __future__ import annotations
+"""The preprocessing report: a page that shows all pairs, doubtful ones first."""
 
 from collections import Counter
 from pathlib import Path
@@ -16,11 +14,9 @@ from util.errors import one_line
 from util.html import new_page, settings_table
 from util.pixels import BEYOND, DIM, NARROW
 
-# If the share of edge pixels is below the first value, the edge map is blank; above the second, too dense.
-BLANK, DENSE = 0.003, 0.15
-# Remarks that make a pair doubtful, each with the text of its flag.
+BLANK, DENSE = 0.003, 0.15  # minimum and maximum share of edge pixels; beyond these, pairs are flagged
+# The flags of remarks that make a pair doubtful, and advice for flags.
 _DOUBTS = {DIM: "near black", NARROW: "uses few of its values", BEYOND: "values out of range"}
-# Advice for flags. Each key is the beginning of a flag.
 _ADVICE = {
     "blank": "there are hardly any lines: choose another --edges, or leave the image out",
     "too dense": "there are too many lines: choose --edges contour, or leave the image out",
@@ -31,7 +27,7 @@ _STYLE = Path(__file__).with_name("report.css")
 
 
 def flag_records(records: list[Record], size_px: int) -> None:
-    """Set the ``flags`` of each usable record, such as "blank", "too dense" or "near black"."""
+    """Set the ``flags`` of each record of a pair, for example to ``["blank", "near black"]``."""
     for record in (r for r in records if r["status"] != "failed"):
         found = {
             "blank": record["edge_density"] < BLANK,
@@ -60,13 +56,12 @@ def write_report(folder: Path, result: dict[str, Any]) -> None:
         rows = [tags.tr(tags.td(one_line(r["file"])), tags.td(r["reason"])) for r in failed]
         heading = tags.h2(f"{len(failed)} images could not be used")
         main.add(tags.section(heading, tags.table(rows, cls="settings")))
-    flags = [flag for record in usable for flag in record["flags"]]
-    known = {key: text for key, text in _ADVICE.items() if any(flag.startswith(key) for flag in flags)}
-    advice = tags.ul([tags.li(tags.b(key), f": {text}") for key, text in known.items()], cls="note")
+    flags = {flag for record in usable for flag in record["flags"]}
+    advice = [tags.li(tags.b(flag), f": {text}") for flag, text in _ADVICE.items() if flag in flags]
     sheet = tags.div([_figure(r, result["settings"]["size"]) for r in usable], cls="sheet")
     flagged = sum(bool(r["flags"]) for r in usable)
     heading = tags.h2(f"Pairs: {flagged} flagged, shown first; {len(usable) - flagged} not flagged")
-    main.add(tags.section(heading, advice, sheet))
+    main.add(tags.section(heading, tags.ul(advice, cls="note"), sheet))
     write_bytes(folder / "preprocess.html", page.render(pretty=False).encode("utf-8", "backslashreplace"))
 
 

@@ -1,6 +1,4 @@
-"""Making pairs in several processes, with one task per image and one record per task."""
-
-from __future__ import annotations
+"""Functions that make pairs in several processes."""
 
 import multiprocessing
 import os
@@ -30,14 +28,9 @@ class Task:
 
     Attributes:
         source: path of the photo.
-        drawing: path of the drawing whose edges are used instead of the photo's; "" if this drawing is
-            missing; None to use the photo's own edges.
+        drawing: path of the drawing from which edges are extracted; "": the drawing is missing; None: extract
+            edges from the photo.
         target: path of the pair.
-        size_px: side of the squares.
-        settings: settings of the edge extraction.
-        input_kind: kind of the image; ``auto``: detect it from the content.
-        value_range: values that become black and white in images with more than 8 bits; None: the full range
-            of the image's type.
     """
 
     source: str
@@ -50,15 +43,15 @@ class Task:
 
 
 def run_tasks(tasks: list[Task], workers: int) -> Iterator[Record]:
-    """Run tasks, show a progress bar, and yield the records of the tasks in order."""
+    """Run tasks with a progress bar, and yield a record for each of them, in order."""
     bar = {"total": len(tasks), "desc": "pairs", "unit": "image", "disable": None if tasks else True}
     if min(workers, len(tasks)) <= 1:
         yield from tqdm(map(make_pair, tasks), **bar)
         return
-    # Do not fork: OpenCV's threads do not survive a fork, and a forked child would wait for them forever.
+    # A forked process would wait forever for OpenCV's threads, which it does not have.
     context = multiprocessing.get_context("spawn")
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")  # workers inherit this setting, so each worker uses one core
+        os.environ.setdefault(name, "1")  # workers inherit this setting, so each of them uses one core
     pool = ProcessPoolExecutor(min(workers, len(tasks)), context, initializer=_initialize_worker)
     try:
         yield from tqdm(pool.map(make_pair, tasks, chunksize=4), **bar)
@@ -69,11 +62,10 @@ def run_tasks(tasks: list[Task], workers: int) -> Iterator[Record]:
 
 
 def make_pair(task: Task) -> Record:
-    """Make one pair. If the image cannot be used, return a record of the problem instead of raising."""
+    """Make one pair and return its record. If the image cannot be used, the record contains the reason."""
     try:
         mtime_ns = newest_change_ns(task.source, task.drawing)
-        # Decoding a JPEG at twice the target size instead of full size is several times faster, and area
-        # averages remain accurate.
+        # Twice the target size is enough for area averaging, and decodes several times faster than full size.
         least = 2 * task.size_px if task.settings.resize == "area" else None
         remarks: list[str] = []
         how: Any = {"least_px": least, "value_range": task.value_range, "remarks": remarks}
@@ -82,9 +74,9 @@ def make_pair(task: Task) -> Record:
         if task.drawing is not None:
             if not task.drawing:
                 return _failed("there is no drawing with that name")
-            # The photo is not treated as a cut-out below, so the drawing must not be treated as one either.
+            # Neither the photo nor the drawing is treated as a cut-out, so both keep the same position.
             (drawn, _), drawn_alpha = read_rgba(task.drawing, **how), None
-        # A cut-out is never a drawing on paper, even if its ground is uniform.
+        # A cut-out is a photo, although its white ground may look like paper.
         is_photo = drawn_alpha is not None and task.input_kind == "auto"
         kind = "photo" if is_photo else image_kind(drawn, task.input_kind)
         made = prepare(drawn, task.size_px, task.settings, kind=kind, alpha=drawn_alpha)
@@ -98,19 +90,14 @@ def make_pair(task: Task) -> Record:
         write_bytes(task.target, encode(pair(square, made.condition), task.target.rpartition(".")[2]))
     except OSError as error:
         return _failed(f"{task.target} cannot be written: {error.strerror}")
-    return {
-        "status": "done",
-        "kind": kind,
-        "width": rgb.shape[1],
-        "height": rgb.shape[0],
-        "edge_density": round(float((made.edges > 0).mean()), 5),
-        "mtime_ns": mtime_ns,
-        **({"remarks": sorted(set(remarks))} if remarks else {}),
-    }
+    density = round(float((made.edges > 0).mean()), 5)
+    record = {"status": "done", "kind": kind, "width": rgb.shape[1], "height": rgb.shape[0]}
+    record |= {"edge_density": density, "mtime_ns": mtime_ns}
+    return record | ({"remarks": sorted(set(remarks))} if remarks else {})
 
 
 def newest_change_ns(*paths: str | Path | None) -> int:
-    """Return the latest modification time of the given files, in nanoseconds."""
+    """Return the latest modification time of some files, in nanoseconds."""
     return max(os.stat(path).st_mtime_ns for path in paths if path)
 
 

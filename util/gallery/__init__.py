@@ -1,1 +1,1 @@
-"""Functions that write galleries of results, with pages and contact sheets, and that read galleries."""
+"""Functions that write and read galleries of generated images."""

@@ -1,11 +1,10 @@
-"""Contact sheets, which show images in rows and labeled columns in one file."""
-
-from __future__ import annotations
+"""Contact sheets: many images in rows and labeled columns, drawn in one image."""
 
 import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
@@ -16,7 +15,7 @@ from util.image import write_image
 _INK, _MUTED, _GAP_FILL = (28, 29, 32), (110, 112, 118), (240, 239, 235)
 _GAP_PX, _MARGIN_PX, _HEADING_PX, _NAME_PX = 6, 24, 26, 20
 _TOP_PX = _MARGIN_PX + 44
-# Fonts for names with non-ASCII characters. Fonts with Japanese characters come first.
+# Fonts for names with non-ASCII characters, in order of preference. All but the last contain Japanese.
 _WIDE_FONTS = (
     *("NotoSansCJK-Regular.ttc", "NotoSansCJKjp-Regular.otf", "Hiragino Sans GB.ttc"),
     *("YuGothM.ttc", "meiryo.ttc", "ipag.ttf", "DejaVuSans.ttf"),
@@ -33,17 +32,16 @@ def write_contact_sheet(
     cell_px: int = 160,
     blocks: int = 0,
 ) -> None:
-    """Draw a sheet of images and write it as PNG or JPEG.
+    """Draw a contact sheet and write it as PNG or JPEG.
 
     Args:
-        path: the file.
-        rows: for each row, its name and a dict from label to image. A missing image is drawn as a gap.
-        columns: an ordered dict from label to heading.
-        title: text of the title line.
-        max_rows: maximum number of rows. If more are left out, the title line says so.
-        cell_px: side of the square into which an image is fitted.
-        blocks: number of side-by-side blocks into which rows are divided; 0: choose a number that makes the
-            aspect ratio of the sheet about 4:3.
+        path: path of the sheet.
+        rows: name of each row, and a dict from label to the path of an image. Missing images leave gaps.
+        columns: a dict from label to heading, in display order.
+        title: text above the rows. If there are more than ``max_rows`` rows, their number is added.
+        max_rows: maximum number of rows to draw.
+        cell_px: side of the square into which each image is fitted.
+        blocks: number of blocks, side by side, that share the rows; 0: choose it for an aspect ratio of 4:3.
     """
     kept = list(rows[:max_rows])
     step, row_px = cell_px + _GAP_PX, cell_px + _NAME_PX + _GAP_PX
@@ -65,9 +63,8 @@ def write_contact_sheet(
             top = _TOP_PX + _HEADING_PX + place * row_px
             for column, label in enumerate(columns):
                 sheet.paste(_cell(images.get(label), cell_px), (left + column * step, top))
-            _draw_text(
-                draw, left, top + cell_px + 1, name, size=max(12, cell_px // 16), fill=_MUTED, width=block_px
-            )
+            size = max(12, cell_px // 16)
+            _draw_text(draw, left, top + cell_px + 1, name, size=size, fill=_MUTED, width=block_px)
     write_image(path, np.asarray(sheet))
 
 
@@ -85,17 +82,9 @@ def _cell(path: Path | None, side: int) -> Image.Image:
 
 
 def _draw_text(
-    draw: ImageDraw.ImageDraw,
-    x: float,
-    y: float,
-    text: str,
-    *,
-    size: int,
-    fill: tuple[int, int, int],
-    width: float,
-    anchor: str = "la",
+    draw: Any, x: float, y: float, text: str, *, size: int, fill: tuple, width: float, anchor: str = "la"
 ) -> None:
-    """Draw one line of text, and shorten it with an ellipsis if it exceeds the width."""
+    """Draw one line of text; if the text is wider than ``width``, end it with an ellipsis."""
     text = shown(text)
     font = _font(size, not text.isascii())
     if draw.textlength(text, font=font) > width:
@@ -107,7 +96,7 @@ def _draw_text(
 
 @lru_cache(maxsize=64)
 def _font(size: int, wide: bool) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Load Pillow's own font or, for ``wide``, the first installed font that has non-ASCII characters."""
+    """Load Pillow's own font or, for ``wide``, the first of `_WIDE_FONTS` that is installed."""
     for name in _WIDE_FONTS if wide else ():
         try:
             return ImageFont.truetype(name, size)

@@ -1,6 +1,4 @@
-"""The rows of a gallery, and a function that reads them from the gallery's ``metrics.json``."""
-
-from __future__ import annotations
+"""The rows of a gallery, which are stored in its ``metrics.json``."""
 
 import json
 import math
@@ -11,7 +9,7 @@ from pathlib import Path
 from util.atomic import inside
 from util.errors import UserError
 
-# Headings for pix2pix's labels on pages. Other labels (samples, compared runs) are shown unchanged.
+# Headings of pix2pix's labels. Other labels, such as names of compared runs, are their own headings.
 HEADINGS = {"real_A": "input", "fake_B": "output", "real_B": "target"}
 
 
@@ -20,10 +18,10 @@ class Row:
     """One input and the images generated from it.
 
     Attributes:
-        name: name of the input. It is untrusted text and is escaped everywhere.
-        images: a dict from label (such as `real_A`, `fake_B`, `real_B` or `random_sample01`) to POSIX path
-            relative to the gallery's folder. Paths may contain any characters.
-        metrics: a dict from metric name to value. Values that are not finite count as not measured.
+        name: name of the input. This is untrusted text, which is escaped wherever it is shown.
+        images: a dict from label, such as `real_A` or `random_sample01`, to POSIX path. Paths are relative to
+            the gallery's folder and may contain any characters.
+        metrics: a dict from metric to value; NaN or infinity means that there is no value.
     """
 
     name: str
@@ -43,10 +41,10 @@ def mean_metrics(rows: Sequence[Row]) -> dict[str, float]:
 
 
 def read_rows(folder: Path) -> list[Row]:
-    """Read the rows of a gallery that test.py or compare.py wrote.
+    """Read the rows of a gallery of test.py or compare.py.
 
     Raises:
-        UserError: there is no gallery, the gallery cannot be read, or a path in it leaves the folder.
+        UserError: the gallery does not exist or cannot be read, or one of its paths leaves the folder.
     """
     path = folder / "metrics.json"
     try:

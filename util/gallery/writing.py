@@ -1,7 +1,5 @@
 """Functions that write a gallery: an HTML page, a Markdown page, a contact sheet, and metrics as JSON."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -36,24 +34,20 @@ def write_gallery(
     columns: Sequence[str] | None = None,
     not_used: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write `index.html`, `index.md`, `metrics.json` and a contact sheet into a folder of images.
+    """Write `index.html`, `index.md`, `metrics.json` and a contact sheet; return the path of `index.html`.
 
-    The page needs no server and loads nothing from other places.
+    The HTML page needs no server and loads nothing from the internet.
 
     Args:
-        folder: folder of the gallery.
+        folder: folder of the gallery and its images.
         title: title of the page.
-        rows: the inputs in display order. Their paths are relative to the folder.
-        settings: settings used to generate the images, which are shown collapsed.
+        rows: the rows in display order.
+        settings: names and values shown in a collapsed table.
         note: a line under the title.
         contact_sheet: file name of the contact sheet, PNG or JPEG; "": no contact sheet.
         max_rows: maximum number of rows on the contact sheet.
-        columns: labels in display order. By default, the input is first, the target is last, and other labels
-            are in order of first appearance.
-        not_used: a dict from each unusable file to the reason. Only the first files are listed.
-
-    Returns:
-        The path of `index.html`.
+        columns: labels in display order. By default, drawing and input are first, and the target is last.
+        not_used: a dict from each unusable file to the reason.
 
     Raises:
         UserError: the path of an image is absolute or leaves the folder.
@@ -77,34 +71,31 @@ def write_gallery(
     told |= {"not_used": dict(not_used)} if not_used else {}
     numbers = {**told, "rows": [vars(row) for row in rows]}
     write_bytes(folder / "metrics.json", strict_json(numbers, indent=1).encode() + b"\n")
-    write_bytes(folder / "index.md", _markdown(rows, labels, note, **told).encode())
-    write_bytes(folder / "index.html", _html(folder, rows, labels, note, **told).encode())
+    write_bytes(folder / "index.md", _markdown(rows, labels, note, told).encode())
+    write_bytes(folder / "index.html", _html(folder, rows, labels, note, told).encode())
     return folder / "index.html"
 
 
 def _ordered_labels(rows: Sequence[Row]) -> list[str]:
-    """Return the labels in order of first appearance, but with drawing and input first and target last."""
+    """Return the labels in order of first appearance, except drawing and input first and target last."""
     labels = list(dict.fromkeys(label for row in rows for label in row.images))
     return sorted(labels, key=lambda label: {"drawing": -2, "real_A": -1, "real_B": 1}.get(label, 0))
 
 
-def _html(
-    folder: Path, rows: Sequence[Row], labels: list[str], note: str, *, title: str, settings: dict,
-    mean: dict[str, float], not_used: Mapping[str, str] | None = None,
-) -> str:  # fmt: skip
-    page, main = new_page(title, style=_STYLE, script=_SCRIPT.read_text("utf-8"), note=note)
+def _html(folder: Path, rows: Sequence[Row], labels: list[str], note: str, told: dict) -> str:
+    page, main = new_page(told["title"], style=_STYLE, script=_SCRIPT.read_text("utf-8"), note=note)
     inputs = f"{len(rows):,} input" + ("" if len(rows) == 1 else "s")
-    main.add(chips({inputs: ""} | {f"mean {name}": number(value) for name, value in mean.items()}))
-    if settings:
-        main.add(settings_table(settings))
-    if not_used:
+    main.add(chips({inputs: ""} | {f"mean {name}": number(value) for name, value in told["mean"].items()}))
+    if told["settings"]:
+        main.add(settings_table(told["settings"]))
+    if not_used := told.get("not_used"):
         lines = tags.ul(*(tags.li(shown(line)) for line in list_not_used(not_used)))
         main.add(tags.section(tags.h2(_count_not_used(not_used)), lines, cls="not-used"))
-    main.add(_controls(list(mean)))
+    main.add(_controls(list(told["mean"])))
     grid = main.add(tags.div(cls="grid", id="grid", style=f"--n:{min(max(1, len(labels)), _MAX_ACROSS)}"))
     for row in rows:
         grid.add(_card(folder, row, labels))
-    nothing = "A string that no input's name contains." if rows else "No images."
+    nothing = "No input's name contains this text." if rows else "No images."
     main.add(tags.p(nothing, id="none", hidden=bool(rows)))
     main.add(raw(_VIEWER.read_text("utf-8")))
     return page.render(pretty=False) + "\n"
@@ -115,7 +106,7 @@ def _count_not_used(reasons: Mapping[str, str]) -> str:
 
 
 def _controls(metrics: list[str]) -> tags.form:
-    """Create the controls of the page: sort order and direction, search by name, and printing."""
+    """Create the controls of the page for sorting, searching and printing."""
     order = tags.select(id="sort", aria_label="sort by")
     order.add(tags.option("as listed", value=""), tags.option("name", value="name"))
     for name in metrics:
@@ -140,14 +131,10 @@ def _card(folder: Path, row: Row, labels: list[str]) -> tags.article:
         if label not in row.images:
             strip.add(tags.div(tags.div("missing", cls="gap"), tags.small(heading)))
             continue
-        width, height = _image_size(folder / row.images[label])
+        width, height = map(str, _image_size(folder / row.images[label]))
+        source, alt = relative_url(row.images[label]), f"{heading} of {shown(row.name)}"
         thumbnail = tags.img(
-            src=relative_url(row.images[label]),
-            alt=f"{heading} of {shown(row.name)}",
-            loading="lazy",
-            decoding="async",
-            width=str(width),
-            height=str(height),
+            src=source, alt=alt, loading="lazy", decoding="async", width=width, height=height
         )
         strip.add(tags.button(thumbnail, tags.small(heading), type="button", data_label=heading))
     card.add(tags.h2(shown(row.name)))
@@ -159,7 +146,7 @@ def _card(folder: Path, row: Row, labels: list[str]) -> tags.article:
 
 
 def _image_size(path: Path) -> tuple[int, int]:
-    """Read width and height from a file's header to avoid layout shifts; return a square if unknown."""
+    """Return (width, height) from a file's header, so that the page can reserve space for the image."""
     try:
         with Image.open(path) as image:
             return image.size
@@ -167,28 +154,20 @@ def _image_size(path: Path) -> tuple[int, int]:
         return 256, 256
 
 
-def _markdown(
-    rows: Sequence[Row], labels: list[str], note: str, *, title: str, settings: dict,
-    mean: dict[str, float], not_used: Mapping[str, str] | None = None,
-) -> str:  # fmt: skip
-    metrics = list(mean)
-    lines = [f"# {markdown_text(title)}", ""]
-    if note:
-        lines += [markdown_text(note), ""]
-    if settings:
+def _markdown(rows: Sequence[Row], labels: list[str], note: str, told: dict) -> str:
+    mean, metrics = told["mean"], list(told["mean"])
+    lines = [f"# {markdown_text(told['title'])}", ""] + ([markdown_text(note), ""] if note else [])
+    if told["settings"]:
         lines += ["<details><summary>settings</summary>", "", "| | |", "| --- | --- |"]
-        for name, value in settings.items():
-            lines.append(f"| {markdown_text(name)} | {markdown_text(str(value))} |")
+        lines += [f"| {markdown_text(k)} | {markdown_text(str(v))} |" for k, v in told["settings"].items()]
         lines += ["", "</details>", ""]
-    if not_used:
+    if not_used := told.get("not_used"):
         lines += [f"{_count_not_used(not_used)}:", ""]
         lines += [f"- {markdown_text(line)}" for line in list_not_used(not_used)] + [""]
-    shown_labels = [HEADINGS.get(label, label) for label in labels]
-    headings = ["", *map(markdown_text, shown_labels + metrics)]
-    rule = ["---", *("---" for _ in labels), *("---:" for _ in metrics)]
-    table = [headings, rule]
+    headings = [*(HEADINGS.get(label, label) for label in labels), *metrics]
+    table = [["", *map(markdown_text, headings)], ["---"] + ["---"] * len(labels) + ["---:"] * len(metrics)]
     if metrics:
-        table.append(["mean", *("" for _ in labels), *(number(mean[name]) for name in metrics)])
+        table.append(["mean"] + [""] * len(labels) + [number(mean[name]) for name in metrics])
     for row in rows:
         links = {label: f"![]({relative_url(path)})" for label, path in row.images.items()}
         images = [links.get(label, "-") for label in labels]

@@ -1,17 +1,13 @@
-"""Kernel distance between two sets of images, given as features of a pretrained network.
+"""The kernel distance between two sets of images, given as features from a pretrained network.
 
-The estimator is that of KID (Binkowski et al. 2018, arXiv:1801.01401, section 4): the unbiased squared
-maximum mean discrepancy (Gretton et al. 2012, JMLR 13, equation 3) with the cubic kernel
-k(a, b) = (a.b / D + 1)^3, multiplied by 1000. Its expected value is 0 for two samples from the same
-distribution, so a single value can be negative. KID averages over random subsets. This module uses all images
-at once, which gives the same mean and a smaller variance.
+The distance is KID (Binkowski et al. 2018, arXiv:1801.01401, section 4) times 1000: the unbiased squared
+maximum mean discrepancy (Gretton et al. 2012, JMLR 13, equation 3) with the kernel k(a, b) = (a.b / D + 1)^3.
+For two samples of one distribution, its expected value is 0, so it can be negative. KID is usually averaged
+over random subsets. Using all images at once gives the same mean and a smaller variance.
 
-The standard error is the delete-one jackknife for two samples (Arvesen 1969). It is approximately correct if
-the distributions differ, and at most a factor of sqrt(2) too large if they are equal (Efron and Stein 1981).
-A bootstrap would be worse, because it draws some images twice and counts the copies as similar images.
+The standard error is the two-sample delete-one jackknife (Arvesen 1969). If both samples have the same
+distribution, it is too large by a factor of at most sqrt(2) (Efron and Stein 1981).
 """
-
-from __future__ import annotations
 
 from dataclasses import dataclass
 
@@ -20,7 +16,7 @@ import torch
 from torch import Tensor
 
 MIN_IMAGES = 3
-_ROWS_AT_ONCE = 1024  # number of rows of the kernel matrix computed at a time, to limit memory
+_ROWS_AT_ONCE = 1024  # rows of the kernel matrix are computed in blocks of this size, to limit memory
 
 
 @dataclass(frozen=True)
@@ -28,9 +24,9 @@ class KernelDistance:
     """A kernel distance, multiplied by 1000.
 
     Attributes:
-        value: value for all images.
-        without_x: (G,) leave-one-out values, each without one image or group of images of the first set.
-        without_y: (N,) leave-one-out values, each without one image of the second set.
+        value: the distance between the complete sets.
+        without_x: (G,) the distances without each group of the first set.
+        without_y: (N,) the distances without each image of the second set.
     """
 
     value: float
@@ -39,7 +35,7 @@ class KernelDistance:
 
     @property
     def standard_error(self) -> float:
-        """Jackknife standard error, if both sets are samples of larger populations."""
+        """The jackknife standard error, where both sets are samples of larger populations."""
         return jackknife_error(self.without_x, self.without_y)
 
 
@@ -51,9 +47,8 @@ def measure(
     Args:
         x: (M, D) features.
         y: (N, D) features from the same network.
-        groups: (M,) group labels for x. A group is, for example, all samples generated from one input. Pairs
-            within a group are ignored, and the jackknife leaves out whole groups. None: every image is its
-            own group.
+        groups: (M,) labels of x. Images with the same label depend on each other, for example because they
+            were generated from one input. Pairs in a group are ignored, and the jackknife leaves out groups.
 
     Raises:
         ValueError: the shapes are not (M, D) and (N, D), or there are fewer than 3 images or groups.
@@ -77,28 +72,28 @@ def measure(
 
 
 def jackknife_error(*replicates: np.ndarray) -> float:
-    """Compute the standard error from leave-one-out values, given as one array per independent sample."""
+    """Compute the standard error from one array of leave-one-out values per independent sample."""
     return float(np.sqrt(sum((len(r) - 1) * r.var() for r in replicates)))
 
 
 def _within(x: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return the mean kernel over pairs from different groups, and its leave-one-out values (G,)."""
+    """Return the mean kernel value of pairs from different groups, and the means without each group, (G,)."""
     rows = _kernel_row_sums(x, x, labels)
     sizes, sums = np.bincount(labels), np.bincount(labels, rows)
     pairs = len(x) ** 2 - (sizes**2).sum()
-    # Every pair is counted in both orders, so leaving out a group removes its rows and its columns.
+    # The kernel matrix contains each pair twice, so leaving out a group removes its rows and its columns.
     return rows.sum() / pairs, (rows.sum() - 2 * sums) / (pairs - 2 * sizes * (len(x) - sizes))
 
 
 def _across(x: np.ndarray, y: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return the mean kernel over pairs of x and y, and its leave-one-out values for the groups of x (G,)."""
+    """Return the mean kernel value of pairs from x and y, and the means without each group of x, (G,)."""
     rows = _kernel_row_sums(x, y)
     sizes, sums = np.bincount(labels), np.bincount(labels, rows)
     return rows.sum() / (len(x) * len(y)), (rows.sum() - sums) / ((len(x) - sizes) * len(y))
 
 
 def _kernel_row_sums(x: np.ndarray, y: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-    """Return the sums of k(x_i, y_j) over j, (M,). With labels, y is x, and pairs in a group are skipped."""
+    """Return the sums of k(x_i, y_j) over j, (M,). If labels are given, skip pairs with equal labels."""
     sums = np.empty(len(x))
     for start in range(0, len(x), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
