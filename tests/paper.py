@@ -1,7 +1,4 @@
-"""Seeded synthetic photographs of sheets with drawings.
-
-`photograph` simulates drawing on paper, placing the sheet on a table, lighting, and a phone camera.
-"""
+"""Synthetic photographs of drawings on paper, for tests."""
 
 import math
 from dataclasses import dataclass
@@ -19,7 +16,7 @@ _SIDE = 512  # side of a drawing when it is drawn and scored
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of photograph; unspecified properties are random."""
+    """Properties of one kind of photograph."""
 
     pen: str = "felt"
     ink: tuple = ((30, 30, 32),)
@@ -32,7 +29,7 @@ class Kind:
     shadow: float = 0.0
     gradient: float = 0.25
     warmth: tuple = (1.0, 1.0, 1.0)
-    covers: tuple = (0.72, 0.9)  # of the photo's width; above 1.2 no rim is seen
+    covers: tuple = (0.72, 0.9)  # range of the sheet's width, as a share of the photo's width
     tilt: float = 0.07
     blur: float = 0.8
     noise: float = 3.0
@@ -60,8 +57,8 @@ class Photograph:
 
     Attributes:
         rgb: (H, W, 3) uint8.
-        lines: (512, 512) uint8 in {0, 255}: the drawing's own lines, in the drawing's frame.
-        to_photo: (3, 3) matrix that maps the drawing's pixels to the photo's pixels.
+        lines: the lines of the drawing, (512, 512) uint8 in {0, 255}.
+        to_photo: (3, 3) matrix that maps pixels of ``lines`` to pixels of the photo.
         corners: (4, 2), the sheet's corners in the photo, clockwise from the top left.
     """
 
@@ -72,21 +69,21 @@ class Photograph:
 
 
 def smooth_noise(rng, shape, cell, high=1.0):
-    """Return noise in [0, high] with a scale of about ``cell`` pixels; a (y, x) ``cell`` makes streaks."""
+    """Return noise in [0, high] with cells of ``cell`` pixels; a tuple is the height and width of a cell."""
     cy, cx = (cell, cell) if np.isscalar(cell) else cell
     small = rng.random((max(2, int(shape[0] / cy) + 1), max(2, int(shape[1] / cx) + 1)), np.float32)
     return cv2.resize(small, shape[::-1], interpolation=cv2.INTER_CUBIC).clip(0, 1) * high
 
 
 def read_drawing(rgb):
-    """Return the ink (512, 512) float in [0, 1] of a drawing on white."""
+    """Return the ink of a drawing on white, (512, 512) float in [0, 1]."""
     rgb = cv2.resize(np.ascontiguousarray(rgb), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     grey = rgb.max(axis=2).astype(np.float32)
     return np.clip((150 - grey) / 70, 0, 1)
 
 
 def _strokes(ink, kind, rng):
-    """Return the coverage (H, W) in [0, 1] that a pen leaves where the drawing has ink."""
+    """Return how much of each pixel is covered by the strokes of a pen, (H, W) in [0, 1]."""
     grain = rng.random(ink.shape, np.float32)
     pressure = 0.75 + smooth_noise(rng, ink.shape, 90, 0.25)
     if kind.pen == "felt":
@@ -103,7 +100,7 @@ def _strokes(ink, kind, rng):
 
 
 def _filling(ink, rng):
-    """Return the cover and the colours (H, W, 3) of what is coloured in between the lines."""
+    """Fill the areas between lines with color; return the coverage, (H, W), and the colors, (H, W, 3)."""
     wall = (ink > 0.3).astype(np.uint8)
     inside = cv2.morphologyEx(wall, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
     outside = inside.copy()
@@ -118,7 +115,7 @@ def _filling(ink, rng):
 
 
 def _ruling(sheet, kind, rng):
-    """Print lines or squares on a sheet, in place."""
+    """Draw printed lines or squares on a sheet, in place."""
     height, width = sheet.shape[:2]
     pitch, tone = int(rng.integers(38, 52)), tuple(float(v) for v in kind.ruling_ink)
     rows, columns = range(pitch // 2, height, pitch), range(pitch // 2, width, pitch)
@@ -133,12 +130,12 @@ def _ruling(sheet, kind, rng):
 
 
 def _sheet(rgb, kind, rng):
-    """Draw on a sheet; returns it (H, W, 3) float32, and where the drawing lies on it."""
+    """Draw on a sheet; return it, (H, W, 3) float32, and the matrix from drawing to sheet."""
     height, width = _SHEET
     sheet = np.full((height, width, 3), kind.paper, np.float32)
     sheet += (cv2.GaussianBlur(rng.random((height, width), np.float32), (0, 0), 1.0) * 12 - 6)[..., None]
     if kind.pen == "chalk":
-        sheet += (smooth_noise(rng, _SHEET, (40, 160), 26))[..., None]  # wiped, not clean
+        sheet += (smooth_noise(rng, _SHEET, (40, 160), 26))[..., None]  # traces of wiped chalk
     _ruling(sheet, kind, rng)
     side = rng.uniform(0.6, 0.82) * height
     turn = rng.normal(0, 0.03)
@@ -161,13 +158,13 @@ def _sheet(rgb, kind, rng):
 
 
 def _table(kind, shape, rng):
-    """Return the surroundings of the sheet, (H, W, 3) float32."""
+    """Return an empty table, (H, W, 3) float32."""
     table = np.full((*shape, 3), kind.table, np.float32)
     return table + (rng.random(shape, np.float32) * 18 - 9)[..., None]
 
 
 def _light(kind, shape, rng):
-    """Return the light (H, W, 3): a gradient, the lens's dark corners and a soft shadow."""
+    """Return the light, (H, W, 3): a gradient, the dark corners of the lens, and a soft shadow."""
     height, width = shape
     ys, xs = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
     angle = rng.uniform(0, 2 * math.pi)
@@ -195,7 +192,7 @@ def _corners(kind, shape, rng):
 
 
 def photograph(drawing, kind, seed=0, size=(1200, 1600)):
-    """Make a photograph, (height, width) = ``size``, of a square drawing, dark lines on white, (H, W, 3)."""
+    """Make a photograph, with ``size`` (height, width), of a square drawing with dark lines on white."""
     how, rng = KINDS[kind], np.random.default_rng([seed, *kind.encode()])
     sheet, place = _sheet(drawing, how, rng)
     corners = _corners(how, size, rng)
@@ -204,16 +201,14 @@ def photograph(drawing, kind, seed=0, size=(1200, 1600)):
     area = {"flags": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_CONSTANT}
     photo = _table(how, size, rng)
     cover = cv2.warpPerspective(np.ones(_SHEET, np.float32), warp, size[::-1], **area)
-    under = cv2.GaussianBlur(cover, (0, 0), 9)  # the sheet's own shadow on the table
+    under = cv2.GaussianBlur(cover, (0, 0), 9)  # the sheet's shadow on the table
     photo *= 1 - 0.35 * under[..., None]
     photo += (cv2.warpPerspective(sheet, warp, size[::-1], **area) - photo) * cover[..., None]
     unit = size[1] / 1600
     photo *= _light(how, size, rng)
     photo = cv2.GaussianBlur(photo, (0, 0), how.blur * unit)
     photo += rng.normal(0, how.noise, photo.shape).astype(np.float32)
-    done, coded = cv2.imencode(
-        ".jpg", photo.clip(0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, how.jpeg]
-    )
-    assert done
+    levels = photo.clip(0, 255).astype(np.uint8)
+    _, coded = cv2.imencode(".jpg", levels, [cv2.IMWRITE_JPEG_QUALITY, how.jpeg])
     lines = lineart_edges(np.repeat((255 - 255 * read_drawing(drawing)).astype(np.uint8)[..., None], 3, 2))
     return Photograph(cv2.imdecode(coded, cv2.IMREAD_COLOR), lines, warp @ place, corners)

@@ -1,4 +1,4 @@
-"""Real-world folders: which files are read, their order, and what is reported about other files."""
+"""Tests of finding images in folders and of describing other files."""
 
 import json
 import os
@@ -20,7 +20,7 @@ from util.pixels import NARROW
 PHOTO = Image.fromarray(drawing(np.random.default_rng(0)))
 
 
-def test_frames_are_in_natural_order(tmp_path):
+def test_images_are_in_natural_order(tmp_path):
     for name in ("frame10", "frame2", "frame1", "a/10", "a/9", "Frame3", "frame02"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         PHOTO.save(tmp_path / f"{name}.png")
@@ -28,17 +28,17 @@ def test_frames_are_in_natural_order(tmp_path):
     assert found == ["Frame3", "a/9", "a/10", "frame1", "frame02", "frame2", "frame10"]
 
 
-def test_an_image_without_extension_is_used_and_a_text_is_not(tmp_path):
+def test_images_without_extension_are_found_but_text_files_are_not(tmp_path):
     for form in ("PNG", "JPEG", "TIFF", "WEBP"):
         PHOTO.save(tmp_path / form, form)
-    (tmp_path / "LICENSE").write_text("You may do with this what you like, but RIFF is not an image.")
+    (tmp_path / "LICENSE").write_text("RIFF is at the start of some image files, and of this text.")
     os.mkfifo(tmp_path / "pipe")
     assert [p.name for p in find_images(tmp_path)] == ["JPEG", "PNG", "TIFF", "WEBP"]
     assert read_rgb(tmp_path / "PNG").shape == (64, 64, 3)
     assert "2 without extension" in describe_other_files(tmp_path)
 
 
-def test_unusable_kinds_of_files_are_reported_with_a_solution(tmp_path, photos):
+def test_unusable_files_are_reported_with_advice(tmp_path, photos):
     for name in ("a.dng", "b.DCM", "c.svg", "d.npy", "e.dcm", "notes.txt", "labels.csv", "a.lnk"):
         (photos / name).write_bytes(b"...")
     said = describe_images(preprocess_folder(photos, tmp_path / "out", size_px=32), photos)
@@ -52,7 +52,7 @@ def test_unusable_kinds_of_files_are_reported_with_a_solution(tmp_path, photos):
             find()
 
 
-def test_heic_is_read_where_its_plugin_is_installed(tmp_path, monkeypatch):
+def test_heic_images_are_read_if_the_plugin_is_installed(tmp_path, monkeypatch):
     heif = pytest.importorskip("pillow_heif")
     heif.from_pillow(PHOTO).save(tmp_path / "IMG_0001.HEIC", quality=95)
     assert [p.name for p in find_images(tmp_path)] == ["IMG_0001.HEIC"]
@@ -63,7 +63,7 @@ def test_heic_is_read_where_its_plugin_is_installed(tmp_path, monkeypatch):
     assert "1 .heic" in (said := describe_other_files(tmp_path)) and "pip install pillow-heif" in said
 
 
-def test_a_folder_of_deep_images_has_one_range_of_values(tmp_path):
+def test_all_16_bit_images_of_a_folder_share_one_value_range(tmp_path):
     scans = tmp_path / "scans"
     scans.mkdir()
     for i, most in enumerate((4095, 2000, 500)):
@@ -80,7 +80,7 @@ def test_a_folder_of_deep_images_has_one_range_of_values(tmp_path):
     assert brightest == pytest.approx([255, 1900 / 3995 * 255, 400 / 3995 * 255], abs=2)
 
 
-def test_a_path_that_is_not_a_folder_is_explained(tmp_path):
+def test_describe_missing_gives_the_reason_and_advice(tmp_path):
     for name in ("scans.zip", "photo.png"):
         (tmp_path / name).write_bytes(b"x")
     unpack = "is a file, not a folder: unpack it and give the folder"

@@ -1,4 +1,4 @@
-"""Frames around drawings, and pasting generated images back into their places."""
+"""Tests of frames around drawings, and of pasting generated images over the drawings."""
 
 import cv2
 import numpy as np
@@ -14,7 +14,7 @@ def sheet(*boxes, shape=(600, 900)):
     return ink
 
 
-def test_a_small_drawing_fills_nine_tenths_of_its_frame_in_the_middle():
+def test_a_drawing_fills_nine_tenths_of_its_frame():
     ink = sheet((120, 300, 200, 100))
     (frame,) = find_frames(ink)
     x, y, w, h = cv2.boundingRect(crop(ink, frame, ground=0))
@@ -32,7 +32,7 @@ def test_separate_animals_get_separate_frames_from_left_to_right():
 
 
 @pytest.mark.parametrize("size_px", [64, 256])
-def test_an_image_goes_back_to_its_drawings_place(size_px):
+def test_put_back_pastes_an_image_over_its_drawing(size_px):
     original = np.full((300, 500, 3), 200, np.uint8)
     frame = Frame(100, 50, 128)
     generated = np.zeros((size_px, size_px, 3), np.uint8)

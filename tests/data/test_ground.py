@@ -1,4 +1,4 @@
-"""Separating an animal from plain, tinted, gradient, checkered or streaked ground, and line art."""
+"""Tests of the separation of animals from the ground."""
 
 import cv2
 import numpy as np
@@ -43,7 +43,7 @@ GROUNDS = {
 
 
 @pytest.mark.parametrize("name", GROUNDS)
-def test_the_animal_is_found_on_any_even_ground(name):
+def test_the_animal_is_found_on_each_kind_of_ground(name):
     image, animal = GROUNDS[name].copy(), disc()
     image[animal] = (140, 80, 40)
     mask = animal_mask(image)
@@ -68,7 +68,7 @@ def test_a_black_gap_on_black_ground_is_ground():
     assert mask is not None and mask[64, 64] and not without_gaps(image, mask)[64, 64]
 
 
-def test_a_gap_that_an_animal_encloses_is_ground_but_a_white_body_is_not():
+def test_enclosed_gaps_are_ground_but_a_white_body_is_not():
     drawing = np.full((128, 128, 3), 255, np.uint8)
     cv2.circle(drawing, (64, 64), 40, (150, 90, 40), 40)
     cv2.circle(drawing, (64, 64), 6, (150, 90, 40), -1)

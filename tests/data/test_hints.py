@@ -1,4 +1,4 @@
-"""Color hints: which colors they keep, their place under the lines, and their variation in training."""
+"""Tests of color hints."""
 
 import numpy as np
 
@@ -18,7 +18,7 @@ def animal() -> tuple[np.ndarray, np.ndarray]:
     return np.where(mask[..., None], np.clip(image + noise, 0, 255), image).astype(np.uint8), mask
 
 
-def test_a_hint_is_flat_keeps_the_colors_and_leaves_the_ground_black():
+def test_a_hint_has_flat_colors_and_a_black_ground():
     image, mask = animal()
     hint = color_hint(image, mask, colors=2)
     assert (hint[~mask] == 0).all()

@@ -1,4 +1,4 @@
-"""The batch loader: batches do not depend on the cache or workers, and memory is bounded."""
+"""Tests of the batch loader."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from util import seeding
 from util.errors import UserError
 
 
-def test_other_phases_below_the_folder_itself_are_left_out(tmp_path):
+def test_subfolders_of_other_phases_are_left_out(tmp_path):
     for name in ("a.png", "more/b.png", "val/c.png", "test/d.png"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         Image.new("RGB", (8, 4)).save(tmp_path / name)
@@ -22,8 +22,8 @@ def test_other_phases_below_the_folder_itself_are_left_out(tmp_path):
     assert [p.name for p in find_samples(str(tmp_path), "val")[1]] == ["c.png"]
 
 
-def test_a_and_b_are_the_halves_cropped_and_mirrored_alike(tmp_path):
-    # The red values of A and B are the column's number, so A and B must be equal for every crop.
+def test_both_halves_of_a_pair_are_cropped_and_mirrored_alike(tmp_path):
+    # The red values of A and B depend only on the column, so they must be equal after any crop.
     ramp = np.tile(np.arange(64, dtype=np.uint8) * 3, (64, 1))
     a = np.stack([ramp, ramp * 0, ramp * 0], 2)
     b = np.stack([ramp, ramp * 0 + 255, ramp * 0], 2)
@@ -40,7 +40,7 @@ def test_a_and_b_are_the_halves_cropped_and_mirrored_alike(tmp_path):
 
 
 @pytest.mark.parametrize(("cache", "threads"), [("none", 0), ("none", 2), ("auto", 2)])
-def test_all_caches_give_the_same_batches_even_when_resuming_within_an_epoch(pairs, cache, threads):
+def test_batches_depend_neither_on_the_cache_nor_on_resuming(pairs, cache, threads):
     wanted = [epoch_of(loader_of(pairs, edge_aug=True, splice=0.5), e) for e in (1, 2)]
     loader = loader_of(pairs, edge_aug=True, splice=0.5, cache=cache, num_threads=threads)
     for epoch, start in ((2, 0), (1, 1), (1, 0)):
@@ -50,7 +50,7 @@ def test_all_caches_give_the_same_batches_even_when_resuming_within_an_epoch(pai
             assert torch.equal(ours["A"], theirs["A"]) and torch.equal(ours["B"], theirs["B"])
 
 
-def test_validation_images_are_always_the_same(pairs):
+def test_the_seed_determines_the_validation_images(pairs):
     train, held = split_indices(20, 0.2, 3)
     assert len(held) == 4 and not set(train) & set(held) and split_indices(20, 0.2, 3) == (train, held)
     assert len(loader_of(pairs, val_fraction=0.34)) == 4
@@ -58,7 +58,7 @@ def test_validation_images_are_always_the_same(pairs):
         split_indices(2, 0.9, 0)
 
 
-def test_edge_augmentation_varies_lines_but_keeps_the_drawing():
+def test_edge_augmentation_changes_lines_reproducibly():
     x = torch.full((24, 3, 64, 64), -1.0)
     x[:, :, 20:22, 8:56] = 1
     y, again = (augment_edges(x, [seeding.generator(1, i) for i in range(24)]) for _ in range(2))
@@ -68,7 +68,7 @@ def test_edge_augmentation_varies_lines_but_keeps_the_drawing():
     assert ink.min() < 0.95 and ink.max() > 1.3
 
 
-def test_testing_starts_a_new_batch_when_the_image_size_changes(tmp_path):
+def test_a_test_batch_contains_only_images_of_one_size(tmp_path):
     (tmp_path / "test").mkdir()
     for i, size in enumerate([(40, 20), (40, 20), (20, 40), (40, 20)]):
         Image.new("RGB", size).save(tmp_path / "test" / f"{i}.png")

@@ -1,4 +1,4 @@
-"""Pairs from elsewhere: of any shape, in one image or in two folders."""
+"""Tests of pairs that preprocess.py has not made: other shapes, and two folders."""
 
 import json
 
@@ -15,7 +15,7 @@ from util.pixels import DIM
 
 
 def photo(height, width, seed=0):
-    """Return discs on a smoothly shaded ground, as in a photo: (height, width, 3) uint8."""
+    """Return discs on a smoothly shaded ground, (height, width, 3) uint8."""
     rng = np.random.default_rng(seed)
     discs = cv2.resize(drawing(rng, max(height, width)), (width, height))
     shades = cv2.resize(rng.normal(0, 25, (6, 6, 3)), (width, height), interpolation=cv2.INTER_CUBIC)
@@ -34,7 +34,7 @@ def write(folder, images):
 
 @pytest.mark.parametrize(("height", "width"), [(128, 64), (160, 90), (60, 80)])
 @pytest.mark.parametrize("target", [lines_of, lambda a: 255 - a, lambda a: cv2.GaussianBlur(a, (0, 0), 2)])
-def test_pairs_of_any_shape_are_recognized_by_their_content(tmp_path, height, width, target):
+def test_pairs_of_any_shape_are_detected_by_their_content(tmp_path, height, width, target):
     halves = {f"{i}": photo(height, width, i) for i in range(4)}
     write(tmp_path / "train", {k: np.concatenate([a, target(a)], 1) for k, a in halves.items()})
     loader = loader_of(tmp_path, load_size=32, shuffle=False)
@@ -44,7 +44,7 @@ def test_pairs_of_any_shape_are_recognized_by_their_content(tmp_path, height, wi
 
 
 @pytest.mark.parametrize(("height", "width"), [(240, 320), (300, 300), (90, 160)])
-def test_single_photos_are_not_cut_in_halves_unless_that_is_asked_for(tmp_path, height, width):
+def test_single_photos_are_pairs_only_if_the_user_says_so(tmp_path, height, width):
     write(tmp_path / "train", {f"{i}": photo(height, width, i) for i in range(6)})
     advice = r"halves look like one image .*--pairs halves.*trainA.*dataset_mode single"
     with pytest.raises(UserError, match=advice):
@@ -56,7 +56,7 @@ LAYOUTS = ["A/train B/train", "trainA trainB", "train/input train/target", "A B"
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_two_folders_are_paired_by_name(tmp_path, layout):
+def test_images_in_two_folders_are_paired_by_name(tmp_path, layout):
     first, second = layout.split()
     images = {f"{i}": photo(40, 40, i) for i in (1, 2, 10)}
     write(tmp_path / first, images | {"only_here": photo(40, 40)})
@@ -71,7 +71,7 @@ def test_two_folders_are_paired_by_name(tmp_path, layout):
     assert edge_settings(str(tmp_path), "train") is None
 
 
-def test_two_folders_without_a_common_name_are_refused_and_a_phase_of_pairs_comes_first(tmp_path):
+def test_two_folders_need_common_names_unless_there_is_a_train_folder(tmp_path):
     write(tmp_path / "trainA", {"horse1": photo(40, 40)})
     write(tmp_path / "trainB", {"zebra1": photo(40, 40)})
     with pytest.raises(UserError, match="horse1.*zebra1.*give both images of a pair the same name"):
@@ -81,7 +81,7 @@ def test_two_folders_without_a_common_name_are_refused_and_a_phase_of_pairs_come
     assert loader_of(tmp_path / "more").dataset.folder == tmp_path / "more" / "train"
 
 
-def test_an_edge_map_with_few_lines_is_not_mistaken_for_label_numbers(tmp_path):
+def test_edge_maps_with_few_lines_are_not_reported_as_near_black(tmp_path):
     lines = np.zeros((40, 40, 3), np.uint8)
     lines[9, 9] = 255
     write(tmp_path / "train", {"0": np.concatenate([photo(40, 40), lines], 1)})
@@ -91,7 +91,7 @@ def test_an_edge_map_with_few_lines_is_not_mistaken_for_label_numbers(tmp_path):
     assert loader_of(tmp_path).dataset.notes() == []
 
 
-def test_the_range_of_values_covers_both_folders_of_pairs(tmp_path):
+def test_both_folders_of_pairs_share_one_value_range(tmp_path):
     for name, most in (("trainA", 4000), ("trainB", 900)):
         (tmp_path / name).mkdir()
         ramp = np.linspace(10, most, 1600).reshape(40, 40).astype(np.uint16)
@@ -104,7 +104,7 @@ def test_the_range_of_values_covers_both_folders_of_pairs(tmp_path):
 
 
 @pytest.mark.parametrize("level", [0, 255])
-def test_images_of_one_color_are_not_recognized_as_pairs(tmp_path, level):
+def test_images_of_one_color_are_not_pairs(tmp_path, level):
     write(tmp_path / "train", {str(i): np.full((90, 90, 3), level, np.uint8) for i in range(3)})
     with pytest.raises(UserError, match="not a pair"):
         loader_of(tmp_path)

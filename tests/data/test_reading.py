@@ -1,4 +1,4 @@
-"""Recognizing the kind of a single image, and making the generator's input from it."""
+"""Tests of making the generator's input from images of different kinds."""
 
 from dataclasses import asdict
 
@@ -16,13 +16,13 @@ from util.parsing import hints_option
 SETTINGS = EdgeSettings(edges="detail", resize="area", ground="white", hints="color")
 
 
-def test_a_photographed_drawing_gives_the_same_input_as_the_drawing_itself():
+def test_the_input_from_a_photographed_drawing_has_its_lines():
     drawing = read_rgb(DRAWINGS[4])
     made = paper.photograph(drawing, "felt pen on ruled", seed=3)
     read = read_single(made.rgb, 256, SETTINGS)
     assert read.kind == "paper" and read.drawing is not None
     prepared = read.prepared
-    # Mapped to the photo and then to the drawing, the lines match the drawing's own lines.
+    # The lines must match those of the drawing after they are mapped to the photo and then to the drawing.
     matrix = np.linalg.inv(made.to_photo) @ read.to_image
     lines = cv2.warpPerspective(prepared.edges, matrix, (512, 512), flags=cv2.INTER_LINEAR) > 60
     near = cv2.dilate(made.lines, np.ones((11, 11), np.uint8)) > 0
@@ -31,7 +31,7 @@ def test_a_photographed_drawing_gives_the_same_input_as_the_drawing_itself():
     assert 0.85 < max(np.ptp(rows), np.ptp(columns)) / 256 < 0.93
 
 
-def test_only_a_colored_drawing_gives_hints():
+def test_only_colored_drawings_get_hints():
     drawing = read_rgb(DRAWINGS[5])
     colored = read_single(paper.photograph(drawing, "crayon, coloured", seed=1).rgb, 256, SETTINGS).prepared
     between = (colored.edges == 0) & (colored.condition.max(axis=2) > 0)
@@ -40,7 +40,7 @@ def test_only_a_colored_drawing_gives_hints():
     assert (plain.condition.max(axis=2) == plain.edges).all()
 
 
-def test_a_small_drawing_is_framed_unless_frame_is_none():
+def test_a_small_drawing_is_enlarged_unless_frame_is_none():
     small = np.full((900, 900, 3), 255, np.uint8)
     cv2.ellipse(small, (200, 700), (90, 60), 0, 0, 360, (0, 0, 0), 5)
     framed = read_single(small, 256, SETTINGS, input_kind="lineart")
@@ -53,7 +53,7 @@ def test_a_small_drawing_is_framed_unless_frame_is_none():
 
 
 @pytest.mark.parametrize("path", DRAWINGS, ids=lambda path: path.stem)
-def test_the_example_drawings_stay_as_they_are(path):
+def test_the_example_drawings_are_not_framed(path):
     rgb = read_rgb(path)
     made = read_single(rgb, 256, EdgeSettings("detail"))
     assert made.kind == "lineart"
@@ -61,7 +61,7 @@ def test_the_example_drawings_stay_as_they_are(path):
     np.testing.assert_array_equal(made.prepared.condition, expected)
 
 
-def test_a_drawing_without_colors_gets_a_shaded_coat_inside_its_lines():
+def test_a_drawing_without_colors_gets_a_shaded_coat():
     drawing = np.full((256, 256, 3), 255, np.uint8)
     cv2.circle(drawing, (128, 128), 100, (0, 0, 0), 3)
 

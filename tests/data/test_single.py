@@ -1,4 +1,4 @@
-"""Single images: how they become inputs of the generator."""
+"""Tests of the single dataset."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def single(folder, **changes):
     return SingleDataset(Namespace(**{**DEFAULTS, **SINGLE, "dataroot": str(folder), **changes}))
 
 
-def test_a_run_without_a_record_uses_images_of_any_kind_and_size_unchanged(tmp_path):
+def test_images_are_unchanged_if_the_run_has_no_edge_settings(tmp_path):
     photo, edges = drawing(np.random.default_rng(0), 200)[:120], np.zeros((100, 128), np.uint8)
     edges[20:80, 30] = edges[20:80, 90] = edges[20, 30:90] = edges[80, 30:91] = 255
     (tmp_path / "sub").mkdir()
@@ -35,7 +35,7 @@ def test_a_run_without_a_record_uses_images_of_any_kind_and_size_unchanged(tmp_p
 @pytest.mark.parametrize(
     ("direction", "said"), [("BtoA", "edges extracted by contour"), ("AtoB", "used unchanged")]
 )
-def test_single_inputs_are_made_in_the_same_way_as_the_training_set(tmp_path, direction, said):
+def test_inputs_are_made_in_the_same_way_as_in_training(tmp_path, direction, said):
     photo = drawing(np.random.default_rng(0), 128)
     Image.fromarray(photo).save(tmp_path / "a.png")
     settings = {"edges": "contour", "resize": "area", "pad": "auto"}

@@ -9,7 +9,7 @@ from util import seeding
 
 
 def body(rows, columns, value, side=64):
-    """Return an edge map B of a box, and a photo A whose pixel values encode their position and pair."""
+    """Return an edge map B of a box, and a photo A with three channels: row, column and ``value``."""
     edge_map = torch.zeros(3, side, side, dtype=torch.uint8)
     edge_map[:, rows[0] : rows[1] + 1, columns[0] : columns[1] + 1] = 255
     edge_map[:, rows[0] + 1 : rows[1], columns[0] + 1 : columns[1]] = 0
@@ -18,7 +18,7 @@ def body(rows, columns, value, side=64):
 
 
 def changes(sides):
-    """Return the largest number of side changes along any single row, and along any single column."""
+    """Return the maximum number of changes along any row, and along any column."""
     return [int(sides.to(int).diff(dim=dim).ne(0).sum(dim).max()) for dim in (1, 0)]
 
 
@@ -29,7 +29,7 @@ def down(monkeypatch):
 
 
 def spliced(first, second, seeds=range(40)):
-    """Splice two pairs; return the images, the mask of the second pair and its shift (down, right)."""
+    """Splice two pairs with each seed; yield the result, the mask of the second pair and its shift."""
     for seed in seeds:
         joined = splice(first, second, "B", seeding.generator(seed))
         of_second = joined["A"][2] == second["A"][2, 0, 0]
@@ -38,11 +38,11 @@ def spliced(first, second, seeds=range(40)):
         yield joined, of_second, torch.nonzero(of_second) - joined["A"][:2].to(int)[:, of_second].T
 
 
-def test_both_images_are_cut_along_one_line_and_the_bodies_meet():
+def test_two_bodies_meet_at_a_straight_seam():
     first, second = body((20, 40), (8, 55), 1), body((9, 29), (4, 51), 2)
     for joined, of_second, moved in spliced(first, second):
         assert changes(of_second)[0] == 1
-        # The second image was moved down by 11 rows, except where this left a gap.
+        # The second image was moved down by 11 rows. Its first row fills the gap above.
         assert moved[:, 0].max() == 11 and (moved[:, 0] == 11).float().mean() > 0.6
         rows, columns = torch.nonzero(joined["B"][0]).T
         assert rows.min() == 20 and rows.max() == 40 and len(set(columns.tolist())) > 10
@@ -50,7 +50,7 @@ def test_both_images_are_cut_along_one_line_and_the_bodies_meet():
 
 @pytest.fixture
 def bars(tmp_path):
-    """Return ten pairs, each with two lines on black and a photo of a single gray."""
+    """Write ten pairs, each with two lines on black and a photo in a single gray level."""
     (tmp_path / "train").mkdir()
     for k in range(10):
         image = np.zeros((36, 72, 3), np.uint8)
@@ -60,16 +60,16 @@ def bars(tmp_path):
 
 
 def spliced_in(loader, epoch):
-    """Return the samples of an epoch that contain more than one gray."""
+    """Return, for each sample of an epoch, whether it has more than one gray level."""
     found = {}
     for batch in epoch_of(loader, epoch):
         found.update(zip(batch["A_paths"], (len(a.unique()) > 1 for a in batch["A"]), strict=True))
     return tuple(found[path] for path in sorted(found))
 
 
-def test_the_requested_share_is_spliced_and_the_pairs_differ_between_epochs(bars):
+def test_the_given_share_of_samples_is_spliced_differently_in_each_epoch(bars):
     assert not any(spliced_in(loader_of(bars), 1))
     loader = loader_of(bars, splice=0.5)
     spliced = [spliced_in(loader, epoch) for epoch in range(1, 21)]
-    # One partner in ten is the pair itself.
+    # A tenth of the partners are the samples themselves, and such splices have one gray level.
     assert 0.3 < np.mean(spliced) < 0.6 and len(set(spliced)) > 10

@@ -1,7 +1,7 @@
-"""A campaign that gives the commands bad input: `python -m tests.hostile --help`.
+"""A campaign of tests with bad input: `python -m tests.hostile --help`.
 
-For any input, a command must succeed or end with one clear line and exit code 1 or 2, within limits on time
-and memory, and leave existing files unchanged.
+For any input, a command must succeed, or end with one clear line and exit code 1 or 2. It must keep to limits
+on time and memory, and must not change existing files.
 """
 
 import sys

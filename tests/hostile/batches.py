@@ -1,4 +1,4 @@
-"""Folders of hostile images for the commands that read folders: one process tests many cases."""
+"""Cases with folders of bad images. Each image counts as a case."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from util.image_files import find_images
 from . import images
 from .bench import Bench, Case, Done, Result, changes, snapshot
 
-# Training stops if more than 1% of the pairs are bad; in these folders, nearly all pairs are bad.
+# Normally, training stops if more than 1% of the pairs cannot be used.
 _ALL_MAY_BE_BAD = "import data.left_out; data.left_out.MOST_OF_TRAINING = 1.0; import data.training_data; "
 _ALL_MAY_BE_BAD += "data.training_data.MOST_OF_TRAINING = 1.0"
 
@@ -23,10 +23,9 @@ Fill = Callable[[Path], object]
 
 
 def sets_of_files(rng: np.random.Generator) -> dict[str, Fill]:
-    """How to fill a folder with each kind of hostile images."""
+    """Return functions that fill a folder with bad images, by kind."""
     square, pair = drawing(rng, 32), np.concatenate([drawing(rng, 32), drawing(rng, 32)], axis=1)
-    small = drawing(rng, 24)[:12]  # two squares form a pair, too
-
+    small = drawing(rng, 24)[:12]  # twice as wide as high, like a pair
     good = images.saved(Image.fromarray(pair), "PNG")
 
     def put(make: Callable[[], dict[str, bytes]]) -> Fill:
@@ -45,7 +44,7 @@ def sets_of_files(rng: np.random.Generator) -> dict[str, Fill]:
     }  # fmt: skip
 
 
-# Command and further options, in a line for each way to read a folder.
+# The commands and options that read a folder of images.
 _COMMANDS = {
     "preprocess.py": ("preprocess", "-i"),
     "test.py single": ("test", "--model", "test", "--dataset_mode", "single", "--dataroot"),
@@ -56,7 +55,7 @@ _COMMANDS = {
 
 
 def cases(rng: np.random.Generator) -> Iterator[Case]:
-    """Each kind of folder with each command."""
+    """Yield a case for each command and each kind of folder."""
     for kind, fill in sets_of_files(rng).items():
         for name in _COMMANDS:
             act = partial(_batch, fill, *_COMMANDS[name])
@@ -64,7 +63,7 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _batch(fill: Fill, command: str, *more: str | Bench | Case) -> Iterator[Result]:
-    """Run the command on the whole folder; a result for each file, or one failure."""
+    """Run a command on a folder; yield one result per file, or a single failure."""
     *flags, bench, case = more
     out = bench.folder()
     folder = out / "in"
@@ -82,7 +81,7 @@ def _batch(fill: Fill, command: str, *more: str | Bench | Case) -> Iterator[Resu
 
 
 def _lost(command: str, done: Done, out: Path, folder: Path, found: list[Path]) -> list[str]:
-    """Every image must be in the record of the pairs, or in the gallery or reported as not used."""
+    """Return an error message if the command neither used an image nor reported it."""
     if done.code not in (0, 1):
         return []
     if command == "preprocess":

@@ -1,4 +1,4 @@
-"""Running hostile cases in processes with limits on time and memory, and comparing folders."""
+"""Functions that run commands with limits on time and memory, and that compare folders."""
 
 import json
 import os
@@ -27,7 +27,7 @@ LOADERS_OWN_WORDS = ("libpng", "Corrupt JPEG", "TIFF", "Premature end", "OpenJPE
 
 @dataclass(frozen=True)
 class Result:
-    """The result of one case: ``ok``, ``refused`` (with one clear line) or ``failure``."""
+    """The result of one case. The verdict is ``ok``, ``refused`` (with one clear line) or ``failure``."""
 
     kind: str
     name: str
@@ -37,7 +37,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Case:
-    """One kind of bad input and the function that tries it; a folder of files gives many results."""
+    """One kind of bad input, and the function that runs a command with it."""
 
     kind: str
     name: str
@@ -45,7 +45,7 @@ class Case:
     slow: bool = False
 
     def judge(self, done: "Done", more: Iterable[str] = ()) -> Result:
-        """Convert an ended command into a result; ``more`` lists additional problems."""
+        """Return the result of a command that has ended; ``more`` lists additional problems."""
         if problems := done.problems() + list(more):
             return Result(self.kind, self.name, "failure", "; ".join(problems))
         said = (done.err or done.out).strip().splitlines()
@@ -65,7 +65,7 @@ class Done:
     megabytes: float
 
     def problems(self) -> list[str]:
-        """Return what is wrong with the command's result, if anything."""
+        """Return the rules that the command has broken, one line each."""
         if self.code is None:
             return [f"still running after {SECONDS} s"]
         found = [] if self.code in (0, 1, 2) else [f"exit code {self.code}"]
@@ -83,7 +83,7 @@ class Done:
 
 @dataclass
 class Bench:
-    """A folder of material (a run, pairs, photos, galleries), and a warm process to run commands in."""
+    """A folder of valid material (a run, pairs, photos, galleries), and a process that runs commands."""
 
     root: Path
     rng: np.random.Generator
@@ -91,7 +91,7 @@ class Bench:
     count: int = 0
 
     def prepare(self) -> None:
-        """Make the material."""
+        """Make the valid material."""
         write_pairs(self.root / "pairs", train=4, test=3)
         (self.root / "photos").mkdir()
         for k in range(4):
@@ -102,7 +102,7 @@ class Bench:
             assert (done := self.run(*line)).code == 0, done.err
 
     def line(self, command: str, folder: Path) -> list:
-        """A command that works below a folder, whose copies of the material are used where it has them."""
+        """Return a valid command line that writes to a folder and reads the material copied there, if any."""
 
         def of(name: str) -> Path:
             return folder / name if (folder / name).exists() else self.root / name
@@ -122,7 +122,7 @@ class Bench:
         return [SCRIPTS[command], *lines[command]]
 
     def folder(self, *copies: str) -> Path:
-        """A new folder with copies of some of the material."""
+        """Create a folder with copies of some of the material."""
         self.count += 1
         place = self.root / "cases" / f"{self.count:05d}"
         place.mkdir(parents=True)
@@ -131,13 +131,13 @@ class Bench:
         return place
 
     def start(self, script: str, *arguments: object, before: str = "", cwd=None) -> tuple[int, Path]:
-        """Start a command; ``before`` is code that its process runs first."""
+        """Start a command in a process that first runs the code ``before``."""
         said = Path(tempfile.mkdtemp(dir=self.root))
         pid = self.warm.start(script, [str(a) for a in arguments], said, before=before, cwd=cwd or self.root)
         return pid, said
 
     def finish(self, started: tuple[int, Path]) -> Done:
-        """Wait for a command."""
+        """Wait for a command to end."""
         pid, said = started
         try:
             code, megabytes = self.warm.wait_measured(pid, SECONDS)
@@ -149,14 +149,14 @@ class Bench:
         return done
 
     def run(self, script: str, *arguments: object, **how: object) -> Done:
-        """Run a command to its end."""
+        """Run a command and wait for it to end."""
         return self.finish(self.start(script, *arguments, **how))
 
     def attempt(self, case: Case, *line: object, untouched=(), whole=(), **how: object) -> Result:
-        """Run a command and judge it.
+        """Run a command and return its result.
 
-        The folders ``untouched`` must be the same afterwards, byte for byte; in ``whole``, every file must
-        still exist and be readable.
+        The command must not change the folders ``untouched``. In the folders ``whole``, all files must still
+        exist and be readable.
         """
         before, kept = snapshot(*untouched), files_below(*whole)
         done = self.run(*line, **how)
@@ -164,13 +164,13 @@ class Bench:
 
 
 def files_below(*folders: Path) -> list[Path]:
-    """Return all regular files below the folders."""
+    """Return all regular files in folders and their subfolders."""
     found = (Path(place, f) for folder in folders for place, _, files in os.walk(folder) for f in files)
     return [path for path in found if path.is_file()]
 
 
 def snapshot(*folders: Path) -> dict[bytes, object]:
-    """The contents of folders: path -> content, target of a link, or kind."""
+    """Return a dict from each path in folders to the file's content, the link's target, or the mode."""
     found: dict[bytes, object] = {}
     for folder in folders:
         for place, inner, files in os.walk(os.fsencode(folder)):
@@ -184,13 +184,13 @@ def snapshot(*folders: Path) -> dict[bytes, object]:
 
 
 def changes(before: dict[bytes, object], after: dict[bytes, object]) -> list[str]:
-    """The differences between two snapshots."""
+    """Return a line about the differences between two snapshots, if there are any."""
     names = [path for path in {*before, *after} if before.get(path) != after.get(path)]
     return [f"{len(names)} files changed, first {min(names)!r}"] if names else []
 
 
 def damage(kept: list[Path], *folders: Path) -> list[str]:
-    """Describe the missing or damaged files."""
+    """Return lines about missing, damaged and partial files."""
     gone = [f"{path.name} is gone" for path in kept if not path.exists()]
     torn = [f"{path.name} is left" for path in files_below(*folders) if path.suffix == ".part"]
     broken = [f"{path.name} is damaged" for path in kept if path.exists() and not sound(path)]
@@ -198,7 +198,7 @@ def damage(kept: list[Path], *folders: Path) -> list[str]:
 
 
 def sound(path: Path) -> bool:
-    """Tell whether a file in a known format can be read to its end."""
+    """Return whether a file is complete, judging by its format."""
     try:
         if path.suffix in (".png", ".jpg"):
             with Image.open(path) as image:

@@ -1,4 +1,4 @@
-"""Collecting and running all cases, and printing the table of results."""
+"""Functions that run the cases and print a table of results."""
 
 import shutil
 import tempfile
@@ -16,7 +16,7 @@ SOURCES = (batches, checkpoints, documents, option_values, disturbances)
 
 
 def all_cases(rng: np.random.Generator) -> list[Case]:
-    """Return all cases of all kinds."""
+    """Return all cases."""
     return [case for source in SOURCES for case in source.cases(rng)]
 
 
@@ -29,9 +29,9 @@ def run_campaign(
     slow: bool = True,
     say: Callable[[str], None],
 ) -> list[Result]:
-    """Run cases until all are done, or the number or time is reached; ``say`` is called with each failure.
+    """Run cases until all are done, or until a limit on their number or the time is reached.
 
-    Without ``most``, the cases come in order; with it, they are drawn at random.
+    If ``most`` is given, the cases are drawn at random. Failures are passed to ``say``.
     """
     rng = np.random.default_rng(seed)
     chosen = [case for case in all_cases(rng) if only in case.kind or only in case.name]
@@ -56,7 +56,7 @@ def run_campaign(
 
 
 def _run(bench: Bench, case: Case, say: Callable[[str], None]) -> list[Result]:
-    """Run one case, and report it if it fails."""
+    """Run one case and report failures."""
     try:
         results = list(case.act(bench, case))
     except Exception as error:
@@ -74,8 +74,6 @@ def print_table(results: list[Result]) -> int:
     print(f"{'kind':<34}{'cases':>8}" + "".join(f"{verdict:>9}" for verdict in verdicts))
     counts = Counter((result.kind, result.verdict) for result in results)
     for kind in [*dict.fromkeys(result.kind for result in results), ""]:
-        row = [
-            sum(n for (k, v), n in counts.items() if v == verdict and kind in ("", k)) for verdict in verdicts
-        ]
+        row = [sum(n for (k, v), n in counts.items() if v == word and kind in ("", k)) for word in verdicts]
         print(f"{kind or 'all':<34}{sum(row):>8}" + "".join(f"{n:>9}" for n in row))
     return int(any(result.verdict == "failure" for result in results))

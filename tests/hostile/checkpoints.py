@@ -1,4 +1,4 @@
-"""Checkpoints and training states that are damaged, from other programs, or contain code."""
+"""Cases with checkpoints and training states that are damaged or contain code."""
 
 import io
 import os
@@ -18,7 +18,7 @@ Spoil = Callable[[Path], None]
 
 
 class _Code:
-    """An object that creates a file when it is unpickled."""
+    """An object that creates the file ``marker`` when it is unpickled."""
 
     def __init__(self, marker: str):
         self._marker = marker
@@ -28,7 +28,7 @@ class _Code:
 
 
 def _zip(path: Path, entries: dict[str, bytes], how: int = zipfile.ZIP_STORED) -> None:
-    """Write an archive with the layout of torch.save."""
+    """Write an archive in the format of torch.save."""
     with zipfile.ZipFile(path, "w", how) as file:
         for name, data in entries.items():
             file.writestr(f"archive/{name}", data)
@@ -40,12 +40,12 @@ def _entries(path: Path) -> dict[str, bytes]:
 
 
 def _bomb(path: Path) -> None:
-    """Add an entry to a good checkpoint's archive: a gigabyte compressed to a megabyte."""
+    """Add a gigabyte of zeros, compressed to a megabyte, to a checkpoint."""
     _zip(path, _entries(path) | {"data/0": bytes(1 << 30)}, zipfile.ZIP_DEFLATED)
 
 
 def _claim(path: Path) -> None:
-    """Let the pickle in a good checkpoint claim a tensor of 4 GB."""
+    """Change a checkpoint so that it declares a tensor of 4 GB."""
     entries = _entries(path)
     content = entries["data.pkl"]
     place = content.index(b"cpuq") if b"cpuq" in content else 60
@@ -68,7 +68,7 @@ def _saved(content: object) -> Spoil:
 
 
 def _changed(change: Callable[[dict], object]) -> Spoil:
-    """Load the valid checkpoint, change it, and save it."""
+    """Return a function that loads a checkpoint, changes it, and saves it."""
 
     def spoil(path: Path) -> None:
         content = torch.load(path, weights_only=True)
@@ -82,12 +82,12 @@ def _cut(share: float) -> Spoil:
 
 
 def _each(function: Callable[[torch.Tensor], object]) -> Spoil:
-    """Change every tensor of a state dict."""
+    """Return a function that changes all tensors of a checkpoint."""
     return _changed(lambda d: {k: function(v) if v.is_floating_point() else v for k, v in d.items()})
 
 
 def spoilt_networks(marker: str) -> dict[str, Spoil]:
-    """Ways to damage a network's checkpoint; code in it would create the marker file."""
+    """Return functions that damage a network's checkpoint. Code that they add would create ``marker``."""
     code = pickle.dumps(_Code(marker))
     legacy = io.BytesIO()
     torch.save(_Code(marker), legacy, _use_new_zipfile_serialization=False)
@@ -128,7 +128,7 @@ def spoilt_networks(marker: str) -> dict[str, Spoil]:
 
 
 def spoilt_states() -> dict[str, Spoil]:
-    """Return ways to damage the state from which training resumes."""
+    """Return functions that damage the state from which training resumes."""
     found: dict[str, Spoil] = {f"cut at {share:.0%}": _cut(share) for share in (0, 0.3, 0.9)}
     odd = {"none": None, "word": "x", "minus": -3, "huge": 10**30, "list": [1, {}], "nan": float("nan")}
     inner = {
@@ -148,7 +148,7 @@ def spoilt_states() -> dict[str, Spoil]:
 
 
 def cases(rng: np.random.Generator) -> Iterator[Case]:
-    """Each damaged network with test.py; each damaged state with train.py."""
+    """Yield a case for each damaged network (with test.py) and each damaged state (with train.py)."""
     for name in spoilt_networks(""):
         yield Case("checkpoints: networks", f"test.py, {name}", partial(_network, name))
     for name, spoil in spoilt_states().items():
@@ -165,7 +165,7 @@ def _network(name: str, bench: Bench, case: Case) -> Iterator[Result]:
 
 
 def _state(spoil: Spoil, bench: Bench, case: Case) -> Iterator[Result]:
-    """Resume from a damaged state; if it is refused, the saved networks must be kept."""
+    """Resume from a damaged state. If the command refuses this, it must not change the networks."""
     folder = bench.folder("checkpoints")
     run = folder / "checkpoints" / "tiny"
     spoil(run / "latest_state.pth")

@@ -1,4 +1,4 @@
-"""Disturbances by others: full disks, folders that vanish or lose permissions, parallel commands, clocks."""
+"""Cases with full disks, folders that disappear, parallel commands and wrong clocks."""
 
 import itertools
 import os
@@ -11,7 +11,7 @@ import numpy as np
 
 from .bench import Bench, Case, Result, damage, files_below
 
-# In the command's process: the n-th write to a file, and every one after it, fails as on a full disk.
+# Code that lets all writes to files after the first ``number`` fail as on a full disk.
 _FULL_DISK = """
 import builtins, errno, io, os
 left = [{number}]
@@ -32,8 +32,8 @@ def open_(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None
 builtins.open = io.open = open_
 """
 _FILE_LIMIT = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
-# At the n-th call of a function, something happens to a folder. Root may read and write regardless of
-# permissions, so the process first drops the capabilities DAC_OVERRIDE and DAC_READ_SEARCH.
+# Code that runs ``act`` at a certain call of a function. Before, it drops the capabilities (DAC_OVERRIDE and
+# DAC_READ_SEARCH) with which root ignores permissions.
 _AT_CALL = """
 import ctypes, os, shutil, sys
 header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
@@ -67,13 +67,12 @@ _CLOCKS = {
     "before 1970": "lambda: -1e9",
 }
 _STAMPS = {"1970": 0, "before 1970": -(10**18), "2100": 4102444800 * 10**9, "2500": 16725225600 * 10**9}
-# The folders that a command reads and writes.
+# The input folder and the output folder of each command.
 _FOLDERS = {
     "preprocess": ("photos", "made"), "test": ("pairs", "A/tiny/test_latest"),
     "train": ("pairs", "checkpoints/new"),
 }  # fmt: skip
-# The material that must survive, and further options. Other processes than that of preprocess.py get their
-# work through a pipe, which is not on the disk.
+# The material that must not be damaged, and further options.
 _ON_DISK = {
     "preprocess": ("made", "--overwrite"), "test": ("A",), "train": ("checkpoints",),
     "resume": ("checkpoints",), "evaluate": ("A",), "compare": ("A",),
@@ -81,7 +80,7 @@ _ON_DISK = {
 
 
 def cases(rng: np.random.Generator) -> Iterator[Case]:
-    """Every disturbance of every command."""
+    """Yield a case for each command and each disturbance."""
     for command in _ON_DISK:
         for number in range(12):
             act = partial(_full, command, _FULL_DISK.format(number=number))
@@ -102,7 +101,7 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _full(command: str, before: str, bench: Bench, case: Case) -> Iterator[Result]:
-    """Run a command under a limit; earlier results must stay complete."""
+    """Run a command with a limit on writes. It must not damage earlier results."""
     material, *more = _ON_DISK[command]
     folder = bench.folder(material)
     yield bench.attempt(case, *bench.line(command, folder), *more, before=before, whole=[folder / material])
@@ -111,7 +110,7 @@ def _full(command: str, before: str, bench: Bench, case: Case) -> Iterator[Resul
 def _disturbed(
     command: str, what: str, number: int, which: str, bench: Bench, case: Case
 ) -> Iterator[Result]:
-    """Run a command while something happens to the folder that it writes or reads."""
+    """Run a command while its input or output folder is changed."""
     folder = bench.folder("pairs", "photos")
     victim = str(folder / _FOLDERS[command][which == "output"])
     module, function = ("os", "replace") if which == "output" else ("PIL.Image", "open")
@@ -124,7 +123,7 @@ def _disturbed(
 
 
 def _two(command: str, delay: float, bench: Bench, case: Case) -> Iterator[Result]:
-    """Start a command twice; results must be complete, and one of the two must succeed."""
+    """Start a command twice. The results must be complete, and at least one command must succeed."""
     folder = bench.folder()
     started = []
     for _ in range(2):
@@ -137,7 +136,7 @@ def _two(command: str, delay: float, bench: Bench, case: Case) -> Iterator[Resul
 
 
 def _clock(command: str, clock: str, bench: Bench, case: Case) -> Iterator[Result]:
-    """Run a command with another clock."""
+    """Run a command with a wrong clock."""
     folder = bench.folder()
     before = f"import time; time.time = {_CLOCKS[clock]}"
     done = bench.run(*bench.line(command, folder), before=before)
@@ -145,10 +144,10 @@ def _clock(command: str, clock: str, bench: Bench, case: Case) -> Iterator[Resul
 
 
 def _stamped(stamp: str, bench: Bench, case: Case) -> Iterator[Result]:
-    """Make pairs from files of any age twice; the second run must skip all of them."""
+    """Make pairs twice from files with a given date. The second run must skip all of them."""
     folder = bench.folder("photos")
     for path in (folder / "photos").iterdir():
         os.utime(path, ns=(_STAMPS[stamp], _STAMPS[stamp]))
     yield case.judge(bench.run(*bench.line("preprocess", folder)))
     again = bench.run(*bench.line("preprocess", folder))
-    yield case.judge(again, [] if "4 existed" in again.out else ["made again"])
+    yield case.judge(again, [] if "4 already existed" in again.out else ["made again"])

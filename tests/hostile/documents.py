@@ -1,4 +1,4 @@
-"""JSON files and the text file of options, with values of unexpected types."""
+"""Cases with invalid JSON files and option files."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _PER_DOCUMENT = 15
 
 
 def whole_documents() -> dict[str, bytes]:
-    """Return texts that replace a whole document."""
+    """Return contents that replace a whole document, by name."""
     return {
         "empty": b"", "null": b"null", "number": b"5", "text": b'"x"', "list": b"[1, 2]", "object": b"{}",
         "true": b"true",
@@ -36,7 +36,7 @@ def whole_documents() -> dict[str, bytes]:
 
 
 def paths_in(value: object, here: tuple = ()) -> Iterator[tuple]:
-    """Return the keys that lead to each part of a document."""
+    """Yield the path of each part of a document, as a tuple of keys."""
     if here:
         yield here
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -45,7 +45,7 @@ def paths_in(value: object, here: tuple = ()) -> Iterator[tuple]:
 
 
 def replaced(document: object, path: tuple, value: object) -> object:
-    """Return the document with one value replaced."""
+    """Return a copy of a document in which one value is replaced."""
     if not path:
         return value
     copy = dict(document) if isinstance(document, dict) else list(document)
@@ -53,7 +53,7 @@ def replaced(document: object, path: tuple, value: object) -> object:
     return copy
 
 
-# Material, the document in it, and the commands that read it, with further options.
+# The material, a document in it, a command that reads the document, and further options.
 _ON_MADE = ["--dataroot", "made", "--load_size", "128"]
 _SINGLE = ["--model", "test", "--dataset_mode", "single", "--dataroot", "photos"]
 _READERS: list[tuple[str, str, str, list[str]]] = [
@@ -67,7 +67,7 @@ _READERS: list[tuple[str, str, str, list[str]]] = [
 
 
 def cases(rng: np.random.Generator) -> Iterator[Case]:
-    """Each document replaced, or with a value replaced, for each command that reads it."""
+    """Yield cases for each command with replaced documents and with replaced values in documents."""
     for reader in _READERS:
         kind = f"documents: {Path(reader[1]).name}"
         for text, content in whole_documents().items():
@@ -82,7 +82,7 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
 def _replaced(
     material: str, name: str, command: str, more: list, content: bytes | int, bench: Bench, case: Case
 ) -> Iterator[Result]:
-    """Replace the document, or a value drawn by a seed, and run the command."""
+    """Replace a document or, if ``content`` is a seed, a random value in it, and run a command."""
     folder = bench.folder(material, "photos")
     path = folder / material / name
     if isinstance(content, bytes):
@@ -98,7 +98,7 @@ def _replaced(
 
 
 def _text(text: str, bench: Bench, case: Case) -> Iterator[Result]:
-    """Give pix2pix's text file arbitrary content."""
+    """Replace the content of train_opt.txt and generate."""
     folder = bench.folder("checkpoints", "photos")
     (folder / "checkpoints" / "tiny" / "train_opt.json").unlink()
     (folder / "checkpoints" / "tiny" / "train_opt.txt").write_text(text)

@@ -1,4 +1,4 @@
-"""Image files in all formats with all kinds of defects."""
+"""Image files in many formats with many kinds of defects."""
 
 import io
 import json
@@ -20,7 +20,7 @@ _OPENCV = (".hdr", ".pfm", ".ras", ".sr", ".ppm", ".pnm", ".jp2", ".webp", ".tif
 
 
 def every_format(rgb: np.ndarray) -> dict[str, bytes]:
-    """Encode the image in every format that Pillow and OpenCV can write: name with extension -> bytes."""
+    """Encode an image in each format that Pillow or OpenCV can write; return a dict from name to bytes."""
     Image.init()
     found: dict[str, bytes] = {}
     for extension, form in sorted(Image.EXTENSION.items()):
@@ -46,7 +46,7 @@ def every_format(rgb: np.ndarray) -> dict[str, bytes]:
 
 
 def _spoilt(rgb: np.ndarray, spoil: Callable[[bytes], Iterable[bytes]]) -> dict[str, bytes]:
-    """Every format, spoilt in several ways."""
+    """Return damaged versions of an image in each format."""
     found = {}
     for name, data in every_format(rgb).items():
         stem, extension = os.path.splitext(name)
@@ -56,13 +56,13 @@ def _spoilt(rgb: np.ndarray, spoil: Callable[[bytes], Iterable[bytes]]) -> dict[
 
 
 def cut_files(rgb: np.ndarray) -> dict[str, bytes]:
-    """Every format, cut at every tenth byte, or at `CUTS_PER_FORMAT` places if that is fewer."""
+    """Return truncated versions of an image in each format, at most `CUTS_PER_FORMAT` per format."""
     step = lambda data: max(10, len(data) // CUTS_PER_FORMAT)  # noqa: E731
     return _spoilt(rgb, lambda data: (data[:at] for at in range(0, len(data), step(data))))
 
 
 def flipped_files(rgb: np.ndarray, rng: np.random.Generator) -> dict[str, bytes]:
-    """Every format with a few random bytes changed."""
+    """Return versions of an image in each format with a few random bytes."""
 
     def flip(data: bytes) -> bytes:
         bad = bytearray(data)
@@ -74,12 +74,11 @@ def flipped_files(rgb: np.ndarray, rng: np.random.Generator) -> dict[str, bytes]
 
 
 def png(width: int, height: int, data: bytes, *, bits: int = 8, colour: int = 2, more: bytes = b"") -> bytes:
-    """Return a PNG with the given header and compressed data."""
+    """Return a PNG with a given header and given compressed data."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-        )
+        checksum = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + checksum
 
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + more + chunk(b"IDAT", data) + chunk(b"IEND", b"")
@@ -93,7 +92,7 @@ def saved(image: Image.Image, form: str, **how: object) -> bytes:
 
 
 def bombs() -> dict[str, bytes]:
-    """Return small files that declare or contain very many pixels."""
+    """Return small files that declare or contain a very large number of pixels."""
     rows = zlib.compress(bytes(1 + 13000 // 8) * 13000, 9)
     text = b"Comment\0\0" + zlib.compress(bytes(50_000_000))
     bomb_text = struct.pack(">I", len(text)) + b"zTXt" + text + struct.pack(">I", zlib.crc32(b"zTXt" + text))
@@ -124,7 +123,7 @@ def sizes() -> dict[str, bytes]:
 
 
 def kinds(rgb: np.ndarray) -> dict[str, bytes]:
-    """Return images of various depths, color spaces, numbers of frames and orientations."""
+    """Return images with various bit depths, color spaces, numbers of frames and orientations."""
     image = Image.fromarray(rgb)
     grey = np.asarray(image.convert("L"))
     levels = grey.astype(np.float32) / 255
@@ -163,7 +162,7 @@ def kinds(rgb: np.ndarray) -> dict[str, bytes]:
 
 
 def impostors(rgb: np.ndarray) -> dict[str, bytes]:
-    """Return files with a wrong extension."""
+    """Return files with wrong extensions."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("a.png", b"x")
@@ -179,7 +178,7 @@ def impostors(rgb: np.ndarray) -> dict[str, bytes]:
 
 
 def write(folder: Path, files: dict[str, bytes]) -> None:
-    """Write the files into a new folder."""
+    """Write files to a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         with open(os.path.join(os.fsencode(folder), os.fsencode(name)), "wb") as file:
@@ -187,13 +186,13 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def special_files(folder: Path) -> None:
-    """Non-files with an image's name: pipes, sockets, circular links, devices, folders."""
+    """Create pipes, a socket, folders, and links to devices or to themselves, with names of images."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("pipe.png", "pipe.hdr"):
         os.mkfifo(folder / name)
     with socket.socket(socket.AF_UNIX) as end:
         here = os.getcwd()
-        os.chdir(folder)  # the path of a socket is short
+        os.chdir(folder)  # the system limits the length of a socket's path
         end.bind("socket.png")
         os.chdir(here)
     links = {
@@ -217,10 +216,10 @@ _STEMS = [
 
 
 def hostile_names() -> list[str]:
-    """File names that may break a page, a table, a terminal or a file system."""
+    """Return file names that could break a page, a table, a terminal or a file system."""
     stems = [os.fsencode(stem) for stem in _STEMS]
     stems += [b"\xff\xfe not utf-8", b"caf\xe9", b"new\nline", b"carriage\rreturn", b"tab\tbell\x07"]
     stems += [b"\x1b[31mred\x1b[0m", b"a\\b", b"x" * 251]
-    # Marks that reverse text direction, a zero-width character, and names of nearly 255 bytes.
+    # Characters that reverse the text direction, a character without width, and names of nearly 255 bytes.
     marks = ["\u202egnp.exe", "\u2066iso\u2069", "zero\u200bwidth", "\u00e9" * 125, "\U0001f4a9" * 62]
     return [os.fsdecode(stem + b".png") for stem in stems + [mark.encode() for mark in marks]]

@@ -1,4 +1,4 @@
-"""Options at and beyond their limits: all values are parsed, and some of the accepted ones are run."""
+"""Cases with values of options at and beyond their limits."""
 
 import contextlib
 import io
@@ -27,14 +27,14 @@ _SCRIPT_FLAGS: list[list[str]] = [
     ["--output", "/proc/x"], ["--title", "caf\udce9"], ["--labels", "caf\udce9", "b"],
 ]  # fmt: skip
 _RUN_PER_COMMAND = 45
-# With such a value, training is expected to take long.
+# Large values of these options are valid but would take too long.
 _LONG = ("--n_epochs", "--n_epochs_decay", "--niter", "--niter_decay")
 _LIMIT = "import resource; resource.setrlimit(resource.RLIMIT_AS, (9 << 30, 9 << 30))"
 _COMMANDS = {"train": TrainOptions, "test": TestOptions, "preprocess": PreprocessOptions}
 
 
 def option_names(command: str) -> list[str]:
-    """Return the options of a command that take a value, as listed in its help."""
+    """Return the options with a value that the help of a command lists."""
     text = io.StringIO()
     with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
         _COMMANDS[command]().parse(["--help"])
@@ -48,7 +48,7 @@ def option_names(command: str) -> list[str]:
 
 
 def cases(rng: np.random.Generator) -> Iterator[Case]:
-    """All options and values are parsed; a random part is run."""
+    """Yield cases that parse all values of all options, and cases that run commands with random ones."""
     for command in _COMMANDS:
         names = option_names(command)
         for name in names:
@@ -64,7 +64,7 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _parse_all(command: str, name: str, bench: Bench, case: Case) -> Iterator[Result]:
-    """Parse an option with each value in this process."""
+    """Parse an option with each value."""
     base = [str(a) for a in bench.line(command, bench.folder())[1:]]
     for value in _VALUES:
         verdict = _parse(_COMMANDS[command], [*base, f"{name}={value}"])
@@ -72,7 +72,7 @@ def _parse_all(command: str, name: str, bench: Bench, case: Case) -> Iterator[Re
 
 
 def _parse(options: Callable[[], object], argv: list[str]) -> tuple[str, str]:
-    """Parse a command line; return the verdict and its detail."""
+    """Parse a command line; return the verdict and its details."""
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):

@@ -1,4 +1,4 @@
-"""The headless browser of this machine, and a parser of pages."""
+"""The path of an installed Chromium, and a parser for HTML pages."""
 
 import shutil
 from html.parser import HTMLParser
@@ -9,7 +9,7 @@ CHROMIUM = next(
 
 
 class Page(HTMLParser):
-    """Collects a page's tags and texts, including void and script elements."""
+    """Collects the tags and the texts of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

@@ -13,7 +13,7 @@ from util.gallery.writing import write_gallery
 
 
 def die_while_writing(path):
-    """Create the files that a process leaves when it is killed while writing."""
+    """Start a process that is killed while it writes a file, and check that it leaves a partial file."""
     code = "import os, signal, sys; from util.atomic import write_bytes\n"
     code += "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL); write_bytes(sys.argv[1], b'half')"
     done = subprocess.run([sys.executable, "-c", code, path], cwd=ROOT, timeout=60)
@@ -25,7 +25,7 @@ def hidden(folder):
     return [name for name in os.listdir(folder) if name.startswith(".")]
 
 
-def test_only_leftovers_of_killed_writes_are_deleted(tmp_path):
+def test_delete_torn_deletes_only_partial_files(tmp_path):
     die_while_writing(tmp_path / "a.txt")
     others = [".gitkeep", ".abcdefgh.png", "12345678.part", ".my_download.part"]
     for name in others:
@@ -35,7 +35,7 @@ def test_only_leftovers_of_killed_writes_are_deleted(tmp_path):
     assert sorted(os.listdir(tmp_path)) == sorted([*others, ".12345678.part"])
 
 
-def test_a_write_that_fails_leaves_the_old_file_alone(tmp_path):
+def test_a_failed_write_does_not_change_the_old_file(tmp_path):
     write_bytes(tmp_path / "a.txt", b"old")
     with pytest.raises(TypeError):
         write_bytes(tmp_path / "a.txt", "no bytes")
@@ -51,7 +51,7 @@ def test_a_write_that_fails_leaves_the_old_file_alone(tmp_path):
     ],
     ids=["training page", "gallery", "pairs"],
 )
-def test_writing_a_folder_again_deletes_leftovers_of_a_kill(tmp_path, photos, write, subfolder):
+def test_a_second_run_deletes_partial_files_of_a_killed_one(tmp_path, photos, write, subfolder):
     folder = tmp_path / "out"
     (folder / subfolder).mkdir(parents=True)
     die_while_writing(folder / subfolder / "a.png")

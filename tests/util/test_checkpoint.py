@@ -1,4 +1,4 @@
-"""Loading networks from foreign files: anything other than weights is refused with one line."""
+"""Tests of loading networks from invalid files."""
 
 import os
 
@@ -25,7 +25,7 @@ def net():
         lambda weights: {"state_dict": {"a": 1}},
     ],
 )
-def test_files_without_a_state_dict_are_refused(net, tmp_path, change):
+def test_files_without_a_valid_state_dict_are_rejected(net, tmp_path, change):
     before = {key: value.clone() for key, value in net.state_dict().items()}
     torch.save(change(net.state_dict()), tmp_path / "a.pth")
     with pytest.raises(UserError, match="a.pth does not contain the state dict"):
@@ -33,7 +33,7 @@ def test_files_without_a_state_dict_are_refused(net, tmp_path, change):
     assert all(torch.equal(value, before[key]) for key, value in net.state_dict().items())
 
 
-def test_pipes_are_refused_at_once_and_missing_files_are_named(net, tmp_path):
+def test_pipes_and_missing_files_are_rejected(net, tmp_path):
     os.mkfifo(tmp_path / "a.pth")
     with pytest.raises(UserError, match="not a regular file"):
         checkpoint.load_network(net, tmp_path / "a.pth")

@@ -1,4 +1,4 @@
-"""Reading image files: every kind of image becomes RGB, and errors give the reason."""
+"""Tests of reading image files."""
 
 import subprocess
 import sys
@@ -41,18 +41,21 @@ def test_every_kind_of_image_becomes_rgb(tmp_path):
         assert np.abs(read.astype(int) - wanted).mean() < 14, path
 
 
-def test_exif_rotation_is_applied_and_large_jpegs_decode_smaller_but_never_too_small(tmp_path):
+def test_exif_rotation_is_applied(tmp_path):
     wide = Image.fromarray(np.zeros((10, 30, 3), np.uint8))
     exif = wide.getexif()
     exif[0x0112] = 6
     wide.save(tmp_path / "turned.jpg", exif=exif)
     assert read_rgb(tmp_path / "turned.jpg").shape == (30, 10, 3)
+
+
+def test_large_jpegs_are_decoded_at_a_reduced_size(tmp_path):
     Image.fromarray(drawing(np.random.default_rng(0), 1600)).save(tmp_path / "large.jpg")
     assert read_rgb(tmp_path / "large.jpg", least_px=300).shape == (400, 400, 3)
     assert read_rgb(tmp_path / "large.jpg").shape == (1600, 1600, 3)
 
 
-def test_transparency_is_laid_on_white(tmp_path):
+def test_transparent_images_are_blended_with_white(tmp_path):
     rgba = Image.fromarray(np.random.default_rng(1).integers(0, 256, (700, 9, 4), np.uint8))
     rgba.save(tmp_path / "a.png")
     white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
@@ -65,7 +68,7 @@ def test_transparency_is_laid_on_white(tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "I;16", "1"])
-def test_a_large_image_takes_little_more_memory_than_its_pixels(tmp_path, mode):
+def test_reading_needs_little_more_memory_than_the_pixels(tmp_path, mode):
     Image.new(mode, (6000, 6000)).save(tmp_path / "a.png")
     most = r"int(re.search(r'VmHWM:\s+(\d+)', open('/proc/self/status').read())[1]) / 1024"
     done = run(f"before = {most}; read_rgb(path); print({most} - before)", tmp_path / "a.png")
@@ -74,7 +77,7 @@ def test_a_large_image_takes_little_more_memory_than_its_pixels(tmp_path, mode):
 
 
 @pytest.mark.parametrize("name", ["drawing.png", "drawing.jpg"])
-def test_reading_a_file_never_runs_another_program(tmp_path, name, monkeypatch):
+def test_reading_a_file_does_not_run_another_program(tmp_path, name, monkeypatch):
     script = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n%%EOF\n"
     (tmp_path / name).write_bytes(script)
     started = []

@@ -1,4 +1,4 @@
-"""Image files from other programs: bit depth, bands, pages and color profiles."""
+"""Tests of bit depths, bands, pages and color profiles of image files."""
 
 import itertools
 import struct
@@ -20,7 +20,7 @@ def read(path, value_range=None):
 
 
 @pytest.mark.parametrize("extension", ["png", "tif"])
-def test_images_of_one_type_are_read_alike_whatever_their_values(tmp_path, extension):
+def test_16_bit_images_are_scaled_by_their_type_and_not_their_values(tmp_path, extension):
     for name, most in (("full", 65535), ("half", 32767), ("few", 200)):
         cv2.imwrite(str(tmp_path / f"{name}.{extension}"), np.rint(LEVELS * most).astype(np.uint16))
     for name, brightest in (("full", 255), ("half", 127), ("few", 1)):
@@ -29,7 +29,7 @@ def test_images_of_one_type_are_read_alike_whatever_their_values(tmp_path, exten
         assert said == ([NARROW] if name == "few" else [])
 
 
-def test_12_bit_values_in_16_bits_are_reported_and_read_in_their_range(tmp_path):
+def test_12_bit_values_are_reported_unless_their_range_is_given(tmp_path):
     twelve = np.rint(LEVELS * 4095).astype(np.uint16)
     for extension in ("png", "tif"):
         cv2.imwrite(str(tmp_path / f"grey.{extension}"), twelve)
@@ -44,7 +44,7 @@ def test_12_bit_values_in_16_bits_are_reported_and_read_in_their_range(tmp_path)
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.float64])
-def test_floats_are_read_from_0_to_1_and_signed_values_in_the_range_of_their_type(tmp_path, kind):
+def test_floats_and_signed_values_are_scaled_by_their_type(tmp_path, kind):
     values = LEVELS.astype(kind)
     values[0, 5] = 1.02
     cv2.imwrite(str(tmp_path / "a.tif"), values)
@@ -59,7 +59,7 @@ def test_floats_are_read_from_0_to_1_and_signed_values_in_the_range_of_their_typ
     assert 120 < grey.min() < grey.max() < 145 and said == [NARROW]
 
 
-def test_label_numbers_are_near_black_and_a_dark_photo_with_a_light_is_not(tmp_path):
+def test_label_maps_are_near_black_but_dark_images_with_highlights_are_not(tmp_path):
     labels = (np.arange(64).reshape(8, 8) % 19).astype(np.uint8)
     Image.fromarray(labels).save(tmp_path / "ids.png")
     assert read(tmp_path / "ids.png")[1] == [DIM]
@@ -68,7 +68,7 @@ def test_label_numbers_are_near_black_and_a_dark_photo_with_a_light_is_not(tmp_p
     assert read(tmp_path / "light.png")[1] == []
 
 
-def test_pages_and_bands_that_are_not_used_are_named(tmp_path):
+def test_unused_pages_and_bands_are_reported(tmp_path):
     page = Image.fromarray((LEVELS * 255).astype(np.uint8))
     page.save(tmp_path / "stack.tif", save_all=True, append_images=[Image.new("L", (8, 8))])
     page.save(tmp_path / "one.tif")
@@ -84,7 +84,7 @@ def test_pages_and_bands_that_are_not_used_are_named(tmp_path):
 
 
 def tiff_of(bands):
-    """Return an 8x8 RGB TIFF with additional bands of unspecified use."""
+    """Return an 8x8 TIFF with three RGB bands and further bands without a meaning."""
     entries = [
         (256, 3, 1, 8), (257, 3, 1, 8), (258, 3, bands, 200), (262, 3, 1, 2), (273, 4, 1, 300),
         (277, 3, 1, bands), (278, 3, 1, 8), (279, 4, 1, 64 * bands), (338, 3, bands - 3, 250),
@@ -92,22 +92,22 @@ def tiff_of(bands):
     head = b"II*\0\x08\0\0\0" + len(entries).to_bytes(2, "little")
     for tag, kind, count, value in entries:
         head += b"".join(x.to_bytes(n, "little") for x, n in ((tag, 2), (kind, 2), (count, 4), (value, 4)))
-    if bands == 5:  # two 2-byte numbers are stored in the entry itself
+    if bands == 5:  # the last entry contains its two 2-byte values, which must be 0
         head = head[:-4] + bytes(4)
     head = (head + bytes(4)).ljust(200, b"\0") + b"\x08\0" * bands
     return head.ljust(300, b"\0") + bytes(range(256)) * bands
 
 
-# CIE XYZ of the primaries, a column each, under D65, as the standards print them: sRGB's is IEC 61966-2-1's.
+# CIE XYZ values (D65) of the red, green and blue primaries, one per column, from the standards.
 _SRGB = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
 _ADOBE = [[0.5767, 0.1856, 0.1882], [0.2973, 0.6274, 0.0753], [0.0270, 0.0707, 0.9911]]
 _P3 = [[0.4866, 0.2657, 0.1982], [0.2290, 0.6917, 0.0793], [0.0000, 0.0451, 1.0439]]
-# From D65 to D50, the white that profiles are about (Bradford).
+# Converts XYZ from D65 to D50, the white point of color profiles (Bradford's method).
 _TO_D50 = [[1.0479, 0.0229, -0.0502], [0.0296, 0.9904, -0.0171], [-0.0092, 0.0151, 0.7519]]
 
 
 def icc(space, tags, *, kind=b"mntr", pcs=b"XYZ "):
-    """Return a version 2 color profile with these tags."""
+    """Return an ICC profile, version 2, with the given tags."""
     desc = b"desc" + struct.pack(">4xI", 5) + b"test\0" + bytes(78)
     d50 = b"XYZ " + struct.pack(">4x3i", 63190, 65536, 54061)
     tags = {b"desc": desc, b"wtpt": d50, b"cprt": b"text\0\0\0\0none\0", **tags}
@@ -132,18 +132,16 @@ def rgb_profile(primaries, gamma):
 
 
 @pytest.mark.parametrize(("primaries", "gamma"), [(_ADOBE, 2.19921875), (_P3, 2.2)])
-@pytest.mark.parametrize(
-    "colour", [(200, 100, 50), (90, 140, 110), (128, 128, 128), (240, 250, 245), (0, 255, 0)]
-)
-def test_wide_colours_get_the_srgb_values_of_the_standards(tmp_path, primaries, gamma, colour):
-    Image.new("RGB", (4, 4), colour).save(tmp_path / "wide.png", icc_profile=rgb_profile(primaries, gamma))
-    linear = np.linalg.solve(_SRGB, np.array(primaries) @ (np.array(colour) / 255) ** gamma).clip(0, 1)
+@pytest.mark.parametrize("color", [(200, 100, 50), (90, 140, 110), (128,) * 3, (240, 250, 245), (0, 255, 0)])
+def test_wide_gamut_colors_are_converted_to_srgb(tmp_path, primaries, gamma, color):
+    Image.new("RGB", (4, 4), color).save(tmp_path / "wide.png", icc_profile=rgb_profile(primaries, gamma))
+    linear = np.linalg.solve(_SRGB, np.array(primaries) @ (np.array(color) / 255) ** gamma).clip(0, 1)
     encoded = np.where(linear > 0.0031308, 1.055 * linear ** (1 / 2.4) - 0.055, 12.92 * linear)
     found = read_rgb(tmp_path / "wide.png")[0, 0].astype(int)
     assert np.abs(found - encoded * 255).max() < 2.5, found
 
 
-def test_profiles_that_cannot_be_used_are_named_and_transparency_stays(tmp_path):
+def test_unusable_profiles_are_reported_and_profiles_keep_transparency(tmp_path):
     image = Image.new("RGB", (8, 8), (200, 40, 40))
     foreign = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB", 5000)).tobytes()
     for profile in (b"no profile", foreign):
@@ -160,7 +158,7 @@ def test_profiles_that_cannot_be_used_are_named_and_transparency_stays(tmp_path)
     assert alpha[3, 3] == 0 and alpha[0, 0] == 255
 
 
-# What a press prints, in CIE Lab and in sRGB: cyan, magenta, yellow, and a black that is not quite black.
+# The colors of printed inks (cyan, magenta, yellow and black) and of paper, in CIE Lab and in sRGB.
 _INKS = {
     (1, 0, 0, 0): ((62, -31, -48), (0, 167, 234)),
     (0, 1, 0, 0): ((52, 81, -7), (237, 0, 140)),
@@ -171,7 +169,7 @@ _INKS = {
 
 
 def cmyk_profile():
-    """A press whose mixtures of inks are black."""
+    """Return a CMYK profile with the colors of `_INKS`, in which all mixtures of inks are black."""
     levels = b"".join(
         struct.pack("3B", round(L * 2.55), a + 128, b + 128)
         for inks in itertools.product((0, 1), repeat=4)
@@ -184,7 +182,7 @@ def cmyk_profile():
 
 
 @pytest.mark.parametrize("extension", ["tif", "jpg"])
-def test_inks_get_the_srgb_values_that_their_profile_names(tmp_path, extension):
+def test_inks_are_converted_to_srgb_with_their_profile(tmp_path, extension):
     how = {"quality": 100, "subsampling": 0} if extension == "jpg" else {}
     for inks, (_, srgb) in _INKS.items():
         path = tmp_path / f"ink.{extension}"

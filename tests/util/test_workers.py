@@ -10,7 +10,7 @@ from soak import survivors
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_workers_end_with_a_parent_that_is_killed(tmp_path, photos, number):
+def test_workers_end_when_their_parent_is_killed(tmp_path, photos, number):
     where = ["-i", photos, "-o", tmp_path / "out", "-s", "64", "--workers", "2"]
     line = [sys.executable, "preprocess.py", *where]
     process = subprocess.Popen(line, stderr=subprocess.DEVNULL, start_new_session=True, cwd=ROOT)

@@ -1,4 +1,4 @@
-"""Fake transparency: only checkerboards turn white."""
+"""Tests of the removal of checkerboards that imitate transparency."""
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ from tests.data.edges.shapes import checkerboard, disc, jpeg, plain
 
 @pytest.mark.parametrize("cell", [4.7, 6.1, 16.0, 25.3])
 @pytest.mark.parametrize("quality", [None, 60])
-def test_a_checkerboard_turns_white_and_the_animal_stays(cell, quality):
+def test_a_checkerboard_becomes_white_and_the_animal_is_unchanged(cell, quality):
     image = checkerboard(256, cell)
     animal = disc(0, 255, radius=70, size=256)[..., 0] > 128
     image[animal] = (40, 90, 160)

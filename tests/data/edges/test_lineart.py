@@ -1,4 +1,4 @@
-"""Drawings as input: strokes become thin lines, edge maps pass through, and photographs are recognized."""
+"""Tests of edge extraction from drawings and edge maps, and of the detection of photos."""
 
 import cv2
 import numpy as np
@@ -11,7 +11,7 @@ from tests.data.edges.shapes import components, disc, encloses_middle, is_thin, 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 5])
 @pytest.mark.parametrize("ink", [0, 255])
-def test_a_stroke_gives_one_line_along_its_middle(width, ink):
+def test_a_stroke_becomes_one_line_along_its_middle(width, ink):
     image = plain(255 - ink, 256)
     cv2.line(image, (40, 200), (210, 60), (ink, ink, ink), width)
     edges = lineart_edges(image)
@@ -22,7 +22,7 @@ def test_a_stroke_gives_one_line_along_its_middle(width, ink):
     assert len(y) >= 165
 
 
-def test_a_silhouette_gives_its_outline_and_a_dot_its_ring():
+def test_a_silhouette_becomes_an_outline_and_a_dot_becomes_a_ring():
     image = plain(255, 256)
     cv2.circle(image, (128, 128), 60, (0, 0, 0), -1, cv2.LINE_AA)
     cv2.circle(image, (220, 30), 4, (0, 0, 0), -1, cv2.LINE_AA)
@@ -47,7 +47,7 @@ def test_shaded_paper_is_not_ink():
 
 @pytest.mark.parametrize("inverted", [False, True])
 @pytest.mark.parametrize("quality", [None, 40, 85])
-def test_an_edge_map_passes_through_in_either_polarity(inverted, quality):
+def test_edge_maps_in_white_or_black_are_only_thinned(inverted, quality):
     lines = np.zeros((256, 256), np.uint8)
     cv2.circle(lines, (128, 128), 70, 255, 1)
     cv2.line(lines, (10, 10), (90, 30), 255, 1)
@@ -62,7 +62,7 @@ def test_an_edge_map_passes_through_in_either_polarity(inverted, quality):
         assert (edges != expected).mean() < 0.002
 
 
-def test_photographs_and_blank_images_are_photos():
+def test_photos_and_blank_images_are_classified_as_photos():
     rng = np.random.default_rng(2)
     texture = cv2.GaussianBlur(rng.integers(0, 256, (128, 128, 3), dtype=np.uint8), (0, 0), 3)
     animal = plain(255)

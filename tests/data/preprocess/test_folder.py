@@ -1,4 +1,4 @@
-"""Preprocessing a folder: names, second runs, hostile files, flags and mistakes."""
+"""Tests of making pairs from a folder of images."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def by_status(result):
     return found
 
 
-def test_pairs_are_named_after_their_sources_with_any_number_of_workers(tmp_path, photos):
+def test_the_number_of_workers_does_not_change_the_pairs(tmp_path, photos):
     (photos / "sub").mkdir()
     Image.fromarray(drawing(np.random.default_rng(9))).save(photos / "sub" / "0.jpg")
     contents = []
@@ -47,7 +47,7 @@ def test_pairs_are_named_after_their_sources_with_any_number_of_workers(tmp_path
     assert records["settings"]["size"] == 32 and records["settings"]["edges"] == "auto_canny"
 
 
-def test_a_second_run_makes_only_new_or_edited_pairs_unless_overwrite_is_set(tmp_path, photos):
+def test_a_second_run_makes_only_new_and_edited_pairs(tmp_path, photos):
     out, drawings = tmp_path / "out", tmp_path / "drawings"
     shutil.copytree(photos, drawings)
     how = {"size_px": 32, "edges_from": drawings, "input_kind": "photo"}
@@ -59,12 +59,12 @@ def test_a_second_run_makes_only_new_or_edited_pairs_unless_overwrite_is_set(tmp
     assert by_status(preprocess_folder(photos, out, **how))["done"] == ["2.png", "new.png"]
     assert all((out / p).stat().st_mtime_ns == t for p, t in stamp.items() if p != "2.png")
     assert list(by_status(preprocess_folder(photos, out, **how, overwrite=True))) == ["done"]
-    # With other settings, all pairs are remade, so that pairs of different settings do not mix.
+    # If the settings change, all pairs are made again.
     assert list(by_status(preprocess_folder(photos, out, **how | {"size_px": 48}))) == ["done"]
     assert Image.open(out / "1.png").size == (96, 48)
 
 
-def test_colliding_names_stay_distinct_and_stable():
+def test_sources_with_equal_names_get_different_and_stable_names():
     sources = [Path(p) for p in ("a.png", "a.jpg", "A.gif", "x/a.png", "x_a.bmp", "b.png", "é/日本.png")]
     names = output_names(sources, "png", {})
     assert len({n.casefold() for n in names.values()}) == len(sources)
@@ -73,7 +73,7 @@ def test_colliding_names_stay_distinct_and_stable():
     assert all(more[k] == v for k, v in names.items())
 
 
-def test_doubtful_pairs_are_flagged_and_the_report_says_what_to_do(tmp_path, photos):
+def test_doubtful_pairs_are_flagged_and_the_report_gives_advice(tmp_path, photos):
     Image.new("RGB", (64, 64), "white").save(photos / "blank.png")
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
     Image.fromarray(noise).save(photos / "noise.png")
@@ -86,7 +86,7 @@ def test_doubtful_pairs_are_flagged_and_the_report_says_what_to_do(tmp_path, pho
     assert "find a larger file" in report and "choose another --edges" in report
 
 
-def test_edges_can_come_from_drawings_with_the_same_names(tmp_path, photos):
+def test_edges_can_be_extracted_from_drawings_with_the_same_names(tmp_path, photos):
     drawings = tmp_path / "drawings"
     drawings.mkdir()
     for number in range(5):
@@ -106,7 +106,7 @@ def test_edges_can_come_from_drawings_with_the_same_names(tmp_path, photos):
     ("-i photos -o file", ["--output", "file"]), ("-i photos -o out -s 0", ["'0'", "whole number"]),
     ("-i photos", ["--output"]), ("-i photos -o out --edges sobel", ["sobel", "auto_canny"]),
 ])  # fmt: skip
-def test_mistakes_get_one_line(tmp_path, photos, monkeypatch, capsys, arguments, words):
+def test_a_mistake_ends_with_one_line(tmp_path, photos, monkeypatch, capsys, arguments, words):
     (tmp_path / "empty").mkdir()
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "x.png").write_bytes(b"x")
@@ -120,7 +120,7 @@ def test_mistakes_get_one_line(tmp_path, photos, monkeypatch, capsys, arguments,
     assert all(word in lines[0] for word in words), lines[0]
 
 
-def test_foreign_records_cannot_name_paths_outside_the_folder(tmp_path, photos):
+def test_records_with_paths_outside_the_folder_are_ignored(tmp_path, photos):
     out = tmp_path / "out"
     result = preprocess_folder(photos, out, size_px=32)
     for record in result["files"]:
@@ -133,7 +133,7 @@ def test_foreign_records_cannot_name_paths_outside_the_folder(tmp_path, photos):
         assert len(preprocess_folder(photos, out, size_px=32)["files"]) == 6
 
 
-def test_bad_files_are_reported_and_good_files_are_still_used(tmp_path):
+def test_bad_files_are_reported_and_good_files_are_used(tmp_path):
     folder = tmp_path / "in"
     folder.mkdir()
     Image.fromarray(drawing(np.random.default_rng(5))).save(folder / "good.png")

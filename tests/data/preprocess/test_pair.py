@@ -1,4 +1,4 @@
-"""Pairs of photo and edges: the original project's pixels, squares, padding and shrinking."""
+"""Tests of making one pair."""
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ from data.preprocess.pair import EdgeSettings, make_square, pair, prepare
 
 @pytest.mark.parametrize("name", ["astronaut", "coins"])
 @pytest.mark.parametrize("size", [256, 150])
-def test_pairs_equal_the_original_projects_pixel_for_pixel(shared, name, size):
+def test_pairs_are_identical_to_those_of_the_original_project(shared, name, size):
     data = pytest.importorskip("skimage.data")
     image = getattr(data, name)()
     if image.ndim == 2:
@@ -20,7 +20,7 @@ def test_pairs_equal_the_original_projects_pixel_for_pixel(shared, name, size):
     assert np.array_equal(pair(made.square, made.condition), wanted)
 
 
-def test_a_square_is_scaled_by_its_longest_side_and_padded_by_its_border():
+def test_make_square_repeats_the_border_or_pads_with_white():
     image = np.zeros((20, 40, 3), np.uint8)
     image[0], image[-1] = 10, 200
     square = make_square(image, 40)
@@ -30,7 +30,7 @@ def test_a_square_is_scaled_by_its_longest_side_and_padded_by_its_border():
 
 
 def cut_out(height: int = 40, width: int = 60) -> tuple[np.ndarray, np.ndarray]:
-    """Return a striped animal that touches every side of its image, and its alpha."""
+    """Return a striped ellipse that touches all borders of the image, and its alpha channel."""
     rgb = np.full((height, width, 3), 255, np.uint8)
     rows, columns = np.mgrid[:height, :width]
     alpha = ((rows / height - 0.5) ** 2 + (columns / width - 0.5) ** 2 <= 0.25).astype(np.uint8) * 255
@@ -49,7 +49,7 @@ def test_a_cut_out_has_a_white_margin_and_no_lines_outside(settings):
     assert (made.edges[~made.mask] == 0).all()
 
 
-def test_hints_lie_under_the_same_lines_and_only_on_the_animal():
+def test_hints_do_not_change_lines_and_cover_only_the_animal():
     rgb, alpha = cut_out()
     plain, hinted = (
         prepare(rgb, 64, EdgeSettings(edges="contour", hints=hints), alpha=alpha)
@@ -61,16 +61,13 @@ def test_hints_lie_under_the_same_lines_and_only_on_the_animal():
     assert colored.any() and (hinted.mask[colored]).all() and hinted.condition[colored].max() <= 96
 
 
-def test_opaque_images_get_hints_from_their_ground_mask_and_line_art_gets_none():
+def test_photos_and_silhouettes_get_hints_but_line_art_does_not():
     image = np.full((64, 64, 3), (210, 230, 210), np.uint8)
     cv2.circle(image, (32, 32), 20, (150, 70, 30), -1)
     settings = EdgeSettings(edges="contour", ground="white", hints="color")
     made = prepare(image, 64, settings)
-    assert (
-        (made.square[0] == 255).all()
-        and made.condition[32, 32].max() > 14
-        and made.condition[3, 3].max() == 0
-    )
+    assert (made.square[0] == 255).all()
+    assert made.condition[32, 32].max() > 14 and made.condition[3, 3].max() == 0
     drawing = np.full((64, 64, 3), 255, np.uint8)
     cv2.circle(drawing, (32, 32), 20, (0, 0, 0), 2)
     lines = prepare(drawing, 64, settings, kind="lineart")

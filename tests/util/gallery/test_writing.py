@@ -36,7 +36,7 @@ def row(folder: Path, name: str, metrics=None, labels=("real_A", "fake_B", "real
     return Row(name, images, metrics or {})
 
 
-def test_names_are_text_and_links_lead_to_the_images(tmp_path):
+def test_names_are_escaped_and_links_lead_to_the_images(tmp_path):
     rows = [row(tmp_path, name) for name in HOSTILE]
     page = Page(write_gallery(tmp_path, HOSTILE[0], rows).read_text(encoding="utf-8"))
     sources = [attrs["src"] for tag, attrs in page.tags if tag == "img" and attrs.get("src")]
@@ -50,7 +50,7 @@ def test_names_are_text_and_links_lead_to_the_images(tmp_path):
     assert {attrs["loading"] for tag, attrs in page.tags if tag == "img" and "src" in attrs} == {"lazy"}
 
 
-def test_markdown_shows_names_as_they_are(tmp_path):
+def test_markdown_escapes_names(tmp_path):
     write_gallery(
         tmp_path, "t", [row(tmp_path, name) for name in HOSTILE], note="5 | 6", settings={"a|b": "<i>"}
     )
@@ -71,13 +71,13 @@ def test_markdown_shows_names_as_they_are(tmp_path):
 @pytest.mark.parametrize(
     "path", ["/etc/x.png", "../x.png", "images/../../x.png", "..", "", ".", "//host/x.png", "a\0b.png"]
 )
-def test_paths_that_leave_the_folder_are_refused(tmp_path, path):
+def test_paths_outside_the_folder_are_rejected(tmp_path, path):
     with pytest.raises(ValueError, match="image path"):
         write_gallery(tmp_path / "g", "t", [Row("a", {"real_A": path})])
     assert not (tmp_path / "g").exists()
 
 
-def test_metrics_json_is_strict_and_means_leave_gaps_out(tmp_path):
+def test_metrics_json_is_valid_and_means_ignore_missing_values(tmp_path):
     rows = [
         row(tmp_path, "a", {"L1": 0.1, "SSIM": 0.5}),
         row(tmp_path, "b", {"L1": math.nan, "SSIM": 0.7}),
@@ -95,14 +95,14 @@ def test_metrics_json_is_strict_and_means_leave_gaps_out(tmp_path):
     assert mean_metrics([Row("x", {}, {"L1": math.inf})]) == {}
 
 
-def test_a_gallery_of_drawings_prints_as_a_poster(tmp_path):
+def test_a_gallery_can_be_printed(tmp_path):
     labels = ("real_A", "fake_B", "drawing")
     rows = [row(tmp_path, f"child {i}", {"L1": 0.1}, labels) for i in range(9)]
     page = write_gallery(tmp_path, "9 images from class", rows, not_used={"a.gif": "it is empty"})
     parsed = Page(page.read_text(encoding="utf-8"))
     headings = [tag for tag, _ in parsed.tags if re.fullmatch("h[1-6]", tag)]
     assert headings[0] == "h1" and set(headings[1:]) == {"h2"}
-    assert not any(tag == "details" for tag, _ in parsed.tags)  # the list of unused files is not collapsed
+    assert not any(tag == "details" for tag, _ in parsed.tags)  # the list of unusable files is not collapsed
     with browser_page() as drawn:
         opened = drawn.page
         opened.goto(page.as_uri())
@@ -121,7 +121,7 @@ def test_a_gallery_of_drawings_prints_as_a_poster(tmp_path):
         assert opened.pdf().startswith(b"%PDF")
 
 
-def test_sorting_finding_and_the_viewer_in_a_real_browser(tmp_path):
+def test_sorting_searching_and_the_viewer_work_in_a_browser(tmp_path):
     values = {"x10": 0.3, "x9": 0.1, "x1": 0.2}
     rows = [row(tmp_path / "g", name, {"L1": value}) for name, value in values.items()]
     rows.append(row(tmp_path / "g", HOSTILE[0], {"L1": math.nan}))

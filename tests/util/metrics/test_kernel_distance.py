@@ -1,4 +1,4 @@
-"""The kernel distance: formula, mean and standard error."""
+"""Tests of the kernel distance."""
 
 import itertools
 
@@ -14,7 +14,7 @@ def sample(n, d=16, shift=0.0, seed=0):
 
 
 def by_definition(x, y, groups=None):
-    """Compute the mean over all ordered pairs, one pair at a time."""
+    """Compute the kernel distance pair by pair."""
     groups = range(len(x)) if groups is None else groups
 
     def k(a, b):
@@ -27,8 +27,8 @@ def by_definition(x, y, groups=None):
     return 1000 * (within_x + within_y - 2 * np.mean([k(a, b) for a in x for b in y]))
 
 
-def test_groups_left_out_images_and_sets_of_unequal_size_follow_the_definition(monkeypatch):
-    monkeypatch.setattr("util.metrics.kernel_distance._ROWS_AT_ONCE", 3)  # joins blocks, too
+def test_all_values_agree_with_the_definition(monkeypatch):
+    monkeypatch.setattr("util.metrics.kernel_distance._ROWS_AT_ONCE", 3)  # makes several blocks
     x, y, groups = sample(7), sample(5, shift=0.2, seed=1), np.array([0, 0, 1, 2, 2, 2, 3])
     found = measure(x, y, groups)
     assert found.value == pytest.approx(by_definition(x, y, groups))
@@ -41,9 +41,8 @@ def test_groups_left_out_images_and_sets_of_unequal_size_follow_the_definition(m
 
 
 @pytest.mark.parametrize(("shift", "low", "high"), [(0.5, 0.85, 1.15), (0.0, 0.9, 1.5)])
-def test_the_standard_error_is_the_spread_of_independent_draws(shift, low, high):
-    # If both sets have one distribution, the jackknife counts the second-order term twice, so the error is
-    # up to sqrt(2) too large.
+def test_the_standard_error_agrees_with_the_spread_of_independent_samples(shift, low, high):
+    # If both sets have the same distribution, the error may be too large by a factor of up to sqrt(2).
     draws = [measure(sample(40, shift=shift, seed=2 * s), sample(60, seed=2 * s + 1)) for s in range(200)]
     spread = np.std([d.value for d in draws], ddof=1)
     claimed = np.sqrt(np.mean([d.standard_error**2 for d in draws]))
