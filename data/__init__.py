@@ -24,8 +24,8 @@ def create_dataset(opt: Namespace) -> BatchLoader:
 
     Each batch is a dict with ``A`` and ``B``, float32 (N, C, H, W) in [-1, 1] on ``opt.device``, and with
     ``A_paths`` and ``B_paths``, lists of str. The single dataset has no ``B``. The loader's length is the
-    number of images. Its ``left_out`` lists unusable images: for training, all images are checked here; for
-    testing, each image is checked when it is served.
+    number of images. Its ``left_out`` lists unusable images. This function checks all training images. Test
+    images are checked when they are served.
 
     Raises:
         UserError: the folder has an unexpected layout, or too many training images cannot be used.
@@ -38,8 +38,8 @@ def create_dataset(opt: Namespace) -> BatchLoader:
 def value_range_of(dataroot: str, phase: str, asked: str) -> str:
     """Return the value range with which to read the images in a folder: "LOW,HIGH" or "type".
 
-    If ``asked``, the value of ``--value_range``, is ``type``, the result is the range that preprocess.py
-    recorded with the pairs. Test images are then read in the same way as the photos of the pairs.
+    ``asked`` is the value of ``--value_range``. If it is ``type``, the result is the range that preprocess.py
+    recorded with the pairs, so that test images are read in the same way as the photos of the pairs.
 
     Raises:
         UserError: the folder does not exist or contains no images.
@@ -59,7 +59,7 @@ def value_range_of(dataroot: str, phase: str, asked: str) -> str:
 
 
 def edge_settings(dataroot: str, phase: str) -> dict[str, Any] | None:
-    """Return the recorded settings with which a training set's edge maps were extracted, or None.
+    """Return the edge extraction settings that are recorded in a training set, or None.
 
     Raises:
         UserError: the folder does not exist or contains no images.

@@ -27,8 +27,8 @@ class AlignedDataset(BaseDataset):
             "--pairs",
             choices=("auto", "halves"),
             default="auto",
-            help="halves: every image consists of two images side by side; auto: decide by the content of "
-            "images whether they are pairs if their width is not twice their height",
+            help="halves: every image consists of two images side by side; auto: if images are not twice as "
+            "wide as high, decide by their content whether they are pairs",
         )
 
     def __init__(self, opt: Namespace):
@@ -62,7 +62,7 @@ class AlignedDataset(BaseDataset):
         else:
             half = self._half_width(path, first)
             a, b = first[:, :half], first[:, half:]
-            if not self._has_edge_maps and (is_dim(a) or is_dim(b)):  # sparse edge maps also look dim
+            if not self._has_edge_maps and (is_dim(a) or is_dim(b)):  # edge maps with few lines look dim, too
                 self.remark(path, DIM)
         size = resized_size(a.shape[:2], self.preprocess, self.load_px, self.crop_px)
         a, b = with_channels(a, self.nc_A), with_channels(b, self.nc_B)

@@ -1,4 +1,4 @@
-"""Functions that load samples: one sample, batches ahead of their use, or all samples."""
+"""Functions that load one sample, all samples, or batches in advance."""
 
 import math
 from collections import deque
@@ -20,7 +20,7 @@ Load = Callable[[int], Sample | None]
 
 # Images with more pixels are decoded one at a time, because decoding takes about 8 bytes per pixel.
 _LARGE_PX, _ONE_AT_A_TIME = 2**24, Lock()
-_BATCHES_AHEAD, _BYTES_AHEAD = 3, 2**28  # limits on the batches that are loaded before they are used
+_BATCHES_AHEAD, _BYTES_AHEAD = 3, 2**28  # limits on the number and the size of batches loaded in advance
 
 
 def load_sample(dataset: BaseDataset, index: int, crop_px: int = 0) -> Sample:

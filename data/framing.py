@@ -1,4 +1,4 @@
-"""Square frames around drawings, which are scaled to the size of the animals in training images."""
+"""Square frames around drawings. A framed drawing fills the image like the animals in training images."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 
 _FILLS = 0.9  # ratio of the longer side of a drawing's bounding box to the side of its frame
 _GAP = 0.035  # pieces of ink closer than this share of the image's longest side form one drawing
-# To be an animal of its own, a drawing needs at least these shares of the largest drawing's ink and size.
+# A drawing is a separate animal if it has at least these shares of the largest drawing's ink and size.
 _OWN_INK, _OWN_SIDE = 0.2, 0.35
 _CRUMB_INK = 0.01  # pieces with less than this share of the largest piece's ink are ignored
 _FRAMED = 0.72  # a drawing that fills at least this share of the image needs no frame
@@ -29,7 +29,7 @@ class Frame:
         return cls((width - side) / 2, (height - side) / 2, side)
 
     def to_source(self, size_px: int) -> np.ndarray:
-        """Return the (3, 3) matrix from pixels of the frame, scaled to ``size_px``, to those of the image."""
+        """Return the (3, 3) matrix that maps pixels of the frame, scaled to ``size_px``, to image pixels."""
         scale = self.side / size_px
         shift = scale / 2 - 0.5  # coordinates refer to pixel centers
         return np.array([[scale, 0, self.left + shift], [0, scale, self.top + shift], [0, 0, 1.0]])

@@ -48,7 +48,7 @@ class LeftOut:
     def settle(self, *, together: bool) -> None:
         """Close the list, so that `load` raises all further errors.
 
-        With ``together``, which all processes must use, merge the lists of all processes first.
+        If ``together`` is set, first merge the lists of all processes, which must all call this method.
         """
         if together:
             self.errors = distributed.union(self.errors)
@@ -56,7 +56,7 @@ class LeftOut:
         self._settled = True
 
     def reasons(self) -> dict[str, str]:
-        """Return a dict from path, relative to the dataset's folder, to reason, sorted by sample."""
+        """Return a dict from the relative path of each unusable image to the reason."""
         found = {}
         for index in sorted(self.errors):
             path = self.dataset.paths[index]

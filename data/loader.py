@@ -106,7 +106,7 @@ class BatchLoader:
         return subset
 
     def batch_at(self, epoch: int, batch: int) -> tuple[int, int, list[str]]:
-        """Return epoch, number and files of a batch; negative numbers count back from the epoch's start."""
+        """Return the epoch, number and files of a batch; batch -1 is the last one of the previous epoch."""
         while batch < 0 and epoch > 1:
             epoch -= 1
             batch += len(self.batches(epoch))
@@ -117,7 +117,7 @@ class BatchLoader:
         return [str(self.dataset.paths[i]) for i in samples]
 
     def __iter__(self) -> Iterator[dict]:
-        """Serve the batches of the epoch, from the batch that was given to `set_epoch`."""
+        """Serve the batches of the epoch, starting with the batch that `set_epoch` selected."""
         batches, self._start = self.batches(self.epoch)[self._start :], 0
         partners = self._partners(self.epoch)
         with_partners = [batch + [partners[i] for i in batch if i in partners] for batch in batches]
@@ -128,7 +128,7 @@ class BatchLoader:
                 yield self.assemble([i for i, _ in alike], [sample for _, sample in alike], self.epoch)
 
     def assemble(self, indices: Sequence[int], samples: Sequence[Sample], epoch: int) -> dict:
-        """Augment samples and stack them to one batch on the device."""
+        """Augment samples and stack them into one batch on the device."""
         sizes = [tuple(sample["A"].shape[1:]) for sample in samples]
         if not self.crop_px and len(set(sizes)) > 1:
             raise UserError(
@@ -187,14 +187,14 @@ class BatchLoader:
 
 
 def _split_by_size(samples: list[tuple[int, Sample]]) -> Iterator[list[tuple[int, Sample]]]:
-    """Split a batch into parts in which all images have the same size, and which are not too large."""
+    """Split a batch into smaller ones, each with images of one size and a limited number of pixels."""
     for (_, height, width), run in groupby(samples, key=lambda pair: pair[1]["A"].shape):
         alike, most = list(run), max(1, _GENERATED_PX // (height * width))
         yield from (alike[k : k + most] for k in range(0, len(alike), most))
 
 
 def check_all(loader: BatchLoader) -> None:
-    """Read all images that are not in a cache, so that unusable images are reported before training starts.
+    """Read all images once, if there is no cache, so that unusable images are reported before training.
 
     All processes must call this function. They divide the work, and leave out the same images.
 

@@ -46,10 +46,10 @@ def two_folders(dataroot: str, phase: str) -> tuple[Path, Path] | None:
 
 
 def match_names(a: Path, b: Path) -> tuple[dict[Path, Path], list[str]]:
-    """Match the images in two folders by their relative paths without file extension.
+    """Match the images in two folders by their relative paths, ignoring extensions.
 
     Returns:
-        A dict from image of A to image of B, and the names that exist in only one folder.
+        A dict from each image of A to its image of B, and the names that exist in only one folder.
 
     Raises:
         UserError: no name exists in both folders.
@@ -82,7 +82,7 @@ def halves_are_pairs(paths: Sequence[Path]) -> bool:
 
 
 def _compare_halves(rgb: np.ndarray) -> list[tuple[float, float]]:
-    """Return the correlation of, and the step between, an image's halves; [] for an image of one tone."""
+    """Return the correlation between an image's halves and the step between them, or [] for a plain image."""
     rows = np.ascontiguousarray(rgb[:: 1 + len(rgb) // _ROWS])
     grey = cv2.cvtColor(rows, cv2.COLOR_RGB2GRAY).astype(np.float32)
     if np.ptp(grey) == 0:
@@ -97,7 +97,7 @@ def _compare_halves(rgb: np.ndarray) -> list[tuple[float, float]]:
 
 
 def _structure(grey: np.ndarray) -> np.ndarray:
-    """Return the gradients of an image relative to those around them, a square array with mean 0."""
+    """Return how much stronger each gradient of an image is than those around it, a square array."""
     small = cv2.resize(np.ascontiguousarray(grey), (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA)
     change = np.hypot(cv2.Sobel(small, cv2.CV_32F, 1, 0), cv2.Sobel(small, cv2.CV_32F, 0, 1))[2:-2, 2:-2]
     change -= cv2.blur(change, (17, 17))

@@ -1,7 +1,7 @@
 """Splicing of two pairs into one, so that the generator learns to combine parts of different animals.
 
 This is a variant of CutMix (Yun et al., 2019): the edge maps and the photos are cut along the same line, and
-the second pair is shifted so that the two bodies meet there.
+the second pair is shifted so that the two bodies meet at this line.
 """
 
 import cv2
@@ -9,10 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-_OFF_CENTER, _LEAN = (
-    0.12,
-    0.4,
-)  # standard deviations of the seam's position (as a share of the width) and slope
+_OFF_CENTER, _LEAN = 0.12, 0.4  # standard deviations of the seam's position (share of the width) and slope
 _LEFTMOST = 0.25  # minimum distance of the seam from the image's sides, as a share of the width
 _TOLERANCE = 0.15  # maximum relative difference between the thicknesses of the two bodies at the seam
 _ACROSS = 0.3  # share of horizontal seams; all others are vertical

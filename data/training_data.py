@@ -35,7 +35,7 @@ class TrainingData:
 
     def __init__(self, opt: Namespace):
         self._opt = opt
-        # With --preprocess crop, images of any size are cropped, in validation always at the same place.
+        # With --preprocess crop, images may have any size, so validation images are cropped, too.
         self._crop_px = opt.crop_size if opt.preprocess == "crop" else 0
         self.loader = create_dataset(opt)
         self.held_out = None if opt.rank else self._held_out()
@@ -73,8 +73,8 @@ class TrainingData:
     def calibration(self) -> BatchLoader | None:
         """Return 256 random training pairs in full batches, augmented as in training, or None.
 
-        The result is None if testing does not use running statistics, that is, with norms other than batch
-        norm and with batches of one image. It is also None with several processes.
+        The result is None if testing does not need running statistics (without batch norm, or with a batch
+        size of 1), and if there are several processes.
         """
         opt = self._opt
         if opt.norm != "batch" or opt.batch_size == 1 or opt.world_size > 1:

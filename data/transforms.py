@@ -1,4 +1,4 @@
-"""Image transforms: sizes and channels of uint8 images; crop, flip and scaling to [-1, 1] on the device."""
+"""Functions that compute sizes and channels of images, and functions that crop and mirror batches."""
 
 from typing import NamedTuple
 
@@ -15,8 +15,8 @@ def resized_size(size: tuple[int, int], preprocess: str, load_px: int, crop_px: 
     """Return the (height, width) to which ``--preprocess`` resizes an image of a given size before a crop.
 
     ``resize_and_crop`` makes the image a square with side ``load_px``. ``scale_width`` and
-    ``scale_width_and_crop`` scale it to the width ``load_px`` and at least the height ``crop_px``. ``crop``
-    and ``none`` do not resize it.
+    ``scale_width_and_crop`` scale it to the width ``load_px``, but at least to the height ``crop_px``.
+    ``crop`` and ``none`` do not resize it.
     """
     height, width = size
     if preprocess == "resize_and_crop":
@@ -27,7 +27,11 @@ def resized_size(size: tuple[int, int], preprocess: str, load_px: int, crop_px: 
 
 
 def with_channels(image: np.ndarray, channels: int) -> np.ndarray:
-    """Convert an image, (H, W, 3) uint8 RGB, to 3 channels (no change) or to 1 channel (ITU-R 601 luma)."""
+    """Convert an image, (H, W, 3) uint8 RGB, to 3 channels (no change) or to 1 channel (ITU-R 601 luma).
+
+    Raises:
+        UserError: the number of channels is neither 1 nor 3.
+    """
     if channels == 3:
         return image
     if channels == 1:

@@ -1,4 +1,4 @@
-"""Atomic file writes: even after a crash, a file has its old or its new content, never a part of it."""
+"""Atomic file writes: even after a crash, a file has its old or its new content, but no partial content."""
 
 import contextlib
 import os

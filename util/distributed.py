@@ -131,7 +131,7 @@ def average_gradients(parameters: Iterable[torch.Tensor]) -> None:
 
 
 def from_first_process(number: float, device: str) -> float:
-    """Return the first process's number in all processes, which must all call this function."""
+    """Return the number that the first process passes. All processes must call this function."""
     import torch
 
     if rank_and_size()[1] == 1:

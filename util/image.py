@@ -58,8 +58,8 @@ def read_rgba(
 
     Args:
         path: path of the file.
-        least_px: a lower limit on the longest side. If it is given, JPEGs may be decoded at 1/2, 1/4 or 1/8
-            of their size, which is several times faster for large photos.
+        least_px: minimum longest side of the result. If it is given, large JPEGs are decoded at 1/2, 1/4 or
+            1/8 of their size, which is several times faster.
         value_range: values that become 0 and 255 in images with more than 8 bits; None: the full range of
             the image's type, or 0 to 1 for floats.
         remarks: a list to which remarks about the image are appended; see `util.pixels`.
@@ -117,9 +117,9 @@ def _open(path: str | os.PathLike) -> Image.Image:
 
 
 def resolve_range(value_range: str, paths: Iterable[Path]) -> str:
-    """Convert ``folder`` to the common value range, "LOW,HIGH", of all images with more than 8 bits.
+    """Return the common value range, "LOW,HIGH", of all images with more than 8 bits.
 
-    If there are no such images, the result is "type". Other values of ``value_range`` are returned unchanged.
+    If there are no such images, return "type". If ``value_range`` is not ``folder``, return it unchanged.
     """
     if value_range != "folder":
         return value_range
@@ -152,7 +152,7 @@ def pil_to_rgba(image: Image.Image, *, value_range: Range | None = None) -> tupl
 
 
 def _opencv_values(path: str | os.PathLike) -> np.ndarray:
-    """Decode a file with OpenCV at its own bit depth; return (H, W, 3) RGB of the file's type."""
+    """Decode a file with OpenCV, without conversion to 8 bits; return (H, W, 3) RGB."""
     os.environ.setdefault("OPENCV_IO_ENABLE_OPENEXR", "1")
     import cv2
 
@@ -160,10 +160,8 @@ def _opencv_values(path: str | os.PathLike) -> np.ndarray:
     getattr(cv2, "setLogLevel", getattr(cv2.utils.logging, "setLogLevel", int))(0)
     try:
         coded = np.fromfile(path, np.uint8)
-        for flags in (
-            cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH,
-            cv2.IMREAD_UNCHANGED,
-        ):  # the latter reads float64
+        # Only IMREAD_UNCHANGED reads float64.
+        for flags in (cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH, cv2.IMREAD_UNCHANGED):
             if (values := cv2.imdecode(coded, flags)) is not None:
                 return np.repeat(values[..., None], 3, 2) if values.ndim == 2 else values[..., 2::-1]
     except Exception as error:
@@ -174,7 +172,7 @@ def _opencv_values(path: str | os.PathLike) -> np.ndarray:
 
 
 def _reason(path: str | os.PathLike, error: Exception) -> str:
-    """Return why a file could not be read, without its name."""
+    """Return the reason why a file could not be read, without the file's name."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     try:

@@ -59,7 +59,7 @@ class HelpFormatter(argparse.HelpFormatter):
 
 
 class OptionGroup:
-    """A titled group of options, which also accept the names that pix2pix uses (`OLD_NAMES`)."""
+    """A group of options, each of which also accepts pix2pix's names for it (`OLD_NAMES`)."""
 
     def __init__(self, parser: argparse.ArgumentParser, title: str):
         self._add = parser.add_argument_group(title).add_argument

@@ -53,7 +53,7 @@ class TorchRandom:
         return {"rng": torch.get_rng_state(), "rng_cuda": cuda}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restore the states that `state_dict` returned, perhaps on another kind of device."""
+        """Restore the states that `state_dict` returned, even if the kind of device has changed."""
         import torch
 
         torch.set_rng_state(state["rng"])

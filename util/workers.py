@@ -9,8 +9,8 @@ import threading
 def set_up_worker() -> None:
     """Use one OpenCV thread, leave Ctrl-C to the parent process, and end when the parent ends.
 
-    Without the thread below, workers of a ProcessPoolExecutor would not notice that the parent was killed,
-    because they also hold the writing end of the pipe from which they read their tasks.
+    A thread waits for the parent, because workers of a ProcessPoolExecutor do not notice that it was killed:
+    they also hold the writing end of the pipe from which they read their tasks.
     """
     import cv2
 

@@ -10,9 +10,9 @@ def auto_canny(image_bgr: np.ndarray, sigma: float = 0.33) -> np.ndarray:
     """Extract Canny edges, (H, W) uint8 in {0, 255}, with thresholds that depend on the median gray value.
 
     The method is that of https://www.pyimagesearch.com/2015/04/06/: blur the gray image with a 3x3 Gaussian,
-    compute its median m, and use the thresholds (1 - sigma) m and (1 + sigma) m, clipped to [0, 255]. If the
-    ground is white, m is 255 and faint outlines are lost. If it is black, m is near 0 and everything becomes
-    an edge. `contour` does not have these problems.
+    compute its median m, and use the thresholds (1 - sigma) m and (1 + sigma) m, clipped to [0, 255]. On a
+    white ground, m is 255, and faint outlines are lost. On a black ground, m is near 0, and everything
+    becomes an edge. `contour` does not have these problems.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR.

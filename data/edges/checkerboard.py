@@ -101,8 +101,8 @@ def _coarse_frequencies(deviation: np.ndarray) -> tuple[float, float] | None:
     if not len(rows) or not len(columns):
         return None
     pair = np.minimum(spectrum[rows][:, columns], spectrum[-rows][:, columns])
-    # Even in a stretched image, cells are nearly square, which limits the ratio of the frequencies. Factor
-    # np.hypot compensates for the spectrum of a silhouette, which decreases with frequency.
+    # Even in a stretched image, cells are nearly square, which limits the ratio of the frequencies. A factor
+    # (np.hypot) compensates for the spectrum of a silhouette, which decreases with frequency.
     y, x = (2 * np.pi * waves / side for waves, side in zip(grid, deviation.shape, strict=True))
     ratio = y[:, None] / x[None, :]
     pair = np.where((ratio > 0.4) & (ratio < 2.5), pair * np.hypot(y[:, None], x[None, :]), 0)

@@ -19,14 +19,14 @@ def _log_odds(probability: float) -> float:
 
 
 def _ridges(logit: np.ndarray, low: float, high: float, orientation_sigma: float) -> np.ndarray:
-    """Trace the ridges of a map with non-maximum suppression and hysteresis; (H, W) uint8 in {0, 255}."""
+    """Find the ridges of a map, (H, W) uint8 in {0, 255}, by non-maximum suppression and hysteresis."""
     height = np.clip(logit, _LOWEST, _HIGHEST) - _LOWEST
     smooth = cv2.GaussianBlur(height, (0, 0), orientation_sigma)
     xx = cv2.Sobel(smooth, cv2.CV_32F, 2, 0)
     yy = cv2.Sobel(smooth, cv2.CV_32F, 0, 2)
     xy = cv2.Sobel(smooth, cv2.CV_32F, 1, 1)
-    # Across a ridge, the curvature is most negative. cv2.Canny gets a gradient in this direction whose length
-    # is the height of the ridge.
+    # Across a ridge, the curvature is most negative. The gradients for cv2.Canny have this direction, and are
+    # as long as the ridge is high.
     normal = 0.5 * np.arctan2(-2 * xy, yy - xx)
     dx, dy = ((_FIXED_POINT * height * f(normal)).astype(np.int16) for f in (np.cos, np.sin))
     low, high = (_FIXED_POINT * (level - _LOWEST) for level in (low, high))
@@ -49,7 +49,7 @@ def contour(image_bgr: np.ndarray, threshold: float = 0.45) -> np.ndarray:
         (H, W) uint8 in {0, 255}, where 255 marks a line.
 
     Raises:
-        ValueError: the image is not (H, W, 3) uint8, or the threshold is outside its range.
+        ValueError: the image is not (H, W, 3) uint8, or the threshold is outside [0, 1].
     """
     require_bgr(image_bgr)
     if not 0.0 <= threshold <= 1.0:
@@ -62,7 +62,7 @@ def contour(image_bgr: np.ndarray, threshold: float = 0.45) -> np.ndarray:
     if enlargement > 1.0:
         logit = cv2.resize(logit, (width, height), interpolation=cv2.INTER_CUBIC)
     logit = cv2.GaussianBlur(logit, (0, 0), 0.5 * enlargement)
-    # Remove faint lines next to strong lines, which come from soft shadows and sharpening.
+    # Remove the faint lines that soft shadows and sharpening cause next to strong lines.
     probability = 1 / (1 + cv2.exp(-logit))
     reach = 2 * round(3 * enlargement) + 1
     strongest = cv2.dilate(probability, np.ones((reach, reach), np.uint8))

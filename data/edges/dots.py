@@ -12,7 +12,7 @@ _AREA_PX = (10.0, 64.0)  # minimum and maximum area of a dot
 _CORE = 0.6  # minimum share of a dot's area that is as dark as the darkest ink
 _MOST_INK_AROUND = 0.28  # maximum share of ink in the ring around a dot, to exclude crossings of strokes
 _THICKER = 1.25  # minimum ratio of a dot's thickness to that of the lines around it, to exclude line ends
-_SEARCHED_AT = 2  # enlargement before the search, because dots of four pixels are not round enough
+_SEARCHED_AT = 2  # factor by which images are enlarged for the search, because tiny dots do not look round
 _CLEARED_PX = 2  # width of the ring around a dot from which lines are erased
 
 

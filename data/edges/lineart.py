@@ -57,7 +57,7 @@ def _ink(strength: np.ndarray) -> np.ndarray:
 
 
 def _edge_map_lines(image_bgr: np.ndarray) -> np.ndarray:
-    """Return the rarer of the two tones of an edge map, (H, W) bool."""
+    """Return the pixels that have the rarer of the two tones of an edge map, (H, W) bool."""
     light = image_bgr.sum(axis=2) > 382
     return light if light.mean() <= 0.5 else ~light
 
@@ -130,7 +130,7 @@ def _filled(ink: np.ndarray, radius_px: float) -> np.ndarray:
     inside = distance_inside(ink)
     core = (inside <= radius_px).astype(np.uint8)
     filled = np.zeros_like(ink) if core.all() else (distance_inside(core) <= radius_px).astype(np.uint8)
-    # If a dot, such as an eye, were a stroke, only one or two pixels of it would remain.
+    # Thinning would reduce a round dot, such as an eye, to one or two pixels.
     labels, area, depth, _ = pieces(ink, inside)
     dots = (area < 6 * depth * depth) & (depth >= 2)
     dots[0] = False

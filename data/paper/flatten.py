@@ -8,7 +8,7 @@ from util.image import shrink
 _STROKE = 0.022  # maximum width of a stroke, as a share of the sheet's longest side
 _WIDEST_FILL = 0.25  # maximum width of an area filled with ink, as a share of the sheet
 _DARKEST_SHADOW = 0.5  # minimum brightness of a shadow relative to its surroundings
-_WEIGHTS = (0.3, 0.55, 0.15)  # weights of red, green and blue when the darkness of ink is measured
+_WEIGHTS = (0.3, 0.55, 0.15)  # weights of red, green and blue in the strength of ink
 _LIGHT_AT_PX = 1024  # longest side of the sheet when the light is measured
 _DARK_BOARD = 135  # maximum median gray level of a dark board
 
@@ -24,7 +24,7 @@ def is_board(sheet: np.ndarray) -> bool:
 def ink_strength(sheet: np.ndarray) -> np.ndarray:
     """Measure how much darker each pixel is than the paper around it: 0 for paper, 1 for black ink.
 
-    The light on the paper, with its shadows, is what remains after a morphological closing removes strokes.
+    A morphological closing removes the strokes, so that only the light on the paper and its shadows remain.
     """
     height, width = sheet.shape[:2]
     small = cv2.GaussianBlur(shrink(sheet, _LIGHT_AT_PX), (0, 0), 1.0)
@@ -42,7 +42,7 @@ def ink_strength(sheet: np.ndarray) -> np.ndarray:
 
 
 def _least_light(light: np.ndarray) -> np.ndarray:
-    """Return the minimum light in a shadow at each pixel; wide areas below it are filled with ink."""
+    """Return the minimum light at each pixel. Wide areas that are darker are filled with ink, not shaded."""
     tiny = cv2.resize(light, (128, 128), interpolation=cv2.INTER_AREA)
     reach = round(_WIDEST_FILL * 128) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
@@ -52,7 +52,7 @@ def _least_light(light: np.ndarray) -> np.ndarray:
 
 
 def whiten(sheet: np.ndarray, strength: np.ndarray) -> np.ndarray:
-    """Divide a sheet by the light on its paper, so that paper becomes white and ink gets its own color."""
+    """Divide a sheet by the light on its paper, so that paper is white and ink has the color of the pen."""
     small, blank = shrink(sheet, 256), shrink(strength, 256) < 0.06
     lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32)
     if blank.any():

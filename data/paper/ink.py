@@ -1,4 +1,4 @@
-"""Detection of the ink on a sheet, without its rim, holes and printed patterns."""
+"""Detection of the ink on a sheet. The rim, holes and printed patterns do not count as ink."""
 
 import cv2
 import numpy as np
@@ -16,21 +16,21 @@ _SPECK = 1.2e-5  # minimum area of a stroke, as a share of the sheet's area
 
 
 def read_ink(strength: np.ndarray, *, has_rim: bool) -> np.ndarray:
-    """Find the drawing, (H, W) uint8 in {0, 255}, on a sheet with a given strength of ink, (H, W) float32.
+    """Find the drawing on a sheet, (H, W) uint8 in {0, 255}, from the strength of ink, (H, W) float32.
 
-    If the sheet's rim was found, there may be holes and fingers near the image's border.
+    ``has_rim`` says whether the sheet's rim was found. If so, holes are near the border of the image.
     """
     return binarise(_without_prints(without_ruling(strength), 1.0 if has_rim else 0.4))
 
 
 def without_ruling(strength: np.ndarray) -> np.ndarray:
-    """Erase printed squares and lines, and ink that is hardly darker than these, from (H, W) float32."""
+    """Erase printed squares and lines from the strength of ink, (H, W) float32."""
     printed = ruling(strength)
     return np.where(strength > printed + 0.06 * (printed > 0.02), strength, 0).astype(np.float32)
 
 
 def _without_prints(strength: np.ndarray, rim: float) -> np.ndarray:
-    """Erase printed dots, and pieces in the sheet's rim, whose width is multiplied by ``rim``."""
+    """Erase printed dots, and everything in the sheet's rim; the factor ``rim`` changes the rim's width."""
     height, width = strength.shape
     longest = max(height, width)
     _, labels, stats, centers = cv2.connectedComponentsWithStats((strength > _VISIBLE).astype(np.uint8))
@@ -54,9 +54,9 @@ def _without_prints(strength: np.ndarray, rim: float) -> np.ndarray:
 def binarise(strength: np.ndarray) -> np.ndarray:
     """Separate ink from paper and from colored areas; return (H, W) uint8 in {0, 255}.
 
-    The strength of ink exceeds _FAINT times that of the usual stroke plus _DARKER times the mean of its
-    surroundings, similar to Sauvola's threshold. Each piece of ink contains a pixel whose strength exceeds
-    _SURE times that of the usual stroke, as in Canny's hysteresis.
+    Ink must be stronger than _FAINT times the usual stroke plus _DARKER times the mean of its surroundings,
+    similar to Sauvola's threshold. Each piece of ink must also contain a pixel that is stronger than _SURE
+    times the usual stroke, as in Canny's hysteresis.
     """
     visible = strength[strength > _VISIBLE]
     if visible.size < 50:

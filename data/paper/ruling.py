@@ -6,7 +6,7 @@ import numpy as np
 from util.image import shrink
 
 _SEARCHED_AT_PX = 1024  # longest side of a sheet when its ruling is measured
-_DECIDED_AT_PX = 512  # longest side of a sheet when the function decides whether there is a ruling
+_DECIDED_AT_PX = 512  # longest side of a sheet for the decision whether it has a ruling
 _LENGTH = 0.09  # minimum length of a ruling's straight parts, as a share of the longest side
 _WHOLE_LENGTH = 0.42  # minimum length of a single straight line that was not drawn by hand
 _ANGLES = np.radians(np.arange(-12, 12.1, 1.0))
@@ -56,9 +56,9 @@ def tiles(mask: np.ndarray) -> np.ndarray:
 
 
 def _straight_runs(levels: np.ndarray, angle: float, length: float) -> np.ndarray:
-    """Open an image, (H, W) uint8, with a straight line.
+    """Apply a morphological opening with a straight line to an image, (H, W) uint8.
 
-    Its angle to the horizontal is in radians, and its length is a share of the image's longest side.
+    ``angle`` is the line's angle to the horizontal in radians, and ``length`` is a share of the longest side.
     """
     height, width = levels.shape
     slope = np.tan(angle)

@@ -148,7 +148,7 @@ def _support(quads: np.ndarray, edges: np.ndarray, lab: np.ndarray) -> np.ndarra
     sides = np.where(border, _BORDER_SUPPORT * like_paper.mean(axis=2), rim)
     length = np.linalg.norm(ends - quads, axis=2)
     area = _areas(quads) / (height * width)
-    # The minimum lowers the score of a quadrilateral of which one side separates nothing.
+    # The minimum lowers the score of quadrilaterals with a side that separates nothing.
     return ((sides * length).sum(1) / length.sum(1) + 0.5 * sides.min(axis=1)) * area**0.25
 
 

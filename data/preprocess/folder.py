@@ -40,7 +40,7 @@ def preprocess_folder(
         output_folder: folder of the pairs, which are named after the images.
         size_px: side of the squares.
         settings: settings of the edge extraction; None: the defaults.
-        edges_from: folder of drawings with the images' names. Edges are extracted from these drawings.
+        edges_from: folder of drawings, named like the images, from which edges are extracted.
         input_kind: auto, photo, lineart or edges.
         file_format: format of the pairs, png or jpg.
         value_range: value range of images with more than 8 bits: ``type``, ``folder``, or "LOW,HIGH".
@@ -80,7 +80,7 @@ def _plan(
     images: list[Path], source: Path, target: Path, drawings: Mapping[Path, Path] | None, old: dict[str, Any],
     chosen: dict[str, Any], how: tuple,
 ) -> dict[str, Task | Record]:  # fmt: skip
-    """Return a dict from relative path of each image to a task or, if the pair exists, to its record."""
+    """Map the relative path of each image to a task or, if its pair already exists, to the pair's record."""
     before = {record["file"]: record for record in old.get("files", [])}
     names = output_names([path.relative_to(source) for path in images], chosen["format"], before)
     plan: dict[str, Task | Record] = {}

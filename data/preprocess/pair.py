@@ -13,7 +13,7 @@ from data.hints import color_hint, with_lines
 
 _PLAIN_BORDER_STD = 6.0  # maximum standard deviation of a plain border's levels (for --pad auto)
 _LOOK_AT_PX = 1024  # longest side at which the kind of an image is detected
-_INK, _FILLED = 96, 0.5  # in a silhouette, more than this share of the animal is darker than this level
+_INK, _FILLED = 96, 0.5  # in a silhouette, more than the share _FILLED of the animal is darker than _INK
 # In a colored drawing, areas wider than strokes cover at least the share _COLORED of the animal. They are
 # darker than _PAPER, and either lighter than _INK or more saturated than _SATURATED.
 _COLORED, _STROKE_PX, _PAPER, _SATURATED = 0.02, 7, 225, 40
@@ -65,15 +65,15 @@ def image_kind(rgb: np.ndarray, input_kind: str) -> str:
 
 
 def make_square(rgb: np.ndarray, size_px: int, *, resize: str = "seed", pad: str = "replicate") -> np.ndarray:
-    """Scale an image, (H, W, 3) uint8, to the longest side ``size_px``, and pad it to a square.
+    """Scale an image so that its longest side has ``size_px`` pixels, and pad the image to a square.
 
     Args:
-        rgb: the image.
+        rgb: (H, W, 3) uint8.
         size_px: side of the square.
         resize: ``seed``: bilinear without anti-aliasing, exactly as in the original system; ``area``: area
             averaging when shrinking.
-        pad: ``replicate``: repeat the border; ``white``: fill with white; ``auto``: repeat plain borders, and
-            fill with white at others.
+        pad: ``replicate``: repeat the border; ``white``: fill with white; ``auto``: repeat a border if it is
+            plain, otherwise fill with white.
     """
     height, width = rgb.shape[:2]
     longest = max(height, width)

@@ -48,7 +48,7 @@ def run_tasks(tasks: list[Task], workers: int) -> Iterator[Record]:
     if min(workers, len(tasks)) <= 1:
         yield from tqdm(map(make_pair, tasks), **bar)
         return
-    # A forked process would wait forever for OpenCV's threads, which it does not have.
+    # Do not fork: a forked process does not inherit OpenCV's threads and would wait for them forever.
     context = multiprocessing.get_context("spawn")
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # workers inherit this setting, so each of them uses one core

@@ -41,7 +41,7 @@ def write_contact_sheet(
         title: text above the rows. If there are more than ``max_rows`` rows, their number is added.
         max_rows: maximum number of rows to draw.
         cell_px: side of the square into which each image is fitted.
-        blocks: number of blocks, side by side, that share the rows; 0: choose it for an aspect ratio of 4:3.
+        blocks: number of blocks, side by side, that share the rows; 0: choose a number for a 4:3 sheet.
     """
     kept = list(rows[:max_rows])
     step, row_px = cell_px + _GAP_PX, cell_px + _NAME_PX + _GAP_PX

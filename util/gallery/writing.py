@@ -77,7 +77,7 @@ def write_gallery(
 
 
 def _ordered_labels(rows: Sequence[Row]) -> list[str]:
-    """Return the labels in order of first appearance, except drawing and input first and target last."""
+    """Return the labels: drawing and input first, target last, others in order of first appearance."""
     labels = list(dict.fromkeys(label for row in rows for label in row.images))
     return sorted(labels, key=lambda label: {"drawing": -2, "real_A": -1, "real_B": 1}.get(label, 0))
 

@@ -2,8 +2,8 @@
 
 The distance is KID (Binkowski et al. 2018, arXiv:1801.01401, section 4) times 1000: the unbiased squared
 maximum mean discrepancy (Gretton et al. 2012, JMLR 13, equation 3) with the kernel k(a, b) = (a.b / D + 1)^3.
-For two samples of one distribution, its expected value is 0, so it can be negative. KID is usually averaged
-over random subsets. Using all images at once gives the same mean and a smaller variance.
+For two samples of one distribution, the expected value is 0, so single values can be negative. KID is usually
+averaged over random subsets. Using all images at once gives the same mean and a smaller variance.
 
 The standard error is the two-sample delete-one jackknife (Arvesen 1969). If both samples have the same
 distribution, it is too large by a factor of at most sqrt(2) (Efron and Stein 1981).
@@ -35,7 +35,7 @@ class KernelDistance:
 
     @property
     def standard_error(self) -> float:
-        """The jackknife standard error, where both sets are samples of larger populations."""
+        """The jackknife standard error, which treats both sets as samples of larger populations."""
         return jackknife_error(self.without_x, self.without_y)
 
 
