@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from data.loader import BatchLoader
     from models.base_model import BaseModel
 
-# Longest side of a drawing that is shown next to its generated image.
+# Longest side of a gallery's copy of a drawing, which is shown next to the generated image.
 _GIVEN_PX = 512
 
 
@@ -74,7 +74,9 @@ def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: N
     Returns:
         The rows of the gallery in the order of the inputs, without inputs that cannot be used.
     """
-    names = name_inputs(loader)
+    root = loader.dataset.folder  # names are unique, even if files in different folders share a name
+    unique = output_names([p.relative_to(root) for p in loader.dataset.paths], "png", {})
+    names = {str(root / path): name.removesuffix(".png") for path, name in unique.items()}
     rows: list[Row] = []
     writes: list[Future[None]] = []
     with (
@@ -102,34 +104,16 @@ def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: N
     return rows
 
 
-def name_inputs(loader: BatchLoader) -> dict[str, str]:
-    """Return a dict from input file to unique name, even if files in different folders share a name."""
-    root = loader.dataset.folder
-    names = output_names([p.relative_to(root) for p in loader.dataset.paths], "png", {})
-    return {str(root / path): name.removesuffix(".png") for path, name in names.items()}
-
-
 class Generated(NamedTuple):
-    """The results for one input file.
-
-    Attributes:
-        path: the input file.
-        images: a dict from label, such as ``real_A`` or ``fake_B``, to an image, (H, W, 3) RGB or (H, W, 1)
-            gray, uint8.
-        metrics: metrics of the output and its target, if there is a target.
-    """
+    """The results for one input file."""
 
     path: str
-    images: dict[str, np.ndarray]
-    metrics: dict[str, float]
+    images: dict[str, np.ndarray]  # label, such as fake_B -> (H, W, 3) RGB or (H, W, 1) gray, uint8
+    metrics: dict[str, float]  # empty if there is no target
 
 
 def generate_batch(model: BaseModel, batch: dict[str, Any], n_samples: int) -> list[Generated]:
-    """Generate ``n_samples`` images for each input of a batch.
-
-    A single sample has the label ``fake_B``. Several samples have the labels ``random_sample01``,
-    ``random_sample02`` and so on.
-    """
+    """Generate one or several images for each input of a batch."""
     model.set_input(batch)
     outputs: list[Tensor] = []
     for sample in range(n_samples):
@@ -150,14 +134,10 @@ def generate_batch(model: BaseModel, batch: dict[str, Any], n_samples: int) -> l
 
 
 def measure(outputs: list[Tensor], target: Tensor) -> dict[str, list[float]]:
-    """Measure L1 and, if images are large enough, SSIM between targets and the samples nearest to them.
+    """Compare each of N targets with the best of its samples; return a dict from metric to N values.
 
-    Args:
-        outputs: one tensor per sample, (N, C, H, W) in [-1, 1].
-        target: (N, C, H, W) in [-1, 1].
-
-    Returns:
-        A dict from metric name to N values.
+    The metrics are L1 and, if the images are large enough, SSIM. ``outputs`` contains one tensor per sample,
+    (N, C, H, W) in [-1, 1].
     """
     import torch
 
@@ -170,7 +150,7 @@ def measure(outputs: list[Tensor], target: Tensor) -> dict[str, list[float]]:
 
 
 def write_widened(path: Path, image: np.ndarray, aspect_ratio: float) -> None:
-    """Write an image, (H, W, 3) or (H, W, 1) uint8, whose width is multiplied by the aspect ratio."""
+    """Multiply the width of an image, (H, W, 3) or (H, W, 1) uint8, by the aspect ratio and write it."""
     height, width = image.shape[:2]
     resized = resize(image, (height, max(1, round(width * aspect_ratio))))
     try:
@@ -180,7 +160,7 @@ def write_widened(path: Path, image: np.ndarray, aspect_ratio: float) -> None:
 
 
 def write_given(path: Path, source: str) -> None:
-    """Write the original image of an input, shrunk for display on a page."""
+    """Write a small copy of an input file."""
     write_widened(path, shrink(read_rgb(source), _GIVEN_PX), 1.0)
 
 

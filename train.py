@@ -1,7 +1,5 @@
 """Train a model on pairs of images and write checkpoints."""
 
-from __future__ import annotations
-
 import time
 from argparse import Namespace
 from collections.abc import Callable
@@ -9,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from data import edge_settings
-from models import create_model, create_validator
+from models import create_model
 from models.schedules import LearningRate
 from options.train_options import TrainOptions
 from training.progress import Progress
@@ -47,7 +45,8 @@ class Training:
     """
 
     def __init__(self, opt: Namespace, save_options: Callable[[], None]):
-        from data.training_data import TrainingData  # imports torch
+        from data.training_data import TrainingData  # these modules import torch
+        from models.validation import create_validator
 
         self.opt = opt
         self.folder = RunFolder(
@@ -59,7 +58,7 @@ class Training:
         self.validator = create_validator(opt, self.data.held_out, self.data.reference)
         self.model = create_model(opt)
         self.model.setup(opt)
-        self.model.calibrate_on(self.data.calibration())
+        self.model.calibration_pairs = self.data.calibration()
         self.schedule = LearningRate(opt.lr_policy, opt.n_epochs, opt.n_epochs_decay, opt.lr_decay_iters)
         last, size = opt.n_epochs + opt.n_epochs_decay, (len(self.loader), opt.batch_size * opt.world_size)
         self.progress = Progress(last, *size, opt.best_by, opt.early_stop, epoch=opt.epoch_count)
@@ -84,7 +83,7 @@ class Training:
                 for batch in self.report.timed(self.loader):
                     model.set_input(batch)
                     model.optimize_parameters()
-                    self.count(batch)
+                    self.count(len(batch["A"]) * self.opt.world_size)
                     self.report_if_due()
                     if self.stop_if_asked(stop):
                         return 130
@@ -100,23 +99,22 @@ class Training:
         factor = self.schedule.factor(self.progress.epoch)
         self.model.scale_learning_rates(factor)
         self.loader.set_epoch(self.progress.epoch, self.progress.batch)
-        self.report.begin_epoch(self.opt.lr * factor)
+        self.report.lr = self.opt.lr * factor
 
-    def count(self, batch: dict[str, Any]) -> None:
-        """Count an update."""
-        images = len(batch["A"]) * self.opt.world_size
+    def count(self, images: int) -> None:
+        """Count an update with a number of images."""
         self.progress.count(images)
         self.report.advance(images)
         self.folder.count_update()
 
     def report_if_due(self) -> None:
-        """Report losses and samples if they are due, and check the losses.
+        """Report losses and samples if they are due, and check that losses are finite.
 
-        On a GPU, losses are checked only when they are reported, because checking them waits for the device.
+        On a GPU, losses are checked only when they are reported, because the check waits for the device.
         """
         losses_due = self.progress.passed(self.opt.print_freq)
         if losses_due or self.opt.device == "cpu":
-            self._stop_if_not_finite()
+            self.stop_if_not_finite()
         if losses_due:
             self.model.average_losses()
             self.report.losses()
@@ -139,8 +137,8 @@ class Training:
             self.save(also=f"iter_{self.progress.images}" if self.opt.save_by_iter else None)
 
     def validate_if_due(self) -> None:
-        """If due, validate on the held-out images, save the best generator, and report fixed samples."""
-        self._stop_if_not_finite()
+        """If due, validate on the held-out pairs, save the best generator, and report fixed samples."""
+        self.stop_if_not_finite()
         progress, best = self.progress, self.progress.best
         if progress.ends(self.opt.val_freq):
             if self.validator is not None:
@@ -165,7 +163,10 @@ class Training:
         """Save the training state and the latest networks, and optionally the networks under another name."""
         self._saved_at = time.monotonic()
         if self.opt.rank == 0:
-            self._write(also)
+            self.stop_if_not_finite()
+            self.folder.save(self.parts)  # the networks repeat part of this state for other commands
+            for name in filter(None, ("latest", also)):
+                self.model.save_networks(name)
 
     def resume(self) -> None:
         """Restore the last saved state of the run."""
@@ -179,16 +180,8 @@ class Training:
         if self.opt.rank:
             seeding.seed_torch(seeding.derive(self.opt.seed, self.opt.rank, self.progress.images))
 
-    def _write(self, also: str | None = None) -> None:
-        """Write the state and the networks."""
-        self._stop_if_not_finite()
-        # Training resumes only from the state. The networks are for all other uses.
-        self.folder.save(self.parts)
-        for name in filter(None, ("latest", also)):
-            self.model.save_networks(name)
-
-    def _stop_if_not_finite(self) -> None:
-        """Raise `UserError` if a loss is not finite, before a checkpoint is overwritten with such weights."""
+    def stop_if_not_finite(self) -> None:
+        """Raise `UserError` if a loss is not finite, so that no checkpoint gets unusable weights."""
         if (bad := self.model.first_bad_update()) is None:
             return
         position = self.progress.batch - (self.model.n_updates - bad)

@@ -1,4 +1,4 @@
-"""Adversaries, which combine a discriminator of (input, image) pairs with an objective."""
+"""Adversaries, which combine a discriminator of (input, image) pairs with an adversarial loss."""
 
 from __future__ import annotations
 
@@ -29,15 +29,9 @@ class Pair(NamedTuple):
 
 
 class Adversary:
-    """A discriminator and its objective.
+    """A discriminator with its adversarial loss, and with the weight of this loss for the generator.
 
-    Args:
-        net: the discriminator.
-        gan_mode: the adversarial loss.
-        precision: the precision of the discriminator.
-        weight: weight of the generator's loss.
-        suffix: suffix in the names of the losses. With ``_proj``, they are ``D_proj_real``, ``G_GAN_proj``
-            and so on.
+    With the suffix ``_proj``, the losses are named ``D_proj_real``, ``D_proj_fake`` and ``G_GAN_proj``.
     """
 
     def __init__(
@@ -67,11 +61,7 @@ class Adversary:
         return {f"G_GAN{self.suffix}": self.weight * torch.stack(losses).mean()}
 
     def _scores(self, pairs: Sequence[Pair]) -> list[Tensor | list[Tensor]]:
-        """Score each batch separately, because batch norm must not mix them.
-
-        Returns:
-            For each batch, scores (N, 1, H', W') or a list of scores with one entry per scale.
-        """
+        """Score each batch separately, because batch norm must not mix them."""
         with self.precision.autocast():
             if self.net.takes_features:
                 return [self.net(pair.images, pair.features) for pair in pairs]

@@ -19,8 +19,7 @@ def _option(default: Any, values: Any, help: str) -> Any:
 class Architecture:
     """The architecture of a generator. Each field is also an option with the same name.
 
-    To add an option, add a field here and use it in `models/networks/generators.py`. The command lines, the
-    record of a run, `define_G` and the loading of checkpoints then support the option automatically.
+    To add an option, add a field here and use it in `models/networks/generators.py`.
     """
 
     input_nc: int = _option(3, (1, 3), "input channels: 1 for gray, 3 for RGB")
@@ -32,12 +31,11 @@ class Architecture:
     nz: int = _option(0, non_negative_int, "length of the generator's noise vector; 0: no noise")
     where_add: str = _option("all", WHERE_ADD, "where noise enters: all encoder levels, or only the input")
     upsample: str = _option("transpose", UPSAMPLE, "upsampling layers of the generator")
-    refine: int = _option(0, non_negative_int, "channels of extra full-resolution convolutions after the "
-                          "U-Net, for fine detail; 0: none, as in pix2pix")  # fmt: skip
+    refine: int = _option(0, non_negative_int, "channels of full-resolution layers after the U-Net; 0: none")
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Architecture:
-        """Create an architecture from options by name. Options missing in an old record get their default."""
+        """Create an architecture from options. Options that an old record lacks get their default."""
         return cls(**{name: values[name] for name in ARCHITECTURE if name in values})
 
     @staticmethod

@@ -1,7 +1,5 @@
 """The base class of all models: networks, checkpoints, training state, and image generation."""
 
-from __future__ import annotations
-
 import argparse
 import copy
 from abc import ABC, abstractmethod
@@ -14,18 +12,10 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from models.architecture import Architecture
-from models.calibration import measure_statistics
+from models.averages import measure_statistics, update_average
 from models.checkpointing import Checkpointing
 from models.cuda_graph import GraphedUpdate, GraphRecorder, Update
-from models.ema import update_average
-from models.inference import (
-    check_memory,
-    check_size,
-    generate,
-    generate_in_tiles,
-    sample_seeds,
-    size_multiple,
-)
+from models.inference import check_memory, generate, generate_in_tiles, sample_seeds, size_multiple
 from models.networks import build_generator, init_weights
 from models.networks.layers import share_weights
 from models.optimizers import make_adam, scale_learning_rate
@@ -35,11 +25,7 @@ from util.errors import UserError
 
 
 class BaseModel(Checkpointing, ABC):
-    """A model that is selected by name and built from options. CONTRIBUTING.md describes how to add one.
-
-    The constructor of a subclass defines the networks, lists them in ``model_names``, calls
-    `prepare_training`, and creates optimizers with `add_optimizer`. Its `optimize_parameters` calls
-    `check_batch`, computes losses, calls `step` for each optimizer, and finally calls `finish_update`.
+    """A model that is built from options. CONTRIBUTING.md describes how to add a subclass.
 
     Attributes:
         netG: the generator.
@@ -51,6 +37,8 @@ class BaseModel(Checkpointing, ABC):
         real_A, fake_B, real_B: the current batch, (N, C, H, W) in [-1, 1].
         image_paths: files of the inputs in the current batch.
         n_updates: number of updates so far.
+        calibration_pairs: training batches on which `calibrate` measures batch norm statistics. None: the
+            generator keeps its running statistics.
     """
 
     fake_B: Tensor
@@ -75,7 +63,7 @@ class BaseModel(Checkpointing, ABC):
         self._graph_recorder = GraphRecorder()
         self.losses: dict[str, Tensor] = {}
         self._first_bad = torch.tensor(-1, device=self.device)
-        self._calibration_pairs: Iterable[dict[str, Any]] | None = None
+        self.calibration_pairs: Iterable[dict[str, Any]] | None = None
         self._calibrated_at = -1
 
     @staticmethod
@@ -98,10 +86,7 @@ class BaseModel(Checkpointing, ABC):
     def prepare_training(self, opt: Namespace) -> None:
         """Copy weights to all processes, and create the moving average and the gradient scaler.
 
-        Call this method after defining the networks and before creating optimizers.
-
-        Raises:
-            UserError: batch norm cannot be synchronized between processes.
+        A subclass calls this method after it has created its networks and before it creates optimizers.
         """
         if opt.world_size > 1:
             for name in self.model_names:
@@ -115,18 +100,18 @@ class BaseModel(Checkpointing, ABC):
         self.uses_graph = can_record and not (opt.no_cuda_graph or opt.compile)
 
     def add_optimizer(self, nets: Iterable[nn.Module], lr: float, betas: tuple[float, float]) -> Optimizer:
-        """Create Adam for all parameters of the networks. Its state is saved and restored with the model."""
+        """Create Adam for all parameters of the networks. Checkpoints of the model include its state."""
         parameters = [p for net in nets for p in net.parameters()]
         optimizer = make_adam(parameters, lr, betas, device=self.device, capturable=self.uses_graph)
         self.optimizers.append(optimizer)
         return optimizer
 
     def graphed(self, update: Update) -> Update:
-        """Wrap an update so that it is replayed from a CUDA graph, if that is possible."""
+        """Return the update, wrapped in a CUDA graph if the device and the options permit it."""
         return GraphedUpdate(update, self._graph_recorder) if self.uses_graph else update
 
     def setup(self, opt: Namespace) -> None:
-        """Load the checkpoint if testing, and print and compile the networks according to the options."""
+        """Load the checkpoint when testing. Print and compile the networks if the options say so."""
         if not self.isTrain:
             self.load_networks(f"iter_{opt.load_iter}" if opt.load_iter else opt.epoch)
         for name in self.model_names:
@@ -141,19 +126,12 @@ class BaseModel(Checkpointing, ABC):
 
     # Training.
 
-    def calibrate_on(self, pairs: Iterable[dict[str, Any]] | None) -> None:
-        """Set the training batches on which batch norm statistics are measured before testing and saving.
-
-        With None, the generator keeps its running statistics.
-        """
-        self._calibration_pairs = pairs
-
     def calibrate(self) -> None:
-        """Measure batch norm statistics if requested, but only once for the same weights.
+        """Measure batch norm statistics on ``calibration_pairs``, but only once for the same weights.
 
-        This does not affect training, which does not read running statistics. The random state is restored.
+        Training is not affected: it does not read these statistics, and its random state is restored.
         """
-        if self._calibration_pairs is None or self._calibrated_at == self.n_updates:
+        if self.calibration_pairs is None or self._calibrated_at == self.n_updates:
             return
         nets = [checkpoint.unwrap(net) for net in (self.netG, self.netG_ema) if net is not None]
         with (
@@ -161,10 +139,10 @@ class BaseModel(Checkpointing, ABC):
             self.precision.autocast(),
         ):
             torch.manual_seed(0)  # dropout is active, as in training
-            measure_statistics(nets, self._calibration_inputs(self._calibration_pairs))
+            measure_statistics(nets, self._generator_inputs(self.calibration_pairs))
         self._calibrated_at = self.n_updates
 
-    def _calibration_inputs(self, pairs: Iterable[dict[str, Any]]) -> Iterator[tuple[Tensor, ...]]:
+    def _generator_inputs(self, pairs: Iterable[dict[str, Any]]) -> Iterator[tuple[Tensor, ...]]:
         for batch in pairs:
             x = self._placed(batch[self.direction[0]])
             yield (x, torch.randn(len(x), self.nz, device=self.device)) if self.nz else (x,)
@@ -183,7 +161,13 @@ class BaseModel(Checkpointing, ABC):
         """Raise `UserError` if the current batch has no targets or the networks do not support its size."""
         if self.real_B is None:
             raise UserError("training needs pairs A|B: use --dataset_mode aligned")
-        check_size(self.real_A, size_multiple(map(self._net, self.model_names)), self.image_paths[0])
+        multiple = size_multiple(map(self._net, self.model_names))
+        height, width = self.real_A.shape[2:]
+        if height % multiple or width % multiple:
+            raise UserError(
+                f"{self.image_paths[0]} is {width}x{height} pixels after --preprocess; training needs "
+                f"multiples of {multiple}: choose --preprocess resize_and_crop"
+            )
 
     def step(self, optimizer: Optimizer, loss: Tensor) -> None:
         """Backpropagate the loss, average gradients across processes, and perform an optimizer step."""
@@ -195,12 +179,12 @@ class BaseModel(Checkpointing, ABC):
     def finish_update(
         self, losses: dict[str, Tensor], *, generator_updated: bool = True, n_critic: int = 1
     ) -> None:
-        """Finish an update: record its losses, count it, and update the moving average and the fp16 scale.
+        """Record the losses of an update, count it, and update the moving average and the fp16 scale.
 
         Args:
             losses: scalars on the device, by name.
-            generator_updated: whether this update changed the generator.
-            n_critic: number of updates per update of the generator.
+            generator_updated: whether the update changed the generator.
+            n_critic: the generator changes in every ``n_critic``-th update.
         """
         self.losses |= {name: loss.detach().float() for name, loss in losses.items()}
         is_finite = torch.stack([self.losses[name] for name in losses]).isfinite().all()
@@ -217,15 +201,12 @@ class BaseModel(Checkpointing, ABC):
             scale_learning_rate(optimizer, factor)
 
     def first_bad_update(self) -> int | None:
-        """Return the number, from 0, of the first update with a loss that was not finite, or None.
-
-        This waits for the device.
-        """
+        """Wait for the device, and return the number (from 0) of the first update with a non-finite loss."""
         first = int(self._first_bad)
         return None if first < 0 else first
 
     def average_losses(self) -> None:
-        """Replace each loss by its mean over all processes, which must all call this method."""
+        """Replace each loss by its mean over all processes. Every process must call this method."""
         if self.losses:
             means = distributed.mean(torch.stack(list(self.losses.values())))
             self.losses = dict(zip(self.losses, means.unbind(), strict=True))
@@ -240,11 +221,9 @@ class BaseModel(Checkpointing, ABC):
     def test(self, sample: int = 0) -> None:
         """Generate ``fake_B`` from the current batch; see `models.inference.generate`.
 
-        (seed, file name, sample) determines dropout and noise, so an image does not depend on its batch. With
-        ``--same_noise``, (seed, sample) determines them, so equal inputs give equal images.
-
-        Args:
-            sample: number of the random sample.
+        The seed, the file name and the number of the random sample determine dropout and noise, so an image
+        does not depend on its batch. With ``--same_noise``, the file name has no effect, so equal inputs give
+        equal images.
         """
         names = [""] * len(self.image_paths) if self.same_noise else self.image_paths
         net = self.netG if self.netG_ema is None else self.netG_ema
@@ -267,7 +246,3 @@ class BaseModel(Checkpointing, ABC):
         """Return a dict from name to images of the current batch, (N, C, H, W) in [-1, 1]."""
         found = {name: getattr(self, name, None) for name in self.visual_names}
         return {name: image for name, image in found.items() if image is not None}
-
-    def get_image_paths(self) -> list[str]:
-        """Return the files of the inputs in the current batch."""
-        return self.image_paths

@@ -1,6 +1,4 @@
-"""Functions that save a model and restore it from checkpoints."""
-
-from __future__ import annotations
+"""Saving of models, and loading from checkpoints."""
 
 from pathlib import Path
 from typing import Any
@@ -17,16 +15,10 @@ EMA_SUFFIX = "G_ema"
 
 
 def generator_file(folder: Path, epoch: int | str, *, suffix: str = "", average: bool = True) -> Path:
-    """Return the file of a run's generator, or of the moving average of its weights.
+    """Return the file of a run's generator, or of its moving average if ``average`` and if it exists.
 
-    Args:
-        folder: the run's folder.
-        epoch: epoch of the checkpoint.
-        suffix: part of the name of the generator's file.
-        average: whether to prefer the moving average if it exists.
-
-    Raises:
-        UserError: there is no such checkpoint; the message lists the existing ones.
+    ``suffix`` is the suffix of the generator's file name, as in ``latest_net_G_A.pth``. If there is no such
+    checkpoint, raise a `UserError` that lists the existing ones.
     """
     plain, averaged = folder / f"{epoch}_net_G{suffix}.pth", folder / f"{epoch}_net_{EMA_SUFFIX}.pth"
     if average and averaged.exists():
@@ -38,13 +30,7 @@ def generator_file(folder: Path, epoch: int | str, *, suffix: str = "", average:
 
 
 class Checkpointing:
-    """The part of `models.base_model.BaseModel` that reads and writes checkpoints.
-
-    Attributes:
-        save_dir: the run's folder.
-        suffix_G: part of the name of the generator's file.
-        prefer_ema: whether to load the moving average instead of the generator if it exists.
-    """
+    """The part of `models.base_model.BaseModel` that reads and writes checkpoints."""
 
     netG: nn.Module
     netG_ema: nn.Module | None = None
@@ -67,7 +53,7 @@ class Checkpointing:
         return state | {"scaler": self.scaler.state_dict(), "n_updates": self.n_updates}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Restore a state that `state_dict` returned. A new moving average starts with the generator."""
+        """Restore a state that `state_dict` returned. If it has no moving average, copy the generator."""
         for name in self.model_names:
             checkpoint.unwrap(self._net(name)).load_state_dict(state[f"net{name}"])
         if self.netG_ema is not None:
@@ -99,8 +85,7 @@ class Checkpointing:
         """Read ``<epoch>_net_<name>.pth`` for every network, and the moving average if it exists.
 
         Raises:
-            UserError: there is no such checkpoint (the message lists the existing ones), or the checkpoint
-                belongs to a different network.
+            UserError: there is no such checkpoint, or the checkpoint belongs to a different network.
         """
         files = {name: self._file(epoch, name) for name in self.model_names}
         generator = generator_file(self.save_dir, epoch, suffix=self.suffix_G, average=False)
@@ -117,10 +102,10 @@ class Checkpointing:
             checkpoint.load_network(self.netG_ema, average)
 
     def start_from(self, folder: str | Path, epoch: str = "latest") -> None:
-        """Load the weights of another run for fine-tuning, preferably the generator's moving average.
+        """Load the weights of another run, and the generator's moving average if it exists, for fine-tuning.
 
-        Discriminators without a checkpoint of their architecture in the folder keep their random weights. A
-        message names them.
+        A discriminator keeps its random weights if the folder has no matching checkpoint for it. A message
+        names such discriminators.
 
         Raises:
             UserError: the folder contains no generator, or the generator has a different architecture.
@@ -141,7 +126,7 @@ class Checkpointing:
         print(f"starting from {folder}: {', '.join(name for name in files if name not in random)}{note}")
 
     def calibrate(self) -> None:
-        """Update the generators' batch norm statistics; see `models.base_model.BaseModel`."""
+        """Measure batch norm statistics; see `models.base_model.BaseModel`."""
 
     def check_finite(self) -> None:
         """Raise `UserError` if a weight is infinite or not a number."""

@@ -1,7 +1,5 @@
 """CUDA graphs that record a training update and replay it with one launch instead of thousands."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +10,7 @@ from torch import Tensor
 # state.
 _WARM_UP_UPDATES = 3
 # Maximum number of graphs per update: one for full batches, one for the shorter last batch of an epoch.
-_MOST_GRAPHS = 2
+_MAX_GRAPHS = 2
 
 Update = Callable[[Tensor, Tensor], dict[str, Tensor]]
 # A graph, its two input tensors, and its result, which a replay of any graph in the pool may overwrite.
@@ -20,12 +18,11 @@ Recording = tuple[torch.cuda.CUDAGraph, Tensor, Tensor, dict[str, Tensor]]
 
 
 class GraphRecorder:
-    """The stream on which the updates of a model are warmed up and recorded, and their shared memory pool.
+    """The stream and the memory pool that all graphs of a model share.
 
-    Warm-up and recording must use the same stream. Autograd runs a node on the stream that created the node,
-    so a node left over from a warm-up on another stream would break the recording. All graphs share one
-    memory pool because a graph keeps its pool forever. The graph for the epoch's shorter last batch then
-    reuses the memory of the first graph.
+    Warm-up and recording must use the same stream: autograd runs a node on the stream that created the node,
+    so a node left over from a warm-up on another stream would break the recording. The pool is shared because
+    a graph keeps its pool forever.
     """
 
     def __init__(self) -> None:
@@ -53,11 +50,10 @@ class GraphRecorder:
 
 
 class GraphedUpdate:
-    """Runs an update on CUDA tensors with CUDA graphs, one for each of the first few batch shapes.
+    """An update on CUDA tensors that is replayed from a CUDA graph, with a separate graph per batch shape.
 
-    The first calls with a shape run the update directly on a side stream, as PyTorch requires before a
-    recording. The next call records the update and replays it, and later calls only replay it. In a replay,
-    the random numbers for dropout and noise advance in the same way as without a graph.
+    The first calls with a shape run the update directly, as PyTorch requires before a recording. The random
+    numbers for dropout and noise advance in a replay as they do without a graph.
 
     Args:
         update: a function of (real_A, real_B) that returns a dict of tensors. It must not copy values from
@@ -75,7 +71,7 @@ class GraphedUpdate:
         shape = real_A.shape
         if shape not in self._graphs:
             self._calls[shape] = self._calls.get(shape, 0) + 1
-            if self._calls[shape] <= _WARM_UP_UPDATES or len(self._graphs) == _MOST_GRAPHS:
+            if self._calls[shape] <= _WARM_UP_UPDATES or len(self._graphs) == _MAX_GRAPHS:
                 return self.recorder.run(self.update, real_A, real_B)
             self._graphs[shape] = self.recorder.record(self.update, real_A, real_B)
         graph, input_A, input_B, result = self._graphs[shape]

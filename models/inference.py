@@ -1,7 +1,5 @@
 """Image generation with a trained network, and checks of image sizes."""
 
-from __future__ import annotations
-
 import math
 import sys
 import zlib
@@ -20,7 +18,7 @@ from util.memory import free_ram_bytes
 
 
 def sample_seeds(paths: Sequence[str], seed: int, sample: int) -> list[int]:
-    """Return a seed for each file, which does not depend on the file's batch or folder."""
+    """Return a seed for each file. The seed depends on the file's name, but not on its batch or folder."""
     names = [Path(path).stem.encode("utf-8", "replace") for path in paths]
     return [seeding.derive(seed, zlib.crc32(name), sample) for name in names]
 
@@ -35,11 +33,10 @@ def generate(
     statistics: str = "image",
     dropout: bool = True,
 ) -> Tensor:
-    """Generate images.
+    """Generate images, by default as pix2pix does in testing.
 
-    By default, this works like testing in pix2pix: dropout is active, and batch norm uses the statistics of
-    each single image. These defaults suit training with batches of one image. After training with larger
-    batches, ``running`` statistics give much better images (see docs/training.md).
+    In pix2pix, dropout is active, and batch norm uses the statistics of each single image. After training
+    with batches of several images, ``running`` statistics give much better images (see docs/training.md).
 
     Args:
         net: the generator, whose train or eval mode is restored afterwards.
@@ -73,14 +70,12 @@ def generate(
 
 
 def generate_in_tiles(generate: Callable[[Tensor], Tensor], x: Tensor, tile_px: int) -> Tensor:
-    """Generate overlapping tiles of images and cross-fade them, so that only one tile is in memory at a time.
+    """Generate images tile by tile to save memory, and cross-fade neighboring tiles.
 
-    Neighboring tiles overlap by a quarter of their side. Across the overlap, the weight of one tile decreases
-    while the weight of the other increases, so no seam is visible. The generator sees no context beyond a
-    tile.
+    Neighboring tiles overlap by a quarter of their side. The generator sees no context beyond a tile.
 
     Args:
-        generate: a function from (N, C, h, w) to (N, C', h, w), for any size up to that of a tile.
+        generate: a function from (N, C, h, w) to (N, C', h, w) that accepts any size up to that of a tile.
         x: (N, C, H, W) inputs.
         tile_px: side of the tiles.
 
@@ -104,13 +99,13 @@ def generate_in_tiles(generate: Callable[[Tensor], Tensor], x: Tensor, tile_px: 
 
 
 def _ramp(length: int, overlap: int) -> Tensor:
-    """Return weights that increase across the overlap at one edge of a tile and decrease at the other."""
+    """Return weights along one side of a tile. They rise from 1 at both ends to ``overlap`` further in."""
     from_edge = torch.arange(1.0, length + 1)
     return torch.minimum(from_edge, from_edge.flip(0)).clamp(max=overlap)
 
 
 def check_memory(net: nn.Module, images: Tensor) -> None:
-    """Raise `UserError` if the host has too little memory to process images, (N, C, H, W), at once.
+    """Raise `UserError` if the main memory cannot hold what the network needs for images, (N, C, H, W).
 
     Without this check, Linux would kill the process without a message. A pixel needs at least
     ``net.px_bytes`` bytes (measured in bfloat16).
@@ -124,18 +119,5 @@ def check_memory(net: nn.Module, images: Tensor) -> None:
 
 
 def size_multiple(nets: Iterable[nn.Module]) -> int:
-    """Return the number by which height and width must be divisible for all of these networks."""
+    """Return the smallest number such that all networks accept images whose sides are multiples of it."""
     return math.lcm(*(getattr(checkpoint.unwrap(net), "multiple", 1) for net in nets))
-
-
-def check_size(images: Tensor, multiple: int, path: str) -> None:
-    """Raise `UserError` if a side of images, (N, C, H, W), is not a multiple of ``multiple``.
-
-    The message names ``path``, the file of the first image.
-    """
-    height, width = images.shape[2:]
-    if height % multiple or width % multiple:
-        raise UserError(
-            f"{path} is {width}x{height} pixels after --preprocess; training needs multiples of {multiple}: "
-            "choose --preprocess resize_and_crop"
-        )

@@ -1,7 +1,5 @@
 """Adam (Kingma & Ba 2015, arXiv:1412.6980), in the fastest implementation for each device."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,15 +19,10 @@ def make_adam(
     device: torch.device,
     capturable: bool,
 ) -> torch.optim.Adam:
-    """Create Adam with one fused kernel for all tensors.
+    """Create Adam with one fused kernel for all parameters, which are on ``device``.
 
-    Args:
-        parameters: the parameters to optimize.
-        lr: learning rate.
-        betas: decay rates of the moments.
-        device: device of the parameters.
-        capturable: whether a CUDA graph will record the step. If so, the learning rate is a tensor on the
-            device, which is changed in place.
+    If a CUDA graph will record the step (``capturable``), the learning rate is a tensor that is changed in
+    place.
     """
     rate = torch.tensor(lr, device=device) if capturable else lr
     fused = device.type in ("cpu", "cuda")

@@ -1,11 +1,8 @@
 """pix2pix: a conditional GAN that translates images to images (Isola et al. 2017, arXiv:1611.07004).
 
-The objective is the paper's equation 4, G* = arg min_G max_D L_cGAN(G, D) + lambda_L1 L_L1(G). There is a
-choice of adversarial losses, and the terms of WGAN-GP and MSGAN and a discriminator on pretrained features
-can be added.
+The objective is the paper's equation 4, G* = arg min_G max_D L_cGAN(G, D) + lambda_L1 L_L1(G). Options select
+another adversarial loss, or add the terms of WGAN-GP and MSGAN or a discriminator on pretrained features.
 """
-
-from __future__ import annotations
 
 import argparse
 from argparse import Namespace
@@ -76,9 +73,8 @@ class Pix2PixModel(BaseModel):
             first = Adversary(self.netD, opt.gan_mode, self.precision)
         if not opt.lambda_proj:
             return [first]
-        weight = opt.lambda_proj
-        second = Adversary(self.netD_proj, opt.gan_mode_proj, self.precision, weight=weight, suffix="_proj")
-        return [first, second]
+        how = {"weight": opt.lambda_proj, "suffix": "_proj"}
+        return [first, Adversary(self.netD_proj, opt.gan_mode_proj, self.precision, **how)]
 
     def optimize_parameters(self) -> None:
         """Update the discriminators on every batch and the generator on every ``n_critic``-th batch."""
@@ -128,11 +124,9 @@ class Pix2PixModel(BaseModel):
             losses |= adversary.loss_G(fake_pairs)
         losses["G_L1"] = self.lambda_L1 * torch.stack([F.l1_loss(fake, real_B) for fake in fakes]).mean()
         if self.lambda_color:
-            coarse = F.avg_pool2d(real_B, _COLOR_PX)
-            losses["G_color"] = (
-                self.lambda_color
-                * torch.stack([F.l1_loss(F.avg_pool2d(fake, _COLOR_PX), coarse) for fake in fakes]).mean()
-            )
+            coarse, *coarse_fakes = (F.avg_pool2d(image, _COLOR_PX) for image in (real_B, *fakes))
+            distances = torch.stack([F.l1_loss(fake, coarse) for fake in coarse_fakes])
+            losses["G_color"] = self.lambda_color * distances.mean()
         if self.lambda_ms:
             losses["G_ms"] = self.lambda_ms * mode_seeking_loss(*fakes, *noises)
         return losses

@@ -1,7 +1,5 @@
 """The options of pix2pix's losses, and checks for combinations that cannot work."""
 
-from __future__ import annotations
-
 import argparse
 from argparse import Namespace
 from collections.abc import Iterable
@@ -19,16 +17,16 @@ GAN_MODES_PROJ = ("hinge", "lsgan", "vanilla")
 def add_objective_options(parser: argparse.ArgumentParser, gan_mode: str) -> None:
     """Add the weights of the loss terms. Their defaults depend on ``gan_mode``."""
     add = OptionGroup(parser, "pix2pix").add
-    add("--lambda_L1", 100.0, non_negative, "weight of the L1 distance to the target (10 with wgangp, "
-    "because the slope of its critic is kept small)")  # fmt: skip
-    add("--lambda_color", 0.0, non_negative, "weight of the L1 distance between averages over 8 x 8 px; it "
+    add("--lambda_L1", 100.0, non_negative, "weight of the L1 distance to the target (10 with wgangp)")
+    add("--lambda_color", 0.0, non_negative, "weight of the L1 distance between averages of 8 x 8 px, which "
     "preserves colors and leaves texture to the discriminators; 0: none")  # fmt: skip
     add("--lambda_gp", 10.0, non_negative, "weight of the gradient penalty of --gan_mode wgangp")
     add("--n_critic", 1, positive_int, "discriminator updates per generator update (5 with wgangp)")
     add("--lambda_ms", 0.0, non_negative, "weight of the mode-seeking loss; needs --nz (0.3 with msgan)")
     add("--lr_D", None, positive, "learning rate of the discriminators; default: the value of --lr")
-    add("--lambda_proj", 0.0, non_negative, "weight of an additional projected discriminator, which uses "
-    "pretrained features of the image; 0: none")  # fmt: skip
+    add(
+        "--lambda_proj", 0.0, non_negative, "weight of a second discriminator on pretrained features; 0: none"
+    )
     add("--ndf_proj", 64, two_or_more, "channels in the first layer of the projected discriminator")
     add("--gan_mode_proj", "hinge", GAN_MODES_PROJ, "objective of the projected discriminator")
     if gan_mode == "wgangp":
@@ -67,10 +65,9 @@ def check_fixed(opt: Namespace, fixed: dict[str, object]) -> None:
 
 
 def check_crop_size(opt: Namespace, nets: Iterable[nn.Module], map_side: int) -> None:
-    """Raise `UserError` if networks do not support the crop size.
+    """Raise `UserError` if a network does not support the crop size.
 
-    This is the case if a network cannot halve the crop often enough, or if the discriminator's score map
-    would have a side ``map_side`` below 1.
+    ``map_side`` is the side of the discriminator's score map; below 1, the crop is too small.
     """
     if "crop" not in opt.preprocess:
         return

@@ -1,7 +1,5 @@
 """The precision and memory layout used to run networks on a device."""
 
-from __future__ import annotations
-
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +11,7 @@ from util.errors import UserError
 
 @dataclass(frozen=True)
 class Precision:
-    """The precision and memory layout of networks on a device.
-
-    Attributes:
-        name: ``fp32``, ``bf16`` or ``fp16``.
-        device: the device.
-        channels_last: whether channels are innermost in memory.
-    """
+    """The precision of networks, ``fp32``, ``bf16`` or ``fp16``, their device, and their memory layout."""
 
     name: str
     device: torch.device
@@ -46,12 +38,8 @@ class Precision:
 def choose_precision(amp: str, device: torch.device, batch_size: int = 1) -> Precision:
     """Return the precision for a value of ``--amp``; ``auto`` selects the fastest precision on the device.
 
-    16-bit arithmetic uses channels-last layout, which tensor cores and the CPU's bf16 instructions need for
-    full speed. The exception is a CPU with batch size 1, where moving weights takes most of the time (see
-    scripts/BENCHMARKS.md).
-
-    Raises:
-        UserError: fp16 was requested on the CPU, which does not support loss scaling.
+    Tensor cores and the CPU's bf16 instructions are fastest with the channels-last layout, except on a CPU
+    with batch size 1, where moving weights takes most of the time (see scripts/BENCHMARKS.md).
     """
     on_gpu = device.type == "cuda"
     if amp == "auto":

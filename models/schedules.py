@@ -1,7 +1,5 @@
 """The learning rate as a function of the epoch."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 
@@ -12,8 +10,7 @@ _STEP_FACTOR, _PLATEAU_FACTOR, _PLATEAU_PATIENCE, _PLATEAU_THRESHOLD = 0.1, 0.2,
 class LearningRate:
     """The factor by which the learning rate is multiplied in each epoch, counted from 1.
 
-    - ``linear``: the factor is 1 for n_epochs and then decreases in n_epochs_decay equal steps. In the last
-      epoch, it is ``1 / (n_epochs_decay + 1)``; one more step would make it zero.
+    - ``linear``: the factor is 1 for n_epochs. It then decreases by ``1 / (n_epochs_decay + 1)`` per epoch.
     - ``step``: the factor is divided by ten after every decay_epochs.
     - ``cosine``: the factor follows half a cosine over all epochs.
     - ``plateau``: the factor is divided by five when the validation value has not improved by 1% in six

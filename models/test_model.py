@@ -1,7 +1,5 @@
 """The model that applies the generator of any run to images without targets."""
 
-from __future__ import annotations
-
 import argparse
 from argparse import Namespace
 

@@ -1,7 +1,6 @@
-"""Validation: metrics for the images that a model generates from held-out inputs."""
+"""Validation: metrics of the images that a model generates from held-out inputs."""
 
-from __future__ import annotations
-
+from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -17,24 +16,18 @@ from util.metrics.paired import l1, ssim
 
 # With fewer generated images, the kernel distance is mostly noise.
 MIN_KERNEL_IMAGES = 8
-# ``--best_by`` -> the metric that selects the best checkpoint. The lowest value of either metric is the best.
-BEST_BY = {"L1": "L1", "kernel_distance": "KD"}
+Pairs = Iterable[dict[str, Any]]
 
 
 class Validator:
     """Measures a generator on held-out pairs.
 
     Args:
-        batches: a loader of the held-out pairs. Its batches are passed to `BaseModel.set_input`, and its
-            length is the number of images.
-        reference: a function that returns the training pairs whose targets are the reference for the kernel
-            distance. It is called once, at the first measurement. None: do not measure the kernel distance.
-        best_by: a key of `BEST_BY`.
+        batches: a loader of the held-out pairs, whose length is the number of images.
+        reference: a function that returns the training pairs. The kernel distance compares generated images
+            with their targets. None: do not measure the kernel distance.
+        best_by: the metric that selects the best checkpoint, one of `models.choices.BEST_BY`.
         device: the device on which the kernel distance is computed.
-
-    Attributes:
-        note: a line that explains why the kernel distance is not measured. It is empty if the distance is
-            measured or was not requested.
 
     Raises:
         UserError: best_by is ``kernel_distance``, but the kernel distance cannot be computed.
@@ -44,11 +37,11 @@ class Validator:
         self,
         batches: Any,
         *,
-        reference: Callable[[], Iterable[dict[str, Any]]] | None = None,
+        reference: Callable[[], Pairs] | None = None,
         best_by: str = "L1",
         device: torch.device | str = "cpu",
     ):
-        self.batches, self._reference, self._best_by, self.note = batches, reference, best_by, ""
+        self.batches, self._reference, self._best_by = batches, reference, best_by
         self._targets: Tensor | None = None
         self._kernel_features: KernelFeatures | None = None
         if reference is None:
@@ -62,14 +55,14 @@ class Validator:
         except UserError as error:
             if best_by == "kernel_distance":
                 raise UserError(f"--best_by kernel_distance: {error}") from error
-            self.note = f"kernel distance left out: {error}"
+            print(f"kernel distance left out: {error}")
 
     def measure(self, model: BaseModel) -> dict[str, float]:
         """Generate every held-out image like test.py, and compare it with its target.
 
         Returns:
-            The means over all images of ``L1`` (0 to 1) and ``SSIM`` (at most 1). If the kernel distance is
-            measured, also ``KD``, which is 1000 times the kernel distance to the training targets, and its
+            The mean ``L1`` (0 to 1) and the mean ``SSIM`` (at most 1) of all images. If the kernel distance
+            is measured, also ``KD``, which is 1000 times the kernel distance to the training targets, and its
             standard error ``KD_se``.
         """
         values: dict[str, list[Tensor]] = {"L1": [], "SSIM": []}
@@ -92,10 +85,24 @@ class Validator:
 
     def score(self, metrics: dict[str, float]) -> float:
         """Return the value that selects the best generator. Lower is better."""
-        return metrics[BEST_BY[self._best_by]]
+        return metrics["KD" if self._best_by == "kernel_distance" else "L1"]
 
 
-def _targets_of(model: BaseModel, pairs: Iterable[dict[str, Any]]) -> Iterator[Tensor]:
+def create_validator(opt: Namespace, held_out: Any, reference: Callable[[], Pairs]) -> Validator | None:
+    """Create a validator, or return None if no pairs are held out, unless an option needs such pairs."""
+    needs = "a folder val/ or --val_fraction"
+    if opt.lr_policy == "plateau" and (opt.world_size > 1 or held_out is None):
+        raise UserError(f"--lr_policy plateau needs one process, and {needs}")
+    if held_out is not None:
+        used = None if opt.no_kernel_distance else reference
+        return Validator(held_out, reference=used, best_by=opt.best_by, device=opt.device)
+    for name, unused in (("early_stop", 0), ("best_by", "L1")):
+        if opt.rank == 0 and getattr(opt, name) != unused:
+            raise UserError(f"--{name} {getattr(opt, name)} needs {needs} to measure")
+    return None
+
+
+def _targets_of(model: BaseModel, pairs: Pairs) -> Iterator[Tensor]:
     progress = {"desc": "features of training targets", "unit": "batch", "disable": None, "leave": False}
     for batch in tqdm(iter(pairs), **progress):
         model.set_input(batch)

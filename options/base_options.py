@@ -1,7 +1,5 @@
 """Options shared by training and testing, and the parsing of a command line into a Namespace."""
 
-from __future__ import annotations
-
 import argparse
 import re
 import sys
@@ -34,15 +32,14 @@ from util.parsing import (
     value_range,
 )
 
-# Options that have a fixed value for each run. A different value on the command line is an error.
+# Options whose values a run never changes. A different value on the command line is an error.
 FIXED = (*ARCHITECTURE, "direction")
 
 
 class BaseOptions:
     """The options of train.py or test.py, including those of the selected model and dataset.
 
-    Subclasses set ``is_train`` and extend `initialize` and `finish`. After `parse`, ``defaults`` contains the
-    default value of every option.
+    After `parse`, ``defaults`` contains the default value of every option.
     """
 
     is_train = False
@@ -83,11 +80,11 @@ class BaseOptions:
         data.add("--num_threads", 4, non_negative_int, "number of threads that load images")
 
     def parse(self, argv: Sequence[str] | None = None) -> Namespace:
-        """Parse a command line. The default is the command line of the process.
+        """Parse a command line, by default that of the process.
 
         Returns:
-            All options and, in addition, ``isTrain``; ``explicit``, the names of the options on the command
-            line; ``run_dir``, the run's folder as a Path; ``device``; ``rank``; and ``world_size``.
+            All options and, in addition, ``isTrain``, ``explicit`` (the names of the options on the command
+            line), ``run_dir`` (the run's folder as a Path), ``device``, ``rank`` and ``world_size``.
 
         Raises:
             UserError: options contradict each other or the files on disk.
@@ -141,8 +138,8 @@ class BaseOptions:
 
 
 def check_architecture(opt: Namespace, trained: dict[str, Any], names: Iterable[str], folder: Path) -> None:
-    """Raise `UserError` if options contradict the architecture of a run."""
-    # Older runs did not record newer options, so these have their default values.
+    """Raise `UserError` if options on the command line contradict the architecture of a run."""
+    # A record of an older version lacks newer options. The run used their default values.
     known = {**asdict(Architecture()), **trained} if trained else {}
     for name in names:
         asked = getattr(opt, name)
@@ -156,7 +153,7 @@ def check_architecture(opt: Namespace, trained: dict[str, Any], names: Iterable[
 def take_up(
     opt: Namespace, parser: argparse.ArgumentParser, saved: dict[str, Any], names: Iterable[str]
 ) -> None:
-    """Set options that are not on the command line to the values that a run recorded, and check these."""
+    """Set options to the values that a run recorded, except options on the command line. Check the values."""
     taken = {name for name in names if name in saved and hasattr(opt, name)} - opt.explicit
     check_recorded(parser, saved, taken)
     for name in taken:
@@ -164,11 +161,7 @@ def take_up(
 
 
 def resolve_device(gpu_ids: str) -> str:
-    """Return the device for ``--gpu_ids``. If there is no GPU, print a message and return the CPU.
-
-    Raises:
-        UserError: the value lists several GPUs, names a GPU that does not exist, or is not a number.
-    """
+    """Return the device for ``--gpu_ids``. If there is no GPU, print a message and return the CPU."""
     import torch  # this import takes over a second, so mistakes in options are reported before it
 
     try:
@@ -184,9 +177,9 @@ def resolve_device(gpu_ids: str) -> str:
             f"'CUDA_VISIBLE_DEVICES={gpu_ids} torchrun --nproc_per_node={len(ids)} train.py ...' "
             f"and without --gpu_ids; test.py takes a single GPU, --gpu_ids {ids[0]}"
         )
-    if not torch.cuda.is_available() and torch.backends.mps.is_available():  # a GPU by Apple
-        return "mps"
     if not torch.cuda.is_available():
+        if torch.backends.mps.is_available():  # a GPU by Apple
+            return "mps"
         print("no CUDA GPU here: using the CPU")
         return "cpu"
     if ids[0] >= torch.cuda.device_count():

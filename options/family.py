@@ -1,7 +1,5 @@
 """Help with options of pix2pix and CycleGAN that do not exist here, and with options that have no effect."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,12 +11,9 @@ from util.checkpoint import STATE
 _CYCLEGAN = "is an option of CycleGAN; pix2pix's weight is --lambda_L1"
 # Current and former options of pix2pix and CycleGAN that do not exist here -> what to use instead.
 _INSTEAD = {
+    **dict.fromkeys(("lambda_A", "lambda_B", "lambda_identity", "identity"), _CYCLEGAN),
     "no_lsgan": "is now --gan_mode vanilla",
     "use_dropout": "is the default; --no_dropout switches dropout off",
-    "lambda_A": _CYCLEGAN,
-    "lambda_B": _CYCLEGAN,
-    "lambda_identity": _CYCLEGAN,
-    "identity": _CYCLEGAN,
     "align_data": "is now --dataset_mode aligned",
     "continue": "is --continue_train",
     "no_instance_norm": "is --norm batch or none",
@@ -30,7 +25,8 @@ _INSTEAD = {
     "num_test": "is an option of test.py; train.py has --max_dataset_size",
     "results_dir": "is an option of test.py",
 }
-Check = Callable[[Any], object]
+# A function that returns whether an option has an effect, and what the option needs.
+Need = tuple[Callable[[Any], object], str]
 
 
 def _has_val(o: Any) -> bool:
@@ -38,45 +34,42 @@ def _has_val(o: Any) -> bool:
     return bool(o.val_fraction or (Path(o.dataroot) / "val").is_dir() or (Path(o.dataroot) / "valA").is_dir())
 
 
-_VISDOM: tuple[Check, str] = (lambda o: o.display_id > 0, "--display_id 1")
-_UNLESS_INIT: tuple[Check, str] = (lambda o: not o.init_from, "a run without --init_from")
-_OF_PHOTOS: tuple[Check, str] = (lambda o: o.input_kind in ("auto", "photo"), "--input_kind photo or auto")
-_SHOWN: tuple[Check, str] = (
-    lambda o: not o.no_html or o.display_id > 0 or o.wandb,
-    "the page, visdom or --wandb",
-)
+def _has_hints(settings: Any) -> bool:
+    """Return whether pairs with these edge settings have color hints."""
+    return (settings or {}).get("hints") == "color"
+
+
+_PROJECTED: Need = (lambda o: o.lambda_proj, "--lambda_proj above 0")
+_NOT_INITIALIZED: Need = (lambda o: not o.init_from, "a run without --init_from")
+_VALIDATED: Need = (_has_val, "a folder val/ or --val_fraction")
+_SHOWN: Need = (lambda o: not o.no_html or o.display_id > 0 or o.wandb, "the page, visdom or --wandb")
+_VISDOM: Need = (lambda o: o.display_id > 0, "--display_id 1")
+_PHOTO: Need = (lambda o: o.input_kind in ("auto", "photo"), "--input_kind photo or auto")
 _SIZED = ("resize_and_crop", "scale_width", "scale_width_and_crop")
-# Command -> option -> a function that returns whether the option has an effect, and what the option needs.
-_NEEDS: dict[str, dict[str, tuple[Check, str]]] = {
+# Command -> option -> what the option needs.
+_NEEDS: dict[str, dict[str, Need]] = {
     "train": {
+        **dict.fromkeys(("ndf_proj", "gan_mode_proj"), _PROJECTED),
+        **dict.fromkeys(("init_type", "init_gain"), _NOT_INITIALIZED),
+        **dict.fromkeys(("val_freq", "no_kernel_distance"), _VALIDATED),
+        **dict.fromkeys(("display_freq", "n_fixed"), _SHOWN),
+        **dict.fromkeys(("display_server", "display_port", "display_env", "display_ncols"), _VISDOM),
         "lr_decay_iters": (lambda o: o.lr_policy == "step", "--lr_policy step"),
         "n_layers_D": (lambda o: o.netD == "n_layers", "--netD n_layers"),
         "lambda_gp": (lambda o: o.gan_mode == "wgangp", "--gan_mode wgangp"),
-        "ndf_proj": (lambda o: o.lambda_proj, "--lambda_proj above 0"),
-        "gan_mode_proj": (lambda o: o.lambda_proj, "--lambda_proj above 0"),
         "where_add": (lambda o: o.nz, "a noise vector, --nz 8"),
         "load_size": (lambda o: o.preprocess in _SIZED, "--preprocess resize_and_crop"),
         "crop_size": (lambda o: o.preprocess != "none", "--preprocess resize_and_crop"),
-        "init_type": _UNLESS_INIT,
-        "init_gain": _UNLESS_INIT,
         "epoch": (lambda o: o.init_from, "--init_from RUN, or the command test.py"),
         "epoch_count": (
             lambda o: not (o.continue_train and (o.run_dir / STATE).exists()),
             f"a run without {STATE}; this run continues where it stopped",
         ),
-        "val_freq": (_has_val, "a folder val/ or --val_fraction"),
-        "no_kernel_distance": (_has_val, "a folder val/ or --val_fraction"),
         "hint_dropout": (
-            lambda o: (edge_settings(o.dataroot, o.phase) or {}).get("hints") == "color",
+            lambda o: _has_hints(edge_settings(o.dataroot, o.phase)),
             "pairs with hints, preprocess.py --hints color",
         ),
         "no_cuda_graph": (lambda o: o.device.startswith("cuda"), "a CUDA GPU"),
-        "display_freq": _SHOWN,
-        "n_fixed": _SHOWN,
-        "display_server": _VISDOM,
-        "display_port": _VISDOM,
-        "display_env": _VISDOM,
-        "display_ncols": _VISDOM,
         "wandb_project": (lambda o: o.wandb, "--wandb"),
     },
     "test": {
@@ -85,16 +78,11 @@ _NEEDS: dict[str, dict[str, tuple[Check, str]]] = {
         "epoch": (lambda o: not o.load_iter, "a command without --load_iter"),
         "batch_size": (lambda o: not o.tile, "a command without --tile"),
         "same_noise": (lambda o: o.nz or not (o.eval or o.no_dropout), "a generator with dropout or noise"),
-        "hints": (
-            lambda o: (o.edge_settings or {}).get("hints") == "color",
-            "a run that was trained with color hints",
-        ),
+        "hints": (lambda o: _has_hints(o.edge_settings), "a run that was trained with color hints"),
     },
     "preprocess": {
+        **dict.fromkeys(("edges", "resize", "keep_checkerboard"), _PHOTO),
         "sigma": (lambda o: o.edges == "auto_canny", "--edges auto_canny"),
-        "edges": _OF_PHOTOS,
-        "resize": _OF_PHOTOS,
-        "keep_checkerboard": _OF_PHOTOS,
     },
 }
 

@@ -1,7 +1,5 @@
 """The options of preprocess.py."""
 
-from __future__ import annotations
-
 import os
 import sys
 from argparse import Namespace
@@ -25,11 +23,7 @@ class PreprocessOptions:
     """The options of preprocess.py, which makes photo | edge map pairs."""
 
     def parse(self, argv: Sequence[str] | None = None) -> Namespace:
-        """Parse a command line. The default is the command line of the process.
-
-        Raises:
-            SystemExit: argparse reports an error (code 2) or prints the help text (code 0).
-        """
+        """Parse a command line, by default that of the process. Mistakes and --help raise `SystemExit`."""
         parser = OneLineParser(
             description="Make a photo | edge map pair from every image in a folder.",
             formatter_class=HelpFormatter,
@@ -41,11 +35,11 @@ class PreprocessOptions:
         pairs("--format", choices=IMAGE_FORMATS, default="png", help="file format of the pairs")
 
         edges = OptionGroup(parser, "edge map extraction")
-        edges.add("--edges", "auto_canny", EDGE_METHODS, "method of edge map extraction; contour omits "
+        edges.add("--edges", "auto_canny", EDGE_METHODS, "how edge maps are extracted; contour leaves out "
                   "texture, and detail keeps fine lines")  # fmt: skip
         edges.add("--sigma", 0.33, fraction, "half-width of the threshold band of --edges auto_canny")
         edges.add("--input_kind", "auto", INPUT_KINDS, "kind of the input images; auto: detect each kind")
-        edges.add("--edges_from", None, str, "folder of drawings, matched by name, from which edge maps are "
+        edges.add("--edges_from", None, str, "folder of drawings with the photos' names, whose edge maps are "
                   "extracted instead")  # fmt: skip
         edges.add("--hints", "none", HINTS, "color: add the animal's simplified colors under the lines")
 
@@ -55,8 +49,7 @@ class PreprocessOptions:
         image.add("--ground", "keep", GROUNDS, "white: make the ground around the animal white")
         image.add("--value_range", "type", value_range, "values of 16-bit and float images that become black "
                   "and white: the range of their type, that of the folder, or LOW,HIGH")  # fmt: skip
-        image.flag("--keep_checkerboard", "keep a checkerboard that imitates transparency; default: make it "
-                   "white")  # fmt: skip
+        image.flag("--keep_checkerboard", "keep a checkerboard that imitates transparency; default: white")
 
         work = OptionGroup(parser, "running")
         work.flag("--overwrite", "make existing pairs again")

@@ -1,7 +1,5 @@
 """Presets, which set several training options at once."""
 
-from __future__ import annotations
-
 import argparse
 from typing import Any
 
@@ -22,11 +20,13 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 def describe_presets() -> str:
     """Return the options that each preset sets, in command-line syntax."""
-    return "; ".join(
-        f"{preset}: " + " ".join(f"--{name} {value:g}" if isinstance(value, float) else f"--{name} {value}"
-                                 for name, value in values.items())
-        for preset, values in PRESETS.items()
-    )  # fmt: skip
+    described = []
+    for preset, values in PRESETS.items():
+        shown = (
+            (name, f"{value:g}" if isinstance(value, float) else value) for name, value in values.items()
+        )
+        described.append(f"{preset}: " + " ".join(f"--{name} {value}" for name, value in shown))
+    return "; ".join(described)
 
 
 def apply_preset(parser: argparse.ArgumentParser, preset: str | None) -> dict[str, Any]:

@@ -1,6 +1,4 @@
-"""The options of test.py. The tested run determines the architecture and image size."""
-
-from __future__ import annotations
+"""The options of test.py."""
 
 import argparse
 from argparse import Namespace
@@ -22,13 +20,13 @@ from util.parsing import (
     stretch,
 )
 
-# Options, in addition to the architecture, whose values testing takes from the run.
+# Options whose values testing takes from the run, in addition to the architecture.
 _OF_INPUTS = ("pairs", "value_range")
 _TAKEN_UP = ("batch_size", "crop_size", "load_size", "norm_stats", "preprocess", *_OF_INPUTS)
 
 
 class TestOptions(BaseOptions):
-    """Testing options, named as in pix2pix. The architecture comes from the run's train_opt."""
+    """Testing options, named as in pix2pix. The tested run determines the architecture and the image size."""
 
     __test__ = False  # this class is not a test case
     description = "Generate images with a trained generator; writes results/<name>/<phase>_<epoch>/."
@@ -39,35 +37,29 @@ class TestOptions(BaseOptions):
         # Larger batches are faster and give the same images as pix2pix's batch size of 1.
         parser.set_defaults(load_size=None, crop_size=None, batch_size=8)
         test = OptionGroup(parser, "testing")
-        test.add(
-            "--phase", "test", str, "folder of test images in --dataroot; also part of the gallery's name"
-        )
+        test.add("--phase", "test", str, "folder of test images in --dataroot; begins the gallery's name")
         test.add("--epoch", "latest", str, "checkpoint to test: an epoch number, latest or best")
         test.add("--load_iter", 0, non_negative_int, "iteration of the checkpoint to test; 0: use --epoch")
         test.add("--model_suffix", "", str, "load <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
         test.flag("--no_ema", "use the generator itself and not the moving average of its weights")
-        test.add("--norm_stats", "auto", NORM_STATS, "batch norm statistics; image: those of each image, as "
-        "in pix2pix; running: those of training; auto: the value recorded by publish.py, or running if "
-        "training batches had several images, else image")  # fmt: skip
+        test.add("--norm_stats", "auto", NORM_STATS, "batch norm statistics; image: of each image, as in "
+        "pix2pix; running: of training; auto: as recorded by publish.py, or running if training batches had "
+        "several images, else image")  # fmt: skip
         test.flag("--eval", "test without dropout and with --norm_stats running")
         test.add("--num_test", 0, max_size, "maximum number of inputs; 0 or inf: all (pix2pix: 50)")
         test.add("--n_samples", 1, n_samples, "images per input, each with new noise and dropout")
         test.flag("--same_noise", "use the same dropout and noise for all inputs, so that identical video "
         "frames give identical images; default: noise depends on the file name")  # fmt: skip
-        test.add("--tile", 0, non_negative_int, "generate images at full size, and divide images larger than "
-        "this many pixels into overlapping tiles of this size to save memory; 0: off")  # fmt: skip
+        test.add("--tile", 0, non_negative_int, "generate images at full size. Images larger than this many "
+        "pixels are generated in overlapping tiles of this size to save memory; 0: off")  # fmt: skip
         test.add("--results_dir", "./results/", str, "folder for galleries: <name>/<phase>_<epoch>/")
         test.add("--format", "png", IMAGE_FORMATS, "format of the gallery's images; edge maps are always png")
-        test.add("--aspect_ratio", 1.0, stretch, "factor by which the width of written images is multiplied")
+        test.add("--aspect_ratio", 1.0, stretch, "factor that multiplies the width of written images")
         for unused in ("ndf", "netD", "n_layers_D", "init_type", "init_gain", "display_winsize"):
             test.add(f"--{unused}", None, str, argparse.SUPPRESS)  # accepted by pix2pix's test.py
 
     def finish(self, opt: Namespace) -> None:
-        """Complete the options with values from the tested run.
-
-        Raises:
-            UserError: the run does not exist, or an option contradicts it.
-        """
+        """Complete the options with values from the tested run."""
         if not opt.dataroot:
             raise UserError("--dataroot is required: the folder of images")
         if not opt.run_dir.is_dir():
@@ -109,7 +101,7 @@ class TestOptions(BaseOptions):
 
 
 def take_up_sizes(opt: Namespace, trained: dict[str, Any]) -> None:
-    """Set the image size to that used in training, unless it is on the command line."""
+    """Set the image sizes to those used in training, unless they are on the command line."""
     size = opt.crop_size or trained.get("crop_size", 256)
     if "preprocess" not in opt.explicit:
         opt.preprocess = trained.get("preprocess", opt.preprocess)

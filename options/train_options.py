@@ -1,7 +1,5 @@
 """The options of train.py."""
 
-from __future__ import annotations
-
 import argparse
 from argparse import Namespace
 from pathlib import Path
@@ -19,14 +17,12 @@ from util.parsing import OptionGroup, fraction, non_negative_int, positive, posi
 _DISCRIMINATOR = ("netD", "ndf", "n_layers_D", "norm_D")
 # Options that no longer exist but that older runs may have recorded.
 _REMOVED = ("lambda_feat", "freeze_norm", "diffaug", "tensorboard")
-# Options that apply to one invocation and not to the whole run. --continue_train does not restore them.
-_OF_THIS_START = {
-    *("continue_train", "overwrite", "gpu_ids", "name", "checkpoints_dir", "epoch_count", "epoch"),
-}
+# Options that --continue_train does not restore, because they apply to one command and not to the whole run.
+_OF_COMMAND = {"continue_train", "overwrite", "gpu_ids", "name", "checkpoints_dir", "epoch_count", "epoch"}
 
 
 class TrainOptions(BaseOptions):
-    """Training options, named as in pix2pix. The help text says so if a default differs from pix2pix."""
+    """Training options, named as in pix2pix. The help text says where a default differs from pix2pix's."""
 
     is_train = True
     description = "Train a model on pairs of images; writes checkpoints/<name>/."
@@ -44,9 +40,7 @@ class TrainOptions(BaseOptions):
                   f"line take precedence. {describe_presets()}")  # fmt: skip
         train.add("--phase", "train", str, "folder of training images in --dataroot")
         train.add("--n_epochs", 100, non_negative_int, "number of epochs at the full learning rate")
-        train.add(
-            "--n_epochs_decay", 100, non_negative_int, "further epochs, in which the learning rate falls to 0"
-        )
+        train.add("--n_epochs_decay", 100, non_negative_int, "further epochs, with a falling learning rate")
         train.add("--epoch_count", 1, positive_int, "number of the first epoch")
         train.add("--lr", 0.0002, positive, "learning rate of Adam")
         train.add("--beta1", 0.5, fraction, "beta1 of Adam")
@@ -63,9 +57,7 @@ class TrainOptions(BaseOptions):
         train.add("--init_from", "", str, "folder of a run that provides the initial weights and the "
         "architecture, such as checkpoints/animals")  # fmt: skip
         train.add("--epoch", "latest", str, "checkpoint of --init_from that provides the weights")
-        train.flag(
-            "--strict", "stop at any image that cannot be used; default: report and leave out up to 1%%"
-        )
+        train.flag("--strict", "stop at an image that cannot be used; default: report and skip up to 1%%")
         train.add("--pool_size", 0, int, argparse.SUPPRESS)  # 0 is used by pix2pix's scripts
 
         augment = OptionGroup(parser, "augmentation")
@@ -94,8 +86,8 @@ class TrainOptions(BaseOptions):
                  "blurred images, and the kernel distance favors realistic images")  # fmt: skip
         keep.add("--early_stop", 0, non_negative_int, "stop after this many consecutive validations without "
         "improvement in --best_by; 0: never")  # fmt: skip
-        keep.flag("--no_kernel_distance", "do not measure the kernel distance of the generated validation "
-                  "images (8 or more) to the training targets, which takes 0.03 s per image")  # fmt: skip
+        keep.flag("--no_kernel_distance", "do not measure the kernel distance in validation, which takes "
+                  "0.03 s per image and needs at least 8 images")  # fmt: skip
 
     def _add_logging(self, parser: argparse.ArgumentParser) -> None:
         log = OptionGroup(parser, "logging")
@@ -124,19 +116,16 @@ class TrainOptions(BaseOptions):
         if Path(opt.dataroot).exists():  # otherwise, loading the data reports the error
             take_up_data(opt)
         last = opt.n_epochs + opt.n_epochs_decay
-        if not opt.epoch_count <= last:
+        if opt.epoch_count > last:
             raise UserError(
                 f"--epoch_count {opt.epoch_count} is past the last epoch, --n_epochs {opt.n_epochs} + "
                 f"--n_epochs_decay {opt.n_epochs_decay} = {last}: there is nothing to train; raise --n_epochs"
             )
         if opt.best_by == "kernel_distance" and opt.no_kernel_distance:
-            raise UserError(
-                "--best_by kernel_distance and --no_kernel_distance contradict each other: choose one"
-            )
+            raise UserError("--best_by kernel_distance contradicts --no_kernel_distance: choose one")
         if opt.crop_size > opt.load_size and opt.preprocess == "resize_and_crop":
-            raise UserError(
-                f"--crop_size {opt.crop_size} exceeds --load_size {opt.load_size}: raise --load_size"
-            )
+            sizes = f"--crop_size {opt.crop_size} exceeds --load_size {opt.load_size}"
+            raise UserError(f"{sizes}: raise --load_size")
         if opt.continue_train and opt.overwrite:
             raise UserError("--continue_train resumes a run, but --overwrite starts it again: choose one")
         opt.rank, opt.world_size = distributed.rank_and_size()
@@ -146,7 +135,7 @@ class TrainOptions(BaseOptions):
 
 
 def take_up_data(opt: Namespace) -> None:
-    """Set the options that depend on the training images: their value range and the direction."""
+    """Set the options that depend on the training images: ``value_range`` and ``direction``."""
     opt.value_range = value_range_of(opt.dataroot, opt.phase, opt.value_range)
     if opt.continue_train or opt.dataset_mode != "aligned" or not edge_settings(opt.dataroot, opt.phase):
         return
@@ -158,11 +147,7 @@ def take_up_data(opt: Namespace) -> None:
 
 
 def take_up_options(opt: Namespace, parser: argparse.ArgumentParser) -> None:
-    """Set every option that is not on the command line to the original value of the run.
-
-    Raises:
-        UserError: the run does not exist, or an option contradicts its architecture.
-    """
+    """Set every option that is not on the command line to the value that the resumed run recorded."""
     if not checkpoint.holds_a_run(opt.run_dir):
         raise UserError(
             f"--continue_train: {opt.run_dir} has no run to resume; leave out the option to start a new run"
@@ -183,20 +168,15 @@ def take_up_options(opt: Namespace, parser: argparse.ArgumentParser) -> None:
             f"--preset {opt.preset} with --continue_train: a run keeps its options; leave out the preset"
         )
     check_architecture(opt, saved, (*FIXED, *_DISCRIMINATOR), opt.run_dir)
-    for name in _REMOVED:
-        if saved.get(name):
-            what = f"--{name} {saved[name]}"
-            print(f"the run was started with {what}, which no longer exists; it continues without it")
+    for name in filter(saved.get, _REMOVED):
+        what = f"--{name} {saved[name]}"
+        print(f"the run was started with {what}, which no longer exists; it continues without it")
     known = {action.dest for action in parser._actions}
-    take_up(opt, parser, saved, known - _OF_THIS_START)
+    take_up(opt, parser, saved, known - _OF_COMMAND)
 
 
 def take_up_architecture(opt: Namespace, parser: argparse.ArgumentParser) -> None:
-    """Set architecture options that are not on the command line to those of the ``--init_from`` run.
-
-    Raises:
-        UserError: the folder does not exist, or an option requires a different generator.
-    """
+    """Set architecture options that are not on the command line to the values of the ``--init_from`` run."""
     folder = Path(opt.init_from)
     if not folder.is_dir():
         raise UserError(f"--init_from {folder} is not a folder: give one that contains latest_net_G.pth")

@@ -43,7 +43,7 @@ def python(code):
 
 
 @pytest.mark.parametrize("package", MAY_IMPORT)
-def test_imports_go_one_way(package):
+def test_imports_follow_the_layers(package):
     files = list((ROOT / package).rglob("*.py"))
     assert files
     for file in files:
@@ -51,12 +51,12 @@ def test_imports_go_one_way(package):
         assert not wrong, f"{file.relative_to(ROOT)} imports {wrong}"
 
 
-def test_commands_need_no_scripts_and_nothing_needs_the_menagerie():
+def test_nothing_imports_scripts_or_menagerie():
     assert not any({"scripts", "menagerie"} & set(imported(ROOT / name)) for name in COMMANDS)
     assert not [file for file in (ROOT / "tests").rglob("*.py") if "menagerie" in set(imported(file))]
 
 
-def test_functions_and_files_are_short():
+def test_functions_and_files_are_within_the_length_limits():
     packages = [*MAY_IMPORT, "tests"]
     files = [*ROOT.glob("*.py"), *(f for package in packages for f in (ROOT / package).rglob("*.py"))]
     assert len(files) > 100
@@ -71,7 +71,7 @@ def test_functions_and_files_are_short():
     ("command", "options"),
     [("preprocess.py", ["--help"]), ("train.py", ["--lr", "many"]), ("test.py", ["--n_samples", "many"])],
 )
-def test_help_and_mistakes_come_before_torch_is_imported(command, options):
+def test_help_and_option_errors_do_not_import_torch(command, options):
     code = f"import sys; sys.argv = {[command, *options]}; import runpy\n"
     code += f"try: runpy.run_path('{command}', run_name='__main__')\n"
     code += "except SystemExit as leaving: print(leaving.code, 'torch' in sys.modules)"
@@ -80,7 +80,7 @@ def test_help_and_mistakes_come_before_torch_is_imported(command, options):
     assert options[0] in done.stderr + done.stdout
 
 
-def test_the_familys_older_names_of_options_are_accepted():
+def test_old_pix2pix_option_names_are_accepted():
     train, test = TrainOptions()._complete_parser([]), TestOptions()._complete_parser([])
     options = {**test._option_string_actions, **train._option_string_actions}
     assert all(options[f"--{old}"] is options[f"--{new}"] for old, new in OLD_NAMES.items())

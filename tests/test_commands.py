@@ -19,7 +19,7 @@ def gallery(trained, results, *more):
     return generate(*trained, results, *more, name="tiny").parent
 
 
-def test_training_writes_the_files_that_the_family_expects(trained):
+def test_training_writes_the_same_files_as_pix2pix(trained):
     folder = trained[1] / "tiny"
     wanted = "latest_net_G.pth latest_net_D.pth 1_net_G.pth best_net_G.pth latest_state.pth web/index.html"
     assert all((folder / name).exists() for name in wanted.split())
@@ -33,7 +33,7 @@ def test_training_writes_the_files_that_the_family_expects(trained):
     assert list(weights) == list(define_G(3, 3, 2, "unet_128").state_dict())
 
 
-def test_testing_writes_both_galleries_of_all_images(trained, tmp_path):
+def test_testing_writes_html_and_markdown_galleries(trained, tmp_path):
     folder = gallery(trained, tmp_path)
     names = [f"test{i}_{label}.png" for i in range(3) for label in ("fake_B", "real_A", "real_B")]
     assert sorted(p.name for p in (folder / "images").iterdir()) == names
@@ -48,7 +48,7 @@ def test_testing_writes_both_galleries_of_all_images(trained, tmp_path):
     assert images.parent.name == "test_1" and len(list(images.iterdir())) == 9
 
 
-def test_samples_are_columns_and_reproducible(trained, tmp_path):
+def test_samples_are_reproducible_columns_of_the_gallery(trained, tmp_path):
     first, again = (gallery(trained, tmp_path / run, "--n_samples", "2") for run in "ab")
     rows = json.loads((first / "metrics.json").read_text())["rows"]
     assert set(rows[0]["images"]) == {"real_A", "real_B", "random_sample01", "random_sample02"}
@@ -58,7 +58,7 @@ def test_samples_are_columns_and_reproducible(trained, tmp_path):
     assert len({path.read_bytes() for path in samples}) == 2
 
 
-def test_a_gallery_of_jpegs_can_be_evaluated(trained, tmp_path):
+def test_jpeg_gallery_can_be_evaluated(trained, tmp_path):
     folder = gallery(trained, tmp_path, "--format", "jpg")
     endings = {path.name.split("_", 1)[1] for path in (folder / "images").iterdir()}
     assert endings == {"real_A.png", "fake_B.jpg", "real_B.jpg"}
@@ -67,7 +67,7 @@ def test_a_gallery_of_jpegs_can_be_evaluated(trained, tmp_path):
     assert measured.returncode == 0 and "L1" in measured.stdout
 
 
-def test_weights_of_the_family_are_tested_and_trained_further(trained, tmp_path):
+def test_pix2pix_checkpoints_can_be_tested_and_resumed(trained, tmp_path):
     folder = tmp_path / "c" / "theirs"
     folder.mkdir(parents=True)
     for name, net in (("G", define_G(3, 3, 2, "unet_128", use_dropout=True)), ("D", define_D(6, 2, "basic"))):
@@ -83,7 +83,7 @@ def test_weights_of_the_family_are_tested_and_trained_further(trained, tmp_path)
     assert "with new optimizers" in done.stdout
 
 
-def test_testing_uses_the_training_sets_edge_settings(pairs, tmp_path):
+def test_testing_uses_the_edge_settings_of_training(pairs, tmp_path):
     settings = {"edges": "contour", "sigma": 0.2, "resize": "area", "pad": "auto", "keep_checkerboard": True}
     record = {"settings": {**settings, "size": 128}, "files": []}
     (pairs / "train" / "preprocess.json").write_text(json.dumps(record))
@@ -94,7 +94,7 @@ def test_testing_uses_the_training_sets_edge_settings(pairs, tmp_path):
     assert opt.edge_settings == settings
 
 
-def test_a_run_is_overwritten_only_when_the_new_one_has_begun(trained, tmp_path):
+def test_overwrite_keeps_the_old_run_until_the_first_update(trained, tmp_path):
     shutil.copytree(trained[1], tmp_path / "c")
     folder = tmp_path / "c" / "tiny"
 
@@ -131,7 +131,7 @@ def test_a_run_is_overwritten_only_when_the_new_one_has_begun(trained, tmp_path)
         (["--model_suffix", "_A"], ["latest_net_G_A.pth"]),
     ],
 )
-def test_wrong_test_commands_get_one_line(trained, tmp_path, more, words):
+def test_wrong_test_commands_print_one_line(trained, tmp_path, more, words):
     generate_refused(*trained, tmp_path, *more, words=words, name="tiny")
     assert not any(tmp_path.rglob("*.png"))
 
@@ -165,23 +165,23 @@ def test_wrong_test_commands_get_one_line(trained, tmp_path, more, words):
         (["--early_stop", "2"], ["--early_stop 2", "--val_fraction"]),
     ],
 )
-def test_wrong_training_commands_get_one_line(pairs, tmp_path, more, words):
+def test_wrong_training_commands_print_one_line(pairs, tmp_path, more, words):
     train_refused(pairs, tmp_path / "checkpoints", *more, words=words)
     assert not any(tmp_path.rglob("*.pth"))
 
 
-def test_a_machine_without_a_gpu_uses_the_cpu_and_says_so(trained, tmp_path):
+def test_cpu_is_used_with_a_message_if_there_is_no_gpu(trained, tmp_path):
     line = [*where(*trained, "tiny"), "--results_dir", tmp_path]
     done = command("test.py", *line, env={"CUDA_VISIBLE_DEVICES": ""})
     assert done.returncode == 0 and "using the CPU" in done.stdout
 
 
 @pytest.mark.parametrize("script", ["train.py", "test.py"])
-def test_a_mistake_ends_a_new_interpreter_in_one_line(script):
+def test_mistake_in_a_fresh_process_prints_one_line(script):
     assert_one_line_error(fresh_command(script, "--dataroot", "nowhere", "--name", "none", "--gpu_ids", "-1"))
 
 
-def test_a_dead_visdom_server_causes_only_one_line(pairs, tmp_path):
+def test_unreachable_visdom_server_prints_one_line(pairs, tmp_path):
     visdom = ("--display_id", "1", "--display_port", "9", "--display_freq", "1", "--print_freq", "1")
     done = command("train.py", *flags(pairs, tmp_path, *ONE_EPOCH, *visdom))
     said = [line for line in (done.stdout + done.stderr).splitlines() if "visdom" in line]

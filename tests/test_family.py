@@ -46,7 +46,7 @@ def parse(options, pairs, tmp_path, *more):
     return options().parse([*where(pairs, tmp_path, "run"), "--gpu_ids", "-1", *more])
 
 
-def test_the_familys_commands_are_accepted_and_run_one_after_the_other(pairs, tmp_path):
+def test_pix2pix_command_lines_work(pairs, tmp_path):
     for line in (SMOKE_TRAIN, OLD_TRAIN):
         opt = parse(TrainOptions, pairs, tmp_path, *line.split())
         assert (opt.netG, opt.direction, opt.n_epochs, opt.crop_size) == ("unet_256", "BtoA", 1, 256)
@@ -65,12 +65,12 @@ def test_the_familys_commands_are_accepted_and_run_one_after_the_other(pairs, tm
     ("--load_iter 5", "--epoch iter_N"), ("--gpu_ids 0,1", "torchrun --nproc_per_node=2"),
     ("--continue_train --epoch 3", "--init_from"), ("--pool_size 50", "only 0"),
 ])  # fmt: skip
-def test_an_old_option_without_equivalent_names_its_replacement(pairs, tmp_path, run, words, instead):
+def test_unsupported_old_options_name_their_replacement(pairs, tmp_path, run, words, instead):
     name = run.name if "--continue_train" in words else "new"
     train_refused(pairs, tmp_path, *words.split(), words=[words.split()[0], instead], name=name)
 
 
-def test_a_run_whose_state_is_lost_continues_after_its_last_numbered_epoch(trained, tmp_path, capsys):
+def test_run_without_state_continues_after_its_last_checkpoint(trained, tmp_path, capsys):
     run = shutil.copytree(trained[1] / "tiny", tmp_path / "run")
     resume = ["--continue_train", "--save_epoch_freq", "1"]
     parse(TrainOptions, trained[0], tmp_path, "--continue_train", "--epoch_count", "1")
@@ -91,7 +91,7 @@ def test_a_run_whose_state_is_lost_continues_after_its_last_numbered_epoch(train
     assert (run / "4_net_G.pth").exists()
 
 
-def test_weights_are_resumed_without_a_state_if_there_is_a_discriminator(pairs, tmp_path, run):
+def test_resuming_without_state_needs_a_discriminator(pairs, tmp_path, run):
     options = json.loads((run / "train_opt.json").read_text())
     (run / "train_opt.json").write_text(json.dumps(options | {"ndf": 2, "n_epochs": 1, "n_epochs_decay": 0}))
     resume = ["--continue_train", "--max_dataset_size", "1"]
@@ -101,7 +101,7 @@ def test_weights_are_resumed_without_a_state_if_there_is_a_discriminator(pairs, 
     assert "in epoch 1 (" in train(pairs, tmp_path, *resume).stdout
 
 
-def test_generators_with_a_suffix_are_named_with_the_option_that_takes_them(run):
+def test_message_about_suffixed_generators_names_model_suffix(run):
     (run / "latest_net_G.pth").rename(run / "latest_net_G_A.pth")
     assert "add --model_suffix _A" in describe_epochs(run, "--epoch")
     assert "epochs there: latest" in describe_epochs(run, "--epoch", suffix="_A")
@@ -126,18 +126,18 @@ def assert_idle(line, given, needs):
     (TestOptions, "--hints none --model test", "color hints"),
     (TestOptions, "--norm_stats running --eval", "without --eval"),
 ])  # fmt: skip
-def test_options_without_effect_are_named(pairs, tmp_path, run, capsys, options, given, needs):
+def test_options_without_effect_are_reported(pairs, tmp_path, run, capsys, options, given, needs):
     parse(options, pairs, tmp_path, *given.split())
     (line,) = capsys.readouterr().out.splitlines()
     assert_idle(line, given, needs)
 
 
-def test_options_without_effect_in_other_commands_are_named(capsys):
+def test_preprocess_options_without_effect_are_reported(capsys):
     PreprocessOptions().parse(["-i", "a", "-o", "b", "--sigma", "0.2", "--edges", "contour"])
     assert_idle(capsys.readouterr().out, "--sigma 0.2", "--edges auto_canny")
 
 
-def test_the_advice_of_messages_about_sizes_works(pairs, tmp_path):
+def test_advice_about_image_sizes_works(pairs, tmp_path):
     def sizes(crop, load, *more):
         sized = ["--crop_size", str(crop), "--load_size", str(load)]
         return create_model(parse(TrainOptions, pairs, tmp_path, *TINY, *sized, *more))
@@ -150,14 +150,14 @@ def test_the_advice_of_messages_about_sizes_works(pairs, tmp_path):
 
 
 @pytest.mark.parametrize("how", ["--eval", "no_dropout"])
-def test_samples_that_would_be_equal_are_refused(pairs, tmp_path, how):
+def test_n_samples_without_randomness_is_refused(pairs, tmp_path, how):
     make_run(tmp_path, "run", ngf=2, dropout=how != "no_dropout")
     more = [how] if how.startswith("--") else []
     with pytest.raises(UserError, match="--n_samples 3: .* all samples would be the same"):
         parse(TestOptions, pairs, tmp_path, *more, "--n_samples", "3")
 
 
-def test_apples_gpu_is_used_where_there_is_one(monkeypatch):
+def test_apple_gpu_is_used_if_available(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     assert resolve_device("0") == "mps" and resolve_device("-1") == "cpu"

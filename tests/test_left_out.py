@@ -15,7 +15,7 @@ from util.errors import UserError
 HOSTILE = "<img src=x onerror=alert(1)>|*.png"
 
 
-def test_the_rest_of_a_folder_is_generated_and_the_unreadable_named(trained, tmp_path):
+def test_unreadable_inputs_are_skipped_and_reported(trained, tmp_path):
     inputs, results = tmp_path / "in", tmp_path / "caf\udce9"  # not UTF-8
     inputs.mkdir()
     for name in "ace":
@@ -55,7 +55,7 @@ def hundred(pairs):
 
 
 @pytest.mark.parametrize("cache", ["none", "auto"])
-def test_a_bad_pair_in_a_hundred_is_left_out_and_more_or_strict_are_refused(hundred, cache):
+def test_one_percent_of_bad_pairs_is_left_out(hundred, cache):
     # The bad pair may also be the one from which --cache auto estimates the memory.
     (hundred / "train" / "a.png").write_bytes(b"")
     (hundred / "train" / "more07.png").unlink()
@@ -69,7 +69,7 @@ def test_a_bad_pair_in_a_hundred_is_left_out_and_more_or_strict_are_refused(hund
         loader_of(hundred, cache=cache)
 
 
-def test_training_names_bad_pairs_first_also_of_those_to_validate(hundred, tmp_path):
+def test_training_reports_bad_pairs_before_the_first_losses(hundred, tmp_path):
     (hundred / "train" / "more07.png").write_bytes(b"")
     shutil.copytree(hundred / "train", hundred / "val")
     more = ["--batch_size", "16", "--print_freq", "16", "--val_freq", "1", "--no_kernel_distance"]

@@ -57,7 +57,7 @@ def assert_close(ours, theirs, net):
         assert value.ndim < 4 or (ours[key] - value).abs().mean() < 4e-5, key
 
 
-def test_several_processes_learn_the_same_as_one_with_the_whole_batch(eight_pairs, tmp_path):
+def test_several_processes_train_like_a_single_process(eight_pairs, tmp_path):
     more, said = [*SAME, *epochs(2), "--print_freq", "1", "--ema", "0.9"], {}
     for count in (1, 2, 4):
         line = flags(eight_pairs, tmp_path, *more, "--batch_size", str(4 // count), name=f"by{count}")
@@ -76,7 +76,7 @@ def test_several_processes_learn_the_same_as_one_with_the_whole_batch(eight_pair
         assert_close(tmp_path / "by2", tmp_path / "by4", net)
 
 
-def test_torchrun_starts_the_processes(eight_pairs, tmp_path):
+def test_torchrun_trains(eight_pairs, tmp_path):
     torchrun = ["-m", "torch.distributed.run", "--nproc_per_node=2", f"--master_port={free_port()}"]
     line = [sys.executable, *torchrun, ROOT / "train.py", *flags(eight_pairs, tmp_path, *SAME, *epochs(1))]
     env = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -85,7 +85,7 @@ def test_torchrun_starts_the_processes(eight_pairs, tmp_path):
 
 
 @pytest.mark.parametrize("victim", [0, 1])
-def test_a_killed_process_ends_all_with_one_line_and_the_run_resumes(eight_pairs, tmp_path, victim):
+def test_killed_process_ends_all_processes_and_run_resumes(eight_pairs, tmp_path, victim):
     more = ["--n_epochs", "1000", "--print_freq", "1", "--save_latest_freq", "2"]
     processes = start(2, *flags(eight_pairs, tmp_path, *SAME, *more))
     processes[0].wait_for("iters: 6")
@@ -101,7 +101,7 @@ def test_a_killed_process_ends_all_with_one_line_and_the_run_resumes(eight_pairs
     assert not list((tmp_path / "run").glob(".*.part"))
 
 
-def test_batch_norm_over_processes_without_gpus_is_refused_with_the_reason(eight_pairs, tmp_path):
+def test_several_cpu_processes_refuse_batch_norm(eight_pairs, tmp_path):
     # Each process would normalize by the statistics of its own share, unlike one process with all images.
     for process in start(2, *flags(eight_pairs, tmp_path, *SAME, "--norm", "batch")):
         done = process.finish(120)

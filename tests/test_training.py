@@ -13,7 +13,7 @@ from conftest import ONE_EPOCH, Started, command
 from runs import checkpoints_of, epochs, flags, same, state_of, train, train_refused, weights
 
 
-def test_a_resumed_run_ends_like_an_uninterrupted_one(pairs, tmp_path):
+def test_resumed_run_equals_an_uninterrupted_run(pairs, tmp_path):
     more = [*ONE_EPOCH, "--ema", "0.9", "--edge_aug", "--splice", "0.5", "--val_fraction", "0.2"]
     train(pairs, tmp_path, *more, "--n_epochs_decay", "1", name="whole")
     train(pairs, tmp_path, *more, name="parts")
@@ -34,7 +34,7 @@ def test_a_resumed_run_ends_like_an_uninterrupted_one(pairs, tmp_path):
             assert same(weights(tmp_path / "whole", net), weights(tmp_path / name, net))
 
 
-def test_batch_norm_statistics_are_measured_for_the_saved_generator_and_change_nothing_else(pairs, tmp_path):
+def test_measuring_batch_norm_statistics_does_not_change_training(pairs, tmp_path):
     more = [*epochs(2), "--batch_size", "4", "--ema", "0.9", "--edge_aug", "--val_fraction", "0.25"]
     for name, often in (("often", ["--val_freq", "1", "--save_latest_freq", "4"]), ("once", [])):
         train(pairs, tmp_path, *more, *often, name=name)
@@ -42,7 +42,7 @@ def test_batch_norm_statistics_are_measured_for_the_saved_generator_and_change_n
         assert same(*(weights(tmp_path / name, net) for name in ("often", "once")))
 
 
-def test_the_best_checkpoint_by_kernel_distance(pairs, tmp_path):
+def test_best_checkpoint_by_kernel_distance(pairs, tmp_path):
     (pairs / "val").mkdir()
     for k in range(8):  # enough for the kernel distance
         shutil.copyfile(pairs / "train" / f"train{k % 6}.png", pairs / "val" / f"{k}.png")
@@ -61,7 +61,7 @@ def test_the_best_checkpoint_by_kernel_distance(pairs, tmp_path):
     assert (tmp_path / "run" / "best_net_G.pth").exists()
 
 
-def test_a_run_without_improvement_stops_and_can_be_continued(pairs, tmp_path):
+def test_early_stopped_run_can_be_resumed(pairs, tmp_path):
     # At this learning rate, the generator learns nothing, so the first validation is the best.
     still = ["--val_freq", "1", "--val_fraction", "0.3", "--lr", "1e-12", "--no_kernel_distance"]
     done = train(pairs, tmp_path, *epochs(9), *still, "--no_dropout", "--early_stop", "2")
@@ -76,7 +76,7 @@ def start_training(dataroot, checkpoints, *more):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_training_saves_and_can_be_resumed(pairs, tmp_path, number):
+def test_interrupted_training_can_be_resumed(pairs, tmp_path, number):
     running = start_training(pairs, tmp_path, *epochs(400), "--save_epoch_freq", "1000")
     running.wait_for("iters: 4")
     os.kill(running.pid, number)
@@ -88,7 +88,7 @@ def test_interrupted_training_saves_and_can_be_resumed(pairs, tmp_path, number):
     train(pairs, tmp_path, "--continue_train", "--n_epochs", str(state["progress"]["epoch"] + 1))
 
 
-def test_a_run_in_training_is_not_touched_by_another_process(pairs, tmp_path):
+def test_two_processes_cannot_train_the_same_run(pairs, tmp_path):
     running = start_training(pairs, tmp_path, *epochs(4000), "--save_epoch_freq", "1")
     running.wait_for("epoch: 2")
     for flag in ("--overwrite", "--continue_train"):
@@ -100,7 +100,7 @@ def test_a_run_in_training_is_not_touched_by_another_process(pairs, tmp_path):
     train(pairs, tmp_path, "--continue_train", "--n_epochs", more)
 
 
-def test_kills_at_random_moments_change_nothing(pairs, tmp_path):
+def test_kills_at_random_moments_do_not_change_the_result(pairs, tmp_path):
     more, killed = [*epochs(30), "--save_latest_freq", "3"], tmp_path / "killed" / "run"
     train(pairs, tmp_path / "through", *more)
     rng = np.random.default_rng(0)
@@ -124,7 +124,7 @@ def trained_once(pairs, tmp_path):
     yield tmp_path / "run"
 
 
-def test_a_full_disk_leaves_the_last_good_checkpoint(pairs, trained_once):
+def test_full_disk_keeps_the_last_good_checkpoint(pairs, trained_once):
     before = checkpoints_of(trained_once)
     # A limit on file size simulates a full disk: writes fail halfway with an error.
     limit = (
@@ -138,7 +138,7 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(pairs, trained_once):
     assert checkpoints_of(trained_once) == before
 
 
-def test_a_loss_that_explodes_names_the_images_and_keeps_the_checkpoint(pairs, trained_once):
+def test_infinite_loss_names_images_and_keeps_the_checkpoint(pairs, trained_once):
     before = checkpoints_of(trained_once)
     explosive = ("--continue_train", "--n_epochs", "9", "--lr", "1e8", "--lambda_L1", "1e30")
     done = command("train.py", *flags(pairs, trained_once.parent, *explosive))
@@ -147,7 +147,7 @@ def test_a_loss_that_explodes_names_the_images_and_keeps_the_checkpoint(pairs, t
     assert checkpoints_of(trained_once) == before
 
 
-def test_a_state_with_odd_values_is_refused_and_the_networks_stay(pairs, trained_once):
+def test_invalid_state_is_refused_and_networks_are_kept(pairs, trained_once):
     whole, before = state_of(trained_once), checkpoints_of(trained_once)
     spoilt = whole | {"progress": whole["progress"] | {"epoch": "x"}}
     for state in (spoilt, whole | {"random": 5}):

@@ -1,1 +1,1 @@
-"""Modules for a training run: its folder, progress, reports, logs and page."""
+"""Everything about a training run: its folder, progress, reports, logs and page."""

@@ -1,10 +1,8 @@
 """The training doctor, which warns about failing runs. Each warning suggests a remedy and is given only once.
 
-False alarms are worse than missing warnings. A symptom must therefore persist, and the doctor remains silent
-if a healthy run with the same options could show the same symptom.
+False alarms are worse than missing warnings. A symptom must therefore persist, and the doctor ignores every
+symptom that a healthy run with the same options could also have.
 """
-
-from __future__ import annotations
 
 import math
 from collections import deque
@@ -13,17 +11,16 @@ from statistics import fmean, median
 
 from training.loggers.base import Moment
 
-# Number of loss reports and of validations for which a symptom must persist.
+# A symptom must persist for this number of loss reports or validations.
 _LOSSES, _VALIDATIONS = 50, 10
-# Above these adversarial losses, the generator no longer fools the discriminator. The least-squares loss then
-# approaches 1, the hinge loss is beyond its margin, and with cross-entropy, patches are rated real with a
-# probability below 5%. A Wasserstein critic's losses have no good or bad level.
+# Above these values of G_GAN, the generator no longer fools the discriminator. A Wasserstein critic has no
+# such limit.
 _LOST_G_GAN = {"lsgan": 0.8, "msgan": 0.8, "hinge": 0.8, "vanilla": 3.0}
 _WON_D = 0.01
 
 
 class TrainingDoctor:
-    """Monitors the numbers of a run. Every method returns new warnings."""
+    """Monitors the losses and metrics of a run. Each method returns new warnings."""
 
     def __init__(self, *, gan_mode: str = "lsgan"):
         self._gan_mode = gan_mode
@@ -33,7 +30,7 @@ class TrainingDoctor:
         self._best_l1, self._best_epoch = math.inf, 0
 
     def observe_losses(self, moment: Moment, losses: Mapping[str, float]) -> list[str]:
-        """Check whether the discriminator has been certain for at least one epoch."""
+        """Check whether the discriminator has won: for at least an epoch, the generator has not fooled it."""
         self._losses.append((moment.total_iters, losses))
         lasted = moment.total_iters - self._losses[0][0]
         lost = _LOST_G_GAN.get(self._gan_mode, math.inf)
@@ -50,7 +47,7 @@ class TrainingDoctor:
         )
 
     def observe_validation(self, moment: Moment, metrics: Mapping[str, float]) -> list[str]:
-        """Check whether L1 stays more than a fifth above the lowest mean of five consecutive validations."""
+        """Check whether L1 stays over 20% above its lowest mean over five consecutive validations."""
         self._l1.append(metrics["L1"])
         if len(self._l1) >= 5 and (now := fmean(self._l1[-5:])) < self._best_l1:
             self._best_l1, self._best_epoch = now, moment.epoch
@@ -63,7 +60,7 @@ class TrainingDoctor:
         )
 
     def _say_if(self, finding: str, condition: bool, text: str) -> list[str]:
-        """Return the text of a finding the first time that its condition is true."""
+        """Return the text when the condition of a finding is true for the first time."""
         if not condition or finding in self._said:
             return []
         self._said.add(finding)

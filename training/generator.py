@@ -1,7 +1,5 @@
 """The generator of a run as a function from images to images."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
@@ -48,11 +46,8 @@ class Generator:
     """A trained generator. Calling it with an image or a list of images gives the same results as test.py.
 
     Attributes:
-        net: the network, on the device of ``precision``.
-        architecture: the architecture of the network.
         make_input: converts an image to the network's input.
         statistics: the batch norm statistics; see `models.inference.generate`.
-        precision: the precision of the network.
         value_range: values that become black and white in 16-bit and float images; None: the full range of
             the image's type.
         seed: random seed for dropout and noise.
@@ -72,7 +67,7 @@ class Generator:
         Args:
             images: drawings, edge maps or photos, given as paths, Pillow images, or uint8 arrays (H, W),
                 (H, W, 3) or (H, W, 4). As in test.py, the file name seeds dropout and noise.
-            sample: number of the random sample, to generate several images from one input.
+            sample: number of the random sample. Another number gives another image from the same input.
 
         Returns:
             A Pillow image in RGB, or a list of such images.
@@ -89,10 +84,9 @@ class Generator:
         ]
 
     def batches(self, images: Iterable[ImageLike]) -> Iterator[tuple[list[str], Tensor]]:
-        """Convert images to inputs of the network. Consecutive inputs of equal size share a batch.
+        """Yield batches of N names and inputs, (N, input_nc, H, W) in [-1, 1].
 
-        Yields:
-            N names, and inputs (N, input_nc, H, W) in [-1, 1].
+        Consecutive inputs of equal size share a batch.
         """
         inputs = ((_name_of(image), self.make_input(*self._read(image))) for image in images)
         for _, group in groupby(inputs, key=lambda named: named[1].shape):
@@ -102,16 +96,9 @@ class Generator:
                 yield list(names), x.contiguous()
 
     def generate(self, x: Tensor, names: Sequence[str], *, sample: int = 0, dropout: bool = True) -> Tensor:
-        """Generate images from prepared inputs of any size.
+        """Generate (N, output_nc, H, W) in [-1, 1] from inputs of any size, (N, input_nc, H, W) in [-1, 1].
 
-        Args:
-            x: inputs, (N, input_nc, H, W) in [-1, 1].
-            names: N names, which seed dropout and noise.
-            sample: number of the random sample.
-            dropout: whether dropout is active.
-
-        Returns:
-            (N, output_nc, H, W) in [-1, 1].
+        The N names and the number of the random sample seed dropout and noise.
         """
         return generate(
             self.net, x.to(self.precision.device, memory_format=self.precision.memory_format),
@@ -120,7 +107,7 @@ class Generator:
         )  # fmt: skip
 
     def _read(self, image: ImageLike) -> tuple[np.ndarray, np.ndarray | None]:
-        """Read an image as (H, W, 3) uint8 RGB and alpha, (H, W) uint8 or None."""
+        """Read an image: RGB, (H, W, 3) uint8, and alpha, (H, W) uint8 or None."""
         if isinstance(image, np.ndarray):
             image = Image.fromarray(image)
         read = pil_to_rgba if isinstance(image, Image.Image) else read_rgba
@@ -137,16 +124,15 @@ def load_generator(
     hints: str = "auto",
     suffix: str = "",
 ) -> Generator:
-    """Load the generator of a run or, if the run has saved it, the moving average of its weights.
+    """Load the generator of a run, with the moving average of its weights if the run has saved it.
 
     Args:
         folder: folder of the run, such as ``checkpoints/NAME``.
         epoch: the checkpoint: an epoch number, ``latest`` or ``best``.
         device: the device for the network; None: a GPU if there is one, otherwise the CPU.
         amp: precision, one of `models.choices.AMP`.
-        input_kind: kind of the input images; see `InputMaker`.
-        hints: color hints; see `InputMaker`.
-        suffix: part of the name of the network's file, for example ``_A`` or ``_B`` of CycleGAN.
+        input_kind, hints: kind of the input images, and color hints; see `InputMaker`.
+        suffix: suffix of the network's file name, such as CycleGAN's ``_A`` or ``_B``.
 
     Raises:
         UserError: the run or the checkpoint does not exist, or the output is not an RGB or gray image.
@@ -154,7 +140,8 @@ def load_generator(
     folder = Path(folder)
     if not folder.is_dir():
         raise UserError(f"{folder} is not the folder of a run: give a folder such as checkpoints/NAME")
-    options, recorded = _options_of(folder)
+    recorded = checkpoint.load_options(folder)
+    options = _checked_options(recorded)
     architecture = Architecture.of(options)
     if architecture.output_nc == 2:
         raise UserError(f"{folder} generates colors for gray photos: use test.py --model colorization")
@@ -174,8 +161,8 @@ def load_generator(
     )  # fmt: skip
 
 
-def _options_of(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the checked options that generation needs, and all options that the run recorded."""
+def _checked_options(recorded: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that generation needs: the recorded values, which are checked, or the defaults."""
     parser = OneLineParser()
     group = OptionGroup(parser, "recorded")
     Architecture.add_options(group)
@@ -185,9 +172,9 @@ def _options_of(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         ("load_size", 286, side_px), ("crop_size", 256, side_px), ("value_range", "type", value_range),
     ):  # fmt: skip
         group.add(f"--{name}", default, values, "")
-    options, recorded = vars(parser.parse_args([])), checkpoint.load_options(folder)
+    options = vars(parser.parse_args([]))
     check_recorded(parser, recorded, options)
-    return options | {name: recorded[name] for name in options if name in recorded}, recorded
+    return options | {name: recorded[name] for name in options if name in recorded}
 
 
 def _name_of(image: ImageLike) -> str:

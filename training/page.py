@@ -1,9 +1,7 @@
 """The training page `web/index.html`, which shows losses, samples and warnings of a run.
 
-When a run resumes, it reads its curves from `loss_log.jsonl` and reuses the images in the page's folder.
+When a run resumes, the page gets its earlier curves from `loss_log.jsonl` and keeps its images.
 """
-
-from __future__ import annotations
 
 import io
 import json
@@ -28,12 +26,12 @@ _SIDE_PX = 256
 
 
 class TrainingPage(Logger):
-    """Writes `index.html` and `images/` to a folder of its own.
+    """Writes `index.html` and `images/`.
 
     Args:
         folder: folder of the page.
         options: options of the run, which the page lists.
-        history: log file of `JsonLinesLog` that a resumed run continues; None for a new run.
+        history: the `loss_log.jsonl` of a resumed run; None for a new run.
         interval_s: minimum number of seconds between updates of the page.
     """
 
@@ -53,10 +51,7 @@ class TrainingPage(Logger):
         self._write()
 
     def numbers(self, kind: str, moment: Moment, values: Mapping[str, float]) -> None:
-        """Add a point to each curve.
-
-        Later points are deleted first, because a resumed run repeats the updates after its last checkpoint.
-        """
+        """Add a point to each curve, and delete later points, because a resumed run repeats some updates."""
         x, curves = moment.epochs_done, getattr(self._contents, kind)
         for name, value in values.items():
             points = curves.setdefault(name, array("d"))
@@ -76,7 +71,7 @@ class TrainingPage(Logger):
         self._write_if_due()
 
     def fixed_samples(self, moment: Moment, samples: Mapping[str, Mapping[str, np.ndarray]]) -> None:
-        """Add the column of the current epoch."""
+        """Write the images of the column for the current epoch."""
         labels = {"real_A": "input", "real_B": "target", "fake_B": str(moment.epoch)}
         for place, visuals in enumerate(samples.values()):
             for label in visuals.keys() & labels:
@@ -84,13 +79,13 @@ class TrainingPage(Logger):
         self._write_if_due()
 
     def line(self, kind: str, text: str) -> None:
-        """Show a warning. Repeated warnings are shown only once."""
+        """Show a warning, but only once."""
         if kind == "warning":
             self._contents.warnings[shown(text)] = None
             self._write_if_due()
 
     def close(self, reason: str) -> None:
-        """Write the final page, which no longer refreshes itself."""
+        """Write the final page, which browsers no longer reload."""
         self._contents.reason = reason
         self._write()
 
@@ -115,7 +110,7 @@ class TrainingPage(Logger):
         self._written_at = time.monotonic()
 
     def _save(self, file: str, pixels: np.ndarray) -> str:
-        """Shrink an image, (H, W, 3) uint8 RGB, to 256 px, write it, and return its path on the page."""
+        """Write an image, (H, W, 3) uint8 RGB, shrunk to 256 px, and return its path relative to the page."""
         image = Image.fromarray(np.ascontiguousarray(pixels))
         image.thumbnail((_SIDE_PX, _SIDE_PX), Image.Resampling.LANCZOS)
         data = io.BytesIO()

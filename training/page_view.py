@@ -29,32 +29,21 @@ _OPPONENTS = {
 
 @dataclass
 class Contents:
-    """The contents of the page.
-
-    Attributes:
-        losses, validation: dicts from name to the points of a curve, [x, y, x, y, ...], with x in epochs.
-        current: a dict from label to the path of an image of the current batch, relative to the page.
-        warnings: a dict whose keys are the warnings, in order.
-        moment: the latest reported moment.
-        reason: why training ended; empty while training runs.
-    """
+    """The contents of the page. Curves are stored as [x, y, x, y, ...], with x in epochs."""
 
     losses: dict[str, array[float]] = field(default_factory=dict)
     validation: dict[str, array[float]] = field(default_factory=dict)
-    current: dict[str, str] = field(default_factory=dict)
-    warnings: dict[str, None] = field(default_factory=dict)
-    moment: Moment | None = None
-    reason: str = ""
+    current: dict[str, str] = field(default_factory=dict)  # label -> file of an image of the current batch
+    warnings: dict[str, None] = field(default_factory=dict)  # the keys are the warnings, in order
+    moment: Moment | None = None  # the latest reported moment
+    reason: str = ""  # why training ended; empty while training runs
 
 
 def render(options: Mapping[str, Any], contents: Contents, fixed: Sequence[str]) -> str:
     """Return the HTML of the page.
 
-    Args:
-        options: options of the run.
-        contents: contents of the page.
-        fixed: files of the fixed samples in ``images/``, named ``fixed_<row>_<column>.jpg``. The column is
-            ``input``, ``target`` or an epoch number.
+    ``fixed`` lists the files of the fixed samples in ``images/``, named ``fixed_<row>_<column>.jpg``. The
+    column is ``input``, ``target`` or an epoch number.
     """
     page, main = new_page(options["name"], style=_STYLE)
     if not contents.reason:
@@ -78,13 +67,13 @@ def render(options: Mapping[str, Any], contents: Contents, fixed: Sequence[str])
 
 
 def telling_epochs(epochs: Sequence[int], most: int = MAX_EPOCHS_SHOWN) -> list[int]:
-    """Select at most ``most`` epochs: the first, the last, and others mainly from early in training."""
+    """Select at most ``most`` epochs, including the first and the last, with more early than late ones."""
     places = np.linspace(0, 1, most) ** 2 * (len(epochs) - 1)
     return [epochs[i] for i in sorted({round(p) for p in places})] if len(epochs) > most else list(epochs)
 
 
 def _add_headline(main: tags.main, contents: Contents) -> None:
-    """Add progress, speed, and the time of the last update."""
+    """Add the status, the time of the update, the progress, and the speed."""
     now, live = contents.moment, not contents.reason
     said = shown(contents.reason) or ("training" if now else "starting")
     status = tags.span(said, cls="status" if live else "status ended")
@@ -104,7 +93,7 @@ def _add_headline(main: tags.main, contents: Contents) -> None:
 
 
 def _charts(contents: Contents) -> list[tags.section]:
-    """Draw adversarial losses of generator and discriminator in one chart, and other values separately."""
+    """Draw one chart for the adversarial losses of each discriminator, and one for each other value."""
     losses, metrics = ({name: _reduced(points) for name, points in curves.items() if points}
                        for curves in (contents.losses, contents.validation))  # fmt: skip
     charts = []
@@ -121,16 +110,13 @@ def _charts(contents: Contents) -> list[tags.section]:
 
 
 def _reduced(points: array[float]) -> np.ndarray:
-    """Reduce a curve to at most `MAX_POINTS` points, (n, 2), by averaging groups of consecutive points."""
+    """Return a curve as at most `MAX_POINTS` points, (n, 2), which are means over consecutive points."""
     xy = np.array(points).reshape(-1, 2)
     return np.stack([part.mean(0) for part in np.array_split(xy, min(len(xy), MAX_POINTS))])
 
 
 def _chart(title: str, curves: dict[str, np.ndarray], beside: str = "") -> tags.section:
-    """Draw curves on common axes: a thin line for the values, and a thick line for their moving average.
-
-    The window of the moving average is a twentieth of the curve.
-    """
+    """Draw each curve with a thin line, and its moving average over a twentieth of it with a thick line."""
     every = np.concatenate(list(curves.values()))
     first, last = every[:, 0].min(), every[:, 0].max()
     low, high = np.percentile(every[:, 1], (1, 99))
@@ -153,7 +139,7 @@ def _chart(title: str, curves: dict[str, np.ndarray], beside: str = "") -> tags.
 
 
 def _fixed_samples(files: Sequence[str]) -> tags.section:
-    """Create a table with a row per fixed input: the input, outputs of some epochs, and the target."""
+    """Create a table with a row per fixed input: the input, the images of some epochs, and the target."""
     rows: dict[int, dict[str, str]] = {}
     for file in files:
         _, row, what = file.removesuffix(".jpg").split("_")

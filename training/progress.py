@@ -1,7 +1,5 @@
 """The progress of a run: its counters and the values derived from them."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,31 +11,18 @@ from util.errors import UserError
 
 @dataclass
 class Progress:
-    """The counters of a run. Numbers of images are sums over all processes.
+    """The counters of a run. Numbers of images are sums over all processes."""
 
-    Attributes:
-        last_epoch: the last epoch of the run.
-        epoch_size: number of images in an epoch.
-        update_size: number of images in an update.
-        best_by: the metric of ``best``.
-        early_stop: number of consecutive validations without improvement that ends the run; 0: never.
-        epoch: epoch of the next update, from 1.
-        batch: number of the next update within its epoch, from 0.
-        images: number of images used since the run began.
-        best: lowest value of the metric so far.
-        since_best: number of validations since ``best``.
-    """
-
-    last_epoch: int
-    epoch_size: int
-    update_size: int
-    best_by: str = "L1"
-    early_stop: int = 0
-    epoch: int = 1
-    batch: int = 0
-    images: int = 0
-    best: float = math.inf
-    since_best: int = 0
+    last_epoch: int  # of the run
+    epoch_size: int  # images in an epoch
+    update_size: int  # images in an update
+    best_by: str = "L1"  # the metric of `best`
+    early_stop: int = 0  # validations without improvement, in a row, that end the run; 0: never
+    epoch: int = 1  # epoch of the next update, from 1
+    batch: int = 0  # number of the next update within its epoch, from 0
+    images: int = 0  # images used since the run began
+    best: float = math.inf  # lowest value of the metric so far
+    since_best: int = 0  # validations since `best`
     _images_before: int = 0
 
     @property
@@ -83,7 +68,7 @@ class Progress:
         self.best = best
 
     def describe_end(self) -> str:
-        """Return text for the end of the run, with the number of finished epochs."""
+        """Return how many epochs the run has finished and, if it has stalled, the option that ended it."""
         stalled = f" (--early_stop: {self.since_best} validations without a better one)"
         return f"finished {self.epoch - 1} epochs{stalled if self.has_stalled else ''}"
 
@@ -97,8 +82,8 @@ class Progress:
         """Restore a state that `state_dict` returned.
 
         Raises:
-            UserError: the run stopped within an epoch, and the current batch size does not divide its
-                position there.
+            UserError: the run stopped within an epoch, at a position that is not a multiple of the current
+                batch size.
             KeyError, TypeError, ValueError: a count is missing, is not a whole number, or is out of range.
         """
         counts = [index(state[name]) for name in ("epoch", "batch", "total_iters", "batch_size")]

@@ -6,9 +6,9 @@ import time
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
 from tqdm import tqdm
 
 from training.doctor import TrainingDoctor
@@ -28,7 +28,7 @@ class Reporter:
     """A context manager that reports on a run. With several processes, only the first one reports."""
 
     def __init__(self, opt: Namespace, model: BaseModel, data: TrainingData, progress: Progress):
-        self._model, self._progress, self._lr = model, progress, opt.lr
+        self._model, self._progress, self.lr = model, progress, opt.lr
         self._reports, self._notes, self._fixed = opt.rank == 0, data.notes, data.fixed()
         self._doctor = TrainingDoctor(gan_mode=opt.gan_mode)
         self._began = self._mark = (time.perf_counter(), progress.images)
@@ -55,12 +55,11 @@ class Reporter:
         self._warn(self._notes)
         return self
 
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Close the progress bar and, if an error ended the run, close the logs with that error."""
         self._bar.close()
         if error is not None:
-            reason = f"failed: {str(error) or type(error).__name__}"
-            self._log.tell(Logger.close, reason)
+            self._log.tell(Logger.close, f"failed: {str(error) or type(error).__name__}")
 
     def timed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         """Yield the batches and measure the time spent waiting for them."""
@@ -69,10 +68,6 @@ class Reporter:
             self._waited_s += time.perf_counter() - since
             yield batch
             since = time.perf_counter()
-
-    def begin_epoch(self, lr: float) -> None:
-        """Store the learning rate of the epoch for reports."""
-        self._lr = lr
 
     def advance(self, images: int) -> None:
         """Advance the progress bar by a number of images."""
@@ -90,23 +85,19 @@ class Reporter:
 
     def samples(self) -> None:
         """Report the first images of the current batch."""
-        if not self._reports:
-            return
-        moment = self._moment()
-        visuals = {k: to_uint8(v[:1])[0] for k, v in self._model.get_current_visuals().items()}
-        self._log.tell(Logger.samples, moment, visuals)
+        if self._reports:
+            self._log.tell(Logger.samples, self._moment(), self._first_visuals())
 
     def fixed(self) -> None:
         """Generate images from the fixed inputs and report them."""
         if self._fixed is None:
             return
-        moment, samples = self._moment(), {}
+        samples = {}
         for batch in self._fixed:
             self._model.set_input(batch)
             self._model.test()
-            visuals = {k: to_uint8(v)[0] for k, v in self._model.get_current_visuals().items()}
-            samples[Path(self._model.image_paths[0]).stem] = visuals
-        self._log.tell(Logger.fixed_samples, moment, samples)
+            samples[Path(self._model.image_paths[0]).stem] = self._first_visuals()
+        self._log.tell(Logger.fixed_samples, self._moment(), samples)
 
     def validation(self, metrics: dict[str, float]) -> None:
         """Report validation metrics."""
@@ -119,17 +110,16 @@ class Reporter:
         self._log.tell(Logger.line, "message", message)
         self._log.tell(Logger.close, reason)
 
+    def _first_visuals(self) -> dict[str, np.ndarray]:
+        """Return the images of the first sample in the batch, (H, W, 3) uint8, by label."""
+        return {label: to_uint8(x[:1])[0] for label, x in self._model.get_current_visuals().items()}
+
     def _moment(self) -> Moment:
         progress = self._progress
         return Moment(
-            epoch=progress.epoch,
-            n_epochs=progress.last_epoch,
-            iters=progress.images_in_epoch,
-            epoch_size=progress.epoch_size,
-            total_iters=progress.images,
-            lr=self._lr,
-            **self._pace,
-        )
+            progress.epoch, progress.last_epoch, progress.images_in_epoch, progress.epoch_size,
+            progress.images, self.lr, **self._pace,
+        )  # fmt: skip
 
     def _warn(self, warnings: list[str]) -> None:
         for text in warnings:

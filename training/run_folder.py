@@ -1,6 +1,4 @@
-"""The folder of a training run, which is locked during training and protects an existing run."""
-
-from __future__ import annotations
+"""The folder of a training run, which is locked during training."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,7 +14,7 @@ RESUME = "everything is saved: resume with --continue_train"
 class RunFolder:
     """The folder of a run, as used by one of its processes.
 
-    If a run is replaced, its files remain until the first update of the new run has succeeded.
+    If a new run replaces an old one, the files of the old run remain until the first update has succeeded.
 
     Args:
         path: the folder.
@@ -45,28 +43,26 @@ class RunFolder:
         self._save_options: Callable[[], None] | None = None
 
     def begin(self, save_options: Callable[[], None]) -> None:
-        """Write the options of the run now or, if an old run must be replaced, after the first update."""
+        """Write the options of the run now or, if it replaces an old run, after the first update."""
         self._save_options = save_options if self._writes else None
         if not self._replaced:
-            self._write_options()
+            self.count_update()
 
     def count_update(self) -> None:
-        """Report a successful update. The first one deletes the old run and writes the options."""
+        """Delete the old run and write the options after the first update; later calls do nothing."""
         while self._replaced:
             self._replaced.pop().unlink(missing_ok=True)
-        self._write_options()
+        if self._save_options is not None:
+            self._save_options()
+            self._save_options = None
 
     def save(self, parts: Mapping[str, Any]) -> None:
-        """Write the training state, which consists of the ``state_dict()`` of every part by name."""
+        """Write the training state: a dict from the name of each part to its ``state_dict()``."""
         state = {name: part.state_dict() for name, part in parts.items()}
         checkpoint.save(self.path / checkpoint.STATE, state)
 
     def load(self, parts: Mapping[str, Any]) -> bool:
-        """Restore the state that `save` wrote; return False if there is no such file.
-
-        Raises:
-            UserError: the file cannot be read or belongs to another run.
-        """
+        """Restore the state that `save` wrote, or return False if there is no such file."""
         path = self.path / checkpoint.STATE
         if not path.exists():
             return False
@@ -82,11 +78,7 @@ class RunFolder:
         return True
 
     def next_epoch(self, asked: int | None) -> int:
-        """Return the requested epoch or, by default, the epoch after the last numbered checkpoint.
-
-        Raises:
-            UserError: the requested epoch would overwrite a checkpoint.
-        """
+        """Return the requested epoch or, by default, the epoch after the last numbered checkpoint."""
         free = checkpoint.next_epoch(self.path)
         if asked is not None and asked < free:
             raise UserError(
@@ -95,16 +87,11 @@ class RunFolder:
             )
         return asked or free
 
-    def _write_options(self) -> None:
-        if self._save_options is not None:
-            self._save_options()
-            self._save_options = None
-
 
 def _lock(folder: Path) -> IO[str] | None:
     """Lock the folder until the returned file is closed or this process ends.
 
-    If files cannot be locked (Windows, some network file systems), do nothing and return None.
+    Return None if files cannot be locked, as on Windows and on some network file systems.
     """
     try:
         import fcntl

@@ -1,15 +1,12 @@
 """Adversarial losses for the scores of real and generated images: LSGAN, vanilla, hinge and WGAN."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.choices import GAN_MODES
-from util.errors import UserError
+from models.choices import GAN_MODES, check_choice
 
 
 def _lsgan(scores: Tensor, is_real: bool, for_discriminator: bool) -> Tensor:
@@ -33,7 +30,7 @@ def _wasserstein(scores: Tensor, is_real: bool, for_discriminator: bool) -> Tens
     return -scores.mean() if is_real else scores.mean()
 
 
-# mode -> function of raw scores (any shape), whether the target is "real", and whether the loss is for D.
+# mode -> function of raw scores of any shape, is_real and for_discriminator (see `GANLoss.forward`).
 _MODES: dict[str, Callable[[Tensor, bool, bool], Tensor]] = {
     "lsgan": _lsgan,
     "vanilla": _vanilla,
@@ -44,16 +41,11 @@ _MODES: dict[str, Callable[[Tensor, bool, bool], Tensor]] = {
 
 
 class GANLoss(nn.Module):
-    """The adversarial loss for raw scores of a discriminator.
-
-    Raises:
-        UserError: the gan_mode is unknown.
-    """
+    """The adversarial loss for raw scores of a discriminator. Unknown modes raise `UserError`."""
 
     def __init__(self, gan_mode: str):
         super().__init__()
-        if gan_mode not in _MODES:
-            raise UserError(f"--gan_mode {gan_mode!r} is not known: choose from {', '.join(GAN_MODES)}")
+        check_choice("gan_mode", gan_mode, GAN_MODES)
         self.gan_mode = gan_mode
 
     def forward(
@@ -63,9 +55,8 @@ class GANLoss(nn.Module):
 
         Args:
             prediction: raw scores without a sigmoid, (N, 1, H, W), or a list with one such tensor per scale.
-            target_is_real: whether the scores should classify the images as real; always True for G.
-            for_discriminator: whether the discriminator, not the generator, learns from the loss. Only hinge
-                uses this.
+            target_is_real: whether the loss is low if the scores say "real"; always True for the generator.
+            for_discriminator: whether the discriminator learns from the loss; matters only for ``hinge``.
 
         Returns:
             A scalar, the mean over scores and scales, with at least float32 precision.

@@ -1,13 +1,11 @@
 """Discriminators that score an image patch by patch (Isola et al. 2017, section 3.2.2)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from models.choices import DISCRIMINATORS, NORMS_D
+from models.choices import DISCRIMINATORS, NORMS_D, check_choice
 from models.networks.initialization import init_weights
 from models.networks.layers import needs_bias, norm_layer
 from models.networks.projected import ProjectedDiscriminator
@@ -29,28 +27,25 @@ def define_D(
     Args:
         input_nc: total number of channels of condition and image.
         ndf: number of channels of the first layer. Deeper layers have at most 8 ndf channels.
-        netD: ``basic`` (the 70x70 PatchGAN), ``n_layers``, ``pixel`` or ``projected`` (on
-            pretrained features, with spectral norm; ignores ``norm``).
+        netD: ``basic`` (the 70x70 PatchGAN), ``n_layers``, ``pixel``, or ``projected`` (uses pretrained
+            features and spectral norm; ignores ``norm``).
         n_layers_D: number of layers with stride 2, for ``n_layers``.
         norm: one of `NORMS_D`; ``spectral`` is spectral norm (Miyato et al. 2018).
-        init_type: see `init_weights`.
-        init_gain: see `init_weights`.
+        init_type, init_gain: see `init_weights`.
         image_nc: number of channels of the image, which are the last channels; for ``projected``.
 
     Returns:
         A module from (N, input_nc, H, W) to raw patch scores, (N, 1, H', W'), or to a list of scores for
-        ``projected``. Its method ``map_side(side)`` returns the side of the coarsest score map
-        for a square image. The result is below 1 if no patch is left.
+        ``projected``. For square images with a given side, its method ``map_side(side)`` returns the side of
+        the coarsest score map, which is below 1 if the images are too small.
 
     Raises:
         UserError: a name is unknown, or ``n_layers_D`` is below 1.
     """
-    if norm not in NORMS_D:
-        raise UserError(f"--norm_D {norm!r} is not known: choose from {', '.join(NORMS_D)}")
+    check_choice("norm_D", norm, NORMS_D)
+    check_choice("netD", netD, DISCRIMINATORS)
     if n_layers_D < 1:
         raise UserError(f"--n_layers_D {n_layers_D} must be at least 1")
-    if netD not in DISCRIMINATORS:
-        raise UserError(f"--netD {netD!r} is not known: choose from {', '.join(DISCRIMINATORS)}")
     if netD == "pixel":
         net: nn.Module = PixelDiscriminator(input_nc, ndf, norm)
     elif netD == "projected":
@@ -63,8 +58,7 @@ def define_D(
 class NLayerDiscriminator(nn.Module):
     """The PatchGAN: ``n_layers`` 4x4 convolutions with stride 2, and then two with stride 1.
 
-    With three layers, the receptive field of a score is 70 x 70 pixels. With ndf 64 and six input channels,
-    the network then has 2.769 M parameters.
+    With three layers, the receptive field of a score is 70 x 70 pixels.
     """
 
     takes_features = False
@@ -122,7 +116,7 @@ class PixelDiscriminator(nn.Module):
 
 
 def _layers_of(norm: str) -> tuple[Callable[[nn.Module], nn.Module], Callable[[int], nn.Module], bool]:
-    """Return a wrapper for convolutions, the norm layer's constructor, and whether convolutions have bias."""
+    """Return a wrapper for convolutions, a constructor of norms, and whether convolutions have a bias."""
     if norm == "spectral":
         return spectral_norm, norm_layer("none"), needs_bias(norm)
     return lambda conv: conv, norm_layer(norm), needs_bias(norm)

@@ -1,14 +1,12 @@
 """Layers that differ between training and testing (norms, dropout), upsampling layers, and noise."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.choices import NORMS, UPSAMPLE
+from models.choices import NORMS, UPSAMPLE, check_choice
 from util import distributed
 from util.errors import UserError
 
@@ -16,15 +14,10 @@ from util.errors import UserError
 GROUP_NC = 16
 
 
-class ChosenStatistics:
+class ChosenStatistics(nn.modules.batchnorm._BatchNorm):
     """Batch norm whose statistics can be chosen independently of train or eval mode; see `set_inference`."""
 
     statistics = "mode"
-    weight: Tensor
-    bias: Tensor
-    running_mean: Tensor
-    running_var: Tensor
-    eps: float
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C, H, W)."""
@@ -34,7 +27,7 @@ class ChosenStatistics:
             return F.batch_norm(
                 x, self.running_mean, self.running_var, self.weight, self.bias, training=False, eps=self.eps
             )
-        return super().forward(x)  # type: ignore[misc]
+        return super().forward(x)
 
 
 class BatchNorm2d(ChosenStatistics, nn.BatchNorm2d):
@@ -42,13 +35,13 @@ class BatchNorm2d(ChosenStatistics, nn.BatchNorm2d):
 
 
 class SyncBatchNorm(ChosenStatistics, nn.SyncBatchNorm):
-    """`BatchNorm2d` that computes its training statistics over the batches of all processes."""
+    """Batch normalization that computes its training statistics over the batches of all processes."""
 
 
 class Dropout(nn.Dropout):
-    """Dropout that can draw the mask of each image from a separate random generator on the CPU.
+    """Dropout that can draw each image's mask from a separate random generator on the CPU.
 
-    With such generators, a mask depends neither on the other images in the batch nor on the device.
+    The mask then depends neither on the other images in the batch nor on the device.
     """
 
     generators: Sequence[torch.Generator] | None = None
@@ -62,7 +55,7 @@ class Dropout(nn.Dropout):
 
 
 class ResizeConv(nn.Module):
-    """Bilinear interpolation to twice the size and a 3x3 convolution, which avoid checkerboard artifacts.
+    """Bilinear upsampling and a 3x3 convolution. Unlike a transposed convolution, it makes no checkerboard.
 
     See Odena et al. 2016, "Deconvolution and Checkerboard Artifacts". This layer needs 2.25 times as many
     operations as a 4x4 transposed convolution.
@@ -78,13 +71,8 @@ class ResizeConv(nn.Module):
 
 
 def up_conv(input_nc: int, output_nc: int, kernel_size: int, *, bias: bool, upsample: str) -> nn.Module:
-    """Build a layer that doubles height and width.
-
-    With ``upsample`` ``transpose``, the layer is pix2pix's transposed convolution with kernel_size 3 or 4.
-    With ``resize``, it is `ResizeConv`.
-    """
-    if upsample not in UPSAMPLE:
-        raise UserError(f"--upsample {upsample!r} is not known: choose from {', '.join(UPSAMPLE)}")
+    """Build a layer that doubles height and width: `ResizeConv` or pix2pix's transposed convolution."""
+    check_choice("upsample", upsample, UPSAMPLE)
     if upsample == "resize":
         return ResizeConv(input_nc, output_nc, bias=bias)
     return nn.ConvTranspose2d(
@@ -98,22 +86,21 @@ def norm_layer(norm: str) -> Callable[[int], nn.Module]:
     As in pix2pix, batch norm learns a scale and a shift and tracks statistics, while instance norm does
     neither. Group norm (Wu & He 2018) learns a scale and a shift and is the same in testing and training.
     """
+    check_choice("norm", norm, NORMS)
     layers: dict[str, Callable[[int], nn.Module]] = {
         "batch": BatchNorm2d,
         "instance": nn.InstanceNorm2d,
         "group": lambda channels: nn.GroupNorm(max(1, channels // GROUP_NC), channels),
         "none": lambda channels: nn.Identity(),
     }
-    if norm not in layers:
-        raise UserError(f"--norm {norm!r} is not known: choose from {', '.join(NORMS)}")
     return layers[norm]
 
 
 def needs_bias(norm: str) -> bool:
     """Return whether a convolution before this normalization has a bias.
 
-    As in pix2pix, convolutions before instance norm have a bias. Convolutions with spectral norm also have
-    one, because spectral norm has no shift.
+    Convolutions with spectral norm have a bias because spectral norm has no shift. Instance norm follows
+    pix2pix.
     """
     return norm in ("instance", "spectral")
 
@@ -123,10 +110,9 @@ def set_inference(net: nn.Module, *, statistics: str, seeds: Sequence[int] | Non
 
     Args:
         net: the network, which must be in train mode for dropout to be active.
-        statistics: the statistics that batch norm uses. ``image``: those of each single image, as in pix2pix,
-            which tests in train mode with batch size 1; ``running``: running statistics; ``mode``: determined
-            by the network's train or eval mode, as in training.
-        seeds: one seed for the dropout masks of each image in the next batch; None: use the global random
+        statistics: the statistics that batch norm uses: ``image`` (of each single image, as in pix2pix),
+            ``running``, or ``mode`` (decided by the network's train or eval mode, as in training).
+        seeds: one seed per image of the next batch, for its dropout masks; None: use the global random
             generator.
     """
     generators = None if seeds is None else [torch.Generator().manual_seed(s) for s in seeds]
@@ -161,10 +147,7 @@ def share_weights(net: nn.Module, device: torch.device) -> None:
 
 
 def with_noise(x: Tensor, z: Tensor | None) -> Tensor:
-    """Append noise, (N, nz), to every pixel of (N, C, H, W) and return (N, C + nz, H, W).
-
-    Without noise, return the input.
-    """
+    """Append noise, (N, nz), to every pixel: (N, C, H, W) -> (N, C + nz, H, W). Without noise, return x."""
     if z is None:
         return x
     return torch.cat([x, z[:, :, None, None].to(x.dtype).expand(-1, -1, *x.shape[2:])], dim=1)

@@ -1,7 +1,5 @@
 """A discriminator in the feature space of a pretrained network (Sauer et al. 2021, arXiv:2111.01007)."""
 
-from __future__ import annotations
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -11,7 +9,7 @@ from models.features import STRIDES, TYPICAL_RMS, Features
 
 
 class FixedConv(nn.Module):
-    """A random convolution that never changes. Its weight is a buffer and is saved in checkpoints."""
+    """A convolution with fixed random weights, which checkpoints include."""
 
     weight: Tensor
 
@@ -28,11 +26,11 @@ class FixedConv(nn.Module):
 
 
 class RandomProjection(nn.Module):
-    """A layer that mixes features of four scales across channels and scales with fixed random weights.
+    """The paper's CCM and CSM (section 3.2), which mix features across channels and scales.
 
-    It implements the paper's CCM and CSM (section 3.2). A 1x1 convolution maps every scale to ``output_nc``
-    channels. Then, starting with the coarsest scale, each scale is mixed by a 3x3 convolution, upsampled, and
-    added to the next finer scale. As a result, no head can rely on a few features or on a single scale.
+    Fixed random 1x1 convolutions map each scale to ``output_nc`` channels. Then, from the coarsest scale to
+    the finest, a fixed random 3x3 convolution mixes the channels, and the upsampled result is added to the
+    next scale. As a result, no head can rely on a few features or on a single scale.
     """
 
     def __init__(self, channels: list[int], output_nc: int):
@@ -74,9 +72,8 @@ class ConditionPyramid(nn.Module):
 class ProjectedDiscriminator(nn.Module):
     """A discriminator of (condition, image) pairs that uses pretrained features of the image at four scales.
 
-    The feature network is frozen and not part of the state dict. The random projections are also fixed, but
-    they are part of the state dict. For each scale, a small head with spectral norm sees the projected
-    features and the condition at this scale. The condition is in the first channels of the input.
+    For each scale, a small head with spectral norm sees the projected features and the condition at this
+    scale. The state dict includes the random projections, but not the feature network.
     """
 
     takes_features = True
@@ -97,8 +94,8 @@ class ProjectedDiscriminator(nn.Module):
     def forward(self, x: Tensor, features: list[Tensor] | None = None) -> list[Tensor]:
         """(N, condition_nc + image_nc, H, W) in [-1, 1] -> a list of raw scores, (N, 1, H_i, W_i) per scale.
 
-        H and W must be multiples of 32. For 128 px, the score maps have sides 8, 8, 8 and 4. ``features`` are
-        the features of the images, if they are already computed.
+        H and W must be multiples of 32. For 128 px, the score maps have sides 8, 8, 8 and 4. The caller can
+        pass the features of the images if it has already computed them.
         """
         if features is None:
             features = self.features(x[:, self.condition_nc :].expand(-1, 3, -1, -1))

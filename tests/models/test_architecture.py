@@ -11,7 +11,7 @@ from options.test_options import TestOptions
 from util.errors import UserError
 
 
-def test_every_field_is_an_option_with_its_default(tmp_path):
+def test_every_architecture_field_is_an_option(tmp_path):
     found = {a.dest: a for a in TestOptions()._complete_parser([])._actions}
     assert {f.name: f.default for f in fields(Architecture)} == {n: found[n].default for n in ARCHITECTURE}
     opt = options(tmp_path, "--refine", "4", "--norm", "instance", "--no_dropout")
@@ -19,7 +19,7 @@ def test_every_field_is_an_option_with_its_default(tmp_path):
     assert Architecture.of(vars(opt)) == wanted
 
 
-def test_an_option_that_an_older_run_lacks_has_its_default(tmp_path):
+def test_options_missing_in_old_records_have_defaults(tmp_path):
     opt = options(tmp_path, "--refine", "4")
     with pytest.raises(UserError, match="--refine 4 contradicts .* trained with 0"):
         check_architecture(opt, {"netG": "unet_128"}, ["refine"], tmp_path)

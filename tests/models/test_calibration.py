@@ -4,7 +4,7 @@ import torch
 from tiny_models import batch, build, learn
 
 
-def test_a_model_is_tested_and_saved_with_statistics_measured_once_for_the_same_weights(tmp_path):
+def test_batch_norm_statistics_are_measured_once_per_update(tmp_path):
     model, asked = build(tmp_path, "--batch_size", "2", "--ema", "0.5", "--nz", "3"), []
     (tmp_path / "run").mkdir()
 
@@ -13,7 +13,7 @@ def test_a_model_is_tested_and_saved_with_statistics_measured_once_for_the_same_
             asked.append(model.n_updates)
             return iter([batch(2, seed=5)])
 
-    model.calibrate_on(Pairs())
+    model.calibration_pairs = Pairs()
     learn(model, 1, n=2)
     random = torch.get_rng_state()
     model.save_networks("latest")

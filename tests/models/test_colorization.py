@@ -17,7 +17,7 @@ from options.train_options import TrainOptions
 COLOR = ["--model", "colorization", "--direction", "AtoB", "--load_size", "128"]
 
 
-def test_colorization_learns_color_by_the_formulas_and_shows_rgb(photos, tmp_path):
+def test_colorization_losses_and_visuals_match_hand_computed_values(photos, tmp_path):
     more = ["--serial_batches", "--no_flip", "--no_dropout", "--lambda_L1", "7"]
     opt = TrainOptions().parse([*where(photos, tmp_path / "c", "c"), *TINY, *COLOR, *more])
     model, batch = create_model(opt), next(iter(create_dataset(opt)))
@@ -42,7 +42,7 @@ def test_colorization_learns_color_by_the_formulas_and_shows_rgb(photos, tmp_pat
     assert (visuals["real_B"][0] - rgb).abs().mean() < 0.02  # rounding error of 8-bit Lab
 
 
-def test_train_resume_and_test(photos, tmp_path):
+def test_colorization_trains_resumes_and_generates(photos, tmp_path):
     for name, count, *more in (("straight", 2), ("resumed", 1), ("resumed", 2, "--continue_train")):
         train(photos, tmp_path, *COLOR, *epochs(count), "--val_fraction", "0.2", *more, name=name)
     for net in "GD":
@@ -57,5 +57,5 @@ def test_train_resume_and_test(photos, tmp_path):
 
 
 @pytest.mark.parametrize("more", [["--input_nc", "3"], ["--direction", "BtoA"], ["--lambda_proj", "1.0"]])
-def test_unsupported_options_of_colorization_are_refused(photos, tmp_path, more):
+def test_colorization_refuses_unsupported_options(photos, tmp_path, more):
     train_refused(photos, tmp_path, *COLOR, *more, words=[*more, "colorization"])

@@ -24,7 +24,7 @@ def learn(model, updates):
 
 
 @pytest.mark.parametrize("mode", ["lsgan", "wgangp", "msgan", "projected"])
-def test_a_recorded_update_is_the_same_update(tmp_path, mode):
+def test_cuda_graph_update_matches_eager_update(tmp_path, mode):
     more = ["--amp", "fp32", "--ema", "0.9"]
     more += PROJECTED if mode == "projected" else ["--gan_mode", mode]
     more += {"wgangp": ["--n_critic", "2"], "msgan": ["--lambda_ms", "0"]}.get(mode, [])
@@ -36,7 +36,7 @@ def test_a_recorded_update_is_the_same_update(tmp_path, mode):
         assert ours == pytest.approx(theirs, rel=tolerance, abs=tolerance)
 
 
-def test_a_new_learning_rate_reaches_the_recorded_update(tmp_path):
+def test_cuda_graph_uses_the_new_learning_rate(tmp_path):
     model = build(tmp_path, *GPU)
     learn(model, 6)
     model.scale_learning_rates(0.0)
@@ -52,14 +52,14 @@ def test_a_new_learning_rate_reaches_the_recorded_update(tmp_path):
 @pytest.mark.parametrize(
     "more", [[], ["--gan_mode", "wgangp"], PROJECTED], ids=["lsgan", "wgangp", "projected"]
 )
-def test_every_precision_trains(tmp_path, amp, more):
+def test_losses_are_finite_in_every_precision(tmp_path, amp, more):
     model = build(tmp_path, *GPU, "--amp", amp, *more)
     losses = learn(model, 12)
     assert model.first_bad_update() is None
     assert all(torch.isfinite(torch.tensor(list(step.values()))).all() for step in losses)
 
 
-def test_a_state_moves_between_gpu_and_cpu(tmp_path):
+def test_state_saved_on_gpu_loads_on_cpu(tmp_path):
     gpu = build(tmp_path, *GPU)
     learn(gpu, 6)
     cpu = build(tmp_path, *GPU, "--gpu_ids", "-1")
@@ -75,7 +75,7 @@ def logged(folder):
     return {r["total_iters"]: r["losses"] for r in found if r["type"] == "losses"}
 
 
-def test_a_killed_and_resumed_run_ends_like_an_uninterrupted_one(pairs, tmp_path):
+def test_killed_gpu_run_resumes_like_an_uninterrupted_run(pairs, tmp_path):
     def line(name, *more):
         length = ["--gpu_ids", "0", *epochs(30), "--print_freq", "1", "--save_latest_freq", "5"]
         of_run = flags(pairs, tmp_path, *length, *more, name=name)

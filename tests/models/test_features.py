@@ -19,7 +19,7 @@ def images(n, seed=0, size=96):
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_features_equal_those_of_the_package_and_are_never_trained_or_saved(name):
+def test_features_match_the_package_and_stay_frozen(name):
     x = F.interpolate(images(2), (224, 224), mode="bilinear", antialias=True).requires_grad_(True)
     features, package = Features(name).train(), load_network(name)
     theirs = package.extract_features(x)
@@ -30,7 +30,7 @@ def test_features_equal_those_of_the_package_and_are_never_trained_or_saved(name
     assert x.grad.abs().max() > 0 and not any(b.requires_grad for b in features.buffers())
 
 
-def test_kernel_features_take_any_size_and_their_distance_grows_with_damage():
+def test_kernel_distance_grows_with_blur():
     before = torch.get_rng_state()
     kernel = KernelFeatures()
     assert torch.equal(torch.get_rng_state(), before)

@@ -20,7 +20,7 @@ AS_THEY_ARE = ["--model", "test", "--input_kind", "none"]
 
 
 @pytest.mark.parametrize("size", [(10, 10), (40, 16), (37, 61), (100, 17)])
-def test_tiles_of_a_pointwise_generator_join_without_a_seam(size):
+def test_tiles_join_without_a_seam(size):
     x, largest = torch.randn(2, 3, *size), []
 
     def pointwise(part):
@@ -45,7 +45,7 @@ def change_options(run, **values):
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
 
-def test_a_large_drawing_is_generated_at_its_size_in_tiles(frames, tmp_path, capsys):
+def test_tile_option_keeps_the_size_of_large_drawings(frames, tmp_path, capsys):
     run = make_run(tmp_path, "run", ngf=2, dropout=False) / "run"
     images = generate(frames, tmp_path, tmp_path / "out", *AS_THEY_ARE, "--tile", "128")
     sizes = {Image.open(images / f"frame1_{label}.png").size for label in ("fake_B", "real_A")}
@@ -59,7 +59,7 @@ def test_a_large_drawing_is_generated_at_its_size_in_tiles(frames, tmp_path, cap
     assert f"--preprocess resize_and_crop --load_size {2 * opt.crop_size}" in said
 
 
-def test_an_image_that_does_not_fit_into_memory_is_refused_with_the_option_that_helps(monkeypatch):
+def test_image_too_large_for_memory_is_refused(monkeypatch):
     net, room = define_G(3, 3, 8, "unet_128"), 200 * 100 * 4 * 8
     monkeypatch.setattr(inference, "free_ram_bytes", lambda: room)
     inference.check_memory(net, torch.zeros(1, 3, 100, 200))
@@ -67,7 +67,7 @@ def test_an_image_that_does_not_fit_into_memory_is_refused_with_the_option_that_
         inference.check_memory(net, torch.zeros(1, 3, 101, 200))
 
 
-def test_equal_frames_give_equal_images_with_the_same_noise_and_gray_outputs_are_gray(frames, tmp_path):
+def test_same_noise_gives_equal_images_for_equal_frames(frames, tmp_path):
     run = make_run(tmp_path, "run", ngf=2) / "run"
     torch.save(define_G(1, 1, 2, "unet_128", use_dropout=True).state_dict(), run / "latest_net_G.pth")
     change_options(run, input_nc=1, output_nc=1)

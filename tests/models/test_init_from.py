@@ -15,7 +15,7 @@ def nearly_equal(a, b):
     return all(torch.allclose(a[k], b[k], atol=1e-6) for k in a if "running" not in k and "num_" not in k)
 
 
-def test_a_run_starts_from_the_average_and_the_discriminator_of_another(pairs, tmp_path):
+def test_init_from_copies_the_moving_average_and_the_discriminator(pairs, tmp_path):
     first, second, third = (tmp_path / name for name in ("first", "second", "third"))
     train(pairs, tmp_path, *SHORT, "--ema", "0.9", "--lr", "0.01", name="first")
     average = weights(first, "G_ema")
@@ -36,7 +36,7 @@ def test_a_run_starts_from_the_average_and_the_discriminator_of_another(pairs, t
     train(pairs, tmp_path, "--continue_train", "--n_epochs", "2", name="third")
 
 
-def test_a_refinement_joins_a_network_that_has_none(pairs, tmp_path):
+def test_init_from_can_add_a_refinement(pairs, tmp_path):
     train(pairs, tmp_path, *SHORT, name="plain")
     start = "--init_from", tmp_path / "plain", "--refine", "4", "--ema", "0.5"
     train(pairs, tmp_path, *STILL, *start, name="refined")
@@ -50,7 +50,7 @@ def test_a_refinement_joins_a_network_that_has_none(pairs, tmp_path):
     train_refused(pairs, tmp_path, *other, words=["--refine 8"], name="other")
 
 
-def test_the_advice_for_runs_with_the_former_multiscale_discriminator_works(pairs, tmp_path):
+def test_advice_for_old_multiscale_discriminators_works(pairs, tmp_path):
     old = tmp_path / "old"
     train(pairs, tmp_path, *SHORT, name="old")
     options = json.loads((old / "train_opt.json").read_text()) | {"netD": "multi", "num_D": 3, "n_epochs": 2}
@@ -64,7 +64,7 @@ def test_the_advice_for_runs_with_the_former_multiscale_discriminator_works(pair
     assert "random weights for D" in done.stdout and nearly_equal(weights(old), weights(tmp_path / "OTHER"))
 
 
-def test_an_unusable_starting_point_gets_one_line(pairs, tmp_path):
+def test_unusable_init_from_folder_is_refused(pairs, tmp_path):
     for name, options in (("empty", "{}"), ("other", '{"netG": "unet_256"}')):
         (tmp_path / name).mkdir()
         (tmp_path / name / "train_opt.json").write_text(options)

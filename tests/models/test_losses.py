@@ -23,7 +23,7 @@ SCORES, FOOLED = torch.tensor([[0.5, -1.0], [2.0, 0.0]]), math.log(8 / 3) / 2
         ("vanilla", torch.tensor([0.0, math.log(3)]), FOOLED, math.log(8) / 2, FOOLED),
     ],
 )
-def test_adversarial_losses_by_hand(mode, scores, real, fake, generator):
+def test_adversarial_losses_match_hand_computed_values(mode, scores, real, fake, generator):
     loss = GANLoss(mode)
     assert loss(scores, True).item() == pytest.approx(real)
     assert loss(scores, False).item() == pytest.approx(fake)
@@ -31,7 +31,7 @@ def test_adversarial_losses_by_hand(mode, scores, real, fake, generator):
 
 
 @pytest.mark.parametrize("length", [0.0, 0.5, 1.0, 3.0])
-def test_penalty_of_a_linear_critic_between_any_samples(length):
+def test_gradient_penalty_of_a_linear_critic(length):
     torch.manual_seed(0)
     w = torch.randn(3, 4, 4, dtype=torch.float64)
     w = w / w.norm() * length
@@ -41,7 +41,7 @@ def test_penalty_of_a_linear_critic_between_any_samples(length):
     assert norm.item() == pytest.approx(length, abs=1e-9)
 
 
-def test_penalty_can_be_differentiated_even_where_the_critic_is_flat():
+def test_gradient_penalty_is_differentiable():
     torch.manual_seed(1)
     w1 = torch.randn(4, 2, 3, 3, dtype=torch.float64, requires_grad=True)
     real, fake = torch.randn(2, 2, 2, 6, 6, dtype=torch.float64)
@@ -59,7 +59,7 @@ def test_penalty_can_be_differentiated_even_where_the_critic_is_flat():
     assert torch.isfinite(flat.grad).all()
 
 
-def test_mode_seeking_by_hand_and_by_finite_differences():
+def test_mode_seeking_loss_matches_hand_computed_values():
     fake1, fake2 = torch.zeros(1, 3, 2, 2), torch.full((1, 3, 2, 2), 0.5)
     z1, z2 = torch.zeros(1, 8), torch.full((1, 8), 2.0)
     # ratio 0.5 / 2

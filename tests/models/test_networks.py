@@ -31,7 +31,7 @@ def test_networks_reproduce_the_original(shared, name):
             torch.testing.assert_close(net(reference["x"]), wanted, rtol=0, atol=1e-5)
 
 
-def test_sizes_match_the_paper_and_keys_match_pix2pix():
+def test_parameter_counts_and_state_dict_keys_match_pix2pix():
     assert parameters(define_G(3, 3, 64, "unet_256", use_dropout=True)) == 54_413_955
     assert parameters(define_D(6, 64, "basic")) == 2_768_705
     keys = list(define_G(3, 3, 2, "unet_128").state_dict())
@@ -43,7 +43,7 @@ def test_sizes_match_the_paper_and_keys_match_pix2pix():
     assert "model.10.conv_block.5.weight" in define_G(3, 3, 2, "resnet_6blocks").state_dict()
 
 
-def test_a_new_refinement_passes_the_colors_of_hints_on():
+def test_new_refinement_copies_hint_colors_to_the_output():
     hints = torch.full((2, 3, 128, 128), 14 / 127.5 - 1)  # red, green
     hints[0, 0], hints[1, 1] = ((14 + SCALE * 150) / 127.5 - 1,) * 2
     net = define_G(3, 3, 2, "unet_128", norm="instance", refine=8).eval()
@@ -55,7 +55,7 @@ def test_a_new_refinement_passes_the_colors_of_hints_on():
 
 @pytest.mark.parametrize(("netG", "size"), [("unet_128", 128), ("resnet_6blocks", 16)])
 @pytest.mark.parametrize("norm", NORMS)
-def test_generators_keep_the_size_and_the_range(netG, size, norm):
+def test_generators_keep_image_size_and_value_range(netG, size, norm):
     y = define_G(3, 1, 2, netG, norm=norm, use_dropout=True)(torch.randn(2, 3, size, size))
     assert y.shape == (2, 1, size, size) and y.abs().max() <= 1
 
@@ -63,13 +63,13 @@ def test_generators_keep_the_size_and_the_range(netG, size, norm):
 @pytest.mark.parametrize(
     ("netD", "norm"), [("basic", "batch"), ("n_layers", "instance"), ("pixel", "none"), ("basic", "spectral")]
 )
-def test_discriminators_score_patches(netD, norm):
+def test_discriminators_score_every_patch(netD, norm):
     scores = define_D(4, 2, netD, n_layers_D=2, norm=norm)(torch.randn(2, 4, 64, 64))
     side = {"pixel": 64, "n_layers": 14, "basic": 6}[netD]
     assert scores.shape == (2, 1, side, side)
 
 
-def test_noise_changes_the_image_at_every_level_or_at_the_input():
+def test_noise_enters_at_every_level_or_at_the_input():
     x, z = torch.randn(2, 3, 128, 128), torch.randn(2, 8)
     everywhere = define_G(3, 3, 2, "unet_128", nz=8)
     at_input = define_G(3, 3, 2, "unet_128", nz=8, where_add="input")
@@ -83,7 +83,7 @@ def test_noise_changes_the_image_at_every_level_or_at_the_input():
 
 
 @torch.no_grad()
-def test_synchronized_batch_norm_keeps_weights_keys_and_per_image_statistics():
+def test_synchronized_batch_norm_keeps_the_state_dict():
     net = define_G(3, 3, 2, "unet_128")
     before, x = {k: v.clone() for k, v in net.state_dict().items()}, torch.randn(2, 3, 128, 128)
     set_inference(net, statistics="image", seeds=None)
@@ -97,7 +97,7 @@ def test_synchronized_batch_norm_keeps_weights_keys_and_per_image_statistics():
 
 
 @pytest.mark.parametrize("prefix", ["", "module._orig_mod."])
-def test_checkpoints_load_with_the_prefixes_of_wrappers(tmp_path, prefix):
+def test_checkpoints_with_wrapper_prefixes_load(tmp_path, prefix):
     net, other = define_G(3, 3, 2, "unet_128"), define_G(3, 3, 2, "unet_128")
     torch.save({prefix + k: v for k, v in net.state_dict().items()}, tmp_path / "net.pth")
     checkpoint.load_network(other, tmp_path / "net.pth")

@@ -16,7 +16,7 @@ def same(a, b):
     return all(torch.equal(x, y) for x, y in zip(a.parameters(), b.parameters(), strict=True))
 
 
-def test_six_updates_reproduce_the_original_and_are_saved_under_its_keys(shared, tmp_path):
+def test_six_updates_reproduce_the_original(shared, tmp_path):
     reference = torch.load(shared / "parity" / "steps_lsgan.pt", weights_only=True)
     model = create_model(options(tmp_path, "--netG", "unet_256", "--ngf", "4", "--ndf", "4", "--no_dropout"))
     for name in "GD":
@@ -39,12 +39,12 @@ def test_six_updates_reproduce_the_original_and_are_saved_under_its_keys(shared,
             assert (saved[key] - value).abs().double().mean() < 1e-4, key
 
 
-def test_a_discriminator_that_would_see_no_patch_is_refused(tmp_path):
+def test_crop_too_small_for_the_discriminator_is_refused(tmp_path):
     with pytest.raises(UserError, match="--crop_size 128 is too small for --netD n_layers"):
         build(tmp_path, "--crop_size", "128", "--netD", "n_layers", "--n_layers_D", "6")
 
 
-def test_one_update_follows_the_papers_formulas(tmp_path):
+def test_one_update_matches_the_formulas_of_the_paper(tmp_path):
     model = build(tmp_path, "--no_dropout", "--norm", "none", "--lambda_L1", "7")
     G, D = copy.deepcopy(model.netG), copy.deepcopy(model.netD)
     learn(model, 1)
@@ -81,7 +81,7 @@ def test_every_objective_trains_both_networks(tmp_path, mode, netD):
     assert set(losses) == {"G_GAN", "G_L1", "D_real", "D_fake"} | extra
 
 
-def test_wgangp_has_the_papers_settings_unless_told(tmp_path):
+def test_wgangp_defaults_match_the_paper(tmp_path):
     opt = options(tmp_path, "--gan_mode", "wgangp")
     assert (opt.norm_D, opt.beta1, opt.beta2, opt.n_critic, opt.lambda_gp) == ("none", 0.0, 0.9, 5, 10.0)
     model = build(tmp_path, "--gan_mode", "wgangp", "--n_critic", "3", "--beta1", "0.5")
@@ -99,7 +99,7 @@ def test_mode_seeking_needs_noise(tmp_path):
     assert "G_ms" in learn(build(tmp_path, "--lambda_ms", "1", "--nz", "4"), 1)
 
 
-def test_color_is_compared_between_averages_of_8_px(tmp_path):
+def test_color_loss_compares_averages_of_8_px(tmp_path):
     model = build(tmp_path, "--lambda_color", "10", "--lambda_L1", "0")
     target = torch.rand(1, 3, 32, 32, generator=torch.manual_seed(0))
     checker = 0.2 * ((torch.arange(32) + torch.arange(32)[:, None]) % 2 * 2 - 1)
@@ -108,7 +108,7 @@ def test_color_is_compared_between_averages_of_8_px(tmp_path):
     assert terms[0] == pytest.approx(0, abs=1e-5) and terms[1] == pytest.approx(2, abs=1e-4)
 
 
-def test_ema_follows_the_generator_and_its_statistics(tmp_path):
+def test_moving_average_includes_batch_norm_statistics(tmp_path):
     model = build(tmp_path, "--ema", "0.5")
     start = copy.deepcopy(model.netG.state_dict())
     learn(model, 1)
@@ -119,7 +119,7 @@ def test_ema_follows_the_generator_and_its_statistics(tmp_path):
             torch.testing.assert_close(mean, wanted)
 
 
-def test_testing_depends_on_the_image_and_not_on_its_batch_or_size(tmp_path):
+def test_generated_image_does_not_depend_on_its_batch(tmp_path):
     model, three = build(tmp_path), batch(3)
     model.set_input(three)
     model.test()
@@ -136,7 +136,7 @@ def test_testing_depends_on_the_image_and_not_on_its_batch_or_size(tmp_path):
 
 
 @pytest.mark.parametrize("n", [1, 3])
-def test_testing_uses_the_kind_of_batch_norm_statistics_used_in_training(tmp_path, n):
+def test_testing_uses_the_batch_norm_statistics_of_training(tmp_path, n):
     model = build(tmp_path, "--no_dropout", "--batch_size", str(n))
     learn(model, 3, n=n)
     model.set_input(batch(2, seed=9))
@@ -157,7 +157,7 @@ def test_testing_uses_the_kind_of_batch_norm_statistics_used_in_training(tmp_pat
         ["--lambda_proj", "1", "--ndf_proj", "4"],
     ],
 )
-def test_a_saved_state_resumes_bit_for_bit(tmp_path, more):
+def test_resumed_state_is_bit_exact(tmp_path, more):
     through = build(tmp_path, *more)
     learn(through, 5)
     half = build(tmp_path, *more)
@@ -174,7 +174,7 @@ def test_a_saved_state_resumes_bit_for_bit(tmp_path, more):
         assert all(torch.equal(v, wanted[k]) for k, v in getattr(resumed, net).state_dict().items())
 
 
-def test_gradients_are_laid_out_like_their_weights(tmp_path):
+def test_gradients_have_the_memory_layout_of_weights(tmp_path):
     # PyTorch's fused Adam on the CPU reads both in memory order, so different layouts would mix up elements.
     model = build(tmp_path, "--amp", "bf16", "--batch_size", "2")
     assert model.precision.channels_last

@@ -16,7 +16,7 @@ def pairs(n=2, size=64):
     return torch.rand(n, 6, size, size, generator=torch.Generator().manual_seed(0)) * 2 - 1
 
 
-def test_one_update_adds_weighted_terms(tmp_path):
+def test_projected_loss_is_weighted(tmp_path):
     model = build(tmp_path, "--no_dropout", *BOTH)
     G, before = copy.deepcopy(model.netG), copy.deepcopy(model.netD_proj)
     losses = learn(model, 1)
@@ -32,7 +32,7 @@ def test_one_update_adds_weighted_terms(tmp_path):
         assert all(torch.equal(a, b) for a, b in tensors) == (part != "heads")
 
 
-def test_the_feature_network_is_in_no_checkpoint(tmp_path):
+def test_checkpoints_exclude_the_feature_network(tmp_path):
     model = build(tmp_path, *BOTH)
     (tmp_path / "run").mkdir()
     model.save_networks("latest")
@@ -47,7 +47,7 @@ def test_the_feature_network_is_in_no_checkpoint(tmp_path):
 
 
 @pytest.mark.parametrize("critic", [["--netD", "projected"], ["--lambda_proj", "1"]])
-def test_sizes_that_the_features_cannot_take_are_refused(tmp_path, critic):
+def test_sizes_unsupported_by_the_features_are_refused(tmp_path, critic):
     resnet = ["--netG", "resnet_6blocks", "--ndf", "4", "--ndf_proj", "4", *critic]
     with pytest.raises(UserError, match="--crop_size 100 must be a multiple of 32"):
         build(tmp_path, *resnet, "--crop_size", "100")

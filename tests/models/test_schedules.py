@@ -3,7 +3,7 @@ import pytest
 from models.schedules import LearningRate
 
 
-def test_linear_schedule_holds_then_falls_to_its_last_step():
+def test_linear_schedule():
     rate = LearningRate("linear", 100, 100)
     assert [rate.factor(e) for e in (1, 100)] == [1, 1]
     assert rate.factor(101) == pytest.approx(100 / 101)

@@ -35,7 +35,7 @@ def pairs(n=N, seed=0):
     return Pairs({"A": part, "B": part} for part in x.split(5))
 
 
-def test_metrics_are_means_over_images_and_the_distance_to_the_training_targets():
+def test_validation_metrics_match_direct_computation():
     held_out, trained_on, asked = pairs(), pairs(10, seed=1), []
     validator = Validator(held_out, reference=lambda: asked.append(1) or trained_on)
     assert not asked

@@ -14,7 +14,7 @@ def parse(tmp_path, *more):
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_a_preset_gives_its_values_and_the_command_line_wins(tmp_path, preset):
+def test_preset_sets_defaults_for_the_command_line(tmp_path, preset):
     opt, parser = parse(tmp_path, "--preset", preset)
     values = PRESETS[preset]
     assert {name: getattr(opt, name) for name in values} == values and opt.preset == preset
@@ -30,7 +30,7 @@ def test_a_preset_gives_its_values_and_the_command_line_wins(tmp_path, preset):
     assert (parser.defaults["lr"], parser.defaults["gan_mode"]) == (0.0002, "lsgan")
 
 
-def test_a_preset_that_does_not_fit_the_model_is_refused(tmp_path, monkeypatch):
+def test_preset_unsuitable_for_the_model_is_refused(tmp_path, monkeypatch):
     with pytest.raises(UserError, match="--model colorization takes only none: add --lambda_proj 0.0"):
         create_model(parse(tmp_path, "--preset", "best", "--model", "colorization")[0])
     monkeypatch.setitem(PRESETS, "odd", {"nothing": 1})
@@ -38,7 +38,7 @@ def test_a_preset_that_does_not_fit_the_model_is_refused(tmp_path, monkeypatch):
         parse(tmp_path, "--preset", "odd")
 
 
-def test_a_run_keeps_the_preset_it_was_started_with(tmp_path):
+def test_resumed_run_keeps_its_preset(tmp_path):
     opt, parser = parse(tmp_path, "--preset", "best", "--name", "run")
     from util import checkpoint
 

@@ -17,7 +17,7 @@ def recorded_run(tmp_path, **values):
     (folder / "train_opt.json").write_text(json.dumps({"netG": "unet_128", "ngf": 2, "ndf": 2, **values}))
 
 
-def test_a_run_with_removed_options_resumes_and_says_so(tmp_path, capsys):
+def test_run_with_removed_options_resumes_with_a_message(tmp_path, capsys):
     recorded_run(tmp_path, lambda_feat=2.0, freeze_norm=0, lr=0.5)
     opt = options(tmp_path, "--continue_train")
     assert opt.lr == 0.5 and not hasattr(opt, "lambda_feat")
@@ -30,7 +30,7 @@ def test_a_run_with_removed_options_resumes_and_says_so(tmp_path, capsys):
     ("more", "direction", "says"),
     [([], "BtoA", False), (["--direction", "BtoA"], "BtoA", False), (["--direction", "AtoB"], "AtoB", True)],
 )
-def test_pairs_of_preprocess_say_which_half_is_the_input(tmp_path, capsys, more, direction, says):
+def test_direction_follows_the_record_of_preprocess(tmp_path, capsys, more, direction, says):
     (tmp_path / "train").mkdir()
     write_image(tmp_path / "train" / "a.png", np.tile(drawing(np.random.default_rng(0)), (1, 2, 1)))
     flags = ["--dataroot", str(tmp_path), *more, "--gpu_ids", "-1"]

@@ -50,7 +50,7 @@ def watch(series, gan_mode="lsgan"):
         (lambda rng, done: won(rng, done, 6), "vanilla", ["discriminator has won", "--gan_mode lsgan"]),
     ],
 )
-def test_a_discriminator_that_has_won_is_reported_once(series, gan_mode, words):
+def test_doctor_reports_a_winning_discriminator_once(series, gan_mode, words):
     said = watch(series, gan_mode)
     assert len(said) == bool(words) and all(word in said[0] and "\n" not in said[0] for word in words or [])
 
@@ -61,7 +61,7 @@ def validate(values):
     return [(epoch, *texts) for epoch, texts in said if texts]
 
 
-def test_validation_that_has_turned_names_the_best_epoch_and_noise_is_no_finding():
+def test_doctor_reports_rising_validation_loss_but_ignores_noise():
     noise, epochs = np.random.default_rng(0).normal(size=200), np.arange(200)
     assert validate(0.12 + 0.1 * np.exp(-epochs / 40) + 0.004 * noise) == []
     assert validate(0.12 + 0.01 * noise) == []

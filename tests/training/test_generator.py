@@ -28,7 +28,7 @@ def photos(tmp_path_factory):
     return folder
 
 
-def test_load_generator_gives_the_same_images_as_testing(run, photos, tmp_path):
+def test_load_generator_matches_the_gallery(run, photos, tmp_path):
     made = generate_gallery(photos, run.parent, tmp_path, "--model", "test")
     generate = load_generator(run, device="cpu")
     files = sorted(photos.iterdir())
@@ -41,7 +41,7 @@ def test_load_generator_gives_the_same_images_as_testing(run, photos, tmp_path):
     assert "3 photo" in generate.make_input.describe()
 
 
-def test_paths_pillow_images_and_arrays_are_the_same_image(run, photos):
+def test_paths_pillow_images_and_arrays_give_equal_images(run, photos):
     generate = load_generator(run, device="cpu")
     path = photos / "a.png"
     wanted = np.asarray(generate(path))
@@ -54,7 +54,7 @@ def test_paths_pillow_images_and_arrays_are_the_same_image(run, photos):
     assert not np.array_equal(np.asarray(generate(pixels, sample=1)), np.asarray(generate(pixels)))
 
 
-def test_missing_or_invalid_input_is_named(run, tmp_path):
+def test_load_generator_names_missing_or_invalid_files(run, tmp_path):
     with pytest.raises(UserError, match="nowhere is not the folder of a run"):
         load_generator(tmp_path / "nowhere")
     with pytest.raises(UserError, match="no checkpoint .*9_net_G.pth; epochs there: latest"):

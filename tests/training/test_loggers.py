@@ -46,7 +46,7 @@ def jsonl(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def test_console_and_loss_log_write_the_familys_lines(tmp_path, capsys):
+def test_console_and_loss_log_write_lines_like_pix2pix(tmp_path, capsys):
     for resume in (False, True):
         feed(make(tmp_path, resume))
     wanted = [
@@ -60,7 +60,7 @@ def test_console_and_loss_log_write_the_familys_lines(tmp_path, capsys):
     assert lines[:3] == lines[4:] == wanted
 
 
-def test_jsonl_holds_the_numbers_and_goes_on_after_its_last_complete_line(tmp_path):
+def test_json_log_continues_after_its_last_complete_line(tmp_path):
     group, path = make(tmp_path), tmp_path / "loss_log.jsonl"
     feed(group)
     losses(group, {"G_GAN": math.nan, "G_L1": 11.0})
@@ -78,9 +78,7 @@ def test_jsonl_holds_the_numbers_and_goes_on_after_its_last_complete_line(tmp_pa
     assert jsonl(path) == []
 
 
-def test_a_failing_logger_is_switched_off_with_one_line_and_the_others_continue(
-    tmp_path, capsys, monkeypatch
-):
+def test_failing_logger_is_switched_off_with_one_line(tmp_path, capsys, monkeypatch):
     class Broken(Logger):
         def numbers(self, kind, moment, values):
             raise RuntimeError("first line\nsecond line")
@@ -153,7 +151,7 @@ def window(port, name):
     return requests.post(f"http://127.0.0.1:{port}/win_data", data=question, timeout=5).json()["content"]
 
 
-def test_visdom_gets_the_familys_windows_and_its_death_costs_one_line(tmp_path, capfd, server):
+def test_visdom_windows_and_a_killed_visdom_server(tmp_path, capfd, server):
     port, process = server
     group = make(tmp_path, **visdom_options(port))
     feed(group)
@@ -177,7 +175,7 @@ def test_visdom_gets_the_familys_windows_and_its_death_costs_one_line(tmp_path, 
     assert list(group.loggers) == ["console", "loss_log.txt", "loss_log.jsonl"]
 
 
-def test_wandb_offline_keeps_a_run_and_resumes_it(tmp_path, monkeypatch, capfd):
+def test_wandb_resumes_an_offline_run(tmp_path, monkeypatch, capfd):
     pytest.importorskip("wandb")
     monkeypatch.setenv("WANDB_MODE", "offline")
     ids = []

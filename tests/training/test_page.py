@@ -60,7 +60,7 @@ def sources(folder):
 
 
 @pytest.mark.parametrize("values", [[0.0, 10.0, 5.0], [-2.5e-6, 1e9, 3.0]])
-def test_a_chart_draws_values_where_they_belong(tmp_path, values):
+def test_chart_points_are_at_the_right_coordinates(tmp_path, values):
     page = page_in(tmp_path)
     for epoch, value in enumerate([values[0], math.nan, *values[1:]], 1):
         page.numbers("losses", moment(epoch), {"G_L1": value})
@@ -70,7 +70,7 @@ def test_a_chart_draws_values_where_they_belong(tmp_path, values):
     assert "nan" not in text_of(tmp_path)
 
 
-def test_the_page_shows_everything_and_escapes_it(tmp_path):
+def test_training_page_shows_and_escapes_all_values(tmp_path):
     group = loggers_in(tmp_path)
     train(group, range(1, 4))
     for _ in range(2):
@@ -91,7 +91,7 @@ def test_the_page_shows_everything_and_escapes_it(tmp_path):
     assert "failed: out of memory" in text_of(folder) and 'http-equiv="refresh"' not in text_of(folder)
 
 
-def test_a_resumed_run_finds_its_curves_and_images_and_a_new_one_deletes_them(tmp_path):
+def test_resumed_run_keeps_curves_and_images(tmp_path):
     folder = tmp_path / "web"
     train(loggers_in(tmp_path), range(1, 6))
     with (tmp_path / "loss_log.jsonl").open("a") as log:
@@ -112,7 +112,7 @@ def test_a_resumed_run_finds_its_curves_and_images_and_a_new_one_deletes_them(tm
     assert [path.name for path in (folder / "images").iterdir()] == ["mine.jpg"] and not points_of(folder)
 
 
-def test_the_page_in_a_real_browser(tmp_path):
+def test_training_page_in_a_real_browser(tmp_path):
     group = loggers_in(tmp_path)
     train(group, range(1, 12))
     group.tell(Logger.close, "finished")

@@ -12,7 +12,7 @@ def progress(**values):
     return Progress(**{"last_epoch": 3, "epoch_size": 10, "update_size": 4} | values)
 
 
-def test_a_state_goes_on_at_another_batch_size_that_divides_it():
+def test_state_resumes_with_another_batch_size():
     state = progress(epoch=2, batch=2, images=18, best=0.5).state_dict()
     same, half = progress(), progress(update_size=2, best_by="kernel_distance")
     same.load_state_dict(state)

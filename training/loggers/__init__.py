@@ -4,8 +4,6 @@ If a logger fails, for example because of an unreachable server, a full disk or 
 switched off with a one-line message. The other loggers and the training continue.
 """
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,7 +18,7 @@ __all__ = ["Logger", "LoggerGroup", "Moment", "create_loggers"]
 
 
 class LoggerGroup:
-    """A group of loggers with names. Loggers that fail are removed."""
+    """A group of named loggers. Loggers that fail are removed."""
 
     def __init__(self, loggers: Mapping[str, Logger] | None = None):
         self.loggers = dict(loggers or {})
@@ -50,10 +48,7 @@ class LoggerGroup:
 
 
 def create_loggers(folder: Path, options: Mapping[str, Any], *, resume: bool = False) -> LoggerGroup:
-    """Create the loggers of a run: ``loss_log.txt``, ``loss_log.jsonl`` and ``web/`` are in its folder.
-
-    With ``resume``, the files are continued, and the page keeps its history.
-    """
+    """Create the loggers of a run. They write to its folder. With ``resume``, they continue its files."""
     group = LoggerGroup({"console": ConsoleLogger()})
     group.add("loss_log.txt", TextLog, folder / "loss_log.txt")
     log = folder / "loss_log.jsonl"

@@ -1,7 +1,5 @@
 """The interface of loggers, and the description of a moment of training that they receive."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,31 +8,18 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Moment:
-    """A moment of training.
+    """A moment of training."""
 
-    Attributes:
-        epoch: number of the epoch, from 1.
-        n_epochs: number of the last epoch.
-        iters: number of images used in this epoch.
-        epoch_size: number of images in an epoch.
-        total_iters: number of images used since training began.
-        lr: learning rate.
-        images_per_s: recent speed.
-        eta_s: estimated seconds until the end of training.
-        data_s: seconds per image spent waiting for data.
-        step_s: seconds per image spent on updates.
-    """
-
-    epoch: int
-    n_epochs: int
-    iters: int
-    epoch_size: int
-    total_iters: int
+    epoch: int  # from 1
+    n_epochs: int  # number of the last epoch
+    iters: int  # images used in this epoch
+    epoch_size: int  # images in an epoch
+    total_iters: int  # images used since training began
     lr: float
-    images_per_s: float
-    eta_s: float
-    data_s: float = 0.0
-    step_s: float = 0.0
+    images_per_s: float  # recent speed
+    eta_s: float  # estimated time until the end of training
+    data_s: float = 0.0  # time per image spent waiting for data
+    step_s: float = 0.0  # time per image spent on updates
 
     @property
     def epochs_done(self) -> float:
@@ -52,7 +37,7 @@ class Logger:
         """Log images of the current batch, given as a dict from label to (H, W, 3) uint8 RGB."""
 
     def fixed_samples(self, moment: Moment, samples: Mapping[str, Mapping[str, np.ndarray]]) -> None:
-        """Log the fixed samples, given as a dict from name to label to (H, W, 3) uint8 RGB."""
+        """Log the fixed samples: for each name, a dict from label to (H, W, 3) uint8 RGB."""
 
     def line(self, kind: str, text: str) -> None:
         """Log a ``message`` or a ``warning``."""

@@ -1,7 +1,5 @@
 """Text logs: the console, pix2pix's `loss_log.txt`, and JSON lines."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -20,7 +18,7 @@ class ConsoleLogger(Logger):
     """Prints pix2pix's lines above the progress bar, and warnings with the prefix `warning:`."""
 
     def numbers(self, kind: str, moment: Moment, values: Mapping[str, float]) -> None:
-        """Write `(epoch: 1, iters: 100, time: 0.123, data: 0.004) G_GAN: 0.500 ...`, or `(epoch: 5, val)`."""
+        """Write `(epoch: 1, iters: 100, time: 0.123, data: 0.004) G_GAN: 0.500 ...` or `(epoch: 5, val)`."""
         when, shown = f"epoch: {moment.epoch}, val", (f"{k}: {v:.4g}" for k, v in values.items())
         if kind == "losses":
             when = f"epoch: {moment.epoch}, iters: {moment.iters}, time: {moment.step_s:.3f}, "
@@ -37,7 +35,7 @@ class ConsoleLogger(Logger):
 
 
 class TextLog(ConsoleLogger):
-    """Writes `loss_log.txt` like pix2pix, with a dated header at each start and one line per report."""
+    """Writes `loss_log.txt` like pix2pix: a dated header at each start, and one line per report."""
 
     def __init__(self, path: Path):
         self._path = path
@@ -50,10 +48,9 @@ class TextLog(ConsoleLogger):
 
 
 class JsonLinesLog(Logger):
-    """Writes `loss_log.jsonl`, with one object per line.
+    """Writes `loss_log.jsonl`: one object per line, of type losses, validation, message, warning or end.
 
-    The `type` of an object is losses, validation, message, warning or end. With ``resume``, the file is
-    continued after its last complete line.
+    With ``resume``, the log continues after the last complete line of the file.
     """
 
     def __init__(self, path: Path, *, resume: bool = False):

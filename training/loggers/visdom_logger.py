@@ -1,7 +1,5 @@
 """pix2pix's visdom windows, which show loss curves, a grid of images, and the labels of these images."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import logging
@@ -22,8 +20,8 @@ _SEND_TIMEOUT_S = 5.0
 class VisdomLogger(Logger):
     """Sends curves and images to a running visdom server. With ``resume``, existing curves are continued.
 
-    As in pix2pix, window ``display_id`` shows the loss curves. The next windows show a grid of images, the
-    labels of the images, the validation curves, and the kernel distance, whose scale is different.
+    As in pix2pix, window ``display_id`` shows the loss curves. The next windows show a grid of images, their
+    labels, the validation curves, and the curve of the kernel distance, whose scale is different.
 
     Raises:
         ConnectionError: no server answers. Later calls of methods can raise this error, too.
@@ -59,13 +57,13 @@ class VisdomLogger(Logger):
 
     def numbers(self, kind: str, moment: Moment, values: Mapping[str, float]) -> None:
         """Add a point to each curve."""
-        if kind == "losses":
-            self._add_points(self._window, "loss over time", moment, values)
-            return
-        large = {name: value for name, value in values.items() if name.startswith("KD")}
-        small = {name: value for name, value in values.items() if name not in large}
-        self._add_points(self._window + 3, "validation", moment, small)
-        self._add_points(self._window + 4, "validation kernel distance x1000", moment, large)
+        for name, value in values.items():
+            if kind == "losses":
+                self._add_point(self._window, "loss over time", moment, name, value)
+            elif name.startswith("KD"):
+                self._add_point(self._window + 4, "validation kernel distance x1000", moment, name, value)
+            else:
+                self._add_point(self._window + 3, "validation", moment, name, value)
 
     def samples(self, moment: Moment, visuals: Mapping[str, np.ndarray]) -> None:
         """Show the images, which all have the same size, in a grid."""
@@ -78,22 +76,19 @@ class VisdomLogger(Logger):
             labels, options = " · ".join(visuals), {"title": title + " labels"}
             self._client.text(labels, win=str(self._window + 2), opts=options)
 
-    def _add_points(self, window: int, title: str, moment: Moment, values: Mapping[str, float]) -> None:
-        """Append points to the curves of a window, which has one trace per name."""
-        for name, value in values.items():
-            options = {"title": f"{self._name} {title}", "xlabel": "epoch", "showlegend": True}
-            is_new = window not in self._drawn
-            with self._quiet():
-                self._client.line(
-                    X=np.array([moment.epochs_done]), Y=np.array([value]), win=str(window), name=name,
-                    update=None if is_new else "append",
-                    opts=options | {"legend": [name]} if is_new else options,
-                )  # fmt: skip
-            self._drawn.add(window)
+    def _add_point(self, window: int, title: str, moment: Moment, name: str, value: float) -> None:
+        options = {"title": f"{self._name} {title}", "xlabel": "epoch", "showlegend": True}
+        is_new = window not in self._drawn
+        with self._quiet():
+            self._client.line(
+                X=np.array([moment.epochs_done]), Y=np.array([value]), win=str(window), name=name,
+                update=None if is_new else "append", opts=options | {"legend": [name]} if is_new else options,
+            )  # fmt: skip
+        self._drawn.add(window)
 
     @contextlib.contextmanager
     def _quiet(self) -> Iterator[None]:
-        """Suppress visdom's own output, and convert its connection errors to a short error message."""
+        """Suppress visdom's own output, and shorten the messages of its connection errors."""
         logger = logging.getLogger("visdom")
         before = logger.level
         logger.setLevel(logging.CRITICAL + 1)

@@ -1,7 +1,5 @@
 """A logger for Weights & Biases."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,12 +14,9 @@ _INIT_TIMEOUT_S = 30
 
 
 class WandbLogger(Logger):
-    """Logs a run to W&B, which is configured by environment variables such as ``WANDB_MODE=offline``.
+    """Logs a run to W&B. Environment variables such as ``WANDB_MODE=offline`` configure it.
 
-    The W&B id is stored in the run's folder, so that ``resume`` continues the same W&B run.
-
-    Raises:
-        ImportError: wandb is not installed.
+    The run's folder stores the W&B id, so that ``resume`` continues the same W&B run.
     """
 
     def __init__(self, folder: Path, options: Mapping[str, Any], *, resume: bool = False):
@@ -33,7 +28,7 @@ class WandbLogger(Logger):
         kept_id = folder / "wandb_id.txt"
         run_id = kept_id.read_text().strip() if resume and kept_id.exists() else secrets.token_hex(4)
         folder.mkdir(parents=True, exist_ok=True)
-        # The time limits are needed because a prompt on the terminal would stop training.
+        # Without the time limits, a question on the terminal would stop training.
         settings = wandb.Settings(
             silent=True, console="off", init_timeout=_INIT_TIMEOUT_S, login_timeout=_INIT_TIMEOUT_S
         )
@@ -54,7 +49,7 @@ class WandbLogger(Logger):
         self._log(moment, {f"training/{label}": self._image(image) for label, image in visuals.items()})
 
     def fixed_samples(self, moment: Moment, samples: Mapping[str, Mapping[str, np.ndarray]]) -> None:
-        """Log the images of each fixed input side by side under its name."""
+        """Log the images of each fixed sample side by side."""
         images = {
             f"samples/{name}": [self._image(image, caption=label) for label, image in visuals.items()]
             for name, visuals in samples.items()
@@ -62,7 +57,7 @@ class WandbLogger(Logger):
         self._log(moment, images)
 
     def close(self, reason: str) -> None:
-        """End the run. W&B marks it as failed unless it finished or was interrupted."""
+        """End the W&B run, and mark it as failed if an error ended training."""
         self._run.finish(exit_code=1 if reason.startswith("failed") else 0)
 
     def _log(self, moment: Moment, values: Mapping[str, Any]) -> None:
