@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from data.loader import BatchLoader
     from models.base_model import BaseModel
 
-# Longest side of a gallery's copy of a drawing, which is shown next to the generated image.
+# Longest side of the drawings that a gallery shows next to the generated images.
 _GIVEN_PX = 512
 
 

@@ -36,9 +36,7 @@ def main() -> int:
 class Training:
     """A run: its data, model, schedule and training loop, which can stop and resume at any update.
 
-    Args:
-        opt: the training options.
-        save_options: a function that writes the options to the run's folder.
+    ``save_options`` is a function that writes the options to the run's folder.
 
     Raises:
         UserError: the run already exists or has finished, or the data and the options do not match.
@@ -164,7 +162,7 @@ class Training:
         self._saved_at = time.monotonic()
         if self.opt.rank == 0:
             self.stop_if_not_finite()
-            self.folder.save(self.parts)  # the networks repeat part of this state for other commands
+            self.folder.save(self.parts)  # resuming needs only this state
             for name in filter(None, ("latest", also)):
                 self.model.save_networks(name)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    """Offer ``load_generator`` here, although it must be in `training.generator` to import `data`."""
+    """Provide ``load_generator``, which is in `training.generator` because `models` may not import `data`."""
     if name == "load_generator":
         return importlib.import_module("training.generator").load_generator
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

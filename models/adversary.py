@@ -29,7 +29,7 @@ class Pair(NamedTuple):
 
 
 class Adversary:
-    """A discriminator with its adversarial loss, and with the weight of this loss for the generator.
+    """A discriminator and its adversarial loss. ``weight`` is the weight of the generator's loss.
 
     With the suffix ``_proj``, the losses are named ``D_proj_real``, ``D_proj_fake`` and ``G_GAN_proj``.
     """

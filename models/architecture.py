@@ -35,7 +35,7 @@ class Architecture:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Architecture:
-        """Create an architecture from options. Options that an old record lacks get their default."""
+        """Create an architecture from recorded options. A missing option gets its default value."""
         return cls(**{name: values[name] for name in ARCHITECTURE if name in values})
 
     @staticmethod

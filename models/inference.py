@@ -99,13 +99,13 @@ def generate_in_tiles(generate: Callable[[Tensor], Tensor], x: Tensor, tile_px: 
 
 
 def _ramp(length: int, overlap: int) -> Tensor:
-    """Return weights along one side of a tile. They rise from 1 at both ends to ``overlap`` further in."""
+    """Return weights along one side of a tile: 1 at both ends, rising to ``overlap`` toward the middle."""
     from_edge = torch.arange(1.0, length + 1)
     return torch.minimum(from_edge, from_edge.flip(0)).clamp(max=overlap)
 
 
 def check_memory(net: nn.Module, images: Tensor) -> None:
-    """Raise `UserError` if the main memory cannot hold what the network needs for images, (N, C, H, W).
+    """Raise `UserError` if too little memory is free on the host to process images, (N, C, H, W), at once.
 
     Without this check, Linux would kill the process without a message. A pixel needs at least
     ``net.px_bytes`` bytes (measured in bfloat16).
@@ -119,5 +119,5 @@ def check_memory(net: nn.Module, images: Tensor) -> None:
 
 
 def size_multiple(nets: Iterable[nn.Module]) -> int:
-    """Return the smallest number such that all networks accept images whose sides are multiples of it."""
+    """Return the smallest number by which image sides must be divisible for all of these networks."""
     return math.lcm(*(getattr(checkpoint.unwrap(net), "multiple", 1) for net in nets))

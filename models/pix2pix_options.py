@@ -18,15 +18,13 @@ def add_objective_options(parser: argparse.ArgumentParser, gan_mode: str) -> Non
     """Add the weights of the loss terms. Their defaults depend on ``gan_mode``."""
     add = OptionGroup(parser, "pix2pix").add
     add("--lambda_L1", 100.0, non_negative, "weight of the L1 distance to the target (10 with wgangp)")
-    add("--lambda_color", 0.0, non_negative, "weight of the L1 distance between averages of 8 x 8 px, which "
-    "preserves colors and leaves texture to the discriminators; 0: none")  # fmt: skip
+    add("--lambda_color", 0.0, non_negative, "weight of the L1 distance between averages over 8 x 8 px, to "
+    "preserve colors without affecting texture; 0: none")  # fmt: skip
     add("--lambda_gp", 10.0, non_negative, "weight of the gradient penalty of --gan_mode wgangp")
     add("--n_critic", 1, positive_int, "discriminator updates per generator update (5 with wgangp)")
     add("--lambda_ms", 0.0, non_negative, "weight of the mode-seeking loss; needs --nz (0.3 with msgan)")
     add("--lr_D", None, positive, "learning rate of the discriminators; default: the value of --lr")
-    add(
-        "--lambda_proj", 0.0, non_negative, "weight of a second discriminator on pretrained features; 0: none"
-    )
+    add("--lambda_proj", 0.0, non_negative, "weight of a discriminator on pretrained features; 0: none")
     add("--ndf_proj", 64, two_or_more, "channels in the first layer of the projected discriminator")
     add("--gan_mode_proj", "hinge", GAN_MODES_PROJ, "objective of the projected discriminator")
     if gan_mode == "wgangp":
@@ -67,7 +65,7 @@ def check_fixed(opt: Namespace, fixed: dict[str, object]) -> None:
 def check_crop_size(opt: Namespace, nets: Iterable[nn.Module], map_side: int) -> None:
     """Raise `UserError` if a network does not support the crop size.
 
-    ``map_side`` is the side of the discriminator's score map; below 1, the crop is too small.
+    ``map_side`` is the side of the discriminator's score map. If it is below 1, the crop is too small.
     """
     if "crop" not in opt.preprocess:
         return
@@ -81,5 +79,5 @@ def check_crop_size(opt: Namespace, nets: Iterable[nn.Module], map_side: int) ->
     if map_side < 1:
         raise UserError(
             f"--crop_size {opt.crop_size} is too small for --netD {opt.netD} with --n_layers_D "
-            f"{opt.n_layers_D} and leaves no patch to score: lower that, or raise --crop_size"
+            f"{opt.n_layers_D}: lower --n_layers_D, or raise --crop_size"
         )

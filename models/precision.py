@@ -50,7 +50,7 @@ def choose_precision(amp: str, device: torch.device, batch_size: int = 1) -> Pre
         raise UserError("--amp fp16 needs a CUDA GPU; on the CPU choose bf16 or fp32")
     if on_gpu:
         torch.backends.cudnn.benchmark = True
-        torch.set_float32_matmul_precision("high")  # use TF32, which is already convolutions' default
+        torch.set_float32_matmul_precision("high")  # use TF32, as convolutions do by default
     return Precision(amp, device, channels_last=amp != "fp32" and (on_gpu or batch_size > 1))
 
 

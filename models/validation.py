@@ -89,7 +89,7 @@ class Validator:
 
 
 def create_validator(opt: Namespace, held_out: Any, reference: Callable[[], Pairs]) -> Validator | None:
-    """Create a validator, or return None if no pairs are held out, unless an option needs such pairs."""
+    """Create a validator, or return None if no pairs are held out and no option needs such pairs."""
     needs = "a folder val/ or --val_fraction"
     if opt.lr_policy == "plateau" and (opt.world_size > 1 or held_out is None):
         raise UserError(f"--lr_policy plateau needs one process, and {needs}")

@@ -54,8 +54,8 @@ class BaseOptions:
         run.add("--dataroot", None, str, "folder of images, or folder that contains train/, val/ and test/")
         run.add("--name", "experiment_name", str, "name of the run and of its folder in --checkpoints_dir")
         run.add("--checkpoints_dir", "./checkpoints", str, "folder that contains all runs")
-        run.add("--suffix", "", str, "text to append to --name; {option} inserts a value: {netG}_{load_size}")
-        run.add("--gpu_ids", "0", str, "number of the GPU, from 0; -1: CPU, which is also used without a GPU")
+        run.add("--suffix", "", str, "text to append to --name; {netG} inserts the value of --netG")
+        run.add("--gpu_ids", "0", str, "number of the GPU, from 0; -1: use the CPU")
         run.add("--seed", 0, seed, "random seed for all random choices")
         run.flag("--verbose", "print the layers of the networks")
 
@@ -178,7 +178,7 @@ def resolve_device(gpu_ids: str) -> str:
             f"and without --gpu_ids; test.py takes a single GPU, --gpu_ids {ids[0]}"
         )
     if not torch.cuda.is_available():
-        if torch.backends.mps.is_available():  # a GPU by Apple
+        if torch.backends.mps.is_available():  # an Apple GPU
             return "mps"
         print("no CUDA GPU here: using the CPU")
         return "cpu"

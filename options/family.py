@@ -96,13 +96,7 @@ def instead_of(message: str) -> str | None:
 
 
 def idle_options(command: str, opt: Any, explicit: Iterable[str]) -> list[str]:
-    """Return one line for each option on the command line that has no effect.
-
-    Args:
-        command: train, test or preprocess.
-        opt: all options of the command.
-        explicit: names of the options on the command line.
-    """
+    """Return one line for each option on the command line (``explicit``) that has no effect."""
     table = _NEEDS[command]
     return [
         f"--{name} {getattr(opt, name)} has no effect here: it needs {table[name][1]}".replace(" True ", " ")

@@ -39,9 +39,9 @@ class PreprocessOptions:
                   "texture, and detail keeps fine lines")  # fmt: skip
         edges.add("--sigma", 0.33, fraction, "half-width of the threshold band of --edges auto_canny")
         edges.add("--input_kind", "auto", INPUT_KINDS, "kind of the input images; auto: detect each kind")
-        edges.add("--edges_from", None, str, "folder of drawings with the photos' names, whose edge maps are "
-                  "extracted instead")  # fmt: skip
-        edges.add("--hints", "none", HINTS, "color: add the animal's simplified colors under the lines")
+        edges.add("--edges_from", None, str, "folder of drawings with the names of the photos; edge maps are "
+                  "extracted from these drawings instead")  # fmt: skip
+        edges.add("--hints", "none", HINTS, "color: put simplified colors of the animal under the lines")
 
         image = OptionGroup(parser, "images")
         image.add("--resize", "seed", RESIZES, "scaling; seed: bilinear; area: anti-aliased, for big photos")
@@ -49,7 +49,7 @@ class PreprocessOptions:
         image.add("--ground", "keep", GROUNDS, "white: make the ground around the animal white")
         image.add("--value_range", "type", value_range, "values of 16-bit and float images that become black "
                   "and white: the range of their type, that of the folder, or LOW,HIGH")  # fmt: skip
-        image.flag("--keep_checkerboard", "keep a checkerboard that imitates transparency; default: white")
+        image.flag("--keep_checkerboard", "keep a checkerboard that imitates transparency; default: erase it")
 
         work = OptionGroup(parser, "running")
         work.flag("--overwrite", "make existing pairs again")

@@ -11,14 +11,7 @@ from models.choices import NORM_STATS, choose_statistics
 from options.base_options import FIXED, BaseOptions, check_architecture, resolve_device, take_up
 from util import checkpoint
 from util.errors import UserError
-from util.parsing import (
-    OptionGroup,
-    check_recorded,
-    max_size,
-    n_samples,
-    non_negative_int,
-    stretch,
-)
+from util.parsing import OptionGroup, check_recorded, max_size, n_samples, non_negative_int, stretch
 
 # Options whose values testing takes from the run, in addition to the architecture.
 _OF_INPUTS = ("pairs", "value_range")
@@ -37,7 +30,7 @@ class TestOptions(BaseOptions):
         # Larger batches are faster and give the same images as pix2pix's batch size of 1.
         parser.set_defaults(load_size=None, crop_size=None, batch_size=8)
         test = OptionGroup(parser, "testing")
-        test.add("--phase", "test", str, "folder of test images in --dataroot; begins the gallery's name")
+        test.add("--phase", "test", str, "folder of test images in --dataroot; also in the gallery's name")
         test.add("--epoch", "latest", str, "checkpoint to test: an epoch number, latest or best")
         test.add("--load_iter", 0, non_negative_int, "iteration of the checkpoint to test; 0: use --epoch")
         test.add("--model_suffix", "", str, "load <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
@@ -78,7 +71,7 @@ class TestOptions(BaseOptions):
         if opt.n_samples > 1 and not opt.nz and (opt.eval or opt.no_dropout):
             why = "--eval" if opt.eval else "the run"
             raise UserError(
-                f"--n_samples {opt.n_samples}: {why} has no dropout, and the generator no noise vector: "
+                f"--n_samples {opt.n_samples}: {why} has no dropout, and the generator has no noise: "
                 "all samples would be the same; leave out the option, or train with --nz 8"
             )
         opt.norm_stats = "running" if opt.eval else choose_statistics(opt.norm_stats, trained)

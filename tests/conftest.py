@@ -26,7 +26,7 @@ ONE_EPOCH = ["--n_epochs", "1", "--n_epochs_decay", "0"]
 
 @pytest.fixture
 def shared():
-    """The folder of reference material; a test that needs it is skipped if it does not exist."""
+    """Return the folder of reference material, or skip the test if the folder does not exist."""
     if not SHARED.is_dir():
         pytest.skip("the reference material (../shared) is not here")
     return SHARED
@@ -34,7 +34,7 @@ def shared():
 
 @pytest.fixture
 def photos(tmp_path):
-    """A folder of six small images."""
+    """Return a folder of six small images."""
     folder = tmp_path / "photos"
     folder.mkdir()
     rng = np.random.default_rng(0)
@@ -45,7 +45,7 @@ def photos(tmp_path):
 
 @pytest.fixture
 def pairs(tmp_path):
-    """A dataroot with 128-pixel pairs A|B in train/ and test/: image on the left, its lines on the right."""
+    """Return a dataroot with pairs (image | edge map) of 128 px in train/ and test/."""
     return write_pairs(tmp_path / "pairs", train=6, test=3)
 
 
@@ -76,7 +76,7 @@ class Started:
         return file.read_text() if file.exists() else ""
 
     def wait_for(self, text, timeout=120):
-        """Wait until stdout contains a text, or until the process has had plenty of time to write it."""
+        """Wait until stdout contains a text, the process ends, or the time limit is reached."""
         until = time.monotonic() + timeout
         while text not in self.read() and time.monotonic() < until and Path(f"/proc/{self.pid}/fd").exists():
             time.sleep(0.01)
@@ -90,19 +90,19 @@ class Started:
 
 
 def command(script, *arguments, timeout=180, **kwargs):
-    """Run one of the project's scripts as a user does, but with warm imports; return the finished process."""
+    """Run a script of the project in a process that has imported torch; return the finished process."""
     return Started(script, *arguments, **kwargs).finish(timeout)
 
 
 def fresh_command(script, *arguments, timeout=180):
-    """Run one of the project's scripts in a new interpreter; return the finished process."""
+    """Run a script of the project in a new interpreter; return the finished process."""
     line = [sys.executable, str(ROOT / script), *map(str, arguments)]
     env = {**os.environ, "OMP_NUM_THREADS": "1"}
     return subprocess.run(line, capture_output=True, text=True, timeout=timeout, env=env)
 
 
 def assert_one_line_error(done, *words, code=2):
-    """Check that the process ended with this exit code and wrote a single stderr line with these words."""
+    """Check that the process ended with the exit code and wrote one line with the words to stderr."""
     lines = [line for line in done.stderr.splitlines() if line.strip()]
     assert done.returncode == code, done.stderr
     assert len(lines) == 1, done.stderr
@@ -112,7 +112,7 @@ def assert_one_line_error(done, *words, code=2):
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory):
-    """A tiny run called ``tiny``, trained for one epoch by train.py, as (dataroot, checkpoints_dir)."""
+    """Train a run called ``tiny`` for one epoch; return (dataroot, checkpoints_dir)."""
     base = tmp_path_factory.mktemp("trained")
     dataroot = write_pairs(base / "pairs", train=4, test=3, val=2)
     done = command(

@@ -1,4 +1,4 @@
-"""Loaders of pairs for tests, made as in training."""
+"""Loaders of training pairs for tests."""
 
 from argparse import Namespace
 

@@ -1,4 +1,4 @@
-"""Training and testing tiny runs as users do, and reading what they leave."""
+"""Functions that train and test tiny runs, and read their files."""
 
 import torch
 from conftest import TINY, assert_one_line_error, command
@@ -52,7 +52,7 @@ def weights(folder, net="G", epoch="latest"):
 
 
 def same(a, b):
-    """Tell whether two state dicts are equal, bit for bit."""
+    """Return whether two state dicts are bit-exactly equal."""
     return list(a) == list(b) and all(torch.equal(v, b[k]) for k, v in a.items())
 
 

@@ -1,13 +1,12 @@
-"""Soak test: hours of commands in a loop, killed and resumed, next to one undisturbed training run.
+"""Soak test: run, kill and resume commands in a loop for hours, while a long training runs.
 
     .venv/bin/python tests/soak.py --hours 2 --folder DIR [--seed N]
 
-Each cycle adds photos, makes pairs, trains (killed by SIGKILL, SIGTERM or SIGINT in five of eight cycles),
-loads every checkpoint and generates a gallery; all steps are tiny and use one thread. The test reports
-commands that fail, hang or use more and more memory, leftover processes and temporary files, runs whose state
-goes back, and growth of the long training run. It prints its progress, and at the end a line for every
-problem, with exit code 1. Ctrl-C ends the test after the current cycle. It needs Linux and about 300 MB of
-disk space.
+Each cycle adds photos, makes pairs, trains, loads every checkpoint and generates a gallery. In five of eight
+cycles, a signal ends the training. The test looks for commands that fail, hang or need more and more memory,
+for leftover processes and temporary files, and for runs that lose progress. It prints a line for each problem
+at the end, and its exit code is then 1. Ctrl-C ends the test after the current cycle. It needs Linux and
+about 300 MB of disk space.
 """
 
 import argparse
@@ -41,26 +40,26 @@ EPOCHS_OF_A_CYCLE, CYCLES_OF_A_RUN, MOST_PHOTOS = 4, 8, 10
 
 
 def grows(seconds, values):
-    """Tell whether memory (MB) grows faster than the limit in every fifth after the first, the warm-up."""
+    """Return whether memory (MB) grows steadily and faster than the limit. The first fifth is the warm-up."""
     if len(values) < FEWEST_SAMPLES:
         return False
     fifths = [float(np.median(part)) for part in np.array_split(np.asarray(values, float), 5)[1:]]
     hours = 0.6 * (seconds[-1] - seconds[0]) / 3600
-    # A single step, for instance caused by an allocator, is not steady growth.
+    # A single step, for instance by an allocator, is not steady growth.
     return fifths == sorted(fifths) and min(np.diff(fifths)) > MAY_GROW_MB_PER_H * hours / 6
 
 
 def survivors(session, wait_s):
-    """Return a session's processes that remain seconds after its leader ended: id -> command line."""
+    """Return the processes of a session that are still alive after ``wait_s`` seconds: id -> command line."""
     until = time.monotonic() + wait_s
     while True:
         alive = {}
         for folder in (folder for folder in Path("/proc").iterdir() if folder.name.isdigit()):
             with suppress(OSError):
-                # The command's name is in parentheses and may contain anything, including parentheses.
+                # The name of the command is in parentheses and may itself contain parentheses.
                 state, parent, _, its = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
                 if int(its) == session and state == "Z" and int(parent) == os.getpid():
-                    os.waitpid(int(folder.name), 0)  # this process inherited the value
+                    os.waitpid(int(folder.name), 0)  # a zombie that this process has inherited
                 elif int(its) == session:
                     alive[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ")
         if not alive or time.monotonic() > until:
@@ -69,7 +68,7 @@ def survivors(session, wait_s):
 
 
 class Soak:
-    """The commands of the soak test, their peak memory, and what was wrong with them."""
+    """The commands of the soak test, their peak memory, and their problems."""
 
     def __init__(self, folder, seed):
         self.folder, self.began = Path(folder), time.monotonic()
@@ -82,7 +81,7 @@ class Soak:
         return time.monotonic() - self.began
 
     def note(self, kind, example=""):
-        """Note a problem."""
+        """Count a problem, and print its first example."""
         if not self.problems[kind]:
             print(f"PROBLEM {kind}: {example}", flush=True)
         self.problems[kind] += 1
@@ -99,7 +98,7 @@ class Soak:
             return subprocess.Popen(line, stderr=errors, **how)
 
     def run(self, script, *arguments, kill=None):
-        """Run a script to its end, or send it a signal at a random moment of its usual duration."""
+        """Run a script to its end, or send it the signal ``kill`` at a random moment of its run."""
         process, began, sent = self.start(script, *arguments), time.monotonic(), False
         after_s = self.random.uniform(0, 1.1 * self.typical_s.get(script, 10.0))
         while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
@@ -122,9 +121,9 @@ class Soak:
         return code
 
     def _account(self, pid, script, code, kill):
-        """Record how a command ended, and its leftover processes and files."""
+        """Note problems of a command that has ended, and the processes and files that it left."""
         errors = (self.folder / "tmp.errors").read_text()
-        # Python itself is ended by a signal that arrives before the command handles signals.
+        # A signal that arrives before the command handles signals ends Python itself.
         if code not in ({0, 130, -kill} if kill else {0}):
             self.note(f"{script} ends with {code} after signal {kill}", errors[-600:])
         if "Traceback" in errors and code != -signal.SIGINT:
@@ -138,7 +137,7 @@ class Soak:
                 self.note(f"{script} leaves a temporary file", path)
 
     def cycle(self, number, disturbed=True):
-        """Run one cycle; nothing is killed if ``undisturbed``."""
+        """Run one cycle, and kill some of its commands if ``disturbed``."""
         for phase, most in (("train", MOST_PHOTOS), ("val", 4), ("test", 3)):
             photos = self.folder / "photos" / phase
             photos.mkdir(parents=True, exist_ok=True)
@@ -163,14 +162,14 @@ class Soak:
             self.run("test.py", *of_run, *where, kill=kills[1])
 
     def check_checkpoints(self):
-        """Load every checkpoint of the run, and check that its state has not gone back."""
+        """Load every checkpoint of the run, and check that the run has not lost progress."""
         loaded = {path.name: checkpoint.load(path) for path in sorted(self.run_folder.glob("*.pth"))}
         before, self.state = self.state, loaded.get(checkpoint.STATE, {}).get("progress")
         if before and (not self.state or self.state["total_iters"] < before["total_iters"]):
-            self.note("the state of a run went back", f"{before} -> {self.state}")
+            self.note("a run has lost progress", f"{before} -> {self.state}")
 
     def sample(self, pid):
-        """Take one measurement of the training's memory and open files."""
+        """Measure the memory and the open files of the long training."""
         try:
             status = Path(f"/proc/{pid}/status").read_text().split("VmRSS:")[1].split()[0]
             opened = len(os.listdir(f"/proc/{pid}/fd"))
@@ -181,7 +180,7 @@ class Soak:
         self.opened.append(opened)
 
     def conclude(self):
-        """Record growth and leftovers, and print the measurements."""
+        """Print the measurements, and note problems with growth."""
         for name, values in self.peaks.items():
             print(f"{name}: {len(values)} times measured, at most {max(mb for _, mb in values):.0f} MB")
             if grows(*zip(*values, strict=True)):
@@ -201,7 +200,7 @@ def main(argv=None):
     args.folder.mkdir(parents=True, exist_ok=True)
     if any(args.folder.iterdir()):
         parser.error(f"--folder {args.folder} is not empty")
-    # Become the parent of all orphaned descendants, so that all are counted.
+    # Become the parent of all orphaned descendants, so that none is missed.
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
     soak, number = Soak(args.folder.resolve(), args.seed), 0
     with StopRequest() as stop:

@@ -1,4 +1,4 @@
-"""Imports between packages go one way: entry scripts -> training, options -> models, data -> util."""
+"""Imports between packages have one direction: entry scripts -> training, options -> models, data -> util."""
 
 import ast
 import subprocess

@@ -12,13 +12,13 @@ from conftest import ROOT, Started, assert_one_line_error
 from runs import epochs, flags, state_of, weights
 from tiny import write_pairs
 
-# Random masks would differ, because each process draws its own masks.
+# Dropout is off, because each process draws its own masks.
 SAME = ["--norm", "instance", "--no_dropout", "--n_epochs_decay", "0"]
 
 
 @pytest.fixture
 def eight_pairs(tmp_path):
-    """Eight pairs: two batches of four."""
+    """Return a dataroot of eight pairs."""
     return write_pairs(tmp_path / "pairs", train=8)
 
 
@@ -29,7 +29,7 @@ def free_port():
 
 
 def start(count, *line):
-    """Start train.py in several processes like torchrun, but without supervision."""
+    """Start train.py in several processes like torchrun, but do not stop them when one fails."""
     common = {"WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": free_port()}
     ranks = [{"RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(count)]
     return [Started("train.py", *line, env={**common, **rank}) for rank in ranks]
@@ -48,9 +48,11 @@ def losses(stdout):
 
 
 def assert_close(ours, theirs, net):
-    """Adam turns a gradient near zero, whatever its size, into a step of 2e-4 whose sign rounding decides: a
-    few weights part. With other gradients, all would. Biases before instance norm, which cancels them, follow
-    rounding."""
+    """Check that the convolution weights of two runs agree on average.
+
+    Single weights may differ, because rounding decides the sign of nearly zero gradients, and Adam still
+    takes a whole step. Biases are not compared, because instance norm cancels them.
+    """
     ours, theirs = weights(ours, net), weights(theirs, net)
     assert list(ours) == list(theirs)
     for key, value in theirs.items():
@@ -68,7 +70,7 @@ def test_several_processes_train_like_a_single_process(eight_pairs, tmp_path):
             assert ours == pytest.approx(theirs, rel=1e-3, abs=2e-3)
         for net in ("G", "D", "G_ema"):
             assert_close(tmp_path / f"by{count}", tmp_path / "by1", net)
-    # A run can be continued with another number of processes.
+    # A run can be resumed with another number of processes.
     for count, name in ((2, "by2"), (1, "by4")):
         more = ["--continue_train", "--n_epochs", "3", "--batch_size", str(4 // count)]
         train(count, *flags(eight_pairs, tmp_path, *SAME, *more, name=name))
@@ -102,7 +104,7 @@ def test_killed_process_ends_all_processes_and_run_resumes(eight_pairs, tmp_path
 
 
 def test_several_cpu_processes_refuse_batch_norm(eight_pairs, tmp_path):
-    # Each process would normalize by the statistics of its own share, unlike one process with all images.
+    # Each process would compute statistics from its own images only.
     for process in start(2, *flags(eight_pairs, tmp_path, *SAME, "--norm", "batch")):
         done = process.finish(120)
         assert done.returncode == 2 and "--norm instance" in done.stderr

@@ -1,4 +1,4 @@
-"""Training in real processes that are interrupted, killed, resumed, validated or out of disk space."""
+"""Training in real processes: interruption, resuming, validation, and a full disk."""
 
 import json
 import os
@@ -18,12 +18,12 @@ def test_resumed_run_equals_an_uninterrupted_run(pairs, tmp_path):
     train(pairs, tmp_path, *more, "--n_epochs_decay", "1", name="whole")
     train(pairs, tmp_path, *more, name="parts")
     shutil.copytree(tmp_path / "parts", tmp_path / "old")
-    # The layout before version 1: only the model and the schedule had a dict of their own.
+    # Before version 1, only the model and the schedule had separate dicts.
     state = state_of(tmp_path / "old")
     flat = {name: state.pop(name) for name in ("model", "schedule")}
     for part in ("progress", "random"):
         flat |= state.pop(part)
-    del flat["best_by"]  # in this layout, the best value was always an L1
+    del flat["best_by"]  # at that time, the best value was always an L1 distance
     assert not state
     torch.save(flat, tmp_path / "old" / "latest_state.pth")
     for name in ("parts", "old"):
@@ -53,7 +53,7 @@ def test_best_checkpoint_by_kernel_distance(pairs, tmp_path):
     progress = state_of(tmp_path / "run")["progress"]
     assert progress["best"] == min(m["KD"] for m in metrics) and progress["best_by"] == "kernel_distance"
 
-    # The best value of another metric does not count: with --best_by L1, the next validation is the best.
+    # With another --best_by, the run forgets its best value, so the next validation is the best.
     (tmp_path / "run" / "best_net_G.pth").unlink()
     more = ["--continue_train", "--n_epochs", "3", "--best_by", "L1", "--no_kernel_distance"]
     assert "KD" not in train(pairs, tmp_path, *more).stdout
@@ -108,7 +108,7 @@ def test_kills_at_random_moments_do_not_change_the_result(pairs, tmp_path):
         resume = "--continue_train" if (killed / "latest_state.pth").exists() else "--overwrite"
         running = start_training(pairs, tmp_path / "killed", *more, resume)
         if kill:
-            running.wait_for("\n")  # wait for the first output, and then for a random time
+            running.wait_for("\n")  # wait for the first output before a random pause
             time.sleep(float(rng.uniform(0, 0.2)))
             os.kill(running.pid, signal.SIGKILL)
         done = running.finish(120)
@@ -119,9 +119,9 @@ def test_kills_at_random_moments_do_not_change_the_result(pairs, tmp_path):
 
 @pytest.fixture
 def trained_once(pairs, tmp_path):
-    """A run of one epoch, and its checkpoints, which must not change."""
+    """Return the folder of a run that was trained for one epoch."""
     train(pairs, tmp_path, *ONE_EPOCH)
-    yield tmp_path / "run"
+    return tmp_path / "run"
 
 
 def test_full_disk_keeps_the_last_good_checkpoint(pairs, trained_once):

@@ -20,7 +20,7 @@ def drawing(rng, size=64):
 
 
 def write_pairs(dataroot, **counts):
-    """Write 128 px pairs A|B (image | lines); ``counts`` gives their number by phase. Return the dataroot."""
+    """Write ``counts[phase]`` pairs (image | edge map) of 128 px for each phase; return the dataroot."""
     rng = np.random.default_rng(1)
     for phase, count in counts.items():
         (dataroot / phase).mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Models with two filters, and batches for these models, shared by the tests of models."""
+"""Models with two filters and batches for them, shared by the tests of models."""
 
 import torch
 

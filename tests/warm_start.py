@@ -1,4 +1,4 @@
-"""A process that has imported torch and forks a child for each command, which saves seconds of imports."""
+"""A server process that has imported torch and forks a child for each command, which saves seconds."""
 
 import json
 import os
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class WarmStart:
-    """Starts the project's scripts in forked children. The server runs until the object is closed."""
+    """Starts the project's scripts in children of a server process, which runs until `close` is called."""
 
     def __init__(self):
         self._server = subprocess.Popen(
@@ -26,16 +26,16 @@ class WarmStart:
         )
 
     def start(self, script, arguments, folder, *, cwd=None, env=None, before=""):
-        """Start a script whose stdout and stderr go to files in the folder; return its process id.
+        """Start a script that first runs the code in ``before``; return its process id.
 
-        The process first runs the code in ``before``.
+        Its output goes to the files ``stdout`` and ``stderr`` in the folder.
         """
         job = {"script": str(ROOT / script), "arguments": arguments, "cwd": str(cwd or os.getcwd())}
         job["before"] = before
         return self._ask({**job, "env": env or {}, "folder": str(folder)})
 
     def wait(self, pid, timeout):
-        """Wait for a script to end; return its exit code, which is negative after a signal."""
+        """Wait for a script to end; return its exit code, which is negative if a signal ended it."""
         return self.wait_measured(pid, timeout)[0]
 
     def wait_measured(self, pid, timeout):
@@ -55,7 +55,7 @@ class WarmStart:
 
 
 def serve():
-    """Fork children and wait for them, as requested on stdin."""
+    """Read requests from stdin to start a child or to wait for one."""
     import cv2  # noqa: F401
     import torch
     import torchvision  # noqa: F401

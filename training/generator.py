@@ -107,7 +107,7 @@ class Generator:
         )  # fmt: skip
 
     def _read(self, image: ImageLike) -> tuple[np.ndarray, np.ndarray | None]:
-        """Read an image: RGB, (H, W, 3) uint8, and alpha, (H, W) uint8 or None."""
+        """Return an image in RGB, (H, W, 3) uint8, and its alpha channel, (H, W) uint8 or None."""
         if isinstance(image, np.ndarray):
             image = Image.fromarray(image)
         read = pil_to_rgba if isinstance(image, Image.Image) else read_rgba
@@ -162,7 +162,7 @@ def load_generator(
 
 
 def _checked_options(recorded: dict[str, Any]) -> dict[str, Any]:
-    """Return the options that generation needs: the recorded values, which are checked, or the defaults."""
+    """Return the options that generation needs: checked recorded values or, if not recorded, defaults."""
     parser = OneLineParser()
     group = OptionGroup(parser, "recorded")
     Architecture.add_options(group)

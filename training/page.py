@@ -26,13 +26,9 @@ _SIDE_PX = 256
 
 
 class TrainingPage(Logger):
-    """Writes `index.html` and `images/`.
+    """Writes `index.html` and `images/` to a folder.
 
-    Args:
-        folder: folder of the page.
-        options: options of the run, which the page lists.
-        history: the `loss_log.jsonl` of a resumed run; None for a new run.
-        interval_s: minimum number of seconds between updates of the page.
+    A resumed run passes its `loss_log.jsonl` as ``history``. The page changes at most once per interval.
     """
 
     def __init__(
@@ -71,7 +67,7 @@ class TrainingPage(Logger):
         self._write_if_due()
 
     def fixed_samples(self, moment: Moment, samples: Mapping[str, Mapping[str, np.ndarray]]) -> None:
-        """Write the images of the column for the current epoch."""
+        """Add a column of images for the current epoch."""
         labels = {"real_A": "input", "real_B": "target", "fake_B": str(moment.epoch)}
         for place, visuals in enumerate(samples.values()):
             for label in visuals.keys() & labels:

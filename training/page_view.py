@@ -116,7 +116,7 @@ def _reduced(points: array[float]) -> np.ndarray:
 
 
 def _chart(title: str, curves: dict[str, np.ndarray], beside: str = "") -> tags.section:
-    """Draw each curve with a thin line, and its moving average over a twentieth of it with a thick line."""
+    """Draw each curve as a thin line, and its moving average (over 1/20 of the points) as a thick line."""
     every = np.concatenate(list(curves.values()))
     first, last = every[:, 0].min(), every[:, 0].max()
     low, high = np.percentile(every[:, 1], (1, 99))

@@ -17,7 +17,7 @@ class Progress:
     epoch_size: int  # images in an epoch
     update_size: int  # images in an update
     best_by: str = "L1"  # the metric of `best`
-    early_stop: int = 0  # validations without improvement, in a row, that end the run; 0: never
+    early_stop: int = 0  # consecutive validations without improvement that end the run; 0: never
     epoch: int = 1  # epoch of the next update, from 1
     batch: int = 0  # number of the next update within its epoch, from 0
     images: int = 0  # images used since the run began

@@ -6,7 +6,7 @@ import time
 from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm import tqdm
@@ -20,8 +20,6 @@ from util.image import to_uint8
 if TYPE_CHECKING:
     from data.training_data import TrainingData
     from models.base_model import BaseModel
-
-Batch = TypeVar("Batch")
 
 
 class Reporter:
@@ -61,7 +59,7 @@ class Reporter:
         if error is not None:
             self._log.tell(Logger.close, f"failed: {str(error) or type(error).__name__}")
 
-    def timed(self, batches: Iterable[Batch]) -> Iterator[Batch]:
+    def timed(self, batches: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """Yield the batches and measure the time spent waiting for them."""
         since = time.perf_counter()
         for batch in batches:

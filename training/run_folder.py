@@ -14,13 +14,8 @@ RESUME = "everything is saved: resume with --continue_train"
 class RunFolder:
     """The folder of a run, as used by one of its processes.
 
-    If a new run replaces an old one, the files of the old run remain until the first update has succeeded.
-
-    Args:
-        path: the folder.
-        resume: whether to resume an existing run.
-        replace: whether to replace an existing run.
-        writes: whether this process writes files; True only for the first process.
+    If a new run replaces an old one (``replace``), the files of the old run remain until the first update has
+    succeeded. Only the first process ``writes`` files.
 
     Raises:
         UserError: the folder contains a run that should be neither resumed nor replaced, another process

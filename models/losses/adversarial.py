@@ -55,7 +55,7 @@ class GANLoss(nn.Module):
 
         Args:
             prediction: raw scores without a sigmoid, (N, 1, H, W), or a list with one such tensor per scale.
-            target_is_real: whether the loss is low if the scores say "real"; always True for the generator.
+            target_is_real: whether the scores should classify the images as real; always True for G.
             for_discriminator: whether the discriminator learns from the loss; matters only for ``hinge``.
 
         Returns:

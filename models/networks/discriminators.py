@@ -32,12 +32,12 @@ def define_D(
         n_layers_D: number of layers with stride 2, for ``n_layers``.
         norm: one of `NORMS_D`; ``spectral`` is spectral norm (Miyato et al. 2018).
         init_type, init_gain: see `init_weights`.
-        image_nc: number of channels of the image, which are the last channels; for ``projected``.
+        image_nc: number of image channels, which come last in the input; for ``projected``.
 
     Returns:
         A module from (N, input_nc, H, W) to raw patch scores, (N, 1, H', W'), or to a list of scores for
-        ``projected``. For square images with a given side, its method ``map_side(side)`` returns the side of
-        the coarsest score map, which is below 1 if the images are too small.
+        ``projected``. Its method ``map_side(side)`` returns the side of the coarsest score map for a square
+        image. The result is below 1 if the image is too small.
 
     Raises:
         UserError: a name is unknown, or ``n_layers_D`` is below 1.

@@ -62,10 +62,10 @@ def build_generator(a: Architecture) -> nn.Module:
     return ResnetGenerator(a)
 
 
-# For two chroma axes, green-magenta and red-blue: weights that compute a position on the axis from RGB, and
-# weights that convert it back to RGB.
+# Weights for two chroma axes, green-magenta and red-blue. The first three of each axis compute a position on
+# the axis from RGB, and the other three convert the position back to RGB.
 _CHROMA = (((-0.5, 1.0, -0.5), (-1 / 3, 2 / 3, -1 / 3)), ((1.0, 0.0, -1.0), (0.5, 0.0, -0.5)))
-_HINT_SCALE = 0.32  # ratio of hint levels to colors, equal to `data.hints.SCALE`
+_HINT_SCALE = 0.32  # ratio of hint levels to color values, equal to `data.hints.SCALE`
 
 
 class Refinement(nn.Module):
@@ -89,7 +89,7 @@ class Refinement(nn.Module):
 
     @torch.no_grad()
     def after_init_weights(self) -> None:
-        """Make the last four channels copy the input's chroma to the output from the first update.
+        """Initialize the last four channels so that they copy the input's chroma to the output.
 
         Learning colors from hints by gradients alone would take hours, because hints have only a third of an
         image's range. Each of the two chroma axes uses one channel per sign: leaky(x) - leaky(-x) = 1.2 x.
@@ -228,7 +228,7 @@ class ResnetBlock(nn.Module):
 
 
 class ResnetGenerator(nn.Module):
-    """Residual blocks between two layers of downsampling and two of upsampling (Johnson et al. 2016)."""
+    """Two downsampling layers, residual blocks, and two upsampling layers (Johnson et al. 2016)."""
 
     multiple = 4
 

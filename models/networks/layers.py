@@ -99,8 +99,8 @@ def norm_layer(norm: str) -> Callable[[int], nn.Module]:
 def needs_bias(norm: str) -> bool:
     """Return whether a convolution before this normalization has a bias.
 
-    Convolutions with spectral norm have a bias because spectral norm has no shift. Instance norm follows
-    pix2pix.
+    As in pix2pix, convolutions before instance norm have a bias. Convolutions with spectral norm have one
+    because spectral norm has no shift.
     """
     return norm in ("instance", "spectral")
 

@@ -9,9 +9,7 @@ from models.features import STRIDES, TYPICAL_RMS, Features
 
 
 class FixedConv(nn.Module):
-    """A convolution with fixed random weights, which checkpoints include."""
-
-    weight: Tensor
+    """A convolution with fixed random weights. Checkpoints include the weights."""
 
     def __init__(self, input_nc: int, output_nc: int, kernel_size: int):
         super().__init__()
@@ -26,7 +24,7 @@ class FixedConv(nn.Module):
 
 
 class RandomProjection(nn.Module):
-    """The paper's CCM and CSM (section 3.2), which mix features across channels and scales.
+    """The paper's mixing of features across channels and scales (section 3.2).
 
     Fixed random 1x1 convolutions map each scale to ``output_nc`` channels. Then, from the coarsest scale to
     the finest, a fixed random 3x3 convolution mixes the channels, and the upsampled result is added to the
@@ -114,7 +112,7 @@ def _conv(input_nc: int, output_nc: int, kernel_size: int, stride: int = 1) -> n
 
 
 def _head(input_nc: int, ndf: int, halvings: int) -> nn.Sequential:
-    """Build a head that maps projected features and the condition to raw scores at a lower resolution."""
+    """Build a head, which halves height and width ``halvings`` times and returns raw scores."""
     layers: list[nn.Module] = []
     for nc in [input_nc, ndf][:halvings]:
         layers += [_conv(nc, ndf, 4, stride=2), nn.LeakyReLU(0.2, inplace=True)]

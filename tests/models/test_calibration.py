@@ -1,4 +1,4 @@
-"""Batch norm statistics measured on given images."""
+"""Batch norm statistics measured on training images."""
 
 import torch
 from tiny_models import batch, build, learn

@@ -1,4 +1,4 @@
-"""Large images generated in tiles, frames of films, and gray outputs."""
+"""Large images generated in tiles, video frames, and gray outputs."""
 
 import json
 

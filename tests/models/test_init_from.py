@@ -1,4 +1,4 @@
-"""--init_from: a new run starts from the weights of another."""
+"""--init_from: a new run starts from the weights of another run."""
 
 import json
 
@@ -26,7 +26,7 @@ def test_init_from_copies_the_moving_average_and_the_discriminator(pairs, tmp_pa
     assert nearly_equal(average, weights(second)) and nearly_equal(average, weights(second, "G_ema"))
     assert nearly_equal(weights(first, "D"), weights(second, "D"))
 
-    # If the folder contains no discriminator, a new one is used. Resuming does not need the folder.
+    # Without a discriminator in the folder, a new one is trained. Resuming does not need the folder.
     (first / "latest_net_D.pth").unlink()
     missing = ["5_net_G.pth", "epochs there: 1, 7, latest"]
     train_refused(pairs, tmp_path, "--init_from", first, "--epoch", "5", words=missing, name="third")
@@ -44,7 +44,7 @@ def test_init_from_can_add_a_refinement(pairs, tmp_path):
     assert nearly_equal(before, after) and len(after) > len(before)
     assert nearly_equal(after, weights(tmp_path / "refined", "G_ema"))
 
-    # Testing takes the refinement from the run; starting from a network with a refinement does not change it.
+    # Testing uses the refinement of the run. A new run cannot change an existing refinement.
     generate(pairs, tmp_path, tmp_path / "results", name="refined")
     other = ["--init_from", tmp_path / "refined", "--refine", "8"]
     train_refused(pairs, tmp_path, *other, words=["--refine 8"], name="other")

@@ -1,4 +1,4 @@
-"""Networks: comparison with the original project's outputs, and properties."""
+"""Networks: parity with the original project, and properties."""
 
 import pickle
 

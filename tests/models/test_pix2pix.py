@@ -26,8 +26,8 @@ def test_six_updates_reproduce_the_original(shared, tmp_path):
         model.set_input({"A": pair[..., :256], "B": pair[..., 256:], "A_paths": ["a"], "B_paths": ["a"]})
         model.optimize_parameters()
         assert model.get_current_losses() == pytest.approx(losses, rel=1e-4)
-    # If a gradient is nearly zero, rounding decides its sign, and Adam takes a whole step: on another machine
-    # or with other threads, weights agree only on average.
+    # Rounding decides the sign of a nearly zero gradient, and Adam still takes a whole step. On another
+    # machine, weights therefore agree only on average.
     assert (model.fake_B - reference["last_fake_B"]).abs().mean() < 1e-3
     (tmp_path / "run").mkdir()
     model.save_networks("latest")

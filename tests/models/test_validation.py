@@ -1,4 +1,4 @@
-"""The metrics of validation, computed with a mock generator and the real feature network."""
+"""Validation metrics, computed with a mock generator and the real feature network."""
 
 import pytest
 import torch
@@ -24,7 +24,7 @@ class Brightening:
 
 
 class Pairs(list):
-    """Batches whose length is the number of images."""
+    """A list of batches whose ``len`` is the number of images."""
 
     def __len__(self):
         return sum(len(batch["B"]) for batch in self)
@@ -41,7 +41,7 @@ def test_validation_metrics_match_direct_computation():
     assert not asked
     before = torch.get_rng_state()
     first, second = (validator.measure(Brightening()) for _ in range(2))
-    assert torch.equal(torch.get_rng_state(), before)  # a resumed run measures again and gets the same result
+    assert torch.equal(torch.get_rng_state(), before)
     assert first == second and len(asked) == 1
     features = KernelFeatures().features
     wanted = measure(features([b["B"] + 0.1 for b in held_out]), features([b["B"] for b in trained_on]))

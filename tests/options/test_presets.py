@@ -18,7 +18,7 @@ def test_preset_sets_defaults_for_the_command_line(tmp_path, preset):
     opt, parser = parse(tmp_path, "--preset", preset)
     values = PRESETS[preset]
     assert {name: getattr(opt, name) for name in values} == values and opt.preset == preset
-    # The result is the same as when the options are given one by one.
+    # The preset has the same effect as the single options.
     one_by_one = [text for name, value in values.items() for text in (f"--{name}", str(value))]
     given, _ = parse(tmp_path, *one_by_one)
     hidden = ("preset", "explicit")
@@ -26,7 +26,7 @@ def test_preset_sets_defaults_for_the_command_line(tmp_path, preset):
         k: v for k, v in vars(given).items() if k not in hidden
     }
     assert parse(tmp_path, "--preset", preset, "--batch_size", "7")[0].batch_size == 7
-    # The record marks options that differ from the defaults without any preset.
+    # The recorded defaults are those without a preset.
     assert (parser.defaults["lr"], parser.defaults["gan_mode"]) == (0.0002, "lsgan")
 
 

@@ -1,4 +1,4 @@
-"""The doctor reports nothing for healthy runs, and reports each problem of other runs once."""
+"""The doctor reports nothing for healthy runs, and reports each problem once."""
 
 import re
 

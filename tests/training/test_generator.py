@@ -46,7 +46,7 @@ def test_paths_pillow_images_and_arrays_give_equal_images(run, photos):
     path = photos / "a.png"
     wanted = np.asarray(generate(path))
     np.testing.assert_array_equal(np.asarray(generate(Image.open(path))), wanted)
-    # Without a file name, dropout is seeded by the name of a saved drawing.
+    # For an array, the name drawing.png seeds dropout.
     pixels = np.asarray(Image.open(path))
     renamed = photos.parent / "drawing.png"
     Image.fromarray(pixels).save(renamed)

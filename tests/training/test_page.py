@@ -103,8 +103,7 @@ def test_resumed_run_keeps_curves_and_images(tmp_path):
     train(resumed, range(4, 7))  # the run is resumed from the checkpoint after epoch 3
     resumed.tell(Logger.close, "finished")
     after = points_of(folder)
-    # Raw and smoothed lines of five curves: ten reports became twelve, five validations six; the last point
-    # of each is drawn twice.
+    # Four loss curves and one validation curve have two lines each, which draw the last point twice.
     assert [len(line) for line in before] == [11] * 8 + [6] * 2
     assert [len(line) for line in after] == [13] * 8 + [7] * 2
     (folder / "images" / "mine.jpg").write_bytes(b"keep")

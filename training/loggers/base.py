@@ -10,7 +10,7 @@ import numpy as np
 class Moment:
     """A moment of training."""
 
-    epoch: int  # from 1
+    epoch: int  # counted from 1
     n_epochs: int  # number of the last epoch
     iters: int  # images used in this epoch
     epoch_size: int  # images in an epoch

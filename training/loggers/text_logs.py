@@ -15,7 +15,7 @@ from util.strict_json import strict_json
 
 
 class ConsoleLogger(Logger):
-    """Prints pix2pix's lines above the progress bar, and warnings with the prefix `warning:`."""
+    """Prints losses in pix2pix's format above the progress bar, and warnings with the prefix `warning:`."""
 
     def numbers(self, kind: str, moment: Moment, values: Mapping[str, float]) -> None:
         """Write `(epoch: 1, iters: 100, time: 0.123, data: 0.004) G_GAN: 0.500 ...` or `(epoch: 5, val)`."""

@@ -28,7 +28,7 @@ class WandbLogger(Logger):
         kept_id = folder / "wandb_id.txt"
         run_id = kept_id.read_text().strip() if resume and kept_id.exists() else secrets.token_hex(4)
         folder.mkdir(parents=True, exist_ok=True)
-        # Without the time limits, a question on the terminal would stop training.
+        # Without time limits, a prompt on the terminal would block training.
         settings = wandb.Settings(
             silent=True, console="off", init_timeout=_INIT_TIMEOUT_S, login_timeout=_INIT_TIMEOUT_S
         )
