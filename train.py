@@ -100,7 +100,7 @@ class Training:
         self.report.lr = self.opt.lr * factor
 
     def count(self, images: int) -> None:
-        """Count an update with a number of images."""
+        """Count an update and its images."""
         self.progress.count(images)
         self.report.advance(images)
         self.folder.count_update()
@@ -158,7 +158,7 @@ class Training:
             self.save(also=str(ended))
 
     def save(self, also: str | None = None) -> None:
-        """Save the training state and the latest networks, and optionally the networks under another name."""
+        """Save the training state and the latest networks, and optionally copies under another name."""
         self._saved_at = time.monotonic()
         if self.opt.rank == 0:
             self.stop_if_not_finite()

@@ -138,7 +138,7 @@ class BaseModel(Checkpointing, ABC):
             torch.random.fork_rng([self.device] if self.device.type == "cuda" else []),
             self.precision.autocast(),
         ):
-            torch.manual_seed(0)  # dropout is active, as in training
+            torch.manual_seed(0)  # for dropout, which is active as in training
             measure_statistics(nets, self._generator_inputs(self.calibration_pairs))
         self._calibrated_at = self.n_updates
 
@@ -201,7 +201,7 @@ class BaseModel(Checkpointing, ABC):
             scale_learning_rate(optimizer, factor)
 
     def first_bad_update(self) -> int | None:
-        """Wait for the device, and return the number (from 0) of the first update with a non-finite loss."""
+        """Return the index of the first update with a non-finite loss, or None. This waits for the device."""
         first = int(self._first_bad)
         return None if first < 0 else first
 

@@ -1,4 +1,4 @@
-"""The colorization model: pix2pix from the lightness L of a photo to its color ab (CIE Lab)."""
+"""The colorization model: pix2pix from a photo's lightness (L in CIE Lab) to its colors (a and b)."""
 
 import argparse
 from argparse import Namespace

@@ -11,7 +11,7 @@ from util.errors import UserError
 
 @dataclass(frozen=True)
 class Precision:
-    """The precision of networks, ``fp32``, ``bf16`` or ``fp16``, their device, and their memory layout."""
+    """The precision (fp32, bf16 or fp16), the device and the memory layout of networks."""
 
     name: str
     device: torch.device

@@ -25,7 +25,7 @@ _INSTEAD = {
     "num_test": "is an option of test.py; train.py has --max_dataset_size",
     "results_dir": "is an option of test.py",
 }
-# A function that returns whether an option has an effect, and what the option needs.
+# A check of whether an option has an effect, and a description of what the option needs.
 Need = tuple[Callable[[Any], object], str]
 
 

@@ -69,9 +69,9 @@ class TestOptions(BaseOptions):
         check_architecture(opt, trained, FIXED, opt.run_dir)
         take_up(opt, self.parser, trained, (*FIXED, *_OF_INPUTS))
         if opt.n_samples > 1 and not opt.nz and (opt.eval or opt.no_dropout):
-            why = "--eval" if opt.eval else "the run"
+            why = "--eval switches dropout off" if opt.eval else "the run has no dropout"
             raise UserError(
-                f"--n_samples {opt.n_samples}: {why} has no dropout, and the generator has no noise: "
+                f"--n_samples {opt.n_samples}: {why}, and the generator has no noise vector: "
                 "all samples would be the same; leave out the option, or train with --nz 8"
             )
         opt.norm_stats = "running" if opt.eval else choose_statistics(opt.norm_stats, trained)

@@ -86,8 +86,8 @@ class TrainOptions(BaseOptions):
                  "blurred images, and the kernel distance favors realistic images")  # fmt: skip
         keep.add("--early_stop", 0, non_negative_int, "stop after this many consecutive validations without "
         "improvement in --best_by; 0: never")  # fmt: skip
-        keep.flag("--no_kernel_distance", "do not measure the kernel distance in validation, which takes "
-                  "0.03 s per image and needs at least 8 images")  # fmt: skip
+        keep.flag("--no_kernel_distance", "leave the kernel distance out of validation; it takes 0.03 s per "
+                  "image and needs at least 8 images")  # fmt: skip
 
     def _add_logging(self, parser: argparse.ArgumentParser) -> None:
         log = OptionGroup(parser, "logging")

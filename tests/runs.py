@@ -1,5 +1,7 @@
 """Functions that train and test tiny runs, and read their files."""
 
+import socket
+
 import torch
 from conftest import TINY, assert_one_line_error, command
 
@@ -62,3 +64,9 @@ def state_of(folder):
 
 def checkpoints_of(folder):
     return {path.name: path.read_bytes() for path in folder.glob("*.pth")}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -121,7 +121,7 @@ class Soak:
         return code
 
     def _account(self, pid, script, code, kill):
-        """Note problems of a command that has ended, and the processes and files that it left."""
+        """Note the problems of a command that has ended, including leftover processes and files."""
         errors = (self.folder / "tmp.errors").read_text()
         # A signal that arrives before the command handles signals ends Python itself.
         if code not in ({0, 130, -kill} if kill else {0}):

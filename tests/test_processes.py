@@ -2,14 +2,13 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 
 import pytest
 from conftest import ROOT, Started, assert_one_line_error
-from runs import epochs, flags, state_of, weights
+from runs import epochs, flags, free_port, state_of, weights
 from tiny import write_pairs
 
 # Dropout is off, because each process draws its own masks.
@@ -22,15 +21,9 @@ def eight_pairs(tmp_path):
     return write_pairs(tmp_path / "pairs", train=8)
 
 
-def free_port():
-    with socket.socket() as any_port:
-        any_port.bind(("127.0.0.1", 0))
-        return str(any_port.getsockname()[1])
-
-
 def start(count, *line):
     """Start train.py in several processes like torchrun, but do not stop them when one fails."""
-    common = {"WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": free_port()}
+    common = {"WORLD_SIZE": str(count), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
     ranks = [{"RANK": str(rank), "LOCAL_RANK": str(rank)} for rank in range(count)]
     return [Started("train.py", *line, env={**common, **rank}) for rank in ranks]
 

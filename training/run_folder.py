@@ -64,7 +64,7 @@ class RunFolder:
         state = checkpoint.load(path)
         try:
             for name, part in parts.items():
-                # Before version 1.0, only the model and the schedule had dicts of their own.
+                # Before version 1.0, only the model and the schedule had separate dicts in the state.
                 part.load_state_dict(state.get(name, state))
         except UserError:
             raise

@@ -14,7 +14,7 @@ def parse(tmp_path, *more):
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_preset_sets_defaults_for_the_command_line(tmp_path, preset):
+def test_preset_sets_defaults(tmp_path, preset):
     opt, parser = parse(tmp_path, "--preset", preset)
     values = PRESETS[preset]
     assert {name: getattr(opt, name) for name in values} == values and opt.preset == preset

@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import pytest
+from runs import free_port
 
 from training.loggers import Logger, Moment, create_loggers
 from training.loggers.text_logs import JsonLinesLog
@@ -100,12 +101,6 @@ def test_failing_logger_is_switched_off_with_one_line(tmp_path, capsys, monkeypa
     losses(group, {"G": 1.0})
     assert list(group.loggers) == ["loss_log.txt", "loss_log.jsonl"]
     assert len(jsonl(tmp_path / "loss_log.jsonl")) == 3
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_for(port, server):
