@@ -28,8 +28,8 @@ def update_average(average: nn.Module, net: nn.Module, *, decay: float, n_update
 def measure_statistics(nets: Sequence[nn.Module], batches: Iterable[Sequence[Tensor]]) -> None:
     """Replace the running statistics of all batch norm layers by their means over some batches.
 
-    Running statistics lag behind the weights and do not fit their moving average. Statistics measured with the
-    final weights do ("precise BatchNorm", Wu & Johnson 2021, arXiv:2105.07576, section 3).
+    Running statistics lag behind the weights and do not fit their moving average. Statistics measured with
+    the final weights do ("precise BatchNorm", Wu & Johnson 2021, arXiv:2105.07576, section 3).
 
     Args:
         nets: generators, whose train or eval mode is restored afterwards.

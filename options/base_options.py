@@ -153,7 +153,7 @@ def check_architecture(opt: Namespace, trained: dict[str, Any], names: Iterable[
 def take_up(
     opt: Namespace, parser: argparse.ArgumentParser, saved: dict[str, Any], names: Iterable[str]
 ) -> None:
-    """Check the values that a run recorded, and set all options to them that are not on the command line."""
+    """Check the values that a run recorded, and use them for options that are not on the command line."""
     taken = {name for name in names if name in saved and hasattr(opt, name)} - opt.explicit
     check_recorded(parser, saved, taken)
     for name in taken:
