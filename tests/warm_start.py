@@ -1,4 +1,4 @@
-"""A server process that has imported torch and forks a child for each command, which saves seconds."""
+"""A server process that imports torch once and forks a child for each command."""
 
 import json
 import os

@@ -19,7 +19,7 @@ SCORES, FOOLED = torch.tensor([[0.5, -1.0], [2.0, 0.0]]), math.log(8 / 3) / 2
         ("wgangp", SCORES, -0.375, 0.375, -0.375),
         # relu(1 - x): .5, 2, 0, 1; relu(1 + x): 1.5, 0, 3, 1; G: -mean
         ("hinge", SCORES, 0.875, 1.375, -0.375),
-        # The cross-entropy of sigmoids 1/2 and 3/4.
+        # The cross-entropy of scores whose sigmoids are 1/2 and 3/4.
         ("vanilla", torch.tensor([0.0, math.log(3)]), FOOLED, math.log(8) / 2, FOOLED),
     ],
 )
