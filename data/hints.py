@@ -29,6 +29,9 @@ PATCHES = sum(
 # The color of a coat in full light, and the share of the coat's color that remains in the dark.
 _CREAM, _DARK = (232, 214, 184), 0.22
 
+# An area is colored evenly if its levels vary by at most _EVEN. Its shading has this share of a coat's.
+_EVEN, _STRENGTH = 5, 0.8
+
 
 def darken(rgb: np.ndarray) -> np.ndarray:
     """Convert colors c to hint levels 14 + 0.32 c, uint8 to uint8."""
@@ -83,19 +86,15 @@ def _commonest(labels: np.ndarray, mask: np.ndarray, count: int, patch_px: int) 
     return np.where(mask, np.argmax(votes, axis=0) + 1, 0).astype(np.uint8)
 
 
-def shaded_coat(mask: np.ndarray, lines: np.ndarray, color: tuple[int, ...]) -> np.ndarray:
-    """Give an animal without colors a coat that is shaded like a round body, lit from above.
-
-    The body has a crease at each line. A uniform hint would make the generated image look flat, because in
-    training a uniform hint belongs to an animal without shading.
+def shade(mask: np.ndarray, lines: np.ndarray) -> np.ndarray:
+    """Estimate how light falls on a round body that is lit from above and has a crease at each line.
 
     Args:
         mask: (H, W) bool, True on the animal.
         lines: (H, W) uint8 in {0, 255}.
-        color: RGB, 0 to 255.
 
     Returns:
-        (H, W, 3) uint8 RGB, which `color_hint` takes as its input.
+        (H, W) float64: 1 in full light, less in shadow, up to about 1.5 in highlights.
     """
     side, animal = max(mask.shape), mask.astype(np.float32)
     padded = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
@@ -111,11 +110,52 @@ def shaded_coat(mask: np.ndarray, lines: np.ndarray, color: tuple[int, ...]) -> 
     rows = np.flatnonzero(mask.any(1))
     low = ((np.arange(mask.shape[0]) - rows[0]) / max(1, np.ptp(rows)))[:, None] if rows.size else 0.0
     patches = cv2.resize(PATCHES, mask.shape[::-1], interpolation=cv2.INTER_CUBIC)
-    shade = 0.58 + 0.62 * light + patches - 0.1 * low - 0.3 * np.clip((low - 0.72) / 0.28, 0, 1)
-    shade = (shade - 0.35 * np.clip(share / 0.3 - 0.35, 0, 1))[..., None]
+    shaded = 0.58 + 0.62 * light + patches - 0.1 * low - 0.3 * np.clip((low - 0.72) / 0.28, 0, 1)
+    return shaded - 0.35 * np.clip(share / 0.3 - 0.35, 0, 1)
+
+
+def shaded_coat(mask: np.ndarray, lines: np.ndarray, color: tuple[int, ...]) -> np.ndarray:
+    """Give an animal without colors a shaded coat.
+
+    A uniform hint would make the generated image look flat, because in training a uniform hint belongs to an
+    animal without shading.
+
+    Args:
+        mask, lines: as for `shade`.
+        color: RGB, 0 to 255.
+
+    Returns:
+        (H, W, 3) uint8 RGB, which `color_hint` takes as its input.
+    """
+    light = shade(mask, lines)[..., None]
     middle, cream = np.array(color, np.float64), np.array(_CREAM)
-    coat = middle * (_DARK + (1 - _DARK) * np.clip(shade, 0.1, 1))
-    return np.clip(coat + (cream - middle) * np.clip((shade - 1) / 0.55, 0, 1), 8, 245).astype(np.uint8)
+    coat = middle * (_DARK + (1 - _DARK) * np.clip(light, 0.1, 1))
+    return np.clip(coat + (cream - middle) * np.clip((light - 1) / 0.55, 0, 1), 8, 245).astype(np.uint8)
+
+
+def shade_flat_areas(rgb: np.ndarray, mask: np.ndarray, lines: np.ndarray) -> np.ndarray:
+    """Shade the parts of a drawing that are colored evenly; leave shaded and textured parts as they are.
+
+    Args:
+        rgb: (H, W, 3) uint8.
+        mask, lines: as for `shade`.
+
+    Returns:
+        (H, W, 3) uint8 RGB, which `color_hint` takes as its input.
+    """
+    box, square = (max(mask.shape) // 8,) * 2, np.ones((5, 5), np.uint8)
+    smooth = cv2.blur(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (5, 5))
+    even = cv2.dilate(smooth, square) - cv2.erode(smooth, square) <= _EVEN
+    inside = (mask & (cv2.dilate(lines, np.ones((7, 7), np.uint8)) == 0)).astype(np.float32)
+    share = cv2.blur(even * inside, box) / np.maximum(cv2.blur(inside, box), 1e-3)
+    light = shade(mask, lines)
+    strength = _STRENGTH * np.clip(share / 0.4 - 1, 0, 1)
+    darker = 1 - (1 - _DARK) * strength * np.clip(1 - light, 0, 0.9)
+    color = rgb * darker[..., None]
+    lightest = np.maximum(color, np.minimum(1.6 * color + 30, 235))
+    return (color + (lightest - color) * (strength * np.clip((light - 1) / 0.55, 0, 1))[..., None]).astype(
+        np.uint8
+    )
 
 
 def grain(height: int, width: int) -> np.ndarray:

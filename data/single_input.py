@@ -11,7 +11,7 @@ from PIL import ImageColor
 
 from data.edges.lineart import line_art_ink
 from data.framing import Frame, crop, find_frames, is_framed
-from data.hints import color_hint, shaded_coat, with_lines
+from data.hints import color_hint, shade_flat_areas, shaded_coat, with_lines
 from data.paper import Drawing, from_paper, is_paper
 from data.preprocess.pair import EdgeSettings, Prepared, image_kind, prepare
 from data.transforms import with_channels
@@ -23,6 +23,8 @@ from util.image_files import natural
 _SHEETS_PX = 256
 # Coat color for drawings without colors.
 COAT = "#9e7048"
+# In a drawing that is shaded by hatching, lines cover more than this share of the animal.
+_HATCHED = 0.085
 # A drawing is colored in if at least _COLORED_SHARE of its inside has a chroma above _CHROMA or a lightness
 # below _DARK, in OpenCV's 8-bit Lab.
 _COLORED_SHARE, _CHROMA, _DARK = 0.08, 16, 165
@@ -99,7 +101,7 @@ def read_sheet(
         found = find_frames(ink, several=several)
         if len(found) > 1 or not is_framed(ink):
             frames, squares = found, [crop(rgb, one, ground=255 if dark else 0) for one in found]
-    made = [prepare(square, size_px, settings, kind=kind, alpha=alpha) for square in squares]
+    made = [prepare(square, size_px, settings, kind=kind, alpha=alpha, shade=True) for square in squares]
     places = [one.to_source(size_px) for one in frames]
     return [SingleInput(kind, *parts) for parts in zip(made, frames, places, strict=True)]
 
@@ -121,7 +123,7 @@ def _drawn_input(drawing: Drawing, frame: Frame, size_px: int, settings: EdgeSet
     colored = (np.hypot(a - 128, b - 128) > _CHROMA) | (light < _DARK)
     if colored[lines.mask].mean() < _COLORED_SHARE:
         return replace(lines, square=colors)
-    hint = color_hint(between, lines.mask)
+    hint = color_hint(shade_flat_areas(between, lines.mask, lines.edges), lines.mask)
     return replace(lines, square=colors, condition=with_lines(hint, lines.edges))
 
 
@@ -200,10 +202,16 @@ class InputMaker:
         return with_channels(self.with_coat(self.last.prepared), self.input_nc)
 
     def with_coat(self, made: Prepared) -> np.ndarray:
-        """Return the condition, (S, S, 3) uint8. If it has no hint, add a coat under its lines."""
+        """Return the condition, (S, S, 3) uint8. If it has no hint, add a coat under its lines.
+
+        The coat of a drawing that is shaded by hatching is gray and has this shading.
+        """
         if self._coat is None or made.mask is None or ((made.condition > 0) & (made.condition < 255)).any():
             return made.condition
-        coat = shaded_coat(made.mask, made.edges, ImageColor.getrgb(self._coat)[:3])
+        if self.takes_colors and (made.edges > 0)[made.mask].mean() > _HATCHED:
+            coat = cv2.GaussianBlur(made.square, (0, 0), made.mask.shape[0] / 128)
+        else:
+            coat = shaded_coat(made.mask, made.edges, ImageColor.getrgb(self._coat)[:3])
         return with_lines(color_hint(coat, made.mask), made.edges)
 
     def describe(self) -> str:

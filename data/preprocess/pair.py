@@ -9,7 +9,7 @@ import numpy as np
 from data import edges
 from data.choices import EDGE_METHODS, GROUNDS, HINTS, PADS, RESIZES
 from data.ground import animal_mask, without_gaps
-from data.hints import color_hint, with_lines
+from data.hints import color_hint, shade_flat_areas, with_lines
 
 _PLAIN_BORDER_STD = 6.0  # maximum standard deviation of a plain border's levels (for --pad auto)
 _LOOK_AT_PX = 1024  # longest side at which the kind of an image is detected
@@ -136,6 +136,7 @@ def prepare(
     *,
     kind: str = "photo",
     alpha: np.ndarray | None = None,
+    shade: bool = False,
 ) -> Prepared:
     """Make an image square, and extract its edges and, if the settings require them, color hints.
 
@@ -145,6 +146,7 @@ def prepare(
         settings: settings of the extraction.
         kind: ``photo``, ``lineart`` (each stroke becomes one line) or ``edges`` (lines are only thinned).
         alpha: alpha channel, (H, W) uint8, of a cut-out, which is centered on white; None: an opaque image.
+        shade: whether to shade flat colors in the hint, as for drawings.
     """
     if alpha is not None and kind != "edges":
         square, mask = _cut_out(rgb, alpha, size_px)
@@ -154,18 +156,23 @@ def prepare(
             mask = animal_mask(square)
             if mask is not None and (kind == "photo" or _is_silhouette(square, mask)):
                 mask = without_gaps(square, mask)
-    return of_square(square, mask, settings, kind=kind)
+    return of_square(square, mask, settings, kind=kind, shade=shade)
 
 
 def of_square(
-    square: np.ndarray, mask: np.ndarray | None, settings: EdgeSettings, *, kind: str = "photo"
+    square: np.ndarray,
+    mask: np.ndarray | None,
+    settings: EdgeSettings,
+    *,
+    kind: str = "photo",
+    shade: bool = False,
 ) -> Prepared:
     """Make the ground of a square image white, and extract edges and color hints like `prepare`.
 
     Args:
         square: (S, S, 3) uint8 RGB.
         mask: (S, S) bool, True on the animal; None: do not change the ground, and extract no hints.
-        settings, kind: as for `prepare`.
+        settings, kind, shade: as for `prepare`.
     """
     if mask is not None:
         square = np.where(mask[..., None], square, 255).astype(np.uint8)
@@ -175,7 +182,7 @@ def of_square(
         lines = _with_outline(lines, mask)
     hint = np.zeros_like(square)
     if settings.hints == "color" and mask is not None and (kind == "photo" or _has_fills(square, mask)):
-        hint = color_hint(square, mask)
+        hint = color_hint(shade_flat_areas(square, mask, lines) if shade else square, mask)
     return Prepared(square, lines, with_lines(hint, lines), mask)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from data.hints import color_hint, lighten
+from data.hints import color_hint, lighten, shade_flat_areas
 
 SIDE = 64
 
@@ -25,3 +25,17 @@ def test_a_hint_has_flat_colors_and_a_black_ground():
     assert len(np.unique(hint[mask], axis=0)) == 2
     for where, color in (((30, 16), (200, 60, 40)), ((30, 48), (40, 90, 180))):
         assert np.abs(lighten(hint[where]).astype(int) - color).max() < 20
+
+
+def test_flat_colors_are_shaded_and_textured_ones_are_not():
+    mask = np.zeros((SIDE, SIDE), bool)
+    mask[4:60, 4:60] = True
+    flat = np.full((SIDE, SIDE, 3), (150, 110, 70), np.uint8)
+    textured = flat.copy()
+    textured[::2] = 60
+    lines = np.zeros((SIDE, SIDE), np.uint8)
+    shaded = shade_flat_areas(flat, mask, lines)
+    assert np.ptp(shaded[mask][:, 0].astype(int)) > 40
+    hue = shaded[mask].astype(float) / shaded[mask].max(1, keepdims=True)
+    assert np.abs(hue - np.array([150, 110, 70]) / 150).max() < 0.2
+    assert np.array_equal(shade_flat_areas(textured, mask, lines), textured)

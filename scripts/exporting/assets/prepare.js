@@ -424,8 +424,10 @@ function flatColors(rgb, mask, side) {
   return made;
 }
 
-/** RGB bytes of a coat, shaded as in a photo: round, lit from above, creased at lines (1). */
-function shadedCoat(mask, lines, side) {
+const clip = (value, low, high) => Math.min(high, Math.max(low, value));
+
+/** The light on a round body, lit from above and creased at lines (1). */
+function shade(mask, lines, side) {
   const far = (of) => get(op("distanceTransform", of, cv.DIST_L2, 5)), soft = (values, sigma) => get(op("GaussianBlur", plane(values, side), new cv.Size(0, 0), sigma));
   const wide = far(op("copyMakeBorder", matrix(mask, side), 1, 1, 1, 1, cv.BORDER_CONSTANT, new cv.Scalar(0))), crease = far(matrix(lines.map((value) => 1 - value), side));
   const height = soft(crease.map((value, i) => {
@@ -433,17 +435,35 @@ function shadedCoat(mask, lines, side) {
     return Math.sqrt(1 - (1 - inward) ** 2) * side / 9 + 1.3 * Math.min(value, side / 32);
   }), side / 130);
   const inked = soft(lines.map((value, i) => value && mask[i]), side / 40), animal = soft(mask, side / 40), rows = every(mask, Boolean).map((i) => Math.floor(i / side));
-  const patches = get(resized(plane(SITE.patches, 24), side, side, "CUBIC")), [first, last] = [rows[0], rows.at(-1)], color = [1, 3, 5].map((at) => parseInt(SITE.coat.slice(at, at + 2), 16));
-  const slope = (i, by, place) => (height[place < side - 1 ? i + by : i] - height[place ? i - by : i]) / (place && place < side - 1 ? 2 : 1), clip = (value, low, high) => Math.min(high, Math.max(low, value));
-  const made = new Uint8Array(3 * side * side);
-  for (let i = 0; i < side * side; i += 1) {
+  const patches = get(resized(plane(SITE.patches, 24), side, side, "CUBIC")), [first, last] = [rows[0], rows.at(-1)];
+  const slope = (i, by, place) => (height[place < side - 1 ? i + by : i] - height[place ? i - by : i]) / (place && place < side - 1 ? 2 : 1);
+  return Float64Array.from(mask, (_, i) => {
     const y = Math.floor(i / side), down = slope(i, side, y), right = slope(i, 1, i % side), low = (y - first) / Math.max(1, last - first);
     const light = (0.25 * right + 0.75 * down + 0.6) / Math.sqrt(down * down + right * right + 1), share = inked[i] / Math.max(0.05, animal[i]);
-    const shade = 0.58 + 0.62 * light + patches[i] - 0.1 * low - 0.3 * clip((low - 0.72) / 0.28, 0, 1) - 0.35 * clip(share / 0.3 - 0.35, 0, 1);
-    const middle = 0.22 + 0.78 * clip(shade, 0.1, 1), bright = clip((shade - 1) / 0.55, 0, 1);
-    for (let c = 0; c < 3; c += 1) made[3 * i + c] = clip(color[c] * middle + ([232, 214, 184][c] - color[c]) * bright, 8, 245);
-  }
-  return made;
+    return 0.58 + 0.62 * light + patches[i] - 0.1 * low - 0.3 * clip((low - 0.72) / 0.28, 0, 1) - 0.35 * clip(share / 0.3 - 0.35, 0, 1);
+  });
+}
+
+/** RGB bytes of a shaded coat. */
+function shadedCoat(mask, lines, side) {
+  const light = shade(mask, lines, side), color = [1, 3, 5].map((at) => parseInt(SITE.coat.slice(at, at + 2), 16)), cream = [232, 214, 184];
+  return Uint8Array.from({ length: 3 * side * side }, (_, k) => {
+    const value = light[Math.floor(k / 3)], c = k % 3, middle = color[c] * (0.22 + 0.78 * clip(value, 0.1, 1));
+    return clip(middle + (cream[c] - color[c]) * clip((value - 1) / 0.55, 0, 1), 8, 245);
+  });
+}
+
+/** RGB bytes of a drawing whose evenly colored areas are shaded. */
+function shadeFlatAreas(rgb, mask, lines, side) {
+  const box = (values) => get(op("blur", plane(values, side), new cv.Size(side >> 3, side >> 3))), light = shade(mask, lines, side);
+  const smooth = op("blur", op("cvtColor", matrix(rgb, side, 3), cv.COLOR_RGB2GRAY), new cv.Size(5, 5));
+  const [high, low] = ["dilate", "erode"].map((name) => get(op(name, smooth, square(5)))), near = onMask("dilate", lines, side, square(7));
+  const inside = mask.map((value, i) => value && !near[i]), even = box(inside.map((value, i) => value && high[i] - low[i] <= 5)), all = box(inside);
+  const strength = even.map((value, i) => 0.8 * clip(value / Math.max(1e-3, all[i]) / 0.4 - 1, 0, 1));
+  return Uint8Array.from(rgb, (value, k) => {
+    const i = Math.floor(k / 3), color = value * (1 - 0.78 * strength[i] * clip(1 - light[i], 0, 0.9));
+    return color + (Math.max(color, Math.min(1.6 * color + 30, 235)) - color) * strength[i] * clip((light[i] - 1) / 0.55, 0, 1);
+  });
 }
 
 const lightest = (rgb, i) => Math.max(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]);
@@ -528,8 +548,9 @@ function prepared(data, width, height, wanted) {
     }
     let colors = null;
     if (settings.hints === "color" && mask) {
-      const own = mask.some(Boolean) && (isPhoto || hasFills(plain, mask, side));
-      colors = flatColors(own ? plain : shadedCoat(mask, lines, side), mask, side);
+      const own = mask.some(Boolean) && (isPhoto || hasFills(plain, mask, side)), isHatched = countOf(lines.map((value, i) => value && mask[i])) > 0.085 * countOf(mask);
+      const coat = () => (isHatched ? get(op("GaussianBlur", ground, new cv.Size(0, 0), side / 128)) : shadedCoat(mask, lines, side));
+      colors = flatColors(own ? shadeFlatAreas(plain, mask, lines, side) : coat(), mask, side);
     }
     return { kind, lines: lines.map((value) => 255 * value), colors, frame: framed && framed.frame, camera: opaque && isFromCamera(rgb, width, height) };
   } finally {
