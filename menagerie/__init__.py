@@ -1,8 +1,8 @@
-"""A procedural menagerie: photograph-like renders of animals, and of chimeras put together from their parts.
+"""Render images of animals, and of chimeras that are composed of parts of these animals.
 
-Every creature is an articulated body of named parts: `plans`, `poses`, `quadruped`, `heads`, `hair`, `birds`,
-`fish` and `snakes`, built as quads (`curves`, `geometry`, `rig`) with a look (`materials`, `textures`,
-`outfits`). A rasteriser (`raster`) fills a G-buffer once; `shading` develops it into a photograph, and
-`illustration` into a flat drawing of the same creature, aligned to the pixel. `species` and `chimeras` are
-the catalogue, `scene` makes one image and `writer` a data set.
+Every creature is an articulated body of named parts (`plans`, `poses`, `quadruped`, `heads`, `hair`, `birds`,
+`fish`, `snakes`). The parts consist of quads (`curves`, `geometry`, `rig`) with materials (`materials`,
+`textures`, `outfits`). `raster` draws the quads into a G-buffer. From this buffer, `shading` makes a
+photo-like image, and `illustration` makes a flat drawing that is aligned with it to the pixel. `species` and
+`chimeras` define the creatures, `scene` makes one image, and `writer` makes a data set.
 """

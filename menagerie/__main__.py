@@ -1,11 +1,11 @@
-"""Make the menagerie: a data set of rendered animals, and chimeras whose targets are known.
+"""Render the menagerie, a data set of animals, and of chimeras with illustrations and targets.
 
 Example:
     python -m menagerie --output datasets/menagerie --train 210 --val 35 --chimeras 48
 
-Writes OUTPUT/photos/{train,val}, OUTPUT/chimeras/{photos,illustrations}, OUTPUT/menagerie.json and contact
-sheets; with --illustrate also OUTPUT/illustrations/{train,val}. preprocess.py takes the folders of photos by
---input and those of illustrations by --edges_from.
+The command writes photos/{train,val}, chimeras/{photos,illustrations}, menagerie.json and contact sheets to
+the folder OUTPUT. With --illustrate, it also writes illustrations/{train,val}. preprocess.py reads the photos
+with --input and the illustrations with --edges_from.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def main() -> None:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("menagerie", description=intro, epilog=rest, formatter_class=raw)
     add = parser.add_argument
-    add("--output", required=True, metavar="DIR", help="folder to write the data set to")
+    add("--output", required=True, metavar="DIR", help="folder for the data set")
     add("--train", type=int, default=210, metavar="N", help="animals to learn from (0 or more; default 210)")
     add("--val", type=int, default=35, metavar="N", help="held-out animals (0 or more; default 35)")
     add("--chimeras", type=int, default=48, metavar="N", help="rendered and drawn (0 or more; default 48)")

@@ -1,4 +1,4 @@
-"""Birds of prey in flight: head with a hooked beak, feathered body, wings, legs with talons."""
+"""Birds of prey in flight."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TOE = ((0, 0.024, 0.024, 0.024), (0.5, 0.02, 0.02, 0.02), (0.9, 0.019, 0.019, 0.
 
 
 def bird_head(rig: Rig, frame: Frame, look: Plumage, size: float = 1.0) -> None:
-    """Build a bird of prey's head; the frame is at the skull's middle, forward along the beak."""
+    """Build the head of a bird of prey. The frame is in the middle of the skull and points along the beak."""
     s, right = size, frame.turn[:, 2]
     feathers = look.down(look.head, 9, 20).with_(hair=0.6)
     spine = frame.points(np.array([[-0.16, 0, 0], [0, 0, 0], [0.155, -0.012, 0]]) * s)
@@ -47,7 +47,7 @@ def bird_head(rig: Rig, frame: Frame, look: Plumage, size: float = 1.0) -> None:
         rig.tube("beak", path, rows, beak, side=right, scale=s, stations=18, around=14, slant=0)
     for side in (-1, 1):
         rig.eye("head", shape, 0.66, side * 60, 0.026 * s, look.iris, sink=0.42, forward=0.4)
-        # The ridge above the eye makes a bird of prey look stern.
+        # The ridge above the eye is typical of birds of prey.
         brow, along = np.array([0.055, 0.062, side * 0.082]), frame.turn @ unit([1.0, -0.28, -side * 0.35])
         plain, radii = feathers.with_(relief=None, pattern=None), (0.06 * s, 0.014 * s, 0.022 * s)
         rig.ball("head", frame.points(brow * s), along, radii, plain, right=right, blend=0.008, bias=0.006)
@@ -58,7 +58,7 @@ def bird_head(rig: Rig, frame: Frame, look: Plumage, size: float = 1.0) -> None:
 def talons(
     rig: Rig, part: str, ankle: Array, ground: Array, heading: Array, size: float, grip: float
 ) -> None:
-    """Build a tarsus from `ankle` to `ground`, with three toes forward and one back, bent by `grip`."""
+    """Build a leg from `ankle` to `ground` with three toes in front and one behind, bent by `grip`."""
     skin = bare(vary(rig.rng, (0.88, 0.66, 0.14)), 0.25, relief=scale_relief(14, 8, 0.45))
     claw = bare((0.07, 0.06, 0.06), 0.5)
     shank = ((0, 0.034, 0.034, 0.034), (0.5, 0.024, 0.024, 0.024), (1, 0.030, 0.030, 0.030))
@@ -79,7 +79,7 @@ def talons(
 
 
 def flying_bird(rig: Rig, look: Plumage) -> None:
-    """Build a bird in the air with both wings spread."""
+    """Build a flying bird with both wings spread."""
     tilt, dihedral = rig.near(-10, 35), np.radians(rig.near(5, 62))
     sweep = rig.near(-0.3, 0.9)
     axis = np.array([np.cos(np.radians(tilt)), np.sin(np.radians(tilt)), 0.0])
@@ -99,7 +99,7 @@ def flying_bird(rig: Rig, look: Plumage) -> None:
         rig.tube(sided("leg", side), path, rows, thigh, stations=10, around=12, blend=0.03)
         foot = ankle + 0.10 * axis - 0.09 * up
         talons(rig, sided("talons", side), ankle, foot, axis * 0.8 - up * 0.6, 0.9, 1.4)
-    # The fan of the tail: eleven feathers, the middle one on top.
+    # The tail is a fan of eleven feathers, with the middle feather on top.
     order = sorted(range(11), key=lambda i: -abs(i - 5))
     angle = np.radians(np.linspace(-0.5, 0.5, 11)[order] * rig.near(30, 75))[:, None]
     back = unit(-axis - rig.near(0.1, 0.4) * up)
@@ -117,9 +117,9 @@ def _feathers(
     rig: Rig, part: str, roots: Array, directions: Array, lengths: Array, width: float, plane: Array,
     material: Material, *, bend: Array | float = 0.0, bias: float = 0.0, first: int = 1,
 ) -> None:  # fmt: skip
-    """Add k flat feathers in painting order from quills `roots` (k, 3), in a wing of normal `plane` (3,).
+    """Add k flat feathers, in painting order, at `roots` (k, 3) in a wing with the normal `plane` (3,).
 
-    `bend` (k, 3) displaces the tips in a curve; `first` is the first feather's number; see `Mesh` for `bias`.
+    `bend` (k, 3) curves the feathers, `first` is the number of the first feather, `bias` is as in `Mesh`.
     """
     t, directions = np.linspace(0, 1, len(_BLADE))[None, :, None], unit(directions)
     bend = np.broadcast_to(bend, roots.shape)[:, None]
@@ -132,9 +132,9 @@ def _feathers(
 def spread_wing(
     rig: Rig, part: str, shoulder: Array, out: Array, back: Array, size: float, look: Plumage
 ) -> None:
-    """Build a spread wing of a span `size` from its shoulder (3,).
+    """Build a spread wing with the span `size` at `shoulder` (3,).
 
-    `out` (3,) points along the span, `back` (3,) from the leading to the trailing edge.
+    `out` (3,) points along the span, and `back` (3,) points from the leading to the trailing edge.
     """
     out, bend = unit(out), rig.near(-0.13, 0.1)
     back = unit(back - out * (back @ out))
@@ -143,18 +143,18 @@ def spread_wing(
     bones = np.array([[0, 0.02], [0.24, 0.07], [0.52, -0.05], [0.66, 0.0]])
 
     def arm(t: Array) -> Array:
-        """Return points (n, 3) on the arm's bones, from the shoulder (t = 0) to the fingertip (t = 1)."""
+        """Return points (n, 3) on the bones of the arm from the shoulder (t = 0) to the tip (t = 1)."""
         span, depth = spline(np.array([0, 0.35, 0.7, 1.0]), bones, t).T[..., None]
         return shoulder + size * (span * out + depth * back + bend * span**2 * plane)
 
     flight, covert = look.feather(look.flight), look.feather(look.covert)
     middle = look.feather(mix(look.flight, look.covert, 0.5))
-    # Rows: number, length at the shoulder, the elbow and the fingertip, half width, look, bias.
+    # Number of feathers; their lengths at shoulder, elbow and fingertip; half width; material; bias.
     rows = ((22, (0.36, 0.42, 0.52), 0.036, flight, 0.0), (24, (0.22, 0.24, 0.26), 0.028, middle, 0.010),
             (24, (0.145, 0.15, 0.14), 0.024, covert, 0.020), (22, (0.085, 0.085, 0.07), 0.022, covert, 0.028)
             )  # fmt: skip
     for i, (count, length, width, material, bias) in enumerate(rows):
-        # Outer feathers lie under inner ones.
+        # Inner feathers cover outer feathers.
         t = np.linspace(0.98, 0.02, count)
         fan = np.interp(t, [0, 0.55, 0.72, 1.0], [-14, 4, 24, 64]) + rig.rng.normal(0, 1.2, count)
         fan = np.radians(fan)[:, None]

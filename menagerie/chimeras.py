@@ -1,4 +1,4 @@
-"""Creatures put together from the parts of the seven species."""
+"""Chimeras, which are composed of parts of the seven species."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def chimera(rig: Rig) -> None:
     _, poll = build_neck(rig, root, angle, 0.52, rows, goat.coat, base=60, part="goat_neck")
     frame = head_frame(poll, -27 + rig.near(-6, 10), rig.near(-20, 20))
     heads.goat_head(rig, frame, goat, horns=rig.near(0.28, 0.45), prefix="goat_")
-    # The snake rears over the croup.
+    # The snake rises above the hind part of the lion.
     sway, radius = rig.near(-0.16, 0.16), 0.055
     track = [[-0.36, 0.80, -0.3 * sway], [-0.22, 0.82, -0.6 * sway], [-0.10, 0.74, -sway],
              [-0.12, 0.60, -0.4 * sway], [-0.26, 0.50, 0.6 * sway], [-0.34, 0.30, 1.4 * sway],
@@ -74,7 +74,7 @@ def hippogriff(rig: Rig) -> None:
 
 
 def hippocampus(rig: Rig) -> None:
-    """Build a horse in front, a fish behind."""
+    """Build the front of a horse with the tail of a fish."""
     outfit, yaw = look_of.horse_outfit(rig, "grey" if rig.chance(0.4) else None), rig.near(-8, 14)
     body = beast(rig, plans.HORSE, outfit, {"swim": 1}, neck_turn=yaw, rear=False)
     horse_front(rig, body, outfit, yaw)
@@ -82,7 +82,7 @@ def hippocampus(rig: Rig) -> None:
 
 
 def capricorn(rig: Rig) -> None:
-    """Build a goat in front, a fish behind."""
+    """Build the front of a goat with the tail of a fish."""
     outfit = look_of.goat_outfit(rig)
     body = beast(rig, plans.GOAT, outfit, {"swim": 1}, rear=False)
     goat_front(rig, body, outfit, rig.near(-15, 25), rig.near(0.3, 0.58))
@@ -90,7 +90,7 @@ def capricorn(rig: Rig) -> None:
 
 
 def _in_colour(base: RGB) -> Plumage:
-    """Make plumage in the colour of a coat."""
+    """Make plumage with the color of a coat."""
     pale = mix(base, (0.95, 0.94, 0.92), 0.35)
     return Plumage(base, base, base, pale, pale)
 
@@ -107,7 +107,7 @@ def _wings(rig: Rig, body: Body, look: Plumage) -> None:
 
 
 def _eagle_front(rig: Rig, plan: BodyPlan, outfit: Outfit, poses: dict[str, float]) -> Body:
-    """Build an eagle's neck, head, wings and taloned forelegs on the hindquarters of another animal."""
+    """Build the neck, head, wings and legs of an eagle on the hind part of another animal."""
     look, fur = look_of.plumage(rig), outfit.coat
     feathers = scale_relief(30, 26, 0.38)
 
@@ -138,7 +138,7 @@ def _eagle_front(rig: Rig, plan: BodyPlan, outfit: Outfit, poses: dict[str, floa
 
 
 def _taloned_foreleg(rig: Rig, body: Body, look: Plumage, side: int) -> None:
-    """Build a feathered foreleg with an eagle's talons."""
+    """Build a feathered foreleg with the talons of an eagle."""
     step_, root = body.pose.steps[0 if side < 0 else 1], body.trunk.at(0.36, 0.70, side * 0.11)
     drop = step_.y - 0.44 if step_.free else step_.y + 0.16 - root[1]
     ankle = root + np.array([step_.x + 0.10 * step_.free, drop, 0])
@@ -157,7 +157,7 @@ def _taloned_foreleg(rig: Rig, body: Body, look: Plumage, side: int) -> None:
 
 
 def _sea_rear(rig: Rig, body: Body, coat: RGB) -> None:
-    """Build a fish's tail behind the front half of a four-footed body."""
+    """Build the tail of a fish behind the front half of a quadruped."""
     _, _, colour, belly = look_of.fish_paint(rig)
     back, curl = vary(rig.rng, mix(coat, colour, 0.75)), rig.near(0.6, 1.2)
     scaly = Material(back, hair=0, gloss=0.35, pattern=shaded(back, mix(back, belly, 0.6), 0.35, 0.8))

@@ -1,4 +1,4 @@
-"""Vectors, smooth curves through points, and joints."""
+"""Vectors, smooth curves through points, and coordinate frames."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ RIGHT, UP = np.array([0.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.0])
 
 
 def unit(vector: ArrayLike) -> Array:
-    """Scale the last axis to length 1 (zero stays zero)."""
+    """Scale vectors on the last axis to length 1; zero vectors stay zero."""
     vector = np.asarray(vector, np.float64)
     length = np.sqrt(np.einsum("...i,...i->...", vector, vector))
     return vector / np.maximum(length, 1e-9)[..., None]
 
 
 def cross(a: Array, b: Array) -> Array:
-    """Return the cross product over the last axis; much faster than NumPy's on small arrays."""
+    """Return the cross product over the last axis, much faster than NumPy for small arrays."""
     ax, ay, az, bx, by, bz = a[..., 0], a[..., 1], a[..., 2], b[..., 0], b[..., 1], b[..., 2]
     return np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=-1)
 
 
 def smooth(keys: Array, values: Array, at: Array) -> Array:
-    """Interpolate `values` (K, D) given at `keys` (K,) by a monotone cubic (Fritsch and Carlson, 1980)."""
+    """Interpolate `values` (K, D) at `keys` (K,) with a monotone cubic (Fritsch and Carlson, 1980)."""
     secant = np.diff(values, axis=0) / np.diff(keys).reshape((-1,) + (1,) * (values.ndim - 1))
     left, right = secant[:-1], secant[1:]
     rising = left * right > 0
@@ -34,12 +34,12 @@ def smooth(keys: Array, values: Array, at: Array) -> Array:
 
 
 def spline(keys: Array, values: Array, at: Array) -> Array:
-    """Interpolate points (K, D) given at `keys` (K,) by a Catmull-Rom curve, which may overshoot."""
+    """Interpolate points (K, D) at `keys` (K,) with a Catmull-Rom curve, which may overshoot."""
     return _hermite(keys, values, np.gradient(values, keys, axis=0), at)
 
 
 def dense(points: ArrayLike, count: int) -> Array:
-    """Return `count` points of a smooth curve through points (K, D), evenly spaced between neighbours."""
+    """Return `count` points on a smooth curve through points (K, D), evenly spaced in each interval."""
     points = np.asarray(points, np.float64)
     return spline(np.linspace(0, 1, len(points)), points, np.linspace(0, 1, count))
 
@@ -57,7 +57,7 @@ def _hermite(keys: Array, values: Array, slopes: Array, at: Array) -> Array:
 
 
 def rotation(axis: str, degrees: float) -> Array:
-    """Return the 3x3 matrix of a turn about 'x', 'y' or 'z' by the right-hand rule."""
+    """Return the 3x3 matrix of a right-handed rotation about 'x', 'y' or 'z'."""
     c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     if axis == "x":
         return np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
@@ -68,7 +68,7 @@ def rotation(axis: str, degrees: float) -> Array:
 
 @dataclass
 class Frame:
-    """A joint: an origin (3,) and a rotation (3, 3) whose columns are forward, up and right."""
+    """A frame with an origin (3,) and a rotation (3, 3), whose columns are forward, up and right."""
 
     origin: Array
     turn: Array

@@ -1,4 +1,4 @@
-"""Fish and the tails of sea monsters: bodies clad in scales, with fins of bony rays."""
+"""Fish, and the fish tails of chimeras."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Array = np.ndarray
 
 
 class FishShape(NamedTuple):
-    """A fish's outline, nose first, in body lengths: rows of (position, up, down, side) radii, and fins.
+    """The shape of a fish in body lengths, as rows of (position, up, down, side) from the nose, and its fins.
 
-    Fins on the back and below are (from, to, height, sweep), the tail's (length, height, fork 0 to 1).
+    Fins on the back and the belly are (from, to, height, sweep). The tail is (length, height, fork 0 to 1).
     """
 
     rows: tuple[tuple[float, ...], ...]
@@ -53,7 +53,7 @@ def _fin(
     rig: Rig, part: str, base: Array, tips: Array, material: Material, bulge: Array | float = 0.0,
     bias: float = -0.004,
 ) -> None:  # fmt: skip
-    """Build a fin between a base line (n, 3) and its outer edge (n, 3)."""
+    """Build a fin between its base line (n, 3) and its outer edge (n, 3)."""
     t = np.linspace(0, 1, 7)[:, None, None]
     grid = base[None] * (1 - t) + tips[None] * t + bulge * np.sin(np.pi * t)
     rig.meshes.append(sheet(part, grid, material, bias=bias))
@@ -81,7 +81,7 @@ def tail_fin(
     rig: Rig, root: Array, back: Array, up: Array, size: tuple[float, float, float], width: float,
     material: Material,
 ) -> None:  # fmt: skip
-    """Build a tail fin behind `root`, of a length, a height and a fork (see `FishShape`)."""
+    """Build a tail fin behind `root`, with the length, height and fork of a `FishShape`."""
     length, height, fork = size
     y = np.linspace(-1, 1, 17)
     round_, forked = np.sqrt(np.clip(1 - 0.75 * y**2, 0, 1)), 0.38 + 0.62 * np.abs(y) ** 1.1
@@ -93,12 +93,12 @@ def tail_fin(
 
 
 def fin_material(colour: RGB) -> Material:
-    """Make the material of fins."""
+    """Make the material for fins."""
     return Material(colour, hair=0, gloss=0.2, mottle=0.07, relief=fin_relief)
 
 
 def fish(rig: Rig) -> None:
-    """Build a fish whose nose points along +x; half of them turn or leap, some as long as eels."""
+    """Build a fish whose nose points along +x. Half of the fish turn or leap, and some are long like eels."""
     kind, paint, fin_colour, belly = fish_paint(rig)
     plan, fin, bend, curved = SHAPES[kind], fin_material(fin_colour), rig.near(-0.16, 0.16), rig.chance(0.5)
     slender = rig.near(0.3, 0.9) if curved else 1.0
@@ -108,7 +108,7 @@ def fish(rig: Rig) -> None:
     clad = scale_relief(rows, rows * 0.62 * slender, 0.42)
 
     def relief(site: Site) -> Array:
-        # A smooth head in front of the gill.
+        # The head in front of the gill is smooth.
         return 1 + (clad(site) - 1) * step(site.u, 0.22, 0.27) * step(site.u, 0.98, 0.9)
 
     skin = Material(belly, hair=0, gloss=0.4, mottle=0.06, pattern=paint, relief=relief)
@@ -135,20 +135,20 @@ def fish(rig: Rig) -> None:
     nose, gills = path[0], path[0] + 0.4 * unit(path[1] - path[0])
     rig.close_up.append(np.array([nose, gills + 0.15 * UP, gills - 0.15 * UP]))
     if rig.chance(0.6):
-        # What sea monsters borrow of a fish.
+        # The parts of a fish that chimeras use.
         fins = [m for m in rig.meshes if m.part in ("tail_fin", "dorsal_fin", "anal_fin")]
         rig.close_up = [m.corners[:, ::2].reshape(-1, 3) for m in fins]
     rig.notes["pose"] = "turn" if curved else "swim"
 
 
 def _swimming(bend: float) -> Array:
-    """Return the line (5, 3) from nose to tail of a level fish of length 1, its tail swung by `bend`."""
+    """Return the line (5, 3) from nose to tail of a fish of length 1 whose tail is bent by `bend`."""
     x = np.array([0.5, 0.25, 0.0, -0.25, -0.5])
     return np.stack([x, 0 * x, bend * np.array([0.0, -0.15, -0.1, 0.25, 1.0])], 1)
 
 
 def _turning(rig: Rig, bend: float) -> Array:
-    """Draw the line (K, 3) from nose to tail of a fish of length 1 that turns or leaps."""
+    """Choose a line (K, 3) from nose to tail for a fish of length 1 that turns or leaps."""
     t = np.linspace(0, 1, 24)
     turn = rig.near(40, 150) * (1 if rig.chance(0.6) else -1)
     wave = rig.near(-45, 45) * np.sin(2 * np.pi * np.clip((t - 0.1) / 0.9, 0, 1))
@@ -159,7 +159,7 @@ def _turning(rig: Rig, bend: float) -> Array:
 
 
 def _side_fin(rig: Rig, shape: Surface, size: float, fin: Material, side: int) -> None:
-    """Build one side's fin behind the gill."""
+    """Build the fin behind the gill on one side."""
     i, n = int(0.33 * len(shape.up)), np.linspace(-1, 1, 9)
     back, up = shape.tangent[i], shape.up[i]
     point, normal = shape.point(0.31, side * 108)
@@ -169,9 +169,9 @@ def _side_fin(rig: Rig, shape: Surface, size: float, fin: Material, side: int) -
 
 
 def fish_tail(rig: Rig, path: Array, half: float, side: float, skin: Material, fin: Material) -> None:
-    """Build a sea monster's tail: a scaly body along `path` (K, 3), a crest, and a fin at the end.
+    """Build a fish tail along `path` (K, 3), with scales, a crest, and a fin at the end.
 
-    `half` is half the body's height at the start, `side` half its width.
+    `half` is half the height of the body at the start, and `side` is half its width.
     """
     rows = (
         (0, 0.86 * half, 0.86 * half, 0.86 * side), (0.10, half, half, side),

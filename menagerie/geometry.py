@@ -1,7 +1,7 @@
-"""Surfaces of body parts: lofts (closed tubes with an asymmetric section) and ribbons (locks, feathers).
+"""Surfaces of body parts, which are lofts (closed tubes) and ribbons (locks of hair, feathers).
 
-World axes: x forward (towards the nose), y up, z to the animal's right. Lengths are in units of the
-animal's shoulder height. Every surface becomes a `Mesh` of quads, which `raster.py` draws.
+The x axis points to the nose, y up, and z to the animal's right. The unit of length is the animal's shoulder
+height. Every surface becomes a `Mesh` of quads, which `raster.py` draws.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ Array = np.ndarray
 
 @dataclass
 class Mesh:
-    """A bag of quads that share a part name, as listed in menagerie.json, and a material.
+    """Quads with a common part name, which menagerie.json lists, and a common material.
 
     Attributes:
-        corners: (Q, 4, 3) world positions, in order around each quad; normals likewise, unit length.
-        uv: (Q, 4, 2) surface coordinates: u in [0, 1] along, v in [-1, 1] across (0 is the back's ridge).
-        flow: (Q, 3) direction in which hair lies.
+        corners: (Q, 4, 3) world positions, in order around each quad. The normals are unit vectors.
+        uv: (Q, 4, 2) surface coordinates, u in [0, 1] along and v in [-1, 1] around (0 is on top).
+        flow: (Q, 3) direction of the hair.
         sub: (Q,) index of the lock or feather; 0 for a loft.
-        blend: width, in world units, over which it melts into a surface at the same depth.
-        bias: added to the depth, in world units, to win or lose against its neighbours.
-        cull: drop quads that face away.
+        blend: width, in world units, over which the mesh blends with a surface at the same depth.
+        bias: added to the depth, in world units, to be in front of or behind other meshes.
+        cull: whether to omit quads that face away.
         order: (Q,) painting order, or None to paint by depth.
     """
 
@@ -47,7 +47,7 @@ class Mesh:
 
 @dataclass
 class Surface:
-    """A loft's shape: spine and frame at n stations, and its three radii there."""
+    """The shape of a loft, with its spine, frame and three radii at n stations."""
 
     centre: Array
     tangent: Array
@@ -56,9 +56,9 @@ class Surface:
     radii: Array
 
     def points(self, u: Array, angle: Array, lift: float = 1.0) -> tuple[Array, Array]:
-        """Return positions (n, 3) and rough normals (n, 3) at u (n,) in [0, 1] along and `angle` (n,) around.
+        """Return positions (n, 3) and approximate normals (n, 3) at u (n,) in [0, 1] and `angle` (n,).
 
-        Angles are degrees from the top towards the right side.
+        Angles are in degrees from the top to the right side.
         """
         x = u * (len(self.centre) - 1)
         i = np.minimum(x.astype(int), len(self.centre) - 2)
@@ -72,7 +72,7 @@ class Surface:
         return centre + lift * (up * c * high + side * s * wide), normal
 
     def point(self, u: float, angle: float, lift: float = 1.0) -> tuple[Array, Array]:
-        """Return position (3,) and rough normal (3,) of one point, as `points` does for many."""
+        """Return the position (3,) and the approximate normal (3,) of one point, like `points`."""
         position, normal = self.points(np.array([u]), np.array([angle]), lift)
         return position[0], normal[0]
 
@@ -87,18 +87,18 @@ def surface(
     upright: bool = False,
     headfirst: bool = False,
 ) -> Surface:
-    """Sweep sections at a number of stations along a smooth curve through a spine's points (K, 3).
+    """Make a surface from sections along a smooth curve through the points (K, 3) of a spine.
 
-    `rows` (R, 4) are a position in [0, 1] along the spine, then up, down and side radius; the side radius
-    points to `side` (3,); `keys` (K,) are parameters of the spine's points, by default their arc length.
-    `upright` carries the up direction along the spine, back to front, for bodies that wind on the ground;
-    `headfirst` says that the spine runs from head to tail, so that up is up although it points backwards.
+    `rows` (R, 4) are the position in [0, 1] along the spine and the up, down and side radius. The side radius
+    points to `side` (3,). `keys` (K,) are the parameters of the points, by default their arc length.
+    `upright` transports the up direction along the spine, from back to front, for bodies that wind.
+    `headfirst` means that the spine goes from head to tail, which would otherwise flip the up direction.
     """
     spine, rows = np.asarray(spine, np.float64), np.asarray(rows, np.float64)
     if keys is None:
         length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(spine, axis=0), axis=1))])
         keys = length / length[-1]
-    # Denser stations at the ends keep round caps round.
+    # More stations at the ends keep the caps round.
     t = np.linspace(0, 1, stations)
     t = 0.75 * t + 0.25 * (0.5 - 0.5 * np.cos(np.pi * t))
     centre = spline(keys, spine, t)
@@ -110,7 +110,7 @@ def surface(
 
 
 def _carried_up(tangent: Array) -> Array:
-    """Return the up directions (n, 3) along a curve: carried from its end and pulled gently upwards."""
+    """Return the up directions (n, 3) along a curve, transported from its end and slightly pulled upwards."""
     up, last = np.empty_like(tangent), UP
     for i in range(len(tangent) - 1, -1, -1):
         t = tangent[i]
@@ -123,9 +123,9 @@ def loft(
     part: str, shape: Surface, material: Material, *, around: int = 18, blend: float = 0.0, bias: float = 0.0,
     slant: float = 0.35,
 ) -> Mesh:  # fmt: skip
-    """Make the closed tube of a `Surface`, with `around` quads around the section.
+    """Make the closed tube of a `Surface`, with `around` quads in each section.
 
-    `slant` (0 to 1) turns hair from the spine's direction down the flank.
+    `slant` (0 to 1) turns the hair from the direction of the spine downwards.
     """
     angle = np.linspace(-np.pi, np.pi, around + 1)
     c, s = np.cos(angle)[None, :, None], np.sin(angle)[None, :, None]
@@ -146,7 +146,7 @@ def loft(
 
 
 def _mesh(part: str, grids: tuple[Array, ...], material: Material, blend: float, bias: float) -> Mesh:
-    """Make a two-sided mesh from grids (..., m, n, C) of points, normals, uv and hair."""
+    """Make a mesh from grids (..., m, n, C) of points, normals, uv and hair directions."""
     corners, normals, uv, flow = (_quads(grid) for grid in grids)
     sub = np.zeros(len(corners), np.int32)
     return Mesh(part, corners, normals, uv, flow.mean(1), sub, material, blend, bias, False)
@@ -163,11 +163,11 @@ def ribbons(
     part: str, paths: Array, widths: Array, across: Array, normal: Array, material: Material, *,
     bias: float = 0.0, roundness: float = 0.6, ordered: bool = False, first: int = 1,
 ) -> Mesh:  # fmt: skip
-    """Make k flat strips, locks of hair or feathers, along `paths` (k, m, 3), root first.
+    """Make k flat strips, such as locks of hair or feathers, along `paths` (k, m, 3) from their roots.
 
-    `widths` (k, m) are half widths, `across` (k, 3) or (k, m, 3) their direction, `normal` (k, 3) or (3,) is
-    where the strips face. Normals lean outwards at the edges by `roundness`. `ordered` paints in the given
-    order, last on top, instead of by depth; the first strip has the number `first`.
+    `widths` (k, m) are half widths, `across` (k, 3) or (k, m, 3) is their direction, and `normal` (k, 3) or
+    (3,) is the direction that the strips face. `roundness` tilts the normals outwards at the edges. `ordered`
+    draws the strips in the given order instead of by depth. The first strip has the number `first`.
     """
     k, m = paths.shape[:2]
     across = unit(np.broadcast_to(across if across.ndim == 3 else across[:, None], paths.shape))
@@ -185,7 +185,7 @@ def ribbons(
 
 
 def sheet(part: str, points: Array, material: Material, bias: float = 0.0) -> Mesh:
-    """Make a thin two-sided sheet, such as a fin, from a grid (m, n, 3): u runs along m, v along n."""
+    """Make a thin two-sided sheet, such as a fin, from a grid (m, n, 3), with u along m and v along n."""
     m, n = points.shape[:2]
     rise = np.gradient(points, axis=0)
     u, v = np.broadcast_arrays(np.linspace(0, 1, m)[:, None], np.linspace(-1, 1, n)[None])

@@ -1,4 +1,4 @@
-"""Manes and tails of the four-footed animals."""
+"""Manes and tails of quadrupeds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Array = np.ndarray
 
 
 def strand_material(colour: RGB, tip: RGB | None = None) -> Material:
-    """Make long hair, darker at the roots, of the colour `tip` at the ends."""
+    """Make the material of long hair with the color `tip`, which is darker at the roots."""
     end = colour if tip is None else tip
     return Material(
         colour, hair=0.7, gloss=0.12, length=23, vary=0.22, mottle=0.05, ink=True,
@@ -23,7 +23,7 @@ def strand_material(colour: RGB, tip: RGB | None = None) -> Material:
 
 
 def horse_mane(rig: Rig, neck: Surface, head: Frame, material: Material) -> None:
-    """Hang a mane from a neck's crest, and a forelock between the ears."""
+    """Build a mane on the neck, and a forelock between the ears."""
     rng, k = rig.rng, 46
     side = 1 if rig.towards[2] >= 0 or rng.random() < 0.3 else -1
     u = np.sort(rng.uniform(0.22, 0.99, k))
@@ -38,7 +38,7 @@ def horse_mane(rig: Rig, neck: Surface, head: Frame, material: Material) -> None
 
 
 def horse_tail(rig: Rig, root: Array, turn: Array, material: Material, lift: float) -> None:
-    """Build a flowing tail of long locks."""
+    """Build a tail of long locks."""
     k = 44
     roots = root + rig.rng.normal(0, 0.014, (k, 3)) + turn @ np.array([0.03, 0.0, 0])
     away = turn @ np.array([-1.0, lift, 0.0]) + rig.rng.normal(0, 0.09, (k, 3))
@@ -50,9 +50,9 @@ def tube_tail(
     rig: Rig, root: Array, turn: Array, material: Material, length: float, thick: float,
     angles: tuple[float, ...], tip: float = 0.3, middle: float = 0.75,
 ) -> Array:  # fmt: skip
-    """Build a tail along `angles` in degrees above straight back; returns its last two points.
+    """Build a tail along `angles`, in degrees above the horizontal; return its last two points.
 
-    Its radius goes from `thick` to `middle` and to `tip` of that.
+    Its radius is `thick` at first, then `middle` times and finally `tip` times as large.
     """
     radians = np.radians(angles)
     steps = np.stack([-np.cos(radians), np.sin(radians), 0 * radians], 1) * length / len(angles)
@@ -78,17 +78,17 @@ def lion_tail(rig: Rig, root: Array, turn: Array, coat: Material, tuft: Material
 
 
 def lion_mane(rig: Rig, head: Frame, chest: Array, inner: RGB, outer: RGB) -> None:
-    """Build a mane from a lion's face down to its chest (3,), `inner` at the face, `outer` at the tips."""
+    """Build a mane from the face to the chest (3,); `inner` is its color at the face, `outer` at the tips."""
     rng, length = rig.rng, rig.near(0.17, 0.27)
     back, s = chest - head.at(-0.05, 0, 0), 0.6 + 1.7 * length
-    # The solid inside, from the cheeks to the chest, shows between the locks.
+    # A solid body from the cheeks to the chest is visible between the locks.
     throat = head.at(-0.05, -0.05, 0)
     path = [head.at(0.055, -0.02, 0), head.at(-0.05, -0.04, 0), throat + 0.55 * back, throat + 1.02 * back]
     rows = ((0, 0.13, 0.15, 0.14), (0.2, 0.215, 0.27, 0.23), (0.6, 0.24, 0.33, 0.24),
             (0.9, 0.19, 0.26, 0.19), (1, 0.05, 0.05, 0.05))  # fmt: skip
     bulk = Material(0.55 * mix(inner, outer, 0.5), hair=0.9, length=23)
     rig.tube("mane", path, rows, bulk, side=head.turn[:, 2], scale=s, stations=14)
-    # Rings of locks: depth along the head, radius, number, reach, how dark.
+    # Rings of locks: position along the head, radius, number, length, darkness.
     rings = ((-0.42, 0.25, 30, 1.15, 0.85), (-0.27, 0.24, 34, 1.15, 0.8), (-0.14, 0.22, 34, 1.0, 0.7),
              (-0.02, 0.185, 34, 0.9, 0.45), (0.06, 0.155, 32, 0.75, 0.2),
              (0.10, 0.14, 28, 0.5, 0.0))  # fmt: skip
@@ -97,7 +97,7 @@ def lion_mane(rig: Rig, head: Frame, chest: Array, inner: RGB, outer: RGB) -> No
         low, c, wide = 0.5 - 0.5 * np.cos(angle), np.cos(angle), np.sin(angle)
         along = depth + rng.normal(0, 0.018, count)
         ring = np.stack([along, radius * s * c * (1 + 0.3 * low) - 0.02, radius * s * wide * 1.02], 1)
-        # Rings behind the head slide down to the chest.
+        # Rings behind the head are lower, towards the chest.
         slide = 0.75 * min(max(-depth - 0.05, 0) / 0.45, 1.0)
         roots = head.points(ring) + slide * (back + head.turn @ np.array([0.42, 0, 0]))
         away = np.stack([np.full(count, -0.75 if dark else -0.3), c, wide], 1) @ head.turn.T

@@ -1,4 +1,4 @@
-"""Heads of the four-footed animals: skull, muzzle, eyes, ears, nose, mouth, horns."""
+"""Heads of quadrupeds."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LIP = (0.08, 0.045, 0.04)
 
 
 def dog_head_rows(muzzle: float) -> tuple[tuple[float, ...], ...]:
-    """Return the rows of a dog's head with a muzzle of relative length `muzzle`."""
+    """Return the rows of the head of a dog whose muzzle has the relative length `muzzle`."""
     m = 0.15 + 0.18 * muzzle
     return (
         (-0.10, 0.02, 0.02, 0.02), (-0.07, 0.07, 0.07, 0.075), (0.0, 0.104, 0.092, 0.104),
@@ -46,9 +46,9 @@ def dog_head_rows(muzzle: float) -> tuple[tuple[float, ...], ...]:
 
 
 class Skull:
-    """A head's loft in a frame, and what is set into its surface.
+    """The loft of a head in a frame, to which eyes, ears and other parts are added.
 
-    Places on it are (s, angle): s along the head in the units of its rows, degrees from the top to the right.
+    Places are (s, angle): s is a position in the rows, and the angle is in degrees from the top to the right.
     """
 
     def __init__(self, rig: Rig, frame: Frame, rows: ArrayLike, coat: Material, part: str) -> None:
@@ -67,7 +67,7 @@ class Skull:
         rig.close_up.append(frame.points([*corners, [end, -high, high], [self.start, 1.5 * high, -high]]))
 
     def u(self, s: float) -> float:
-        """Return the loft's u of a row position (stations are denser at the ends, see `geometry.surface`)."""
+        """Convert a position in the rows to u of the loft, which has more stations at the ends."""
         grid = np.linspace(0, 1, 200)
         places = 0.75 * grid + 0.25 * (0.5 - 0.5 * np.cos(np.pi * grid))
         return float(np.interp((s - self.start) / self.length, places, grid))
@@ -76,7 +76,7 @@ class Skull:
         self, place: tuple[float, float, float], axis: ArrayLike, radii: tuple[float, float, float],
         material: Material | None = None, blend: float = 0.012, bias: float = 0.0,
     ) -> None:  # fmt: skip
-        """Add an ellipsoid at a point of the frame, along an axis of the frame: a cheek, a lip, a nose."""
+        """Add an ellipsoid, such as a cheek, a lip or a nose, at a point and along an axis of the frame."""
         centre, way = self.frame.at(*place), self.frame.turn @ unit(axis)
         material = material or self.coat
         self.rig.ball(self.part, centre, way, radii, material, right=self.right, blend=blend, bias=bias)
@@ -88,11 +88,11 @@ class Skull:
         self.rig.ball(self.part, centre, self.forward, radii, self.coat, right=self.right, blend=0.012)
 
     def eye(self, s: float, angle: float, radius: float, iris: RGB, **more: float | RGB) -> None:
-        """Set an eye; see `Rig.eye`."""
+        """Add an eye; see `Rig.eye`."""
         self.rig.eye(self.part, self.shape, self.u(s), angle, radius, iris, **more)  # type: ignore[arg-type]
 
     def mouth(self, side: int, track: tuple[tuple[float, float], ...], width: float) -> None:
-        """Draw a line through places, angles counted towards `side`."""
+        """Draw a line through places on one side of the head."""
         self.rig.line(self.part, self.shape, [(self.u(s), side * a) for s, a in track], width, LIP)
 
     def ear(
@@ -100,7 +100,7 @@ class Skull:
         length: float, width: float, outside: Material, *, droop: float = 0.0, shape: str = "leaf",
         inner: RGB = (0.55, 0.38, 0.33),
     ) -> None:  # fmt: skip
-        """Add one ear: a thin cupped leaf, whose inside faces `facing`; `shape` 'leaf', 'round' or 'flop'."""
+        """Add an ear whose inside faces `facing`; `shape` is 'leaf', 'round' or 'flop'."""
         out, front = (unit(self.frame.turn @ unit(way)) for way in (direction, facing))
         t = np.array([0.0, 0.5, 1.0])[:, None]
         spine = self.frame.at(*root) + out * t * length - UP * droop * length * t**2
@@ -120,7 +120,7 @@ class Skull:
 
 
 def horse_head(rig: Rig, frame: Frame, outfit: Outfit) -> None:
-    """Build a horse's head; the frame is at the poll, forward along the face."""
+    """Build the head of a horse. The frame is at the back of the skull and points along the face."""
     head = Skull(rig, frame, HORSE_HEAD, outfit.face, "head")
     for side in (-1, 1):
         lid = darker(outfit.base, 0.3)
@@ -130,7 +130,7 @@ def horse_head(rig: Rig, frame: Frame, outfit: Outfit) -> None:
         ear, root, out = sided("ear", side), (-0.02, 0.055, side * 0.042), [-0.22, 1.0, side * 0.22]
         head.ear(ear, root, out, facing, 0.135, 0.032, outfit.ear)
         head.mouth(side, ((0.447, 125), (0.40, 122), (0.345, 112)), 0.0045)
-        # The cheek's rounded edge and the ridge below the eye make the face bony.
+        # The rounded cheek and the ridge below the eye make the face look bony.
         head.bump((0.07, -0.05, side * 0.055), [1, 0, 0], (0.09, 0.085, 0.034))
         head.bump((0.20, -0.005, side * 0.058), [1, -0.12, -side * 0.22], (0.085, 0.010, 0.010))
         head.bump((0.412, 0.026, side * 0.037), [0.9, 0.5, 0], (0.02, 0.013, 0.008), bare(LIP), 0, 0.004)
@@ -138,7 +138,7 @@ def horse_head(rig: Rig, frame: Frame, outfit: Outfit) -> None:
 
 
 def goat_head(rig: Rig, frame: Frame, outfit: Outfit, *, horns: float, prefix: str = "") -> None:
-    """Build a goat's head with horns of a length, none at 0, and mostly a beard."""
+    """Build the head of a goat, usually with a beard. The length of the horns may be 0."""
     head = Skull(rig, frame, GOAT_HEAD, outfit.face, prefix + "head")
     flop, curl = rig.chance(0.3), rig.near(60, 215)
     spread, horn = rig.near(10, 38), bare(vary(rig.rng, (0.36, 0.29, 0.22), 0.04), 0.35, relief=ring_relief)
@@ -166,7 +166,7 @@ def goat_head(rig: Rig, frame: Frame, outfit: Outfit, *, horns: float, prefix: s
 def _horn(
     rig: Rig, frame: Frame, part: str, look: Material, side: int, length: float, curl: float, spread: float
 ) -> None:
-    """Add one swept-back ringed horn that turns by `curl` degrees over its length."""
+    """Add a ringed horn that curves backwards by `curl` degrees."""
     t = np.linspace(0, 1, 9)
     turn = np.radians(62 + curl * t**1.1)
     apart = np.radians(spread) * np.sin(np.pi * np.clip(t * 0.8 + 0.1, 0, 1))
@@ -180,7 +180,7 @@ def _horn(
 
 
 def lion_head(rig: Rig, frame: Frame, outfit: Outfit) -> None:
-    """Build a lion's head (the mane is separate); the frame is at the back of the skull."""
+    """Build the head of a lion without its mane. The frame is at the back of the skull."""
     head = Skull(rig, frame, LION_HEAD, outfit.face, "head")
     pale = outfit.face.with_(pattern=None, colour=(0.88, 0.80, 0.68))
     for side in (-1, 1):
@@ -200,13 +200,13 @@ def lion_head(rig: Rig, frame: Frame, outfit: Outfit) -> None:
 
 
 def _lip(rig: Rig, frame: Frame, points: ArrayLike, outward: ArrayLike) -> None:
-    """Draw a dark line through points of a lion's face."""
+    """Draw a dark line through points of the face."""
     path = frame.points(points)
     rig.stripe("head", path, 0.0045, np.tile(frame.turn @ unit(outward), (len(path), 1)), LIP)
 
 
 def dog_head(rig: Rig, frame: Frame, outfit: Outfit, *, upright: bool, muzzle: float) -> None:
-    """Build a dog's head with ears that stand upright or hang down."""
+    """Build the head of a dog with upright or hanging ears."""
     head = Skull(rig, frame, dog_head_rows(muzzle), outfit.face, "head")
     end = head.start + head.length
     for side in (-1, 1):

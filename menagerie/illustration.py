@@ -1,4 +1,4 @@
-"""Turn a G-buffer into an illustration, paint in three tones under drawn lines."""
+"""Turn a G-buffer into an illustration with three tones and outlines."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from menagerie.shading import Light
 
 Array = np.ndarray
 _INK = np.array([0.10, 0.07, 0.06], np.float32)
-# A colour is dark below this, and strokes on it are so much lighter, in [0, 1].
+# Colors below this brightness are dark, and strokes on dark colors are lighter by the second value.
 _DARK, _LIGHTER = 0.4, 0.5
-# At twice the final size of 256 px: of how many pixels an eye must be to be drawn, and its least radius.
+# The smallest eye that is drawn, in pixels, and its smallest radius, at twice the final size of 256 px.
 _SEEN_EYE, _SMALLEST_EYE = 5, 6.5
 
 
 def illustrate(buffer: GBuffer, light: Light, texture: float) -> tuple[Array, Array]:
-    """Draw a G-buffer of twice the final size as a cel.
+    """Draw a G-buffer of twice the final size as an illustration.
 
-    `texture` in [0, 1] is how much darker the gaps between feathers and scales are (lighter on a dark coat).
+    `texture` in [0, 1] is the strength of the strokes between feathers and between scales.
 
     Returns:
         colour (size, size, 3) multiplied by coverage, and coverage (size, size), float32 in [0, 1].
@@ -34,7 +34,7 @@ def illustrate(buffer: GBuffer, light: Light, texture: float) -> tuple[Array, Ar
     flat = cv2.medianBlur((np.clip(buffer.image(FLAT), 0, 1) * 255).astype(np.uint8), 5) / np.float32(255)
     vivid = flat + 0.25 * (flat - flat.mean(-1, keepdims=True))
     colour = np.clip(vivid * tone[..., None] + bright[..., None], 0, 1)
-    # Light strokes on what is dark, dark ones on everything else.
+    # Strokes are light on dark colors, and dark elsewhere.
     gaps = texture * _relief(buffer, inside)[..., None]
     colour = np.where(colour.max(-1, keepdims=True) < _DARK, colour + _LIGHTER * gaps, colour * (1 - gaps))
     outer, white, pupils = (_eyes(buffer, line, *rim) for rim in ((1, -0.6), (1, 0.6), (0.42, 0)))
@@ -47,17 +47,17 @@ def illustrate(buffer: GBuffer, light: Light, texture: float) -> tuple[Array, Ar
 
 
 def _outlines(buffer: GBuffer, solid: Array, line: float) -> Array:
-    """Return ink coverage (size, size): silhouettes, borders of parts, steps in depth, edges of locks."""
+    """Return the ink (size, size) of silhouettes, borders of parts, steps in depth, and edges of locks."""
     part, lock = (a.reshape(solid.shape) for a in (buffer.part, np.where(buffer.ink, buffer.sub, 0)))
     depth = np.where(solid, buffer.depth.reshape(solid.shape), -200).astype(np.float32)
 
     def jump(a: Array) -> Array:
-        """Return how far each pixel is from its left and its upper neighbour."""
+        """Return the difference of each pixel from its left and its upper neighbor."""
         edge = np.abs(np.diff(a, axis=1, prepend=a[:, :1]))
         return np.maximum(edge, np.abs(np.diff(a, axis=0, prepend=a[:1])))
 
     outer = (jump(depth) > 9) | (jump(solid.astype(np.int8)) > 0)
-    # Where parts melt into each other there is no line unless the surface bends away.
+    # Parts that blend into each other get no line, unless the surface bends.
     inner = (jump(part) > 0) & (jump(depth) > 2)
     thick = max(int(round(3 * line)), 2)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (thick, thick))
@@ -68,11 +68,11 @@ def _outlines(buffer: GBuffer, solid: Array, line: float) -> Array:
 
 
 def _eyes(buffer: GBuffer, line: float, share: float, less: float) -> Array:
-    """Return the coverage (size, size) of discs over the eyes: a share of their radius, less some pixels.
+    """Return the coverage (size, size) of disks in the eyes, which are a little smaller than the eyes.
 
-    Small eyes are larger than life, as people draw them.
+    Small eyes are enlarged, as people draw them.
     """
-    # Nothing but an eye is as glossy.
+    # Only eyes are so glossy.
     glossy = (buffer.image(GLOSS) > 0.85).astype(np.uint8)
     _, _, stats, centres = cv2.connectedComponentsWithStats(glossy, connectivity=8)
     canvas = np.zeros(glossy.shape, np.uint8)
@@ -85,7 +85,7 @@ def _eyes(buffer: GBuffer, line: float, share: float, less: float) -> Array:
 
 
 def _relief(buffer: GBuffer, inside: Array) -> Array:
-    """Return thin ink (size, size) in the gaps between scales and feathers and between the rays of a fin."""
+    """Return the ink (size, size) between scales, between feathers and between the rays of a fin."""
     shade = buffer.image(PAINT).mean(-1) / np.maximum(buffer.image(FLAT).mean(-1), 0.02)
     shade = cv2.GaussianBlur(np.where(inside > 0, shade, 1).astype(np.float32), (0, 0), 0.8)
     near = cv2.GaussianBlur(shade * inside, (0, 0), 5) / np.maximum(cv2.GaussianBlur(inside, (0, 0), 5), 1e-3)

@@ -1,4 +1,4 @@
-"""What a surface is made of: colour, hair, gloss, and the patterns and reliefs that lie over them."""
+"""Materials of surfaces: color, hair, gloss, patterns and reliefs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DARK, WHITE = (0.08, 0.07, 0.07), (0.92, 0.90, 0.87)
 
 @dataclass
 class Site:
-    """The pixels of one part: surface coordinates u, v (N,), lock number sub (N,), world position (N, 3)."""
+    """Pixels of a part, with surface coordinates u, v (N,), lock numbers sub (N,), and positions (N, 3)."""
 
     u: Array
     v: Array
@@ -27,11 +27,11 @@ class Site:
 
 @dataclass(frozen=True)
 class Material:
-    """A surface's look: RGB in [0, 1], and strengths from 0 to 1 of fur strokes and of the highlight.
+    """A material with an RGB color in [0, 1], and the strengths of fur and of the highlight, from 0 to 1.
 
-    Hair is 9 or 23 px long at 512 px. `vary` are brightness differences between locks or feathers, `mottle`
-    is soft noise. Of a `Site`, `pattern` returns the colours (N, 3) and `relief` brightness factors (N,).
-    With `ink`, the illustration draws lines between locks.
+    Hair is 9 or 23 px long at 512 px. `vary` is the difference in brightness between locks or feathers, and
+    `mottle` the strength of soft noise. For a `Site`, `pattern` returns colors (N, 3), and `relief` returns
+    brightness factors (N,). With `ink`, the illustration has lines between locks.
     """
 
     colour: RGB
@@ -49,11 +49,11 @@ class Material:
         return replace(self, **changes)  # type: ignore[arg-type]
 
     def flat(self, site: Site) -> Array:
-        """Return the paint without texture (N, 3), as an illustrator would lay it."""
+        """Return the colors without texture (N, 3)."""
         return painted(self.pattern or self.colour, site)
 
     def tone(self, site: Site) -> Array:
-        """Return the brightness factor (N,) of mottling, lock differences and relief."""
+        """Return the brightness factors (N,) of mottling, differences between locks, and relief."""
         tone = np.ones(len(site.u), np.float32)
         if self.mottle:
             x, y, z = site.position.T
@@ -64,48 +64,48 @@ class Material:
 
 
 def bare(colour: RGB, gloss: float = 0.0, **more: object) -> Material:
-    """Make a material without hair: skin, horn, teeth."""
+    """Make a material without hair, such as skin, horn or teeth."""
     return Material(colour, **{"hair": 0.0, "gloss": gloss, "mottle": 0.03, **more})  # type: ignore[arg-type]
 
 
 def painted(paint: Pattern | RGB, site: Site) -> Array:
-    """Return the colours (N, 3) of a pattern or of a single colour."""
+    """Return the colors (N, 3) of a pattern or of a single color."""
     if callable(paint):
         return paint(site).astype(np.float32)
     return np.broadcast_to(np.asarray(paint, np.float32), (len(site.u), 3))
 
 
 def darker(colour: RGB, share: float) -> RGB:
-    """Return a colour of this share of the brightness."""
+    """Multiply the brightness of a color."""
     return tuple(share * float(c) for c in colour)
 
 
 def vary(rng: np.random.Generator, colour: RGB, amount: float = 0.05) -> RGB:
-    """Draw a colour near another: a little lighter or darker, warmer or cooler."""
+    """Choose a similar color, which may be lighter or darker, warmer or cooler."""
     shade = np.exp(rng.normal(0, 2.2 * amount))
     return tuple(np.clip(np.asarray(colour) * shade + rng.normal(0, amount * 0.4, 3), 0.015, 0.97).tolist())
 
 
 def mix(a: RGB, b: RGB, amount: Array | float) -> Array:
-    """Blend two colours, (3,) or (N, 3), linearly by `amount`, a number or (N,)."""
+    """Blend two colors, (3,) or (N, 3), linearly by `amount`, a number or (N,)."""
     w = np.clip(np.asarray(amount, np.float32), 0, 1)
     w = w[..., None] if w.ndim else w
     return np.asarray(a, np.float32) * (1 - w) + np.asarray(b, np.float32) * w
 
 
 def step(x: Array, low: float, high: float) -> Array:
-    """Smooth step from 0 at `low` to 1 at `high` (which may be the smaller one)."""
+    """Interpolate smoothly from 0 at `low` to 1 at `high`, which may be smaller than `low`."""
     t = np.clip((x - low) / (high - low), 0, 1)
     return t * t * (3 - 2 * t)
 
 
 def shaded(back: RGB, belly: RGB, start: float = 0.55, end: float = 0.95) -> Pattern:
-    """Make a pattern that pales from the back (v = 0) to the belly (v = 1)."""
+    """Make a pattern that becomes lighter from the back (v = 0) to the belly (v = 1)."""
     return lambda site: mix(back, belly, step(np.abs(site.v), start, end))
 
 
 def saddle(back: RGB, flank: RGB, edge: float = 0.45) -> Pattern:
-    """Make a pattern of a dark saddle over a pale underside."""
+    """Make a pattern with a dark back and a light underside."""
 
     def paint(site: Site) -> Array:
         place = np.abs(site.v) + 0.05 * np.sin(site.u * 17)
@@ -115,12 +115,12 @@ def saddle(back: RGB, flank: RGB, edge: float = 0.45) -> Pattern:
 
 
 def along(coat: Pattern | RGB, end_colour: RGB, start: float, end: float) -> Pattern:
-    """Make a pattern, of a leg for instance, that turns to another colour between `start` and `end`."""
+    """Make a pattern, for example of a leg, that changes to another color between `start` and `end`."""
     return lambda site: mix(painted(coat, site), end_colour, step(site.u, start, end))
 
 
 def patched(base: RGB, other: RGB, share: float, scale: float, shift: float) -> Pattern:
-    """Make irregular patches over a share of the surface, about 1 / (4 scale) across."""
+    """Make a pattern of irregular patches, 1 / (4 scale) wide, on a fraction of the surface."""
 
     def paint(site: Site) -> Array:
         x, y, z = site.position.T
@@ -135,7 +135,7 @@ def patched(base: RGB, other: RGB, share: float, scale: float, shift: float) -> 
 def masked(
     face: RGB, muzzle: RGB, start: float, end: float, blaze: float = 0.0, under: RGB | None = None
 ) -> Pattern:
-    """Make a face's pattern: the muzzle's colour, a white blaze of a width, a pale underside."""
+    """Make the pattern of a face with a muzzle color, a white blaze, and a light underside."""
 
     def paint(site: Site) -> Array:
         base, across = painted(face, site), np.abs(site.v)
@@ -159,17 +159,17 @@ def scale_relief(rows: float, columns: float, depth: float = 0.5) -> Callable[[S
 
 
 def feather_relief(site: Site) -> Array:
-    """Return the brightness of one feather: a pale shaft, barbs, dark under the neighbour, a light rim."""
+    """Return the brightness of a feather with a light shaft, barbs, a shadow and a light rim."""
     across = np.abs(site.v)
     rim = 0.16 * step(site.u, 0.7, 1.0) - 0.3 * step(across, 0.72, 1.0)
     return 0.92 + 0.05 * np.sin(site.u * 55 - across * 9) + 0.14 * (across < 0.09) + rim
 
 
 def ring_relief(site: Site) -> Array:
-    """Return the growth rings of a horn."""
+    """Return the brightness of the rings of a horn."""
     return 1 - 0.3 * (1 - step((site.u * 12) % 1.0, 0.0, 0.45)) * step(site.u, 1.0, 0.8)
 
 
 def fin_relief(site: Site) -> Array:
-    """Return the bony rays of a fin, which run along u."""
+    """Return the brightness of the rays of a fin, which are parallel to u."""
     return 1 - 0.35 * (0.5 - 0.5 * np.cos(site.v * np.pi * 8)) * (0.4 + 0.6 * site.u)

@@ -1,4 +1,4 @@
-"""The colours of each species: coats of the four-footed, plumages, and skins with scales."""
+"""The colors of each species: coats, plumages, and skins with scales."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Array = np.ndarray
 
 @dataclass
 class Outfit:
-    """Materials of a four-footed animal."""
+    """The materials of a quadruped."""
 
     base: RGB
     coat: Material
@@ -32,7 +32,7 @@ def _outfit(
     base: RGB, body: Pattern, legs: Pattern, face: Pattern, feet: RGB, mane: Material, ear: RGB | None = None,
     *, hair: float = 0.5, gloss: float = 0.1, long: bool = False,
 ) -> Outfit:  # fmt: skip
-    """Make an outfit of one hair: `long` on the body, short on legs and face."""
+    """Make an outfit of one kind of hair, which is short on the legs and the face."""
     short = Material(base, hair=min(hair, 0.5), gloss=gloss)
     coat = Material(base, hair=hair, gloss=gloss, length=23 if long else 9, pattern=body)
     ears = Material(base if ear is None else ear, hair=0.4, mottle=0.05)
@@ -53,7 +53,7 @@ HORSES: dict[str, tuple[float, RGB, RGB]] = {
 
 
 def horse_outfit(rig: Rig, name: str | None = None) -> Outfit:
-    """Draw a horse's coat; `name` is a key of `HORSES`."""
+    """Choose the coat of a horse; `name` is a key of `HORSES`."""
     rng, name = rig.rng, name or rig.choose({name: row[0] for name, row in HORSES.items()})
     base, mane = vary(rng, HORSES[name][1]), HORSES[name][2]
     body, pale = paint.shaded(base, darker(base, 0.8), 0.6, 1.0), name in ("grey", "palomino")
@@ -74,7 +74,7 @@ GOATS = ((0.90, 0.88, 0.84), (0.36, 0.22, 0.13), (0.12, 0.11, 0.11), (0.66, 0.52
 
 
 def goat_outfit(rig: Rig) -> Outfit:
-    """Draw a goat's coat."""
+    """Choose the coat of a goat."""
     kind = int(rig.rng.integers(len(GOATS)))
     base, white = vary(rig.rng, GOATS[kind], 0.04), kind == 0
     body, stocking = paint.shaded(base, mix(base, WHITE, 0.25), 0.7, 1.0), base
@@ -90,7 +90,7 @@ def goat_outfit(rig: Rig) -> Outfit:
 
 
 def lion_outfit(rig: Rig) -> Outfit:
-    """Draw a lion's coat."""
+    """Choose the coat of a lion."""
     base = vary(rig.rng, (0.67, 0.46, 0.24), 0.04)
     pale = mix(base, (0.92, 0.85, 0.72), 0.65)
     body = paint.shaded(base, pale, 0.6, 0.95)
@@ -100,7 +100,7 @@ def lion_outfit(rig: Rig) -> Outfit:
 
 
 def dog_outfit(rig: Rig, breed: str) -> Outfit:
-    """Draw the coat of a 'retriever', 'shepherd' or 'hound'."""
+    """Choose the coat of a 'retriever', 'shepherd' or 'hound'."""
     gold, brown = (0.80, 0.60, 0.36), (0.28, 0.16, 0.09)
     colours = {"retriever": gold if rig.chance(0.7) else brown, "shepherd": (0.55, 0.36, 0.18)}
     base = vary(rig.rng, colours.get(breed, (0.58, 0.31, 0.13)), 0.04)
@@ -122,9 +122,9 @@ def dog_outfit(rig: Rig, breed: str) -> Outfit:
 
 @dataclass(frozen=True)
 class Plumage:
-    """Colours of a bird; coverts are the wing's small feathers.
+    """The colors of a bird. Coverts are the small feathers of a wing.
 
-    `bars` is the strength, 0 to 1, of dark bars across feathers and of drops on the breast.
+    `bars` is the strength, from 0 to 1, of dark bars on feathers and of spots on the breast.
     """
 
     body: RGB
@@ -137,7 +137,7 @@ class Plumage:
     bars: float = 0.0
 
     def feather(self, colour: RGB) -> Material:
-        """Make the material of separate feathers of one colour."""
+        """Make the material of large feathers of one color."""
 
         def colour_of(site: Site) -> Array:
             base = mix(colour, darker(colour, 0.45), self.bars * step(np.sin(site.u * 26), 0.1, 0.5))
@@ -148,7 +148,7 @@ class Plumage:
         return look.with_(relief=paint.feather_relief)
 
     def down(self, colour: RGB, rows: float = 16, columns: float = 20) -> Material:
-        """Make the material of small body feathers of a colour, with drops where the plumage has bars."""
+        """Make the material of small feathers, with spots if the plumage has bars."""
 
         def colour_of(site: Site) -> Array:
             relief, chance = scales(site.u, site.v, rows, columns)
@@ -161,7 +161,7 @@ class Plumage:
 
 
 def plumage(rig: Rig, name: str | None = None) -> Plumage:
-    """Draw a bird's colours: 'bald' or 'golden' eagle, 'hawk' or 'falcon'."""
+    """Choose the colors of a 'bald' or 'golden' eagle, a 'hawk' or a 'falcon'."""
     rng, name = rig.rng, name or rig.choose({"bald": 2.5, "golden": 2, "hawk": 2, "falcon": 1.5})
     brown = vary(rng, (0.22, 0.13, 0.08))
     dark = darker(brown, 0.7)
@@ -181,7 +181,7 @@ def plumage(rig: Rig, name: str | None = None) -> Plumage:
 
 
 SNAKES: dict[str, tuple[str, RGB, RGB, RGB, RGB]] = {
-    # name: pattern, three colours, belly
+    # name: pattern, three colors, belly
     "rattler": ("diamond", (0.56, 0.46, 0.33), (0.24, 0.17, 0.11), (0.86, 0.80, 0.66), (0.84, 0.78, 0.66)),
     "python": ("diamond", (0.74, 0.60, 0.36), (0.33, 0.19, 0.09), (0.12, 0.08, 0.05), (0.90, 0.86, 0.76)),
     "coral": ("band", (0.72, 0.16, 0.10), (0.06, 0.05, 0.05), (0.92, 0.84, 0.52), (0.85, 0.5, 0.4)),
@@ -192,7 +192,7 @@ SNAKES: dict[str, tuple[str, RGB, RGB, RGB, RGB]] = {
 
 
 def snake_skin(rig: Rig, length: float) -> Material:
-    """Draw a snake's skin for a body `length` body widths long."""
+    """Choose the skin of a snake whose length is `length` times its width."""
     kind, *colours = SNAKES[list(SNAKES)[int(rig.rng.integers(len(SNAKES)))]]
     first, second, third, belly = (vary(rig.rng, colour) for colour in colours)
 
@@ -226,7 +226,7 @@ FISH: dict[str, tuple[str, RGB, RGB, RGB, RGB]] = {
 
 
 def fish_paint(rig: Rig) -> tuple[str, Pattern, RGB, RGB]:
-    """Draw a fish's shape, pattern, fin colour and belly."""
+    """Choose the shape, pattern, fin color and belly color of a fish."""
     name = list(FISH)[int(rig.rng.integers(len(FISH)))]
     shape, back, flank, belly, fin = FISH[name]
     back, flank, fin = (vary(rig.rng, colour) for colour in (back, flank, fin))

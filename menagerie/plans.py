@@ -1,4 +1,4 @@
-"""Proportions of the four-footed animals in shoulder heights, from the right, standing, ground at y = 0."""
+"""Proportions of quadrupeds in shoulder heights, standing, seen from the right, with the ground at y = 0."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ Rows = tuple[tuple[float, ...], ...]
 
 
 class Leg(NamedTuple):
-    """A leg: joints (x, y), the distance from the body's middle plane, and radii.
+    """A leg with its joints (x, y), its distance from the middle plane of the body, and its radii.
 
-    Joints are the root, elbow or stifle, wrist or hock, fetlock or ball. Rows are (joint number, front, back,
-    side) radii; fractions lie between joints.
+    The joints are the root, elbow or stifle, wrist or hock, and fetlock or ball. Rows are (joint number,
+    front, back, side) radii, where fractional numbers are between joints.
     """
 
     joints: Rows
@@ -22,10 +22,10 @@ class Leg(NamedTuple):
 
 
 class BodyPlan(NamedTuple):
-    """A four-footed body; `foot` is 'hoof' or 'paw', angles are degrees above the horizon at rest.
+    """The body of a quadruped; `foot` is 'hoof' or 'paw', and angles are in degrees above the horizontal.
 
-    Rows of the trunk are (x, top, bottom, half width), tail end first; those of the neck, which leaves inside
-    the trunk and ends at the back of the skull, (position, up, down, side).
+    The rows of the trunk are (x, top, bottom, half width), from the tail end. The rows of the neck, from
+    inside the trunk to the back of the skull, are (position, up, down, side).
     """
 
     trunk: Rows
@@ -40,7 +40,7 @@ class BodyPlan(NamedTuple):
     tail_root: tuple[float, float]
 
     def stretched(self, length: float, depth: float, leg: float, bulk: float) -> BodyPlan:
-        """Return a body of other proportions: longer, deeper, longer-legged, thicker-limbed."""
+        """Return a body that is longer or deeper, or has longer or thicker legs."""
         drop = self.hind.joints[0][1] * (1 - leg)
         x, top, bottom, wide = np.array(self.trunk).T
         middle, half = (top + bottom) / 2 - drop, (top - bottom) / 2 * depth

@@ -1,4 +1,4 @@
-"""Poses of a four-footed body: where it puts its feet, how it holds its back, neck and head."""
+"""Poses of a quadruped: the positions of its feet, and the angles of its trunk, neck and head."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ LEGS = ("left_foreleg", "right_foreleg", "left_hindleg", "right_hindleg")
 
 
 class Step(NamedTuple):
-    """Where a foot goes.
+    """The position of a foot.
 
-    `x` is forward of its place at rest, `y` above the ground, `bend` the degrees that the last long bone tips
-    its lower end backwards. A `free` foot moves with the trunk, above its place at rest, in the air.
+    `x` is the distance forward of the resting position, and `y` the height above the ground. `bend` is the
+    angle, in degrees, by which the last long bone tilts backwards. A `free` foot moves with the trunk.
     """
 
     x: float = 0.0
@@ -23,10 +23,10 @@ class Step(NamedTuple):
 
 
 class Pose(NamedTuple):
-    """A whole-body pose: a `Step` for each of `LEGS`, and angles in degrees.
+    """The pose of the whole body, with a `Step` for each of `LEGS`, and angles in degrees.
 
-    `neck` is added to the neck's angle at rest, `head` is the nose-up angle of the head, `pitch` the nose-up
-    turn of the trunk about the hips, which rise by `lift`.
+    `neck` is added to the resting angle of the neck, and `head` is the upward angle of the head. `pitch`
+    rotates the trunk upwards about the hips, which rise by `lift`.
     """
 
     steps: tuple[Step, ...]
@@ -37,7 +37,7 @@ class Pose(NamedTuple):
 
 
 def pose(name: str, rng: np.random.Generator) -> Pose:
-    """Draw a pose of a kind: stand, walk, stretch, gather, rear, sit or swim."""
+    """Choose a pose of the kind stand, walk, stretch, gather, rear, sit or swim."""
     r = rng.uniform
     if name == "walk":
         stride = r(0.11, 0.17)
@@ -45,11 +45,11 @@ def pose(name: str, rng: np.random.Generator) -> Pose:
         fore = (lifted, Step(-stride)) if rng.random() < 0.5 else (Step(-stride), lifted)
         side = 0.9 * stride if fore[0].y else -0.9 * stride
         return Pose((*fore, Step(-side), Step(side)), r(-16, 6), r(-8, 6))
-    if name == "stretch":  # a gallop's long moment
+    if name == "stretch":  # the stretched phase of a gallop
         fore = (Step(r(0.30, 0.42), r(0.22, 0.34), 0, True), Step(r(0.18, 0.30), r(0.12, 0.22), 20, True))
         hind = (Step(r(-0.42, -0.3), r(0.10, 0.22), 30, True), Step(r(-0.3, -0.2), r(0.05, 0.12), 20, True))
         return Pose((*fore, *hind), r(-22, -8), r(4, 14), r(-4, 8), 0.06)
-    if name == "gather":  # a gallop's short moment
+    if name == "gather":  # the gathered phase of a gallop
         fore = (Step(r(0.02, 0.12), r(0.20, 0.30), 80, True), Step(r(-0.12, 0.0), r(0.10, 0.2), 70, True))
         hind = (Step(r(0.10, 0.24), r(0.02, 0.10), -10, True), Step(r(-0.32, -0.2), r(0.02, 0.1), 25, True))
         return Pose((*fore, *hind), r(-16, 0), r(0, 10), r(0, 10), 0.05)

@@ -1,4 +1,4 @@
-"""Build a four-footed body: trunk, neck, and legs whose feet reach their marks by inverse kinematics."""
+"""Build the trunk, the neck and the legs of a quadruped, whose feet are placed by inverse kinematics."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Array = np.ndarray
 
 
 class Body(NamedTuple):
-    """A posed body: what other parts hang on.
+    """A posed body, to which other parts are added.
 
-    The trunk's frame has the standing animal's coordinates, its `shape` runs from the tail to the chest; the
-    neck's surface is None without a neck, and ends at `poll`, rising by `neck_angle`; `tail` is its root.
+    The frame of the trunk has the coordinates of the standing animal, and `shape` goes from the tail to the
+    chest. The neck, or None, ends at `poll` and rises by `neck_angle`. `tail` is the root of the tail.
     """
 
     plan: BodyPlan
@@ -35,7 +35,7 @@ class Body(NamedTuple):
 
 
 def reach(root: Array, goal: Array, upper: float, lower: float, forward: bool) -> tuple[Array, Array]:
-    """Find middle joint and end of a two-bone limb that reaches for `goal`, bent forward or back."""
+    """Find the middle joint and the end of a limb of two bones that reaches for `goal`."""
     line = goal - root
     distance = np.linalg.norm(line)
     limit = np.clip(distance, abs(upper - lower) * 1.02 + 1e-3, (upper + lower) * 0.999)
@@ -48,7 +48,7 @@ def reach(root: Array, goal: Array, upper: float, lower: float, forward: bool) -
 
 
 def _leg_joints(leg: Leg, side: int, fore: bool, frame: Frame, place: Step) -> Array:
-    """Return the world positions (4, 3) of a leg's joints in a pose."""
+    """Return the world positions (4, 3) of the joints of a leg in a pose."""
     rest = np.array([(x, y, side * leg.spread) for x, y in leg.joints])
     bones = np.linalg.norm(np.diff(rest, axis=0), axis=1)
     root = frame.at(*rest[0])
@@ -65,9 +65,9 @@ def build_body(
     rig: Rig, plan: BodyPlan, pose: Pose, coat: Material, legs: Material, feet: Material, *,
     neck_turn: float = 0.0, neck: bool = True, forelegs: bool = True, rear: bool = True,
 ) -> Body:  # fmt: skip
-    """Build trunk, legs, feet and a neck that bends by `neck_turn` degrees to the animal's right.
+    """Build trunk, legs, feet, and a neck that turns by `neck_turn` degrees to the animal's right.
 
-    `coat` covers trunk and neck, `feet` hooves; neck, forelegs and the rear can be left out.
+    `coat` is the material of trunk and neck, and `feet` that of hooves. Neck, forelegs and rear are optional.
     """
     hip = np.array([*plan.hind.joints[0], 0.0])
     turn = rotation("z", pose.pitch)
@@ -92,7 +92,7 @@ def build_body(
 
 
 def _heading(angle: float, turn: float) -> Array:
-    """Return the unit vector `angle` degrees above the horizon, turned to the right."""
+    """Return the unit vector `angle` degrees above the horizontal, turned to the right."""
     a, b = np.radians(angle), np.radians(turn)
     return np.array([np.cos(a) * np.cos(b), np.sin(a), np.cos(a) * np.sin(b)])
 
@@ -101,7 +101,7 @@ def build_neck(
     rig: Rig, root: Array, angle: float, length: float, rows: ArrayLike, coat: Material,
     turn: float = 0.0, base: float = 20.0, part: str = "neck",
 ) -> tuple[Surface, Array]:  # fmt: skip
-    """Build an arched neck from `root`; returns its shape and the poll's position."""
+    """Build an arched neck from `root`; return its shape and its end."""
     first = root + 0.40 * length * _heading(angle * 0.72 + base * 0.28, turn * 0.3)
     second = first + 0.35 * length * _heading(angle * 1.08, turn * 0.8)
     poll = second + 0.27 * length * _heading(angle * 0.98 - 6, turn)
@@ -112,12 +112,12 @@ def build_neck(
 def _build_leg(
     rig: Rig, part: str, plan: BodyPlan, leg: Leg, joints: Array, coat: Material, feet: Material
 ) -> None:
-    """Build one leg and its foot."""
+    """Build a leg with its foot."""
     rows = np.array(leg.rows)
     lengths = np.linalg.norm(np.diff(joints, axis=0), axis=1)
     keys = np.concatenate([[0], np.cumsum(lengths)]) / lengths.sum()
     rows[:, 0] = np.interp(rows[:, 0], np.arange(4), keys)
-    # Extra points beside the joints keep elbows and hocks angular.
+    # Additional points next to the joints keep elbows and hocks angular.
     places = [0.0, 0.78, 1.22, 1.78, 2.22, 3.0]
     spine = np.stack([np.interp(places, np.arange(4), column) for column in joints.T], 1)
     spine_keys = np.interp(places, np.arange(4), keys)
@@ -126,7 +126,7 @@ def _build_leg(
     if plan.foot == "hoof":
         _build_hoof(rig, part, foot, down, size, coat, feet)
         return
-    # As flat on the ground as the shank allows.
+    # The foot is as flat on the ground as the shank allows.
     flat = unit([1.0, min(down[1] + 0.75, 0.0) * 1.4, 0])
     ends = [foot - (flat * 0.045 + UP * 0.006) * size, foot + (flat * 0.12 - UP * 0.014) * size]
     name = part.replace("leg", "paw")
@@ -145,7 +145,7 @@ _PAW = (
 def _build_hoof(
     rig: Rig, part: str, ankle: Array, down: Array, size: float, coat: Material, horn: Material
 ) -> None:
-    """Build a furred pastern from `ankle` and the hoof below it; `down` is the shank's direction."""
+    """Build a pastern at `ankle` and the hoof below it; `down` is the direction of the shank."""
     lean = unit(down + np.array([0.55, 0, 0]))
     coronet = ankle + lean * 0.055 * size
     tip = coronet + unit(lean + np.array([0.25, 0, 0])) * 0.055 * size

@@ -1,7 +1,7 @@
-"""Draw meshes into a G-buffer: for every pixel the nearest surface's depth, normal, paint and part.
+"""Draw meshes into a G-buffer, which stores depth, normal, color and part of the nearest surface per pixel.
 
-Deferred shading (Saito and Takahashi, 1990): geometry is drawn once, and `shading.py` (photograph) and
-`illustration.py` (flat drawing) both work from the same buffer, so the two are aligned to the pixel.
+This is deferred shading (Saito and Takahashi, 1990). `shading.py` and `illustration.py` use the same buffer,
+so the photo-like image and the flat drawing are aligned to the pixel.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ NORMAL, PAINT, FLOW, HAIR, GLOSS, FLAT = slice(0, 3), slice(3, 6), slice(6, 8), 
 
 @dataclass
 class Camera:
-    """An almost parallel view of `target` (3,), which lands at the pixel `centre`.
+    """An almost parallel projection that maps `target` (3,) to the pixel `centre`.
 
-    Rows of `turn` (3, 3) are the image's right, up and towards-the-viewer directions in the world; `scale` is
-    in pixels per world unit, `perspective` the growth per world unit of nearness.
+    The rows of `turn` (3, 3) are the world directions right, up and towards the viewer. `scale` is in pixels
+    per world unit. `perspective` is the growth in size per world unit towards the viewer.
     """
 
     turn: Array
@@ -37,22 +37,22 @@ class Camera:
 
     @classmethod
     def looking(cls, yaw: float, pitch: float, roll: float, mirror: bool) -> Camera:
-        """Return a camera that sees the right flank at yaw 0 (nose to the right), the face at yaw 90.
+        """Return a camera that sees the right side at yaw 0 (nose to the right) and the face at yaw 90.
 
-        It looks down by `pitch` degrees, the image tilts by `roll`, and `mirror` swaps left and right.
+        It looks down by `pitch` degrees. `roll` tilts the image, and `mirror` flips it horizontally.
         """
         turn = rotation("z", roll) @ rotation("x", pitch) @ rotation("y", -yaw)
         return cls(np.diag([-1.0, 1.0, 1.0]) @ turn if mirror else turn)
 
     def project(self, points: Array) -> tuple[Array, Array]:
-        """Return pixels (..., 2) as x, y and depth (...) in pixels; larger is nearer."""
+        """Return pixels (..., 2) as x and y, and depth (...) in pixels, which is larger for near points."""
         seen = (points - self.target) @ self.turn.T
         grow = self.scale * (1 + self.perspective * seen[..., 2:])
         xy = seen[..., :2] * grow * np.array([1.0, -1.0]) + np.asarray(self.centre)
         return xy, seen[..., 2] * self.scale
 
     def frame(self, points: Array, size: int, margin: float, anchor: tuple[float, float]) -> None:
-        """Set scale and centre so that points (N, 3) fill a square of `size` pixels but for a margin."""
+        """Set scale and center so that points (N, 3) fill a square of `size` pixels except for a margin."""
         self.target = points.mean(0)
         self.scale, self.centre = 1.0, (0.0, 0.0)
         xy, _ = self.project(points)
@@ -63,12 +63,12 @@ class Camera:
 
 
 class GBuffer:
-    """Per-pixel record (P,) of the nearest surface, `size` x `size`, flattened.
+    """The nearest surface at each pixel, in flat arrays (P,) with P = `size` x `size`.
 
-    `depth` is in pixels, larger is nearer, EMPTY where nothing is; `features` (P, 13) are normal, paint,
-    doubled hair direction, hair, gloss, and paint without texture; `part` is an index into `parts` or -1 and
-    `sub` the number of a lock or feather. `length` tells where hair is long, `hard` where strips or sheets
-    are, into which nothing melts, and `ink` where an illustration tells locks apart by lines.
+    `depth` is in pixels, larger for near surfaces, EMPTY without a surface. `features` (P, 13) are normal,
+    color, doubled hair direction, hair, gloss, and color without texture. `part` is an index into `parts` or
+    -1, and `sub` is the number of a lock or feather. `length` marks long hair. `hard` marks strips and
+    sheets, with which nothing blends. `ink` marks locks that an illustration separates by lines.
     """
 
     def __init__(self, size: int) -> None:
@@ -83,11 +83,11 @@ class GBuffer:
 
     @property
     def solid(self) -> Array:
-        """(size, size) bool: True where something is."""
+        """Return which pixels show a surface, (size, size) bool."""
         return (self.depth > EMPTY).reshape(self.size, self.size)
 
     def claim(self, mesh: Mesh, pixel: Array, sub: Array) -> None:
-        """Note that pixels (N,) now show a mesh's locks or feathers `sub` (N,)."""
+        """Record that pixels (N,) now show the locks or feathers `sub` (N,) of a mesh."""
         if mesh.part not in self.parts:
             self.parts.append(mesh.part)
         self.part[pixel] = self.parts.index(mesh.part)
@@ -97,24 +97,24 @@ class GBuffer:
         self.ink[pixel] = mesh.material.ink
 
     def image(self, channel: slice | int) -> Array:
-        """Return a view of feature channels as (size, size[, C])."""
+        """Return feature channels as a view (size, size[, C])."""
         values = self.features[:, channel]
         return values.reshape(self.size, self.size, *values.shape[1:])
 
     def seen(self, least: int = 12) -> list[str]:
-        """List the parts that show in at least so many pixels."""
+        """List the parts that are visible in at least so many pixels."""
         counts = np.bincount(self.part[self.part >= 0], minlength=len(self.parts))
         return [name for name, count in zip(self.parts, counts, strict=True) if count >= least]
 
 
 def draw(buffer: GBuffer, mesh: Mesh, camera: Camera) -> None:
-    """Draw one mesh, nearest surface wins, melting into what is within `mesh.blend` of its depth."""
+    """Draw a mesh where it is nearest, and blend it with surfaces within `mesh.blend` of its depth."""
     chosen, xy, depth = _sorted_quads(mesh, camera, buffer.size)
     if not len(chosen):
         return
     normals = mesh.normals[chosen] @ camera.turn.T
     if not mesh.cull:
-        # Thin sheets and strips are seen from both sides.
+        # Thin sheets and strips are visible from both sides.
         normals = np.where(_total(normals[..., 2:])[:, None] < 0, -normals, normals)
     k, column, row = _covered(xy, buffer.size)
     if not len(k):
@@ -123,7 +123,7 @@ def draw(buffer: GBuffer, mesh: Mesh, camera: Camera) -> None:
     pixel = row * buffer.size + column
     z = _interpolate(depth, k, along, across)
     old = buffer.depth[pixel]
-    # Hair and feathers lie on the skin; they never melt into it.
+    # Hair and feathers are on top of the skin and never blend with it.
     reach = np.where(buffer.hard[pixel], np.float32(0.75), np.float32(max(mesh.blend * camera.scale, 0.75)))
     weight = np.clip(0.5 + (z - old) * (0.5 / reach), 0, 1)
     weight[old == EMPTY] = 1
@@ -135,7 +135,7 @@ def draw(buffer: GBuffer, mesh: Mesh, camera: Camera) -> None:
     corners = np.concatenate([normals, mesh.uv[chosen], mesh.corners[chosen]], -1)
     values = _interpolate(corners, k, along[:, None], across[:, None])
     new = _features(mesh, chosen, k, values, camera)
-    m = np.flatnonzero(weight < 1)  # what melts
+    m = np.flatnonzero(weight < 1)  # pixels that blend
     if len(m):
         w = weight[m]
         new[m] = w[:, None] * new[m] + (1 - w)[:, None] * buffer.features[pixel[m]]
@@ -147,10 +147,10 @@ def draw(buffer: GBuffer, mesh: Mesh, camera: Camera) -> None:
 
 
 def _sorted_quads(mesh: Mesh, camera: Camera, size: int) -> tuple[Array, Array, Array]:
-    """Project the quads that can be seen, farthest first.
+    """Project the visible quads, starting with the farthest.
 
     Returns:
-        Their indices (Q,), corners (Q, 4, 2) in pixels and depth (Q, 4) with the mesh's bias.
+        Indices (Q,), corners (Q, 4, 2) in pixels, and depth (Q, 4) with the bias of the mesh.
     """
     chosen = np.flatnonzero(~mesh.cull | (_total(mesh.normals @ camera.turn[2]) > -0.48))
     xy, depth = camera.project(mesh.corners[chosen])
@@ -163,7 +163,7 @@ def _sorted_quads(mesh: Mesh, camera: Camera, size: int) -> tuple[Array, Array, 
 
 
 def _covered(xy: Array, size: int) -> tuple[Array, Array, Array]:
-    """Return quad, column and row (N,) of each pixel that quads (Q, 4, 2) cover; later quads lie on top."""
+    """Return quad, column and row (N,) of each pixel that quads (Q, 4, 2) cover; later quads are on top."""
     x0, y0 = np.maximum(np.floor(xy.min((0, 1))).astype(int) - 1, 0)
     x1, y1 = np.minimum(np.ceil(xy.max((0, 1))).astype(int) + 2, size)
     ids = np.zeros((y1 - y0, x1 - x0), np.int32)
@@ -182,7 +182,7 @@ def _total(corners: Array) -> Array:
 
 
 def _drawing_key(mesh: Mesh, chosen: Array, depth: Array) -> Array:
-    """Sort key of the chosen quads, farthest first; a strip's quads stay together."""
+    """Return a sort key of the chosen quads, farthest first, which keeps the quads of a strip together."""
     if mesh.order is not None:
         return mesh.order[chosen]
     key = _total(depth)
@@ -194,13 +194,13 @@ def _drawing_key(mesh: Mesh, chosen: Array, depth: Array) -> Array:
 
 
 def _edges(corners: Array) -> tuple[Array, Array, Array]:
-    """Return the middle of quads (Q, 4, ...), and the steps between the middles of opposite sides."""
+    """Return the centers of quads (Q, 4, ...), and the vectors between the centers of opposite sides."""
     first, second = corners[:, 2] - corners[:, 0], corners[:, 1] - corners[:, 3]
     return _total(corners) / 4, (first + second) / 2, (first - second) / 2
 
 
 def _coordinates(xy: Array, k: Array, column: Array, row: Array) -> tuple[Array, Array]:
-    """Place of pixels within their quads k along both directions, -0.5 to 0.5."""
+    """Return the positions of pixels in their quads k, from -0.5 to 0.5 in both directions."""
     centre, e, f = _edges(xy)
     det = e[:, 0] * f[:, 1] - e[:, 1] * f[:, 0]
     det = np.where(np.abs(det) < 0.05, np.where(det < 0, -0.05, 0.05), det)
@@ -212,13 +212,13 @@ def _coordinates(xy: Array, k: Array, column: Array, row: Array) -> tuple[Array,
 
 
 def _interpolate(corners: Array, k: Array, along: Array, across: Array) -> Array:
-    """Interpolate corner values (Q, 4[, C]) affinely at places within the quads k."""
+    """Interpolate corner values (Q, 4[, C]) linearly at positions in the quads k."""
     middle, first, second = (v.astype(np.float32) for v in _edges(corners))
     return middle[k] + along * first[k] + across * second[k]
 
 
 def _features(mesh: Mesh, chosen: Array, k: Array, values: Array, camera: Camera) -> Array:
-    """Return the feature row (N, 13) of each pixel of a mesh."""
+    """Return the features (N, 13) of the pixels of a mesh."""
     material = mesh.material
     u, v = np.clip(values[:, 3], 0, 1), np.clip(values[:, 4], -1, 1)
     site = Site(u, v, mesh.sub[chosen][k], values[:, 5:8])

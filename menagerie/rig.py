@@ -1,4 +1,4 @@
-"""A creature under construction: its meshes, and the small helpers every body part is built with."""
+"""The meshes of a creature, and functions that build its parts."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ Array = np.ndarray
 
 @dataclass
 class Rig:
-    """Meshes of one creature, and what its parts need to know while they are built.
+    """The meshes of a creature, and settings for building its parts.
 
     Attributes:
-        rng: the image's own generator.
-        towards: (3,) world direction to the viewer, for strands that face it.
-        bust: only the head will be seen, from near.
-        meshes: what was built so far.
+        rng: the random generator of the image.
+        towards: (3,) world direction to the viewer, which strands of hair face.
+        bust: whether the image shows only the head, from near.
+        meshes: the meshes built so far.
         close_up: blocks of points (N, 3) that a close-up should show.
-        notes: pose words for menagerie.json.
+        notes: words about the pose for menagerie.json.
     """
 
     rng: np.random.Generator
@@ -40,11 +40,11 @@ class Rig:
         return float(self.rng.uniform(low, high))
 
     def chance(self, share: float) -> bool:
-        """Return True with probability `share`."""
+        """Return True with the probability `share`."""
         return bool(self.rng.random() < share)
 
     def choose(self, options: dict[str, float]) -> str:
-        """Pick a random key, weighted by its value."""
+        """Choose a random key, weighted by its value."""
         weights = np.array(list(options.values()))
         return list(options)[int(self.rng.choice(len(weights), p=weights / weights.sum()))]
 
@@ -54,9 +54,9 @@ class Rig:
         slant: float = 0.35, keys: Array | None = None, upright: bool = False,
         headfirst: bool = False,
     ) -> Surface:  # fmt: skip
-        """Add a loft (see `geometry.surface` and `loft`), its radii times `scale`; returns its shape."""
+        """Add a loft (see `geometry.surface` and `loft`) with radii times `scale`; return its shape."""
         if self.bust:
-            # From near, single hairs show.
+            # From near, single hairs are visible.
             stations, around = int(1.5 * stations), int(1.5 * around) // 2 * 2
             material = material.with_(hair=min(1.5 * material.hair, 1.0))
         rows = np.asarray(rows, np.float64) * [1, scale, scale, scale]
@@ -69,7 +69,7 @@ class Rig:
         self, part: str, centre: Array, axis: ArrayLike, radii: tuple[float, ...], material: Material,
         *, right: Array = RIGHT, blend: float = 0.0, bias: float = 0.0, around: int = 12,
     ) -> None:  # fmt: skip
-        """Add an ellipsoid; its radii are half its length along `axis`, half its height and width."""
+        """Add an ellipsoid, whose radii are half its length along `axis`, half its height, half its width."""
         t = np.linspace(0, 1, 9)
         profile = np.sqrt(np.clip(1 - (2 * t - 1) ** 2, 0.0004, 1))
         length, up, wide = radii
@@ -81,7 +81,7 @@ class Rig:
         self, part: str, shape: Surface, u: float, angle: float, radius: float, iris: RGB, *,
         lid: RGB = (0.06, 0.045, 0.04), sink: float = 0.35, forward: float = 0.0,
     ) -> None:  # fmt: skip
-        """Set an eyeball into a surface, with a dark rim; `forward` turns its gaze along the spine."""
+        """Add an eyeball with a dark rim to a surface; `forward` turns it towards the spine."""
         centre, normal = shape.point(u, angle)
         tangent = shape.tangent[min(int(u * len(shape.tangent)), len(shape.tangent) - 1)]
         normal = unit(normal + forward * tangent)
@@ -102,14 +102,14 @@ class Rig:
     def line(
         self, part: str, shape: Surface, track: Sequence[tuple[float, float]], width: float, colour: RGB
     ) -> None:
-        """Draw a tapering line over a surface through (u, angle) points, such as a mouth or a gill."""
+        """Draw a tapering line, such as a mouth or a gill, on a surface through points (u, angle)."""
         keys, t = np.linspace(0, 1, len(track)), np.linspace(0, 1, 10)
         u, angle = (np.interp(t, keys, column) for column in np.array(track).T)
         path, facing = shape.points(u, angle)
         self.stripe(part, path + 0.002 * facing, width, facing, colour)
 
     def stripe(self, part: str, path: Array, width: float, facing: Array, colour: RGB) -> None:
-        """Add a tapering strip along `path` (m, 3), drawn where `facing` (m, 3) turns to the viewer."""
+        """Add a tapering strip along `path` (m, 3), visible where `facing` (m, 3) points to the viewer."""
         widths = width * (0.35 + 0.65 * np.sin(np.pi * np.linspace(0.08, 0.9, len(path))))
         across, normal = cross(np.gradient(path, axis=0), facing), facing.mean(0)
         mesh = ribbons(part, path[None], widths[None], across[None], normal, bare(colour), bias=0.006)
@@ -124,7 +124,7 @@ class Rig:
         self, part: str, roots: Array, directions: Array, lengths: Array | float, width: float,
         material: Material, *, gravity: float = 0.5, wave: float = 0.1, steps: int = 6, bias: float = 0.0,
     ) -> None:  # fmt: skip
-        """Add locks of hair that leave `roots` (k, 3) along `directions` (k, 3) and bend down."""
+        """Add locks of hair that start at `roots` (k, 3) in `directions` (k, 3) and bend down."""
         k, t = len(roots), np.linspace(0, 1, steps)
         heading, lengths = unit(directions), np.broadcast_to(lengths, (k,))
         bend = heading[:, None] * t[None, :, None] - UP * (gravity * t**2)[None, :, None]
@@ -142,10 +142,10 @@ class Rig:
 
 
 def _iris_pattern(iris: RGB) -> Pattern:
-    """Make an eyeball's pattern: a dark rim, the iris, and a round pupil."""
+    """Make the pattern of an eyeball with a dark rim, an iris, and a round pupil."""
 
     def paint(site: Site) -> Array:
-        # u runs from the back pole of the ball to the middle of the cornea.
+        # u goes from the back of the ball to the middle of the cornea.
         polar = np.degrees(np.arccos(np.clip(2 * site.u - 1, -1, 1)))
         colour = mix((0.05, 0.035, 0.03), iris, step(polar, 62, 56))
         return mix(colour, (0.015, 0.012, 0.012), step(polar, 36, 30))
@@ -154,10 +154,10 @@ def _iris_pattern(iris: RGB) -> Pattern:
 
 
 def sided(name: str, side: int) -> str:
-    """Name the part on the right (side 1) or on the left (side -1), such as 'left_wing'."""
+    """Return the name of a part on the right (side 1) or left (side -1), such as 'left_wing'."""
     return f"{'right' if side > 0 else 'left'}_{name}"
 
 
 def head_frame(origin: Array, pitch: float, yaw: float) -> Frame:
-    """Return a head's frame, turned nose up by `pitch` and right by `yaw` degrees."""
+    """Return the frame of a head, turned up by `pitch` and to the right by `yaw` degrees."""
     return Frame(origin, rotation("y", -yaw) @ rotation("z", pitch))

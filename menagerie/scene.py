@@ -1,4 +1,4 @@
-"""Rendering one image: a creature, its light and the camera, on a white ground."""
+"""Render an image of a creature on a white ground."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Array = np.ndarray
 KINDS: dict[str, Kind] = {**SPECIES, **CHIMERAS}
 SPLITS = {"train": 0, "val": 1, "chimeras": 2}
 SUPERSAMPLE = 2
-# Half of the animals are seen from afar: in a chimera the same parts are smaller.
+# Half of the animals are shown from a distance, because parts are smaller in a chimera.
 _NEAR, _FAR = (0.03, 0.12), (0.10, 0.26)
 
 
 class Rendering(NamedTuple):
-    """A rendered image and its illustration, (size, size, 3) uint8 RGB, the parts seen, and notes."""
+    """A render and its illustration, (size, size, 3) uint8 RGB, with the visible parts and notes."""
 
     photo: Array
     illustration: Array | None
@@ -32,14 +32,14 @@ class Rendering(NamedTuple):
 
 
 def generator(seed: int, split: str, index: int) -> np.random.Generator:
-    """Return an image's random generator: the same for the same seed, split and index, in any process."""
+    """Return the random generator of an image, which depends only on the seed, the split and the index."""
     return np.random.default_rng(np.random.SeedSequence([seed, SPLITS[split], index]))
 
 
 def render(kind: str, rng: np.random.Generator, size: int = 256, drawn: bool = False) -> Rendering:
-    """Render a species or a kind of chimera, a key of `KINDS`, at `size` x `size` pixels.
+    """Render a species or a kind of chimera, given as a key of `KINDS`, at `size` x `size` pixels.
 
-    `drawn` adds the illustration; the render stays the same.
+    `drawn` adds the illustration without changing the render.
     """
     plan, wide = KINDS[kind], size * SUPERSAMPLE
     bust = bool(rng.random() < plan.busts)
@@ -56,7 +56,7 @@ def render(kind: str, rng: np.random.Generator, size: int = 256, drawn: bool = F
         anchor = (0.5, rng.uniform(0.4, 0.75))
     camera.frame(points, wide, margin, anchor)
     light, buffer = _light(rng), GBuffer(wide)
-    # Strips and sheets first: what they hide need not be painted.
+    # Draw strips and sheets first, so that hidden pixels are skipped.
     for mesh in sorted(rig.meshes, key=lambda mesh: mesh.cull):
         draw(buffer, mesh, camera)
     photo = _bytes(_over(*photograph(buffer, light), 1.0))
@@ -66,7 +66,7 @@ def render(kind: str, rng: np.random.Generator, size: int = 256, drawn: bool = F
 
 
 def _light(rng: np.random.Generator) -> Light:
-    """Draw a lamp from above, left or right."""
+    """Choose a light from above, from the left or from the right."""
     side = rng.choice([-1, 1]) * rng.uniform(0.2, 0.75)
     direction = np.array([side, rng.uniform(0.55, 0.95), rng.uniform(0.45, 0.85)])
     warm, power, fill = rng.normal(0, 0.025), rng.uniform(0.70, 0.95), rng.uniform(0.40, 0.58)
@@ -79,12 +79,12 @@ def _light(rng: np.random.Generator) -> Light:
 
 
 def _over(colour: Array, alpha: Array, ground: float) -> Array:
-    """Halve a premultiplied image and lay it over a grey ground."""
+    """Halve the size of a premultiplied image, and put it on a gray ground."""
     half = [side // SUPERSAMPLE for side in alpha.shape]
     both = cv2.resize(np.dstack([colour, alpha]), half, interpolation=cv2.INTER_AREA)
     return both[..., :3] + (1 - both[..., 3:]) * ground
 
 
 def _bytes(image: Array) -> Array:
-    """Round [0, 1] to uint8."""
+    """Convert [0, 1] to uint8."""
     return np.clip(image * 255 + 0.5, 0, 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Turn a G-buffer into a photograph: light, shadow, fur, highlights, a clean outline."""
+"""Turn a G-buffer into a photo-like image with light, shadow, fur and highlights."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Array = np.ndarray
 
 
 class Light(NamedTuple):
-    """The light of a scene: RGB strengths of a lamp, and of light from above and from below.
+    """The light of a scene, as RGB strengths of a lamp and of light from above and from below.
 
-    `direction` is the unit vector towards the lamp in view axes: right, up, towards the viewer.
+    `direction` is the unit vector to the lamp, in the axes right, up, and towards the viewer.
     """
 
     direction: tuple[float, float, float]
@@ -41,7 +41,7 @@ def photograph(buffer: GBuffer, light: Light) -> tuple[Array, Array]:
 
 
 def _shade(buffer: GBuffer, light: Light, solid: Array, box: tuple[slice, ...]) -> tuple[Array, Array]:
-    """Shade the pixels of a box: premultiplied colour and coverage."""
+    """Shade the pixels of a box; return premultiplied color and coverage."""
     there = solid[box]
     inside = there.astype(np.float32)
     cover = cv2.GaussianBlur(inside, (7, 7), 1.5)
@@ -49,7 +49,7 @@ def _shade(buffer: GBuffer, light: Light, solid: Array, box: tuple[slice, ...]) 
     rows, columns = np.nonzero(there)
     pixel = rows * there.shape[1] + columns
     occlusion, shadow = (a.ravel()[pixel] for a in _occlusion(depth, inside, light))
-    # Facets of the mesh are smoothed away; only solid pixels are worked on from here.
+    # Smooth the facets of the mesh. From here on, only solid pixels are used.
     normal = cv2.GaussianBlur(buffer.image(NORMAL)[box] * inside[..., None], (7, 7), 1.6)
     normal = normal.reshape(-1, 3)[pixel]
     normal /= np.maximum(np.sqrt(np.einsum("ij,ij->i", normal, normal)), 1e-6)[:, None]
@@ -57,7 +57,7 @@ def _shade(buffer: GBuffer, light: Light, solid: Array, box: tuple[slice, ...]) 
     toward = np.asarray(light.direction, np.float32)
     half = toward + np.array([0, 0, 1], np.float32)
     half /= np.linalg.norm(half)
-    # Wrapped diffuse light: fur scatters around the edge of the shade.
+    # Wrapped diffuse light, because fur scatters light into the shadow.
     wrap = 0.22 + 0.16 * features[:, HAIR]
     key = np.clip((normal @ toward + wrap) / (1 + wrap), 0, 1) * shadow
     up = 0.5 + 0.5 * normal[:, 1]
@@ -70,26 +70,26 @@ def _shade(buffer: GBuffer, light: Light, solid: Array, box: tuple[slice, ...]) 
     lamp = np.asarray(light.key, np.float32)
     sky, ground = np.asarray(light.sky, np.float32), np.asarray(light.ground, np.float32)
     lit = key[:, None] * lamp + occlusion[:, None] * (ground + up[:, None] * (sky - ground))
-    # A camera's film curve: shade opens up and light saturates slowly.
+    # A film curve, which brightens shadows and saturates slowly in bright areas.
     root = np.sqrt(np.maximum(lit, 1e-4))
     lit = 0.97 * root * np.sqrt(root)
     values = np.clip(features[:, PAINT] * hair[:, None] * lit + shine * lamp, 0, 1.2)
     colour = np.zeros((*there.shape, 3), np.float32)
     colour.reshape(-1, 3)[pixel] = values
-    # Colour bleeds a few pixels outwards, for the outline to be cut out of it.
+    # Extend the colors by a few pixels, so that the outline can be cut out of them.
     rim = np.flatnonzero((cover > 0.002) & ~there)
     near = cv2.blur(inside, (7, 7))
     wide = cv2.blur(colour, (7, 7)).reshape(-1, 3)[rim]
     colour.reshape(-1, 3)[rim] = wide / near.ravel()[rim, None]
     fuzz = cv2.blur(buffer.image(HAIR)[box] * inside, (7, 7)) / np.maximum(near, 1e-2)
-    # A furry outline: hair moves the edge, a bare one stays where it is.
+    # Hair changes the outline; bare skin does not.
     edge = (cover - 0.5) * 2.2 + 0.5 + fuzz * np.clip(strokes * 2.2, -0.5, 0.5)
     alpha = np.clip(edge, 0, 1)
     return colour * alpha[..., None], alpha
 
 
 def _strokes(buffer: GBuffer, there: Array, box: tuple[slice, ...]) -> Array:
-    """Return the relative brightness of hair strokes over a box, 0 well outside and on bare surfaces."""
+    """Return the relative brightness of hair in a box, which is 0 on bare surfaces and far outside."""
     hair = buffer.image(HAIR)[box]
     flow = cv2.blur(buffer.image(FLOW)[box][::2, ::2], (3, 3))
     hair = cv2.dilate(hair * there, np.ones((5, 5), np.uint8))
@@ -97,7 +97,7 @@ def _strokes(buffer: GBuffer, there: Array, box: tuple[slice, ...]) -> Array:
     out = np.zeros(hair.shape, np.float32)
     amount = hair[rows, columns]
     long = buffer.length.reshape(buffer.size, buffer.size)[box][rows, columns]
-    # Hair never lies quite straight: directions and strength wander.
+    # Hair is never quite straight, so its direction and strength vary.
     noise = noise_tile(6, 3, 5)
     drift = noise[rows & 255, columns & 255] - 0.5
     x, y = flow.reshape(-1, 2)[(rows >> 1) * flow.shape[1] + (columns >> 1)].T
@@ -114,7 +114,7 @@ def _strokes(buffer: GBuffer, there: Array, box: tuple[slice, ...]) -> Array:
 
 
 def _occlusion(depth: Array, inside: Array, light: Light) -> tuple[Array, Array]:
-    """Work out ambient occlusion and cast shadow (1 is open) from depth, at quarter size."""
+    """Compute ambient occlusion and cast shadow (1 means none) from the depth, at a quarter of the size."""
     h, w = depth.shape
     small = (max(w // 4, 8), max(h // 4, 8))
     solid = cv2.resize(inside, small, interpolation=cv2.INTER_AREA)

@@ -1,4 +1,4 @@
-"""Snakes: a body along a path, a wedge of a head."""
+"""Snakes, with a body along a path and a flat head."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEAD = (
 
 
 def snake_head(rig: Rig, at: Array, heading: Array, size: float, skin: Material, prefix: str = "") -> None:
-    """Build a flat wedge of a head on a body of radius `size`, with slit eyes and a forked tongue."""
+    """Build a flat head, with slit eyes and a forked tongue, for a body of radius `size`."""
     heading = unit(heading)
     side = unit(cross(heading, UP))
     up = cross(side, heading)
@@ -24,7 +24,7 @@ def snake_head(rig: Rig, at: Array, heading: Array, size: float, skin: Material,
     path = [at - heading * 0.9 * s, at + heading * 1.1 * s, at + heading * 2.7 * s]
 
     def paint(site: Site) -> Array:
-        # The body's colour, a dark band through each eye, pale lips.
+        # The color of the body, with a dark band through each eye and light lips.
         top = Site(0.02 + 0 * site.u, site.v * 0.2, site.sub, site.position)
         base, across = painted(skin.pattern or skin.colour, top), np.abs(site.v)
         base = mix(base, darker(skin.colour, 0.45), 0.7 * step(np.abs(across - 0.42), 0.09, 0.05))
@@ -58,19 +58,19 @@ def snake_body(
     rig: Rig, path: Array, radius: float, skin: Material, part: str = "body", neck: float = 0.62,
     tail: float = 0.06, blend: float = 0.0,
 ) -> None:  # fmt: skip
-    """Build a snake's body along `path` (K, 3), head first, as a tube of greatest `radius`."""
+    """Build the body of a snake along `path` (K, 3), from the head, with the maximum radius `radius`."""
     rows = ((0, neck, neck, neck), (0.08, 0.74, 0.74, 0.74), (0.3, 1, 0.96, 1), (0.6, 0.95, 0.92, 0.95),
             (0.85, 0.55, 0.55, 0.55), (1, tail, tail, tail))  # fmt: skip
     rig.tube(part, path, rows, skin, scale=radius, stations=len(path), slant=0, blend=blend, upright=True)
 
 
 def length_in_widths(path: Array, radius: float) -> float:
-    """Return a path's length in widths of a body of that radius."""
+    """Return the length of a path divided by the width of the body."""
     return float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum()) / (2 * radius)
 
 
 def snake_path(style: str, rng: np.random.Generator, radius: float) -> Array:
-    """Draw a path (120, 3), head first, of a snake that lies ('slither', 'coil') or rises ('rear')."""
+    """Choose a path (120, 3), from the head, of a snake that lies ('slither', 'coil') or rises ('rear')."""
     if style == "slither":
         t = np.linspace(0, 1, 60)
         wave = np.sin(2 * np.pi * (rng.uniform(1.4, 2.6) * t + rng.random()))
@@ -79,7 +79,7 @@ def snake_path(style: str, rng: np.random.Generator, radius: float) -> Array:
         y = radius * 0.95 + 0.22 * rng.random() * np.exp(-t / 0.06)
         return dense(np.stack([0.85 - 1.9 * t, y, z], 1), 120)
     if style == "rear":
-        # The front half rises in a curve like an S; the rest lies on the ground.
+        # The front half rises in an S-shaped curve; the rest lies on the ground.
         height, lean = rng.uniform(0.75, 1.35), rng.uniform(-0.3, 0.3, 3)
         raised = [(0.36 + lean[0], height + rng.uniform(-0.1, 0.12)), (0.15 + lean[0], height),
                   (-0.02 + lean[1], 0.78 * height), (0.10 + lean[2], 0.45 * height), (-0.02, 0.17 * height),
@@ -88,7 +88,7 @@ def snake_path(style: str, rng: np.random.Generator, radius: float) -> Array:
         bends = np.sin(np.linspace(0, 9, len(x)) + rng.uniform(0, 2 * np.pi)) * (x < -0.2)
         return dense(np.stack([x, y, rng.uniform(0.08, 0.25) * bends], 1), 120)
     turns, t = rng.uniform(1.9, 2.7), np.linspace(0, 1, 80)
-    # From the top of the heap (t = 0) out to the ground (t = 1); the neck leaves it to the front.
+    # The coils go from the top (t = 0) to the ground (t = 1); the neck extends to the front.
     angle = 2 * np.pi * turns * t + 1.9
     out = 0.17 + 0.44 * t + 0.02 * np.sin(3 * angle)
     y = radius * (0.95 + 1.75 * turns * (1 - t) * 0.62)

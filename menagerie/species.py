@@ -1,4 +1,4 @@
-"""The seven species: each call builds one animal with its own proportions, coat and pose."""
+"""The seven species. Each call builds an animal with individual proportions, coat and pose."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ Array = np.ndarray
 
 
 class Kind(NamedTuple):
-    """A species, or a kind of chimera, and how it is photographed.
+    """A species or a kind of chimera, with the settings of its camera.
 
-    It turns to the viewer by `yaw` degrees, the camera looks down by `pitch`; `busts` is the share of images
-    that show only the head, or, of a fish, the tail.
+    The creature turns to the viewer by `yaw` degrees, and the camera looks down by `pitch` degrees. `busts`
+    is the fraction of images that show only the head or, for a fish, the tail.
     """
 
     build: Callable[[Rig], object]
@@ -38,7 +38,7 @@ def beast(
     rig: Rig, plan: BodyPlan, outfit: Outfit, poses: dict[str, float], *, neck_turn: float = 0.0,
     leg: float = 1.0, neck: bool = True, forelegs: bool = True, rear: bool = True,
 ) -> Body:  # fmt: skip
-    """Build a four-footed body of one's own proportions in one of the poses; see `build_body`."""
+    """Build the body of a quadruped with individual proportions in one of the poses; see `build_body`."""
     name = rig.notes["pose"] = "stand" if rig.bust else rig.choose(poses)
     legs = leg * rig.near(0.92, 1.05)
     plan = plan.stretched(rig.near(0.94, 1.06), rig.near(0.94, 1.1), legs, rig.near(0.94, 1.15))
@@ -47,7 +47,7 @@ def beast(
 
 
 def turned_head(rig: Rig) -> float:
-    """Draw the degrees a head turns sideways, sometimes towards the viewer."""
+    """Choose an angle in degrees by which the head turns, sometimes towards the viewer."""
     side = 1.0 if rig.towards[2] >= 0 else -1.0
     return side * (rig.near(25, 65) if rig.chance(0.3) else rig.near(-10, 15))
 
@@ -62,7 +62,7 @@ def horse(rig: Rig) -> None:
 
 
 def horse_with_tail(rig: Rig, outfit: Outfit, *, horn: bool = False) -> Body:
-    """Build a horse, with a horn or without."""
+    """Build a horse with or without a horn."""
     yaw = rig.near(-12, 20)
     body = beast(rig, plans.HORSE, outfit, HORSE_POSES, neck_turn=yaw)
     horse_front(rig, body, outfit, yaw, horn=horn)
@@ -71,7 +71,7 @@ def horse_with_tail(rig: Rig, outfit: Outfit, *, horn: bool = False) -> Body:
 
 
 def horse_front(rig: Rig, body: Body, outfit: Outfit, yaw: float, *, horn: bool = False) -> None:
-    """Build a horse's head and mane on a body that has a neck."""
+    """Build the head and the mane of a horse on a body with a neck."""
     pitch = max(min(-78 + 0.62 * body.neck_angle + body.pose.head, -20), -92)
     frame = head_frame(body.poll, pitch, yaw * 1.1)
     heads.horse_head(rig, frame, outfit)
@@ -99,18 +99,18 @@ def goat(rig: Rig) -> None:
 
 
 def goat_front(rig: Rig, body: Body, outfit: Outfit, yaw: float, horns: float) -> None:
-    """Build a goat's head, with horns of a length, on a body that has a neck."""
+    """Build the head of a goat on a body with a neck."""
     pitch = max(-52 + 0.5 * body.neck_angle + body.pose.head, -75)
     heads.goat_head(rig, head_frame(body.poll, pitch, yaw), outfit, horns=horns)
 
 
 def lion(rig: Rig) -> None:
-    """Build a lion; three in four are males with a mane."""
+    """Build a lion. Three of four lions are males with a mane."""
     lion_with_tail(rig, lion_outfit(rig), LION_POSES, mane=rig.chance(0.78), tail=True)
 
 
 def lion_with_tail(rig: Rig, outfit: Outfit, poses: dict[str, float], *, mane: bool, tail: bool) -> Body:
-    """Build a lion in one of the poses, with a mane and a tail, or without."""
+    """Build a lion in one of the poses, with or without a mane and a tail."""
     yaw = turned_head(rig)
     body = beast(rig, plans.LION, outfit, poses, neck_turn=0.4 * yaw, leg=0.98)
     frame = head_frame(body.poll, body.pose.head - 4, yaw)
@@ -126,7 +126,7 @@ def lion_with_tail(rig: Rig, outfit: Outfit, poses: dict[str, float], *, mane: b
 
 
 BREEDS = {
-    # breed: length of the legs, of the muzzle, upright ears, angles of the tail
+    # breed: length of the legs, length of the muzzle, upright ears, angles of the tail
     "retriever": (0.97, 0.95, False, (-10, 0, 15, 25)),
     "shepherd": (0.98, 1.1, True, (-50, -70, -60, -40)),
     "hound": (0.90, 0.95, False, (35, 55, 70, 80)),
@@ -154,7 +154,7 @@ def bird(rig: Rig) -> None:
 
 
 def snake(rig: Rig) -> None:
-    """Build a snake: slithering where it is seen from above, else coiled or with its head high."""
+    """Build a snake, which slithers if it is seen from above, and otherwise coils or raises its head."""
     style = "slither" if rig.towards[1] > 0.45 else rig.choose({"coil": 1, "rear": 1})
     radius = rig.near(0.062, 0.085) if style == "slither" else rig.near(0.075, 0.10)
     path = snake_path(style, rig.rng, radius)

@@ -1,4 +1,4 @@
-"""Tileable noise, fur along a direction, and overlapping scales. All tiles come from fixed seeds."""
+"""Tileable noise, fur along a direction, and overlapping scales, all from fixed seeds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FUR_ANGLES = 24
 
 @lru_cache(maxsize=8)
 def noise_tile(cells: int = 4, octaves: int = 4, seed: int = 7) -> Array:
-    """Generate tileable fractal noise (256, 256), float32, flattened to a uniform histogram in [0, 1]."""
+    """Generate tileable fractal noise (256, 256) float32 with a uniform distribution in [0, 1]."""
     rng = np.random.default_rng(seed)
     total = np.zeros((TILE, TILE), np.float32)
     for octave in range(octaves):
@@ -28,14 +28,14 @@ def noise_tile(cells: int = 4, octaves: int = 4, seed: int = 7) -> Array:
 
 
 def sample(tile: Array, x: Array, y: Array) -> Array:
-    """Read a square tile at coordinates in tile lengths (any real number), nearest pixel, wrapped."""
+    """Read the nearest pixel of a repeated square tile at coordinates in tile lengths."""
     n = tile.shape[0]
     return tile[(y * n).astype(np.int32) & (n - 1), (x * n).astype(np.int32) & (n - 1)]
 
 
 @lru_cache(maxsize=4)
 def _fur_bank(length: int) -> Array:
-    """Generate strokes of a length in pixels at 24 directions over 180 degrees: (24, 256, 256), mean 0."""
+    """Generate tiles of strokes in 24 directions over 180 degrees: (24, 256, 256), mean 0."""
     white = np.random.default_rng(length).standard_normal((TILE, TILE)).astype(np.float32)
     padded = np.pad(white, length, mode="wrap")
     grid = np.arange(-length, length + 1, dtype=np.float32)
@@ -51,9 +51,9 @@ def _fur_bank(length: int) -> Array:
 
 
 def fur(flow_x: Array, flow_y: Array, rows: Array, columns: Array, length: int) -> Array:
-    """Return hair of a length in pixels at pixels (N,): mean 0, standard deviation about 1.
+    """Return the brightness of hair at pixels (N,), with mean 0 and standard deviation of about 1.
 
-    `flow_x` and `flow_y` are cosine and sine, at any scale, of twice the hair's direction.
+    `flow_x` and `flow_y` are proportional to the cosine and sine of twice the hair's direction.
     """
     angle = np.arctan2(flow_y, flow_x) * (0.5 * FUR_ANGLES / np.pi) % FUR_ANGLES
     low = angle.astype(np.int32)
@@ -65,18 +65,18 @@ def fur(flow_x: Array, flow_y: Array, rows: Array, columns: Array, length: int) 
 
 
 def scales(u: Array, v: Array, rows: float, columns: float) -> tuple[Array, Array]:
-    """Return overlapping scales, `rows` of them along u (N,) in [0, 1] and `columns` around v in [-1, 1].
+    """Return overlapping scales, with `rows` along u (N,) in [0, 1] and `columns` along v in [-1, 1].
 
     Returns:
-        relief (N,) in [0, 1], dark in the gaps and bright on a scale's free edge, and a random value (N,)
-        in [0, 1] that belongs to the scale.
+        The relief (N,) in [0, 1], which is dark in gaps and bright at the free edge of a scale, and a random
+        value (N,) in [0, 1] for each scale.
     """
     a = u * rows
     row = np.floor(a)
     b = (v + 1) * 0.5 * columns + 0.5 * (row % 2)
     cell = np.floor(b)
     fa, fb = a - row, 2 * (b - cell) - 1
-    # The rounded free edge: beyond it the next row's scales show.
+    # Beyond the rounded free edge, the next row of scales is visible.
     edge = 1 - 0.55 * fb * fb
     inside = np.clip((edge - fa) * 6, 0, 1)
     relief = inside * (0.45 + 0.55 * np.clip(fa / edge, 0, 1)) * (1 - 0.35 * fb * fb) + (1 - inside) * 0.12
@@ -87,5 +87,5 @@ _CHANCES = np.random.default_rng(17).random(1024, np.float32)
 
 
 def chances(number: Array) -> Array:
-    """Return a random value in [0, 1) for each whole number, the same for the same number."""
+    """Return a pseudorandom value in [0, 1) for each whole number."""
     return _CHANCES[number & 1023]

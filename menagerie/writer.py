@@ -1,4 +1,4 @@
-"""Write the menagerie: folders of images, their description, and contact sheets."""
+"""Write the menagerie as folders of images, a description, and contact sheets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OWN = ("photos", "illustrations", "chimeras", "menagerie.json", "contact_sheet.p
 
 
 class Task(NamedTuple):
-    """One image to make: its split, running number within the split, kind, and file names."""
+    """An image to make, with its split, its number in the split, its kind, and its file names."""
 
     split: str
     number: int
@@ -36,7 +36,7 @@ class Task(NamedTuple):
 
 
 def plan_tasks(counts: dict[str, int], species: Sequence[str], illustrate: bool) -> list[Task]:
-    """List so many images of each split, kinds in turn; of the animals, those of ``species``."""
+    """List the images of each split, which take turns in kind; animals are of the given ``species``."""
     tasks = []
     for split, count in counts.items():
         monsters = split == "chimeras"
@@ -55,7 +55,7 @@ def make_menagerie(
 ) -> Path:  # fmt: skip
     """Render a data set of animals and chimeras; `python -m menagerie --help` explains the arguments.
 
-    The same seed gives the same bytes with any number of workers, and with more images asked for.
+    The same seed gives the same files with any number of workers and of further images.
 
     Returns:
         The path of menagerie.json.
@@ -86,29 +86,29 @@ def make_menagerie(
 
 
 def _check(numbers: dict[str, int], species: Sequence[str]) -> None:
-    """Refuse numbers out of range and what is no species."""
+    """Raise `UserError` for numbers out of range and for unknown species."""
     limits = {"size": (64, 1024), "seed": (0, 2**63 - 1), "workers": (1, 256)}
     for name, value in numbers.items():
         low, high = limits.get(name, (0, 99999))
         if not low <= value <= high:
             raise UserError(f"--{name} {value} is out of range; choose from {low} to {high}")
     if not any(numbers[name] for name in ("train", "val", "chimeras")):
-        raise UserError("--train, --val and --chimeras are all 0; ask for at least one image")
+        raise UserError("--train, --val and --chimeras are all 0; request at least one image")
     for name in species:
         if name not in SPECIES:
             raise UserError(f"--species {name} is unknown; choose from {', '.join(SPECIES)}")
 
 
 def _clear(root: Path, overwrite: bool) -> None:
-    """Remove an earlier menagerie, and nothing else.
+    """Delete an earlier menagerie, but no other files.
 
     Raises:
         UserError: `root` is a file, or a folder that isn't empty and `overwrite` is False.
     """
     if root.exists() and not root.is_dir():
-        raise UserError(f"--output {root} is a file; name a folder")
+        raise UserError(f"--output {root} is a file; choose a folder")
     if root.is_dir() and any(root.iterdir()) and not overwrite:
-        raise UserError(f"--output {root} is not empty; name another folder or add --overwrite")
+        raise UserError(f"--output {root} is not empty; choose another folder or add --overwrite")
     for path in (root / name for name in OWN):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
@@ -117,7 +117,7 @@ def _clear(root: Path, overwrite: bool) -> None:
 
 
 def _make(task: Task, *, root: Path, size: int, seed: int) -> dict:
-    """Render and write one image; returns its entry for menagerie.json."""
+    """Render and write one image; return its entry for menagerie.json."""
     image = render(task.kind, generator(seed, task.split, task.number), size, task.illustration is not None)
     write_bytes(root / task.photo, encode(image.photo))
     entry = {"file": task.photo, "split": task.split, "kind": task.kind, "parts": image.parts, **image.notes}
@@ -128,16 +128,16 @@ def _make(task: Task, *, root: Path, size: int, seed: int) -> dict:
 
 
 def encode(image: Array) -> bytes:
-    """Encode RGB uint8 as PNG, with fast compression."""
+    """Encode uint8 RGB as PNG with fast compression."""
     return cv2.imencode(".png", image[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
 
 
 def write_contact_sheets(root: Path, columns: int = 12, tile: int = 128) -> list[Path]:
-    """Make contact sheets of a written menagerie with at most `columns` images of `tile` pixels a row.
+    """Make contact sheets of a menagerie with at most `columns` images of `tile` pixels in a row.
 
     Returns:
-        Paths of `contact_sheet.png` (a row for each species, if there are any) and
-        `chimeras/contact_sheet.png` (for each kind a row: illustrations, then the renders).
+        The paths of `contact_sheet.png`, with a row for each species, and `chimeras/contact_sheet.png`, with
+        illustrations and renders in a row for each kind.
     """
     entries = json.loads((root / "menagerie.json").read_text())["images"]
     of_kind = {kind: [e for e in entries if e["kind"] == kind] for kind in (*SPECIES, *CHIMERAS)}

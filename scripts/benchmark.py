@@ -1,10 +1,11 @@
-"""Compare speed with a plain textbook implementation: both take turns in one run; medians are reported.
+"""Compare the speed of the commands with that of a plain textbook implementation.
 
-    python scripts/benchmark.py train        one update: the textbook's loop, and train.py
-    python scripts/benchmark.py test         50 images: one by one, and test.py
-    python scripts/benchmark.py preprocess   10-megapixel JPEGs: one by one, and preprocess.py
+    python scripts/benchmark.py train        time of an update, compared with train.py
+    python scripts/benchmark.py test         time for 50 images, compared with test.py
+    python scripts/benchmark.py preprocess   time for 10-megapixel JPEGs, compared with preprocess.py
 
-Prints Markdown. All images are made on the fly, in a temporary folder (TMPDIR chooses where).
+The alternatives take turns, and the median of their times is printed as a Markdown table. The images are
+generated in a temporary folder, whose place TMPDIR sets.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import contextlib
 import os
 import sys
 import tempfile
-from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from scripts.command import parser_of
 from util.errors import UserError, run_command
 from util.parsing import positive, positive_int
 
-# Benchmark -> its batch sizes and number of images.
+# The default batch sizes and number of images of each benchmark.
 _DEFAULTS: dict[str, tuple[list[int], int]] = {
     "train": ([1, 4, 16], 64),
     "test": ([1, 16], 50),
@@ -34,11 +34,35 @@ _DEFAULTS: dict[str, tuple[list[int], int]] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
-    args = _parse(argv)
+    """Run the command; return its exit code."""
+    parser = parser_of(__doc__)
+    add = parser.add_argument
+    add("what", choices=tuple(_DEFAULTS), help="what to measure")
+    add(
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        default="auto",
+        help="device to use; auto uses a GPU if there is one",
+    )
+    count: dict[str, Any] = {"type": positive_int, "metavar": "N"}
+    add("--batch_sizes", type=positive_ints, metavar="N,N,...", help="batch sizes to measure (the "
+        "default depends on the benchmark)")  # fmt: skip
+    add("--updates", **count, help="number of timed turns (default: as many as fit into --budget_s)")
+    add("--budget_s", type=positive, default=45.0, metavar="S", help="time for each table in seconds")
+    add("--size", type=positive_int, default=256, metavar="PX", help="side of the images")
+    add("--netG", default="unet_256", choices=GENERATORS, help="generator")
+    add("--ngf", default=64, **count, help="number of channels in the first layer of both networks")
+    add("--images", **count, help="number of images (default: train 64, test 50, preprocess 16)")
+    add(
+        "--workers",
+        **count,
+        help="number of threads or processes that load images (default: cores, 4 at most)",
+    )
+    add("--megapixels", type=positive, default=10.0, help="size of the JPEGs for preprocess")
+    args = parser.parse_args(argv)
     multiple = 2 ** UNET_DOWNS.get(args.netG, 2)
     if args.what != "preprocess" and args.size % multiple:
-        raise UserError(f"--size {args.size}: {args.netG} needs multiples of {multiple}")
+        raise UserError(f"--size {args.size} must be a multiple of {multiple} for --netG {args.netG}")
 
     import torch
 
@@ -62,28 +86,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parse(argv: Sequence[str] | None) -> Namespace:
-    """Read the command line."""
-    parser = parser_of(__doc__)
-    add = parser.add_argument
-    add("what", choices=tuple(_DEFAULTS), help="what to measure")
-    add("--device", choices=("auto", "cpu", "cuda"), default="auto", help="device; auto: a GPU if present")
-    count: dict[str, Any] = {"type": positive_int, "metavar": "N"}
-    add("--batch_sizes", type=positive_ints, metavar="N,N,...", help="batch sizes to measure (default: "
-        "depends on the benchmark)")  # fmt: skip
-    add("--updates", **count, help="timed runs of each alternative (default: as many as fit in --budget_s)")
-    add("--budget_s", type=positive, default=45.0, metavar="S", help="seconds per table")
-    add("--size", type=positive_int, default=256, metavar="PX", help="side of images")
-    add("--netG", default="unet_256", choices=GENERATORS, help="generator")
-    add("--ngf", default=64, **count, help="channels in the first layer of both networks")
-    add("--images", **count, help="images in the set (default: train 64, test 50, preprocess 16)")
-    add("--workers", **count, help="threads or processes that load images (default: cores, 4 at most)")
-    add("--megapixels", type=positive, default=10.0, help="preprocess: size of JPEGs")
-    return parser.parse_args(argv)
-
-
 def positive_ints(text: str) -> list[int]:
-    """Parse comma-separated whole numbers of at least 1, for argparse."""
+    """Parse comma-separated whole numbers of at least 1. This is an argparse type."""
     return [int(positive_int(part.strip())) for part in text.split(",")]
 
 

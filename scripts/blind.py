@@ -1,4 +1,4 @@
-"""Blind comparison of two galleries by eye: sheets of shuffled rows for a judge, and scoring the answers."""
+"""Blind comparison of two galleries by eye: write sheets for a judge, and count the answers."""
 
 from __future__ import annotations
 
@@ -9,57 +9,55 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean, stdev
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from util.atomic import make_folder, write_bytes
 from util.errors import UserError, shorten
 from util.gallery.contact_sheet import write_contact_sheet
 
-TASK = """For every row: which of A and B would a stranger prefer as a believable photo of this creature?
-Answer with one line per row, with a mark from 0 to 10 for each side
-(0 a smear, 5 recognizable but clearly fake, 10 a photo):
+TASK = """For each row, decide whether A or B looks more like a photo of this creature.
+Answer with one line for each row. Give each side a mark from 0 to 10
+(0: a smear, 5: recognizable but clearly fake, 10: a photo):
 
     row: A|B|tie, mark of A, mark of B, why
 """
 SIDES = ("A", "B")
+# The name of an input, its drawing or edge map, and the images of both runs.
+Compared: TypeAlias = tuple[str, Path | None, Path, Path]
 _CELL_PX, _ROWS_A_SHEET = 256, 8
 _MARK = r"(10(?:\.0*)?|\d(?:\.\d*)?)"
 _LINE = re.compile(rf"\s*(\d+)\s*:\s*(A|B|tie)\s*,\s*{_MARK}\s*,\s*{_MARK}\s*(?:,.*)?", re.IGNORECASE)
 
 
 class Judged(NamedTuple):
-    """The answer for one row: the preferred side ('A', 'B' or 'TIE') and the marks of A and B, 0 to 10."""
+    """The answer for one row: the preferred side (A, B or TIE), and marks from 0 to 10 for A and B."""
 
     choice: str
     marks: tuple[float, float]
 
 
 def write_sheets(
-    rows: Sequence[tuple[str, Path | None, Path, Path]],
-    runs: tuple[str, str],
-    output: Path,
-    key: Path,
-    *,
-    seed: int,
+    rows: Sequence[Compared], runs: tuple[str, str], output: Path, key: Path, *, seed: int
 ) -> int:
-    """Write the key, and sheets with rows of drawing | A | B in shuffled order and with shuffled sides.
+    """Write sheets with rows of drawing | A | B in random order and with random sides, and write the key.
 
     Args:
-        rows: the name of each input, its drawing or edge map, and both runs' images.
+        rows: the inputs.
         runs: the names of both runs, for the key.
-        output: new or empty folder for the sheets and the judge's task.
-        key: JSON file that says which run is on which side; it must not be in the folder that a judge sees.
+        output: folder for the sheets and the judge's instructions.
+        key: JSON file that says which run is on which side.
+        seed: random seed for the order and the sides.
 
     Returns:
         The number of sheets.
 
     Raises:
-        UserError: the key would be in the folder of the sheets, or that folder is not empty.
+        UserError: the key would be in the folder of the sheets, or this folder is not empty.
     """
     if output.resolve() in key.resolve().parents:
-        raise UserError(f"--key {key} is in {output}, which the judge sees: name a file elsewhere")
+        raise UserError(f"--key {key} is in {output}, which the judge sees: choose another folder for it")
     if output.is_dir() and any(output.iterdir()):
-        raise UserError(f"--blind {output} is not empty: name another folder, or empty it")
+        raise UserError(f"--blind {output} is not empty: choose another folder")
     make_folder(output, what="the folder of the sheets")
     make_folder(key.parent, what="the folder of the key")
     rng, told, shown = random.Random(seed), {}, []
@@ -81,11 +79,12 @@ def write_sheets(
 
 
 def read_answers(path: Path, rows: int) -> dict[int, Judged]:
-    """Read a judge's lines ``row: A|B|tie, mark of A, mark of B, why``; empty lines and # are skipped.
+    """Read a judge's answers, one line ``row: A|B|tie, mark of A, mark of B, why`` for each row.
+
+    Empty lines and lines that start with # are skipped.
 
     Raises:
-        UserError: a line has the wrong form, a mark is out of range, a row does not exist or is judged twice,
-            or some rows were not judged.
+        UserError: a line is not in this form, or a row does not exist, is judged twice, or is missing.
     """
     try:
         lines = path.read_text("utf-8").splitlines()
@@ -106,29 +105,29 @@ def read_answers(path: Path, rows: int) -> dict[int, Judged]:
         found[row] = Judged(match[2].upper(), (float(match[3]), float(match[4])))
     missing = [str(row) for row in range(1, rows + 1) if row not in found]
     if missing:
-        raise UserError(f"{path} lacks rows {shorten(missing, 8)}: judge every row, as a tie if necessary")
+        raise UserError(f"{path} lacks rows {shorten(missing, 8)}: judge every row, if necessary as a tie")
     return found
 
 
 def read_key(path: Path) -> tuple[tuple[str, str], dict[int, dict[str, str]]]:
-    """Read the key: the names of both runs, and the run on each side of every row.
+    """Read the names of both runs, and which run is on which side of each row.
 
     Raises:
-        UserError: the file is not a key that `write_sheets` wrote.
+        UserError: the file is not a key from `write_sheets`.
     """
     try:
         content = json.loads(path.read_text("utf-8"))
         first, second = content["runs"]
         rows = {int(number): {side: row[side] for side in SIDES} for number, row in content["rows"].items()}
+        if not rows or any({*sides.values()} != {first, second} for sides in rows.values()):
+            raise ValueError("its rows do not name both runs")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"--key {path} is not a key that --blind wrote: {error}") from error
-    if not rows or any({*sides.values()} != {first, second} for sides in rows.values()):
-        raise UserError(f"--key {path} is not a key that --blind wrote: its rows do not name both runs")
+        raise UserError(f"--key {path} is not a key from --blind: {error}") from error
     return (first, second), rows
 
 
 def wilson(successes: float, count: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the 95% score interval of a proportion (Wilson 1927), within [0, 1]."""
+    """Return the score interval of a proportion (Wilson 1927), by default with 95% confidence."""
     share, spread = successes / count, z * z / count
     middle = (share + spread / 2) / (1 + spread)
     half = z * math.sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread)
@@ -136,7 +135,7 @@ def wilson(successes: float, count: int, z: float = 1.96) -> tuple[float, float]
 
 
 def score(answers: Path, key: Path) -> list[str]:
-    """Summarize a judge's answers in a few lines: preferences with their 95% interval, and mean marks."""
+    """Summarize a judge's answers in a few lines."""
     (first, second), sides = read_key(key)
     judged = read_answers(answers, len(sides))
     preferred = [sides[row][a.choice] for row, a in judged.items() if a.choice != "TIE"]

@@ -1,16 +1,15 @@
-"""Put galleries side by side: rows are inputs, columns are runs (objectives, epochs, seeds).
+"""Show galleries side by side, with a row for each input and a column for each run.
 
     python scripts/compare.py results/lsgan/test_800 results/wgan/test_400 --output results/compare
 
-writes `index.html`, `index.md`, `metrics.json` and one sheet, `comparison.png`, into a folder, with copies of
-the images, so that the folder can be moved and published. An image that cannot be read is reported and leaves
-a gap; the exit code is then 1.
+This writes `index.html`, `index.md`, `metrics.json`, the sheet `comparison.png`, and copies of the images to
+the folder. An unreadable image is reported and leaves a gap, and the exit code is then 1.
 
     python scripts/compare.py results/A/test_latest results/B/test_latest --blind judge/
     python scripts/compare.py --score answers.txt --key keys/judge.json
 
---blind writes sheets of rows drawing | A | B for a judge who must not know which run is which, and writes the
-key to another folder. --seed draws the order and the sides. --score counts the judge's answers.
+The first command writes sheets with rows of drawing | A | B for a judge who does not know which run is which,
+and writes the key to another folder. The second command counts the judge's answers.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -32,44 +31,37 @@ from util.gallery.rows import Row
 from util.gallery.writing import write_gallery
 from util.parsing import positive_int
 
-_MAX_NAMES = 5
-
-
-def parse(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = parser_of(__doc__)
-    add = parser.add_argument
-    add("runs", nargs="*", help="two or more gallery folders written by test.py, or folders of images")
-    add("--output", type=Path, help="folder of the comparison, created if necessary")
-    add("--labels", nargs="+", help="column headings, one per run (default: from the folders' names)")
-    add("--title", default="Comparison", help="title of the page and of comparison.png")
-    add("--max_rows", type=positive_int, default=24, help="largest number of inputs in comparison.png")
-    add = parser.add_argument_group("judging by eye").add_argument
-    add("--blind", type=Path, metavar="DIR", help="write sheets of two runs for a judge to this new folder")
-    add("--illustrations", metavar="DIR", help="drawings to show on the sheets instead of the edge maps")
-    add("--seed", type=int, default=0, help="seed of the order and sides on the sheets")
-    add("--score", type=Path, metavar="ANSWERS", help="count a judge's answers; needs --key")
-    add("--key", type=Path, metavar="FILE", help="file that says which run is on which side (default: "
-    "keys/NAME.json next to the folder of --blind)")  # fmt: skip
-    return parser.parse_args(argv)
-
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
-    opt = parse(argv)
+    """Run the command; return its exit code."""
+    parser = parser_of(__doc__)
+    add = parser.add_argument
+    add("runs", nargs="*", help="two or more galleries written by test.py, or folders of images")
+    add("--output", type=Path, metavar="DIR", help="folder for the comparison")
+    add("--labels", nargs="+", help="column headings, one for each run (default: from the folders' names)")
+    add("--title", default="Comparison", help="title of the page and of comparison.png")
+    add("--max_rows", type=positive_int, default=24, help="maximum number of rows in comparison.png")
+    add = parser.add_argument_group("judging by eye").add_argument
+    add("--blind", type=Path, metavar="DIR", help="new folder for the sheets, which compare two runs")
+    add("--illustrations", metavar="DIR", help="drawings to show on the sheets instead of the edge maps")
+    add("--seed", type=int, default=0, help="random seed for the order of the rows and for the sides")
+    add("--score", type=Path, metavar="FILE", help="the judge's answers to count; needs --key")
+    add("--key", type=Path, metavar="FILE", help="file that says which run is on which side (default: "
+    "keys/NAME.json next to the folder of --blind)")  # fmt: skip
+    opt = parser.parse_args(argv)
     if opt.score:
         if not opt.key:
-            raise UserError("--score needs --key FILE, which --blind wrote")
+            raise UserError("--score needs --key FILE, the key that --blind wrote")
         print("\n".join(map(one_line, score(opt.score, opt.key))))
         return 0
     if not (opt.output or opt.blind):
-        raise UserError("choose what to do with the runs: --output DIR or --blind DIR")
+        raise UserError("give --output DIR for a comparison, or --blind DIR for sheets")
     folders = [Path(folder) for folder in opt.runs]
     if len(folders) < 2:
         raise UserError("a single run cannot be compared: name two or more gallery folders")
     labels = opt.labels or labels_from(folders)
     if len(labels) != len(folders):
-        raise UserError(f"{len(labels)} --labels for {len(folders)} runs: give one per run")
+        raise UserError(f"{len(labels)} --labels for {len(folders)} runs: give one label for each run")
     if len(set(labels)) < len(labels) or set(labels) & {"real_A", "real_B"}:
         raise UserError(f"--labels {' '.join(labels)}: they must differ, and none may be real_A or real_B")
     runs: list[GalleryRun] = []
@@ -89,31 +81,30 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def blind(runs: Sequence[GalleryRun], opt: argparse.Namespace) -> list[str]:
-    """Write the sheets of two runs for a judge, and the key; returns the message."""
+    """Write the sheets and the key; return lines to print."""
     if len(runs) != 2:
         raise UserError(f"--blind compares two runs, not {len(runs)}: name two gallery folders")
     first, second = runs
-    drawings = (
-        first.inputs | first.drawings | (images_by_name(opt.illustrations) if opt.illustrations else {})
-    )
-    rows = [
-        (name, drawings.get(name), files[0], second.outputs[name][0])
-        for name, files in first.outputs.items()
-        if name in second.outputs
-    ]
+    drawings = first.inputs | first.drawings
+    if opt.illustrations:
+        drawings |= images_by_name(opt.illustrations)
+    shared = [name for name in first.outputs if name in second.outputs]
+    rows = [(name, drawings.get(name), first.outputs[name][0], second.outputs[name][0]) for name in shared]
     if not rows:
-        raise UserError(f"{first.folder} and {second.folder} share no input: test both on the same folder")
+        raise UserError(
+            f"{first.folder} and {second.folder} have no input in common: test both on one folder"
+        )
     key = opt.key or opt.blind.parent / "keys" / f"{opt.blind.name}.json"
     count = write_sheets(rows, (first.title, second.title), opt.blind, key, seed=opt.seed)
     left_out = len({*first.outputs, *second.outputs}) - len(rows)
     return [
         f"{len(rows)} rows on {count} sheets in {opt.blind}; {left_out} inputs left out",
-        f"the key: {key}; the answers: compare.py --score ANSWERS --key {key}",
+        f"the key is {key}; to count the answers: compare.py --score ANSWERS --key {key}",
     ]
 
 
 def labels_from(folders: list[Path]) -> list[str]:
-    """Make headings from folder names, without their common prefix and suffix."""
+    """Make headings from the parts in which the folders' paths differ."""
     parts = [folder.resolve().parts for folder in folders]
     shortest = min(map(len, parts))
     start = next((i for i in range(shortest) if len({path[i] for path in parts}) > 1), shortest - 1)
@@ -125,29 +116,23 @@ def labels_from(folders: list[Path]) -> list[str]:
 def compare(
     runs: Sequence[GalleryRun], output: Path, *, title: str, max_rows: int, not_used: Mapping[str, str]
 ) -> list[str]:
-    """Write the comparison of two or more runs; returns notes on missing outputs and differing inputs."""
+    """Write the comparison; return notes about missing outputs and differing inputs."""
     (output / "images").mkdir(parents=True, exist_ok=True)
     names = list(dict.fromkeys(name for run in runs for name in (run.metrics or run.outputs)))
     rows = [_copy_row(runs, name, output, f"{place:04d}") for place, name in enumerate(names)]
     notes = _notes(runs, rows)
     present = {label for row in rows for label in row.images}
-    settings: dict[str, object] = {run.title: str(PurePosixPath(run.folder)) for run in runs}
+    columns = [x for x in ("real_A", *(run.title for run in runs), "real_B") if x in present]
+    settings: dict[str, object] = {run.title: run.folder.as_posix() for run in runs}
     write_gallery(
-        output,
-        title,
-        rows,
-        settings=settings,
-        note=". ".join(notes),
-        contact_sheet="comparison.png",
-        max_rows=max_rows,
-        columns=[x for x in ("real_A", *(run.title for run in runs), "real_B") if x in present],
-        not_used=not_used,
-    )
+        output, title, rows, settings=settings, note=". ".join(notes), contact_sheet="comparison.png",
+        max_rows=max_rows, columns=columns, not_used=not_used,
+    )  # fmt: skip
     return notes
 
 
 def _copy_row(runs: Sequence[GalleryRun], name: str, output: Path, prefix: str) -> Row:
-    """Copy one input's images: the outputs of all runs, and the first input and target found."""
+    """Copy the outputs of all runs for one input, and the first input and target that are found."""
     sources = [("input", "real_A", [run.inputs[name] for run in runs if name in run.inputs])]
     sources += [(f"run{n}", run.title, run.outputs.get(name, [])) for n, run in enumerate(runs, 1)]
     sources += [("target", "real_B", [run.targets[name] for run in runs if name in run.targets])]
@@ -161,20 +146,20 @@ def _copy_row(runs: Sequence[GalleryRun], name: str, output: Path, prefix: str) 
 
 
 def _notes(runs: Sequence[GalleryRun], rows: list[Row]) -> list[str]:
-    """Report missing outputs and differing inputs."""
-    notes, differing = [], []
+    """Describe missing outputs and differing inputs."""
+    notes = []
     for run in runs:
         missing = [row.name for row in rows if run.title not in row.images]
         if missing:
-            listed = shorten(missing, _MAX_NAMES)
+            listed = shorten(missing, 5)
             notes.append(f"{run.title} lacks {len(missing)} of {len(rows)} inputs: {listed}")
-    for row in rows:
-        inputs = [run.inputs[row.name].read_bytes() for run in runs if row.name in run.inputs]
-        if len(set(inputs)) > 1:
-            differing.append(row.name)
-    if differing:
-        listed = shorten(differing, _MAX_NAMES)
-        notes.append(f"the runs have different inputs for {listed}; those of the first run are shown")
+
+    def contents(name: str) -> set[bytes]:
+        return {run.inputs[name].read_bytes() for run in runs if name in run.inputs}
+
+    if differing := [row.name for row in rows if len(contents(row.name)) > 1]:
+        listed = shorten(differing, 5)
+        notes.append(f"the runs have different inputs for {listed}; the page shows those of the first run")
     return notes
 
 

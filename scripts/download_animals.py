@@ -1,8 +1,11 @@
-"""Download cut-out photographs of real animals from Debian packages: `bash datasets/download_animals.sh`.
+"""Download cut-out photos of real animals from Debian packages.
 
-Without arguments the packages are fetched with `apt-get download`, which needs no root and installs nothing.
-Or pass .deb files, or folders of unpacked ones. Writes OUTPUT/photos/train, OUTPUT/photos/held_out and a
-LICENSE next to them. After an interruption run it again: existing photos are kept.
+Example:
+    bash datasets/download_animals.sh
+
+The packages are fetched with `apt-get download`, which does not need root and installs nothing. You can also
+pass .deb files, or folders into which you unpacked them. After an interruption, repeat the command: existing
+photos are kept.
 """
 
 from __future__ import annotations
@@ -22,8 +25,19 @@ from util.errors import list_not_used, run_command
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
-    args = _parse(argv)
+    """Run the command; return its exit code."""
+    parser = parser_of(__doc__, prog="download_animals.sh")
+    add, default = parser.add_argument, ROOT / "datasets" / "animals"
+    add(
+        "sources",
+        nargs="*",
+        type=Path,
+        metavar="FILE.deb|FOLDER",
+        help="packages to use instead of fetching them",
+    )
+    add("--output", type=Path, default=default, metavar="DIR", help="folder in which photos/ is written")
+    add("--overwrite", action="store_true", help="overwrite existing photos")
+    args = parser.parse_args(argv)
     packages, photos = read_list()
     folder = make_folder(args.output / "packages", what="the output")
     problems: dict[str, str] = {}
@@ -33,35 +47,24 @@ def main(argv: list[str] | None = None) -> int:
         mine = [photo for photo in photos if photo.package == package]
         if args.overwrite or missing(mine, args.output):
             problems |= _take(fetch(package, folder), mine, args)
-    write_bytes(
-        make_folder(args.output / "photos", what="the output") / "LICENSE",
-        licence_text(packages, photos).encode(),
-    )
-    print("\n".join(list_not_used(problems)), end="\n" if problems else "")
+    output = make_folder(args.output / "photos", what="the output")
+    write_bytes(output / "LICENSE", licence_text(packages, photos).encode())
+    for line in list_not_used(problems):
+        print(line)
     if left := [photo for photo in missing(photos, args.output) if photo.file not in problems]:
         lacking = " and ".join(sorted({photo.package for photo in left}))
-        print(f"{len(left)} photos of the list are in other packages or package versions: {lacking}")
+        print(f"{len(left)} photos are missing; they are in other packages or package versions: {lacking}")
     shutil.rmtree(folder)
     there = len(photos) - len(missing(photos, args.output))
-    print(f"{there} photos in {args.output / 'photos'}; see LICENSE for their authors")
+    print(f"{there} photos in {output}; the file LICENSE there names their authors")
     return 0
 
 
 def _take(source: Path, photos: list[Photo], args: argparse.Namespace) -> dict[str, str]:
-    """Write the photos of a source; return those that could not be used."""
+    """Write the photos of a source; return a dict from each unusable file to the reason."""
     written, problems = write_photos(source, photos, args.output, overwrite=args.overwrite)
     print(f"{source}: {written} photos written", flush=True)
     return problems
-
-
-def _parse(argv: list[str] | None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = parser_of(__doc__, prog="download_animals.sh")
-    add, default = parser.add_argument, ROOT / "datasets" / "animals"
-    add("sources", nargs="*", type=Path, metavar="FILE.deb|FOLDER", help="instead of fetching")
-    add("--output", type=Path, default=default, metavar="DIR", help="folder to write")
-    add("--overwrite", action="store_true", help="overwrite existing photos")
-    return parser.parse_args(argv)
 
 
 if __name__ == "__main__":

@@ -3,18 +3,17 @@
 Example:
     python scripts/draw.py --name animals
 
-Prints the page's address; --open opens it in the browser.
+The command prints the page's address. --open also opens the page in the browser.
 """
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
 import socket
 import sys
 import webbrowser
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -28,23 +27,18 @@ if TYPE_CHECKING:
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def parse(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line."""
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
     parser = parser_of(__doc__)
     add_run(parser)
     add = parser.add_argument
-    add("--gpu_ids", default="0", help="GPU to use; -1 for the CPU, which is also used if there is no GPU")
+    add("--gpu_ids", default="0", help="GPU to use, or -1 for the CPU, which is also used if there is no GPU")
     add("--amp", default="auto", choices=AMP, help="precision of the generator, as for test.py")
     add("--seed", type=int, default=0, help="seed of noise and dropout, as for test.py")
-    add("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 allows other machines to connect")
-    add("--port", type=int, default=7860, help="port to listen on; 0: any free port")
+    add("--host", default="127.0.0.1", help="address to listen on; with 0.0.0.0, other machines can connect")
+    add("--port", type=int, default=7860, help="port to listen on; 0 means any free port")
     add("--open", action="store_true", help="open the page in the browser")
-    return parser.parse_args(argv)
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
-    args = parse(argv)
+    args = parser.parse_args(argv)
     missing = [name for name in ("starlette", "uvicorn") if importlib.util.find_spec(name) is None]
     if missing:
         raise UserError(f"{' and '.join(missing)} is missing: run 'pip install -r requirements.txt'")
@@ -59,16 +53,17 @@ def main(argv: list[str] | None = None) -> int:
     device = resolve_device(args.gpu_ids)
     generators = Generators(run_folder(args), args.epoch, args.seed, device=device, amp=args.amp)
     side = generators.first.make_input.size_px or 256
-    generators.generate(np.zeros((side, side, 3), np.uint8), epoch=args.epoch)  # the first one takes longer
+    # The first image takes longer, so generate one before a visitor does.
+    generators.generate(np.zeros((side, side, 3), np.uint8), epoch=args.epoch)
     serve(generators, args.host, sockets, opens=args.open)
     return 0
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket, so that a port in use is reported before anything is loaded.
+    """Open a listening socket. Called before anything is loaded, so that a port in use is reported at once.
 
     Raises:
-        UserError: the port is taken, or the address is not this machine's.
+        UserError: the port is in use, or the address does not belong to this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
@@ -86,7 +81,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve(generators: Generators, host: str, listening: socket.socket, *, opens: bool = False) -> None:
-    """Serve the page until Ctrl-C; ``opens``: show it in the browser."""
+    """Serve the page until Ctrl-C. If ``opens``, also open it in the browser."""
     import uvicorn
 
     from scripts.drawing.server import Drawing
@@ -100,9 +95,8 @@ def serve(generators: Generators, host: str, listening: socket.socket, *, opens:
         webbrowser.open(f"http://{shown if alone else 'localhost'}:{port}/")
     if not alone:
         print("anyone who can reach this machine over the network can use the page")
-    config = uvicorn.Config(
-        app, log_level="warning", limit_concurrency=256, timeout_keep_alive=10, access_log=False
-    )
+    limits: dict[str, Any] = {"limit_concurrency": 256, "timeout_keep_alive": 10}
+    config = uvicorn.Config(app, log_level="warning", access_log=False, **limits)
     uvicorn.Server(config).run(sockets=[listening])
 
 

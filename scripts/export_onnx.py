@@ -1,14 +1,13 @@
-"""Write a run's generator as an ONNX file, for programs in any language.
+"""Write a run's generator as an ONNX file for other programs.
 
 Example:
     python scripts/export_onnx.py --name animals --output animals.onnx
 
-Its output is compared with test.py's before the file is written. docs/export.md shows how to use it.
+Before the file is written, its output is compared with that of test.py. docs/export.md shows how to use it.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,34 +20,41 @@ from util.errors import UserError, run_command
 from util.parsing import non_negative_int
 
 
-def parse(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line."""
+def main(argv: list[str] | None = None) -> int:
+    """Run the command; return its exit code."""
     parser = parser_of(__doc__)
     add_run(parser)
     add = parser.add_argument
     flag: dict[str, Any] = {"action": "store_true"}
-    add("--output", required=True, type=Path, metavar="FILE", help="ONNX file to write, *.onnx")
+    add("--output", required=True, type=Path, metavar="FILE", help="ONNX file to write")
     add("--model_suffix", default="", help="export <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
-    add("--fp16", **flag, help="store the weights in 16 bits: half the file; computes in 32 bits")
-    add("--uint8", **flag, help="input and output are 8-bit images (N, H, W, C) instead of floats in [-1, 1]")
-    add("--eval", **flag, help="no dropout, and batch norm with the running statistics, like test.py --eval"
-        "; default: like test.py without it")  # fmt: skip
-    add("--dropout_for", default="", metavar="FILE", help="keep dropout, with the masks that test.py draws "
-        "for an input with this file name; fixes the image size (default: no dropout, any size)")  # fmt: skip
-    add("--size", type=non_negative_int, default=0, help="side of --dropout_for's image; 0: as in training")
+    add(
+        "--fp16", **flag, help="store weights in 16 bits, which halves the file; computation stays in 32 bits"
+    )
+    add(
+        "--uint8",
+        **flag,
+        help="use 8-bit images (N, H, W, C) as input and output instead of floats in [-1, 1]",
+    )
+    add("--eval", **flag, help="use the running statistics of batch norm, like test.py --eval")
+    add("--dropout_for", default="", metavar="NAME", help="keep dropout, with the masks that test.py draws "
+        "for an input with this file name, which fixes the image size (default: no dropout)")  # fmt: skip
+    add(
+        "--size",
+        type=non_negative_int,
+        default=0,
+        help="side of the image for --dropout_for; 0: as in training",
+    )
     add("--seed", type=int, default=0, help="seed of --dropout_for, as for test.py")
-    return parser.parse_args(argv)
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
-    args = parse(argv)
+    args = parser.parse_args(argv)
     if args.output.suffix != ".onnx" or args.output.is_dir():
-        raise UserError(f"--output {args.output} must be a file that ends in .onnx")
+        raise UserError(f"--output {args.output} must be a file with the extension .onnx")
     if args.size and not args.dropout_for:
-        raise UserError(f"--size {args.size} needs --dropout_for: without dropout, the model takes any size")
+        raise UserError(
+            f"--size {args.size} needs --dropout_for: without dropout, the model accepts any size"
+        )
     if args.eval and args.dropout_for:
-        raise UserError("--eval has no dropout: leave out --dropout_for")
+        raise UserError("--eval turns dropout off: leave out --dropout_for")
     from scripts.exporting.onnx_file import describe, require_packages
 
     require_packages()
@@ -64,7 +70,7 @@ def main(argv: list[str] | None = None) -> int:
     if args.fp16:
         exported = shrink(exported, 16)
         describe(exported, {"weights": "float16"})
-        print(f"with 16-bit weights: {found.distance(exported):.2g}")
+        print(f"largest difference with 16-bit weights: {found.distance(exported):.2g}")
     make_folder(args.output.parent, what="--output")
     write_bytes(args.output, exported.SerializeToString())
     for prop in exported.metadata_props:

@@ -1,9 +1,9 @@
-"""Write a static page with a canvas and a generator that runs in the visitor's browser.
+"""Write the drawing page as static files, with a generator that runs in the visitor's browser.
 
 Example:
     python scripts/export_web.py --name animals --output site/
 
-Copy the folder to any web host; to try it locally: python -m http.server --directory site
+Upload the folder to any web host. To try the page locally: python -m http.server --directory site
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from scripts.command import add_run, parser_of, run_folder
 from util.errors import UserError, run_command
 from util.parsing import non_negative_int
 
-# More would take too long to load on a phone.
+# A larger model would take too long to load on a phone.
 MOST_BYTES = 30_000_000
-# Number of different images for "another color".
+# Number of different images that "Other colors" can generate.
 _N_NOISE = 32
 
 
@@ -30,24 +30,24 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     parser = parser_of(__doc__)
     add_run(parser)
     add = parser.add_argument
-    add("--output", required=True, type=Path, metavar="DIR", help="output folder; an older page in it is "
-        "replaced")  # fmt: skip
+    add("--output", required=True, type=Path, metavar="DIR", help="output folder, in which an older "
+        "page is replaced")  # fmt: skip
     add("--model_suffix", default="", help="export <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
     add("--bits", type=int, default=0, choices=(0, 4, 8, 16), help="bits per stored weight; 0: as "
-        "many as fit in 30 MB (4: the largest layers in 4 bits, the others in 8)")  # fmt: skip
+        "many as fit into 30 MB")  # fmt: skip
     add("--size", type=non_negative_int, default=0, help="side of the image in pixels; 0: as in training")
-    add("--title", help="the page's title; by default 'Draw an animal' in the visitor's language")
-    add("--text", help="the line under the title; by default a description of the page")
+    add("--title", help="title of the page (default: 'Draw an animal' in the visitor's language)")
+    add("--text", help="line under the title (default: a description of the page)")
     add("--seed", type=int, default=0, help="seed of noise and dropout, as for test.py")
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
+    """Run the command; return its exit code."""
     args = parse(argv)
     output: Path = args.output
     if output.exists() and not output.is_dir():
-        raise UserError(f"--output {output} is a file: give a folder")
+        raise UserError(f"--output {output} is a file: choose a folder")
     from scripts.exporting.onnx_file import require_packages
 
     require_packages()
@@ -67,10 +67,8 @@ def main(argv: list[str] | None = None) -> int:
     small, said = as_small_as_needed(found, args.bits, MOST_BYTES)
     print(said)
     run, architecture = found.generator.make_input, found.generator.architecture
-    noise: list[Any] = [
-        draw(found.generator, found.lines, DRAWING_NAME, sample).noise
-        for sample in range(_N_NOISE if architecture.nz else 0)
-    ]
+    samples = range(_N_NOISE if architecture.nz else 0)
+    noise: list[Any] = [draw(found.generator, found.lines, DRAWING_NAME, sample).noise for sample in samples]
     known = {
         "name": args.name,
         "side": found.side,
@@ -84,7 +82,7 @@ def main(argv: list[str] | None = None) -> int:
     }
     write_site(output, small.SerializeToString(), known=known, title=args.title, text=args.text)
     megabytes = sum(path.stat().st_size for path in output.rglob("*") if path.is_file()) / 1e6
-    print(f"upload the folder to any web host, see docs/export.md; {megabytes:.1f} MB to load")
+    print(f"the page is {megabytes:.1f} MB; docs/export.md explains how to publish it")
     print(f"try it: {sys.executable} -m http.server --bind 127.0.0.1 --directory {output}")
     return 0
 

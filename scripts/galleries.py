@@ -1,9 +1,9 @@
-"""Reading results: galleries with inputs and targets, or plain folders of images."""
+"""Read results, which are galleries with inputs and targets, or plain folders of images."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,12 +16,12 @@ from util.gallery.rows import read_rows
 from util.image import UnreadableImage, read_rgb
 from util.image_files import describe_missing, find_images
 
-# Suffixes of inputs, outputs, targets and other images in programs of the pix2pix family.
+# File name suffixes that programs of the pix2pix family use for inputs, outputs, targets and other images.
 _INPUTS = ("real_A", "real", "inputs")
 _OUTPUTS = ("fake_B", "fake", "outputs", "random_sample")
 _TARGETS = ("real_B", "targets")
 _OTHERS = ("fake_A", "rec_A", "rec_B", "idt_A", "idt_B")
-_LABELLED = re.compile(rf"(.+)[_-]({'|'.join([*_INPUTS, *_OUTPUTS, *_TARGETS, *_OTHERS])})\d*")
+_LABELED = re.compile(rf"(.+)[_-]({'|'.join([*_INPUTS, *_OUTPUTS, *_TARGETS, *_OTHERS])})\d*")
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,12 @@ class GalleryRun:
     """The outputs of one run for each of its inputs.
 
     Attributes:
-        title: its name in tables.
-        folder: its folder.
-        outputs: name of the input -> its outputs, one or more samples.
-        inputs, targets, drawings: name -> file, where known.
-        metrics: name -> metrics that the gallery recorded for it.
-        is_gallery: whether the folder is a results gallery, so that evaluation.json may be written to it.
+        title: the run's name in tables.
+        folder: the folder of the gallery.
+        outputs: a dict from the name of each input to its outputs. Several outputs are samples.
+        inputs, targets, drawings: dicts from name to file. Names whose file is unknown are missing.
+        metrics: a dict from name to the metrics that the gallery recorded.
+        is_gallery: whether the folder is a gallery of test.py, so that evaluation.json may be written to it.
     """
 
     title: str
@@ -46,11 +46,14 @@ class GalleryRun:
     metrics: dict[str, dict[str, float]] = field(default_factory=dict)
     is_gallery: bool = False
 
-    def keep(self, names: Sequence[str]) -> GalleryRun:
-        """Return the run with only these inputs, in this order."""
+    def keep(self, names: Iterable[str], *, without: Collection[Path] = ()) -> GalleryRun:
+        """Return the run with only these inputs, in this order, and without some files."""
         kinds = (self.inputs, self.targets, self.drawings)
-        inputs, targets, drawings = ({n: kind[n] for n in names if n in kind} for kind in kinds)
-        outputs = {name: self.outputs[name] for name in names}
+        inputs, targets, drawings = (
+            {n: kind[n] for n in names if n in kind and kind[n] not in without} for kind in kinds
+        )
+        outputs = {n: [file for file in self.outputs.get(n, []) if file not in without] for n in names}
+        outputs = {n: files for n, files in outputs.items() if files}
         return replace(self, outputs=outputs, inputs=inputs, targets=targets, drawings=drawings)
 
     def files(self, name: str) -> list[Path]:
@@ -63,8 +66,9 @@ def find_runs(path: str | Path) -> list[GalleryRun]:
     """Find the runs below a path.
 
     Args:
-        path: a gallery (it has a ``metrics.json``) or its folder ``images``, a folder of galleries, a gallery
-            of another program of the family (``N_real_A.png``, ``N_fake_B.png`` ...), or a folder of outputs.
+        path: a gallery, which contains ``metrics.json``; its folder ``images``; a folder of galleries; a
+            gallery of another program of the family, with files such as ``1_real_A.png``; or a folder of
+            outputs.
 
     Raises:
         UserError: there is no image, or the gallery cannot be read.
@@ -82,20 +86,20 @@ def find_runs(path: str | Path) -> list[GalleryRun]:
     if theirs := sorted(folder.parent for folder in path.glob("*/images") if folder.is_dir()):
         return [run for folder in theirs for run in find_runs(folder)]
     found = images_by_name(path)
-    return [_labelled_run(path, found) or GalleryRun(_title(path), path, {k: [v] for k, v in found.items()})]
+    return [_labeled_run(path, found) or GalleryRun(_title(path), path, {k: [v] for k, v in found.items()})]
 
 
 def find_run(path: str | Path) -> GalleryRun:
-    """Find the only run below a path; `UserError` if there are several."""
+    """Find the run below a path; raise `UserError` if there are several."""
     runs = find_runs(path)
     if len(runs) > 1:
-        raise UserError(f"{path} holds {shorten([run.title for run in runs])}: name one of them")
+        raise UserError(f"{path} contains {shorten([run.title for run in runs])}: name one of them")
     return runs[0]
 
 
-def _labelled_run(path: Path, found: Mapping[str, Path]) -> GalleryRun | None:
-    """Read a folder with labels as suffixes of file names; None if no file is labeled as an output."""
-    parts = {name: _LABELLED.fullmatch(name) for name in found}
+def _labeled_run(path: Path, found: Mapping[str, Path]) -> GalleryRun | None:
+    """Read a folder whose file names end in labels; return None if no file is labeled as an output."""
+    parts = {name: _LABELED.fullmatch(name) for name in found}
     labels = {part[2] for part in parts.values() if part}
     if labels.isdisjoint(_OUTPUTS):
         return None
@@ -103,23 +107,23 @@ def _labelled_run(path: Path, found: Mapping[str, Path]) -> GalleryRun | None:
     for file_name, part in parts.items():
         if not part:
             raise UserError(
-                f"{path} holds images labeled fake_B and others, such as {file_name}: keep only one kind"
+                f"{path} contains images labeled fake_B and others, such as {file_name}: keep only one kind"
             )
         name, label = part.groups()
         if label in _OUTPUTS:
             run.outputs.setdefault(name, []).append(found[file_name])
         elif label in _INPUTS:
             run.inputs[name] = found[file_name]
-        elif label in _TARGETS and "fake_A" not in labels:  # CycleGAN's real_B is another image
+        elif label in _TARGETS and "fake_A" not in labels:  # in CycleGAN, real_B is an unrelated image
             run.targets[name] = found[file_name]
     return run
 
 
 def images_by_name(folder: str | Path) -> dict[str, Path]:
-    """Map paths below the folder, without extension, to images.
+    """Return a dict from each image's path below the folder, without its extension, to the image.
 
     Raises:
-        UserError: there is no image, or two have the same name.
+        UserError: there is no image, or two images have the same name.
     """
     found: dict[str, Path] = {}
     for file in find_images(folder):
@@ -128,12 +132,12 @@ def images_by_name(folder: str | Path) -> dict[str, Path]:
             raise UserError(f"{found[name]} and {file} have the same name: keep one of them")
         found[name] = file
     if not found:
-        raise UserError(f"{folder} holds neither images nor the metrics.json of a results gallery")
+        raise UserError(f"{folder} contains neither images nor the metrics.json of a gallery")
     return found
 
 
 def match_folder(run: GalleryRun, folder: str | Path) -> dict[str, Path]:
-    """Find the image in the folder for each of the run's names; `UserError` if some are missing."""
+    """Find an image in the folder for each of the run's names; raise `UserError` if images are missing."""
     found = images_by_name(folder)
     missing = [name for name in run.outputs if name not in found]
     if missing:
@@ -142,13 +146,13 @@ def match_folder(run: GalleryRun, folder: str | Path) -> dict[str, Path]:
 
 
 def pair_runs(runs: Sequence[GalleryRun]) -> tuple[list[GalleryRun], str]:
-    """Reduce runs to the inputs that all of them have, in the same order.
+    """Reduce the runs to the inputs that all of them have, in the same order.
 
     Returns:
-        The runs, and a line about inputs that some runs lack, or "".
+        The runs, and a line about the inputs that were left out, or "".
 
     Raises:
-        UserError: they share no input.
+        UserError: the runs have no input in common.
     """
     shared = [name for name in runs[0].outputs if all(name in run.outputs for run in runs)]
     if not shared:
@@ -158,11 +162,11 @@ def pair_runs(runs: Sequence[GalleryRun]) -> tuple[list[GalleryRun], str]:
     return [run.keep(shared) for run in runs], said
 
 
-def unreadable_images(files: Iterable[Path], *, of: object = "") -> dict[Path, str]:
-    """Decode all files in threads; return the unreadable files with the reason.
+def unreadable_images(files: Iterable[Path], *, of: str) -> dict[Path, str]:
+    """Decode all files in threads; return a dict from each unreadable file to the reason.
 
     Raises:
-        UserError: none can be read; ``of`` names the owner of the images in the message.
+        UserError: no file can be read. The message starts with ``of``.
     """
 
     def reason(path: Path) -> str:
@@ -176,38 +180,35 @@ def unreadable_images(files: Iterable[Path], *, of: object = "") -> dict[Path, s
     with ThreadPoolExecutor() as pool:
         checked = tqdm(pool.map(reason, files), "checking images", len(files), leave=False, disable=None)
         broken = {file: found for file, found in zip(files, checked, strict=True) if found}
-    if of and len(broken) == len(files):
+    if len(broken) == len(files):
         file, why = next(iter(broken.items()))
-        raise UserError(f"{of}: none of its images can be read; the first, {file}: {why}")
+        raise UserError(f"{of}: none of the images can be read; the first is {file}: {why}")
     return broken
 
 
 def readable(run: GalleryRun) -> tuple[GalleryRun, dict[str, str]]:
-    """Leave out a run's unreadable images; return the run, and the unreadable images as file -> reason.
+    """Return the run without its unreadable images, and a dict from each unreadable file to the reason.
 
     Raises:
-        UserError: none can be read.
+        UserError: none of the run's images can be read.
     """
     kinds = (run.inputs, run.targets, run.drawings)
     files = [f for kind in kinds for f in kind.values()] + [f for fs in run.outputs.values() for f in fs]
     broken = unreadable_images(files, of=run.title)
-    inputs, targets, drawings = ({k: f for k, f in kind.items() if f not in broken} for kind in kinds)
-    outputs = {name: [f for f in files if f not in broken] for name, files in run.outputs.items()}
-    outputs = {name: files for name, files in outputs.items() if files}
-    kept = replace(run, outputs=outputs, inputs=inputs, targets=targets, drawings=drawings)
-    return kept, {str(file): reason for file, reason in broken.items()}
+    names = dict.fromkeys(name for kind in (run.outputs, *kinds) for name in kind)
+    return run.keep(names, without=broken), {str(file): reason for file, reason in broken.items()}
 
 
 def leave_out_incomplete(
     runs: Sequence[GalleryRun], *, paired: bool
 ) -> tuple[list[GalleryRun], dict[str, str]]:
-    """Leave out inputs with an unreadable image; if paired, in all runs.
+    """Leave out every input with an unreadable image. If ``paired``, leave it out in all runs.
 
     Returns:
-        The runs, and file -> reason of each image that cannot be read.
+        The runs, and a dict from each unreadable file to the reason.
 
     Raises:
-        UserError: a run has nothing left.
+        UserError: a run has no input left.
     """
     whole: list[set[str]] = []
     reasons: dict[str, str] = {}
@@ -220,7 +221,7 @@ def leave_out_incomplete(
     left = [run.keep([n for n in run.outputs if n in names]) for run, names in zip(runs, whole, strict=True)]
     for run in left:
         if not run.outputs:
-            raise UserError(f"{run.title}: no input is left whose images can all be read: {min(reasons)}")
+            raise UserError(f"{run.title}: every input has an unreadable image, such as {min(reasons)}")
     return left, reasons
 
 
@@ -228,7 +229,8 @@ def load(path: Path, *, size: tuple[int, int] | None = None, owner: str = "") ->
     """Read an image as (H, W, 3) uint8 RGB.
 
     Raises:
-        UserError: it cannot be read, or its size is not ``size`` (height, width), the size of ``owner``.
+        UserError: the image cannot be read, or its size differs from ``size``, the (height, width) of the
+            image that the message calls ``owner``.
     """
     image = read_rgb(path)
     if size and image.shape[:2] != size:
@@ -240,12 +242,11 @@ def load(path: Path, *, size: tuple[int, int] | None = None, owner: str = "") ->
 def _read_gallery(folder: Path) -> GalleryRun:
     """Read a gallery's ``metrics.json``."""
     rows = read_rows(folder)
-    run = GalleryRun(
-        _title(folder), folder, {}, metrics={row.name: row.metrics for row in rows}, is_gallery=True
-    )
+    metrics = {row.name: row.metrics for row in rows}
+    run = GalleryRun(_title(folder), folder, {}, metrics=metrics, is_gallery=True)
     kinds = {"real_A": run.inputs, "real_B": run.targets, "drawing": run.drawings}
     for row in rows:
-        for label, path in sorted(row.images.items()):  # samples in the order of their labels
+        for label, path in sorted(row.images.items()):  # samples are sorted by their labels
             if label in kinds:
                 kinds[label][row.name] = folder / path
             elif label.startswith(("fake_B", "random_sample")):
@@ -257,5 +258,5 @@ def _read_gallery(folder: Path) -> GalleryRun:
 
 
 def _title(folder: Path) -> str:
-    """Return the last two parts of the path: <name>/<phase>_<epoch>."""
+    """Return the last two parts of the path, such as <name>/<phase>_<epoch>."""
     return "/".join(folder.resolve().parts[-2:])

@@ -22,20 +22,19 @@ from typing import Any
 import cv2
 import numpy as np
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from data.hints import color_hint, shaded_coat, with_lines  # noqa: E402
-from data.preprocess.pair import EdgeSettings, of_square, pair  # noqa: E402
-from data.preprocess.records import write_records  # noqa: E402
-from scripts.animal_photos.photos import Photo, read_list  # noqa: E402
-from scripts.collages.animals import read_landmarks  # noqa: E402
-from scripts.collages.kinds import KINDS  # noqa: E402
-from scripts.make_collages import load_animals, plan  # noqa: E402
-from util.atomic import make_folder, write_bytes  # noqa: E402
-from util.errors import UserError, run_command  # noqa: E402
-from util.image import encode, read_rgba  # noqa: E402
-from util.parsing import OneLineParser  # noqa: E402
+from data.hints import color_hint, shaded_coat, with_lines
+from data.preprocess.pair import EdgeSettings, of_square, pair
+from data.preprocess.records import write_records
+from scripts.animal_photos.photos import Photo, read_list
+from scripts.collages.animals import read_landmarks
+from scripts.collages.kinds import KINDS
+from scripts.command import ANIMAL_PHOTOS, parser_of
+from scripts.make_collages import load_animals, plan
+from util.atomic import make_folder, write_bytes
+from util.errors import UserError, run_command
+from util.image import encode, read_rgba
 
 SETTINGS = {
     edges: EdgeSettings(edges=edges, ground="white", hints="color") for edges in ("detail", "contour")
@@ -285,17 +284,13 @@ def main(argv: list[str] | None = None) -> int:
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    lines = (__doc__ or "").split("\n\n", 1)
-    parser = OneLineParser(
-        description=lines[0], epilog=lines[1], formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     add = parser.add_argument
-    add("--output", type=Path, required=True, metavar="DIR", help="folder to write to")
-    photos = ROOT / "datasets" / "animals" / "photos"
-    add("--photos", type=Path, default=photos, metavar="DIR", help="default: datasets/animals/photos")
-    add("--size", type=int, default=256, metavar="PX", help="side of the images (default 256)")
-    add("--collages", type=int, default=440, metavar="N", help="number of collages (default 440)")
-    add("--seed", type=int, default=0, metavar="N", help="random seed (0 or more; default 0)")
+    add("--output", type=Path, required=True, metavar="DIR", help="folder for the pairs")
+    add("--photos", type=Path, default=ANIMAL_PHOTOS, metavar="DIR", help="folder of the photos")
+    add("--size", type=int, default=256, metavar="PX", help="side of the images")
+    add("--collages", type=int, default=440, metavar="N", help="number of collages")
+    add("--seed", type=int, default=0, metavar="N", help="random seed, 0 or more")
     return parser.parse_args(argv)
 
 

@@ -1,16 +1,15 @@
-"""Draw the figures of static/ from results folders, with matplotlib (requirements-dev.txt).
+"""Draw the figures of static/ from galleries, with matplotlib (requirements-dev.txt).
 
     python scripts/make_figures.py --results results/NAME/test_800 --photos animals/
     python scripts/make_figures.py --compare results/A/test_400 results/B/test_400 results/C/test_400
 
---results draws results.png (drawing, edge map, image and target, if they exist) and, with --photos
-of the training set, overview.png; --fail draws fail.png (the inputs with the most and the fewest lines),
---compare summary.png (the images of several runs for the same edge maps).
+results.png shows drawings, edge maps, images and targets. overview.png explains the idea, with training
+photos. fail.png shows the inputs with the most and the fewest lines. summary.png compares the images of
+several runs for the same edge maps.
 """
 
 from __future__ import annotations
 
-import argparse
 import io
 import sys
 from collections.abc import Mapping, Sequence
@@ -29,14 +28,18 @@ RESULT_COLUMNS, SUMMARY_COLUMNS, OVERVIEW_PHOTOS = 6, 4, 3
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command.
-
-    Raises:
-        UserError: a gallery, image, name or matplotlib is missing.
-    """
-    args = _parse(argv)
+    """Run the command."""
+    parser = parser_of(__doc__)
+    add = parser.add_argument
+    add("--output", type=Path, default=Path("static"), metavar="DIR", help="folder for the figures")
+    add("--results", metavar="DIR", help="gallery for results.png and overview.png")
+    add("--fail", metavar="DIR", help="gallery for fail.png")
+    add("--photos", metavar="DIR", help="folder of training photos for overview.png")
+    add("--compare", nargs="+", metavar="DIR", help="galleries for summary.png")
+    add("--names", nargs="+", metavar="NAME", help="inputs to show (default: evenly spaced)")
+    args = parser.parse_args(argv)
     if not (args.results or args.compare or args.fail):
-        raise UserError("choose what to draw: --results DIR, --fail DIR or --compare DIR DIR")
+        raise UserError("choose a figure: give --results DIR, --fail DIR or --compare DIR DIR")
     make_folder(args.output, what="the folder of the figures")
     figures = {}
     if args.results:
@@ -63,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def draw_results(run: GalleryRun, names: Sequence[str]) -> Any:
-    """Draw drawing, edge map, generated image and target, if they exist."""
+    """Draw a row each for the drawings, edge maps, generated images and targets that exist."""
     outputs = {name: files[0] for name, files in run.outputs.items()}
     known = {"drawing": run.drawings, "edge map": run.inputs, "image": outputs, "target": run.targets}
     rows = {title: [files.get(name) for name in names] for title, files in known.items()}
@@ -71,17 +74,11 @@ def draw_results(run: GalleryRun, names: Sequence[str]) -> Any:
 
 
 def draw_failures(run: GalleryRun) -> Any:
-    """Draw the inputs with the most and the fewest lines: two inputs unlike those it was trained on.
-
-    Raises:
-        UserError: no input of the run is a line drawing.
-    """
+    """Draw the inputs with the most and the fewest lines, which differ most from the training data."""
     masks = {name: line_mask(load(path)) for name, path in run.inputs.items()}
     drawn = {name: float(mask.mean()) for name, mask in masks.items() if mask is not None}
     if not drawn:
-        raise UserError(
-            f"no input of {run.title} is a line drawing: fail.png shows the most and the fewest lines"
-        )
+        raise UserError(f"no input of {run.title} is a line drawing: give another gallery for --fail")
     rows = {}
     for title, choose in (("most lines", max), ("fewest lines", min)):
         name = choose(drawn, key=drawn.__getitem__)
@@ -92,7 +89,7 @@ def draw_failures(run: GalleryRun) -> Any:
 
 
 def draw_overview(run: GalleryRun, name: str, photos: Sequence[Path]) -> Any:
-    """Draw the idea: a generator trained on photos of animals turns a chimera's lines into an image."""
+    """Draw the idea: after training on photos, the generator turns an edge map into an image."""
     images = [run.inputs[name], None, run.outputs[name][0]]
     figure = draw_table({"training": photos, "generation": images}, ("", "photos of animals", ""))
     edges, generator, made = figure.axes[len(photos) :]
@@ -106,11 +103,7 @@ def draw_overview(run: GalleryRun, name: str, photos: Sequence[Path]) -> Any:
 
 
 def draw_table(rows: Mapping[str, Sequence[Path | None]], headings: Sequence[str]) -> Any:
-    """Draw titled rows of images under headings, 1,500 px wide; None leaves a gap.
-
-    Raises:
-        UserError: matplotlib is not installed.
-    """
+    """Draw rows of images, 1,500 px wide, each row with a title; None leaves a gap."""
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
@@ -128,31 +121,18 @@ def draw_table(rows: Mapping[str, Sequence[Path | None]], headings: Sequence[str
     return figure
 
 
-def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = parser_of(__doc__)
-    add = parser.add_argument
-    add("--output", type=Path, default=Path("static"), metavar="DIR", help="folder of the figures")
-    add("--results", metavar="DIR", help="gallery whose images appear in results.png")
-    add("--fail", metavar="DIR", help="gallery to show failures of in fail.png")
-    add("--photos", metavar="DIR", help="folder of training photos, for overview.png")
-    add("--compare", nargs="+", metavar="DIR", help="galleries to compare in summary.png")
-    add("--names", nargs="+", metavar="NAME", help="inputs to show (default: evenly spaced)")
-    return parser.parse_args(argv)
-
-
 def _gallery(path: str) -> GalleryRun:
-    """Find the one gallery below a path, with inputs and outputs."""
+    """Find the gallery below a path, and check that it has inputs."""
     run = find_run(path)
     lacking = [name for name in run.outputs if name not in run.inputs]
     if lacking:
-        raise UserError(
-            f"{path} has no input (real_A) for {shorten(lacking)}: give a gallery that test.py wrote"
-        )
+        names = shorten(lacking)
+        raise UserError(f"{path} has no input (real_A) for {names}: give a gallery that test.py wrote")
     return run
 
 
 def _chosen(run: GalleryRun, names: Sequence[str] | None, count: int) -> list[str]:
-    """Return the given names, or evenly spaced ones; at most count."""
+    """Return at most ``count`` of the given names or, without names, evenly spaced inputs."""
     unknown = [name for name in names or [] if name not in run.outputs]
     known = list(run.outputs)
     if unknown:

@@ -1,6 +1,6 @@
-"""The build backend of pyproject.toml: explains how to use the repository instead of building a package."""
+"""The build backend in pyproject.toml, which explains how to use the repository without a package."""
 
 raise SystemExit(
-    "chimera-pix2pix is not a package: run it from its folder. 'bash scripts/setup.sh' sets it up "
-    "(manually: 'pip install --build-constraint scripts/build-constraints.txt -r requirements.txt')."
+    "chimera-pix2pix is not a package: run the commands in its folder after 'bash scripts/setup.sh' (or "
+    "'pip install --build-constraint scripts/build-constraints.txt -r requirements.txt')."
 )

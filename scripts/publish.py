@@ -1,10 +1,10 @@
-"""Copy a run's generator, small and ready to share, to a folder that test.py reads like any run.
+"""Write a small copy of a run that you can share, and that test.py can use like any run.
 
 Example:
     python scripts/publish.py --name animals --output checkpoints/shared --inputs datasets/drawings
 
-Writes the moving average of the generator, if the run has one, in half precision, and the options that
-testing needs. Optimizers, discriminators and local paths are left out.
+The copy contains the generator (its moving average, if there is one) in half precision, and the options that
+testing needs. It contains no optimizers, discriminators or local paths.
 """
 
 from __future__ import annotations
@@ -31,34 +31,50 @@ if TYPE_CHECKING:
 
     from training.generator import Generator
 
-# Options other than the architecture that test.py takes from a run.
-TESTING = (
-    *("batch_size", "world_size", "crop_size", "load_size", "preprocess"),
-    *("edge_settings", "value_range", "model"),
-)
+# Options that test.py takes from a run, in addition to the architecture.
+TESTING = ["batch_size", "world_size", "crop_size", "load_size", "preprocess", "edge_settings", "value_range"]
 WEIGHTS = "latest_net_G.pth"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
-    args = parse(argv)
+    """Run the command; return its exit code."""
+    parser = parser_of(__doc__)
+    add_run(parser)
+    add, folder = parser.add_argument, {"metavar": "DIR"}
+    add("--output", required=True, **folder, help="folder for the copy")
+    add(
+        "--inputs",
+        required=True,
+        **folder,
+        help="drawings or edge maps with which both precisions are compared",
+    )
+    add("--average", nargs="+", metavar="NAME@EPOCH",
+        help="average the weights with those of other checkpoints; NAME is by default the same run, and "
+        "EPOCH is by default --epoch")  # fmt: skip
+    add("--norm_stats", default="auto", choices=NORM_STATS, help="batch norm statistics that test.py uses; "
+        "auto chooses by the batch size in training")  # fmt: skip
+    add("--model_suffix", default="", help="copy <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
+    add("--most_lost", type=float, default=1.0, metavar="LEVELS",
+        help="largest mean difference of the images for which the copy is written")  # fmt: skip
+    args = parser.parse_args(argv)
     output = Path(args.output)
-    if output.resolve() == (Path(args.checkpoints_dir) / args.name).resolve():
-        raise UserError(f"--output {output} is the run itself: name another folder")
+    folder = Path(args.checkpoints_dir) / args.name
+    if output.resolve() == folder.resolve():
+        raise UserError(f"--output {output} is the run itself: choose another folder")
     generator = loaded(args.name, args.epoch, args)
     net = generator.net
     files = find_images(Path(args.inputs))
     if not files:
-        raise UserError(f"--inputs {args.inputs}: no images in that folder")
+        raise UserError(f"--inputs {args.inputs}: there are no images in this folder")
     if args.average:
         named = [checkpoint_of(other, args) for other in args.average]
         twice = [other for i, other in enumerate(named) if other in [(args.name, args.epoch), *named[:i]]]
         if twice:
             raise UserError(f"--average: epoch {twice[0][1]} of {twice[0][0]} is given twice")
         average(net, [loaded(run, epoch, args).net for run, epoch in named])
-    run_dir = Path(args.checkpoints_dir) / args.name
     exact = checkpoint.plain_state_dict(net)
-    smaller = {key: halved(weights) for key, weights in exact.items()}
+    # Halve the weights of convolutions. Other tensors are small.
+    smaller = {k: x.half() if x.is_floating_point() and x.dim() > 1 else x for k, x in exact.items()}
     lost = difference(generator, files, exact, smaller)
     if lost > args.most_lost:
         raise UserError(
@@ -67,7 +83,7 @@ def main(argv: list[str] | None = None) -> int:
         )
     make_folder(output, what="--output")
     checkpoint.save(output / WEIGHTS, smaller)
-    write_bytes(output / checkpoint.OPTIONS_JSON, described(run_dir, args.norm_stats))
+    write_bytes(output / checkpoint.OPTIONS_JSON, described(folder, args.norm_stats))
     megabytes = (output / WEIGHTS).stat().st_size / 1e6
     print(f"{output / WEIGHTS}: {megabytes:.1f} MB")
     print(f"half precision changes {len(files)} images by {lost:.3f} of 255 levels on average")
@@ -75,7 +91,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def checkpoint_of(named: str, args: argparse.Namespace) -> tuple[str, str]:
-    """Return the run and epoch of NAME, @EPOCH or NAME@EPOCH; a name may contain an @."""
+    """Return the run and the epoch of NAME, @EPOCH or NAME@EPOCH, where NAME may contain an @."""
     if (Path(args.checkpoints_dir) / named).is_dir():
         return named, args.epoch
     run, _, epoch = named.rpartition("@") if "@" in named else (named, "", "")
@@ -83,7 +99,7 @@ def checkpoint_of(named: str, args: argparse.Namespace) -> tuple[str, str]:
 
 
 def loaded(name: str, epoch: str, args: argparse.Namespace) -> Generator:
-    """Load a run's generator."""
+    """Load the generator of a run."""
     from models import load_generator  # imports torch
 
     folder = inside(args.checkpoints_dir, name, what="--name")
@@ -91,7 +107,7 @@ def loaded(name: str, epoch: str, args: argparse.Namespace) -> Generator:
 
 
 def average(net: nn.Module, others: Sequence[nn.Module]) -> None:
-    """Average a generator's weights with those of others (model soups: Wortsman et al. 2022)."""
+    """Average the weights of generators (model soups, Wortsman et al. 2022) and load them into ``net``."""
     ours = checkpoint.plain_state_dict(net)
     sets = [ours, *map(checkpoint.plain_state_dict, others)]
     if any({k: x.shape for k, x in ours.items()} != {k: x.shape for k, x in s.items()} for s in sets):
@@ -101,15 +117,10 @@ def average(net: nn.Module, others: Sequence[nn.Module]) -> None:
     )
 
 
-def halved(weights: Any) -> Any:
-    """Return the weights with convolutions in half precision; the other tensors are small and stay exact."""
-    return weights.half() if weights.is_floating_point() and weights.dim() > 1 else weights
-
-
 def difference(
     generator: Generator, files: Sequence[Path], exact: dict[str, Any], smaller: dict[str, Any]
 ) -> float:
-    """Measure the effect of the smaller weights: mean absolute difference of images, in levels of 255."""
+    """Measure how much smaller weights change the images: the mean absolute difference in levels of 255."""
     total = 0.0
     for names, x in generator.batches(files):
         outputs = []
@@ -121,30 +132,12 @@ def difference(
 
 
 def described(run_dir: Path, norm_stats: str) -> bytes:
-    """Return the options that testing needs, as JSON."""
+    """Return the JSON of the options that testing needs."""
     trained = checkpoint.load_options(run_dir)
-    kept = {key: trained[key] for key in (*FIXED, *TESTING) if key in trained}
+    kept = {key: trained[key] for key in (*FIXED, *TESTING, "model") if key in trained}
     if norm_stats != "auto":
         kept["norm_stats"] = norm_stats
     return (json.dumps(kept, indent=1, sort_keys=True) + "\n").encode()
-
-
-def parse(argv: list[str] | None = None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = parser_of(__doc__)
-    add_run(parser)
-    add, folder = parser.add_argument, {"metavar": "DIR"}
-    add("--output", required=True, **folder, help="folder to write")
-    add("--inputs", required=True, **folder, help="drawings or edge maps for comparing both precisions")
-    add("--average", nargs="+", metavar="NAME@EPOCH",
-        help="average the weights with those of these checkpoints; without NAME: of the same run, "
-        "without @EPOCH: of --epoch")  # fmt: skip
-    add("--norm_stats", default="auto", choices=NORM_STATS, help="batch norm statistics for test.py to "
-        "use; auto: those that fit the training batch size")  # fmt: skip
-    add("--model_suffix", default="", help="copy <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
-    add("--most_lost", type=float, default=1.0, metavar="LEVELS",
-        help="mean difference of the images, of 255 levels, above which nothing is written")  # fmt: skip
-    return parser.parse_args(argv)
 
 
 if __name__ == "__main__":

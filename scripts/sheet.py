@@ -1,11 +1,10 @@
-"""Generate an image of every animal on a sheet of drawings, and paste the images back into their places.
+"""Generate an image of each animal on a sheet of drawings.
 
 Example:
     python scripts/sheet.py --name animals --output sheet/ class.jpg
 
-Writes an image of each animal, from left to right: class_1.png, class_2.png ... Also writes
-class_in_place.png: the photograph or scan at its original size, with the generated animals in place of the
-drawings.
+The images are class_1.png, class_2.png and so on, from left to right. class_in_place.png is the photo or scan
+of the sheet at its original size, with the generated images in place of the drawings.
 """
 
 from __future__ import annotations
@@ -25,16 +24,16 @@ if TYPE_CHECKING:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
+    """Run the command; return its exit code."""
     parser = parser_of(__doc__)
     add_run(parser)
     add = parser.add_argument
-    add("--output", required=True, help="folder to write")
-    add("sheets", nargs="+", metavar="IMAGE", help="photographs or scans of sheets")
+    add("--output", required=True, help="folder for the images")
+    add("sheets", nargs="+", metavar="IMAGE", help="photos or scans of sheets")
     args = parser.parse_args(argv)
     stems = [Path(sheet).stem for sheet in args.sheets]
     if twice := {stem for stem in stems if stems.count(stem) > 1}:
-        raise UserError(f"two images are called {min(twice)}: rename one, or process them one at a time")
+        raise UserError(f"two images have the name {min(twice)}: rename one of them")
     make_folder(Path(args.output), what="--output")
     from models import load_generator
 
@@ -46,11 +45,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def generate_sheet(generator: Generator, sheet: Path, output: Path) -> int:
-    """Write an image of each animal on a sheet, and one with all in place; return the number of animals.
-
-    Raises:
-        UserError: the file cannot be read.
-    """
+    """Write an image of each animal and an image of the whole sheet; return the number of animals."""
     import numpy as np
     import torch
 

@@ -1,9 +1,9 @@
-"""Show animals with their landmarks: a grid in the photo's pixels, and the part that every cut separates.
+"""Show animals with their landmarks, a grid in pixels, and in color the parts that the cuts separate.
 
 Example:
     python scripts/show_landmarks.py lion harrier --output landmarks.jpg
 
-Needs matplotlib (requirements-dev.txt).
+This command needs matplotlib (requirements-dev.txt).
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts.animal_photos.photos import SPLITS, read_list
 from scripts.collages.animals import CUTS, Animal, beyond, load_animal, read_landmarks
-from scripts.command import ROOT, parser_of
+from scripts.command import ANIMAL_PHOTOS, parser_of
 from util.errors import UserError, run_command
 
 TINTS = {"neck": "red", "waist": "blue", "tail": "purple", "rear": "teal", "horn": "orange"}
 
 
 def draw(axes: Any, animal: Animal, *, mirrored: bool) -> None:
-    """Draw one animal's photo with tinted cuts, points and wings over a grid."""
+    """Draw an animal with its colored parts, landmarks and wings."""
     from matplotlib.colors import to_rgb
 
     rgb = animal.pixels[..., :3] + np.array([0.75, 0.85, 0.75]) * (1 - animal.pixels[..., 3:])
@@ -50,12 +50,12 @@ def draw(axes: Any, animal: Animal, *, mirrored: bool) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
+    """Run the command; return its exit code."""
     parser = parser_of(__doc__)
-    add, photos = parser.add_argument, ROOT / "datasets" / "animals" / "photos"
-    add("names", nargs="*", help="animals (default: all with landmarks)")
+    add = parser.add_argument
+    add("names", nargs="*", help="animals to show (default: all animals with landmarks)")
     add("--output", type=Path, required=True, metavar="FILE", help="PNG or JPEG to write")
-    add("--photos", type=Path, default=photos, metavar="DIR", help="folder of the photos")
+    add("--photos", type=Path, default=ANIMAL_PHOTOS, metavar="DIR", help="folder of the photos")
     args = parser.parse_args(argv)
     from matplotlib.figure import Figure
 

@@ -32,7 +32,7 @@ def drawn(*meshes):
     return buffer
 
 
-def test_smooth_interpolates_keeps_monotone_and_hits_keys():
+def test_smooth_passes_through_the_keys_and_stays_monotone():
     keys, values = np.array([0.0, 0.2, 0.5, 1.0]), np.array([0.0, 1.0, 1.0, 3.0])
     at = np.linspace(0, 1, 101)
     curve = smooth(keys, values, at)
@@ -40,7 +40,7 @@ def test_smooth_interpolates_keeps_monotone_and_hits_keys():
     assert np.allclose(curve[(at > 0.2) & (at < 0.5)], 1.0)
 
 
-def test_a_ball_is_drawn_round_with_normals_to_the_viewer_and_the_nearer_one_wins():
+def test_the_nearest_of_two_balls_is_drawn_round():
     buffer = drawn(sphere())
     rows, columns = np.nonzero(buffer.solid)
     assert abs(len(rows) - np.pi * 30**2) < 100 and abs(rows.mean() - 49.5) < 1
@@ -51,7 +51,7 @@ def test_a_ball_is_drawn_round_with_normals_to_the_viewer_and_the_nearer_one_win
     assert both.seen() == ["near", "ball"] and both.seen(least=2500) == []
 
 
-def test_light_falls_from_its_side_and_an_illustration_is_flat_with_an_outline():
+def test_the_photo_is_shaded_and_the_illustration_is_flat():
     buffer = drawn(sphere())
     colour, alpha = photograph(buffer, LAMP)
     assert colour.shape == (100, 100, 3) and alpha.min() >= 0 and alpha.max() <= 1
@@ -63,7 +63,7 @@ def test_light_falls_from_its_side_and_an_illustration_is_flat_with_an_outline()
 
 
 @pytest.mark.parametrize("angle", [0.0, 45.0, 120.0])
-def test_fur_runs_along_its_direction(angle):
+def test_fur_follows_its_direction(angle):
     rows, columns = (a.ravel() for a in np.mgrid[0:128, 0:128])
     c, s = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     turn = np.full(rows.shape, np.radians(2 * angle))
@@ -89,7 +89,7 @@ def box(image):
 
 
 @pytest.mark.parametrize("kind", [*SPECIES, *CHIMERAS])
-def test_every_kind_fills_a_good_part_of_its_image(kind):
+def test_every_kind_fills_enough_of_the_image(kind):
     image = render(kind, generator(3, "val", 5), size=64, drawn=kind in CHIMERAS)
     assert image.photo.shape == (64, 64, 3) and image.photo.dtype == np.uint8
     assert len(image.parts) >= 2 and "pose" in image.notes
@@ -97,7 +97,7 @@ def test_every_kind_fills_a_good_part_of_its_image(kind):
     assert max(x1 - x0, y1 - y0) > (40 if kind in CHIMERAS else 28)
 
 
-def test_some_animals_are_seen_from_afar_and_some_in_busts():
+def test_some_images_show_distant_animals_or_only_heads():
     images = [render("horse", generator(0, "train", i), size=64) for i in range(24)]
     sizes = []
     for image in images:
@@ -119,7 +119,7 @@ WANTED = {
 
 
 @pytest.mark.parametrize("kind", WANTED)
-def test_chimeras_have_their_defining_parts_and_species_do_not(kind):
+def test_only_chimeras_have_their_typical_parts(kind):
     def seen(kind, split):
         return {part for i in range(3) for part in render(kind, generator(0, split, i), size=64).parts}
 
@@ -139,24 +139,24 @@ def illustrated(kind, monkeypatch, **changes):
     return image.illustration.astype(int).sum(2), image.photo
 
 
-def test_an_illustration_has_the_scales_of_a_tail_in_a_darker_tone(monkeypatch):
+def test_an_illustration_shows_scales_in_a_darker_tone(monkeypatch):
     textured, photo = illustrated("hippocampus", monkeypatch)
     plain, same = illustrated("hippocampus", monkeypatch, _relief=lambda buffer, inside: 0 * inside)
     darker = (plain - textured) > 20
     assert np.array_equal(photo, same) and darker[64:].mean() > 0.008  # the tail is below
 
 
-def test_a_drawn_eye_has_a_white_and_a_pupil(monkeypatch):
+def test_an_illustrated_eye_has_a_white_and_a_pupil(monkeypatch):
     seen, _ = illustrated("pegasus", monkeypatch)
     blind, _ = illustrated("pegasus", monkeypatch, _eyes=lambda buffer, *rim: np.zeros(buffer.solid.shape))
     eye = np.argwhere(np.abs(seen - blind) > 60)
-    assert len(eye) >= 4 and np.all(np.ptp(eye, axis=0) < 12)  # one small place
+    assert len(eye) >= 4 and np.all(np.ptp(eye, axis=0) < 12)  # one small area
     (top, left), (bottom, right) = eye.min(0), eye.max(0) + 1
     inside = seen[top:bottom, left:right]
     assert inside.max() > 560 and inside.min() < 300
 
 
-def test_seeds_of_the_splits_differ_and_repeat():
+def test_splits_have_different_reproducible_seeds():
     splits = ("train", "val", "chimeras")
     draws = {(split, i): generator(0, split, i).integers(2**62) for split in splits for i in range(4)}
     assert len(set(draws.values())) == 12

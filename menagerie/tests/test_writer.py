@@ -18,7 +18,7 @@ def hashes(root):
     return {str(p.relative_to(root)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
 
-def test_same_bytes_from_one_and_two_workers(tmp_path):
+def test_one_and_two_workers_write_the_same_files(tmp_path):
     counts = dict(train=8, val=2, chimeras=3, size=64, seed=4)
     make_menagerie(tmp_path / "one", workers=1, **counts)
     make_menagerie(tmp_path / "two", workers=2, **counts)
@@ -42,7 +42,7 @@ def test_same_bytes_from_one_and_two_workers(tmp_path):
         assert cv2.imread(str(sheet), cv2.IMREAD_COLOR).shape[1] == wide
 
 
-def test_more_images_or_drawings_leave_the_first_renders_as_they_are(tmp_path):
+def test_further_images_do_not_change_the_first_renders(tmp_path):
     make_menagerie(tmp_path / "few", train=2, val=0, chimeras=0, size=64)
     make_menagerie(tmp_path / "more", train=3, val=1, chimeras=0, size=64, illustrate=True)
     few, more = hashes(tmp_path / "few"), hashes(tmp_path / "more")
@@ -51,7 +51,7 @@ def test_more_images_or_drawings_leave_the_first_renders_as_they_are(tmp_path):
         assert name.replace("photos", "illustrations") in set(more) - set(few)
 
 
-def test_animals_of_some_species_only(tmp_path):
+def test_the_species_option_selects_the_animals(tmp_path):
     make_menagerie(tmp_path, train=3, val=1, chimeras=1, species=("fish", "snake"), size=64)
     assert sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*_0*.png")) == [
         "chimeras/illustrations/chimera_0001.png",
@@ -63,7 +63,7 @@ def test_animals_of_some_species_only(tmp_path):
     ]
 
 
-def test_output_that_is_not_empty_is_left_alone_unless_told(tmp_path):
+def test_existing_files_are_kept_without_overwrite(tmp_path):
     (tmp_path / "mine.txt").write_text("keep")
     small = dict(train=1, val=0, chimeras=0, size=64)
     with pytest.raises(UserError, match="not empty"):
@@ -91,7 +91,7 @@ def test_numbers_out_of_range_are_refused(tmp_path, change, words):
     assert not (tmp_path / "out").exists()
 
 
-def test_the_command_refuses_a_full_folder_with_code_2_and_one_line(tmp_path):
+def test_the_command_refuses_a_folder_with_files_in_one_line(tmp_path):
     (tmp_path / "mine.txt").write_text("keep")
     line = [sys.executable, "-m", "menagerie", "--output", str(tmp_path)]
     done = subprocess.run(line, capture_output=True, text=True, cwd=ROOT)
@@ -99,7 +99,7 @@ def test_the_command_refuses_a_full_folder_with_code_2_and_one_line(tmp_path):
     assert done.stderr.startswith("menagerie: error:") and "--overwrite" in done.stderr
 
 
-def test_the_ground_is_white_to_the_borders(tmp_path):
+def test_the_ground_is_white_up_to_the_borders(tmp_path):
     make_menagerie(tmp_path, train=7, val=0, chimeras=3, size=64)
     for entry in json.loads((tmp_path / "menagerie.json").read_text())["images"]:
         if entry["view"] == "body":

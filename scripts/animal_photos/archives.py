@@ -1,9 +1,8 @@
-"""Reading files from Debian packages, folders and Qt resource files with the standard library."""
+"""Read files from Debian packages, folders and Qt resource files with the standard library."""
 
 from __future__ import annotations
 
 import lzma
-import os
 import shutil
 import struct
 import subprocess
@@ -23,11 +22,7 @@ _COMMAND = "bash datasets/download_animals.sh"
 
 
 def fetch(package: str, folder: Path) -> Path:
-    """Download a package's .deb to a folder with ``apt-get download``, which needs no root.
-
-    Raises:
-        UserError: there is no apt-get, or apt-get failed.
-    """
+    """Download the .deb file of a package with ``apt-get``; raise `UserError` if this fails."""
     for there in sorted(folder.glob(f"{package}_*.deb")):
         return there
     instead = f"download the .deb of {package} from a Debian mirror and run: {_COMMAND} FILE.deb"
@@ -37,23 +32,23 @@ def fetch(package: str, folder: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=folder) as place:
         command = ["apt-get", "--quiet=2", "download", package]
         ran = subprocess.run(command, cwd=place, capture_output=True, text=True)
-        files = sorted(Path(place).glob("*.deb"))
-        if ran.returncode or not files:
+        file = next(Path(place).glob("*.deb"), None)
+        if ran.returncode or not file:
             lines = [line for line in ran.stderr.splitlines() if line.startswith("E:")]
             reason = lines[0][2:].strip() if lines else f"exit code {ran.returncode}"
             raise UserError(f"apt-get download {package} failed: {reason}; run apt-get update, or {instead}")
-        os.replace(files[0], folder / files[0].name)
-    return folder / files[0].name
+        return Path(shutil.move(file, folder))
 
 
 def read_members(source: Path, wanted: Collection[str]) -> Iterator[tuple[str, bytes]]:
-    """Yield the wanted files of a .deb or a folder as (name in ``wanted``, content).
+    """Yield files of a .deb file or a folder, each as its entry in ``wanted`` and its content.
 
     Args:
-        wanted: path endings, such as ``birds/crow.png``.
+        source: the .deb file or the folder.
+        wanted: the last parts of the files' paths, such as ``birds/crow.png``.
 
     Raises:
-        UserError: the source is neither a .deb nor a folder, or is damaged.
+        UserError: the source is neither a .deb file nor a folder, or it is damaged.
     """
     if source.is_dir():
         for file in sorted(p for p in source.rglob("*") if p.is_file()):
@@ -74,7 +69,7 @@ def read_members(source: Path, wanted: Collection[str]) -> Iterator[tuple[str, b
 
 
 def _ending(path: str, wanted: Collection[str]) -> str | None:
-    """Return the wanted ending that matches the path, if any."""
+    """Return the entry of ``wanted`` with which the path ends, or None."""
     parts = path.split("/")
     return next((end for i in range(len(parts)) if (end := "/".join(parts[i:])) in wanted), None)
 
@@ -85,8 +80,8 @@ def _torn(source: Path, error: object) -> str:
 
 @contextmanager
 def _open_data(source: Path) -> Iterator[tarfile.TarFile]:
-    """Open ``data.tar.*`` of a .deb for reading without seeking."""
-    with open(source, "rb", buffering=0) as file:  # unbuffered: zstd reads on from this offset
+    """Open the archive ``data.tar.*`` in a .deb file for sequential reading."""
+    with open(source, "rb", buffering=0) as file:  # unbuffered, because zstd continues at this position
         compression = _seek_data(file, source)
         mode: Any = "r|" if compression == "tar" else f"r|{compression}"
         if compression != "zst" or sys.version_info >= (3, 14):
@@ -94,7 +89,7 @@ def _open_data(source: Path) -> Iterator[tarfile.TarFile]:
                 yield archive
             return
         if not shutil.which("zstd"):
-            raise UserError(f"{source} is compressed with zstd: install the zstd command")
+            raise UserError(f"{source} is compressed with zstd: install the command zstd")
         with subprocess.Popen(["zstd", "-dcq"], stdin=file, stdout=subprocess.PIPE) as process:
             try:
                 with tarfile.open(fileobj=process.stdout, mode="r|") as archive:
@@ -104,10 +99,10 @@ def _open_data(source: Path) -> Iterator[tarfile.TarFile]:
 
 
 def _seek_data(file: IO[bytes], source: Path) -> str:
-    """Seek to ``data.tar.*`` in an ar archive (60-byte headers, members at even offsets); return its end."""
+    """Seek to ``data.tar.*`` in an ar archive (60-byte headers, even offsets); return its last extension."""
     size = source.stat().st_size
     if file.read(8) != b"!<arch>\n":
-        raise UserError(_torn(source, "it does not start like one"))
+        raise UserError(_torn(source, "it has no ar header"))
     while len(header := file.read(60)) == 60:
         name, length = header[:16].decode("ascii", "replace").strip().rstrip("/"), header[48:58].strip()
         end = file.tell() + int(length) if length.isdigit() else size + 1
@@ -120,14 +115,15 @@ def _seek_data(file: IO[bytes], source: Path) -> str:
 
 
 def read_resources(content: bytes, wanted: Collection[str], *, what: str) -> Iterator[tuple[str, bytes]]:
-    """Yield the wanted files of a Qt resource file (.rcc) as (name in ``wanted``, content).
+    """Yield files of a Qt resource file (.rcc), each as its name and its content.
 
-    The file has a header (``qres``, version, and the offsets of the tree, the data and the names). Each node
-    of the tree has 14 bytes, or 22 bytes from version 2 on, and a folder's node gives its children. Names are
-    in UTF-16. Each file's content is preceded by its length.
+    The header consists of ``qres``, a version, and the offsets of the tree, the data and the names. A node of
+    the tree takes 14 bytes in version 1 and 22 bytes in later versions. A node of a folder gives the number
+    and the index of its children. Names are in UTF-16. The length of a file precedes its content.
 
     Raises:
-        UserError: the file, called ``what`` in the message, is damaged or uses a compression other than zlib.
+        UserError: the file is damaged, or it is compressed with something other than zlib. The message calls
+            the file ``what``.
     """
     try:
         magic, version, tree, data, names = struct.unpack_from(">4s4I", content)
@@ -157,11 +153,11 @@ def read_resources(content: bytes, wanted: Collection[str], *, what: str) -> Ite
 
 
 def _resource(content: bytes, at: int, flags: int, what: str) -> bytes:
-    """Return one file's content. Flag 1 means zlib, with the size in front; flag 4 means zstd."""
+    """Return the content of a file. Flag 1 means zlib after four bytes with the size; flag 4 means zstd."""
     (length,) = struct.unpack_from(">I", content, at)
     stored = content[at + 4 : at + 4 + length]
     if len(stored) < length:
         raise EOFError("it ends early")
     if flags & 4:
-        raise UserError(f"{what} is compressed with zstd, which this reader does not support")
+        raise UserError(f"{what} is compressed with zstd, which is not supported")
     return zlib.decompress(stored[4:]) if flags & 1 else stored

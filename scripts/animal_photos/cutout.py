@@ -1,4 +1,4 @@
-"""Cutting an animal out of a photo along a rough outline."""
+"""Cut an animal out of a photo along a rough outline."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-# An outline's longer side is reduced to at most this many pixels; generators see 256 px.
+# The longer side of an animal is reduced to at most this many pixels.
 MAX_SIDE_PX = 640
-# Largest error of a rough outline, as a share of the animal's longer side; within it, color decides.
+# Maximum error of a rough outline, as a fraction of the animal's longer side.
 _DOUBT = 0.014
 _ITERATIONS = 5
 
 
 def cut_out(rgb: np.ndarray, outline: Sequence[Sequence[int]]) -> np.ndarray:
-    """Cut an animal out with GrabCut (Rother et al. 2004) from a rough outline, reproducibly.
+    """Cut an animal out with GrabCut (Rother et al. 2004), reproducibly.
 
     Args:
-        rgb: (H, W, 3) uint8.
-        outline: (x, y) points around the animal in pixels, off by at most `_DOUBT` times its size.
+        rgb: the photo, (H, W, 3) uint8.
+        outline: points (x, y) in pixels around the animal.
 
     Returns:
-        (h, w, 4) uint8 RGBA: the outline's frame and a narrow margin.
+        (h, w, 4) uint8 RGBA, which is the bounding box of the outline with a narrow margin.
     """
     points = np.array(outline, np.int32)
     low, high = points.min(0), points.max(0) + 1
     band = max(2, round(_DOUBT * int((high - low).max())))
-    # GrabCut learns the ground's colors from the ground around the animal.
+    # GrabCut learns the colors of the ground from the surroundings of the animal.
     left, top = np.maximum(low - 6 * band, 0)
     right, bottom = np.minimum(high + 6 * band, (rgb.shape[1], rgb.shape[0]))
     crop = np.ascontiguousarray(rgb[top:bottom, left:right])
@@ -36,13 +36,13 @@ def cut_out(rgb: np.ndarray, outline: Sequence[Sequence[int]]) -> np.ndarray:
     shape = np.rint((points - (left, top)) * scale).astype(np.int32)
     band = max(2, round(band * scale))
     cut = _with_alpha(crop, _grab(crop, shape, band))
-    # The frame follows the outline, not the mask, so it does not depend on how OpenCV classifies one pixel.
+    # The box is that of the outline, because the mask differs slightly between versions of OpenCV.
     (left, top), (right, bottom) = np.maximum(shape.min(0) - band, 0), shape.max(0) + band + 1
     return np.ascontiguousarray(cut[top:bottom, left:right])
 
 
 def _grab(rgb: np.ndarray, outline: np.ndarray, band: int) -> np.ndarray:
-    """Return the animal's (H, W) uint8 mask of 0 and 1; only a band along the outline is left to GrabCut."""
+    """Return the mask of the animal, (H, W) uint8 of 0 and 1. GrabCut decides in a band along the outline."""
     filled = cv2.fillPoly(np.zeros(rgb.shape[:2], np.uint8), [outline], 1)
     outer, inner = (
         cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * r + 1, 2 * r + 1)) for r in (band, 1 + band // 3)
@@ -50,7 +50,7 @@ def _grab(rgb: np.ndarray, outline: np.ndarray, band: int) -> np.ndarray:
     labels = np.full(rgb.shape[:2], cv2.GC_BGD, np.uint8)
     labels[cv2.dilate(filled, outer) > 0] = cv2.GC_PR_BGD
     labels[filled > 0] = cv2.GC_PR_FGD
-    labels[cv2.erode(filled, inner) > 0] = cv2.GC_FGD  # narrow, so that horns and legs keep a core
+    labels[cv2.erode(filled, inner) > 0] = cv2.GC_FGD  # narrow, so that thin horns and legs remain
     cv2.setRNGSeed(0)
     models = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.grabCut(rgb[..., ::-1].copy(), labels, None, *models, _ITERATIONS, cv2.GC_INIT_WITH_MASK)
@@ -61,10 +61,9 @@ def _grab(rgb: np.ndarray, outline: np.ndarray, band: int) -> np.ndarray:
 
 
 def _with_alpha(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Return (H, W, 4) RGBA; the animal's border is soft and keeps no color of the ground."""
+    """Return (H, W, 4) RGBA with a soft border that contains no color of the ground."""
     sure = cv2.erode(mask, np.ones((3, 3), np.uint8))
-    # Outside the certain part, use the color of the nearest certain pixel, so that no fringe of ground
-    # remains.
+    # Elsewhere, use the color of the nearest sure pixel, so that no fringe of ground remains.
     _, nearest = cv2.distanceTransformWithLabels(1 - sure, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
     colors = np.zeros((nearest.max() + 1, 3), np.uint8)
     colors[nearest[sure > 0]] = rgb[sure > 0]

@@ -1,4 +1,4 @@
-"""Reading the list of photos and writing them as cut-outs with alpha, for training or held out."""
+"""Read the list of photos, and write the photos as cut-outs with alpha."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ SPLITS = ("train", "held_out")
 
 @dataclass(frozen=True)
 class Photo:
-    """One photo of the list.
+    """An entry in the list of photos.
 
     Attributes:
-        name: its unique name, without extension.
-        species, group: the species and the group of the animal.
+        name: unique name, without extension.
+        species, group: species and group of the animal.
         split: ``train`` or ``held_out``.
         facing: ``left``, ``right`` or ``front``.
-        package: the Debian package that holds it.
-        file: the end of its path in the package; ``FILE.rcc/NAME`` for a photo in a resource file.
-        size: its (width, height) in pixels in the package.
-        outline: rough outline of the animal in the photo as (x, y) points; none for a cut-out.
-        eyes: (x, y, radius) of each visible eye, as shares of width, height and the longer side.
-        bright: whether its coat is unlike that of most animals, so that it is rarely used in training.
-        licence, credit, source: those of this photo, if they differ from the package's.
+        package: the Debian package that contains the photo.
+        file: last part of the path in the package, or ``FILE.rcc/NAME`` for a photo in a resource file.
+        size: (width, height) in the package, in pixels.
+        outline: rough outline of the animal as points (x, y) in pixels. A cut-out has none.
+        eyes: (x, y, radius) of each visible eye, as fractions of the width, height and longer side.
+        bright: whether the coat has unusual colors. Training rarely uses such photos.
+        licence, credit, source: set if they differ from those of the package.
     """
 
     name: str
@@ -57,19 +57,18 @@ class Photo:
 
     @property
     def container(self) -> str:
-        """Return the file in the package that contains the photo: the photo itself or a resource file."""
+        """Return the file in the package, which is the photo itself or a resource file."""
         return self.file.split("/")[0] if ".rcc/" in self.file else self.file
 
     def path(self, output: Path) -> Path:
-        """Return the path to which the photo is written."""
+        """Return the path of the written photo."""
         return output / "photos" / self.split / f"{self.name}.png"
 
 
 def read_list(path: Path = LIST) -> tuple[dict[str, Any], list[Photo]]:
-    """Read the packages (name -> licence, credit, source) and the photos of the list."""
+    """Read the packages, a dict from name to license, credit and source, and the photos."""
     content = json.loads(path.read_text("utf-8"))
-    photos = [Photo(**entry) for entry in content["photos"]]
-    return content["packages"], photos
+    return content["packages"], [Photo(**entry) for entry in content["photos"]]
 
 
 def missing(photos: Sequence[Photo], output: Path) -> list[Photo]:
@@ -80,18 +79,19 @@ def missing(photos: Sequence[Photo], output: Path) -> list[Photo]:
 def write_photos(
     source: Path, photos: Sequence[Photo], output: Path, *, overwrite: bool = False
 ) -> tuple[int, dict[str, str]]:
-    """Write the listed photos in a .deb or folder, each atomically; existing photos are kept.
+    """Write the listed photos that a source contains.
 
     Args:
-        output: the folder that gets ``photos/train`` and ``photos/held_out``.
-        overwrite: write existing photos again.
+        source: a .deb file or a folder.
+        photos: the listed photos.
+        output: folder for ``photos/train`` and ``photos/held_out``.
+        overwrite: whether to write existing photos again.
 
     Returns:
-        The number of photos written, and the unusable photos as file -> reason.
+        The number of written photos, and a dict from each unusable file to the reason.
 
     Raises:
-        UserError: the source is damaged, is neither a .deb nor a folder, or has none of the photos; earlier
-            files are kept.
+        UserError: the source is damaged, is neither a .deb file nor a folder, or contains no listed photo.
     """
     for split in SPLITS:
         delete_torn(make_folder(output / "photos" / split, what="the output"))
@@ -107,27 +107,23 @@ def write_photos(
             problems[photo.file] = str(error)
     if not found:
         names = shorten([photo.file for photo in photos])
-        raise UserError(f"{source} holds none of the listed photos: {names}")
+        raise UserError(f"{source} contains none of the listed photos: {names}")
     return written, problems
 
 
 def _contents(source: Path, photos: Sequence[Photo]) -> Iterator[tuple[Photo, bytes]]:
-    """Yield each wanted photo in the source, with its file's content."""
-    by_container: dict[str, dict[str, Photo]] = {}
-    for photo in photos:
-        by_container.setdefault(photo.container, {})[photo.file] = photo
-    for container, content in read_members(source, by_container.keys()):
-        inside = by_container[container]
-        if container in inside:
-            yield inside[container], content
+    """Yield each photo that the source contains, with the content of its file."""
+    for container, content in read_members(source, {photo.container for photo in photos}):
+        inside = {photo.file.split("/")[-1]: photo for photo in photos if photo.container == container}
+        if not container.endswith(".rcc"):
+            yield next(iter(inside.values())), content
             continue
-        names = {file.split("/")[1]: photo for file, photo in inside.items()}
-        for name, image in read_resources(content, names.keys(), what=f"{source}: {container}"):
-            yield names[name], image
+        for name, image in read_resources(content, inside.keys(), what=f"{source}: {container}"):
+            yield inside[name], image
 
 
 def _as_cut_out(photo: Photo, content: bytes) -> bytes:
-    """Check an image against the list and return it as a PNG with alpha; `UserError` if it does not match."""
+    """Return an image as a PNG with alpha; raise `UserError` if it does not match the list."""
     try:
         with Image.open(io.BytesIO(content), formats=["PNG", "WEBP", "JPEG"]) as image:
             rgba = np.asarray(image.convert("RGBA"))
@@ -135,9 +131,8 @@ def _as_cut_out(photo: Photo, content: bytes) -> bytes:
         raise UserError(f"cannot be read: {error}") from error
     height, width = rgba.shape[:2]
     if (width, height) != tuple(photo.size):
-        raise UserError(
-            f"is {width}x{height} px, the list says {photo.size[0]}x{photo.size[1]}: another version?"
-        )
+        listed = "x".join(map(str, photo.size))
+        raise UserError(f"is {width}x{height} px, but the list says {listed} px: another version?")
     if photo.outline:
         return encode(cut_out(rgba[..., :3], photo.outline), "png")
     if rgba[..., 3].min() == 255:
@@ -146,7 +141,7 @@ def _as_cut_out(photo: Photo, content: bytes) -> bytes:
 
 
 def licence_text(packages: dict[str, Any], photos: Sequence[Photo]) -> str:
-    """Return the LICENSE file: the source, author and license of each photo."""
+    """Return the text of the LICENSE file, with the source, author and license of each photo."""
     lines = ["These photos come from Debian packages and keep their authors' licenses.", ""]
     for package, about in packages.items():
         lines += [f"{package}: {about['credit']}; licence: {about['licence']}; {about['source']}", ""]

@@ -1,4 +1,4 @@
-"""Timing alternatives in turns, each in its own process, and the table of results."""
+"""Time alternatives that take turns, each in its own process, and make a table of the results."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from util.errors import UserError
 LEAST_ROUNDS = 3
 COLUMNS = ("way", "images/s", "ms an image", "times the textbook's speed", "spread %")
 Step: TypeAlias = Callable[[], object]
-# Each alternative has its own process, so that its effect on memory and cuDNN is limited to itself.
+# Separate processes keep the memory and cuDNN settings of one alternative from affecting another.
 Worker: Callable[..., Executor] = partial(ProcessPoolExecutor, 1, multiprocessing.get_context("spawn"))
 _own = threading.local()
 
@@ -34,20 +34,20 @@ def race(
     warm_up: int = 1,
     repeats: int = 1,
 ) -> dict[str, list[float]]:
-    """Time alternatives in turns, each in its own process, so that a slow machine slows all of them equally.
+    """Time alternatives that take turns, so that a slow moment of the machine affects all of them equally.
 
-    In each round, every alternative takes one turn; each round starts with a different one.
+    In each round, every alternative takes one turn. Each round starts with a different alternative.
 
     Args:
-        ways: name -> picklable callable, which the process calls once to get the step to time.
-        rounds: number of rounds; None: as many as fit in the budget, at least `LEAST_ROUNDS`.
-        budget_s: seconds for all rounds, if ``rounds`` is None.
-        warm_up: rounds that are not counted.
-        repeats: steps per turn; an asynchronous device needs several, because waiting for it after each step
-            would hide its advantage.
+        ways: a dict from name to a picklable callable. The process of the alternative calls it once to get
+            the step to time.
+        rounds: number of rounds, or None for as many as fit into the budget, but at least `LEAST_ROUNDS`.
+        budget_s: time for all rounds in seconds, used if ``rounds`` is None.
+        warm_up: number of additional rounds that are not counted.
+        repeats: number of steps in each turn. A GPU needs several, because it works asynchronously.
 
     Returns:
-        name -> seconds of each turn.
+        A dict from name to the seconds of each turn.
 
     Raises:
         UserError: a process ended.
@@ -56,10 +56,8 @@ def race(
     taken: dict[str, list[float]] = {name: [] for name in ways}
     done, until = -warm_up, time.perf_counter() + budget_s
     with ExitStack() as stack:
-        workers = {
-            name: stack.enter_context(Worker(initializer=_start, initargs=(make,)))
-            for name, make in ways.items()
-        }
+        start = {name: Worker(initializer=_start, initargs=(make,)) for name, make in ways.items()}
+        workers = {name: stack.enter_context(worker) for name, worker in start.items()}
         while done < rounds if rounds else done < LEAST_ROUNDS or time.perf_counter() < until:
             first = max(done, 0) % len(names)
             for name in names[first:] + names[:first]:
@@ -67,7 +65,7 @@ def race(
                 try:
                     workers[name].submit(_take_turn, repeats).result()
                 except BrokenExecutor as error:
-                    raise UserError("a process of the benchmark ended; its output is above") from error
+                    raise UserError("a process of the benchmark ended: see its output above") from error
                 if done >= 0:
                     taken[name].append(time.perf_counter() - began)
             done += 1
@@ -88,9 +86,16 @@ def _take_turn(repeats: int) -> None:
 
 
 def table(title: str, taken: Mapping[str, Sequence[float]], images: int, note: str) -> str:
-    """Format the seconds of turns, each with a number of images, as Markdown; the textbook comes first.
+    """Format the times of turns as a Markdown table.
 
-    The spread is the interquartile range as a share of the median.
+    Args:
+        title: heading of the table.
+        taken: a dict from name to the seconds of each turn. The textbook comes first.
+        images: number of images in each turn.
+        note: text below the table.
+
+    Returns:
+        The table. Its spread is the interquartile range in percent of the median.
     """
     turns, base_s = next((len(s), np.median(s)) for s in taken.values())
     lines = ["| " + " | ".join(COLUMNS) + " |", "| --- |" + " ---: |" * 4]
@@ -103,7 +108,7 @@ def table(title: str, taken: Mapping[str, Sequence[float]], images: int, note: s
 
 
 def describe_machine(device: str) -> str:
-    """Return a line with the machine, the versions and the date."""
+    """Return a line that names the machine, the versions and the date."""
     import torch
 
     name = torch.cuda.get_device_name() if device == "cuda" else platform.processor() or platform.machine()
@@ -114,5 +119,4 @@ def describe_machine(device: str) -> str:
 
 def usable_cores() -> int:
     """Count the cores that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

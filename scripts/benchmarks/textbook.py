@@ -1,7 +1,7 @@
-"""Plain textbook pix2pix: the baseline for all measurements.
+"""A plain textbook implementation of pix2pix, which is the baseline of all benchmarks.
 
-Files are decoded with Pillow and transformed by torchvision on the CPU, one at a time. The networks run in
-eager fp32. Adam uses PyTorch's default implementation. Every loss is read from the device after every update.
+Pillow decodes the files and torchvision transforms them on the CPU, one at a time. The networks run in eager
+fp32 with PyTorch's default Adam. Every loss is read from the device after every update.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _to_tensor = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.
 
 
 class PairDataset(Dataset):
-    """Pairs of photo and edges, side by side in one file; decodes, scales, crops and flips each sample."""
+    """Decodes, scales, crops and flips pairs of photo and edge map, which are side by side in one file."""
 
     def __init__(self, paths: Sequence[Path], load_px: int, crop_px: int):
         self.paths, self.load_px, self.crop_px = list(paths), load_px, crop_px
@@ -38,7 +38,7 @@ class PairDataset(Dataset):
         return len(self.paths)
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
-        """Return the edges ``A`` and the photo ``B`` of a sample, (3, crop_px, crop_px) in [-1, 1]."""
+        """Return the edge map ``A`` and the photo ``B`` of a sample: (3, crop_px, crop_px) in [-1, 1]."""
         with Image.open(self.paths[index]) as file:
             whole = file.convert("RGB")
         width, height = whole.size
@@ -54,14 +54,14 @@ class PairDataset(Dataset):
 
 
 def endless_batches(dataset: PairDataset, *, batch_size: int, workers: int) -> Iterator[dict[str, Tensor]]:
-    """Yield shuffled batches from a DataLoader with workers, without end."""
-    # One endless epoch, because restarting workers should not be measured.
+    """Yield shuffled batches from a DataLoader forever."""
+    # A single very long epoch, so that the time to restart the workers is not measured.
     sampler = RandomSampler(dataset, replacement=True, num_samples=10**6 * batch_size)
     return iter(DataLoader(dataset, batch_size, sampler=sampler, num_workers=workers))
 
 
 class Learner:
-    """Two networks with fresh weights, plain ``torch.optim.Adam`` and the least-squares adversarial loss."""
+    """The networks, their Adam optimizers, and an update with the least-squares adversarial loss."""
 
     def __init__(self, netG: str, *, width: int, device: torch.device):
         G, D = define_G(3, 3, width, netG, "batch", True), define_D(6, width, "basic", norm="batch")
@@ -73,29 +73,20 @@ class Learner:
         self.optimizer_G, self.optimizer_D = adam(G.parameters()), adam(D.parameters())
 
     def update(self, real_A: Tensor, real_B: Tensor) -> dict[str, Tensor]:
-        """Do one alternating update of D and G.
-
-        Args:
-            real_A, real_B: (N, 3, H, W) edges and photos in [-1, 1].
-
-        Returns:
-            Scalars ``D_real``, ``D_fake``, ``G_GAN``, ``G_L1`` on the device.
-        """
+        """Update D, then G, on edge maps and photos, (N, 3, H, W) in [-1, 1]; return the losses by name."""
         netD, mse, l1 = self.netD, nn.MSELoss(), nn.L1Loss()
         fake_B = self.netG(real_A)
 
-        # D scores real pairs as 1 and generated pairs as 0.
+        # D should score real pairs as 1 and generated pairs as 0.
         netD.requires_grad_(True)
         self.optimizer_D.zero_grad()
         pred_fake, pred_real = (netD(torch.cat([real_A, image], 1)) for image in (fake_B.detach(), real_B))
-        D_fake, D_real = (
-            mse(pred_fake, torch.zeros_like(pred_fake)),
-            mse(pred_real, torch.ones_like(pred_real)),
-        )
+        D_fake = mse(pred_fake, torch.zeros_like(pred_fake))
+        D_real = mse(pred_real, torch.ones_like(pred_real))
         (0.5 * (D_fake + D_real)).backward()
         self.optimizer_D.step()
 
-        # G should be scored as real and stay near the target.
+        # D should score the images of G as 1, and the images should be close to the targets.
         netD.requires_grad_(False)
         self.optimizer_G.zero_grad()
         pred_fake = netD(torch.cat([real_A, fake_B], 1))
@@ -105,7 +96,7 @@ class Learner:
         return {"D_real": D_real, "D_fake": D_fake, "G_GAN": G_GAN, "G_L1": G_L1}
 
     def step(self, batches: Iterator[dict[str, Tensor]]) -> dict[str, float]:
-        """Do one turn of the textbook loop: load a batch, update, and read all losses as numbers."""
+        """Load a batch, do an update, and read all losses as numbers."""
         batch = next(batches)
         losses = self.update(batch["A"].to(self.device), batch["B"].to(self.device))
         return {name: value.item() for name, value in losses.items()}
@@ -115,7 +106,7 @@ class Learner:
 def generate_folder(
     net: nn.Module, paths: Sequence[Path], output: Path, *, size_px: int, device: torch.device
 ) -> None:
-    """Decode drawings scaled to `size_px`, generate an image and encode it, one drawing at a time.
+    """Generate an image from each drawing, one at a time.
 
     As in pix2pix's test.py, dropout is active and batch norm uses each image's own statistics.
     """
@@ -129,7 +120,7 @@ def generate_folder(
 
 
 def preprocess_folder(photos: Path, output: Path, *, size_px: int, resize: str) -> None:
-    """Turn photos into pairs, one at a time: only read at full size, resize, pad, find edges and write."""
+    """Turn photos into pairs, one at a time."""
     output.mkdir(exist_ok=True)
     for path in sorted(photos.iterdir()):
         with Image.open(path) as file:

@@ -1,8 +1,9 @@
-"""The compared alternatives: the textbook and the commands, for training, testing and preprocessing."""
+"""The alternatives that the benchmarks compare: the textbook implementation and the commands."""
 
 from __future__ import annotations
 
 import importlib.util
+import shutil
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -10,33 +11,69 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import cv2
+import numpy as np
 import torch
+from PIL import Image
 
 from data import create_dataset
+from data.edges import auto_canny
 from data.preprocess.folder import preprocess_folder
-from data.preprocess.pair import EdgeSettings
+from data.preprocess.pair import EdgeSettings, pair
 from models import create_model
 from models.networks import define_G
 from models.precision import has_bf16
 from options.test_options import TestOptions
 from options.train_options import TrainOptions
-from scripts.benchmarks import sample_images, textbook
+from scripts.benchmarks import textbook
 from scripts.benchmarks.measuring import Step, race, table
 from util import checkpoint
 from util.memory import keep_freed_memory
 
 ROOT = Path(__file__).resolve().parents[2]
-Ways: TypeAlias = dict[str, Callable[[], Step]]  # name -> callable that makes the step, in its own process
-# A GPU runs asynchronously, so time several updates and wait for it once.
+Ways: TypeAlias = dict[str, Callable[[], Step]]  # the callables run in processes and return the steps
+# A GPU works asynchronously, so time several updates and then wait for it once.
 _UPDATES_IN_A_TURN = {"cpu": 1, "cuda": 20}
 
 
+def photo(seed: int, height: int, width: int) -> np.ndarray:
+    """Generate an image with soft colors, sharp shapes and noise: (height, width, 3) uint8 RGB."""
+    rng = np.random.default_rng(seed)
+    image = cv2.resize(rng.integers(40, 216, (6, 8, 3), np.uint8), (width, height))
+    for _ in range(24):
+        corners = rng.integers(0, (width, height), (int(rng.integers(3, 7)), 2)).astype(np.int32)
+        cv2.fillPoly(image, [cv2.convexHull(corners)], rng.integers(0, 256, 3).tolist(), cv2.LINE_AA)
+    noise = rng.standard_normal((height, width, 1), np.float32) * 7
+    return np.clip(image + noise, 0, 255).astype(np.uint8)
+
+
+def write_pairs(folder: Path, count: int, size_px: int, *, edges_alone: bool = False) -> None:
+    """Write pairs of photo and edge map as PNG files, or only the edge maps."""
+    folder.mkdir(parents=True)
+    for i in range(count):
+        image = photo(i, size_px, size_px)
+        edges = auto_canny(np.ascontiguousarray(image[..., ::-1]))[..., None].repeat(3, 2)
+        Image.fromarray(edges if edges_alone else pair(image, edges)).save(folder / f"{i:04d}.png")
+
+
+def write_camera_photos(folder: Path, count: int, megapixels: float) -> None:
+    """Write JPEG files as from a camera (3:2, quality 92). The first four differ, and the rest are copies."""
+    folder.mkdir(parents=True)
+    height = max(16, round((megapixels * 1e6 / 1.5) ** 0.5))
+    for i in range(count):
+        path = folder / f"{i:04d}.jpg"
+        if i < 4:
+            Image.fromarray(photo(i, height, round(1.5 * height))).save(path, quality=92)
+        else:
+            shutil.copyfile(folder / f"{i % 4:04d}.jpg", path)
+
+
 def train(args: Namespace, scratch: Path) -> Iterator[str]:
-    """Measure updates: the textbook's loop, and train.py at several precisions."""
-    sample_images.write_pairs(scratch / "train", args.images, args.size)
+    """Measure updates of the textbook's loop, and of train.py at several precisions."""
+    write_pairs(scratch / "train", args.images, args.size)
     precisions = ["fp32", *(["bf16"] if has_bf16(torch.device(args.device)) else [])]
     lines = [f"--amp {amp}" for amp in precisions] + [f"--amp {precisions[-1]} --lambda_proj 1"]
-    note = f"The textbook decodes in {args.workers} workers, which may continue during the turns of others."
+    note = f"The textbook decodes in {args.workers} workers, which may also work during the other turns."
     repeats = _UPDATES_IN_A_TURN[args.device]
     for size in args.batch_sizes:
         ways: Ways = {"textbook": partial(_textbook_update, args, scratch, size)}
@@ -48,33 +85,31 @@ def train(args: Namespace, scratch: Path) -> Iterator[str]:
 
 
 def test(args: Namespace, scratch: Path) -> Iterator[str]:
-    """Measure galleries of drawings: the textbook one by one, and test.py."""
-    sample_images.write_pairs(scratch / "drawings" / "test", args.images, args.size, edges_alone=True)
+    """Measure how long the textbook and test.py take for a folder of drawings."""
+    write_pairs(scratch / "drawings" / "test", args.images, args.size, edges_alone=True)
     _save_untrained(scratch, args)
     ways: Ways = {"textbook": partial(_textbook_gallery, args, scratch)}
     for line in (f"--batch_size {n} --amp {amp}" for n in args.batch_sizes for amp in ("fp32", "auto")):
         ways[f"test.py {line}"] = partial(_our_gallery, args, scratch, line.split())
     title = f"Testing: {args.images} drawings, {args.netG}, ngf {args.ngf}, {args.size} px"
-    note = "From the first file to the last one on disk, models loaded and warm."
+    note = "The time from reading the first file to writing the last one, with loaded and warm models."
     yield table(title, race(ways, **_long(args)), args.images, note)
 
 
 def preprocess(args: Namespace, scratch: Path) -> Iterator[str]:
-    """Measure making pairs from camera photos: one at a time at full size, and with preprocess.py."""
+    """Measure how long the textbook and preprocess.py take to make pairs from camera photos."""
     photos = scratch / "photos"
-    sample_images.write_camera_photos(photos, args.images, args.megapixels)
+    write_camera_photos(photos, args.images, args.megapixels)
     what = f"Preprocessing: {args.images} JPEGs of {args.megapixels:g} megapixels to {args.size} px"
-    note = "The textbook reads, resizes, pads, finds edges and writes, one photo after the other."
+    note = "The textbook reads, resizes and pads each photo, finds its edges and writes the pair."
     for resize in ("seed", "area"):
-        whole, ours = scratch / f"whole_{resize}", scratch / resize
+        theirs = partial(textbook.preprocess_folder, photos, scratch / f"textbook_{resize}")
+        ours = partial(preprocess_folder, photos, scratch / resize, overwrite=True, workers=args.workers)
         settings = EdgeSettings(resize=resize)
-        how: dict[str, Any] = {"size_px": args.size, "settings": settings, "overwrite": True}
         ways: Ways = {
-            "textbook": partial(
-                partial, textbook.preprocess_folder, photos, whole, size_px=args.size, resize=resize
-            ),
+            "textbook": partial(partial, theirs, size_px=args.size, resize=resize),
             f"preprocess.py --workers {args.workers}": partial(
-                partial, preprocess_folder, photos, ours, workers=args.workers, **how
+                partial, ours, size_px=args.size, settings=settings
             ),
         }
         yield table(f"{what}, --resize {resize}", race(ways, **_long(args)), args.images, note)
@@ -83,7 +118,7 @@ def preprocess(args: Namespace, scratch: Path) -> Iterator[str]:
 def train_options(
     dataroot: Path, args: Namespace, *flags: str, options: TrainOptions | None = None
 ) -> Namespace:
-    """Parse a train.py command line made from the benchmark's options."""
+    """Translate the benchmark's options into those of train.py."""
     return (options or TrainOptions()).parse(
         ["--dataroot", str(dataroot), "--name", "untrained", "--direction", "BtoA", "--checkpoints_dir",
          str(dataroot), "--netG", args.netG, "--ngf", str(args.ngf), "--ndf", str(args.ngf), "--load_size",
@@ -92,17 +127,17 @@ def train_options(
 
 
 def _long(args: Namespace) -> dict[str, Any]:
-    """Return the arguments that set how long to measure."""
+    """Return the arguments of `race` that set how long to measure."""
     return {"rounds": args.updates, "budget_s": args.budget_s}
 
 
 def _where(args: Namespace) -> list[str]:
-    """Return the flags of the device and of its workers."""
+    """Return the options that set the device and the number of workers."""
     return ["--num_threads", str(args.workers), "--gpu_ids", "0" if args.device == "cuda" else "-1"]
 
 
 def make_model(opt: Namespace) -> Any:
-    """Create and set up the model of the options, as the commands do."""
+    """Create and set up a model as the commands do."""
     if opt.device == "cpu":
         keep_freed_memory()
     model = create_model(opt)
@@ -111,7 +146,7 @@ def make_model(opt: Namespace) -> Any:
 
 
 def _textbook_update(args: Namespace, dataroot: Path, batch_size: int) -> Step:
-    """Return an update of the textbook's loop."""
+    """Return a step that does one update of the textbook's loop."""
     learner = textbook.Learner(args.netG, width=args.ngf, device=torch.device(args.device))
     paths = sorted((dataroot / "train").iterdir())
     pairs = textbook.PairDataset(paths, args.size * 286 // 256, args.size)
@@ -120,7 +155,7 @@ def _textbook_update(args: Namespace, dataroot: Path, batch_size: int) -> Step:
 
 
 def _our_update(args: Namespace, dataroot: Path, flags: list[str]) -> Step:
-    """Return an update of train.py, as in its loop when it neither prints nor saves."""
+    """Return a step that does one update of train.py without printing or saving."""
     opt = train_options(dataroot, args, *flags)
     model, loader = make_model(opt), create_dataset(opt)
 
@@ -141,9 +176,9 @@ def _our_update(args: Namespace, dataroot: Path, flags: list[str]) -> Step:
 
 
 def _save_untrained(root: Path, args: Namespace) -> None:
-    """Save a run with fresh weights for test.py in ``root``."""
+    """Save a run with random weights for test.py."""
     options = TrainOptions()
-    sample_images.write_pairs(root / "train", 1, args.size)
+    write_pairs(root / "train", 1, args.size)
     opt = train_options(root, args, options=options)
     opt.run_dir.mkdir()
     make_model(opt).save_networks("latest")
@@ -151,7 +186,7 @@ def _save_untrained(root: Path, args: Namespace) -> None:
 
 
 def _textbook_gallery(args: Namespace, scratch: Path) -> Step:
-    """Return the textbook's test run on a folder of images."""
+    """Return a step in which the textbook generates images from a folder of drawings."""
     device, folder = torch.device(args.device), scratch / "textbook"
     folder.mkdir()
     net = define_G(3, 3, args.ngf, args.netG, "batch", True)
@@ -161,12 +196,12 @@ def _textbook_gallery(args: Namespace, scratch: Path) -> Step:
 
 
 def _our_gallery(args: Namespace, scratch: Path, flags: list[str]) -> Step:
-    """Return test.py's run on a folder of images."""
+    """Return a step in which test.py generates images from a folder of drawings."""
     line = ["--dataroot", str(scratch / "drawings"), "--name", "untrained", "--checkpoints_dir", str(scratch)]
     opt = TestOptions().parse([*line, "--model", "test", *_where(args), *flags])
     output = scratch / "_".join(flags)
     (output / "images").mkdir(parents=True)
-    # `import test` would import the standard library's module.
+    # `import test` would import the standard library's module of that name.
     spec = importlib.util.spec_from_file_location("test_command", ROOT / "test.py")
     assert spec is not None and spec.loader is not None
     command: Any = importlib.util.module_from_spec(spec)

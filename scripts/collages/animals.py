@@ -1,4 +1,4 @@
-"""Cut-out photos with landmarks, all facing right, and the parts that are cut off at the landmarks."""
+"""Read cut-out photos with landmarks, turn them to the right, and separate their parts at the landmarks."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Animal:
     """A cut-out photo that faces right.
 
     Attributes:
-        name, group: from the list of photos.
+        name, group: as in the list of photos.
         pixels: (H, W, 4) float32 RGBA in [0, 1], premultiplied by alpha.
-        marks: landmark -> (N, 2) float32 points (x, y) in pixels. ``neck`` consists of nape and throat,
-            ``waist`` of back and belly, ``tail`` and ``horn`` of both ends of the root and the tip, ``rear``
-            of the same points of a fish's rear half, and ``wings`` of the front and back of the place for
-            wings. ``muzzle`` and ``forehead`` are one point each.
-        wings: outline and root (front, back) of each of a bird's wings, and whether to flip it vertically.
-        frontal: whether its face looks at the viewer.
+        marks: a dict from landmark to points (x, y) in pixels, (N, 2) float32. ``neck`` is nape and throat.
+            ``waist`` is back and belly. ``tail``, ``horn`` and a fish's ``rear`` are both ends of the root,
+            and the tip. ``wings`` is the front and the back of the place for wings. ``muzzle`` and
+            ``forehead`` are one point each.
+        wings: for each wing of a bird its outline, its root (front, back), and whether to flip it vertically.
+        frontal: whether the face looks at the viewer.
     """
 
     name: str
@@ -42,11 +42,7 @@ class Animal:
 
 
 def load_animal(path: Path, group: str, facing: str, landmarks: dict[str, Any]) -> Animal:
-    """Read a cut-out and its landmarks.
-
-    Raises:
-        UserError: it cannot be read or has no alpha.
-    """
+    """Read a cut-out and place its landmarks; raise `UserError` if the file is not a cut-out."""
     on_white, alpha = read_rgba(path)
     if alpha is None:
         raise UserError(f"{path} is not a cut-out: it has no transparent pixels")
@@ -70,12 +66,12 @@ def load_animal(path: Path, group: str, facing: str, landmarks: dict[str, Any]) 
 
 @lru_cache(maxsize=1)
 def read_landmarks() -> dict[str, Any]:
-    """Read the landmarks of all photos: name -> landmark -> points in the photo's pixels."""
+    """Read the landmarks of all photos: a dict from name to landmarks in the photo's pixels."""
     return json.loads(LANDMARKS.read_text("utf-8"))
 
 
 def smoothstep(x: np.ndarray) -> np.ndarray:
-    """Rise smoothly from 0 at x <= 0 to 1 at x >= 1."""
+    """Interpolate smoothly from 0 for x <= 0 to 1 for x >= 1."""
     x = np.clip(x, 0, 1)
     return x * x * (3 - 2 * x)
 
@@ -83,15 +79,15 @@ def smoothstep(x: np.ndarray) -> np.ndarray:
 def seam_coordinates(
     shape: tuple[int, int], seam: np.ndarray, side: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return each pixel's distance beyond a seam and its position along it, in units of the seam's length.
+    """Return the position of each pixel relative to a seam, in units of the seam's length.
 
     Args:
         shape: (H, W).
-        seam: (2, 2) its ends.
-        side: (2,) a point on the side where "beyond" is positive.
+        seam: both ends, (2, 2).
+        side: a point on the side where distances are positive, (2,).
 
     Returns:
-        Two (H, W) float32: beyond, and along, 0 at the first end and 1 at the second.
+        Distance from the seam, and position along the seam from 0 to 1; each (H, W) float32.
     """
     first, second = seam.astype(np.float64)
     direction = (second - first) / np.sum((second - first) ** 2)
@@ -104,16 +100,16 @@ def seam_coordinates(
 
 
 def beyond(animal: Animal, mark: str) -> np.ndarray:
-    """Return the (H, W) bool mask of the part that is cut off at a landmark's first two points.
+    """Return the mask of a part, (H, W) bool, which a straight cut at the first two points separates.
 
-    If a straight cut cannot separate the part, the landmark ``MARK_outline`` outlines it.
+    If a straight cut cannot separate the part, the landmark ``MARK_outline`` is the part's outline.
     """
     alpha, points = animal.pixels[..., 3], animal.marks[mark]
     if f"{mark}_outline" in animal.marks:
         outline = np.rint(animal.marks[f"{mark}_outline"]).astype(np.int32)
         return cv2.fillPoly(np.zeros(alpha.shape, np.uint8), [outline], 1) > 0
     first, second = points[0], points[1]
-    over = (second - first) * 0.15  # the cut extends a little beyond the outline
+    over = (second - first) * 0.15  # the cut is a little longer than the seam
     solid = (alpha > 0.05).astype(np.uint8)
     ends = np.rint([first - over, second + over]).astype(int)
     cv2.line(solid, ends[0].tolist(), ends[1].tolist(), 0, 2)
@@ -122,12 +118,14 @@ def beyond(animal: Animal, mark: str) -> np.ndarray:
     seed = seed_of(animal, mark)
     nearest = np.argmin((xs - seed[0]) ** 2 + (ys - seed[1]) ** 2)
     chosen = parts == parts[ys[nearest], xs[nearest]]
-    around = cv2.dilate(chosen.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0  # including its faint border
+    around = (
+        cv2.dilate(chosen.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    )  # also the part's faint border
     return chosen | (around & (parts == 0))
 
 
 def seed_of(animal: Animal, mark: str) -> np.ndarray:
-    """Return a point on the part's side of a cut: the third point or the muzzle (mirrored for the waist)."""
+    """Return a point inside the part: the third point or the muzzle, or for the waist a point behind it."""
     points = animal.marks[mark]
     if len(points) > 2:
         return points[2]
@@ -136,11 +134,7 @@ def seed_of(animal: Animal, mark: str) -> np.ndarray:
 
 
 def part_weight(animal: Animal, mark: str, reach: float) -> np.ndarray:
-    """Return the (H, W) weights of a separated part, with a soft rim.
-
-    Args:
-        reach: how far the part extends beyond the seam into its own body, in units of the seam's length.
-    """
+    """Return the weights of a part, (H, W), which fade out within ``reach`` seam lengths of the seam."""
     separated = beyond(animal, mark)
     across, along = seam_coordinates(separated.shape, animal.marks[mark][:2], seed_of(animal, mark))
     rim = (along > -0.15) & (along < 1.15) & (across > -reach) & (across < 0.3)
@@ -149,7 +143,7 @@ def part_weight(animal: Animal, mark: str, reach: float) -> np.ndarray:
 
 
 def rest_weight(animal: Animal, mark: str, fade: float) -> np.ndarray:
-    """Return the (H, W) weights of what remains after a cut; a stump fades out beyond the seam."""
+    """Return the weights of the rest, (H, W), which fade out within ``fade`` seam lengths of the seam."""
     separated = beyond(animal, mark)
     across, along = seam_coordinates(separated.shape, animal.marks[mark][:2], seed_of(animal, mark))
     stump = separated & (along > 0) & (along < 1) & (across < fade)

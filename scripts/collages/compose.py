@@ -1,4 +1,4 @@
-"""Joining parts of photos so that shapes match at the cut and colors match around it."""
+"""Join parts of photos so that their shapes match at the cut and their colors match around it."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from scripts.collages.animals import Animal, part_weight, rest_weight, seam_coor
 
 CANVAS_PX = 720
 BODY_PX = 300  # longer side of the body on the canvas
-_SPECK = 0.004  # separate pieces smaller than this share of the whole are leftovers of a cut
+_SPECK = 0.004  # separate pieces smaller than this fraction of the whole are leftovers of a cut
 
 
 def length(vector: np.ndarray) -> float:
-    """Return a vector's length."""
+    """Return the length of a vector."""
     return float(np.linalg.norm(vector))
 
 
 def over(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
-    """Composite one premultiplied RGBA layer over another."""
+    """Put one premultiplied RGBA layer over another."""
     return top + bottom * (1 - top[..., 3:])
 
 
 def warp(pixels: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Draw a premultiplied layer onto the canvas by a (2, 3) matrix, without aliasing."""
+    """Map a premultiplied layer to the canvas by a (2, 3) matrix, without aliasing."""
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
     if scale < 0.8:
         pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -37,25 +37,25 @@ def warp(pixels: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 
 
 def warp_weight(weight: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Draw (H, W) weights onto the canvas, with 1 outside of them; return (CANVAS_PX, CANVAS_PX, 1)."""
-    size = (CANVAS_PX, CANVAS_PX)
-    return cv2.warpAffine(weight, matrix, size, flags=cv2.INTER_LINEAR, borderValue=1)[..., None]
+    """Map weights, (H, W), to the canvas, (CANVAS_PX, CANVAS_PX, 1), which gets 1 elsewhere."""
+    return cv2.warpAffine(weight, matrix, (CANVAS_PX, CANVAS_PX), borderValue=1)[..., None]
 
 
 def transform(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Map (N, 2) points by a (2, 3) matrix."""
+    """Map points, (N, 2), by a (2, 3) matrix."""
     return points @ matrix[:, :2].T + matrix[:, 2]
 
 
 def fit(
     source: np.ndarray, target: np.ndarray, *, scale: float = 1, turn: float = 0, most: float = np.pi
 ) -> np.ndarray:
-    """Return the matrix that maps one segment onto another, whose length is first multiplied by ``scale``.
+    """Return the (2, 3) matrix that maps one segment to another.
 
     Args:
-        source, target: (2, 2) segments.
-        turn: rotation in radians to add.
-        most: largest angle by which the segment may be rotated to become parallel.
+        source, target: the segments, (2, 2).
+        scale: factor for the length of the result.
+        turn: additional rotation in radians.
+        most: maximum angle by which the source may be rotated to become parallel, in radians.
     """
     a, b = source[1] - source[0], target[1] - target[0]
     angle = np.arctan2(a[0] * b[1] - a[1] * b[0], np.dot(a, b))
@@ -71,14 +71,14 @@ def to_lab(layer: np.ndarray) -> np.ndarray:
 
 
 def shift_color(layer: np.ndarray, shift: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Add a Lab color times a (H, W) weight to a premultiplied layer."""
+    """Add a Lab color to a premultiplied layer, multiplied by weights, (H, W)."""
     rgb = cv2.cvtColor((to_lab(layer) + shift * weight[..., None]).astype(np.float32), cv2.COLOR_LAB2RGB)
     return np.dstack([np.clip(rgb, 0, 1) * layer[..., 3:], layer[..., 3]])
 
 
 @dataclass
 class Collage:
-    """A body on a canvas, with layers behind and in front of it; ``rng`` draws the variations."""
+    """A body on a canvas, with layers behind it and in front of it."""
 
     animal: Animal
     rng: np.random.Generator
@@ -86,7 +86,7 @@ class Collage:
     front: list[np.ndarray] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Place the body in the middle of the canvas."""
+        """Put the body in the middle of the canvas."""
         height, width = self.animal.pixels.shape[:2]
         scale = BODY_PX / max(height, width)
         corner = np.array([CANVAS_PX - scale * width, CANVAS_PX * 1.15 - scale * height]) / 2
@@ -102,38 +102,31 @@ class Collage:
         return float(self.rng.uniform(-amount, amount))
 
     def remove(self, mark: str, fade: float) -> None:
-        """Cut off the part beyond a landmark of the body."""
+        """Cut off the body's part at a landmark."""
         self.body = self.body * warp_weight(rest_weight(self.animal, mark, fade), self.matrix)
 
     def swap(
-        self,
-        mark: str,
-        animal: Animal,
-        other: str,
-        *,
-        reach: float,
-        most: float,
-        match: float,
-        most_px: float,
+        self, mark: str, animal: Animal, cut: str, *, reach: float, most: float, match: float, most_px: float
     ) -> None:
-        """Replace the part beyond a landmark of the body by a part of another animal.
+        """Replace the body's part at a landmark by a part of another animal.
 
         Args:
             mark: the body's landmark.
-            other: the landmark of the part.
-            reach: how far the part extends beyond the seam, in units of the seam's length.
-            most: largest rotation of the part, in radians.
-            match: strength of color matching at the seam, 0 to 1.
-            most_px: largest length of the part, from the seam to its farthest landmark.
+            animal: the other animal.
+            cut: the landmark of the other animal.
+            reach: how far the part overlaps the body, in seam lengths.
+            most: maximum rotation of the part, in radians.
+            match: strength of color matching at the seam, from 0 to 1.
+            most_px: maximum length of the part, from the seam to its farthest landmark.
         """
-        source, target, side = animal.marks[other][:2], self.at(mark)[:2], seed_of(animal, other)
+        source, target, side = animal.marks[cut][:2], self.at(mark)[:2], seed_of(animal, cut)
         reached = length(side - source.mean(0)) / length(source[1] - source[0])
         fitting = most_px / (reached * length(target[1] - target[0]))
         scale = min(1.04 * (1 + self.jitter(0.05)), fitting)
         matrix = fit(source, target, scale=scale, turn=self.jitter(0.08), most=most)
-        part = warp(animal.pixels * part_weight(animal, other, reach)[..., None], matrix)
+        part = warp(animal.pixels * part_weight(animal, cut, reach)[..., None], matrix)
         seam, side = transform(source, matrix), transform(side[None], matrix)[0]
-        # On the body's side of the seam, hide the part where it lies outside the body.
+        # On the body's side of the seam, show the part only inside the body.
         across, _ = seam_coordinates(part.shape[:2], seam, side)
         part *= np.maximum(self.body[..., 3], smoothstep((across + 0.12) / 0.12))[..., None]
         self.body = self.body * warp_weight(rest_weight(self.animal, mark, 0.25), self.matrix)
@@ -141,19 +134,20 @@ class Collage:
         self.front.append(part)
 
     def add_behind(self, animal: Animal, mark: str, matrix: np.ndarray, shade: float = 1) -> None:
-        """Add a part behind the body, which hides its root; a (2, 3) matrix maps the part to the canvas."""
+        """Add a part behind the body. A (2, 3) matrix maps the part to the canvas."""
         part = warp(animal.pixels * part_weight(animal, mark, 0.25)[..., None], matrix)
         part[..., :3] *= shade
         self.behind.append(part)
 
     def add_wing(self, bird: Animal, which: int, *, far: bool, length_px: float, turn: float) -> None:
-        """Add a wing: the near one in front of the body with its root blended in, the far one behind.
+        """Add a wing.
 
         Args:
-            which: which of the bird's wings.
-            far: put it behind the body, a little forward and darker.
-            length_px: from the root to the tip.
-            turn: in radians.
+            bird: the animal with the wing.
+            which: index of the wing.
+            far: whether to put the wing behind the body, a little forward and darker.
+            length_px: length from the root to the tip.
+            turn: additional rotation in radians.
         """
         outline, root, flip = bird.wings[which]
         mask = cv2.fillPoly(np.zeros(bird.pixels.shape[:2], np.uint8), [np.rint(outline).astype(np.int32)], 1)
@@ -181,12 +175,12 @@ class Collage:
         self.front.append(wing)
 
     def cast_shadow(self, alpha: np.ndarray) -> None:
-        """Darken the body below the layers in front of it."""
+        """Darken the body under a layer, (H, W), in front of it."""
         moved = np.roll(cv2.GaussianBlur(alpha, (0, 0), 5), 7, axis=0)
         self.body[..., :3] *= 1 - 0.3 * moved[..., None]
 
     def flatten(self) -> np.ndarray:
-        """Return the collage as (h, w, 4) uint8 RGBA, cropped to a narrow margin."""
+        """Return the collage, (h, w, 4) uint8 RGBA, with a narrow margin."""
         canvas = np.zeros((CANVAS_PX, CANVAS_PX, 4), np.float32)
         for layer in [*self.behind, self.body, *self.front]:
             canvas = over(layer, canvas)
@@ -203,14 +197,7 @@ class Collage:
 def match_colors(
     body: np.ndarray, part: np.ndarray, seam: np.ndarray, side: np.ndarray, amount: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Blend the colors of a body and a part towards each other around their seam, except in faces.
-
-    Args:
-        body, part: premultiplied layers.
-        seam: (2, 2) on the canvas.
-        side: a point on the part's side.
-        amount: 0 to 1.
-    """
+    """Shift the colors of two layers towards each other around their seam; ``amount`` is from 0 to 1."""
     across, along = seam_coordinates(body.shape[:2], seam, side)
     slab = (along > 0) & (along < 1)
     of_body = slab & (across > -0.5) & (across < 0.05) & (body[..., 3] > 0.9)

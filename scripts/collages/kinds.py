@@ -1,4 +1,4 @@
-"""The kinds of collages, such as pegasus, griffin and chimera, and the parts that they consist of."""
+"""The kinds of collages, such as pegasus, griffin and chimera, and the parts that make up each kind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Step = Callable[[Collage, Animal], None]
 
 
 def has(marks: str, *groups: str) -> Test:
-    """Return a predicate for animals with these landmarks (``wing``: a spread wing) and, if given, groups."""
+    """Return a test for animals of these groups (or of any) with these landmarks, or a spread ``wing``."""
     names = set(marks.split())
 
     def test(animal: Animal) -> bool:
@@ -27,12 +27,12 @@ def has(marks: str, *groups: str) -> Test:
 
 
 def named(mark: str, *names: str) -> Test:
-    """Return a predicate for the named animals that have a landmark."""
+    """Return a test for animals with one of these names and a landmark."""
     return lambda animal: animal.name in names and mark in animal.marks
 
 
 def wings(collage: Collage, bird: Animal) -> None:
-    """Add a near and a far wing at the shoulders; usually both are the same wing."""
+    """Add a near and a far wing. Both are usually copies of the same wing."""
     span, turn = BODY_PX * collage.rng.uniform(0.58, 0.78), collage.jitter(0.15)
     near, far = collage.rng.integers(len(bird.wings), size=2)
     far = near if collage.rng.random() < 0.7 else far
@@ -41,35 +41,34 @@ def wings(collage: Collage, bird: Animal) -> None:
 
 
 def bird_head(collage: Collage, bird: Animal) -> None:
-    """Replace the head by a bird's, with its feathers over the chest."""
+    """Replace the head by that of a bird, whose feathers cover part of the chest."""
     collage.swap("neck", bird, "neck", reach=0.4, most=0.45, match=0.5, most_px=125)
 
 
 def head(collage: Collage, animal: Animal) -> None:
-    """Replace the head by another mammal's."""
+    """Replace the head by that of another mammal."""
     collage.swap("neck", animal, "neck", reach=0.25, most=0.35, match=0.8, most_px=140)
 
 
 def fish_tail(collage: Collage, fish: Animal) -> None:
-    """Replace everything behind the forelegs by a fish's rear half."""
+    """Replace everything behind the forelegs by the rear half of a fish."""
     collage.swap("waist", fish, "rear", reach=0.35, most=0.6, match=0.8, most_px=320)
 
 
 def reptile_tail(collage: Collage, reptile: Animal) -> None:
-    """Replace the tail by a reptile's."""
+    """Replace the tail by that of a reptile."""
     root = collage.at("tail")[:2]
     collage.remove("tail", 0.2)
     first, second, tip = reptile.marks["tail"]
     thickness = 70 * length(second - first) / length(tip - (first + second) / 2)
     middle, half = root.mean(0) + [14, 4], np.array([0, min(thickness, 15.0)])
-    matrix = fit(
-        reptile.marks["tail"][:2], np.array([middle - half, middle + half]), turn=collage.jitter(0.15)
-    )
+    root = np.array([middle - half, middle + half])
+    matrix = fit(reptile.marks["tail"][:2], root, turn=collage.jitter(0.15))
     collage.add_behind(reptile, "tail", matrix, 0.95)
 
 
 def goat_head(collage: Collage, goat: Animal) -> None:
-    """Add a goat's neck and head in the middle of the back."""
+    """Add the neck and head of a goat in the middle of the back."""
     middle, neck = collage.at("wings").mean(0) - [0, 8], goat.marks["neck"][:2]
     half = (neck[1] - neck[0]) / length(neck[1] - neck[0]) * 32
     matrix = fit(neck, np.array([middle - half, middle + half]), turn=collage.jitter(0.1))
@@ -77,7 +76,7 @@ def goat_head(collage: Collage, goat: Animal) -> None:
 
 
 def two_more_heads(collage: Collage, animal: Animal) -> None:
-    """Add one head above and one below the body's own head, both behind it."""
+    """Add one head above and one head below the body's own head, both behind the body."""
     own = collage.at("neck")
     along = own[1] - own[0]
     for side in (-1, 1):
@@ -88,7 +87,7 @@ def two_more_heads(collage: Collage, animal: Animal) -> None:
 
 
 def horn(collage: Collage, animal: Animal) -> None:
-    """Add a horn to the forehead, pointing forward and up."""
+    """Add a horn to the forehead that points forward and up."""
     forehead = collage.at("forehead")[0]
     first, second, tip = animal.marks["horn"]
     tilt, size = collage.rng.uniform(0.9, 1.15), collage.rng.uniform(60, 80)
@@ -97,24 +96,19 @@ def horn(collage: Collage, animal: Animal) -> None:
 
 
 def head_length(animal: Animal) -> float:
-    """Return the distance of the muzzle from the neck, in widths of the neck."""
+    """Return the distance from the neck to the muzzle, divided by the width of the neck."""
     neck = animal.marks["neck"][:2]
     return length(animal.marks["muzzle"][0] - neck.mean(0)) / length(neck[1] - neck[0])
 
 
-def heads_fit(body: Animal, other: Animal) -> bool:
-    """Tell whether another head on this neck would be about as large as the original head."""
-    return 0.7 < head_length(other) / head_length(body) < 1.4
-
-
 @dataclass(frozen=True)
 class Kind:
-    """The recipe of a kind: a body, and steps that each add a part of another animal.
+    """The recipe for a kind of collage.
 
     Attributes:
-        body: predicate for the body's animal.
-        steps: the parts to add, with a predicate for their animal.
-        own: whether parts may also come from the body's animal.
+        body: test for the animal whose body is used.
+        steps: functions that add a part, each with a test for the animal of the part.
+        own: whether parts may come from the same animal as the body.
     """
 
     body: Test
@@ -122,7 +116,7 @@ class Kind:
     own: bool = False
 
     def combinations(self, animals: Sequence[Animal]) -> list[tuple[Animal, ...]]:
-        """Return all choices of animals, with the body's animal first."""
+        """Return all choices of animals. In each choice, the animal with the body is the first."""
         tests = [self.body, *(test for _, test in self.steps)]
         choices = product(*([a for a in animals if test(a)] for test in tests))
         return [
@@ -130,12 +124,12 @@ class Kind:
         ]
 
     def _suits(self, chosen: tuple[Animal, ...]) -> bool:
-        """Tell whether new heads are about as large as the original heads."""
-        pairs = zip(self.steps, chosen[1:], strict=True)
-        return all(heads_fit(chosen[0], other) for (step, _), other in pairs if step is head)
+        """Return whether new heads are about as large as the original head."""
+        others = [other for (step, _), other in zip(self.steps, chosen[1:], strict=True) if step is head]
+        return all(0.7 < head_length(other) / head_length(chosen[0]) < 1.4 for other in others)
 
     def make(self, chosen: Sequence[Animal], rng: np.random.Generator) -> np.ndarray:
-        """Return the collage as (h, w, 4) uint8 RGBA; half of them face left."""
+        """Make a collage, (h, w, 4) uint8 RGBA, which faces left or right at random."""
         collage = Collage(chosen[0], rng)
         for (step, _), animal in zip(self.steps, chosen[1:], strict=True):
             step(collage, animal)
@@ -151,7 +145,7 @@ _FISH_TAIL = (fish_tail, has("rear"))
 
 
 def _in_profile(animal: Animal) -> bool:
-    """Tell whether head and neck are seen from the side, so that a straight cut can separate them."""
+    """Return whether the head is seen from the side, so that a straight cut can separate it."""
     return has("neck", *_MAMMALS)(animal) and "neck_outline" not in animal.marks and not animal.frontal
 
 

@@ -9,14 +9,11 @@ _DATASETS = Path(__file__).resolve().parents[2] / "datasets"
 
 
 def stroke_scale(side_px: int) -> int:
-    """Return the number of canvas pixels per pixel of a generated image of the given side.
-
-    At least 2, so that strokes are smooth; about 512 pixels for small images.
-    """
+    """Return the number of canvas pixels per image pixel: at least 2, so that strokes look smooth."""
     return max(2, 512 // side_px)
 
 
 def example_drawings(colored: bool = False) -> list[Path]:
-    """List the repository's example drawings by name, as lines or colored."""
+    """List the files of the repository's example drawings, either line drawings or colored drawings."""
     names = sorted(path.name for path in (_DATASETS / "drawings").glob("*.png"))
     return [_DATASETS / ("colored_drawings" if colored else "drawings") / name for name in names]

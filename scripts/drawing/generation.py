@@ -1,4 +1,4 @@
-"""The generators of a run, loaded on demand, and generating images with them."""
+"""The generators of a run, which are loaded when they are first used."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # A U-Net of width 64 needs a quarter of a gigabyte.
 _MOST_LOADED = 2
-# Dropout and noise are seeded by the input's file name; this is the name of a saved drawing.
+# The input's file name seeds dropout and noise. A saved drawing has this name.
 DRAWING_NAME = "drawing.png"
 
 
@@ -25,17 +25,17 @@ class Generators:
     """The generators of one run, one for each saved epoch.
 
     Args:
-        folder: of the run.
-        epoch: the initial checkpoint.
-        seed: of dropout and noise.
+        folder: the run's folder.
+        epoch: the checkpoint to load first.
+        seed: seed of dropout and noise.
         options: further arguments of `models.load_generator`.
 
     Attributes:
-        first: the initial generator.
+        first: the generator of the first checkpoint.
         epochs: the existing checkpoints.
 
     Raises:
-        UserError: no such run or checkpoint.
+        UserError: the run or the checkpoint does not exist.
     """
 
     def __init__(self, folder: Path, epoch: str, seed: int = 0, **options: Any):
@@ -55,14 +55,14 @@ class Generators:
     def generate(
         self, made: np.ndarray, *, epoch: str, first: int = 0, count: int = 1, dropout: bool = True
     ) -> list[np.ndarray]:
-        """Generate the same images as test.py from an input called ``drawing.png``.
+        """Generate the same images as test.py would from an input called ``drawing.png``.
 
         Args:
-            made: (H, W, 3) uint8, 255 for a line, of any size.
-            epoch: which checkpoint.
-            first: number of the first sample, which seeds noise and dropout.
-            count: how many samples.
-            dropout: whether dropout is active, if the run has it.
+            made: the input, (H, W, 3) uint8 of any size. Lines are 255.
+            epoch: checkpoint to use.
+            first: number of the first sample. It seeds noise and dropout.
+            count: number of samples.
+            dropout: whether dropout is active, if the run has dropout.
 
         Returns:
             ``count`` images, (H, W, 3) uint8.

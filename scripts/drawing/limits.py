@@ -1,4 +1,4 @@
-"""Limits that protect the server: on body size, queue length and waiting time."""
+"""Limits that protect the server: size of requests, number of waiting requests, and waiting time."""
 
 from __future__ import annotations
 
@@ -12,24 +12,20 @@ from typing import Any
 from util.errors import UserError, one_line
 
 
-class Busy(UserError):
-    """The queue is full, or the request waited too long."""
+class Refused(UserError):
+    """A request exceeds a limit. It gets this status code."""
 
-    status = 503
-
-
-class TooLarge(UserError):
-    """A request's body is over the limit."""
-
-    status = 413
+    def __init__(self, message: str, status: int):
+        super().__init__(message)
+        self.status = status
 
 
 class Gate:
-    """Admits a limited number of requests for a limited time and runs their jobs one by one in a thread.
+    """Admits a limited number of requests for a limited time, and runs their jobs one by one in a thread.
 
     Args:
-        most_inside: number of admitted requests, including the one whose job is running.
-        most_s: time limit of a request, from its first byte to its response, in seconds.
+        most_inside: maximum number of admitted requests, including the one whose job is running.
+        most_s: maximum time in seconds from a request's first byte to its response.
     """
 
     def __init__(self, most_inside: int, most_s: float):
@@ -38,54 +34,51 @@ class Gate:
         self._worker = ThreadPoolExecutor(1, "generate")
 
     async def admit(self, work: Awaitable[Any]) -> Any:
-        """Do the work of one request within the limits and return its result.
+        """Do the work of one request within the limits, and return its result.
 
         Raises:
-            Busy: too many requests are admitted, or the time is over; then a job that has not started is
-                dropped.
+            Refused: a limit was exceeded. A job that has not started yet is then dropped.
         """
         self._inside += 1
         try:
             if self._inside > self.most_inside:
-                raise Busy(f"{self.most_inside} other requests are waiting: try again in a moment")
+                raise Refused(f"{self.most_inside} other requests are waiting: try again in a moment", 503)
             return await asyncio.wait_for(work, self.most_s)
         except (TimeoutError, asyncio.TimeoutError):  # noqa: UP041 (two classes before Python 3.11)
-            raise Busy(f"it took longer than {self.most_s:g} s: try again, or request less") from None
+            raise Refused(f"it took longer than {self.most_s:g} s: try again, or request less", 503) from None
         finally:
             self._inside -= 1
             if inspect.iscoroutine(work):
                 work.close()
 
     async def run(self, job: Callable[[], Any]) -> Any:
-        """Run a job after the previous jobs and return its result."""
+        """Run a job after the previous jobs, and return its result."""
         return await asyncio.get_running_loop().run_in_executor(self._worker, job)
 
 
 async def read_body(request: Any, most_bytes: int) -> bytes:
-    """Read a request's body in pieces, so that a false Content-Length cannot exceed the limit.
+    """Read the body of a request in parts, so that a false Content-Length cannot exceed the limit.
 
-    The excess is read for a while and discarded, because browsers show no response until they have sent
-    everything.
+    If the body is too large, part of the rest is read and discarded, because browsers show no response until
+    they have sent everything.
 
     Raises:
-        TooLarge: the body is longer than ``most_bytes``.
+        Refused: the body is larger than ``most_bytes``.
     """
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
         if size <= most_bytes:
             parts.append(part)
-        else:
-            parts.clear()
         if size > 8 * most_bytes:
             break
     if size > most_bytes:
-        raise TooLarge(f"more than {most_bytes >> 20} MB were sent: choose a smaller image")
+        raise Refused(f"more than {most_bytes >> 20} MB were sent: choose a smaller image", 413)
     return b"".join(parts)
 
 
 def answering(gate: Gate, handler: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Awaitable[Any]]:
-    """Put an endpoint behind a gate; errors become a status and one line, ``{"error": ...}``."""
+    """Put an endpoint behind a gate. An error becomes a status code and ``{"error": one line}``."""
     from starlette.responses import JSONResponse
 
     async def answer(request: Any) -> Any:
@@ -93,8 +86,8 @@ def answering(gate: Gate, handler: Callable[[Any], Awaitable[Any]]) -> Callable[
             return await gate.admit(handler(request))
         except UserError as error:
             return JSONResponse({"error": one_line(error)}, getattr(error, "status", 400))
-        except Exception:  # the server keeps running; the terminal shows the error
+        except Exception:  # the server keeps running, and the terminal shows the error
             logging.getLogger("draw").exception("a request failed")
-            return JSONResponse({"error": "this failed on the server: its terminal shows why"}, 500)
+            return JSONResponse({"error": "the server failed: see the message in its terminal"}, 500)
 
     return answer

@@ -1,4 +1,4 @@
-"""The web server of draw.py: it serves the page, prepares inputs and generates images."""
+"""The web server of draw.py, which serves the page, prepares inputs and generates images."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Drawing:
 
     Args:
         generators: the generators of the run.
-        most_inside: requests that may wait together.
-        most_s: seconds that a request may take.
+        most_inside: maximum number of requests that are admitted at the same time.
+        most_s: maximum time for a request, in seconds.
     """
 
     def __init__(self, generators: Generators, most_inside: int = MOST_INSIDE, most_s: float = MOST_S):
@@ -62,13 +62,12 @@ class Drawing:
         }
 
     async def lines(self, request: Any) -> Any:
-        """Respond to an image's bytes with the generator's input and how the image was read."""
+        """Turn the bytes of an image into the generator's input, and say how the image was read."""
         from starlette.responses import JSONResponse
 
         from data.choices import SINGLE_KINDS
 
-        if request.headers.get("content-type", "").partition(";")[0] != "application/octet-stream":
-            raise UserError("send the image's bytes as application/octet-stream")
+        _check_type(request, "application/octet-stream")
         kind = request.query_params.get("kind", "auto")
         if kind not in SINGLE_KINDS:
             raise UserError(f"unknown kind {kind!r}: choose one of {', '.join(SINGLE_KINDS)}")
@@ -77,11 +76,10 @@ class Drawing:
         return JSONResponse({"input": url_from_image(made), "blank": not made.any(), **found})
 
     async def generate(self, request: Any) -> Any:
-        """Respond to an input and its settings with generated images."""
+        """Generate images from an input and its settings."""
         from starlette.responses import JSONResponse
 
-        if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-            raise UserError("send the drawing as application/json")
+        _check_type(request, "application/json")
         body = await read_body(request, _MOST_JSON_BYTES)
         try:
             asked = json.loads(body)
@@ -104,7 +102,7 @@ class Drawing:
         """Build the ASGI application.
 
         Args:
-            hosts: host names accepted in requests, which protects against DNS rebinding; None: any.
+            hosts: host names that requests may use, as a protection against DNS rebinding. None allows all.
         """
         from starlette.applications import Starlette
         from starlette.middleware import Middleware
@@ -128,8 +126,14 @@ class Drawing:
         return Starlette(routes=routes, middleware=guards)
 
 
+def _check_type(request: Any, wanted: str) -> None:
+    """Require a content type that browsers do not let other sites send."""
+    if request.headers.get("content-type", "").partition(";")[0] != wanted:
+        raise UserError(f"the request must have the content type {wanted}")
+
+
 def _whole(asked: dict[str, Any], name: str, default: int, least: int, most: int) -> int:
-    """Read a whole number within bounds from a request; raises `UserError`."""
+    """Read a whole number within bounds from a request."""
     value = asked.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise UserError(f"{name} must be a whole number from {least} to {most}")

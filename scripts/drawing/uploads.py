@@ -1,9 +1,8 @@
-"""Turning uploads into the generator's input, with checks before they use memory or time."""
+"""Turn uploads into the generator's input, and check them before they use much memory or time."""
 
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 import tempfile
 import warnings
@@ -27,17 +26,17 @@ _PNG_URL = "data:image/png;base64,"
 
 
 def reads_heic() -> bool:
-    """Tell whether Pillow's plugin for HEIC is installed."""
+    """Return whether Pillow's plugin for HEIC is installed."""
     from util.image_files import readable_formats
 
     return "HEIF" in readable_formats()
 
 
 def check_image(data: bytes, most_side_px: int = MOST_SIDE_PX, formats: tuple[str, ...] = ()) -> None:
-    """Check an image's header: format, side and number of pixels.
+    """Check the format and the size of an image, as given in its header.
 
     Raises:
-        UserError: the file is not an image in a known format, or is too large; names the limit.
+        UserError: the file is not an image in one of the formats, or it is too large.
     """
     from PIL import Image
 
@@ -45,7 +44,7 @@ def check_image(data: bytes, most_side_px: int = MOST_SIDE_PX, formats: tuple[st
     if not data:
         raise UserError("the file is empty: choose an image")
     if len(data) > MOST_BYTES:
-        raise UserError(f"the file has more than {MOST_BYTES >> 20} MB: choose a smaller one")
+        raise UserError(f"the file is larger than {MOST_BYTES >> 20} MB: choose a smaller file")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -55,40 +54,40 @@ def check_image(data: bytes, most_side_px: int = MOST_SIDE_PX, formats: tuple[st
         raise
     except Exception as error:  # decoders raise nearly anything on hostile files
         if "bomb" in type(error).__name__.lower():
-            raise UserError(f"the image has more than {MOST_PIXELS // 10**6} million pixels") from error
+            raise UserError(
+                f"the image is too large: the limit is {MOST_PIXELS // 10**6} million pixels"
+            ) from error
         raise UserError(f"this is not an image in a known format: choose {', '.join(formats)}") from error
-    if max(width, height) > most_side_px:
-        raise UserError(f"the image is {width}x{height} pixels: at most {most_side_px} per side are accepted")
-    if width * height > MOST_PIXELS:
-        raise UserError(
-            f"the image is {width}x{height} pixels: at most {MOST_PIXELS // 10**6} million are accepted"
-        )
+    if max(width, height) > most_side_px or width * height > MOST_PIXELS:
+        most = f"{most_side_px} per side and {MOST_PIXELS // 10**6} million in total"
+        raise UserError(f"the image is {width}x{height} pixels, but the limits are {most}")
 
 
 def input_of_image(
     data: bytes, run: InputMaker, side_px: int, kind: str = "auto"
 ) -> tuple[np.ndarray, dict[str, Any]]:
-    """Make the generator's input from any image as test.py would, centered in a square.
+    """Make the generator's input from any image as test.py would, and center it in a square.
 
     Args:
-        data: the file's bytes.
-        run: makes the inputs of the tested run.
+        data: the bytes of the file.
+        run: makes the inputs of the run.
         side_px: side S of the input.
         kind: one of `data.choices.SINGLE_KINDS`.
 
     Returns:
-        (S, S, 3) uint8, lines 255; and how the image was read: ``kind``, and ``sheet`` and ``frame``, the
-        corners of the paper and of the input's region, as shares of the image's width and height, or None.
+        The input, (S, S, 3) uint8 with lines of 255; and how the image was read, as a dict of ``kind``,
+        ``sheet`` and ``frame``. The last two are the corners of the paper and of the part that was used, as
+        fractions of the image's width and height, or None.
 
     Raises:
-        UserError: the file is not an image, or is too large or damaged.
+        UserError: the file is not an image, is too large, or is damaged.
     """
     from data.preprocess.pair import EdgeSettings
     from data.single_input import InputMaker
     from util.image import UnreadableImage, read_rgba
 
     check_image(data)
-    # The canvas needs lines, even if the run was trained on something else.
+    # The canvas needs lines, even if the run was trained on other inputs.
     settings = asdict(run.edge_settings or EdgeSettings())
     make = InputMaker(settings, direction="BtoA", size_px=side_px, input_kind=kind)
     with tempfile.TemporaryDirectory() as folder:
@@ -106,7 +105,7 @@ def input_of_image(
 
 
 def examples_for(run: InputMaker, side_px: int, folder: str) -> list[dict[str, str]]:
-    """Return a run's example drawings: ``image``, its file in a folder of the page, and ``input``, a URL."""
+    """Return the example drawings for a run, each with the path of its image and its input as a data URL."""
     found = []
     for path in example_drawings(run.takes_colors):
         made, _ = input_of_image(path.read_bytes(), run, side_px)
@@ -115,41 +114,40 @@ def examples_for(run: InputMaker, side_px: int, folder: str) -> list[dict[str, s
 
 
 def _outlines(read: Any, shape: tuple[int, ...], side_px: int) -> dict[str, Any]:
-    """Return the corners of the sheet and of the frame in shares of an image's width and height, or None."""
+    """Return the corners of the sheet and of the frame, as `input_of_image` does."""
     import cv2
 
     size = np.array([shape[1], shape[0]], np.float32)
     outlines: dict[str, Any] = {"sheet": None, "frame": None}
-    if read is not None and read.drawing is not None and read.drawing.corners is not None:
+    if read is None:
+        return outlines
+    if read.drawing is not None and read.drawing.corners is not None:
         outlines["sheet"] = (read.drawing.corners / size).tolist()
-    if read is not None and (read.drawing is not None or read.frame.side < size.max()):
+    if read.drawing is not None or read.frame.side < size.max():
         square = np.array([[[0, 0], [side_px, 0], [side_px, side_px], [0, side_px]]], np.float32)
         outlines["frame"] = (cv2.perspectiveTransform(square, read.to_image)[0] / size).tolist()
     return outlines
 
 
 def _in_square(made: np.ndarray, side_px: int) -> np.ndarray:
-    """Center (h, w, 3) in (side_px, side_px, 3), with zeros around it."""
-    height, width = made.shape[:2]
-    square = np.zeros((side_px, side_px, 3), np.uint8)
-    top, left = (side_px - height) // 2, (side_px - width) // 2
-    square[top : top + height, left : left + width] = made
-    return square
+    """Center an image (h, w, 3) in a black square (side_px, side_px, 3)."""
+    free = [side_px - side for side in made.shape[:2]]
+    return np.pad(made, [*((pixels // 2, pixels - pixels // 2) for pixels in free), (0, 0)])
 
 
 def input_from_url(url: Any, sides_px: tuple[int, ...]) -> np.ndarray:
-    """Decode the generator's input, a PNG as a data URL, to (S, S, 3) uint8 with S one of ``sides_px``.
+    """Decode the generator's input from a PNG data URL: (S, S, 3) uint8, where S is one of ``sides_px``.
 
     Raises:
-        UserError: the URL does not hold a PNG, or the image has another size.
+        UserError: the URL is not that of a PNG, or the image has another size.
     """
     from PIL import Image
 
     if not isinstance(url, str) or not url.startswith(_PNG_URL):
-        raise UserError("input must be a PNG as a data URL")
+        raise UserError("input must be a PNG data URL")
     try:
         data = base64.b64decode(url[len(_PNG_URL) :], validate=True)
-    except (binascii.Error, ValueError) as error:
+    except ValueError as error:
         raise UserError("input is not valid base64") from error
     check_image(data, max(sides_px), ("PNG",))
     try:
@@ -159,14 +157,13 @@ def input_from_url(url: Any, sides_px: tuple[int, ...]) -> np.ndarray:
         raise UserError("input is damaged") from error
     height, width = values.shape[:2]
     if height != width or width not in sides_px:
-        raise UserError(
-            f"input is {width}x{height} pixels: its side must be {' or '.join(map(str, sides_px))}"
-        )
+        sides = " or ".join(map(str, sides_px))
+        raise UserError(f"input is {width}x{height} pixels: its sides must be {sides} pixels")
     return values
 
 
 def url_from_image(values: np.ndarray) -> str:
-    """Encode (H, W) or (H, W, 3) uint8 as a data URL of a PNG."""
+    """Encode an image, (H, W) or (H, W, 3) uint8, as a PNG data URL."""
     from PIL import Image
 
     buffer = io.BytesIO()

@@ -1,1 +1,1 @@
-"""The metrics of `evaluate.py`, and the tables it prints."""
+"""The metrics and the tables of `evaluate.py`."""

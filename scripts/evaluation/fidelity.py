@@ -1,4 +1,4 @@
-"""Measuring how faithfully an output follows the lines and the color hints of its input."""
+"""Measure how closely an output follows the lines and the color hints of its input."""
 
 from __future__ import annotations
 
@@ -11,22 +11,21 @@ import numpy as np
 from data.hints import LINE_FROM, OFFSET, lighten, without_grain
 
 HINT_DISTANCE = "color distance to hint"
-# A line between two pixels may be drawn on either, so the tolerance is at least 1.5 px.
+# A line between two pixels may be drawn on either pixel, so the tolerance is at least 1.5 px.
 _TOLERANCE, _LEAST_TOLERANCE_PX = 0.0075, 1.5
-_DARK = 100  # darker pixels are black, or belong to a color hint under the lines
-_LEAST_SHARE = 0.005  # as a share of the image; smaller hints are ignored
+_DARK = 100  # darker pixels are black or part of a color hint
+_LEAST_SHARE = 0.005  # hints on a smaller fraction of the image are ignored
 _NARROW_PX = 5
 
 
 def line_mask(image: np.ndarray) -> np.ndarray | None:
-    """Find the lines of an edge map, white on black (with or without color hints) or black on white.
+    """Find the lines of an edge map, which are white on black (or on color hints) or black on white.
 
     Args:
         image: (H, W, 3) uint8.
 
     Returns:
-        (H, W) bool; None if over 5% of the image is colored or of a middle gray, so that it is not an edge
-        map.
+        (H, W) bool, or None if the image is not an edge map: more than 5% of it is colored or medium gray.
     """
     image = np.where(image.max(axis=2, keepdims=True) <= _DARK, 0, image)
     low, high = image.min(axis=2).astype(int), image.max(axis=2).astype(int)
@@ -37,15 +36,13 @@ def line_mask(image: np.ndarray) -> np.ndarray | None:
 
 
 def edge_fidelity(contours: np.ndarray, lines: np.ndarray) -> tuple[float, float, float]:
-    """Compare contours with the lines that they should follow, within 0.75% of the diagonal as in BSDS500.
+    """Compare the contours of an output with the lines of its input, (H, W) bool each.
 
-    Args:
-        contours: (H, W) bool, the output's.
-        lines: (H, W) bool, the input's.
+    Pixels match within 0.75% of the diagonal, as in BSDS500.
 
     Returns:
-        Precision (contour pixels near a line), recall (line pixels near a contour) and F, their harmonic
-        mean, each in [0, 1]; 0 if one of the two is empty, 1 if both are.
+        Precision (fraction of contour pixels near a line), recall (fraction of line pixels near a contour),
+        and F (their harmonic mean), in [0, 1]. All are 1 if neither image has any lines.
     """
     if not contours.any() and not lines.any():
         return 1.0, 1.0, 1.0
@@ -56,22 +53,21 @@ def edge_fidelity(contours: np.ndarray, lines: np.ndarray) -> tuple[float, float
 
 
 def _near(mask: np.ndarray, radius: float) -> np.ndarray:
-    """Return the pixels within radius px of the mask."""
+    """Return the pixels within ``radius`` pixels of the mask."""
     if not mask.any():
         return mask
     return cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE) <= radius
 
 
 def hint_distance(outputs: Sequence[np.ndarray], condition: np.ndarray) -> float | None:
-    """Measure the mean CIEDE2000 (Sharma et al. 2005) between hints and outputs: about 2 is just visible.
+    """Measure the mean CIEDE2000 (Sharma et al. 2005) between hints and outputs; about 2 is just visible.
 
     Args:
-        outputs: (H, W, 3) uint8 RGB each.
-        condition: the input, an edge map (H, W, 3) uint8.
+        outputs: images, (H, W, 3) uint8 RGB.
+        condition: the edge map, (H, W, 3) uint8. Gray pixels next to compressed lines are not a hint.
 
     Returns:
-        The mean over the outputs; None if the input has no hint or scikit-image is not installed. A hint is
-        an area: the grays next to scaled or JPEG-compressed lines do not count.
+        The mean over the outputs, or None if there is no hint or scikit-image is not installed.
     """
     if importlib.util.find_spec("skimage") is None:
         return None

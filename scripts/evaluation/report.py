@@ -1,4 +1,4 @@
-"""The table and JSON of `evaluate.py`, and the differences between two runs on the same inputs."""
+"""The table and the JSON of `evaluate.py`, and differences between runs on the same inputs."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from util.metrics.kernel_distance import KernelDistance, jackknife_error
 
 
 class Difference(NamedTuple):
-    """A difference of means, and the half-width of its 95% interval (normal approximation)."""
+    """A difference of means, and half the width of its 95% interval (normal approximation)."""
 
     mean: float
     half: float
 
 
 def compare(result: Measurement, first: Measurement) -> dict[str, Difference]:
-    """Compute a run's differences from the first run in each metric that both have for all inputs."""
+    """Compute the differences from the first run in all metrics that both runs have for every input."""
     found = {}
     for metric in dict.fromkeys(metric for row in result.rows.values() for metric in row):
         ours, theirs = ([run.rows[n].get(metric, np.nan) for n in result.rows] for run in (result, first))
@@ -34,10 +34,9 @@ def compare(result: Measurement, first: Measurement) -> dict[str, Difference]:
 
 
 def kernel_difference(a: KernelDistance, b: KernelDistance) -> Difference:
-    """Compute ``a - b`` for two sets measured against one reference.
+    """Compute ``a - b`` for two runs with the same inputs and the same reference.
 
-    Shared variation cancels, because the jackknife leaves out images of the same input, or of the reference,
-    together.
+    The jackknife leaves out an input in both runs, so variation that the runs share cancels.
     """
     half = 1.96 * jackknife_error(a.without_x - b.without_x, a.without_y - b.without_y)
     return Difference(a.value - b.value, half)
@@ -46,7 +45,7 @@ def kernel_difference(a: KernelDistance, b: KernelDistance) -> Difference:
 def format_table(
     results: Sequence[Measurement], own: Mapping[str, float], differences: Sequence[Mapping[str, Difference]]
 ) -> str:
-    """Format a table, metrics in rows and runs in columns; ``own``: photos against other photos."""
+    """Format a table with a row per metric and a column per run; ``own`` is the column of the photos."""
     means = [result.mean() for result in results]
     rows = [["", "better", *(one_line(result.run.title) for result in results), "photos" if own else ""]]
     for metric in dict.fromkeys(name for mean in means for name in mean):
@@ -64,7 +63,7 @@ def format_table(
 def as_json(
     result: Measurement, own: Mapping[str, float], settings: Mapping[str, Any], not_used: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return the metrics of one run and the unreadable files of all runs, for JSON."""
+    """Return the metrics of one run and the unreadable files of all runs."""
     return {
         "title": result.run.title,
         "settings": dict(settings),

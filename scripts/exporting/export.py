@@ -1,4 +1,4 @@
-"""Export a run's generator as an ONNX model and check its output against test.py's."""
+"""Export a run's generator as an ONNX model, and compare its output with that of test.py."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from util import checkpoint
 from util.errors import UserError
 from util.image import to_uint8
 
-# Largest difference from test.py in [-1, 1], due to the order of float32 sums.
+# Maximum difference from test.py, in [-1, 1]. It is due to the order in which float32 values are added.
 TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True)
 class Export:
-    """A generator in ONNX and its source.
+    """A generator in ONNX, with what is needed to compare it with test.py.
 
     Attributes:
-        generator: the generator of test.py, in 32 bits on the CPU, with dropout as exported.
+        generator: the generator of test.py, in 32 bits on the CPU, with the exported model's dropout.
         onnx: the ``onnx.ModelProto``.
         uint8: whether inputs and outputs are 8-bit images (N, H, W, C) instead of (N, C, H, W) in [-1, 1].
-        lines: the edge map used for checks, (1, input_nc, S, S) in {-1, 1}.
-        name: the file name from which test.py seeds dropout and noise.
-        drawn: test.py's random draws for this name, sample 0.
+        lines: the edge map used for the comparison, (1, input_nc, S, S) in {-1, 1}.
+        name: the file name that seeds dropout and noise.
+        drawn: the random draws of test.py for this name.
     """
 
     generator: Generator
@@ -44,52 +44,44 @@ class Export:
 
     @property
     def side(self) -> int:
-        """Return the height and width of the image used for checks."""
+        """Return the side of the image used for the comparison."""
         return self.lines.shape[-1]
 
     def feeds(self, lines: torch.Tensor) -> dict[str, np.ndarray]:
-        """Return the exported model's inputs: an image, and test.py's noise for that image."""
+        """Return the exported model's inputs, which are the image and the noise of test.py."""
         feeds = {"real_A": as_input(lines, self.uint8).numpy()}
         return feeds if self.drawn.noise is None else feeds | {"z": self.drawn.noise.numpy()}
 
-    def distance(self, exported: Any = None, name: str = "") -> float:
-        """Measure the largest difference between images, in [-1, 1], or in levels of 255 for ``uint8``.
+    def distance(self, exported: Any = None) -> float:
+        """Measure the largest difference from test.py, in [-1, 1], or in levels of 255 for ``uint8``.
 
         Args:
-            exported: another ``onnx.ModelProto`` of the same generator; None: this export's model.
-            name: file name of test.py's input; "": the name for which the model was exported.
+            exported: an ``onnx.ModelProto`` with the same inputs. By default, this export's model.
         """
-        ours = self.generator.generate(self.lines, [name or self.name])
+        ours = self.generator.generate(self.lines, [self.name])
         found = session(exported or self.onnx).run(None, self.feeds(self.lines))[0]
         wanted = to_uint8(ours)[..., : found.shape[-1]].astype(int) if self.uint8 else ours.numpy()
         return float(np.abs(found - wanted).max())
 
 
 def export_run(
-    folder: Path,
-    epoch: str,
-    *,
-    suffix: str = "",
-    seed: int = 0,
-    dropout: str = "",
-    eval_mode: bool = False,
-    uint8: bool = False,
-    side: int = 0,
-) -> Export:
+    folder: Path, epoch: str, *, suffix: str = "", seed: int = 0, dropout: str = "",
+    eval_mode: bool = False, uint8: bool = False, side: int = 0,
+) -> Export:  # fmt: skip
     """Export the generator of a run, and compare it with test.py.
 
     Args:
-        folder: of the run.
-        epoch: which checkpoint.
-        suffix: of the network's name: ``_A`` or ``_B`` of CycleGAN.
-        seed: of dropout and noise, as for test.py.
-        dropout: keep test.py's masks for an input with this file name, at a fixed size; "": no dropout.
-        eval_mode: batch norm with the statistics of training, no dropout (``test.py --eval``).
-        uint8: 8-bit images in and out.
-        side: height and width, for ``dropout``; 0: the size that the run was trained on.
+        folder: the run's folder.
+        epoch: checkpoint to use.
+        suffix: suffix of the network's name, which is ``_A`` or ``_B`` for CycleGAN.
+        seed: seed of dropout and noise, as for test.py.
+        dropout: file name of the input whose dropout masks to keep, at a fixed size; "": no dropout.
+        eval_mode: no dropout, and batch norm with the running statistics, like ``test.py --eval``.
+        uint8: whether inputs and outputs are 8-bit images.
+        side: side of the image for ``dropout``; 0: as in training.
 
     Raises:
-        UserError: no such run, a size that does not fit, or an image that differs from the one of test.py.
+        UserError: the run does not exist, the size does not fit, or the output differs from that of test.py.
     """
     generator = replace(load_generator(folder, epoch, "cpu", amp="fp32", suffix=suffix), seed=seed)
     if eval_mode:
@@ -98,9 +90,7 @@ def export_run(
     multiple = checkpoint.unwrap(net).multiple
     side = side or generator.make_input.size_px or 256
     if side % multiple:
-        raise UserError(
-            f"the image's side {side} must be a multiple of {multiple} for --netG {architecture.netG}"
-        )
+        raise UserError(f"the side {side} must be a multiple of {multiple} for --netG {architecture.netG}")
     layers = [layer for layer in net.modules() if isinstance(layer, torch.nn.Dropout)]
     fixed = bool(dropout and layers) and not eval_mode
     lines, name = example_lines(side, architecture.input_nc), dropout or DRAWING_NAME
@@ -134,13 +124,13 @@ def _properties(generator: Generator, *, uint8: bool) -> dict[str, object]:
         "input": f"real_A: edge map, {of.input_nc} channels",
         "output": f"fake_B: image, {of.output_nc} channels",
         "noise": f"z: (N, {of.nz}), standard normal" if of.nz else "none",
-        "norm": f"{of.norm}, {'statistics of training' if running else 'statistics of each image'}",
+        "norm": f"{of.norm}, {'running statistics' if running else 'statistics of each image'}",
         "weights": "float32",
     }
 
 
 def example_lines(side: int, channels: int) -> torch.Tensor:
-    """(1, channels, side, side) in {-1, 1}: a circle and a cross in lines one pixel wide."""
+    """Draw a circle and a cross with lines one pixel wide: (1, channels, side, side) in {-1, 1}."""
     y, x = np.mgrid[:side, :side]
     radius = np.hypot(y - side / 2, x - side / 2)
     lines = (np.abs(radius - side / 3) < 0.6) | (y == x) | (x == side // 3)
@@ -148,5 +138,5 @@ def example_lines(side: int, channels: int) -> torch.Tensor:
 
 
 def as_input(lines: torch.Tensor, uint8: bool) -> torch.Tensor:
-    """(N, C, H, W) in [-1, 1] in the layout and type that the exported model takes."""
+    """Convert (N, C, H, W) in [-1, 1] to the layout and type of the exported model's input."""
     return ((lines + 1) * 127.5).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous() if uint8 else lines

@@ -1,4 +1,4 @@
-"""The generator as test.py runs it, as a single module without options, ready for export."""
+"""The generator as a single module that can be exported and that does the same as test.py."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from torch import Tensor, nn
 
 
 class ImageNorm(nn.Module):
-    """Normalization as in test.py: each image's own statistics, then the layer's scale and shift.
+    """Normalizes with each image's own statistics, then applies the scale and shift of a norm layer.
 
     Args:
-        norm: batch norm, group norm, or instance norm with or without scale and shift.
+        norm: a batch norm, group norm or instance norm layer.
     """
 
     def __init__(self, norm: Any):
@@ -24,8 +24,8 @@ class ImageNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C, H, W)."""
-        # Runtimes sum a whole channel value by value: onnxruntime's own normalization was 30 times less exact
-        # than torch's. Summing by rows keeps the sums short.
+        # Sum each row first, because runtimes add the values of a channel one by one. The error of
+        # onnxruntime's own normalization was 30 times as large as that of torch.
         shape = x.shape
         if self.groups:
             x = x.reshape(shape[0], self.groups, -1, shape[3])
@@ -36,11 +36,7 @@ class ImageNorm(nn.Module):
 
 
 class FixedMask(nn.Module):
-    """Dropout with a fixed mask.
-
-    Args:
-        mask: (1, C, H, W), zeros and 1 / (1 - p).
-    """
+    """Dropout with a fixed mask, (1, C, H, W)."""
 
     mask: Tensor
 
@@ -54,19 +50,19 @@ class FixedMask(nn.Module):
 
 
 class Draw(NamedTuple):
-    """test.py's random draws for one input: a mask for each dropout layer by name, and the noise or None."""
+    """What test.py draws for an input: dropout masks by the name of their layer, and noise or None."""
 
     masks: dict[str, Tensor]
     noise: Tensor | None
 
 
 def draw(generator: Any, lines: Tensor, name: str, sample: int = 0) -> Draw:
-    """Draw the same dropout masks and noise as test.py for an input of that size and name.
+    """Return the dropout masks and the noise that test.py draws for an input.
 
     Args:
         generator: a `training.generator.Generator`.
-        lines: (1, input_nc, H, W); only its size matters.
-        name: the input's file.
+        lines: an input of the same size, (1, input_nc, H, W).
+        name: file name of the input.
         sample: number of the sample.
     """
     masks: dict[str, Tensor] = {}
@@ -94,13 +90,13 @@ def draw(generator: Any, lines: Tensor, name: str, sample: int = 0) -> Draw:
 
 
 class ExportedGenerator(nn.Module):
-    """A generator with norms and dropout as in test.py, on floats or 8-bit images.
+    """A generator with the norms and dropout of test.py, for float or 8-bit images.
 
     Args:
-        net: the generator; it is not changed.
-        running: batch norm with the statistics of training instead of each image's own.
-        masks: one for each dropout layer by name; None: no dropout.
-        uint8: use (N, H, W, C) uint8 images as input and output instead of (N, C, H, W) floats in [-1, 1].
+        net: the generator, which is copied.
+        running: whether batch norm uses running statistics instead of each image's own statistics.
+        masks: dropout masks by the name of their layer, or None for no dropout.
+        uint8: whether inputs and outputs are (N, H, W, C) uint8 instead of (N, C, H, W) floats in [-1, 1].
     """
 
     def __init__(self, net: nn.Module, *, running: bool, masks: dict[str, Tensor] | None, uint8: bool):
@@ -118,7 +114,7 @@ class ExportedGenerator(nn.Module):
         self.eval()
 
     def forward(self, real_A: Tensor, z: Tensor | None = None) -> Tensor:
-        """(N, C, H, W) floats in [-1, 1], or (N, H, W, C) uint8, and noise (N, nz) to an image alike."""
+        """Generate images in the format of the input; ``z`` is the noise, (N, nz)."""
         x = real_A.permute(0, 3, 1, 2).float() / 127.5 - 1 if self.uint8 else real_A
         y = self.net(x) if z is None else self.net(x, z)
         if not self.uint8:

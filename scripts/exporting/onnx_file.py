@@ -1,4 +1,4 @@
-"""Exporting modules as ONNX models, and describing and running the models."""
+"""Export modules as ONNX models, and describe and run these models."""
 
 from __future__ import annotations
 
@@ -15,54 +15,45 @@ from torch import nn
 
 from util.errors import UserError
 
-# The oldest opset that torch's exporter writes, for old runtimes.
+# The oldest opset that torch's exporter writes. Old runtimes support it.
 _OPSET = 18
-_NAMES = ("real_A", "z")
 
 
 def require_packages() -> None:
-    """Raise `UserError` if a package needed for exporting is not installed."""
+    """Raise `UserError` if a package that exporting needs is not installed."""
     names = ("onnx", "onnxscript", "onnxruntime")
     if missing := [name for name in names if importlib.util.find_spec(name) is None]:
         how = "bash scripts/setup.sh -r requirements-export.txt"
-        raise UserError(f"this needs {', '.join(missing)}: install it with '{how}'")
+        raise UserError(f"this command needs {', '.join(missing)}: run '{how}'")
 
 
 def to_onnx(module: nn.Module, examples: tuple[torch.Tensor, ...], *, any_size: bool) -> Any:
     """Export a module with torch's graph exporter.
 
     Args:
-        module: in eval mode.
-        examples: an image, and noise if the module takes it; batch of 2.
-        any_size: whether height and width are dynamic; the number of images always is.
+        module: the module, in eval mode.
+        examples: an image and, if the module takes noise, a noise vector; both in batches of 2.
+        any_size: whether the model accepts any height and width. It always accepts any number of images.
 
     Returns:
-        An ``onnx.ModelProto`` with inputs ``real_A`` and, with noise, ``z``, and output ``fake_B``.
+        An ``onnx.ModelProto``. Its inputs are ``real_A`` and, with noise, ``z``; its output is ``fake_B``.
 
     Raises:
-        UserError: this torch has no such exporter.
+        UserError: this version of torch is too old.
     """
     if not hasattr(torch.export.Dim, "DYNAMIC"):
-        raise UserError(
-            f"torch {torch.__version__} cannot export a model that takes any size: install torch 2.6 or newer"
-        )
-    open_ = torch.export.Dim.DYNAMIC
+        raise UserError(f"torch {torch.__version__} is too old to export: install torch 2.6 or newer")
+    free = torch.export.Dim.DYNAMIC
     height = 2 if examples[0].is_floating_point() else 1
-    sizes = {0: open_} | ({height: open_, height + 1: open_} if any_size else {})
-    shapes = (sizes, {0: open_})[: len(examples)]
+    sizes = {0: free} | ({height: free, height + 1: free} if any_size else {})
+    shapes = (sizes, {0: free})[: len(examples)]
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
-            module,
-            examples,
-            dynamo=True,
-            dynamic_shapes=shapes,
-            opset_version=_OPSET,
-            input_names=list(_NAMES[: len(examples)]),
-            output_names=["fake_B"],
-            verbose=False,
-        )
+            module, examples, dynamo=True, dynamic_shapes=shapes, opset_version=_OPSET, verbose=False,
+            input_names=["real_A", "z"][: len(examples)], output_names=["fake_B"],
+        )  # fmt: skip
     assert program is not None
     exported = program.model_proto
     layout = ("N", None, "H", "W") if height == 2 else ("N", "H", "W", None)
@@ -76,7 +67,7 @@ def to_onnx(module: nn.Module, examples: tuple[torch.Tensor, ...], *, any_size: 
 
 
 def describe(exported: Any, properties: Mapping[str, object]) -> None:
-    """Add properties to the model's metadata, and check that the model is valid ONNX."""
+    """Add properties to the metadata of a model, and check that the model is valid."""
     import onnx
 
     told = {prop.key: prop.value for prop in exported.metadata_props}
@@ -87,11 +78,10 @@ def describe(exported: Any, properties: Mapping[str, object]) -> None:
 
 
 def session(exported: Any) -> Any:
-    """Open a model in onnxruntime on the CPU."""
+    """Load a model in onnxruntime on the CPU."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(
-        exported.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
+    model, providers = exported.SerializeToString(), ["CPUExecutionProvider"]
+    return onnxruntime.InferenceSession(model, options, providers=providers)

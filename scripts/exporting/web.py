@@ -1,4 +1,4 @@
-"""A static page around an ONNX model: files for any web host."""
+"""Write a static page that runs an ONNX model, for any web host."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.drawing import example_drawings, stroke_scale
-from scripts.drawing.page import SCRIPTS, asset, page_html, site_script
+from scripts.drawing import ASSETS, example_drawings, stroke_scale
+from scripts.drawing.page import SCRIPTS, page_html, site_script
 from util.atomic import make_folder, write_bytes
 from util.errors import UserError, one_line
 
@@ -24,8 +24,7 @@ _OWN_ASSETS = Path(__file__).resolve().parent / "assets"
 _LICENSE = Path(__file__).resolve().parents[2] / "LICENSE"
 _WASM = "ort-wasm-simd-threaded.wasm"
 _OPENCV = "opencv.js"
-# Package and version, the files of it that the page needs, and the one that tells its license:
-# MIT and Apache 2.0.
+# Each npm package with its version, the files that the page needs, and the file with the license.
 _PACKAGES = (
     ("onnxruntime-web@1.30.0", ("ort.wasm.min.js", "ort-wasm-simd-threaded.mjs", _WASM), "README.md"),
     ("@techstark/opencv-js@5.0.0-release.1", (_OPENCV,), "LICENSE"),
@@ -35,17 +34,17 @@ _NPM_S = 300
 
 
 def fetch_runtime(folder: Path) -> None:
-    """Fetch onnxruntime-web and OpenCV with npm; put the files that the page needs into a folder.
+    """Fetch onnxruntime-web and OpenCV with npm, and write the files that the page needs to a folder.
 
     Raises:
-        UserError: npm is not installed, or cannot fetch a package.
+        UserError: npm is not installed, or it cannot fetch a package.
     """
     npm = shutil.which("npm")
     if npm is None:
-        raise UserError("the page needs onnxruntime-web, which npm fetches: install Node.js and npm")
+        raise UserError("the command needs npm to fetch onnxruntime-web: install Node.js and npm")
     for package, names, terms in _PACKAGES:
         with tempfile.TemporaryDirectory() as place:
-            # Only the package: the page needs none of its dependencies.
+            # Fetch only the package itself, because the page needs none of its dependencies.
             command = [npm, "pack", "--ignore-scripts", "--pack-destination", place, package]
             try:
                 done = subprocess.run(command, capture_output=True, text=True, timeout=_NPM_S, cwd=place)
@@ -66,7 +65,7 @@ def fetch_runtime(folder: Path) -> None:
 
 
 def preparing(edge_settings: EdgeSettings | None) -> dict[str, Any]:
-    """Return the data for prepare.js: settings, the boundary classifier, the coat's patches."""
+    """Return the data that prepare.js needs to make inputs."""
     from data.edges import boundary
     from data.hints import PATCHES
     from data.preprocess.pair import EdgeSettings
@@ -82,36 +81,37 @@ def preparing(edge_settings: EdgeSettings | None) -> dict[str, Any]:
 
 
 def pack(path: Path, data: bytes) -> None:
-    """Write a file compressed with gzip, with the same bytes for the same data."""
+    """Write a file compressed with gzip. Equal data gives equal bytes."""
     write_bytes(path, gzip.compress(data, 9, mtime=0))
 
 
 def write_site(
     output: Path, model: bytes, *, known: dict[str, Any], title: str | None = None, text: str | None = None
 ) -> None:
-    """Write the page to a folder that does not exist yet or holds an older page.
+    """Write the page to a folder.
 
     Args:
-        output: the folder.
-        model: the ONNX file's bytes.
-        known: data for the page's script: name, side, channels, outputs, colors, noise (vectors for
-            samples), and the result of `preparing`.
-        title: the page's title; None: "Draw an animal" in the visitor's language.
-        text: the line under it; None: a description of the page in the visitor's language.
+        output: a folder that does not exist, is empty, or contains an older page.
+        model: the bytes of the ONNX file.
+        known: the page's data about the generator, including the result of `preparing`.
+        title: title of the page; None: "Draw an animal" in the visitor's language.
+        text: the line under the title; None: a description of the page in the visitor's language.
 
     Raises:
-        UserError: the folder cannot be written or holds other files.
+        UserError: the folder cannot be written or contains other files.
     """
     if output.is_dir() and any(output.iterdir()) and not (output / "site.js").is_file():
-        raise UserError(f"--output {output} holds other files: choose a new folder or one with an older page")
+        raise UserError(f"--output {output} contains other files: choose a new folder")
     make_folder(output.parent, what="--output")
     made = Path(tempfile.mkdtemp(dir=output.parent, prefix=".", suffix=".part"))
     try:
         for folder in ("ort", "examples"):
             (made / folder).mkdir()
         fetch_runtime(made / "ort")
-        for name in (*SCRIPTS, "prepare.js", "web.js", "page.js", "page.css"):
-            shutil.copyfile(asset(name) or _OWN_ASSETS / name, made / name)
+        for name in (*SCRIPTS, "page.js", "page.css"):
+            shutil.copyfile(ASSETS / name, made / name)
+        for name in ("prepare.js", "web.js"):
+            shutil.copyfile(_OWN_ASSETS / name, made / name)
         shutil.copyfile(_LICENSE, made / "LICENSE.txt")
         for path in example_drawings(known["colors"]):
             shutil.copyfile(path, made / "examples" / path.name)
@@ -120,14 +120,8 @@ def write_site(
             {"name": name, "bytes": (made / name).stat().st_size}
             for name in (f"ort/{_WASM}.gz", "model.onnx.gz", f"ort/{_OPENCV}.gz")
         )
-        known = known | {
-            "scale": stroke_scale(known["side"]),
-            "files": [wasm, weights],
-            "opencv": opencv,
-            "title": title,
-            "text": text,
-        }
-        write_bytes(made / "site.js", site_script(known))
+        known = known | {"scale": stroke_scale(known["side"]), "title": title, "text": text}
+        write_bytes(made / "site.js", site_script(known | {"files": [wasm, weights], "opencv": opencv}))
         write_bytes(made / "index.html", page_html(_BACKEND, title or ""))
         _replace(output, made)
     finally:
@@ -135,12 +129,10 @@ def write_site(
 
 
 def _replace(output: Path, made: Path) -> None:
-    """Replace the older folder by the finished one."""
+    """Replace an older folder by the finished folder."""
     os.chmod(made, 0o755)
+    old = Path(tempfile.mkdtemp(dir=output.parent, prefix=".", suffix=".old"))
     if output.exists():
-        old = Path(tempfile.mkdtemp(dir=output.parent, prefix=".", suffix=".old"))
         os.replace(output, old / "site")
-        os.replace(made, output)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        os.replace(made, output)
+    os.replace(made, output)
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,7 +1,7 @@
-"""Smaller weights: stored in 16, 8 or 4 bits, and converted to 32 bits when a runtime loads the model.
+"""Store weights in 16, 8 or 4 bits, and convert them to 32 bits when a runtime loads the model.
 
-Only plain operators are used, which runtimes fold into constants, so the arithmetic stays in 32 bits and
-generating takes no longer.
+The conversion uses only plain operators, which runtimes fold into constants. Generating is therefore as fast
+as with 32-bit weights.
 """
 
 from __future__ import annotations
@@ -17,25 +17,28 @@ from scripts.exporting.export import Export
 from scripts.exporting.onnx_file import describe, session
 from util.errors import UserError
 
-# Smaller tensors (norms, biases, the first and last convolution) stay unchanged.
+# Tensors with fewer values (norms, biases, and the first and last convolution) stay unchanged.
 _LEAST_VALUES = 4096
-# Number of weights that share one 16-bit scale.
+# Number of weights that share a 16-bit scale.
 _BLOCK = 64
 
 
 def as_small_as_needed(found: Export, bits: int, most_bytes: int) -> tuple[Any, str]:
-    """Store the exported model with as many bits per weight as fit; return it and a line about the loss.
+    """Store an exported model with as many bits per weight as fit.
 
     Args:
         found: the export in 32 bits.
         bits: 16, 8 or 4; 0: as many as fit.
-        most_bytes: largest size of the file.
+        most_bytes: maximum size of the model.
+
+    Returns:
+        The smaller model, and a line about its size and its images.
 
     Raises:
-        UserError: it does not fit.
+        UserError: the model does not fit.
     """
     for tried in (bits,) if bits else (16, 8, 4):
-        small = shrink(found.onnx, tried, most_bytes)
+        small = shrink(found.onnx, tried)
         if small.ByteSize() <= most_bytes:
             break
     else:
@@ -52,7 +55,7 @@ def as_small_as_needed(found: Export, bits: int, most_bytes: int) -> tuple[Any, 
 
 
 def loss(found: Export, small: Any) -> tuple[float, float]:
-    """Measure the mean and largest difference, in levels of 255, that fewer bits cause on the examples."""
+    """Measure the mean and the largest difference between images of the examples, in levels of 255."""
     run, channels = found.generator.make_input, found.generator.architecture.input_nc
     whole, less = session(found.onnx), session(small)
     differences = []
@@ -64,52 +67,31 @@ def loss(found: Export, small: Any) -> tuple[float, float]:
     return float(np.mean(differences)), float(np.max(differences))
 
 
-def shrink(exported: Any, bits: int, most_bytes: int = 0) -> Any:
-    """Return a copy of a model with its large weights in fewer bits.
+def shrink(exported: Any, bits: int) -> Any:
+    """Return a copy of a model with fewer bits per weight.
 
     Args:
         exported: an ``onnx.ModelProto`` of opset 18 or newer in 32 bits.
-        bits: 16: half precision; 8: whole numbers with a scale for every 64 weights; 4: the largest tensors
-            in 4 bits, as many as needed until the file fits, and the others in 8 bits.
-        most_bytes: target size for ``bits`` = 4; 0: all large tensors in 4 bits.
-
-    Returns:
-        The smaller ``onnx.ModelProto``.
+        bits: 16 for half precision; 8 or 4 for whole numbers with a scale for every 64 weights.
     """
     import onnx
     from onnx import numpy_helper
 
     small = onnx.ModelProto()
     small.CopyFrom(exported)
-    graph = small.graph
-    large = [
-        t for t in graph.initializer if t.data_type == onnx.TensorProto.FLOAT and _count(t) >= _LEAST_VALUES
-    ]
-    large.sort(key=_count, reverse=True)
-    size = exported.ByteSize() - 3 * sum(map(_count, large)) * 95 // 96  # all in 8 bits and scales
-    nodes = []
-    for tensor in large:
+    graph, nodes = small.graph, []
+    for tensor in [t for t in graph.initializer if t.data_type == onnx.TensorProto.FLOAT]:
         values, name = numpy_helper.to_array(tensor), tensor.name
-        graph.initializer.remove(tensor)
-        if bits == 16:
-            nodes += _half(graph, name, values)
-        elif bits == 8 or (most_bytes and size <= most_bytes):
-            nodes += _whole(graph, name, values, 8)
-        else:
-            nodes += _whole(graph, name, values, 4)
-            size -= _count(tensor) // 2
+        if values.size >= _LEAST_VALUES:
+            graph.initializer.remove(tensor)
+            nodes += _half(graph, name, values) if bits == 16 else _whole(graph, name, values, bits)
     for position, node in enumerate(nodes):
         graph.node.insert(position, node)
     return small
 
 
-def _count(tensor: Any) -> int:
-    """Values in a tensor."""
-    return int(np.prod(tensor.dims, dtype=np.int64))
-
-
 def _half(graph: Any, name: str, values: np.ndarray) -> list[Any]:
-    """Half precision, cast back."""
+    """Store values in half precision; return the nodes that convert them back."""
     from onnx import TensorProto, helper, numpy_helper
 
     graph.initializer.append(numpy_helper.from_array(values.astype(np.float16), f"{name}_f16"))
@@ -117,9 +99,10 @@ def _half(graph: Any, name: str, values: np.ndarray) -> list[Any]:
 
 
 def _whole(graph: Any, name: str, values: np.ndarray, bits: int) -> list[Any]:
-    """Store whole numbers (-7 to 7, or -127 to 127) with a half-precision scale for every `_BLOCK` weights.
+    """Store whole numbers from -7 to 7 or from -127 to 127; return the nodes that convert them back.
 
-    Two 4-bit numbers share a byte: the low bits hold the number from the first half of the blocks.
+    A 16-bit scale belongs to each block of `_BLOCK` values. Two 4-bit numbers share a byte: the low bits are
+    from the first half of the blocks, and the high bits from the second half.
     """
     from onnx import TensorProto, helper, numpy_helper
 

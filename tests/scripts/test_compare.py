@@ -71,7 +71,7 @@ def test_an_image_that_cannot_be_read_is_a_gap_and_named(tmp_path, capsys, kept)
     before = {path: path.read_bytes() for path in output.rglob("*") if path.is_file()}
     for file in (b / "images").iterdir():
         file.write_bytes(b"")
-    with pytest.raises(UserError, match="none of its images can be read; the first, .*: "):
+    with pytest.raises(UserError, match="none of the images can be read; the first is .*: "):
         compare(a, b, "--output", output)
     assert {path: path.read_bytes() for path in output.rglob("*") if path.is_file()} == before
 
@@ -159,13 +159,13 @@ def test_mistakes_are_one_line_that_names_the_way_out(judged, tmp_path):
         ("does not belong to a gallery", good, broken, *output),
         ("must be a name inside", good, climbing, *output),
         ("two or more", good, *output),
-        ("one per run", good, other, "--labels", "a", *output),
+        ("one label for each run", good, other, "--labels", "a", *output),
         ("must differ", good, other, *output, "--labels", "a", "a"),
         ("choose another folder", good, other, "--output", good),
         ("which the judge sees", good, other, *blind, "--key", new / "key.json"),
         ("is not empty", good, other, "--blind", judged[0]),
         ("--blind compares two runs, not 3", good, other, tmp_path / "ours/more", *blind),
-        ("--output DIR or --blind DIR", good, other),
+        ("or --blind DIR", good, other),
         ("--score needs --key", "--score", judged[1]),
         ("is not a key", "--score", judged[1], "--key", judged[0] / "task.txt"),
     ):

@@ -82,7 +82,7 @@ def test_a_second_run_keeps_what_is_there_and_says_what_is_missing(listed, capsy
     stamps = deb(place / "stamps.deb", files | {"a/b/pelican.png": b"GIF89a"})
     assert run(stamps, "--output", place) == 0
     told = capsys.readouterr().out
-    assert "1 photos of the list are in other packages or package versions: games" in told
+    assert "1 photos are missing; they are in other packages or package versions: games" in told
     assert "not used: a/b/pelican.png: cannot be read" in told
     kept = place / "photos/train/crow.png"
     os.utime(kept, (1, 1))
@@ -91,7 +91,7 @@ def test_a_second_run_keeps_what_is_there_and_says_what_is_missing(listed, capsy
     assert written(place) == ALL and kept.stat().st_mtime == 1
     deb(stamps, files | {"birds/crow.png": stamp((12, 9))})
     assert run(stamps, "--output", place, "--overwrite") == 0
-    assert "not used: birds/crow.png: is 12x9 px, the list says 12x8" in capsys.readouterr().out
+    assert "not used: birds/crow.png: is 12x9 px, but the list says 12x8 px" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("keep", [3, 40, 200, 0.5, 0.99])
