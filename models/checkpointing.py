@@ -102,7 +102,7 @@ class Checkpointing:
             checkpoint.load_network(self.netG_ema, average)
 
     def start_from(self, folder: str | Path, epoch: str = "latest") -> None:
-        """Load the weights of another run, and the generator's moving average if it exists, for fine-tuning.
+        """Load the weights of another run for fine-tuning, preferably the generator's moving average.
 
         A discriminator keeps its random weights if the folder has no matching checkpoint for it. A message
         names such discriminators.
