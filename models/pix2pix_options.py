@@ -57,9 +57,7 @@ def check_fixed(opt: Namespace, fixed: dict[str, object]) -> None:
     for name, value in fixed.items():
         if getattr(opt, name, value) != value:
             way_out = "leave it out" if name in opt.explicit else f"add --{name} {value}"
-            raise UserError(
-                f"--{name} {getattr(opt, name)}: --model {opt.model} takes only {value or 'none'}: {way_out}"
-            )
+            raise UserError(f"--model {opt.model} does not support --{name} {getattr(opt, name)}: {way_out}")
 
 
 def check_crop_size(opt: Namespace, nets: Iterable[nn.Module], map_side: int) -> None:

@@ -81,9 +81,9 @@ class TestOptions(BaseOptions):
             opt.preprocess = opt.preprocess if "preprocess" in opt.explicit else "none"
             if opt.edge_settings and opt.preprocess == "none":
                 print(
-                    f"--tile {opt.tile}: drawings much larger than in training ({opt.crop_size} px) are "
-                    "filled only near lines; for whole animals, use --preprocess resize_and_crop "
-                    f"--load_size {2 * opt.crop_size}"
+                    f"--tile {opt.tile}: drawings that are much larger than the training images "
+                    f"({opt.crop_size} px) are filled only near lines; for whole animals, use "
+                    f"--preprocess resize_and_crop --load_size {2 * opt.crop_size}"
                 )
         opt.no_flip, opt.serial_batches = True, True
         if opt.value_range == "folder":

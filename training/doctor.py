@@ -54,7 +54,7 @@ class TrainingDoctor:
         return self._say_if(
             "risen",
             len(self._l1) >= _VALIDATIONS and min(self._l1[-_VALIDATIONS:]) > 1.2 * self._best_l1,
-            f"val L1 has risen: {self._best_l1:.3g} around epoch {self._best_epoch}, now "
+            f"the validation L1 has risen from {self._best_l1:.3g} around epoch {self._best_epoch} to "
             f"{self._l1[-1]:.3g}. The generator memorizes the training images: test the best checkpoint "
             "(test.py --epoch best), or add images.",
         )

@@ -1,4 +1,4 @@
-"""pix2pix's update compared with the original project and the papers' formulas; testing and resuming."""
+"""pix2pix: updates compared with the original project and the papers' formulas, testing, and resuming."""
 
 import copy
 

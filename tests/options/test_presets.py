@@ -28,7 +28,7 @@ def test_preset_sets_defaults(tmp_path, preset):
 
 
 def test_preset_unsuitable_for_the_model_is_refused(tmp_path, monkeypatch):
-    with pytest.raises(UserError, match="--model colorization takes only none: add --lambda_proj 0.0"):
+    with pytest.raises(UserError, match="does not support --lambda_proj 0.5: add --lambda_proj 0.0"):
         create_model(parse(tmp_path, "--preset", "best", "--model", "colorization")[0])
     monkeypatch.setitem(PRESETS, "odd", {"nothing": 1})
     with pytest.raises(UserError, match="--preset odd sets --nothing, which --model pix2pix does not have"):

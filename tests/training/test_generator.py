@@ -15,7 +15,7 @@ from util.errors import UserError
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """A run with random weights whose record says that it was trained on extracted edge maps."""
+    """Return a run with random weights. Its record says that it was trained on extracted edge maps."""
     return make_run(tmp_path_factory.mktemp("generator"), "run", ngf=2, init_gain=0.2) / "run"
 
 
