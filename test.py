@@ -60,7 +60,7 @@ def main() -> int:
         folder, title, rows, settings=settings, note=note, not_used=not_used,
         contact_sheet=f"contact_sheet.{opt.format}",
     )  # fmt: skip
-    chosen = f" (of the best of {opt.n_samples} samples)" if opt.n_samples > 1 else ""
+    chosen = f" (best of {opt.n_samples} samples)" if opt.n_samples > 1 else ""
     lines = [f"mean {name} {value:.4f}{chosen}" for name, value in mean_metrics(rows).items()]
     lines += [note] if note else []
     lines.append(one_line(f"generated from {len(rows)} images: {page}"))

@@ -55,7 +55,7 @@ class TrainingDoctor:
             "risen",
             len(self._l1) >= _VALIDATIONS and min(self._l1[-_VALIDATIONS:]) > 1.2 * self._best_l1,
             f"the validation L1 has risen from {self._best_l1:.3g} around epoch {self._best_epoch} to "
-            f"{self._l1[-1]:.3g}. The generator memorizes the training images: test the best checkpoint "
+            f"{self._l1[-1]:.3g}. The generator is memorizing the training images: test the best checkpoint "
             "(test.py --epoch best), or add images.",
         )
 

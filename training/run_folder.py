@@ -26,7 +26,7 @@ class RunFolder:
         self.path, self._writes = path, writes
         if checkpoint.holds_a_run(path) and not (resume or replace):
             raise UserError(
-                f"{path} holds a trained run: resume it with --continue_train, replace it with "
+                f"{path} contains a trained run: resume it with --continue_train, replace it with "
                 "--overwrite, or choose another --name"
             )
         make_folder(path, what="--checkpoints_dir")
