@@ -29,7 +29,7 @@ def write_contact_sheet(
     columns: Mapping[str, str],
     title: str,
     max_rows: int = 48,
-    cell_px: int = 160,
+    cell_px: int = 128,
     blocks: int = 0,
 ) -> None:
     """Draw a contact sheet and write it as PNG or JPEG.
