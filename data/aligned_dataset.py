@@ -10,6 +10,7 @@ from data.base_dataset import BaseDataset
 from data.transforms import resized_size, with_channels
 from util.errors import UserError, shorten
 from util.image import resize
+from util.parsing import OptionGroup
 from util.pixels import DIM, is_dim
 
 
@@ -23,13 +24,11 @@ class AlignedDataset(BaseDataset):
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
         """Add ``--pairs``."""
-        parser.add_argument(
-            "--pairs",
-            choices=("auto", "halves"),
-            default="auto",
-            help="halves: every image consists of two images side by side; auto: if images are not twice as "
-            "wide as high, decide by their content whether they are pairs",
+        text = (
+            "halves: every image consists of two images side by side; auto: if images are not twice as wide "
         )
+        text += "as high, decide by their content whether they are pairs"
+        OptionGroup(parser, "pairs").add("--pairs", "auto", ("auto", "halves"), text)
 
     def __init__(self, opt: Namespace):
         from data.pairs import halves_are_pairs, match_names, two_folders  # imports OpenCV

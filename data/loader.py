@@ -85,13 +85,6 @@ class BatchLoader:
         shares = [b[: len(b) // self.world_size * self.world_size] for b in served]
         return [[int(i) for i in np.array_split(b, self.world_size)[self.rank]] for b in shares]
 
-    def evenly_spaced_subset(self, count: int) -> "BatchLoader":
-        """Return a loader that serves a few evenly spaced samples in batches of one, without mirroring."""
-        indices = self.indices[:: max(1, len(self.indices) // count)][:count]
-        return BatchLoader(
-            self.dataset, indices=indices, crop_px=self.crop_px, device=self.device, cache="ram"
-        )
-
     def random_subset(self, count: int) -> "BatchLoader":
         """Return a loader that serves a fixed random subset of the samples with the same augmentation.
 

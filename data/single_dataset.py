@@ -7,7 +7,7 @@ import numpy as np
 
 from data.base_dataset import BaseDataset
 from data.choices import FRAMES, SINGLE_KINDS
-from util.parsing import hints_option
+from util.parsing import OptionGroup, hints_option
 
 
 class SingleDataset(BaseDataset):
@@ -18,31 +18,22 @@ class SingleDataset(BaseDataset):
         """Add ``--input_kind``, ``--frame`` and ``--hints``."""
         if is_train:
             parser.error("--dataset_mode single has no targets; train with --dataset_mode aligned")
-        parser.add_argument(
-            "--input_kind",
-            choices=(*SINGLE_KINDS, "none"),
-            default="auto",
-            help="kind of the images. edges: edge maps, which are used directly; photo or lineart: images "
-            "from which edge maps are extracted; paper: photographs of drawings, from which the sheet, "
-            "shadows and ruling are removed first; none: feed images to the generator unchanged; auto: "
-            "detect the kind of each image if the run records how its edge maps were extracted from photos, "
-            "otherwise none",
+        group = OptionGroup(parser, "single images")
+        kinds = (
+            "kind of the images. edges: edge maps, which are used directly; photo or lineart: images from "
+            "which edge maps are extracted; paper: photographs of drawings, from which the sheet, shadows "
+            "and ruling are removed first; none: images are used unchanged; auto: detect the kind of each "
+            "image if the run records how its edge maps were extracted from photos, otherwise none"
         )
-        parser.add_argument(
-            "--frame",
-            choices=FRAMES,
-            default="auto",
-            help="auto: scale drawings to fill the frame like training images; none: leave them unchanged",
+        group.add("--input_kind", "auto", (*SINGLE_KINDS, "none"), kinds)
+        frames = "auto: scale drawings to fill the frame like training images; none: leave them unchanged"
+        group.add("--frame", "auto", FRAMES, frames)
+        hints = (
+            "color hints, for runs trained with them. auto: use the colors of the drawing, or a brown coat "
+            "if the drawing has no colors; COLOR: use a coat of this color for all drawings, for example "
+            "#9e7048 or sienna; none: use only the lines"
         )
-        parser.add_argument(
-            "--hints",
-            type=hints_option,
-            default="auto",
-            metavar="auto|none|COLOR",
-            help="color hints, for runs trained with them. auto: use the colors of the drawing, or a brown "
-            "coat if the drawing has no colors; COLOR: use a coat of this color for all drawings, for "
-            "example #9e7048 or sienna; none: use only the lines",
-        )
+        group.add("--hints", "auto", hints_option, hints, metavar="auto|none|COLOR")
 
     def __init__(self, opt: Namespace):
         super().__init__(opt)

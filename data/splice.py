@@ -13,7 +13,7 @@ _OFF_CENTER, _LEAN = 0.12, 0.4  # standard deviations of the seam's position (sh
 _LEFTMOST = 0.25  # minimum distance of the seam from the image's sides, as a share of the width
 _TOLERANCE = 0.15  # maximum relative difference between the thicknesses of the two bodies at the seam
 _ACROSS = 0.3  # share of horizontal seams; all others are vertical
-_LINE, _REACH_PX = 100, 2  # minimum level of a line; maximum distance of a line from its column or border
+_LINE, _REACH_PX = 100, 2  # minimum level of a line; distance within which a line is near a column or border
 
 Pair = dict[str, Tensor]
 

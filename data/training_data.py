@@ -49,26 +49,26 @@ class TrainingData:
         They are validation pairs or, if there are none, training pairs. The result is None if ``opt.n_fixed``
         is 0, and in all processes but the first.
         """
-        if self._opt.rank or not self._opt.n_fixed:
+        count, source = self._opt.n_fixed, self.held_out
+        if self._opt.rank or not count:
             return None
-        source = self.held_out or self._whole(self.loader.indices)
-        return source.evenly_spaced_subset(self._opt.n_fixed)
+        indices = (source or self.loader).indices
+        chosen = indices[:: max(1, len(indices) // count)][:count]
+        dataset = source.dataset if source else _uncropped_dataset(self._opt)
+        return self._whole(dataset, chosen, batch_size=1, cache="ram")
 
     def reference(self) -> BatchLoader:
         """Return batches of at most 1000 evenly spaced training pairs, scaled to the size of the crop."""
         trained_on = self.loader.indices
         count = min(len(trained_on), _MOST_REFERENCE)
-        return self._whole([trained_on[k * len(trained_on) // count] for k in range(count)])
+        indices = [trained_on[k * len(trained_on) // count] for k in range(count)]
+        return self._whole(_uncropped_dataset(self._opt), indices)
 
-    def _whole(self, indices: list[int]) -> BatchLoader:
-        """Return batches of training pairs that are scaled to the size of the crop."""
-        how: Any = {
-            "device": self._opt.device,
-            "num_threads": self._opt.num_threads,
-            "crop_px": self._crop_px,
-        }
-        dataset = _uncropped_dataset(self._opt)
-        return BatchLoader(dataset, indices=indices, batch_size=8, split_sizes=True, **how)
+    def _whole(self, dataset: BaseDataset, indices: list[int] | None, **how: Any) -> BatchLoader:
+        """Return a loader for samples that are neither shuffled nor augmented."""
+        how = {"indices": indices, "device": self._opt.device, "batch_size": 8, **how}
+        threads = self._opt.num_threads
+        return BatchLoader(dataset, crop_px=self._crop_px, num_threads=threads, split_sizes=True, **how)
 
     def calibration(self) -> BatchLoader | None:
         """Return 256 random training pairs in full batches, augmented as in training, or None.
@@ -82,20 +82,16 @@ class TrainingData:
         return self.loader.random_subset(_CALIBRATION)
 
     def _held_out(self) -> BatchLoader | None:
-        opt = self._opt
+        opt, indices = self._opt, None
         if opt.val_fraction:
             dataset = _uncropped_dataset(opt)
             indices = split_indices(len(dataset), opt.val_fraction, opt.seed)[1]
         elif (Path(opt.dataroot) / "val").is_dir() or two_folders(opt.dataroot, "val"):
             dataset = _uncropped_dataset(opt, phase="val", max_dataset_size=0)
-            indices = list(range(len(dataset)))
         else:
             return None
-        loader = BatchLoader(
-            dataset, indices=indices, batch_size=max(opt.batch_size, 8), device=opt.device, cache="ram",
-            crop_px=self._crop_px, num_threads=opt.num_threads, split_sizes=True, progress=True,
-            left_out=_unusable(dataset, opt),
-        )  # fmt: skip
+        how: Any = {"batch_size": max(opt.batch_size, 8), "left_out": _unusable(dataset, opt)}
+        loader = self._whole(dataset, indices, cache="ram", progress=True, **how)
         check_all(loader)
         return loader
 

@@ -71,7 +71,6 @@ def crop_and_normalise(
         images: images, each (C, H, W) uint8.
         crops: the crop of each image; None: use whole images, which must have the same size.
         crop_px: side of the square to cut out; 0: no crop.
-        device: the device of the batch.
     """
     if crops is None:
         return to_unit_range(_stack_on(images, device))

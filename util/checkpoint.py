@@ -147,8 +147,6 @@ def save_options(
     """Write a run's options to ``train_opt.txt`` in pix2pix's format and to ``train_opt.json``.
 
     Args:
-        folder: the run's folder.
-        opt: the options.
         defaults: default values; the text marks options that differ from them.
         edge_settings: how the training set's edge maps were extracted, which test.py needs to know.
     """

@@ -117,8 +117,8 @@ def mean(values: torch.Tensor) -> torch.Tensor:
 def average_gradients(parameters: Iterable[torch.Tensor]) -> None:
     """Replace each gradient by its mean over all processes, in one all-reduce.
 
-    `torch.nn.parallel.DistributedDataParallel` expects one forward pass per backward pass. A discriminator
-    has two or three, and the gradient penalty differentiates it twice.
+    `torch.nn.parallel.DistributedDataParallel` does not work here: it expects one forward pass per backward
+    pass, but a discriminator has two or three, and the gradient penalty differentiates it twice.
     """
     import torch
 

@@ -19,7 +19,6 @@ def new_page(
     """Start a self-contained page with a title line and a button that switches between light and dark.
 
     Args:
-        title: title of the page.
         style: stylesheet of this kind of page, used in addition to the common stylesheet.
         script: trusted JavaScript, which runs at the end of the body.
         note: a line under the title.

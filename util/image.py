@@ -57,7 +57,6 @@ def read_rgba(
     the formats that Pillow does not support or would truncate to 8 bits.
 
     Args:
-        path: path of the file.
         least_px: minimum longest side of the result. If it is given, large JPEGs are decoded at 1/2, 1/4 or
             1/8 of their size, which is several times faster.
         value_range: values that become 0 and 255 in images with more than 8 bits; None: the full range of
@@ -75,10 +74,8 @@ def read_rgba(
         with _open(path) as image:
             said += pixels.header_remarks(image)
             if value_range and pixels.is_deep_color(image):
-                rgb, alpha = (
-                    pixels.deep_to_rgb(_opencv_values(path), value_range, said),
-                    pixels.alpha_of(image),
-                )
+                rgb = pixels.deep_to_rgb(_opencv_values(path), value_range, said)
+                alpha = pixels.alpha_of(image)
                 rgb = rgb if alpha is None else pixels.on_white(rgb, alpha)
             else:
                 if least_px and image.format == "JPEG":

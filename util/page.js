@@ -1,4 +1,4 @@
-// In the head of every page, so that pages do not flash in the wrong theme.
+// This script is in the head of every page, so that a page never appears in the wrong theme at first.
 try{const t=localStorage.getItem('theme');if(t)document.documentElement.dataset.theme=t}catch(e){}
 addEventListener('DOMContentLoaded',()=>document.getElementById('theme').onclick=()=>{
   const root=document.documentElement,dark=root.dataset.theme?root.dataset.theme==='dark'

@@ -64,11 +64,12 @@ class OptionGroup:
     def __init__(self, parser: argparse.ArgumentParser, title: str):
         self._add = parser.add_argument_group(title).add_argument
 
-    def add(self, name: str, default: Any, values: Callable[[str], Any] | tuple, help: str) -> None:
+    def add(self, name: str, default: Any, values: Callable | tuple, help: str, **how: Any) -> None:
         """Add an option; ``values`` is a tuple of choices, or a function that checks and converts text."""
         choices = values if isinstance(values, tuple) else None
         convert = values if choices is None else type(choices[0])
-        self._add(*_with_aliases(name), default=default, type=convert, choices=choices, help=help)  # type: ignore[arg-type]
+        how |= {"default": default, "type": convert, "choices": choices, "help": help}
+        self._add(*_with_aliases(name), **how)
 
     def flag(self, name: str, help: str) -> None:
         """Add an option without a value. It is True if it is given."""

@@ -28,7 +28,7 @@ _STRIP_ROWS = 256  # rows are converted to RGB in blocks of this size, because c
 _DIM_LEVEL, _BRIGHT_SHARE = 24, 0.001
 _NARROW_LEVELS = 16  # gray level of the largest 12-bit value in a 16-bit file
 _PAGED = ("TIFF", "GIF", "WEBP", "PNG")  # formats that can contain several pages or frames
-_BLACK_POINT_COMPENSATION: Any = 0x2000  # Little CMS's value, because its name depends on Pillow's version
+_BLACK_POINT_COMPENSATION: Any = 0x2000  # a flag of Little CMS, whose name in Pillow depends on the version
 _SAMPLES, _EXTRA, _BITS, _SIGN, _PHOTOMETRIC = 277, 338, 258, 339, 262  # TIFF tags
 
 Range = tuple[float, float]
@@ -75,7 +75,6 @@ def to_rgb(image: Image.Image, value_range: Range | None, remarks: list[str]) ->
     """Convert an image of any mode to sRGB, (H, W, 3) uint8, and blend transparent parts with white.
 
     Args:
-        image: the image.
         value_range: values that become 0 and 255 in images with more than 8 bits; None: the full range of
             the image's type.
         remarks: a list to which remarks about the image are appended.
@@ -170,7 +169,7 @@ def _to_srgb(image: Image.Image, remarks: list[str]) -> ImageCms.ImageCmsTransfo
 
 @lru_cache(maxsize=16)
 def _profile_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """Create a transform for images of a mode; return None if the profile is sRGB."""
+    """Create the transform for images in one mode, or return None if the profile is sRGB."""
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     if "sRGB" in ImageCms.getProfileDescription(source):
         return None

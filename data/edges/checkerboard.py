@@ -23,7 +23,7 @@ _MIN_AGREEMENT, _MIN_GROUND = 0.6, 0.03
 
 
 class _Axis(NamedTuple):
-    """One axis of a checkerboard, along which sin(frequency * position + phase) has one sign per cell."""
+    """One axis of a checkerboard: sin(frequency * position + phase) changes its sign between cells."""
 
     frequency: float
     phase: float

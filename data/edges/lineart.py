@@ -39,7 +39,7 @@ def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
         sample = np.flatnonzero(np.abs(flat - paper) < 25)[::step]
         if sample.size < 60:
             break
-        # Normal equations (6 x 6) keep lstsq fast for degenerate samples, too.
+        # For degenerate samples, lstsq would be slow without the normal equations, which are only 6 x 6.
         known = basis[sample].astype(np.float64)
         surface = np.linalg.lstsq(known.T @ known, known.T @ flat[sample], rcond=None)[0]
         paper = basis @ surface.astype(np.float32)

@@ -6,7 +6,7 @@ import numpy as np
 from util.image import shrink
 
 _SEARCHED_AT_PX = 1024  # longest side of a sheet when its ruling is measured
-_DECIDED_AT_PX = 512  # longest side of a sheet for the decision whether it has a ruling
+_DECIDED_AT_PX = 512  # longest side of a sheet when a ruling is detected
 _LENGTH = 0.09  # minimum length of a ruling's straight parts, as a share of the longest side
 _WHOLE_LENGTH = 0.42  # minimum length of a single straight line that was not drawn by hand
 _ANGLES = np.radians(np.arange(-12, 12.1, 1.0))

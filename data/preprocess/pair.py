@@ -11,7 +11,7 @@ from data.choices import EDGE_METHODS, GROUNDS, HINTS, PADS, RESIZES
 from data.ground import animal_mask, without_gaps
 from data.hints import color_hint, shade_flat_areas, with_lines
 
-_PLAIN_BORDER_STD = 6.0  # maximum standard deviation of a plain border's levels (for --pad auto)
+_PLAIN_BORDER_STD = 6.0  # maximum standard deviation of the gray levels in a plain border (for --pad auto)
 _LOOK_AT_PX = 1024  # longest side at which the kind of an image is detected
 _INK, _FILLED = 96, 0.5  # in a silhouette, more than the share _FILLED of the animal is darker than _INK
 # In a colored drawing, areas wider than strokes cover at least the share _COLORED of the animal. They are
@@ -100,13 +100,8 @@ def _margins(image: np.ndarray, size_px: int) -> tuple[int, int, int, int]:
 def _whiten_streaks(square: np.ndarray, scaled: np.ndarray, sides: tuple[int, int, int, int]) -> None:
     """Fill padding with white, in place, where repeating a border has made streaks."""
     top, bottom, left, right = sides
-    size = square.shape[0]
-    strips = (
-        (top, scaled[0], np.s_[:top]),
-        (bottom, scaled[-1], np.s_[size - bottom :]),
-        (left, scaled[:, 0], np.s_[:, :left]),
-        (right, scaled[:, -1], np.s_[:, size - right :]),
-    )
+    strips: list[Any] = [(top, scaled[0], np.s_[:top]), (bottom, scaled[-1], np.s_[-bottom:])]
+    strips += [(left, scaled[:, 0], np.s_[:, :left]), (right, scaled[:, -1], np.s_[:, -right:])]
     for width, border, where in strips:
         if width and border.astype(np.float32).std(axis=0).max() > _PLAIN_BORDER_STD:
             square[where] = 255
@@ -142,7 +137,7 @@ def prepare(
 
     Args:
         rgb: (H, W, 3) uint8, in which transparent parts are white.
-        size_px: side of the square.
+        size_px: side S of the square.
         settings: settings of the extraction.
         kind: ``photo``, ``lineart`` (each stroke becomes one line) or ``edges`` (lines are only thinned).
         alpha: alpha channel, (H, W) uint8, of a cut-out, which is centered on white; None: an opaque image.

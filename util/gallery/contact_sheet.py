@@ -35,11 +35,9 @@ def write_contact_sheet(
     """Draw a contact sheet and write it as PNG or JPEG.
 
     Args:
-        path: path of the sheet.
         rows: name of each row, and a dict from label to the path of an image. Missing images leave gaps.
         columns: a dict from label to heading, in display order.
         title: text above the rows. If there are more than ``max_rows`` rows, their number is added.
-        max_rows: maximum number of rows to draw.
         cell_px: side of the square into which each image is fitted.
         blocks: number of blocks, side by side, that share the rows; 0: choose a number for a 4:3 sheet.
     """

@@ -1,4 +1,4 @@
-// Sorting and finding inputs, and the enlarged view with a slider between two images.
+// Sorting and searching of inputs, and an enlarged view with a slider between two images.
 const el=id=>document.getElementById(id),grid=el('grid'),viewer=el('viewer'),listed=[...grid.children];
 listed.forEach(card=>card.metrics=JSON.parse(card.dataset.metrics));
 let visible=listed,at=0,ascending=true;
@@ -18,7 +18,7 @@ function arrange(){
   el('count').textContent=wanted?visible.length+' of '+listed.length:'';
   if(listed.length)el('none').hidden=visible.length>0;
 }
-el('print').onclick=async()=>{ // including images that were never in view
+el('print').onclick=async()=>{ // first load the images that were never in view
   await Promise.all([...document.images].map(image=>{image.loading='eager';return image.decode().catch(()=>{})}));
   print();
 };

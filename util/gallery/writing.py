@@ -39,13 +39,10 @@ def write_gallery(
     The HTML page needs no server and loads nothing from the internet.
 
     Args:
-        folder: folder of the gallery and its images.
-        title: title of the page.
-        rows: the rows in display order.
+        rows: the rows in display order. Their paths are relative to the folder.
         settings: names and values shown in a collapsed table.
         note: a line under the title.
-        contact_sheet: file name of the contact sheet, PNG or JPEG; "": no contact sheet.
-        max_rows: maximum number of rows on the contact sheet.
+        contact_sheet: file name of the contact sheet, PNG or JPEG, with at most ``max_rows`` rows; "": none.
         columns: labels in display order. By default, drawing and input are first, and the target is last.
         not_used: a dict from each unusable file to the reason.
 
