@@ -55,16 +55,16 @@ class TrainingData:
         indices = (source or self.loader).indices
         chosen = indices[:: max(1, len(indices) // count)][:count]
         dataset = source.dataset if source else _uncropped_dataset(self._opt)
-        return self._whole(dataset, chosen, batch_size=1, cache="ram")
+        return self._plain_loader(dataset, chosen, batch_size=1, cache="ram")
 
     def reference(self) -> BatchLoader:
         """Return batches of at most 1000 evenly spaced training pairs, scaled to the size of the crop."""
         trained_on = self.loader.indices
         count = min(len(trained_on), _MOST_REFERENCE)
         indices = [trained_on[k * len(trained_on) // count] for k in range(count)]
-        return self._whole(_uncropped_dataset(self._opt), indices)
+        return self._plain_loader(_uncropped_dataset(self._opt), indices)
 
-    def _whole(self, dataset: BaseDataset, indices: list[int] | None, **how: Any) -> BatchLoader:
+    def _plain_loader(self, dataset: BaseDataset, indices: list[int] | None, **how: Any) -> BatchLoader:
         """Return a loader for samples that are neither shuffled nor augmented."""
         how = {"indices": indices, "device": self._opt.device, "batch_size": 8, **how}
         threads = self._opt.num_threads
@@ -91,7 +91,7 @@ class TrainingData:
         else:
             return None
         how: Any = {"batch_size": max(opt.batch_size, 8), "left_out": _unusable(dataset, opt)}
-        loader = self._whole(dataset, indices, cache="ram", progress=True, **how)
+        loader = self._plain_loader(dataset, indices, cache="ram", progress=True, **how)
         check_all(loader)
         return loader
 

@@ -15,7 +15,7 @@ from util.image import write_image
 _INK, _MUTED, _GAP_FILL = (28, 29, 32), (110, 112, 118), (240, 239, 235)
 _GAP_PX, _MARGIN_PX, _HEADING_PX, _NAME_PX = 6, 24, 26, 20
 _TOP_PX = _MARGIN_PX + 44
-# Fonts for names with non-ASCII characters, in order of preference. All but the last contain Japanese.
+# Fonts for names with non-ASCII characters, in order of preference; only the last lacks Japanese characters.
 _WIDE_FONTS = (
     *("NotoSansCJK-Regular.ttc", "NotoSansCJKjp-Regular.otf", "Hiragino Sans GB.ttc"),
     *("YuGothM.ttc", "meiryo.ttc", "ipag.ttf", "DejaVuSans.ttf"),
