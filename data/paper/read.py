@@ -36,7 +36,7 @@ class Drawing:
         colors: (h, w, 3) uint8 RGB: the colors of the drawing on white paper.
         to_photo: (3, 3) homography that maps pixels of the sheet to pixels of the photograph.
         corners: (4, 2) float32, the sheet's corners in the photograph, clockwise from the top left; None if
-            no rim was found, so that the sheet is the whole photograph.
+            no rim was found and the whole photograph is treated as the sheet.
         is_board: whether the sheet is a dark board with light strokes.
     """
 

@@ -32,8 +32,8 @@ def open_(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None
 builtins.open = io.open = open_
 """
 _FILE_LIMIT = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
-# Code that runs ``act`` at a certain call of a function. Before, it drops the capabilities (DAC_OVERRIDE and
-# DAC_READ_SEARCH) with which root ignores permissions.
+# Code that runs ``act`` at a certain call of a function. It first drops the capabilities DAC_OVERRIDE and
+# DAC_READ_SEARCH, because they let root ignore permissions.
 _AT_CALL = """
 import ctypes, os, shutil, sys
 header, sets = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
