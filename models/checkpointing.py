@@ -15,7 +15,7 @@ EMA_SUFFIX = "G_ema"
 
 
 def generator_file(folder: Path, epoch: int | str, *, suffix: str = "", average: bool = True) -> Path:
-    """Return the file of a run's generator, or preferably of its moving average if ``average`` is True.
+    """Return the file of a run's generator. If ``average`` is True, prefer the file of its moving average.
 
     ``suffix`` is the suffix of the generator's file name, as in ``latest_net_G_A.pth``. If there is no such
     checkpoint, raise a `UserError` that lists the existing ones.

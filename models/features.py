@@ -79,7 +79,7 @@ class Features(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """(N, 3, H, W) in [-1, 1] -> [(N, C_i, H / s, W / s)] for each stride s; 32 should divide H and W."""
+        """(N, 3, H, W) in [-1, 1], H and W multiples of 32 -> [(N, C_i, H / s, W / s)] for each stride s."""
         with torch.autocast(x.device.type, enabled=False):
             y, features = self.stem(x.float().contiguous(memory_format=torch.channels_last)), []
             for stage in self.stages:

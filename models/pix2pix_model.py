@@ -1,7 +1,7 @@
 """pix2pix: a conditional GAN that translates images to images (Isola et al. 2017, arXiv:1611.07004).
 
 The objective is the paper's equation 4, G* = arg min_G max_D L_cGAN(G, D) + lambda_L1 L_L1(G). Options select
-another adversarial loss, or add terms of WGAN-GP or MSGAN, or a discriminator that uses pretrained features.
+another adversarial loss, or add a mode-seeking loss, a color loss or a discriminator on pretrained features.
 """
 
 import argparse

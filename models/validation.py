@@ -25,7 +25,7 @@ class Validator:
     Args:
         batches: a loader of the held-out pairs, whose length is the number of images.
         reference: a function that returns the training pairs. The kernel distance compares generated images
-            with their targets. None: do not measure the kernel distance.
+            with the targets of these pairs. None: do not measure the kernel distance.
         best_by: the metric that selects the best checkpoint, one of `models.choices.BEST_BY`.
         device: the device on which the kernel distance is computed.
 
@@ -98,7 +98,7 @@ def create_validator(opt: Namespace, held_out: Any, reference: Callable[[], Pair
         return Validator(held_out, reference=used, best_by=opt.best_by, device=opt.device)
     for name, unused in (("early_stop", 0), ("best_by", "L1")):
         if opt.rank == 0 and getattr(opt, name) != unused:
-            raise UserError(f"--{name} {getattr(opt, name)} needs {needs} to measure")
+            raise UserError(f"--{name} {getattr(opt, name)} needs {needs}")
     return None
 
 

@@ -96,7 +96,7 @@ class TrainOptions(BaseOptions):
         log.add("--update_html_freq", 1000, positive_int, argparse.SUPPRESS)  # the page is updated by time
         log.flag("--no_html", "do not write a training page to checkpoints/<name>/web/")
         log.add("--n_fixed", 4, non_negative_int, "number of fixed inputs shown on the training page")
-        log.add("--display_id", 0, int, "first window in a running visdom server; 0: no visdom (pix2pix: 1)")
+        log.add("--display_id", 0, int, "first window on a running visdom server; 0: no visdom (pix2pix: 1)")
         log.add("--display_server", "http://localhost", str, "address of the visdom server")
         log.add("--display_port", 8097, positive_int, "port of the visdom server")
         log.add("--display_env", "main", str, "visdom environment")
@@ -170,7 +170,7 @@ def take_up_options(opt: Namespace, parser: argparse.ArgumentParser) -> None:
     check_architecture(opt, saved, (*FIXED, *_DISCRIMINATOR), opt.run_dir)
     for name in filter(saved.get, _REMOVED):
         what = f"--{name} {saved[name]}"
-        print(f"the run was started with {what}, which no longer exists; it continues without it")
+        print(f"the run was started with {what}, which no longer exists; the run continues without it")
     known = {action.dest for action in parser._actions}
     take_up(opt, parser, saved, known - _OF_COMMAND)
 

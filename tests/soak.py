@@ -180,7 +180,7 @@ class Soak:
         self.opened.append(opened)
 
     def conclude(self):
-        """Print the measurements, and note problems with growth."""
+        """Print the measurements, and note commands whose memory or number of open files keeps growing."""
         for name, values in self.peaks.items():
             print(f"{name}: {len(values)} times measured, at most {max(mb for _, mb in values):.0f} MB")
             if grows(*zip(*values, strict=True)):

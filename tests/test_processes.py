@@ -1,4 +1,4 @@
-"""Training shared by several real processes, connected by gloo."""
+"""Training in several real processes that communicate through gloo."""
 
 import os
 import signal

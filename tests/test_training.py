@@ -65,7 +65,7 @@ def test_early_stopped_run_can_be_resumed(pairs, tmp_path):
     # At this learning rate, the generator learns nothing, so the first validation is the best.
     still = ["--val_freq", "1", "--val_fraction", "0.3", "--lr", "1e-12", "--no_kernel_distance"]
     done = train(pairs, tmp_path, *epochs(9), *still, "--no_dropout", "--early_stop", "2")
-    assert "--early_stop: 2 validations without a better one" in done.stdout
+    assert "--early_stop: 2 validations without improvement" in done.stdout
     (epoch,) = (int(p.name.split("_")[0]) for p in (tmp_path / "run").glob("[0-9]*_net_G.pth"))
     assert 3 <= epoch < 9
     assert f"finished {epoch + 2} epochs" in train(pairs, tmp_path, "--continue_train").stdout

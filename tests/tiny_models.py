@@ -1,4 +1,4 @@
-"""Models with two filters and batches for them, shared by the tests of models."""
+"""Tiny models and batches for the tests of models."""
 
 import torch
 

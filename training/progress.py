@@ -69,7 +69,7 @@ class Progress:
 
     def describe_end(self) -> str:
         """Return how many epochs the run has finished and, if it has stalled, the option that ended it."""
-        stalled = f" (--early_stop: {self.since_best} validations without a better one)"
+        stalled = f" (--early_stop: {self.since_best} validations without improvement)"
         return f"finished {self.epoch - 1} epochs{stalled if self.has_stalled else ''}"
 
     def state_dict(self) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def gradient_penalty(
     # The gradient of the sum over samples contains the gradient of each sample.
     total = torch.stack([part.reshape(len(x), -1).sum(1) for part in parts]).mean(0).sum()
     (gradient,) = torch.autograd.grad(total, x, create_graph=True)
-    # The minimum keeps the square root differentiable where a gradient is exactly zero.
+    # The lower bound keeps the square root differentiable if a gradient is exactly zero.
     norm = gradient.flatten(1).square().sum(1).clamp_min(1e-24).sqrt()
     return lambda_gp * (norm - 1).square().mean(), norm.mean().detach()
 

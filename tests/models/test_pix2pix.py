@@ -170,7 +170,7 @@ def test_resumed_state_is_bit_exact(tmp_path, line):
         assert all(torch.equal(v, wanted[k]) for k, v in getattr(resumed, net).state_dict().items())
 
 
-def test_gradients_have_the_memory_layout_of_weights(tmp_path):
+def test_gradients_and_weights_have_the_same_memory_layout(tmp_path):
     # PyTorch's fused Adam on the CPU reads both in memory order, so different layouts would mix up elements.
     model = build(tmp_path, "--amp", "bf16", "--batch_size", "2")
     assert model.precision.channels_last

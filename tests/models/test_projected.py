@@ -20,7 +20,7 @@ def test_projected_loss_is_weighted(tmp_path):
     model = build(tmp_path, "--no_dropout", *BOTH)
     G, before = copy.deepcopy(model.netG), copy.deepcopy(model.netD_proj)
     losses = learn(model, 1)
-    # After that loss was computed, spectral norm ran one more power iteration.
+    # Spectral norm has run one more power iteration since the loss was computed.
     scores = model.netD_proj.eval()(torch.cat([model.real_A, G(model.real_A)], 1))
     wanted = 2 * GANLoss("hinge")(scores, True, for_discriminator=False).item()
     assert losses["G_GAN_proj"] == pytest.approx(wanted, rel=1e-3)
