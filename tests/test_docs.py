@@ -1,4 +1,4 @@
-"""The documents name existing options and files."""
+"""Commands, options and files that the docs name exist."""
 
 import re
 
@@ -14,7 +14,7 @@ OPTION = re.compile(r"(?<![\w-])--[A-Za-z]\w*(?:-\w+)*")
 
 @pytest.fixture(scope="module")
 def offered():
-    """The options in each command's --help, as {command: options}."""
+    """Return the options in each command's --help: {command: options}."""
     helps = {
         "preprocess.py": [("preprocess.py",)],
         "train.py": [("train.py",), ("train.py", "--model", "colorization")],
@@ -45,7 +45,7 @@ def commands_of(page):
                 yield f"{found[1] or found[2] or found[3]}.py", found[4]
 
 
-def test_commands_on_the_pages_have_their_options(offered):
+def test_commands_in_docs_use_existing_options(offered):
     count = 0
     for page in PAGES:
         for name, arguments in commands_of(page):
@@ -55,7 +55,7 @@ def test_commands_on_the_pages_have_their_options(offered):
     assert count > 10
 
 
-def test_options_named_on_the_pages_exist(offered):
+def test_options_named_in_docs_exist(offered):
     known = set().union(*offered.values(), OTHERS, options_in_code("scripts", "menagerie", "tests"))
     for page in PAGES:
         if page.name not in HISTORY:
@@ -63,7 +63,7 @@ def test_options_named_on_the_pages_exist(offered):
             assert not unknown, f"{page.name} names {unknown}"
 
 
-def test_files_named_on_the_pages_exist():
+def test_files_named_in_docs_exist():
     for page in PAGES:
         if page.name not in HISTORY:
             named = re.findall(

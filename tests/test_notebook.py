@@ -1,4 +1,4 @@
-"""The notebook runs from its first cell to its last as in Jupyter, but without the installation."""
+"""Run the notebook from the first cell to the last as in Jupyter, but without the installation."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def as_python(source):
 
 
 def shell(line):
-    """Run a cell's command. Installation commands are only checked; the project's commands start warm."""
+    """Run the command of a cell, but only check an installation command."""
     words = shlex.split(line)
     if words[:3] == ["python", "-m", "pip"]:
         files = [word for word in words if word.endswith(".txt")]
@@ -43,7 +43,7 @@ def shell(line):
 
 
 def copy_of_the_repository(folder):
-    """Make a folder that looks like a clone and in which the commands may write."""
+    """Link the files of the repository into a folder in which the commands may write."""
     for path in ROOT.iterdir():
         if path.name in ("checkpoints", "datasets"):
             (folder / path.name).mkdir()
@@ -54,7 +54,7 @@ def copy_of_the_repository(folder):
     return folder
 
 
-def test_the_notebook_runs_from_start_to_end(tmp_path, monkeypatch):
+def test_notebook_runs_from_start_to_end(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", os.environ["PATH"])
     cells, names = code_cells(), {"_shell": shell, "_cd": os.chdir}

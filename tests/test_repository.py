@@ -1,4 +1,4 @@
-"""Files around the code are consistent with the code: links, environments, workflows, packaging."""
+"""Consistency of the files around the code: links, environments, workflows and packaging."""
 
 import re
 from pathlib import Path
@@ -21,7 +21,7 @@ def anchors(page):
 
 
 @pytest.mark.parametrize("pattern", PAGES)
-def test_links_resolve(pattern):
+def test_links_in_docs_resolve(pattern):
     pages = sorted(ROOT.glob(pattern))
     assert pages
     for page in pages:
@@ -41,7 +41,7 @@ def requirements(name="requirements.txt"):
     return dict(re.fullmatch(r"([\w.-]+)(.*)", line).groups() for line in lines if line)
 
 
-def test_the_conda_environment_has_the_packages_of_requirements_txt():
+def test_conda_environment_matches_requirements():
     listed = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))["dependencies"]
     by_pip = next(entry["pip"] for entry in listed if isinstance(entry, dict))
     packages = [e for e in listed if isinstance(e, str) and not re.match(r"(python|pip)\b", e)]
@@ -53,7 +53,7 @@ def workflow(name):
     return yaml.safe_load((ROOT / ".github" / "workflows" / name).read_text("utf-8"))
 
 
-def test_continuous_integration_starts_with_the_oldest_python_allowed():
+def test_continuous_integration_uses_the_oldest_supported_python():
     versions = workflow("ci.yml")["jobs"]["check"]["strategy"]["matrix"]["python"]
     oldest = re.search(r'requires-python = ">=([\d.]+)"', (ROOT / "pyproject.toml").read_text("utf-8"))[1]
     assert versions[0] == oldest
