@@ -25,8 +25,8 @@ class KernelDistance:
 
     Attributes:
         value: the distance between the complete sets.
-        without_x: (G,) the distances without each group of the first set.
-        without_y: (N,) the distances without each image of the second set.
+        without_x: (G,) for each group of the first set, the distance without this group.
+        without_y: (N,) for each image of the second set, the distance without this image.
     """
 
     value: float
