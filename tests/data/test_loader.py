@@ -40,7 +40,7 @@ def test_both_halves_of_a_pair_are_cropped_and_mirrored_alike(tmp_path):
 
 
 @pytest.mark.parametrize(("cache", "threads"), [("none", 0), ("none", 2), ("auto", 2)])
-def test_batches_depend_neither_on_the_cache_nor_on_resuming(pairs, cache, threads):
+def test_cache_and_resuming_do_not_change_batches(pairs, cache, threads):
     wanted = [epoch_of(loader_of(pairs, edge_aug=True, splice=0.5), e) for e in (1, 2)]
     loader = loader_of(pairs, edge_aug=True, splice=0.5, cache=cache, num_threads=threads)
     for epoch, start in ((2, 0), (1, 1), (1, 0)):

@@ -60,7 +60,7 @@ def test_digital_drawings_and_blank_images_are_not_paper(photos):
 
 
 @pytest.mark.parametrize(("level", "expected"), [(215, True), (100, False), (246, False)])
-def test_ground_without_a_rim_is_paper_if_its_brightness_is_typical(level, expected):
+def test_a_sheet_without_a_rim_needs_the_brightness_of_paper(level, expected):
     image = np.random.default_rng(0).normal(level, 2, (480, 640, 3))
     strokes = np.zeros((480, 640), np.uint8)
     for radius in (60, 110, 160):

@@ -16,7 +16,7 @@ from util.parsing import hints_option
 SETTINGS = EdgeSettings(edges="detail", resize="area", ground="white", hints="color")
 
 
-def test_the_input_from_a_photographed_drawing_has_its_lines():
+def test_a_photographed_drawing_keeps_its_lines():
     drawing = read_rgb(DRAWINGS[4])
     made = paper.photograph(drawing, "felt pen on ruled", seed=3)
     read = read_single(made.rgb, 256, SETTINGS)

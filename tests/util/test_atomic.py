@@ -51,7 +51,7 @@ def test_a_failed_write_does_not_change_the_old_file(tmp_path):
     ],
     ids=["training page", "gallery", "pairs"],
 )
-def test_a_second_run_deletes_partial_files_of_a_killed_one(tmp_path, photos, write, subfolder):
+def test_a_second_run_deletes_partial_files_of_the_first(tmp_path, photos, write, subfolder):
     folder = tmp_path / "out"
     (folder / subfolder).mkdir(parents=True)
     die_while_writing(folder / subfolder / "a.png")

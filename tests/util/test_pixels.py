@@ -141,7 +141,7 @@ def test_wide_gamut_colors_are_converted_to_srgb(tmp_path, primaries, gamma, col
     assert np.abs(found - encoded * 255).max() < 2.5, found
 
 
-def test_unusable_profiles_are_reported_and_profiles_keep_transparency(tmp_path):
+def test_profiles_keep_transparency_and_unusable_ones_are_reported(tmp_path):
     image = Image.new("RGB", (8, 8), (200, 40, 40))
     foreign = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB", 5000)).tobytes()
     for profile in (b"no profile", foreign):

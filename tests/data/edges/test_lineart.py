@@ -47,7 +47,7 @@ def test_shaded_paper_is_not_ink():
 
 @pytest.mark.parametrize("inverted", [False, True])
 @pytest.mark.parametrize("quality", [None, 40, 85])
-def test_edge_maps_in_white_or_black_are_only_thinned(inverted, quality):
+def test_edge_maps_of_either_polarity_are_only_thinned(inverted, quality):
     lines = np.zeros((256, 256), np.uint8)
     cv2.circle(lines, (128, 128), 70, 255, 1)
     cv2.line(lines, (10, 10), (90, 30), 255, 1)

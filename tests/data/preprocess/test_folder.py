@@ -106,7 +106,7 @@ def test_edges_can_be_extracted_from_drawings_with_the_same_names(tmp_path, phot
     ("-i photos -o file", ["--output", "file"]), ("-i photos -o out -s 0", ["'0'", "whole number"]),
     ("-i photos", ["--output"]), ("-i photos -o out --edges sobel", ["sobel", "auto_canny"]),
 ])  # fmt: skip
-def test_a_mistake_ends_with_one_line(tmp_path, photos, monkeypatch, capsys, arguments, words):
+def test_mistakes_give_one_line_and_exit_code_2(tmp_path, photos, monkeypatch, capsys, arguments, words):
     (tmp_path / "empty").mkdir()
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "x.png").write_bytes(b"x")

@@ -27,7 +27,7 @@ def by_definition(x, y, groups=None):
     return 1000 * (within_x + within_y - 2 * np.mean([k(a, b) for a in x for b in y]))
 
 
-def test_all_values_agree_with_the_definition(monkeypatch):
+def test_the_kernel_distance_agrees_with_its_definition(monkeypatch):
     monkeypatch.setattr("util.metrics.kernel_distance._ROWS_AT_ONCE", 3)  # makes several blocks
     x, y, groups = sample(7), sample(5, shift=0.2, seed=1), np.array([0, 0, 1, 2, 2, 2, 3])
     found = measure(x, y, groups)
