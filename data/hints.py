@@ -31,6 +31,7 @@ _CREAM, _DARK = (232, 214, 184), 0.22
 
 # An area is colored evenly if its levels vary by at most _EVEN. Its shading has this share of a coat's.
 _EVEN, _STRENGTH = 5, 0.8
+_BLACK_FUR = np.array((68.0, 61.0, 56.0))  # the darkest color of such an area, so that its shading can be seen
 
 
 def darken(rgb: np.ndarray) -> np.ndarray:
@@ -151,11 +152,10 @@ def shade_flat_areas(rgb: np.ndarray, mask: np.ndarray, lines: np.ndarray) -> np
     light = shade(mask, lines)
     strength = _STRENGTH * np.clip(share / 0.4 - 1, 0, 1)
     darker = 1 - (1 - _DARK) * strength * np.clip(1 - light, 0, 0.9)
-    color = rgb * darker[..., None]
-    lightest = np.maximum(color, np.minimum(1.6 * color + 30, 235))
-    return (color + (lightest - color) * (strength * np.clip((light - 1) / 0.55, 0, 1))[..., None]).astype(
-        np.uint8
-    )
+    color = np.maximum(rgb, strength[..., None] * _BLACK_FUR) * darker[..., None]
+    lightest = np.maximum(color, np.minimum(1.6 * color + 60, 235))
+    highlight = strength * np.clip((light - 1) / 0.55, 0, 1)
+    return (color + (lightest - color) * highlight[..., None]).astype(np.uint8)
 
 
 def grain(height: int, width: int) -> np.ndarray:

@@ -16,7 +16,7 @@ _LOOK_AT_PX = 1024  # longest side at which the kind of an image is detected
 _INK, _FILLED = 96, 0.5  # in a silhouette, more than the share _FILLED of the animal is darker than _INK
 # In a colored drawing, areas wider than strokes cover at least the share _COLORED of the animal. They are
 # darker than _PAPER, and either lighter than _INK or more saturated than _SATURATED.
-_COLORED, _STROKE_PX, _PAPER, _SATURATED = 0.02, 7, 225, 40
+_COLORED, _STROKE_PX, _PAPER, _SATURATED = 0.02, 9, 225, 40
 _MARGIN = 0.04  # margin on each side of a cut-out animal, as a share of the square
 _OUTLINE_PX = 2  # lines within this distance of a mask's outline are replaced by the outline
 

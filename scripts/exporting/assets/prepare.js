@@ -461,8 +461,8 @@ function shadeFlatAreas(rgb, mask, lines, side) {
   const inside = mask.map((value, i) => value && !near[i]), even = box(inside.map((value, i) => value && high[i] - low[i] <= 5)), all = box(inside);
   const strength = even.map((value, i) => 0.8 * clip(value / Math.max(1e-3, all[i]) / 0.4 - 1, 0, 1));
   return Uint8Array.from(rgb, (value, k) => {
-    const i = Math.floor(k / 3), color = value * (1 - 0.78 * strength[i] * clip(1 - light[i], 0, 0.9));
-    return color + (Math.max(color, Math.min(1.6 * color + 30, 235)) - color) * strength[i] * clip((light[i] - 1) / 0.55, 0, 1);
+    const i = Math.floor(k / 3), color = Math.max(value, strength[i] * [68, 61, 56][k % 3]) * (1 - 0.78 * strength[i] * clip(1 - light[i], 0, 0.9));
+    return color + (Math.max(color, Math.min(1.6 * color + 60, 235)) - color) * strength[i] * clip((light[i] - 1) / 0.55, 0, 1);
   });
 }
 
@@ -473,7 +473,7 @@ const isSilhouette = (rgb, mask) => every(mask, (value, i) => value && lightest(
 function hasFills(rgb, mask, side) {
   const light = (i) => lightest(rgb, i), dark = (i) => Math.min(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]);
   const colored = maskOf(mask, (value, i) => value && dark(i) < 225 && (light(i) >= 96 || light(i) - dark(i) > 40));
-  return isSilhouette(rgb, mask) || countOf(onMask("morphologyEx", colored, side, cv.MORPH_OPEN, square(7))) > 0.02 * countOf(mask);
+  return isSilhouette(rgb, mask) || countOf(onMask("morphologyEx", colored, side, cv.MORPH_OPEN, square(9))) > 0.02 * countOf(mask);
 }
 
 // The whole conversion.
