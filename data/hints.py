@@ -31,7 +31,7 @@ _CREAM, _DARK = (232, 214, 184), 0.22
 
 # An area is colored evenly if its levels vary by at most _EVEN. Its shading has this share of a coat's.
 _EVEN, _STRENGTH = 5, 0.8
-_BLACK_FUR = np.array((68.0, 61.0, 56.0))  # the darkest color of such an area, so that its shading can be seen
+_BLACK_FUR = np.array((68.0, 61.0, 56.0))  # the darkest color there, so that shading can be seen
 
 
 def darken(rgb: np.ndarray) -> np.ndarray:
