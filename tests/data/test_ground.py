@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from data.ground import animal_mask, without_gaps
+from tests.data.edges.shapes import checkerboard
 
 SIDE = 128
 
@@ -12,12 +13,6 @@ SIDE = 128
 def disc(radius: int = 30) -> np.ndarray:
     rows, columns = np.mgrid[:SIDE, :SIDE]
     return (rows - 64) ** 2 + (columns - 64) ** 2 <= radius**2
-
-
-def checkerboard() -> np.ndarray:
-    rows, columns = np.mgrid[:SIDE, :SIDE] // 8
-    grey = np.where((rows + columns) % 2, 255, 238).astype(np.uint8)
-    return np.repeat(grey[..., None], 3, axis=2)
 
 
 def gradient() -> np.ndarray:
@@ -36,7 +31,7 @@ GROUNDS = {
     "white": np.full((SIDE, SIDE, 3), 255, np.uint8),
     "black": np.zeros((SIDE, SIDE, 3), np.uint8),
     "tint": np.full((SIDE, SIDE, 3), (200, 220, 180), np.uint8),
-    "checkerboard": checkerboard(),
+    "checkerboard": checkerboard(SIDE, 8, low=238),
     "gradient": gradient(),
     "streaks of padding": streaked(),
 }
