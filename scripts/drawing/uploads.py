@@ -76,7 +76,8 @@ def input_of_image(
 
     Returns:
         The input, (S, S, 3) uint8 with lines of 255; and how the image was read, as a dict of ``kind``,
-        ``sheet`` and ``frame``. The last two are the corners of the paper and of the part that was used, as
+        ``coat``, ``sheet`` and ``frame``. ``coat`` tells whether a coat was added because the drawing has no
+        colors. ``sheet`` and ``frame`` are the corners of the paper and of the part that was used, as
         fractions of the image's width and height, or None.
 
     Raises:
@@ -97,10 +98,11 @@ def input_of_image(
             rgb, alpha = read_rgba(file)
         except UnreadableImage as error:
             raise UserError(f"the image cannot be read: {error.reason}") from error
-    made = make(rgb, alpha)
+    made, read = make(rgb, alpha), make.last
+    has_coat = read is not None and not np.array_equal(made, read.prepared.condition)
     if np.mean(made) > 127.5:  # an edge map in black on white
         made = 255 - made
-    found = {"kind": next(iter(make.kinds)), **_outlines(make.last, rgb.shape, side_px)}
+    found = {"kind": next(iter(make.kinds)), "coat": has_coat, **_outlines(read, rgb.shape, side_px)}
     return _in_square(made, side_px), found
 
 

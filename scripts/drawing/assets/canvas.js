@@ -20,50 +20,40 @@ class DrawingCanvas {
     [this.fingers, this.zoom] = [new Map(), { scale: 1, x: 0, y: 0 }];
     this.build();
     this.listen();
+    if (withColors) this.chooseColor(this.color);
     this.choose("pen");
     this.show();
   }
 
   build() {
     const { size } = this.drawing;
-    const button = (name, act, title = "") => {
-      const made = makeElement("button", { type: "button", textContent: say(name), title, onclick: act });
-      made.dataset.tool = name;
-      return made;
-    };
     if (this.withColors) document.body.classList.add("with-colors");
     const tools = ["pen", "eraser", ...(this.withColors ? ["brush", "bucket"] : [])];
     this.width = makeElement("input", { type: "range", min: 1, max: 8, step: 0.5, value: 2,
       attributes: { "aria-label": say("width") } });
-    const arrow = (name, by, sign, keys) => Object.assign(button(name, () => this.step(by), `${say(name)} (${keys})`),
-      { textContent: sign, ariaLabel: say(name), className: "arrow" });
+    const arrow = (name, by, sign, keys) => makeButton(name, () => this.step(by),
+      { title: `${say(name)} (${keys})`, textContent: sign, ariaLabel: say(name), className: "arrow" });
     this.undoButton = arrow("undo", -1, "↶", "Ctrl+Z");
     this.redoButton = arrow("redo", 1, "↷", "Ctrl+Shift+Z");
     this.bar = makeElement("div", { className: "drawing-bar" },
-      ...tools.map((tool) => button(tool, () => this.choose(tool))),
+      ...tools.map((tool) => makeButton(tool, () => this.choose(tool), { value: tool })),
       makeElement("label", { className: "drawing-width" }, say("width"), this.width),
-      this.undoButton, this.redoButton, button("clear", () => this.add({ kind: "clear" })));
+      this.undoButton, this.redoButton, makeButton("clear", () => this.add({ kind: "clear" })));
     this.view = makeElement("canvas", { width: size, height: size, className: "drawing-paper",
       attributes: { role: "img", "aria-label": say("canvas") } });
-    this.fitButton = makeElement("button", { type: "button", textContent: say("fit"), className: "drawing-fit",
-      hidden: true, onclick: () => this.zoomTo(1, 0, 0) });
+    this.fitButton = makeButton("fit", () => this.zoomTo(1, 0, 0), { className: "drawing-fit", hidden: true });
     this.frame = makeElement("div", { className: "drawing-frame" }, this.view, this.fitButton);
     this.note = makeElement("div", { className: "drawing-note", hidden: true, attributes: { role: "status" } });
     this.root.replaceChildren(this.bar, this.frame, this.note, ...(this.withColors ? [this.palette()] : []));
   }
 
   palette() {
-    const swatch = (name, color) => {
-      const made = makeElement("button", { type: "button", title: say(name), className: "swatch",
-        attributes: { "aria-label": say(name) }, onclick: () => this.chooseColor(color) });
-      made.dataset.color = color === null ? "none" : color;
-      if (color !== null) made.style.background = color;
-      return made;
-    };
-    const any = makeElement("input", { type: "color", value: this.color, title: say("anyColor"), className: "swatch",
-      attributes: { "aria-label": say("anyColor") }, oninput: (event) => this.chooseColor(event.target.value) });
+    const swatch = (name, color) => makeButton(name, () => this.chooseColor(color), { title: say(name), ariaLabel: say(name),
+      textContent: "", className: "swatch", value: color ?? "none", attributes: { style: color ? `background: ${color}` : "" } });
+    this.any = makeElement("input", { type: "color", value: this.color, title: say("anyColor"), className: "swatch",
+      ariaLabel: say("anyColor"), oninput: () => this.chooseColor(this.any.value) });
     return makeElement("div", { className: "drawing-palette", attributes: { role: "group", "aria-label": say("colors") } },
-      ...Object.entries(COATS).map(([name, color]) => swatch(name, color)), swatch("noColor", null), any);
+      ...Object.entries(COATS).map(([name, color]) => swatch(name, color)), swatch("noColor", null), this.any);
   }
 
   listen() {
@@ -82,18 +72,14 @@ class DrawingCanvas {
 
   choose(tool) {
     this.tool = tool;
-    for (const button of this.bar.querySelectorAll("button")) {
-      if (["pen", "eraser", "brush", "bucket"].includes(button.dataset.tool)) {
-        button.setAttribute("aria-pressed", button.dataset.tool === tool);
-      }
-    }
+    for (const button of this.bar.querySelectorAll("button[value]")) button.ariaPressed = button.value === tool;
   }
 
   chooseColor(color) {
     this.color = color;
-    for (const swatch of this.root.querySelectorAll("button.swatch")) {
-      swatch.setAttribute("aria-pressed", swatch.dataset.color === (color ?? "none"));
-    }
+    const swatches = [...this.root.querySelectorAll("button.swatch")];
+    for (const swatch of swatches) swatch.ariaPressed = swatch.value === (color ?? "none");
+    this.any.classList.toggle("chosen", !swatches.some((swatch) => swatch.ariaPressed === "true"));
     if (!["brush", "bucket"].includes(this.tool)) this.choose("bucket");
   }
 
@@ -108,8 +94,6 @@ class DrawingCanvas {
     this.frame.setPointerCapture(event.pointerId);
     this.fingers.set(event.pointerId, [event.clientX, event.clientY]);
     if (this.fingers.size > 1) return this.abandon();
-    if (this.offered) this.offered.use();
-    this.quiet();
     const at = this.place(event);
     if (this.tool === "bucket") return this.fill(at);
     const wide = { pen: 1, eraser: 4, brush: 6 }[this.tool];
@@ -141,6 +125,7 @@ class DrawingCanvas {
     if (!this.stroke) return;
     const step = this.stroke;
     this.stroke = null;
+    this.quiet();
     this.drawing.add(step, true);
     this.changed();
   }
@@ -192,7 +177,7 @@ class DrawingCanvas {
 
   /** Go back or forward by steps. */
   step(by) {
-    if (this.offered) return this.quiet();
+    this.quiet();
     if (this.drawing.goTo(this.drawing.done + by)) this.changed();
   }
 
@@ -201,36 +186,41 @@ class DrawingCanvas {
     this.onChange(true);
   }
 
-  /** Draw paper, colors, lines and strokes, or the offered image. */
+  /** Draw paper, colors, lines and strokes. */
   show() {
     const paper = this.view.getContext("2d"), { size } = this.drawing;
     paper.imageSmoothingEnabled = false;
-    paper.drawImage(this.offered ? this.offered.sheet : this.drawing.sheet(), 0, 0, size, size);
-    this.undoButton.disabled = !this.offered && this.drawing.done === 0;
+    paper.drawImage(this.drawing.sheet(), 0, 0, size, size);
+    this.undoButton.disabled = this.drawing.done === 0;
     this.redoButton.disabled = this.drawing.done === this.drawing.steps.length;
   }
 
-  /** Show an image's step in place of the drawing; `use` or a stroke accepts it. */
+  /** Add an image's step, in place of the one offered before, with a note about it; the next step accepts it. */
   async offer(step, ...content) {
-    const shown = new Drawing(this.drawing.side, this.drawing.scale);
-    shown.apply(await shown.prepare(step));
     await this.drawing.prepare(step);
-    this.offered = { step, sheet: shown.sheet(), use: () => this.add(step) };
+    if (this.offered) this.drawing.goTo(this.drawing.done - 1);
+    this.add(step);
     this.tell(...content);
-    this.show();
+    this.offered = step;
+    this.note.scrollIntoView({ block: "nearest" });
   }
 
-  /** Withdraw an offer or a message. */
+  /** Hide a message or the note about an offer, unless it stays until it is closed. */
   quiet() {
     this.offered = null;
-    this.note.hidden = true;
-    this.show();
+    if (!this.stays) this.note.hidden = true;
   }
 
-  /** Show a message under the canvas. */
+  /** Show a message under the canvas until the next step. */
   tell(...content) {
     this.note.replaceChildren(...content);
-    this.note.hidden = false;
+    [this.note.hidden, this.stays] = [false, false];
+  }
+
+  /** Show a message until it is closed. */
+  tellOn(...content) {
+    this.tell(...content);
+    this.stays = true;
   }
 }
 

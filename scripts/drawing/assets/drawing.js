@@ -10,6 +10,24 @@ function makeElement(tag, properties = {}, ...children) {
   return element;
 }
 
+/** A button with the text of a key. */
+function makeButton(key, onclick, properties = {}) {
+  return makeElement("button", { type: "button", textContent: say(key), onclick, ...properties });
+}
+
+/** A labelled list of [value, text]; onchange gets the chosen value. */
+function makeChoice(key, options, onchange = () => {}, chosen = options[0][0]) {
+  const select = makeElement("select", { onchange: () => onchange(select.value) }, ...options.map(([value, textContent]) => makeElement("option", { value, textContent })));
+  select.value = chosen;
+  return makeElement("label", {}, `${say(key)} `, select);
+}
+
+/** A labelled checkbox; onchange gets its state. */
+function makeCheck(key, onchange = () => {}, checked = false) {
+  const box = makeElement("input", { type: "checkbox", checked, onchange: () => onchange(box.checked) });
+  return makeElement("label", {}, box, ` ${say(key)}`);
+}
+
 /** A hidden canvas and its context. */
 function makeLayer(width, height = width) {
   return makeElement("canvas", { width, height }).getContext("2d", { willReadFrequently: true });

@@ -85,25 +85,21 @@ class Page {
       return this.drawing.goTo(0); // saved by another version of the page
     }
     this.canvas.show();
-    this.canvas.tell(makeElement("span", { textContent: say("back") }), this.button("anew", () => this.canvas.add({ kind: "clear" })));
+    this.canvas.tell(makeElement("span", { textContent: say("back") }), makeButton("anew", () => this.canvas.add({ kind: "clear" })));
   }
 
   // Images as input.
-
-  button(key, onclick) { return makeElement("button", { type: "button", textContent: say(key), onclick }); }
 
   sources() {
     const input = (attributes) => makeElement("input", { type: "file", hidden: true, attributes,
       onchange: (event) => { this.take([...event.target.files]); event.target.value = ""; } });
     const accept = `image/*,.heic,.heif,.svg${BACKEND.own ? "" : ",.tif,.tiff"}`;
     const open = input({ accept, multiple: "" }), camera = input({ accept: "image/*", capture: "environment" });
-    const cameraButton = this.button("camera", () => camera.click());
-    cameraButton.classList.add("touch-only");
     const example = ({ image, input }, i) => makeElement("button", { type: "button", attributes: { "aria-label": say("example", i + 1) },
       onclick: async () => this.canvas.add(await this.drawing.prepare(await stepOf(input, SITE.colors))) },
       makeElement("img", { src: image, alt: "", width: 56, height: 56 }));
     document.querySelector(".drawing").append(makeElement("div", { className: "drawing-sources" },
-      this.button("open", () => open.click()), cameraButton, open, camera,
+      makeButton("open", () => open.click()), makeButton("camera", () => camera.click(), { className: "touch-only" }), open, camera,
       makeElement("div", { className: "drawing-examples" }, ...SITE.examples.map(example))));
   }
 
@@ -139,36 +135,32 @@ class Page {
   /** How an image file was read: {input (a URL), kind, colored (whether it may have colors), sheet, frame}. */
   async understand(blob, kind = "auto") {
     const found = await BACKEND.understand(blob, kind, (text) => this.canvas.tell(text));
-    if (found.blank) throw new Error(say("noLines"));
+    if (found.blank) throw Object.assign(new Error(say("noLines")), { kind: found.kind });
     return { ...found, colored: SITE.colors && found.kind !== "edges" };
   }
 
   /** Show how an image was read next to it; the user can crop it, change its kind, and remove short lines. */
   async offer(blob, canvas, kind = "auto") {
-    const kinds = (chosen) => makeElement("div", { className: "kinds", attributes: { role: "group", "aria-label": say("kind") } },
-      makeElement("span", { textContent: say("kind") }), ...BACKEND.kinds.map((value) => {
-        const button = this.button(value, () => this.offer(blob, canvas, value));
-        button.setAttribute("aria-pressed", value === chosen);
-        return button;
-      }));
+    const kinds = (chosen) => makeChoice("kind", BACKEND.kinds.map((value) => [value, say(value)]), (value) => this.offer(blob, canvas, value), chosen);
     this.canvas.tell(say("reading"));
     let found;
     try {
       found = await this.understand(blob, kind);
     } catch (error) {
-      return this.canvas.tell(makeElement("p", { textContent: error.message }), kinds(kind));
+      return this.canvas.tell(makeElement("p", { textContent: error.message }), error.kind ? kinds(error.kind) : "");
     }
     const kept = makeElement("input", { type: "range", min: -40, max: 0, value: 0, attributes: { "aria-label": say("keepLines") } });
     const original = canvas ? this.cropper(canvas, found, async (part) => {
       const some = drawn(canvas, 1e9, part);
       this.offer(await blobOf(some), some, found.kind);
     }) : "";
-    const whole = this.button("whole", () => this.offer(this.opened.blob, this.opened.canvas, found.kind));
+    const whole = makeButton("whole", () => this.offer(this.opened.blob, this.opened.canvas, found.kind));
     whole.hidden = blob === this.opened.blob;
     // The buttons come first: what is below them may lie below the window.
     const content = [original, makeElement("div", {},
-      Object.assign(this.button("use", () => this.canvas.offered.use()), { className: "save" }), whole, this.button("cancel", () => this.canvas.quiet()),
-      makeElement("p", { textContent: `${say("found")} ${found.note || ""}` }), kinds(found.kind), makeElement("label", {}, `${say("keepLines")} `, kept))];
+      makeButton("use", () => this.canvas.quiet(), { className: "save" }), makeButton("cancel", () => this.canvas.step(-1)), whole,
+      makeElement("p", { textContent: `${say(found.coat ? "coated" : "found")} ${found.note || ""}` }), kinds(found.kind),
+      makeElement("label", {}, `${say("keepLines")} `, kept))];
     const show = async () => this.canvas.offer(await stepOf(found.input, found.colored, -Number(kept.value)), ...content);
     kept.onchange = show;
     await show();
@@ -216,8 +208,8 @@ class Page {
     const rows = [], notUsed = [];
     let stopped = false;
     for (const [i, file] of files.entries()) {
-      this.canvas.tell(makeElement("span", { textContent: say("many", i + 1, files.length, file.name) }),
-        this.button("cancel", () => { stopped = true; }));
+      this.canvas.tellOn(makeElement("span", { textContent: say("many", i + 1, files.length, file.name) }),
+        makeButton("cancel", () => { stopped = true; }));
       if (stopped) break;
       try {
         const { blob, canvas } = await readImage(file), { input, colored } = await this.understand(blob), one = new Drawing(SITE.side, SITE.scale);
@@ -230,9 +222,11 @@ class Page {
     }
     const page = new Blob([galleryPage(rows, notUsed)], { type: "text/html" }), url = URL.createObjectURL(page);
     const shown = () => { const view = open(url); view.onload = () => view.print(); };
-    this.canvas.tell(makeElement("span", { textContent: say("ready", rows.length, files.length) }), this.button("openGallery", () => open(url)),
-      this.button("print", shown), this.button("saveGallery", () => download(page, fileName("gallery", "html"))),
-      ...notUsed.map((line) => makeElement("small", { textContent: line })));
+    const buttons = [makeButton("openGallery", () => open(url), { className: "save" }), makeButton("print", shown),
+      makeButton("saveGallery", () => download(page, fileName("gallery", "html")))];
+    const close = makeButton("close", () => { this.canvas.stays = false; this.canvas.quiet(); });
+    this.canvas.tellOn(makeElement("span", { textContent: say("ready", rows.length, files.length) }), ...(rows.length ? buttons : []), close,
+      ...notUsed.map((line) => makeElement("p", { textContent: line })));
   }
 
   // Settings. Those without effect for this generator are hidden.
@@ -240,29 +234,27 @@ class Page {
   controls(root) {
     const noise = Array.isArray(SITE.noise) ? SITE.noise.length > 0 : SITE.noise;
     const set = (key, value) => { this.settings[key] = value; this.again(); };
-    const check = (key, onchange, checked) => makeElement("label", {}, makeElement("input",
-      { type: "checkbox", checked, onchange: (event) => onchange(event.target.checked) }), ` ${say(key)}`);
-    const choice = (key, values, onchange, chosen) => makeElement("label", {}, `${say(key)} `, makeElement("select",
-      { onchange: (event) => onchange(event.target.value) },
-      ...values.map((value) => makeElement("option", { value, textContent: value, selected: value === chosen }))));
-    const more = this.button(noise ? "more" : "again", () => set("first", this.settings.first + this.settings.samples));
-    const samples = choice("samples", BACKEND.samples, (value) => set("samples", Number(value)), 1);
-    const variants = makeElement("div", { className: "variants", hidden: !noise && !SITE.dropout }, more, samples);
-    const edgeMap = makeElement("button", { type: "button", textContent: say("lines"),
-      onclick: async () => { if (this.results.lines) download(await (await fetch(this.results.lines)).blob(), fileName("edges", "png")); } });
-    const advanced = [check("thin", (value) => set("thin", value), true),
-      check("sees", (value) => { this.results.seen.hidden = !value; }, false), edgeMap];
-    if (SITE.colors) advanced.push(check("coat", (value) => set("coat", value), true));
+    const both = (values) => values.map((value) => [value, value]);
+    const variants = makeElement("div", { className: "variants", hidden: !noise && !SITE.dropout },
+      makeButton(noise ? "more" : "again", () => set("first", this.settings.first + this.settings.samples)),
+      makeChoice("samples", both(BACKEND.samples), (value) => set("samples", Number(value))));
+    const edgeMap = makeButton("lines", async () => {
+      if (this.results.lines) download(await (await fetch(this.results.lines)).blob(), fileName("edges", "png"));
+    });
+    const advanced = [makeCheck("thin", (value) => set("thin", value), true),
+      makeCheck("sees", (value) => { this.results.seen.hidden = !value; }, false), edgeMap];
+    if (SITE.colors) advanced.push(makeCheck("coat", (value) => set("coat", value), true));
     if (SITE.dropout) {
-      advanced.push(check("dropout", (value) => { set("dropout", value); variants.hidden = !noise && !value; }, true));
+      advanced.push(makeCheck("dropout", (value) => { set("dropout", value); variants.hidden = !noise && !value; }, true));
     }
-    if ((SITE.epochs || []).length > 1) advanced.push(choice("epoch", SITE.epochs, (value) => set("epoch", value), SITE.epoch));
-    const link = this.button("copyLink", async () => {
+    if (!noise) advanced.push(variants); // dropout hardly changes an image
+    if ((SITE.epochs || []).length > 1) advanced.push(makeChoice("epoch", both(SITE.epochs), (value) => set("epoch", value), SITE.epoch));
+    const link = makeButton("copyLink", async () => {
       try { await navigator.clipboard.writeText(location.href); this.canvas.tell(say("copied")); } catch { this.canvas.tell(location.href); }
     });
     link.hidden = !BACKEND.own;
     if (!BACKEND.own) advanced.push(makeElement("p", { textContent: say("publish", SITE.name) }));
-    root.append(variants, link, makeElement("details", {}, makeElement("summary", { textContent: say("advanced") }), ...advanced));
+    root.append(noise ? variants : "", link, makeElement("details", {}, makeElement("summary", { textContent: say("advanced") }), ...advanced));
   }
 }
 

@@ -15,21 +15,16 @@ class Results {
   }
 
   buildSaves() {
-    const choice = (key, options) => {
-      const select = makeElement("select", {}, ...options.map(([value, text]) => makeElement("option", { value, textContent: text })));
-      this[key] = select;
-      return makeElement("label", {}, `${say(key)} `, select);
-    };
-    const what = choice("what", ["image", "drawing", "both", "svg"].map((key) => [key, say(key)]));
-    const size = choice("size", [[1, "asMade"], [2, "finer"], [4, "enlarged"]].map(([times, key]) => [times * SITE.side, say(key, times * SITE.side)]));
-    this.clear = makeElement("input", { type: "checkbox" });
-    const clear = makeElement("label", {}, this.clear, ` ${say("clearGround")}`);
-    this.what.onchange = () => { clear.hidden = this.what.value === "svg"; size.hidden = ["svg", "drawing"].includes(this.what.value); };
-    const button = (key, onclick) => makeElement("button", { type: "button", className: key, textContent: say(key), onclick });
-    const share = button("share", () => this.save(true));
+    const kinds = ["image", "drawing", "both", "svg"].map((key) => [key, say(key)]);
+    const sizes = [[1, "asMade"], [2, "finer"], [4, "enlarged"]].map(([times, key]) => [times * SITE.side, say(key, times * SITE.side)]);
+    const what = makeChoice("what", kinds, (value) => { clear.hidden = value === "svg"; size.hidden = ["svg", "drawing"].includes(value); });
+    const size = makeChoice("size", sizes), clear = makeCheck("clearGround");
+    [this.what, this.size, this.clear] = [what, size, clear].map((label) => label.querySelector("select, input"));
+    const share = makeButton("share", () => this.save(true));
     share.hidden = !navigator.canShare || !navigator.canShare({ files: [new File(["x"], "x.png", { type: "image/png" })] });
-    return makeElement("div", { className: "result-saves", hidden: true }, button("save", () => this.save()), share,
-      makeElement("details", {}, makeElement("summary", { textContent: say("as") }), what, size, clear));
+    const as = makeElement("details", {}, makeElement("summary", { textContent: say("as") }), makeElement("div", {}, what, size, clear));
+    addEventListener("pointerdown", (event) => { if (!as.contains(event.target)) as.open = false; });
+    return makeElement("div", { className: "result-saves", hidden: true }, makeButton("save", () => this.save(), { className: "save" }), share, as);
   }
 
   /** Show images (URLs) for the generator's input (a URL); since: performance.now() when the last stroke ended, or null. */
@@ -93,7 +88,7 @@ function galleryPage(rows, notUsed) {
   const title = say("galleryTitle", rows.length);
   const cell = (url, caption) => `<figure><img src="${url}" alt="${caption}"><figcaption>${caption}</figcaption></figure>`;
   const cards = rows.map((row) => `<article><h2 contenteditable>${escaped(row.name)}</h2><div>`
-    + `${cell(row.drawing, say("drawing"))}${cell(row.lines, say("sees"))}${cell(row.image, say("image"))}</div></article>`);
+    + `${cell(row.drawing, say("drawing"))}${cell(row.lines, say("input"))}${cell(row.image, say("image"))}</div></article>`);
   const style = "body{font:16px/1.5 system-ui,sans-serif;margin:24px;background:#fff;color:#1f2937}h1{margin:0 0 12px}"
     + "main{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,480px),1fr));gap:18px}"
     + "article{break-inside:avoid;border:1px solid #d1d5db;border-radius:8px;padding:10px}h2{font-size:17px;margin:0 0 6px}"

@@ -524,7 +524,7 @@ function isFromCamera(rgb, width, height) {
 }
 
 /**
- * The input of an image, RGBA bytes: {kind, lines, colors, frame, camera}; lines with 255 and colors (RGBA or null) of a
+ * The input of an image, RGBA bytes: {kind, lines, colors, coat, frame, camera}; lines with 255 and colors (RGBA or null) of a
  * side. `wanted` is a kind of image, or auto; the frame is [left, top, side] in the image's pixels, or null.
  */
 function prepared(data, width, height, wanted) {
@@ -546,13 +546,14 @@ function prepared(data, width, height, wanted) {
       const [outer, inner] = [3, 5].map((size) => onMask("erode", mask, side, square(size), new cv.Point(-1, -1), 1, cv.BORDER_CONSTANT, new cv.Scalar(0)));
       lines = lines.map((value, i) => (value & inner[i]) | (mask[i] & ~outer[i]));
     }
-    let colors = null;
+    let colors = null, coat = false;
     if (settings.hints === "color" && mask) {
-      const own = mask.some(Boolean) && (isPhoto || hasFills(plain, mask, side)), isHatched = countOf(lines.map((value, i) => value && mask[i])) > 0.085 * countOf(mask);
-      const coat = () => (isHatched ? get(op("GaussianBlur", ground, new cv.Size(0, 0), side / 128)) : shadedCoat(mask, lines, side));
-      colors = flatColors(own ? shadeFlatAreas(plain, mask, lines, side) : coat(), mask, side);
+      const isHatched = countOf(lines.map((value, i) => value && mask[i])) > 0.085 * countOf(mask);
+      coat = !mask.some(Boolean) || !(isPhoto || hasFills(plain, mask, side));
+      const added = () => (isHatched ? get(op("GaussianBlur", ground, new cv.Size(0, 0), side / 128)) : shadedCoat(mask, lines, side));
+      colors = flatColors(coat ? added() : shadeFlatAreas(plain, mask, lines, side), mask, side);
     }
-    return { kind, lines: lines.map((value) => 255 * value), colors, frame: framed && framed.frame, camera: opaque && isFromCamera(rgb, width, height) };
+    return { kind, lines: lines.map((value) => 255 * value), colors, coat, frame: framed && framed.frame, camera: opaque && isFromCamera(rgb, width, height) };
   } finally {
     for (const one of kept) one.delete();
     kept = [];

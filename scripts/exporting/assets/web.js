@@ -60,7 +60,7 @@ const BACKEND = {
     const canvas = drawn(await createImageBitmap(blob, { premultiplyAlpha: "none", colorSpaceConversion: "none" }), 1e9), { width, height } = canvas;
     const data = bytesOf(canvas.getContext("2d")), { side } = SITE, found = await this.ask({ image: [data, width, height, kind] }, [data.buffer]);
     const [left, top, size] = found.frame || [];
-    return { input: urlOf(composed(found.lines, found.colors, side), side), kind: found.kind, blank: !found.lines.some(Boolean), note: found.camera ? say("paperWeb") : "",
+    return { input: urlOf(composed(found.lines, found.colors, side), side), kind: found.kind, coat: found.coat, blank: !found.lines.some(Boolean), note: found.camera ? say("paperWeb") : "",
       frame: found.frame && [[0, 0], [1, 0], [1, 1], [0, 1]].map(([x, y]) => [(left + x * size) / width, (top + y * size) / height]) };
   },
 

@@ -19,7 +19,7 @@ from tests.paper import DRAWINGS, photograph
 SQUARE = [(0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8), (0.2, 0.2)]
 STEPS = "drawPage.drawing.steps.slice(0, drawPage.drawing.done).map((step) => step.kind)"
 INK = "alphaOf(drawPage.drawing.ink).reduce((sum, value) => sum + value, 0)"
-OFFERED = "drawPage.canvas.offered?.step.lines"
+OFFERED = "drawPage.canvas.offered?.lines"
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +72,11 @@ def test_the_drawing_survives_a_reload(server):
         assert page.evaluate(INK) == 0 and drawn.button("Undo").is_disabled()
         drawn.upload("ring.png", ring(300, 300))
         drawn.button("Use this").wait_for()
+        page.wait_for_selector(".result-images img")  # shows what the image would become
+        drawn.button("Cancel").click()
         assert page.evaluate(STEPS) == []
-        drawn.stroke(SQUARE)  # accepts the lines
+        drawn.button("Redo").click()
+        drawn.stroke(SQUARE)
         assert page.evaluate(STEPS) == ["image", "stroke"]
 
 
@@ -115,7 +118,7 @@ def test_a_photo_of_paper_is_understood_and_can_be_corrected(server):
         page = drawn.page
         drawn.upload("phone.jpg", jpeg, "image/jpeg")
         drawn.button("Use this").wait_for(timeout=90_000)
-        assert drawn.button("a drawing on paper").get_attribute("aria-pressed") == "true"
+        assert page.get_by_label("This is").input_value() == "paper" and "a coat was added" in drawn.note()
         assert page.locator(".original .sheet").count() == page.locator(".original .frame").count() == 1
         colors = page.locator(".crop").evaluate("(element) => [...bytesOf(element.getContext('2d'))]")
         colors = np.array(colors, int).reshape(210, 280, 4)[..., :3]
@@ -127,8 +130,9 @@ def test_a_photo_of_paper_is_understood_and_can_be_corrected(server):
         page.get_by_label("Lines kept").evaluate("(element) => { element.value = -40; element.onchange() }")
         drawn.until(f"{OFFERED} !== '{before}'")
         before = page.evaluate(OFFERED)
-        drawn.button("a photo").click()
+        page.get_by_label("This is").select_option("photo")
         drawn.until(f"{OFFERED} && {OFFERED} !== '{before}'")
+        assert page.evaluate(STEPS) == ["image"]  # in place of the lines offered before
         box, before = page.locator(".crop").bounding_box(), page.evaluate(OFFERED)
         page.mouse.move(box["x"] + 4, box["y"] + 4)
         page.mouse.down()
@@ -177,6 +181,9 @@ def test_colors(server):
     with browser_page(viewport={"width": 1300, "height": 800}) as drawn:
         drawn.open(server)
         page = drawn.page
+        assert drawn.button("Chestnut").get_attribute("aria-pressed") == "true"
+        page.get_by_label("Any color").fill("#336699")
+        assert not page.locator("button.swatch[aria-pressed=true]").count()
         page.locator("button.swatch").first.click()
         assert drawn.button("Fill").get_attribute("aria-pressed") == "true"
         drawn.button("Pen").click()
@@ -194,6 +201,7 @@ def test_colors(server):
         drawn.button("Brush").click()
         drawn.button("White").click()
         drawn.timed_stroke([(0.3, 0.3), (0.4, 0.3)])
+        assert not page.locator(".drawing-note").is_visible()
         assert (without_grain(drawn.results()[1])[38, 40:50] == hint(0xF2, 0xEF, 0xE9)).all()
         colored = page.evaluate("drawPage.drawing.colors.canvas.toDataURL()")
         page.reload()
@@ -211,6 +219,7 @@ def test_many_drawings_at_once(server):
         drawn.upload("", files, several=True)
         page = drawn.page
         drawn.button("Open the gallery").wait_for(timeout=60_000)
+        drawn.stroke(SQUARE)  # the note stays
         assert "3 of 4" in drawn.note() and "bad.png" in drawn.note()
         with page.context.expect_page() as opened:
             drawn.button("Open the gallery").click()
@@ -221,6 +230,8 @@ def test_many_drawings_at_once(server):
         assert all(gallery.evaluate("[...document.images].map((image) => image.naturalWidth)"))
         border = "getComputedStyle(document.querySelector('article')).borderTopWidth"
         assert gallery.evaluate(border) == "1px"
+        drawn.button("Close").click()
+        assert not page.locator(".drawing-note").is_visible()
 
 
 def test_two_fingers_zoom_and_one_draws(server):
