@@ -202,7 +202,7 @@ class DrawingCanvas {
     this.add(step);
     this.tell(...content);
     this.offered = step;
-    this.note.scrollIntoView({ block: "nearest" });
+    this.note.querySelector("button").scrollIntoView({ block: "nearest" });
   }
 
   /** Hide a message or the note about an offer, unless it stays until it is closed. */
