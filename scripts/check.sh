@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Run lint, formatting, types and tests, which must pass before a change is committed.
+# Check lint, formatting and types, and run the tests. All must pass before a commit.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bash scripts/setup.sh -r requirements-dev.txt

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All checks of the drawing page and the exports, including slow ones; prints speeds and differences.
-# Needs chromium and npm. Run it on an idle machine: it fails if the page is slower than documented.
+# Run all tests of the drawing page and the exports, including slow tests, and print speeds and differences. This needs
+# chromium and npm. Run it on an idle machine, because it fails if the page is slower than documented.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 bash scripts/setup.sh -r requirements-dev.txt -r requirements-export.txt

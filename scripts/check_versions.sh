@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
-# Run the tests on the oldest and the newest versions that requirements.txt allows, for every Python found.
+# Run the tests with the oldest and the newest versions that requirements.txt allows, and print a table of the results.
 #
-#   bash scripts/check_versions.sh [FOLDER]     FOLDER stores the environments, a few gigabytes each
+#   bash scripts/check_versions.sh [FOLDER]     folder for the environments, which take a few gigabytes each
 #
-# PYTHONS names the interpreters (default: those of python3.10 to python3.13 that exist). Prints a table at
-# the end.
+# PYTHONS lists the interpreters (default: python3.10 to python3.13).
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 folder=${1:-.versions}
@@ -16,7 +15,7 @@ for python in ${PYTHONS:-python3.10 python3.11 python3.12 python3.13}; do
         continue
     fi
     for set in oldest newest; do
-        # The oldest torch has no packages for the newest Python, which is therefore tested with the newest set only.
+        # The oldest torch does not exist for the newest Python, so a failure is ignored.
         env=$folder/$(basename "$python")-$set
         limits=()
         [ $set = newest ] || limits=(-c scripts/oldest-constraints.txt)

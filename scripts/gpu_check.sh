@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Checks that need a CUDA GPU but no internet: the tests marked cuda, training speed, and two minutes of
-# training on rendered animals, which must lower G_L1.
+# Run the tests that need a CUDA GPU, a benchmark of training, and a short training on rendered animals, which must
+# lower G_L1. This needs no internet connection.
 #
-#   bash scripts/gpu_check.sh [SECONDS]     training time in seconds (default 120)
-# Stops at the first failing command; exit code 2 without a GPU. PYTHON chooses the interpreter.
+#   bash scripts/gpu_check.sh [SECONDS]     training time in seconds (default: 120)
+#
+# The script stops at the first failure. PYTHON sets the interpreter.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${PYTHON:-.venv/bin/python}
 if ! "$python" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())'; then
-    echo "gpu_check.sh: there is no CUDA GPU here; bash scripts/check.sh runs the tests that need no GPU" >&2
+    echo "gpu_check.sh: there is no CUDA GPU here; bash scripts/check.sh runs the other tests" >&2
     exit 2
 fi
 folder=$(mktemp -d)

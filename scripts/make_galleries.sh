@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Make the galleries of results/ and the figures of static/ from the trained checkpoints, and print the
-# measurements for the tables of docs/numbers.md. train_animals.sh and train_galleries.sh make the data and the
-# runs.
+# Generate the galleries in results/ and the figures in static/, and print the metrics for docs/numbers.md. Before,
+# make the data and the runs with train_animals.sh and train_galleries.sh.
 #
 #   bash scripts/make_galleries.sh [PART ...]    drawings, animals, color, lines, lsgan, wgangp, msgan, figures
 set -euo pipefail
@@ -10,15 +9,15 @@ python=${PYTHON:-.venv/bin/python}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# gallery NAME DATA PHASE: collages of animals that the run has not seen. Metrics are measured on the images
-# before JPEG compression; the gallery shows JPEGs.
+# gallery NAME DATA PHASE: a gallery of collages of held-out animals. The gallery contains JPEG images, but the metrics
+# are measured before JPEG compression.
 gallery() {
     name=$1 phase=$3
     flags=(--name "$1" --dataroot "$2" --phase "$phase")
     $python test.py "${flags[@]}" --results_dir "$scratch"
     $python scripts/evaluate.py --results "$scratch/$name/${phase}_latest" --reference datasets/animals/collages/held_out
     $python test.py "${flags[@]}" --format jpg
-    cp "$scratch/$name/${phase}_latest/evaluation.json" "results/$name/${phase}_latest/" # its metrics
+    cp "$scratch/$name/${phase}_latest/evaluation.json" "results/$name/${phase}_latest/"
 }
 
 for part in ${*:-drawings animals color lines lsgan wgangp msgan figures}; do
@@ -27,12 +26,11 @@ for part in ${*:-drawings animals color lines lsgan wgangp msgan figures}; do
             $python test.py --name animals --model test --dataroot datasets/colored_drawings --phase drawings --format jpg
             $python test.py --name animals --model test --dataroot datasets/drawings --phase lines --format jpg
             ;;
-        animals) gallery animals datasets/animals_384 collages ;; # test_latest is for your own drawings
+        animals) gallery animals datasets/animals_384 collages ;; # keep test_latest for the user's drawings
         color) gallery animals_color datasets/animals_128_color test ;;
         lines | lsgan | wgangp) gallery animals_$part datasets/animals_128_none test ;;
         msgan) gallery animals_msgan datasets/animals_128_none test ;;
         figures)
-            # All six drawings of this project.
             $python scripts/make_figures.py --results results/animals/drawings_latest \
                 --fail results/animals/drawings_latest --photos datasets/animals/photos/train \
                 --names capricorn chimera griffin hippogriff pegasus unicorn

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Make .venv with everything the commands need. Extra arguments are passed to pip (e.g. -r requirements-dev.txt).
+# Create .venv with all packages that the commands need. Arguments are passed to pip, such as -r requirements-dev.txt.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 python=${PYTHON:-python3}
 if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
-    echo "setup.sh: Python 3.10 or newer is needed; choose it with PYTHON=/path/to/python3" >&2
+    echo "setup.sh: this needs Python 3.10 or newer: set PYTHON=/path/to/python3" >&2
     exit 2
 fi
-# Replace a folder without a working interpreter (an interrupted run, a moved checkout).
+# Replace an environment that does not work, for instance after an interruption or after moving the folder.
 if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     rm -rf .venv
     "$python" -m venv .venv || {
@@ -19,9 +19,9 @@ fi
 pip=(.venv/bin/python -m pip --disable-pip-version-check)
 wanted=$(cat requirements*.txt scripts/build-constraints.txt; echo "$@")
 if [ "$(cat .venv/installed.txt 2>/dev/null)" != "$wanted" ]; then
-    echo "installing into .venv (torch is a download of some gigabytes; a minute or more)"
+    echo "installing packages into .venv: a few gigabytes, which takes a minute or more"
     "${pip[@]}" install --quiet --upgrade 'pip>=25.3'
-    # In a single call, so that pip chooses matching versions of torch and torchvision.
+    # A single call lets pip choose matching versions of torch and torchvision.
     "${pip[@]}" install --quiet --build-constraint scripts/build-constraints.txt -r requirements.txt "$@"
     printf '%s' "$wanted" > .venv/installed.txt
 fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# pix2pix's usual script: generate from the inputs of pairs. Usage: scripts/test_pix2pix.sh DATAROOT NAME [options of test.py]
+# The script of pix2pix with the usual options: generate images from pairs. Usage: scripts/test_pix2pix.sh DATAROOT NAME [options of test.py]
 set -euo pipefail
 [ $# -ge 2 ] || { echo "usage: scripts/test_pix2pix.sh DATAROOT NAME [options of test.py]" >&2; exit 2; }
 dataroot=$1 name=$2; shift 2

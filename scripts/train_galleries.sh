@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Train the runs that results/ compares: the original project's three objectives, and the recipe with and without color
-# hints, on the same animals and collages at 128 px, for the same time each. make_galleries.sh makes their galleries.
+# Train the runs that results/ compares, each for the same time on the same animals and collages at 128 px: three
+# objectives, and the recipe with and without color hints. make_galleries.sh then generates their galleries.
 #
-# bash scripts/train_galleries.sh [MINUTES]      default: 15 for each; with OMP_NUM_THREADS=1, on one CPU core
+#   bash scripts/train_galleries.sh [MINUTES]      minutes for each run (default: 15)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 python=${PYTHON:-.venv/bin/python}
@@ -26,7 +26,7 @@ for hints in none color; do
     done
 done
 
-# run NAME HINTS OPTION ...: train until the time is over; Ctrl-C, which is what timeout sends, saves everything.
+# run NAME HINTS OPTION ...: train until timeout sends Ctrl-C, which saves the run.
 run() {
     name=$1 hints=$2
     shift 2

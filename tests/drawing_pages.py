@@ -1,8 +1,8 @@
-"""Driving the drawing pages in a headless browser.
+"""Use the drawing pages in a headless browser.
 
     python -m tests.drawing_pages URL static/draw.jpg
 
-takes the screenshot for docs/draw.md from a page that `scripts/draw.py --name animals` serves at the URL.
+This takes the screenshot for docs/draw.md. `scripts/draw.py --name animals` must serve the page at the URL.
 """
 
 import atexit
@@ -20,7 +20,7 @@ from PIL import Image
 
 from tests.util.browser import CHROMIUM
 
-# An animal in fractions of the canvas: body, four legs, neck and tail.
+# The strokes of an animal, in fractions of the canvas.
 ANIMAL = [
     [(0.2, 0.5), (0.3, 0.35), (0.6, 0.35), (0.75, 0.45), (0.7, 0.6), (0.3, 0.6), (0.2, 0.5)],
     [(0.3, 0.6), (0.3, 0.85)], [(0.4, 0.6), (0.4, 0.85)],
@@ -33,9 +33,9 @@ class DrawingPage:
     """A page in a browser, with its console messages and requests.
 
     Attributes:
-        page: playwright's page object.
+        page: the page object of playwright.
         wrong: console errors, console warnings and script errors.
-        hosts: the host and port of every request.
+        hosts: host and port of all requests.
     """
 
     def __init__(self, page):
@@ -48,7 +48,7 @@ class DrawingPage:
         self.page.goto(url)
         self.page.wait_for_selector(ready, timeout=60_000)
         paper, before = self.page.locator(".drawing-paper"), None
-        while before != (before := paper.bounding_box()):  # until the page's layout has settled
+        while before != (before := paper.bounding_box()):  # wait until the layout is stable
             self.page.wait_for_timeout(100)
 
     def stroke(self, points):
@@ -69,7 +69,7 @@ class DrawingPage:
         return float(results.get_attribute("data-ms"))
 
     def draw(self, strokes=ANIMAL):
-        """Draw an animal and wait for its image; return the milliseconds for each stroke."""
+        """Draw an animal; return the milliseconds until the image of each stroke appears."""
         return [self.timed_stroke(points) for points in strokes]
 
     def results(self):
@@ -78,14 +78,14 @@ class DrawingPage:
         return images, pixels(self.page.evaluate("drawPage.results.lines"))
 
     def upload(self, name, data, kind="image/png", several=False):
-        """Choose one or more files, given as a list of (name, data)."""
+        """Upload a file or, if ``several``, a list of (name, data)."""
         files = data if several else [(name, data)]
         self.page.locator("input[type=file][multiple]").set_input_files(
             [{"name": name, "mimeType": kind, "buffer": data} for name, data in files]
         )
 
     def saved(self, **choices):
-        """Save with the form's choices (what, size, clear); return (file name, bytes)."""
+        """Save with the given choices in the form; return (file name, bytes)."""
         self.page.evaluate("document.querySelector('.result-saves details').open = true")
         for key, value in choices.items():
             self.page.evaluate(
@@ -101,12 +101,12 @@ class DrawingPage:
         return self.page.get_by_role("button", name=name, exact=True)
 
     def until(self, script):
-        """Wait until a script returns true. (The page's security policy forbids playwright's own method.)"""
+        """Wait until a script returns true. Playwright's own method violates the page's security policy."""
         for _ in range(300):
             if self.page.evaluate(script):
                 return
             self.page.wait_for_timeout(100)
-        raise AssertionError(f"never came true: {script}")
+        raise AssertionError(f"still not true: {script}")
 
     def note(self):
         return self.page.locator(".drawing-note").text_content()
@@ -129,7 +129,7 @@ def median_ms(drawing, count=20):
 
 @lru_cache(maxsize=1)
 def browser():
-    """The browser that all tests share. A test is skipped if there is no browser."""
+    """Return the browser that all tests share, or skip the test if there is none."""
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("chromium is not installed")
@@ -140,7 +140,7 @@ def browser():
 
 @contextmanager
 def browser_page(**how):
-    """A new `DrawingPage` without saved work. At the end, checks that none of its scripts failed."""
+    """Open a new `DrawingPage` without saved work; at the end, check that no script failed."""
     context = browser().new_context(**how)
     try:
         drawn = DrawingPage(context.new_page())

@@ -1,4 +1,4 @@
-"""Runs with random generators, and a drawing page's server for such a run."""
+"""Make runs with random generators, and start the server of the drawing page."""
 
 import base64
 import io
@@ -17,10 +17,7 @@ from PIL import Image
 
 
 def make_run(root, name, netG="unet_128", *, ngf=4, norm="batch", nz=0, size=128, dropout=True, **settings):
-    """Write a run like one of train.py, with a random generator; return the folder of all runs.
-
-    Further settings are those of its edge maps.
-    """
+    """Write a run with a random generator and with settings of edge maps; return the folder of all runs."""
     import torch
 
     from models.networks import define_G
@@ -29,7 +26,7 @@ def make_run(root, name, netG="unet_128", *, ngf=4, norm="batch", nz=0, size=128
     torch.manual_seed(0)
     where_add = "input" if netG.startswith("resnet") else "all"
     net = define_G(3, 3, ngf, netG, norm, dropout, init_gain=0.05, nz=nz, where_add=where_add)
-    for layer in net.modules():  # as training writes them
+    for layer in net.modules():  # as after training
         if isinstance(layer, torch.nn.BatchNorm2d):
             layer.running_mean.normal_(0, 0.2)
             layer.running_var.uniform_(0.5, 2)
@@ -48,7 +45,7 @@ def make_run(root, name, netG="unet_128", *, ngf=4, norm="batch", nz=0, size=128
 
 @contextmanager
 def serving(*arguments):
-    """Run scripts/draw.py in a process; yield (address, process)."""
+    """Run scripts/draw.py; yield its address and its process."""
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "scripts/draw.py"), "--port", "0", *map(str, arguments)],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -86,7 +83,7 @@ def png(values, **options):
 
 
 def drawing(side=128, **settings):
-    """Return the body of a request whose input is the drawing of a square."""
+    """Return the body of a request with the drawing of a square."""
     made = np.zeros((side, side, 3), np.uint8)
     low, high = side // 5, 4 * side // 5
     made[low, low:high] = made[high, low:high] = made[low:high, low] = made[low:high, high] = 255
@@ -95,7 +92,7 @@ def drawing(side=128, **settings):
 
 
 def generated_by_test_py(lines, tmp_path, checkpoints, name, *arguments):
-    """Return the image that test.py generates from an edge map saved as drawing.png: (H, W, 3) uint8."""
+    """Return the image that test.py generates from an edge map called drawing.png, (H, W, 3) uint8."""
     folder = tmp_path / "drawings"
     folder.mkdir()
     Image.fromarray(lines).save(folder / "drawing.png")

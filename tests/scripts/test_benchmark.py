@@ -1,4 +1,4 @@
-"""benchmark.py: the baseline computes the same as train.py, tables are complete, mistakes get one line."""
+"""benchmark.py compares the commands with a baseline that computes the same losses."""
 
 import re
 from argparse import Namespace
@@ -16,7 +16,7 @@ TINY = ["--device", "cpu", "--netG", "unet_128", "--size", "128", "--ngf", "2", 
 ARGS = Namespace(netG="unet_128", ngf=4, size=128, workers=1, device="cpu")
 
 
-def test_the_textbooks_update_and_ours_give_the_same_losses_from_the_same_weights(pairs):
+def test_the_textbook_and_train_py_compute_the_same_losses(pairs):
     model = ways.make_model(ways.train_options(pairs, ARGS, "--amp", "fp32"))
     learner = Learner("unet_128", width=4, device=torch.device("cpu"))
     learner.netG.load_state_dict(model.netG.state_dict())
@@ -40,7 +40,7 @@ def test_the_textbooks_update_and_ours_give_the_same_losses_from_the_same_weight
         ("preprocess", ["--images", "2", "--megapixels", "0.1"], ["textbook", "preprocess.py --workers 1"]),
     ],
 )
-def test_every_benchmark_compares_a_command_with_the_textbook(capsys, monkeypatch, what, flags, names):
+def test_every_benchmark_prints_a_table(capsys, monkeypatch, what, flags, names):
     monkeypatch.setattr(measuring, "Worker", partial(ThreadPoolExecutor, 1))  # fast
     assert main([what, *TINY, "--updates", "1", *flags]) == 0
     text = capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""compare.py: runs side by side, sheets for a blind judge, and the scores of the answers."""
+"""compare.py shows runs side by side, writes sheets for a blind judge, and counts the answers."""
 
 import json
 import re
@@ -55,7 +55,7 @@ def test_rows_are_inputs_and_columns_are_runs(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("kept", [40, None])
-def test_an_image_that_cannot_be_read_is_a_gap_and_named(tmp_path, capsys, kept):
+def test_an_unreadable_image_is_reported_and_leaves_a_gap(tmp_path, capsys, kept):
     a, b = (flat_gallery(tmp_path / name, {"lion": (1, 2, 3), "goat": (4, 5, 6)}) for name in "AB")
     broken = b / "images" / "0 fake_B.png"
     content = broken.read_bytes()
@@ -78,7 +78,7 @@ def test_an_image_that_cannot_be_read_is_a_gap_and_named(tmp_path, capsys, kept)
 
 @pytest.fixture
 def judged(tmp_path, capsys):
-    """Write sheets with twelve rows of a red and a green run; return (folder of the sheets, key)."""
+    """Write sheets that compare a red and a green run in twelve rows; return the folder and the key."""
     names = [f"creature{i}" for i in range(12)]
     ours = flat_gallery(tmp_path / "ours/test", dict.fromkeys(names, RED), target=None)
     theirs = flat_gallery(tmp_path / "theirs/test", dict.fromkeys([*names, "more"], GREEN), target=None)
@@ -88,14 +88,14 @@ def judged(tmp_path, capsys):
 
 
 def colors(sheets):
-    """Return the left and right color of every row, read from the sheets."""
+    """Read the left and the right color of each row from the sheets."""
     for sheet in sheets:
         pixels = np.asarray(Image.open(sheet).convert("RGB"))
         for top in range(94, pixels.shape[0] - 282, 282):
             yield tuple(tuple(map(int, pixels[top + 100, 24 + i * 262 + 100])) for i in (1, 2))
 
 
-def test_sides_are_shuffled_and_the_key_is_in_another_folder(judged):
+def test_the_key_gives_the_side_of_each_run(judged):
     folder, key = judged
     assert sorted(p.name for p in folder.iterdir()) == ["sheet_01.png", "sheet_02.png", "task.txt"]
     rows = json.loads(key.read_text())["rows"]
@@ -106,7 +106,7 @@ def test_sides_are_shuffled_and_the_key_is_in_another_folder(judged):
 
 
 def answers(path, key, choose):
-    """Write a judge's answers; `choose` maps a row to the preferred run (or 'tie') and each run's mark."""
+    """Write answers; `choose` returns the preferred run (or 'tie') and the marks of both runs for a row."""
     lines = ["# my answers", ""]
     for number, row in json.loads(key.read_text())["rows"].items():
         run, marks = choose(int(number))
@@ -116,7 +116,7 @@ def answers(path, key, choose):
     return path
 
 
-def test_a_score_counts_runs_not_sides(judged, tmp_path, capsys):
+def test_scores_are_counted_by_run(judged, tmp_path, capsys):
     def choose(number):
         run = "tie" if number > 10 else "ours" if number > 2 else "theirs"
         return run, {"ours": 10, "theirs": 2.5}
@@ -129,7 +129,7 @@ def test_a_score_counts_runs_not_sides(judged, tmp_path, capsys):
     assert said[3] == "mean mark of ours: 10.00 ± 0.00" and said[4] == "mean mark of theirs: 2.50 ± 0.00"
 
 
-def test_incomplete_or_invalid_answers_are_refused(judged, tmp_path):
+def test_missing_or_invalid_answers_are_refused(judged, tmp_path):
     file = answers(tmp_path / "answers.txt", judged[1], lambda number: ("tie", {"ours": 1, "theirs": 1}))
     whole = file.read_text()
     for line, words in (
@@ -144,7 +144,7 @@ def test_incomplete_or_invalid_answers_are_refused(judged, tmp_path):
             compare("--score", file, "--key", judged[1])
 
 
-def test_mistakes_are_one_line_that_names_the_way_out(judged, tmp_path):
+def test_wrong_arguments_are_reported_in_one_line(judged, tmp_path):
     good, other, new = tmp_path / "ours/test", tmp_path / "theirs/test", tmp_path / "new"
     broken, climbing = tmp_path / "broken", tmp_path / "climbing"
     row = {"name": "a", "images": {"fake_B": "../good/images/0 fake_B.png"}, "metrics": {}}

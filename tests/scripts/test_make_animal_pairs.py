@@ -13,7 +13,7 @@ def cut_out(height=100, width=200):
     return rgba
 
 
-def test_photos_become_pairs_and_the_record_holds_the_settings(tmp_path):
+def test_photos_become_pairs_with_a_record_of_the_settings(tmp_path):
     folder = tmp_path / "photos" / "train"
     folder.mkdir(parents=True)
     for name in ("horse", "donkey_eating", "rosella"):
@@ -29,7 +29,7 @@ def test_photos_become_pairs_and_the_record_holds_the_settings(tmp_path):
     assert settings["hints"] == "color" and settings["ground"] == "white"
 
 
-def test_a_folder_without_the_photos_says_where_they_come_from(tmp_path):
+def test_missing_photos_are_reported_with_the_download_command(tmp_path):
     with pytest.raises(UserError, match=r"run bash datasets/download_animals\.sh"):
         make_animal_pairs.main(["--photos", str(tmp_path), "--output", str(tmp_path / "out")])
 

@@ -1,4 +1,4 @@
-"""Figures show images in their places, and gaps for missing images."""
+"""make_figures.py draws the expected images."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ RED, BLUE, GREEN = (200, 30, 30), (30, 30, 200), (30, 160, 30)
 
 
 def gallery(folder, color):
-    """Write a gallery of three inputs with more and more lines, and outputs of one color."""
+    """Write a gallery of three inputs with different numbers of lines, and outputs of one color."""
     flat_gallery(folder, dict.fromkeys(("n1", "n2", "n3"), color), target=None)
     for place in range(3):
         lines = np.zeros((16, 16, 3), np.uint8)
@@ -21,12 +21,12 @@ def gallery(folder, color):
 
 
 def part_of(path, color):
-    """Return the share of the figure's pixels with this color."""
+    """Return the fraction of a figure's pixels with this color."""
     pixels = np.asarray(Image.open(path).convert("RGB")).astype(int)
     return float((np.abs(pixels - color).max(axis=2) < 12).mean())
 
 
-def test_results_and_comparisons_become_tables(tmp_path):
+def test_figures_contain_the_images_of_the_galleries(tmp_path):
     one, two = gallery(tmp_path / "one/test_1", RED), gallery(tmp_path / "two/test_1", BLUE)
     out = tmp_path / "static"
     for index in range(5):

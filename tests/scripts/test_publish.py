@@ -1,4 +1,4 @@
-"""publish.py writes a small folder with which test.py generates the same images as with the run."""
+"""publish.py writes a small copy of a run, with which test.py generates the same images."""
 
 import json
 
@@ -23,12 +23,12 @@ def generate(tmp_path, name, *more):
     return cv2.imread(str(images / "a_fake_B.png"), cv2.IMREAD_COLOR).astype(np.float32)
 
 
-def test_the_published_folder_gives_the_same_images_and_contains_no_paths(tmp_path):
+def test_a_published_run_gives_the_same_images_and_has_no_paths(tmp_path):
     make_run(tmp_path, "run")
     options = json.loads((tmp_path / "run/train_opt.json").read_text())
     options |= {"batch_size": 4, "dataroot": "/home/someone/private", "ema": 0.9}
     (tmp_path / "run/train_opt.json").write_text(json.dumps(options))
-    # Testing uses the moving average, whose weights differ from those of the generator.
+    # Testing uses the moving average, whose weights are different.
     weights = torch.load(tmp_path / "run/latest_net_G.pth", weights_only=True)
     average = {key: value * 0.9 if value.is_floating_point() else value for key, value in weights.items()}
     torch.save(average, tmp_path / "run/latest_net_G_ema.pth")
@@ -45,7 +45,7 @@ def test_the_published_folder_gives_the_same_images_and_contains_no_paths(tmp_pa
     assert "private" not in (tmp_path / "shared/train_opt.json").read_text()
     assert np.abs(generate(tmp_path, "shared") - generate(tmp_path, "run")).mean() < 1
 
-    # A published run can record that testing should use each image's own statistics.
+    # A published run can record which batch norm statistics to use.
     assert publish(tmp_path, tmp_path / "own", "--norm_stats", "image").returncode == 0
     own = generate(tmp_path, "own")
     assert np.abs(own - generate(tmp_path, "run", "--norm_stats", "image")).mean() < 1
@@ -61,7 +61,7 @@ def test_the_published_folder_gives_the_same_images_and_contains_no_paths(tmp_pa
     assert_one_line_error(publish(tmp_path, tmp_path / "run"), "is the run itself")
 
 
-def test_the_mean_of_checkpoints_is_published(tmp_path):
+def test_the_mean_of_several_checkpoints_is_published(tmp_path):
     make_run(tmp_path, "run")
     make_run(tmp_path, "an@other")
     (tmp_path / "drawings").mkdir()

@@ -1,4 +1,4 @@
-"""sheet.py writes an image of every animal, and one image of the sheet with all of them in place."""
+"""sheet.py writes an image of each animal, and an image of the sheet with all of them in place."""
 
 import cv2
 import numpy as np
@@ -7,7 +7,7 @@ from conftest import command
 from tests.drawing_runs import make_run
 
 
-def test_two_animals_on_a_sheet(tmp_path):
+def test_both_animals_of_a_sheet_are_generated(tmp_path):
     sheet = np.full((600, 1000, 3), 255, np.uint8)
     cv2.ellipse(sheet, (250, 300), (150, 90), 0, 0, 360, (0, 0, 0), 4, cv2.LINE_AA)
     cv2.ellipse(sheet, (760, 280), (120, 120), 0, 0, 360, (0, 0, 0), 4, cv2.LINE_AA)
@@ -27,6 +27,5 @@ def test_two_animals_on_a_sheet(tmp_path):
         small = cv2.resize(there, (16, 16), interpolation=cv2.INTER_AREA).astype(int)
         own = cv2.resize(image.astype(np.uint8), (16, 16), interpolation=cv2.INTER_AREA)
         assert np.abs(small - own).mean() < 6
-    assert (placed[:40] == 255).all() and (
-        placed[:, 480:560] == 255
-    ).all()  # the sheet between them is unchanged
+    # The rest of the sheet is unchanged.
+    assert (placed[:40] == 255).all() and (placed[:, 480:560] == 255).all()

@@ -1,4 +1,4 @@
-"""The shell scripts start the commands they name."""
+"""The shell scripts run the commands, and report mistakes in one line."""
 
 import os
 import subprocess
@@ -24,12 +24,12 @@ def run(script, *arguments):
         ("make_galleries.sh wgan", "wgan is not a part: "),
     ],
 )
-def test_unknown_arguments_get_one_line(line, said):
+def test_wrong_arguments_are_reported_in_one_line(line, said):
     done = run(*line.split())
     assert done.returncode == 2 and said in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_train_then_test_both_ways(pairs, tmp_path):
+def test_the_scripts_of_pix2pix_train_and_test(pairs, tmp_path):
     where = ["--checkpoints_dir", tmp_path / "c", "--gpu_ids", "-1"]
     short = [*TINY, *where, "--n_epochs", "1", "--n_epochs_decay", "0", "--save_epoch_freq", "1"]
     assert run("train_pix2pix.sh", pairs, "x", *short).returncode == 0

@@ -24,7 +24,7 @@ def stamp(size=(12, 8), color=(200, 100, 50)):
 
 @pytest.fixture
 def listed(tmp_path, monkeypatch):
-    """Return a list of two stamps and one photo with ground, and the files of their packages."""
+    """Make a list of two stamps and a photo with ground; return its folder and the files of the packages."""
     rgb, _ = photo_of_an_ellipse()
     common = {"species": "crow", "group": "bird", "facing": "left"}
     keys = ("name", "split", "package", "file", "size")
@@ -59,7 +59,7 @@ def written(output):
 ALL = ["held_out/pelican.png", "train/bison.png", "train/crow.png"]
 
 
-def test_a_package_and_a_folder_give_the_same_photos(listed, capsys):
+def test_a_package_and_an_unpacked_folder_give_the_same_photos(listed, capsys):
     place, files = listed
     for name, content in files.items():
         (place / "folder" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,7 @@ def test_a_package_and_a_folder_give_the_same_photos(listed, capsys):
     assert sorted(p.name for p in (place / "one").iterdir()) == ["photos"]
 
 
-def test_a_second_run_keeps_what_is_there_and_says_what_is_missing(listed, capsys):
+def test_existing_photos_are_kept_and_missing_photos_are_reported(listed, capsys):
     place, files = listed
     games = {"rcc/world.rcc": files.pop("rcc/world.rcc")}
     stamps = deb(place / "stamps.deb", files | {"a/b/pelican.png": b"GIF89a"})
@@ -95,7 +95,7 @@ def test_a_second_run_keeps_what_is_there_and_says_what_is_missing(listed, capsy
 
 
 @pytest.mark.parametrize("keep", [3, 40, 200, 0.5, 0.99])
-def test_a_damaged_package_gets_one_line_and_no_file_is_lost(listed, keep):
+def test_a_damaged_package_is_reported_and_photos_are_kept(listed, keep):
     place, files = listed
     whole = deb(place / "whole.deb", files)
     assert run(whole, "--output", place) == 0
@@ -107,7 +107,7 @@ def test_a_damaged_package_gets_one_line_and_no_file_is_lost(listed, keep):
     assert written(place) == ALL
 
 
-def test_packages_are_fetched_by_apt_once_and_removed(listed, monkeypatch, capsys):
+def test_apt_fetches_only_the_packages_that_are_needed(listed, monkeypatch, capsys):
     place, files = listed
     games = {"rcc/world.rcc": files.pop("rcc/world.rcc")}
     deb(place / "stamps_1_all.deb", files)
@@ -127,7 +127,7 @@ cp {place}/${{name}}_1_all.deb .
         run("--output", place / "out")
     assert written(place / "out") == ["held_out/pelican.png", "train/crow.png"]
     (place / "away").rename(place / "games_1_all.deb")
-    (place / "stamps_1_all.deb").unlink()  # the package is not needed again
+    (place / "stamps_1_all.deb").unlink()  # all photos of this package exist
     assert run("--output", place / "out") == 0 and written(place / "out") == ALL
     assert not (place / "out/packages").exists()
     monkeypatch.setenv("PATH", str(place))
@@ -136,7 +136,7 @@ cp {place}/${{name}}_1_all.deb .
         run("--output", place / "new")
 
 
-def test_the_list_in_the_repository():
+def test_the_list_of_photos_in_the_repository_is_valid():
     packages, listed = photos.read_list(ROOT / "datasets/animals.json")
     assert len(listed) == len({p.name for p in listed}) == len({p.file for p in listed}) >= 100
     for photo in listed:
@@ -159,7 +159,7 @@ def test_an_animal_is_cut_out_from_a_rough_outline():
     assert np.all(np.array(cut.shape[:2]) - frame <= 6)
     inside = cut[..., 3] > 127
     assert abs(int(inside.sum()) - int(mask.sum())) < 0.04 * mask.sum()
-    # No green from the ground is left, not even where the border is half transparent.
+    # No green of the ground is left, not even in the half-transparent border.
     green = cut[..., 1].astype(int) > cut[..., 0] + 20
     assert not green[cut[..., 3] > 0].any()
     assert np.array_equal(cut, cut_out(rgb, ROUGH))

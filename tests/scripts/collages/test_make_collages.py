@@ -17,7 +17,7 @@ LISTED = {photo.name: photo for photo in read_list()[1]}
 
 
 def zoo():
-    """Return animals with at least one combination for every kind."""
+    """Return animals from which every kind of collage can be made."""
     flyer = bird()
     bat, reptile = (Animal(n, n, flyer.pixels, flyer.marks, flyer.wings) for n in ("bat", "reptile"))
     groups = "equine", "bovid", "deer", "cat", "dog", "bear"
@@ -27,7 +27,7 @@ def zoo():
 
 @pytest.fixture
 def photos(tmp_path):
-    """Write drawn animals with the names and sizes of the photos that have landmarks."""
+    """Write drawn animals that have the names and sizes of the photos with landmarks."""
     source = beast().pixels
     for name, marks in read_landmarks().items():
         path = tmp_path / "photos" / LISTED[name].split / f"{name}.png"
@@ -39,14 +39,14 @@ def photos(tmp_path):
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_every_kind_is_one_piece(name):
+def test_every_kind_of_collage_is_connected(name):
     rgba = KINDS[name].make(KINDS[name].combinations(zoo())[0], np.random.default_rng(1))
     assert rgba.dtype == np.uint8 and rgba.shape[2] == 4 and 100 < max(rgba.shape) < 720
     _, _, sizes, _ = cv2.connectedComponentsWithStats((rgba[..., 3] > 128).astype(np.uint8))
     assert max(sizes[1:, cv2.CC_STAT_AREA]) > 0.9 * (rgba[..., 3] > 128).sum()
 
 
-def test_splits_share_no_animal_and_the_seed_determines_the_collages(photos, tmp_path, capsys):
+def test_collages_depend_on_the_split_and_the_seed(photos, tmp_path, capsys):
     def make(folder, split, seed):
         to = tmp_path / folder
         arguments = ["--photos", photos, "--split", split, "--count", 3, "--output", to, "--seed", seed]
@@ -62,14 +62,14 @@ def test_splits_share_no_animal_and_the_seed_determines_the_collages(photos, tmp
     make("four", "held_out", 0)
 
 
-def test_without_photos_the_message_names_the_download(tmp_path):
+def test_missing_photos_are_reported_with_the_download_command(tmp_path):
     with pytest.raises(UserError, match=r"no animals for pegasus.*download_animals\.sh"):
         make_collages.main(["--photos", str(tmp_path), "--kinds", "pegasus", "--output", str(tmp_path / "o")])
     with pytest.raises(SystemExit):
         make_collages.main(["--count", "0", "--output", str(tmp_path)])
 
 
-def test_landmarks_in_the_repository():
+def test_the_landmarks_in_the_repository_are_valid():
     for name, marks in read_landmarks().items():
         width, height = marks["size"]
         listed = LISTED[name]
@@ -85,7 +85,7 @@ def test_landmarks_in_the_repository():
             assert len(wing["outline"]) >= 3 and len(wing["root"]) == 2, name
 
 
-def test_the_sheet_of_landmarks(photos, tmp_path):
+def test_show_landmarks_draws_the_named_animals(photos, tmp_path):
     sheet = tmp_path / "sheet.png"
     show = show_landmarks.main
     assert show(["lion", "harrier", "coraltrout", "--photos", str(photos), "--output", str(sheet)]) == 0

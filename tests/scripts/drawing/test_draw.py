@@ -1,4 +1,4 @@
-"""The drawing page: its command, its limits, and its use in a browser."""
+"""The command draw.py, the limits of its server, and its page in a browser."""
 
 import importlib.util
 import urllib.request
@@ -24,7 +24,7 @@ def server(run):
         yield found
 
 
-def test_user_errors_are_reported_in_one_line(run, monkeypatch):
+def test_wrong_options_are_reported_in_one_line(run, monkeypatch):
     from scripts import draw
     from util.errors import UserError
 
@@ -38,7 +38,7 @@ def test_user_errors_are_reported_in_one_line(run, monkeypatch):
 
 
 def hostile():
-    """Uploads that must be refused with a message."""
+    """Return uploads that must be refused."""
     rng = np.random.default_rng(0)
     noise = png(rng.integers(0, 255, (64, 64, 3), np.uint8))
     broken = bytearray(noise)
@@ -61,14 +61,16 @@ def generated(url, body):
     return post(url + "draw/generate", body, "application/json")
 
 
-def test_hostile_uploads_get_a_message_and_the_page_lives_on(server):
+def test_hostile_uploads_get_a_message_and_the_server_continues(server):
     url, process = server
     before = generated(url, drawing())
     bodies = [b"{", b"[" * 10**5, b"null", b"{}", bytes(5 << 20), drawing(64), drawing(samples=10**9)]
     bodies += [drawing(first=-1), drawing(epoch="../../x"), b'{"input": "data:image/png;base64,AAAA"}']
     answers = [post(url + "draw/lines", data) for data in hostile()] + [generated(url, b) for b in bodies]
     answers.append(post(url + "draw/lines?kind=magic", png(np.zeros((9, 9), np.uint8))))
-    answers.append(post(url + "draw/generate", drawing(), "text/plain"))  # requests that other sites may send
+    answers.append(
+        post(url + "draw/generate", drawing(), "text/plain")
+    )  # a request that another site could send
     for number, (status, answer) in enumerate(answers):
         assert status in (400, 413) and set(answer) == {"error"}, (number, status, answer)
         assert not any(word in answer["error"] for word in ("\n", "Traceback", "/tmp")), (number, answer)
@@ -76,7 +78,7 @@ def test_hostile_uploads_get_a_message_and_the_page_lives_on(server):
     assert memory_mb(process) < 2000
 
 
-def test_fifty_requests_at_once(server):
+def test_the_server_answers_fifty_simultaneous_requests(server):
     url, process = server
     alone = generated(url, drawing())
     assert alone[0] == 200 and len(alone[1]["images"]) == 1
@@ -87,7 +89,7 @@ def test_fifty_requests_at_once(server):
     assert generated(url, drawing()) == alone and memory_mb(process) < 2000
 
 
-def test_lines_of_an_image_equal_those_of_the_training_pairs(server):
+def test_an_upload_gets_the_same_edge_map_as_a_training_photo(server):
     from data.preprocess.pair import EdgeSettings, prepare
 
     y, x = np.mgrid[:200, :300]
@@ -110,7 +112,7 @@ def test_only_requests_from_the_page_itself_are_accepted(server):
             urllib.request.urlopen(url + address, timeout=10)
 
 
-def test_drawing_in_a_browser_gives_what_test_py_generates(server, run, tmp_path):
+def test_the_page_shows_the_same_image_as_test_py_generates(server, run, tmp_path):
     with browser_page(viewport={"width": 1300, "height": 900}) as drawn:
         drawn.open(server[0])
         drawn.draw()
@@ -125,13 +127,13 @@ def test_drawing_in_a_browser_gives_what_test_py_generates(server, run, tmp_path
         assert not page.locator(".result-images img").count()
         page.locator(".drawing-examples button").nth(1).click()
         page.wait_for_selector(".result-images img")
-        assert drawn.hosts == {server[0].split("/")[2]}  # no requests to other hosts
-        assert not page.get_by_label("Checkpoint").count()  # there is only one sample
+        assert drawn.hosts == {server[0].split("/")[2]}  # nothing was loaded from other hosts
+        assert not page.get_by_label("Checkpoint").count()  # there is only one checkpoint
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("netG", "size", "most_ms"), [("unet_128", 128, 150), ("unet_256", 256, 300)])
-def test_the_image_follows_the_stroke(tmp_path, netG, size, most_ms):
+def test_the_image_appears_soon_after_a_stroke(tmp_path, netG, size, most_ms):
     where = ["--checkpoints_dir", make_run(tmp_path, "fast", netG, ngf=32, size=size), "--gpu_ids", "-1"]
     with serving("--name", "fast", *where) as (url, _), browser_page() as drawn:
         drawn.open(url)

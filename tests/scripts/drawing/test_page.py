@@ -1,4 +1,4 @@
-"""Using the page: saved work, opening and saving files, colors, touch, and languages."""
+"""The page saves work, opens and saves files, and supports colors, touch and two languages."""
 
 import importlib.util
 import io
@@ -24,14 +24,14 @@ OFFERED = "drawPage.canvas.offered?.lines"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """The address of a page whose generator supports colors."""
+    """Serve a page whose generator supports colors; return its address."""
     runs = make_run(tmp_path_factory.mktemp("runs"), "colored", dropout=False, hints="color")
     with serving("--name", "colored", "--checkpoints_dir", runs, "--gpu_ids", "-1") as (url, _):
         yield url
 
 
 def ring(height, width, kind="PNG", quality=95):
-    """Return an image file of the given size that shows a black ring on paper, with noise."""
+    """Return an image file that shows a black ring on paper, with noise."""
     y, x = np.mgrid[:height, :width]
     line = np.abs(np.hypot(y - height / 2, x - width / 2) - height / 3) < height / 60
     values = np.where(line, 20, 240) + np.random.default_rng(0).integers(-12, 12, (height, width))
@@ -72,7 +72,7 @@ def test_the_drawing_survives_a_reload(server):
         assert page.evaluate(INK) == 0 and drawn.button("Undo").is_disabled()
         drawn.upload("ring.png", ring(300, 300))
         drawn.button("Use this").wait_for()
-        page.wait_for_selector(".result-images img")  # shows what the image would become
+        page.wait_for_selector(".result-images img")  # the result is shown before the lines are accepted
         drawn.button("Cancel").click()
         assert page.evaluate(STEPS) == []
         drawn.button("Redo").click()
@@ -80,7 +80,7 @@ def test_the_drawing_survives_a_reload(server):
         assert page.evaluate(STEPS) == ["image", "stroke"]
 
 
-def test_what_is_saved(server):
+def test_saved_files_have_the_chosen_content_and_size(server):
     with browser_page(viewport={"width": 1300, "height": 900}) as drawn:
         drawn.open(server)
         drawn.draw()
@@ -88,7 +88,7 @@ def test_what_is_saved(server):
         shown = drawn.results()[0][0]
         assert re.fullmatch(r"colored-image-\d{8}-\d{4}\.png", name)
         assert np.array_equal(np.asarray(opened(data)), shown)
-        # The larger image has the colors of the displayed image, and more detail.
+        # The larger image has the same colors as the displayed image, and more detail.
         large = opened(drawn.saved(what="image", size="256")[1])
         tiny = [np.asarray(i.resize((16, 16), 4), int) for i in (large, Image.fromarray(shown))]
         assert large.size == (256, 256) and np.abs(tiny[0] - tiny[1]).mean() < 6
@@ -109,7 +109,7 @@ def test_what_is_saved(server):
         assert np.abs(np.asarray(opened(shot, "L")).astype(int) - drawing).mean() < 1
 
 
-def test_a_photo_of_paper_is_understood_and_can_be_corrected(server):
+def test_the_lines_of_a_photographed_drawing_can_be_adjusted(server):
     rgb = cv2.cvtColor(cv2.imread(str(DRAWINGS[4])), cv2.COLOR_BGR2RGB)
     made = photograph(rgb, "ballpoint on squared", size=(900, 1200))
     jpeg = cv2.imencode(".jpg", cv2.cvtColor(made.rgb, cv2.COLOR_RGB2BGR))[1].tobytes()
@@ -143,7 +143,7 @@ def test_a_photo_of_paper_is_understood_and_can_be_corrected(server):
         drawn.until(f"{OFFERED} === '{before}'")
 
 
-def test_files_of_all_kinds(server):
+def test_supported_files_are_opened_and_others_refused(server):
     svg = b"""<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'>
         <circle cx='4' cy='4' r='3' fill='none' stroke='#000' stroke-width='.2'/></svg>"""
     camera = ring(3000, 4000, "JPEG", quality=100)
@@ -166,7 +166,7 @@ def test_files_of_all_kinds(server):
         for name, data, word in refused:
             drawn.upload(name, data, "")
             page.wait_for_selector(f".drawing-note:has-text('{word}')")
-        page.evaluate(  # dropped anywhere on the page
+        page.evaluate(  # drop the file on the heading
             """(bytes) => {
                 const files = new DataTransfer();
                 files.items.add(new File([new Uint8Array(bytes)], "ring.png", {type: "image/png"}));
@@ -177,7 +177,7 @@ def test_files_of_all_kinds(server):
         use.wait_for()
 
 
-def test_colors(server):
+def test_fill_and_brush_color_the_animal(server):
     with browser_page(viewport={"width": 1300, "height": 800}) as drawn:
         drawn.open(server)
         page = drawn.page
@@ -187,7 +187,7 @@ def test_colors(server):
         page.locator("button.swatch").first.click()
         assert drawn.button("Fill").get_attribute("aria-pressed") == "true"
         drawn.button("Pen").click()
-        drawn.timed_stroke(SQUARE[:-1] + [(0.2, 0.215)])  # not quite closed
+        drawn.timed_stroke(SQUARE[:-1] + [(0.2, 0.215)])  # the outline has a small gap
         coat = without_grain(drawn.results()[1])[40:90, 40:90]
         assert (np.abs(coat - hint(*ImageColor.getrgb(COAT))) <= 1).all()
         drawn.button("Snake green").click()
@@ -195,7 +195,7 @@ def test_colors(server):
         made = without_grain(drawn.results()[1]).astype(int)
         assert (np.abs(made[40:90, 40:90] - hint(0x5D, 0x7F, 0x3C)) <= 1).all()
         assert (made[:20] == 0).all() and (made == 255).all(2).sum() > 250
-        drawn.stroke([(0.05, 0.05), (0.05, 0.05)])  # outside
+        drawn.stroke([(0.05, 0.05), (0.05, 0.05)])  # on the ground
         page.wait_for_selector(".drawing-note:has-text('gap')")
         assert page.evaluate(STEPS) == ["stroke", "fill"]
         drawn.button("Brush").click()
@@ -212,7 +212,7 @@ def test_colors(server):
         assert not page.evaluate("drawPage.drawing.colored")
 
 
-def test_many_drawings_at_once(server):
+def test_several_drawings_become_a_gallery(server):
     files = [(f"<b>{i}.png", ring(200 + 10 * i, 220)) for i in range(3)] + [("bad.png", b"x")]
     with browser_page() as drawn:
         drawn.open(server)
@@ -234,7 +234,7 @@ def test_many_drawings_at_once(server):
         assert not page.locator(".drawing-note").is_visible()
 
 
-def test_two_fingers_zoom_and_one_draws(server):
+def test_one_finger_draws_and_two_fingers_zoom(server):
     with browser_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as drawn:
         drawn.open(server)
         page = drawn.page
@@ -269,12 +269,12 @@ def test_two_fingers_zoom_and_one_draws(server):
         drawn.button("Whole drawing").click()
         assert page.evaluate("drawPage.canvas.zoom.scale") == 1
         drawn.timed_stroke([(0.3, 0.3), (0.7, 0.6)])
-        assert page.locator(".drawing-paper").bounding_box() == box  # the canvas did not move under the pen
+        assert page.locator(".drawing-paper").bounding_box() == box  # the canvas did not move
         page.locator(".result-saves summary").click()
         assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
-def test_the_browser_s_language(server):
+def test_the_page_is_in_the_language_of_the_browser(server):
     with browser_page(locale="ja-JP") as drawn:
         drawn.open(server)
         keys = "JSON.stringify(['en', 'ja'].map((l) => Object.keys(WORDS[l]).sort()))"

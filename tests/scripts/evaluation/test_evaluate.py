@@ -1,4 +1,4 @@
-"""evaluate.py on small galleries of this project and others: known values, and messages about mistakes."""
+"""evaluate.py measures known values on small galleries, and reports mistakes."""
 
 import json
 
@@ -19,7 +19,7 @@ def report_of(folder):
     return json.loads((folder / "evaluation.json").read_text())
 
 
-def test_a_known_offset_is_measured_and_omitted_metrics_are_reported(tmp_path, capsys):
+def test_metrics_of_a_known_offset_and_notes_on_omitted_metrics(tmp_path, capsys):
     folder = gallery(tmp_path / "run/test_1", offset=10)
     evaluate("--results", folder)
     mean = report_of(folder)["mean"]
@@ -29,20 +29,18 @@ def test_a_known_offset_is_measured_and_omitted_metrics_are_reported(tmp_path, c
     assert [row["name"] for row in report_of(folder)["rows"]] == ["a", "b", "c"]
     shown = capsys.readouterr().out
     assert "run/test_1" in shown and "no --reference FOLDER" in shown
-    # The samples are 5, 15 and 25 levels from the target, and 10, 10 and 20 levels from each other.
+    # The samples differ from the target by 5, 15 and 25 levels, and from each other by 10, 10 and 20 levels.
     folder = gallery(tmp_path / "run/test_2", offset=5, samples=3)
     evaluate("--results", folder)
     assert report_of(folder)["mean"]["diversity"] == pytest.approx(40 / 3 / 255, abs=1e-5)
     assert report_of(folder)["mean"]["L1"] == pytest.approx(15 / 255, abs=1e-5)
 
 
-def test_kernel_distance_has_an_error_a_floor_and_a_difference(tmp_path, capsys):
+def test_the_kernel_distance_has_a_standard_error_and_is_compared(tmp_path, capsys):
     names = ("a", "b", "c", "d")
     near, far = (gallery(tmp_path / f"{x}/test_1", x * 60, names, samples=2) for x in (0, 1))
-    output, reference = (
-        tmp_path / "all.json",
-        photos(tmp_path / "photos", 8, side=96),
-    )  # scaled to the outputs
+    output = tmp_path / "all.json"
+    reference = photos(tmp_path / "photos", 8, side=96)  # they are scaled to the outputs
     (reference / "photo3.png").write_bytes(b"")
     assert evaluate("--results", near, far, "--compare", "--output", output, "--reference", reference) == 1
     report = json.loads(output.read_text())
@@ -59,7 +57,7 @@ def test_kernel_distance_has_an_error_a_floor_and_a_difference(tmp_path, capsys)
         evaluate("--results", near, "--reference", few)
 
 
-def test_plain_folders_are_measured_but_not_written_to(tmp_path):
+def test_plain_folders_are_measured_but_not_changed(tmp_path):
     plain, inputs, targets = tmp_path / "plain", tmp_path / "inputs", tmp_path / "targets"
     for seed in range(3):
         save(plain / f"{seed}.png", patches(seed) + np.uint8(10))
@@ -76,13 +74,13 @@ def test_plain_folders_are_measured_but_not_written_to(tmp_path):
         evaluate("--results", plain, "--inputs", inputs)
 
 
-def test_compare_gives_paired_intervals_on_the_inputs_that_all_runs_have(tmp_path, capsys):
+def test_compare_uses_the_inputs_that_all_runs_have(tmp_path, capsys):
     near = gallery(tmp_path / "near/test_1", offset=5)
     far = gallery(tmp_path / "far/test_1", offset=15, names=("a", "b", "c", "d"))
     output = tmp_path / "all.json"
     evaluate("--results", near, far, "--compare", "--output", output)
     (found,) = json.loads(output.read_text())["differences_from_first"]
-    # Every input differs by 10 levels, so the interval's width is zero.
+    # Every input differs by 10 levels, so the width of the interval is zero.
     assert found["L1"] == pytest.approx({"mean": 10 / 255, "half": 0}, abs=1e-5)
     shown = capsys.readouterr().out
     assert "+0.0392 ± " in shown and "left out 1 inputs that some runs lack: d" in shown
@@ -93,7 +91,7 @@ def test_compare_gives_paired_intervals_on_the_inputs_that_all_runs_have(tmp_pat
         evaluate("--results", near, other, "--compare")
 
 
-def test_images_that_do_not_match_are_named(tmp_path):
+def test_images_of_different_sizes_are_reported(tmp_path):
     folder = gallery(tmp_path / "run/test_1")
     record = folder / "metrics.json"
     for label, message in (
@@ -114,7 +112,7 @@ def test_images_that_do_not_match_are_named(tmp_path):
 
 
 @pytest.mark.parametrize(("label", "kept"), [("fake_B", 60), ("real_A", 0), ("real_B", None)])
-def test_an_input_with_an_unreadable_image_is_left_out_and_named(tmp_path, capsys, label, kept):
+def test_an_input_with_an_unreadable_image_is_left_out(tmp_path, capsys, label, kept):
     folder = gallery(tmp_path / "run/test_1", offset=10)
     broken = folder / f"images/b_{label}.png"
     content = broken.read_bytes()
@@ -142,7 +140,7 @@ def theirs(folder, labels=("real_A", "fake_B", "real_B"), separator="_", offset=
     ("labels", "separator"),
     [(("real_A", "fake_B", "real_B"), "_"), (("inputs", "outputs", "targets"), "-")],
 )
-def test_the_familys_galleries_are_read_by_their_labels(tmp_path, where, labels, separator):
+def test_galleries_of_other_programs_are_read(tmp_path, where, labels, separator):
     theirs(tmp_path / "name/test_latest/images", labels, separator)
     evaluate("--results", tmp_path / "name" / where, "--output", tmp_path / "all.json")
     (run,) = json.loads((tmp_path / "all.json").read_text())["runs"]
@@ -150,19 +148,19 @@ def test_the_familys_galleries_are_read_by_their_labels(tmp_path, where, labels,
     assert run["mean"]["L1"] == pytest.approx(10 / 255, abs=1e-5)
 
 
-def test_other_images_of_cyclegan_are_not_used_as_targets(tmp_path):
+def test_real_B_of_cyclegan_is_not_a_target(tmp_path):
     for name in ("1_real_A", "1_fake_B", "1_rec_A", "1_real_B", "1_fake_A", "1_rec_B"):
         save(tmp_path / f"{name}.png", patches(0))
     (run,) = find_runs(tmp_path)
     assert list(run.outputs) == ["1"] and not run.targets
 
 
-def test_the_images_folder_of_our_gallery_is_read_as_the_gallery(tmp_path):
+def test_the_images_folder_of_a_gallery_stands_for_the_gallery(tmp_path):
     folder = gallery(tmp_path / "run/test_1", offset=10)
     assert find_runs(folder / "images") == find_runs(folder)
 
 
-def test_ambiguous_or_unmeasurable_folders_are_refused(tmp_path):
+def test_folders_that_cannot_be_measured_are_refused(tmp_path):
     save(tmp_path / "photo.png", patches(0))
     with pytest.raises(UserError, match="nothing can be measured: .*--reference.*--inputs, --targets"):
         evaluate("--results", tmp_path)

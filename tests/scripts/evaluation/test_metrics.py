@@ -1,4 +1,4 @@
-"""The metrics of evaluate.py on images with known values."""
+"""The metrics of evaluate.py have the expected values on simple images."""
 
 import numpy as np
 import pytest
@@ -29,12 +29,12 @@ def vertical(*columns, side=256):
         ((5,), (), 0, 0, 0),
     ],
 )
-def test_edge_fidelity_counts_what_is_within_the_tolerance(contours, lines, precision, recall, f):
+def test_edge_fidelity_has_a_tolerance(contours, lines, precision, recall, f):
     assert edge_fidelity(vertical(*contours), vertical(*lines)) == pytest.approx((precision, recall, f))
 
 
 def condition(color: tuple[int, int, int]) -> np.ndarray:
-    """Return a 32 x 32 px input: a hint of one color in the middle, with a line on either side."""
+    """Return a 32 x 32 px input with a hint of one color between two lines."""
     hint = np.zeros((32, 32, 3), np.uint8)
     hint[8:24, 8:24] = darken(np.array(color, np.uint8))
     edges = np.zeros((32, 32), np.uint8)
@@ -42,7 +42,7 @@ def condition(color: tuple[int, int, int]) -> np.ndarray:
     return with_lines(hint, edges)
 
 
-def test_lines_are_found_in_either_polarity_and_over_hints_and_photos_are_no_drawings():
+def test_lines_are_found_in_edge_maps_but_not_in_photos():
     drawing = np.repeat(vertical(3, side=64)[..., None], 3, axis=2).astype(np.uint8) * 255
     assert np.array_equal(line_mask(drawing), vertical(3, side=64))
     assert np.array_equal(line_mask(255 - drawing), vertical(3, side=64))
@@ -52,7 +52,7 @@ def test_lines_are_found_in_either_polarity_and_over_hints_and_photos_are_no_dra
     assert line_mask(np.full((8, 8, 3), (200, 20, 20), np.uint8)) is None
 
 
-def test_an_output_in_the_hints_color_is_near_and_ground_and_lines_do_not_count():
+def test_the_distance_to_a_hint_ignores_ground_and_lines():
     pytest.importorskip("skimage")
     output = np.zeros((32, 32, 3), np.uint8)
     output[8:24, 8:24] = (200, 60, 30)
@@ -62,7 +62,7 @@ def test_an_output_in_the_hints_color_is_near_and_ground_and_lines_do_not_count(
     assert hint_distance([lines], lines) is None
 
 
-def test_pairing_sees_what_the_spread_of_inputs_hides():
+def test_a_paired_comparison_detects_a_small_difference():
     rng = np.random.default_rng(0)
     difficulty = rng.normal(0, 10, 40)
     runs = [

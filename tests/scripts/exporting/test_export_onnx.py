@@ -1,4 +1,4 @@
-"""ONNX files compared with test.py's images, and typical mistakes of users."""
+"""Exported ONNX models generate the same images as test.py."""
 
 import importlib.util
 
@@ -14,7 +14,7 @@ if missing := [name for name in PACKAGES if importlib.util.find_spec(name) is No
     pytest.skip(f"{', '.join(missing)} not installed", allow_module_level=True)
 
 
-def test_any_size_and_noise_as_test_py_generates(tmp_path):
+def test_the_model_accepts_any_size_and_noise(tmp_path):
     from scripts.exporting.export import example_lines, export_run
     from scripts.exporting.generator import draw
     from scripts.exporting.onnx_file import session
@@ -23,7 +23,7 @@ def test_any_size_and_noise_as_test_py_generates(tmp_path):
     assert found.distance() <= 1e-4
     told = {prop.key: prop.value for prop in found.onnx.metadata_props}
     assert told["image_sizes"] == "multiples of 128" and told["dropout"] == "off" and "3" in told["noise"]
-    # A batch of two images of another size, each with its own noise, gives the same images as single runs.
+    # A batch of two images with different noise gives the same images as processing them one at a time.
     wide = example_lines(256, 3)[:, :, :128]
     lines = torch.cat([wide, wide.flip(3)])
     noise, wanted = [], []
@@ -38,10 +38,10 @@ def test_any_size_and_noise_as_test_py_generates(tmp_path):
 def test_the_generator_in_the_repository_can_be_exported():
     from scripts.exporting.export import export_run
 
-    assert export_run(ROOT / "checkpoints" / "animals", "latest").distance() <= 1e-4  # its norm is group norm
+    assert export_run(ROOT / "checkpoints" / "animals", "latest").distance() <= 1e-4  # it uses group norm
 
 
-def test_the_command_writes_test_py_s_dropout_into_a_file_for_8_bit_images(tmp_path):
+def test_the_command_exports_8_bit_images_and_dropout_masks(tmp_path):
     import onnx
 
     from models import load_generator
@@ -58,7 +58,7 @@ def test_the_command_writes_test_py_s_dropout_into_a_file_for_8_bit_images(tmp_p
     done = command(*where, "plain", "--output", out, "--fp16", "--uint8", "--dropout_for", "lion.png")
     assert done.returncode == 0, done.stderr
     assert "largest difference" in done.stdout and "trained_at: 128" in done.stdout
-    assert [p.name for p in out.parent.iterdir()] == ["g.onnx"]  # complete; no other file
+    assert [p.name for p in out.parent.iterdir()] == ["g.onnx"]  # there is no other file
     model = session(onnx.load(out))
     assert model.get_inputs()[0].type == "tensor(uint8)" and model.get_inputs()[0].shape[1:] == [128, 128, 3]
     lines, generate = example_lines(128, 3), load_generator(runs / "plain", device="cpu", amp="fp32").generate
@@ -71,10 +71,10 @@ def test_the_command_writes_test_py_s_dropout_into_a_file_for_8_bit_images(tmp_p
 @pytest.mark.parametrize("nz", [0, 8])
 @pytest.mark.parametrize("norm", ["batch", "instance"])
 @pytest.mark.parametrize("netG", ["unet_128", "unet_256", "resnet_6blocks", "resnet_9blocks"])
-def test_every_generator(tmp_path, netG, norm, nz):
+def test_every_kind_of_generator_can_be_exported(tmp_path, netG, norm, nz):
     from scripts.exporting.export import export_run
 
     size = 256 if netG == "unet_256" else 128
     found = export_run(make_run(tmp_path, "x", netG, ngf=32, norm=norm, nz=nz, size=size) / "x", "latest")
     assert found.distance() <= 1e-4
-    assert found.generator.generate(found.lines, ["x.png"]).std() > 0.05  # an image, not uniform gray
+    assert found.generator.generate(found.lines, ["x.png"]).std() > 0.05  # the image is not uniformly gray

@@ -1,4 +1,4 @@
-"""The static page: its files, its inputs, and its images in a browser that loads nothing from other hosts."""
+"""The static page makes the same inputs and images as test.py, without loading anything from other hosts."""
 
 import base64
 import functools
@@ -21,20 +21,12 @@ from tests.uploads import uploads
 from util.image import read_rgba
 
 SQUARE = [(0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8), (0.2, 0.2)]
-
-
-# The kinds that every test run covers.
-QUICK = (
-    "lines in a corner.png",
-    "lines transparent.png",
-    "lines turned.jpg",
-    "colored.png",
-    "edge map.png",
-)
+# The uploads that the quick test covers.
+QUICK = ("lines in a corner.png", "lines transparent.png", "lines turned.jpg", "colored.png", "edge map.png")
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """A simple file server without log output."""
+    """A file server without log output."""
 
     def log_message(self, *_):
         pass
@@ -42,7 +34,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def served():
-    """A function that serves a folder and returns its address."""
+    """Return a function that serves a folder and returns its address."""
     servers = []
 
     def serve(folder):
@@ -57,7 +49,7 @@ def served():
 
 
 def site(runs, name, output, *arguments):
-    """A static page exported by the command. The test is skipped if the export is not possible."""
+    """Export a static page, or skip the test if npm or a package is missing."""
     for package in ("onnx", "onnxscript", "onnxruntime"):
         pytest.importorskip(package)
     if shutil.which("npm") is None:
@@ -72,13 +64,13 @@ def site(runs, name, output, *arguments):
 
 
 def input_by_test_py(make, path):
-    """Return the input that test.py makes from a file, in a square as on the pages: (S, S, 3) uint8."""
+    """Return the input that test.py makes from a file, in a square: (S, S, 3) uint8."""
     made = make(*read_rgba(path), name=path.name)
     made = np.repeat(made, 3, axis=2) if made.shape[2] == 1 else made
     return _in_square(255 - made if made.mean() > 127.5 else made, make.size_px)
 
 
-# Upload a file as a visitor does; returns the URLs of the generator's input and of its image.
+# Uploads a file like a visitor, and returns the URLs of the generator's input and of the image.
 TAKE = """async ([url, name]) => {
     const file = new File([await (await fetch(url)).blob()], name);
     const {input, colored} = await drawPage.understand((await readImage(file)).blob);
@@ -94,7 +86,7 @@ def taken(drawn, name, data):
     return [pixels(made).astype(int) for made in drawn.page.evaluate(TAKE, [url, name])]
 
 
-def test_the_page_generates_what_test_py_does_without_any_other_source(served, tmp_path):
+def test_the_page_generates_the_same_images_as_test_py(served, tmp_path):
     from models import load_generator
 
     runs = make_run(tmp_path, "colored", nz=4, hints="color")
@@ -110,7 +102,7 @@ def test_the_page_generates_what_test_py_does_without_any_other_source(served, t
         assert page.locator("h1").text_content() == "Class <3b>" and "Our animals" in page.content()
         told = page.evaluate("SITE.files.map(({name, bytes}) => [name, bytes])")
         assert [(name, (tmp_path / "site" / name).stat().st_size) for name, _ in told] == [*map(tuple, told)]
-        assert any("wasm" in name for name, _ in told)  # the progress display includes this file
+        assert any("wasm" in name for name, _ in told)  # included in the progress display
         page.evaluate("drawPage.settings.coat = false")
         drawn.timed_stroke(SQUARE)
         without = drawn.results()[0][0]
@@ -165,7 +157,7 @@ def test_user_errors_are_reported_in_one_line(tmp_path):
 
 @pytest.mark.slow
 def test_both_pages_agree_with_test_py_on_thirty_uploads(served, tmp_path):
-    """Uses the repository's generator; prints a table of each image's mean difference in levels of 255."""
+    """Compare all uploads, and print the mean difference of each image in levels of 255."""
     import torch
 
     from models import load_generator
@@ -193,6 +185,6 @@ def test_both_pages_agree_with_test_py_on_thirty_uploads(served, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_default_generator_fits(tmp_path):
+def test_the_default_generator_fits_into_30_mb(tmp_path):
     said = site(make_run(tmp_path, "wide", "unet_256", ngf=64, size=256), "wide", tmp_path / "site")
     assert "4-bit weights" in said and (tmp_path / "site" / "model.onnx.gz").stat().st_size <= 30e6
