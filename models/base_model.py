@@ -72,7 +72,7 @@ class BaseModel(Checkpointing, ABC):
 
     @abstractmethod
     def optimize_parameters(self) -> None:
-        """Perform one training update on the current batch. This must not wait for the device."""
+        """Perform one training update on the current batch. The update must not wait for the device."""
 
     # Construction.
 
