@@ -4,8 +4,8 @@
     python scripts/benchmark.py test         time for 50 images, compared with test.py
     python scripts/benchmark.py preprocess   time for 10-megapixel JPEGs, compared with preprocess.py
 
-The alternatives take turns, and the median of their times is printed as a Markdown table. The images are
-generated in a temporary folder, whose place TMPDIR sets.
+The alternatives take turns, and a Markdown table with the medians of their times is printed. The images are
+generated in a temporary folder in TMPDIR.
 """
 
 from __future__ import annotations

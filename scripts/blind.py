@@ -41,12 +41,7 @@ def write_sheets(
 ) -> int:
     """Write sheets with rows of drawing | A | B in random order and with random sides, and write the key.
 
-    Args:
-        rows: the inputs.
-        runs: the names of both runs, for the key.
-        output: folder for the sheets and the judge's instructions.
-        key: JSON file that says which run is on which side.
-        seed: random seed for the order and the sides.
+    The key is a JSON file that says which run is on which side.
 
     Returns:
         The number of sheets.

@@ -8,8 +8,8 @@ the folder. An unreadable image is reported and leaves a gap, and the exit code 
     python scripts/compare.py results/A/test_latest results/B/test_latest --blind judge/
     python scripts/compare.py --score answers.txt --key keys/judge.json
 
-The first command writes sheets with rows of drawing | A | B for a judge who does not know which run is which,
-and writes the key to another folder. The second command counts the judge's answers.
+--blind writes sheets with rows of drawing | A | B for a judge who does not know which run is which, and the
+key to another folder. --score counts the judge's answers.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Open a listening socket. Called before anything is loaded, so that a port in use is reported at once.
+    """Open a listening socket. This needs no loading, so a port in use is reported at once.
 
     Raises:
         UserError: the port is in use, or the address does not belong to this machine.

@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def draw_results(run: GalleryRun, names: Sequence[str]) -> Any:
-    """Draw a row each for the drawings, edge maps, generated images and targets that exist."""
+    """Draw one row each of the drawings, edge maps, generated images and targets that exist."""
     outputs = {name: files[0] for name, files in run.outputs.items()}
     known = {"drawing": run.drawings, "edge map": run.inputs, "image": outputs, "target": run.targets}
     rows = {title: [files.get(name) for name in names] for title, files in known.items()}
@@ -89,7 +89,7 @@ def draw_failures(run: GalleryRun) -> Any:
 
 
 def draw_overview(run: GalleryRun, name: str, photos: Sequence[Path]) -> Any:
-    """Draw the idea: after training on photos, the generator turns an edge map into an image."""
+    """Draw how it works: after training on photos, the generator turns an edge map into an image."""
     images = [run.inputs[name], None, run.outputs[name][0]]
     figure = draw_table({"training": photos, "generation": images}, ("", "photos of animals", ""))
     edges, generator, made = figure.axes[len(photos) :]

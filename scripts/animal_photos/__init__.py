@@ -1,1 +1,1 @@
-"""Freely licensed photographs of real animals from Debian packages: fetching, unpacking and cutting out."""
+"""Download, unpack and cut out freely licensed photos of animals."""

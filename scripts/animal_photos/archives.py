@@ -99,7 +99,7 @@ def _open_data(source: Path) -> Iterator[tarfile.TarFile]:
 
 
 def _seek_data(file: IO[bytes], source: Path) -> str:
-    """Seek to ``data.tar.*`` in an ar archive (60-byte headers, even offsets); return its last extension."""
+    """Seek to ``data.tar.*`` in an ar archive (60-byte headers, even offsets); return its compression."""
     size = source.stat().st_size
     if file.read(8) != b"!<arch>\n":
         raise UserError(_torn(source, "it has no ar header"))

@@ -66,7 +66,7 @@ class Photo:
 
 
 def read_list(path: Path = LIST) -> tuple[dict[str, Any], list[Photo]]:
-    """Read the packages, a dict from name to license, credit and source, and the photos."""
+    """Return the packages (a dict from name to license, credit and source) and the photos of the list."""
     content = json.loads(path.read_text("utf-8"))
     return content["packages"], [Photo(**entry) for entry in content["photos"]]
 

@@ -1,1 +1,1 @@
-"""Parts of scripts/benchmark.py: the textbook implementation, the commands, and timing in turns."""
+"""The parts of benchmark.py: the textbook implementation, the alternatives, and the measurement."""

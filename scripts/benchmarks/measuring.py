@@ -86,16 +86,9 @@ def _take_turn(repeats: int) -> None:
 
 
 def table(title: str, taken: Mapping[str, Sequence[float]], images: int, note: str) -> str:
-    """Format the times of turns as a Markdown table.
+    """Format the seconds of turns with ``images`` images each as a Markdown table, with the textbook first.
 
-    Args:
-        title: heading of the table.
-        taken: a dict from name to the seconds of each turn. The textbook comes first.
-        images: number of images in each turn.
-        note: text below the table.
-
-    Returns:
-        The table. Its spread is the interquartile range in percent of the median.
+    The spread is the interquartile range in percent of the median.
     """
     turns, base_s = next((len(s), np.median(s)) for s in taken.values())
     lines = ["| " + " | ".join(COLUMNS) + " |", "| --- |" + " ---: |" * 4]

@@ -1,1 +1,1 @@
-"""Collages of animal photos: imaginary animals with a photograph as target."""
+"""Collages of animal photos, which show imaginary animals and serve as targets."""

@@ -1,4 +1,4 @@
-"""Read cut-out photos with landmarks, turn them to the right, and separate their parts at the landmarks."""
+"""Read cut-out photos with landmarks, let them face right, and separate parts at the landmarks."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def seam_coordinates(
 
 
 def beyond(animal: Animal, mark: str) -> np.ndarray:
-    """Return the mask of a part, (H, W) bool, which a straight cut at the first two points separates.
+    """Return the mask of the part that a cut through a landmark's first two points separates, (H, W) bool.
 
     If a straight cut cannot separate the part, the landmark ``MARK_outline`` is the part's outline.
     """
@@ -125,7 +125,7 @@ def beyond(animal: Animal, mark: str) -> np.ndarray:
 
 
 def seed_of(animal: Animal, mark: str) -> np.ndarray:
-    """Return a point inside the part: the third point or the muzzle, or for the waist a point behind it."""
+    """Return a point in the part: the landmark's third point, the muzzle, or a point behind the waist."""
     points = animal.marks[mark]
     if len(points) > 2:
         return points[2]

@@ -71,7 +71,7 @@ def to_lab(layer: np.ndarray) -> np.ndarray:
 
 
 def shift_color(layer: np.ndarray, shift: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Add a Lab color to a premultiplied layer, multiplied by weights, (H, W)."""
+    """Shift a premultiplied layer by a Lab color times weights, (H, W)."""
     rgb = cv2.cvtColor((to_lab(layer) + shift * weight[..., None]).astype(np.float32), cv2.COLOR_LAB2RGB)
     return np.dstack([np.clip(rgb, 0, 1) * layer[..., 3:], layer[..., 3]])
 

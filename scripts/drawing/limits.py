@@ -13,7 +13,7 @@ from util.errors import UserError, one_line
 
 
 class Refused(UserError):
-    """A request exceeds a limit. It gets this status code."""
+    """A request exceeds a limit; ``status`` is the status code of the response."""
 
     def __init__(self, message: str, status: int):
         super().__init__(message)

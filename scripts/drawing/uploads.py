@@ -75,10 +75,9 @@ def input_of_image(
         kind: one of `data.choices.SINGLE_KINDS`.
 
     Returns:
-        The input, (S, S, 3) uint8 with lines of 255; and how the image was read, as a dict of ``kind``,
-        ``coat``, ``sheet`` and ``frame``. ``coat`` tells whether a coat was added because the drawing has no
-        colors. ``sheet`` and ``frame`` are the corners of the paper and of the part that was used, as
-        fractions of the image's width and height, or None.
+        The input, (S, S, 3) uint8 with lines at 255, and a dict that says how the image was read: ``kind``;
+        ``coat``, whether a coat was added because the drawing has no colors; and ``sheet`` and ``frame``,
+        the corners of the paper and of the used part as fractions of the image's width and height, or None.
 
     Raises:
         UserError: the file is not an image, is too large, or is damaged.

@@ -1,1 +1,1 @@
-"""Exporting a run's generator as an ONNX file, and as a static page that runs it."""
+"""Export a run's generator as an ONNX file or a static page."""

@@ -55,8 +55,7 @@ class Export:
     def distance(self, exported: Any = None) -> float:
         """Measure the largest difference from test.py, in [-1, 1], or in levels of 255 for ``uint8``.
 
-        Args:
-            exported: an ``onnx.ModelProto`` with the same inputs. By default, this export's model.
+        By default, this is the difference of the exported model.
         """
         ours = self.generator.generate(self.lines, [self.name])
         found = session(exported or self.onnx).run(None, self.feeds(self.lines))[0]
