@@ -22,7 +22,7 @@ def illustrate(buffer: GBuffer, light: Light, texture: float) -> tuple[Array, Ar
     `texture` in [0, 1] is the strength of the strokes between feathers and between scales.
 
     Returns:
-        colour (size, size, 3) multiplied by coverage, and coverage (size, size), float32 in [0, 1].
+        color (size, size, 3) multiplied by coverage, and coverage (size, size), float32 in [0, 1].
     """
     solid, line = buffer.solid, buffer.size / 512
     inside = solid.astype(np.float32)

@@ -29,7 +29,7 @@ def photograph(buffer: GBuffer, light: Light) -> tuple[Array, Array]:
     """Shade a G-buffer of twice the final size.
 
     Returns:
-        colour (size, size, 3) multiplied by coverage, and coverage (size, size), float32 in [0, 1].
+        color (size, size, 3) multiplied by coverage, and coverage (size, size), float32 in [0, 1].
     """
     size, solid = buffer.size, buffer.solid
     colour, alpha = np.zeros((size, size, 3), np.float32), np.zeros((size, size), np.float32)

@@ -120,7 +120,7 @@ def _labeled_run(path: Path, found: Mapping[str, Path]) -> GalleryRun | None:
 
 
 def images_by_name(folder: str | Path) -> dict[str, Path]:
-    """Return a dict from each image's path below the folder, without its extension, to the image.
+    """Find all images in a folder; return a dict whose keys are their relative paths without extensions.
 
     Raises:
         UserError: there is no image, or two images have the same name.

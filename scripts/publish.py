@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> int:
         help="average the weights with those of other checkpoints; NAME is by default the same run, and "
         "EPOCH is by default --epoch")  # fmt: skip
     add("--norm_stats", default="auto", choices=NORM_STATS, help="batch norm statistics that test.py uses; "
-        "auto chooses by the batch size in training")  # fmt: skip
+        "auto: depends on the batch size in training")  # fmt: skip
     add("--model_suffix", default="", help="copy <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
     add("--most_lost", type=float, default=1.0, metavar="LEVELS",
         help="largest mean difference of the images for which the copy is written")  # fmt: skip

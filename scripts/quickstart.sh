@@ -56,7 +56,7 @@ else
     trained=$(find $data/train -name '*.png' | wc -l)
     # Two cores do about 50 updates per minute at 256 px, with four images each.
     epochs=$((minutes * 50 * 4 / trained / 2 + 1))
-    echo "training on $trained photos for $((2 * epochs)) epochs; QUICK_MINUTES=$minutes is the time on two CPU cores"
+    echo "training for $((2 * epochs)) epochs on $trained photos: about $minutes min on two CPU cores (QUICK_MINUTES)"
     echo "progress: $PWD/checkpoints/$name/web/index.html"
     recipe+=(--init_from checkpoints/animals --ndf 32 --lr 0.0006 --load_size "$size" --splice 0.3
         --lambda_L1 8 --lambda_color 10 --lambda_proj 0.75 --hint_dropout 0.25)

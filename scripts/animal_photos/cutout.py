@@ -36,7 +36,7 @@ def cut_out(rgb: np.ndarray, outline: Sequence[Sequence[int]]) -> np.ndarray:
     shape = np.rint((points - (left, top)) * scale).astype(np.int32)
     band = max(2, round(band * scale))
     cut = _with_alpha(crop, _grab(crop, shape, band))
-    # The box is that of the outline, because the mask differs slightly between versions of OpenCV.
+    # Crop to the outline, not to the mask, which differs slightly between versions of OpenCV.
     (left, top), (right, bottom) = np.maximum(shape.min(0) - band, 0), shape.max(0) + band + 1
     return np.ascontiguousarray(cut[top:bottom, left:right])
 
