@@ -34,7 +34,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
         "page is replaced")  # fmt: skip
     add("--model_suffix", default="", help="export <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
     add("--bits", type=int, default=0, choices=(0, 4, 8, 16), help="bits per stored weight; 0: as "
-        "many as fit into 30 MB")  # fmt: skip
+        "many as fit into 30 MB (4: only in the largest layers)")  # fmt: skip
     add("--size", type=non_negative_int, default=0, help="side of the image in pixels; 0: as in training")
     add("--title", help="title of the page (default: 'Draw an animal' in the visitor's language)")
     add("--text", help="line under the title (default: a description of the page)")

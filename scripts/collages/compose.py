@@ -112,8 +112,7 @@ class Collage:
 
         Args:
             mark: the body's landmark.
-            animal: the other animal.
-            cut: the landmark of the other animal.
+            animal, cut: the other animal and its landmark.
             reach: how far the part overlaps the body, in seam lengths.
             most: maximum rotation of the part, in radians.
             match: strength of color matching at the seam, from 0 to 1.
@@ -143,8 +142,7 @@ class Collage:
         """Add a wing.
 
         Args:
-            bird: the animal with the wing.
-            which: index of the wing.
+            bird, which: the animal with the wing, and the index of the wing.
             far: whether to put the wing behind the body, a little forward and darker.
             length_px: length from the root to the tip.
             turn: additional rotation in radians.

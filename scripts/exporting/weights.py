@@ -6,6 +6,7 @@ as with 32-bit weights.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ def as_small_as_needed(found: Export, bits: int, most_bytes: int) -> tuple[Any, 
         UserError: the model does not fit.
     """
     for tried in (bits,) if bits else (16, 8, 4):
-        small = shrink(found.onnx, tried)
+        small = shrink(found.onnx, tried, most_bytes)
         if small.ByteSize() <= most_bytes:
             break
     else:
@@ -67,12 +68,14 @@ def loss(found: Export, small: Any) -> tuple[float, float]:
     return float(np.mean(differences)), float(np.max(differences))
 
 
-def shrink(exported: Any, bits: int) -> Any:
+def shrink(exported: Any, bits: int, most_bytes: int = 0) -> Any:
     """Return a copy of a model with fewer bits per weight.
 
     Args:
         exported: an ``onnx.ModelProto`` of opset 18 or newer in 32 bits.
-        bits: 16 for half precision; 8 or 4 for whole numbers with a scale for every 64 weights.
+        bits: 16 for half precision, 8 for whole numbers with a scale for every 64 weights, or 4 for 4 bits in
+            the largest tensors, as many as needed, and 8 bits in the other tensors.
+        most_bytes: size that the model should have with 4 bits.
     """
     import onnx
     from onnx import numpy_helper
@@ -80,11 +83,14 @@ def shrink(exported: Any, bits: int) -> Any:
     small = onnx.ModelProto()
     small.CopyFrom(exported)
     graph, nodes = small.graph, []
-    for tensor in [t for t in graph.initializer if t.data_type == onnx.TensorProto.FLOAT]:
-        values, name = numpy_helper.to_array(tensor), tensor.name
-        if values.size >= _LEAST_VALUES:
-            graph.initializer.remove(tensor)
-            nodes += _half(graph, name, values) if bits == 16 else _whole(graph, name, values, bits)
+    floats = [t for t in graph.initializer if t.data_type == onnx.TensorProto.FLOAT]
+    large = [(t, v) for t in floats if (v := numpy_helper.to_array(t)).size >= _LEAST_VALUES]
+    excess = exported.ByteSize() - most_bytes - sum(v.size for _, v in large) * 95 // 32  # with 8 bits
+    for tensor, values in sorted(large, key=lambda pair: -pair[1].size):
+        graph.initializer.remove(tensor)
+        few = 4 if bits == 4 and excess > 0 else 8
+        nodes += (_half if bits == 16 else partial(_whole, few))(graph, tensor.name, values)
+        excess -= values.size // 2
     for position, node in enumerate(nodes):
         graph.node.insert(position, node)
     return small
@@ -98,7 +104,7 @@ def _half(graph: Any, name: str, values: np.ndarray) -> list[Any]:
     return [helper.make_node("Cast", [f"{name}_f16"], [name], to=TensorProto.FLOAT)]
 
 
-def _whole(graph: Any, name: str, values: np.ndarray, bits: int) -> list[Any]:
+def _whole(bits: int, graph: Any, name: str, values: np.ndarray) -> list[Any]:
     """Store whole numbers from -7 to 7 or from -127 to 127; return the nodes that convert them back.
 
     A 16-bit scale belongs to each block of `_BLOCK` values. Two 4-bit numbers share a byte: the low bits are
