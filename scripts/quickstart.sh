@@ -23,7 +23,8 @@ python=.venv/bin/python
 recipe=(--preset best --edge_aug)
 
 if [ -z "$photos" ]; then
-    name=quickstart data=datasets/quickstart epochs=${QUICK_EPOCHS:-4} size=${QUICK_SIZE:-128} ngf=${QUICK_NGF:-32}
+    phases="val chimeras illustrations" name=quickstart data=datasets/quickstart
+    epochs=${QUICK_EPOCHS:-4} size=${QUICK_SIZE:-128} ngf=${QUICK_NGF:-32}
     edges=(--size "$size" --edges contour --input_kind photo)
     recipe+=(--val_freq "$epochs" --ema 0.99 --netG unet_128 --ngf "$ngf" --ndf "$ngf" --load_size $((size * 286 / 256)))
     zoo=datasets/menagerie_$size
@@ -36,23 +37,23 @@ if [ -z "$photos" ]; then
         --output $data/train/illustrated "${edges[@]}"
     # The input is the edge map of an illustration, and the target is the render of the same chimera.
     $python preprocess.py --input $zoo/chimeras/photos --edges_from $zoo/chimeras/illustrations \
-        --output $data/test "${edges[@]}"
+        --output $data/illustrations "${edges[@]}"
     # The same chimeras again, with edge maps of the renders.
     $python preprocess.py --input $zoo/chimeras/photos --output $data/chimeras "${edges[@]}"
 else
-    name=quickstart_photos size=${QUICK_SIZE:-256} minutes=${QUICK_MINUTES:-8}
-    rm -rf $data/all $data/train $data/test
+    phases=held_out name=quickstart_photos size=${QUICK_SIZE:-256} minutes=${QUICK_MINUTES:-8}
+    rm -rf $data/all $data/train $data/held_out
     $python preprocess.py --input "$photos" --output $data/all --size "$size" --edges detail --input_kind photo \
         --pad auto --ground white --hints color || [ $? = 1 ] # some images were unusable
-    mkdir -p $data/train $data/test
+    mkdir -p $data/train $data/held_out
     cp $data/all/preprocess.json $data/train/ # so that test.py makes inputs in the same way
     count=0
     for pair in $data/all/*.png; do
         count=$((count + 1))
-        [ $((count % 10)) = 0 ] && phase=test || phase=train
+        [ $((count % 10)) = 0 ] && phase=held_out || phase=train
         cp "$pair" $data/$phase/
     done
-    [ $count -ge 10 ] || cp $data/train/*.png $data/test/ # too few to hold any out: test on the training images
+    [ $count -ge 10 ] || cp $data/train/*.png $data/held_out/ # too few to hold any out: use the training images
     trained=$(find $data/train -name '*.png' | wc -l)
     # Two cores do about 50 updates per minute at 256 px, with four images each.
     epochs=$((minutes * 50 * 4 / trained / 2 + 1))
@@ -64,16 +65,14 @@ fi
 
 $python train.py --dataroot $data --name $name --overwrite --crop_size "$size" \
     --n_epochs "$epochs" --n_epochs_decay "$epochs" --save_epoch_freq "$epochs" "${recipe[@]}"
-for phase in val chimeras test; do
-    if [ -d $data/$phase ]; then
-        echo "== $phase"
-        $python test.py --dataroot $data --name $name --phase $phase --batch_size 8
-    fi
+for phase in $phases; do
+    echo "== $phase"
+    $python test.py --dataroot $data --name $name --phase $phase --batch_size 8
 done
 if [ -n "$photos" ]; then
     $python test.py --dataroot datasets/colored_drawings --name $name --model test --phase drawings
     echo "images from drawings: $PWD/results/$name/drawings_latest/index.html"
 fi
-echo "images from held-out inputs: $PWD/results/$name/test_latest/index.html"
+echo "images from held-out inputs: $PWD/results/$name/${phase}_latest/index.html"
 echo "images from your own drawings: $python test.py --name $name --model test --dataroot FOLDER"
 echo "done in $((SECONDS - began)) s, not including the installation"
