@@ -110,7 +110,7 @@ def write_site(
         fetch_runtime(made / "ort")
         for name in (*SCRIPTS, "page.js", "page.css"):
             shutil.copyfile(ASSETS / name, made / name)
-        for name in ("prepare.js", "web.js"):
+        for name in ("prepare.js", "paper.js", "web.js"):
             shutil.copyfile(_OWN_ASSETS / name, made / name)
         shutil.copyfile(_LICENSE, made / "LICENSE.txt")
         for path in example_drawings(known["colors"]):

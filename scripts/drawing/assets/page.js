@@ -159,7 +159,7 @@ class Page {
     // The buttons come first: what is below them may lie below the window.
     const content = [original, makeElement("div", {},
       makeButton("use", () => this.canvas.quiet(), { className: "save" }), makeButton("cancel", () => this.canvas.step(-1)), whole,
-      makeElement("p", { textContent: `${say(found.coat ? "coated" : "found")} ${found.note || ""}` }), kinds(found.kind),
+      makeElement("p", { textContent: say(found.coat ? "coated" : "found") }), kinds(found.kind),
       makeElement("label", {}, `${say("keepLines")} `, kept))];
     const show = async () => this.canvas.offer(await stepOf(found.input, found.colored, -Number(kept.value)), ...content);
     kept.onchange = show;

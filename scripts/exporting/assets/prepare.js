@@ -13,6 +13,11 @@ const rint = (x) => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.roun
 const sizeOf = (width, height) => new cv.Size(Math.max(1, width), Math.max(1, height));
 const square = (side) => keep(cv.Mat.ones(side, side, cv.CV_8U));
 const disc = (radius) => keep(cv.getStructuringElement(cv.MORPH_ELLIPSE, sizeOf(2 * radius + 1, 2 * radius + 1)));
+/** The result of a function, with OpenCV's memory for it freed; not an OpenCV matrix. */
+const freed = (make) => {
+  const before = kept.length;
+  try { return make(); } finally { for (const one of kept.splice(before)) one.delete(); }
+};
 const sumOf = (values) => values.reduce((sum, value) => sum + value, 0);
 
 /** A part of an image. */
@@ -41,12 +46,12 @@ function shrunk(image, longest) {
   return resized(image, rint(image.cols * scale), rint(image.rows * scale), "AREA");
 }
 
-/** The 8- or 4-connected components of a mask: the label of each pixel, and [left, top, width, height, area] of each label. */
+/** The 8- or 4-connected components of a mask: the label of each pixel, [left, top, width, height, area] of each label, and their centers. */
 function labelled(mask, width, connectivity) {
   const [labels, stats, centers] = [0, 0, 0].map(() => keep(new cv.Mat()));
   cv.connectedComponentsWithStats(matrix(mask, width), labels, stats, centers, connectivity, cv.CV_32S);
   const flat = get(stats);
-  return [get(labels), Array.from({ length: stats.rows }, (_, i) => flat.subarray(5 * i, 5 * i + 5))];
+  return [get(labels), Array.from({ length: stats.rows }, (_, i) => flat.subarray(5 * i, 5 * i + 5)), centers.data64F.slice()];
 }
 
 function kmeans(samples, count, rounds) {
@@ -144,19 +149,10 @@ function kindOf(image) {
 
 // The square of the generator's input.
 
-/** The frame [left, top, side] of a drawing, and the color beyond its borders; null if no frame is needed. */
-function frameOf(image) {
-  const { cols: width, rows: height } = image, [strength, isDark] = inkStrength(get(image), width, height), ink = inkMask(strength);
-  const boxOf = (mask, labels, own) => {
-    const box = [Infinity, Infinity, -1, -1];
-    for (let i = 0; i < mask.length; i += 1) {
-      if (!mask[i] || (own && !own[labels(i)])) continue;
-      const x = i % width, y = Math.floor(i / width);
-      [box[0], box[1], box[2], box[3]] = [Math.min(box[0], x), Math.min(box[1], y), Math.max(box[2], x), Math.max(box[3], y)];
-    }
-    return [box[0], box[1], box[2] - box[0] + 1, box[3] - box[1] + 1];
-  };
-  if (!ink.some(Boolean) || Math.max(...boxOf(ink).slice(2)) >= 0.72 * Math.max(width, height)) return null;
+/** The frame [left, top, side] of ink (1); null without ink, or, unless `always`, if no frame is needed. */
+function frameOf(ink, width, height, always) {
+  const boxOf = (mask) => cv.boundingRect(matrix(mask, width)), whole = boxOf(ink);
+  if (!ink.includes(1) || (!always && Math.max(whole.width, whole.height) >= 0.72 * Math.max(width, height))) return null;
   const small = resized(matrix(ink.map((value) => 255 * value), width), ...[width, height].map((side) => rint(side * Math.min(1, 512 / Math.max(width, height)))), "AREA");
   const reach = Math.max(1, rint(0.035 * Math.max(small.cols, small.rows)));
   const [labels] = labelled(get(op("dilate", matrix(get(small).map((value) => (value ? 1 : 0)), small.cols), square(reach))), small.cols, 8);
@@ -164,8 +160,9 @@ function frameOf(image) {
   const inks = [];
   ink.forEach((value, i) => { if (value) inks[label(i)] = (inks[label(i)] || 0) + 1; });
   inks[0] = 0;
-  const most = Math.max(...inks), [x, y, w, h] = boxOf(ink, label, inks.map((count) => count > 0 && count >= 0.01 * most)), side = Math.max(w, h) / 0.9;
-  return { frame: [x + (w - side) / 2, y + (h - side) / 2, side], ground: isDark ? 255 : 0 };
+  const most = Math.max(...inks), own = inks.map((count) => count > 0 && count >= 0.01 * most);
+  const { x, y, width: w, height: h } = boxOf(maskOf(ink, (value, i) => value && own[label(i)])), side = Math.max(w, h) / 0.9;
+  return [x + (w - side) / 2, y + (h - side) / 2, side];
 }
 
 /** The part of an image in a frame. */
@@ -523,37 +520,68 @@ function isFromCamera(rgb, width, height) {
   return most <= 0.15 * total;
 }
 
+/** A drawing on paper in its frame: [lines on white, colors, both of a side; the frame's corners in the photo]. */
+function framedPaper({ ink, colors, toPhoto, width, height }, side) {
+  const longest = Math.max(width, height), [left, top, size] = frameOf(ink, width, height, true) || [(width - longest) / 2, (height - longest) / 2, longest];
+  const lines = cropped(matrix(Uint8Array.from({ length: 3 * ink.length }, (_, i) => (ink[Math.floor(i / 3)] ? 0 : 255)), width, 3), [left, top, size], 255);
+  const how = lines.cols > side ? "AREA" : "LINEAR", [strokes, painted] = [lines, cropped(colors, [left, top, size], 255)].map((image) => resized(image, side, side, how));
+  const covered = op("dilate", matrix(get(strokes).filter((_, i) => i % 3 === 0).map((value) => (value < 247 ? 1 : 0)), side), square(3)), between = keep(new cv.Mat());
+  cv.inpaint(painted, covered, between, 3, cv.INPAINT_TELEA);
+  const shift = size / side / 2 - 0.5, corners = [[0, 0], [1, 0], [1, 1], [0, 1]].map(([u, v]) => mapped(toPhoto, [left + u * size + shift, top + v * size + shift]));
+  return { lines, painted, between, corners };
+}
+
+/** Whether the areas between the lines of a drawing on paper are colored in. */
+function isColoredIn(between, mask) {
+  const lab = get(op("cvtColor", between, cv.COLOR_RGB2Lab)), colored = (i) => Math.hypot(lab[3 * i + 1] - 128, lab[3 * i + 2] - 128) > 16 || lab[3 * i] < 165;
+  return every(mask, (value, i) => value && colored(i)).length >= 0.08 * countOf(mask);
+}
+
+/** An opaque image in a square, and the mask of the animal or null. */
+function squared(image, side, isPhoto) {
+  const { settings } = SITE, longest = Math.max(image.cols, image.rows), how = longest > side && (!isPhoto || settings.resize === "area") ? "AREA" : "LINEAR";
+  const made = padded(resized(image, ...[image.cols, image.rows].map((value) => Math.floor(value * side / longest)), how), side, settings.pad);
+  const mask = settings.ground === "white" || settings.hints === "color" ? animalMask(made) : null;
+  return [made, mask && (isPhoto || isSilhouette(get(made), mask)) ? withoutGaps(made, mask) : mask];
+}
+
 /**
- * The input of an image, RGBA bytes: {kind, lines, colors, coat, frame, camera}; lines with 255 and colors (RGBA or null) of a
- * side. `wanted` is a kind of image, or auto; the frame is [left, top, side] in the image's pixels, or null.
+ * The input of an image, RGBA bytes: {kind, lines, colors, coat, sheet, frame}; lines with 255 and colors (RGBA or null) of a
+ * side. `wanted` is a kind of image, or auto; sheet and frame are corners in the image's pixels, or null.
  */
 function prepared(data, width, height, wanted) {
   try {
-    const { side, settings } = SITE, rgb = onWhite(data), image = matrix(rgb, width, 3), kind = wanted === "auto" ? kindOf(image) : wanted;
-    if (kind === "edges") return { kind, lines: edgeMap(rgb, width, height, side), colors: null, frame: null, camera: false };
-    const alpha = new Uint8Array(width * height).map((_, i) => data[4 * i + 3]), opaque = alpha.every((value) => value === 255), isPhoto = kind === "photo";
-    const framed = kind === "lineart" && opaque ? frameOf(image) : null, shown = framed ? cropped(image, framed.frame, framed.ground) : image;
-    let made, mask = null;
-    if (opaque) {
-      const longest = Math.max(shown.cols, shown.rows), area = longest > side && (!isPhoto || settings.resize === "area");
-      made = padded(resized(shown, ...[shown.cols, shown.rows].map((value) => Math.floor(value * side / longest)), area ? "AREA" : "LINEAR"), side, settings.pad);
-      if (settings.ground === "white" || settings.hints === "color") mask = animalMask(made);
-      if (mask && (isPhoto || isSilhouette(get(made), mask))) mask = withoutGaps(made, mask);
-    } else [made, mask] = cutOut(image, alpha, side);
+    const { side, settings } = SITE, rgb = onWhite(data);
+    let image = matrix(rgb, width, 3), kind = wanted === "auto" ? kindOf(image) : wanted, paper = null, sheet = null, frame = null, colors = null, coat = false;
+    if (kind === "edges") return { kind, lines: edgeMap(rgb, width, height, side), colors, coat, sheet, frame };
+    const alpha = new Uint8Array(width * height).map((_, i) => data[4 * i + 3]), opaque = alpha.every((value) => value === 255);
+    if (wanted === "auto" && opaque && isPaper(image)) kind = "paper";
+    const isPhoto = kind === "photo";
+    if (kind === "paper") {
+      const drawing = fromPaper(image);
+      paper = framedPaper(drawing, side);
+      [image, sheet, frame] = [paper.lines, drawing.corners, paper.corners];
+    } else if (kind === "lineart" && opaque) {
+      const [strength, isDark] = inkStrength(rgb, width, height), found = frameOf(inkMask(strength), width, height);
+      if (found) {
+        image = cropped(image, found, isDark ? 255 : 0);
+        frame = [[0, 0], [1, 0], [1, 1], [0, 1]].map(([u, v]) => [found[0] + u * found[2], found[1] + v * found[2]]);
+      }
+    }
+    const [made, mask] = opaque || paper ? squared(image, side, isPhoto) : cutOut(image, alpha, side);
     const plain = get(made).map((value, i) => (!mask || mask[Math.floor(i / 3)] ? value : 255)), ground = matrix(plain, side, 3);
     let lines = isPhoto ? { detail, contour, auto_canny: autoCanny }[settings.edges](ground, settings.sigma) : maskOf(thinLines(inkStrength(plain, side, side)[0], side), Boolean);
     if (mask && isPhoto) {
       const [outer, inner] = [3, 5].map((size) => onMask("erode", mask, side, square(size), new cv.Point(-1, -1), 1, cv.BORDER_CONSTANT, new cv.Scalar(0)));
       lines = lines.map((value, i) => (value & inner[i]) | (mask[i] & ~outer[i]));
     }
-    let colors = null, coat = false;
     if (settings.hints === "color" && mask) {
       const isHatched = countOf(lines.map((value, i) => value && mask[i])) > 0.085 * countOf(mask);
-      coat = !mask.some(Boolean) || !(isPhoto || hasFills(plain, mask, side));
-      const added = () => (isHatched ? get(op("GaussianBlur", ground, new cv.Size(0, 0), side / 128)) : shadedCoat(mask, lines, side));
-      colors = flatColors(coat ? added() : shadeFlatAreas(plain, mask, lines, side), mask, side);
+      coat = !mask.includes(1) || !(isPhoto || (paper ? isColoredIn(paper.between, mask) : hasFills(plain, mask, side)));
+      const added = () => (isHatched ? get(soft(paper ? paper.painted : ground, side / 128)) : shadedCoat(mask, lines, side));
+      colors = flatColors(coat ? added() : shadeFlatAreas(paper ? get(paper.between) : plain, mask, lines, side), mask, side);
     }
-    return { kind, lines: lines.map((value) => 255 * value), colors, coat, frame: framed && framed.frame, camera: opaque && isFromCamera(rgb, width, height) };
+    return { kind, lines: lines.map((value) => 255 * value), colors, coat, sheet, frame };
   } finally {
     for (const one of kept) one.delete();
     kept = [];
@@ -565,7 +593,7 @@ self.onmessage = async ({ data: { site, script, image } }) => {
   try {
     if (site) {
       self.SITE = site;
-      importScripts("drawing.js", "images.js", "lines.js", script);
+      importScripts("drawing.js", "images.js", "lines.js", "paper.js", script);
       self.cv = await self.cv;
     }
     postMessage({ found: image ? prepared(...image) : null });

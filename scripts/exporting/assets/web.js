@@ -23,7 +23,7 @@ async function fetchAll(files, tell) {
 
 const BACKEND = {
   own: true,
-  kinds: ["photo", "lineart", "edges"],
+  kinds: ["photo", "lineart", "edges", "paper"],
   samples: [1, 2, 4],
   session: null,
   reader: null,
@@ -55,13 +55,14 @@ const BACKEND = {
     if (!this.reader) {
       const [script] = await fetchAll([SITE.opencv], tell);
       this.reader = new Worker("prepare.js");
+      tell(say("reading"));
       await this.ask({ site: SITE, script: URL.createObjectURL(new Blob([script], { type: "text/javascript" })) });
     }
     const canvas = drawn(await createImageBitmap(blob, { premultiplyAlpha: "none", colorSpaceConversion: "none" }), 1e9), { width, height } = canvas;
     const data = bytesOf(canvas.getContext("2d")), { side } = SITE, found = await this.ask({ image: [data, width, height, kind] }, [data.buffer]);
-    const [left, top, size] = found.frame || [];
-    return { input: urlOf(composed(found.lines, found.colors, side), side), kind: found.kind, coat: found.coat, blank: !found.lines.some(Boolean), note: found.camera ? say("paperWeb") : "",
-      frame: found.frame && [[0, 0], [1, 0], [1, 1], [0, 1]].map(([x, y]) => [(left + x * size) / width, (top + y * size) / height]) };
+    const shares = (corners) => corners && corners.map(([x, y]) => [x / width, y / height]);
+    return { ...found, input: urlOf(composed(found.lines, found.colors, side), side), blank: !found.lines.some(Boolean),
+      sheet: shares(found.sheet), frame: shares(found.frame) };
   },
 
   /** Generate images (URLs) from an input, RGBA. */

@@ -16,7 +16,7 @@ from scripts.drawing.page import SCRIPTS
 from scripts.drawing.uploads import _in_square
 from tests.drawing_pages import browser_page, pixels
 from tests.drawing_runs import generated_by_test_py, make_run, png, serving
-from tests.paper import photograph
+from tests.paper import KINDS, photograph
 from tests.uploads import uploads
 from util.image import read_rgba
 
@@ -81,6 +81,12 @@ TAKE = """async ([url, name]) => {
     return [urlOf(made, SITE.side), image] }"""
 
 
+def on_paper(kind):
+    """A photograph of a drawing on paper, as a PNG file's bytes."""
+    lines = read_rgba(ROOT / "datasets" / "drawings" / "griffin.png")[0]
+    return png(photograph(lines, kind, size=(450, 600)).rgb)
+
+
 def taken(drawn, name, data):
     url = "data:;base64," + base64.b64encode(data).decode()
     return [pixels(made).astype(int) for made in drawn.page.evaluate(TAKE, [url, name])]
@@ -130,10 +136,10 @@ def test_the_page_generates_the_same_images_as_test_py(served, tmp_path):
                 (tmp_path / name).write_bytes(data)
                 wanted = input_by_test_py(make, tmp_path / name).astype(int)
                 assert np.abs(taken(drawn, name, data)[0] - wanted).mean() <= 2, name
-        lines = read_rgba(ROOT / "datasets" / "drawings" / "griffin.png")[0]
-        drawn.upload("phone.png", png(photograph(lines, "pencil on white", size=(450, 600)).rgb))
-        drawn.button("Use this").wait_for()
-        assert "does not remove the paper" in drawn.note()
+        (tmp_path / "paper.png").write_bytes(on_paper("ballpoint on squared"))
+        wanted = input_by_test_py(make, tmp_path / "paper.png").astype(int)
+        assert make.last.kind == "paper"
+        assert np.abs(taken(drawn, "paper.png", on_paper("ballpoint on squared"))[0] - wanted).mean() <= 2
         assert not drawn.wrong and drawn.hosts == {url.split("/")[2]}
 
 
@@ -156,7 +162,7 @@ def test_user_errors_are_reported_in_one_line(tmp_path):
 
 
 @pytest.mark.slow
-def test_both_pages_agree_with_test_py_on_thirty_uploads(served, tmp_path):
+def test_both_pages_agree_with_test_py_on_uploads_of_all_kinds(served, tmp_path):
     """Compare all uploads, and print the mean difference of each image in levels of 255."""
     import torch
 
@@ -165,14 +171,14 @@ def test_both_pages_agree_with_test_py_on_thirty_uploads(served, tmp_path):
 
     site(ROOT / "checkpoints", "animals", tmp_path / "site")
     generate = load_generator(ROOT / "checkpoints" / "animals", device="cpu", amp="fp32")
-    rows = []
+    rows, files = [], uploads() | {f"{kind}.png": on_paper(kind) for kind in KINDS}
     with (
         serving("--name", "animals", "--gpu_ids", "-1", "--amp", "fp32") as (server, _),
         browser_page() as drawn,
     ):
         for address, ready in ((server, ".drawing-paper"), (served(tmp_path / "site"), "html[data-ready]")):
             drawn.open(address, ready=ready)
-            for name, data in uploads().items():
+            for name, data in files.items():
                 (tmp_path / name).write_bytes(data)
                 wanted = input_by_test_py(generate.make_input, tmp_path / name)
                 x = torch.from_numpy(wanted.astype(np.float32) / 127.5 - 1).permute(2, 0, 1)[None]
