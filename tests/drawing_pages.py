@@ -8,18 +8,21 @@ This takes the screenshot for docs/draw.md. `scripts/draw.py --name animals` mus
 import atexit
 import base64
 import io
+import shutil
 import statistics
 import sys
 from contextlib import contextmanager
 from functools import lru_cache
+from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from tests.util.browser import CHROMIUM
-
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
 # The strokes of an animal, in fractions of the canvas.
 ANIMAL = [
     [(0.2, 0.5), (0.3, 0.35), (0.6, 0.35), (0.75, 0.45), (0.7, 0.6), (0.3, 0.6), (0.2, 0.5)],
@@ -27,6 +30,22 @@ ANIMAL = [
     [(0.6, 0.6), (0.6, 0.85)], [(0.68, 0.6), (0.68, 0.85)],
     [(0.75, 0.45), (0.85, 0.25), (0.9, 0.3), (0.8, 0.5)],
 ]  # fmt: skip
+
+
+class Page(HTMLParser):
+    """The tags and the texts of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict]] = []
+        self.texts: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.texts.append(data)
 
 
 class DrawingPage:

@@ -78,8 +78,8 @@ def smooth_noise(rng, shape, cell, high=1.0):
 def read_drawing(rgb):
     """Return the ink of a drawing on white, (512, 512) float in [0, 1]."""
     rgb = cv2.resize(np.ascontiguousarray(rgb), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
-    grey = rgb.max(axis=2).astype(np.float32)
-    return np.clip((150 - grey) / 70, 0, 1)
+    gray = rgb.max(axis=2).astype(np.float32)
+    return np.clip((150 - gray) / 70, 0, 1)
 
 
 def _strokes(ink, kind, rng):
@@ -108,10 +108,10 @@ def _filling(ink, rng):
     body = (outside != 2) & (wall == 0)
     _, labels = cv2.connectedComponents(body.astype(np.uint8), connectivity=4)
     palette = np.array([[225, 165, 60], [90, 150, 215], [120, 185, 90], [220, 120, 120], [165, 120, 80]])
-    colours = palette[rng.permutation(5)][labels % 5].astype(np.float32)
+    colors = palette[rng.permutation(5)][labels % 5].astype(np.float32)
     body = cv2.GaussianBlur(body.astype(np.float32), (0, 0), 1.5)
     streaks = smooth_noise(rng, ink.shape, (3, 40)) * 0.6 + rng.random(ink.shape, np.float32) * 0.4
-    return body * np.clip((streaks - 0.3) * 3, 0.1, 0.85), colours
+    return body * np.clip((streaks - 0.3) * 3, 0.1, 0.85), colors
 
 
 def _ruling(sheet, kind, rng):
@@ -148,9 +148,9 @@ def _sheet(rgb, kind, rng):
         return cv2.warpPerspective(image, place, (width, height), flags=cv2.INTER_CUBIC).clip(0, None)
 
     if kind.fill:
-        cover, colours = _filling(ink, rng)
+        cover, colors = _filling(ink, rng)
         cover = lay(cover)[..., None].clip(0, 1)
-        sheet += (lay(colours) - sheet) * cover
+        sheet += (lay(colors) - sheet) * cover
     large = np.ascontiguousarray(lay(ink).clip(0, 1))
     cover = _strokes(large, kind, rng)[..., None]
     sheet += (np.array(kind.ink[rng.integers(len(kind.ink))], np.float32) - sheet) * cover
@@ -184,11 +184,11 @@ def _corners(kind, shape, rng):
     if kind.covers[1] < 1 and h > 0.92 * height:
         w, h = w * 0.92 * height / h, 0.92 * height
     loose = max(0.0, (width - w) / 2), max(0.0, (height - h) / 2)
-    centre = np.array([width / 2, height / 2]) + rng.uniform(-0.5, 0.5, 2) * loose
+    center = np.array([width / 2, height / 2]) + rng.uniform(-0.5, 0.5, 2) * loose
     turn = rng.normal(0, 0.05)
     box = np.array([[-w, -h], [w, -h], [w, h], [-w, h]]) / 2
     box = box @ np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
-    return (centre + box + rng.uniform(-1, 1, (4, 2)) * kind.tilt * np.array([w, h])).astype(np.float32)
+    return (center + box + rng.uniform(-1, 1, (4, 2)) * kind.tilt * np.array([w, h])).astype(np.float32)
 
 
 def photograph(drawing, kind, seed=0, size=(1200, 1600)):

@@ -3,15 +3,14 @@
 import ast
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
 from options.test_options import TestOptions
 from options.train_options import TrainOptions
 from util.checkpoint import OLD_NAMES
 
-ROOT = Path(__file__).resolve().parent.parent
 MAY_IMPORT = {
     "util": set(),
     "models": {"util"},
@@ -35,11 +34,6 @@ def imported(file):
             yield from (alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             yield node.module.split(".")[0]
-
-
-def python(code):
-    how = {"cwd": ROOT, "capture_output": True, "text": True, "timeout": 120}
-    return subprocess.run([sys.executable, "-c", code], **how)
 
 
 @pytest.mark.parametrize("package", MAY_IMPORT)
@@ -75,7 +69,8 @@ def test_help_and_option_errors_do_not_import_torch(command, options):
     code = f"import sys; sys.argv = {[command, *options]}; import runpy\n"
     code += f"try: runpy.run_path('{command}', run_name='__main__')\n"
     code += "except SystemExit as leaving: print(leaving.code, 'torch' in sys.modules)"
-    done = python(code)
+    how = {"cwd": ROOT, "capture_output": True, "text": True, "timeout": 120}
+    done = subprocess.run([sys.executable, "-c", code], **how)
     assert done.stdout.splitlines()[-1] == ("0 False" if "--help" in options else "2 False")
     assert options[0] in done.stderr + done.stdout
 

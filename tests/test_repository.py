@@ -1,15 +1,19 @@
-"""Consistency of the files around the code: links, environments, workflows and packaging."""
+"""Consistency of the files around the code: docs, environments, workflows and packaging."""
 
 import re
-from pathlib import Path
 
 import pytest
 import yaml
+from conftest import ROOT, command
 
-ROOT = Path(__file__).resolve().parent.parent
 CONDA_NAMES = {"torch": "pytorch", "opencv-python-headless": "opencv"}
-PAGES = ["*.md", "docs/*.md", "scripts/*.md", "menagerie/*.md", "checkpoints/*/README.md"]
-PAGES += ["results/*/*/index.md"]
+DOCS = ["*.md", "docs/*.md", "menagerie/*.md"]
+PAGES = [page for pattern in DOCS for page in ROOT.glob(pattern)]
+# These pages also name options and files that have been removed.
+CURRENT_PAGES = [page for page in PAGES if page.name not in ("CHANGELOG.md", "history.md")]
+# Options of pip, torchrun and python.
+OTHERS = {"--bind", "--build-constraint", "--nproc_per_node", "--directory", "--host"}
+OPTION = re.compile(r"(?<![\w-])--[A-Za-z]\w*(?:-\w+)*")
 
 
 def anchors(page):
@@ -20,7 +24,9 @@ def anchors(page):
         yield plain.strip().replace(" ", "-")
 
 
-@pytest.mark.parametrize("pattern", PAGES)
+@pytest.mark.parametrize(
+    "pattern", [*DOCS, "scripts/*.md", "checkpoints/*/README.md", "results/*/*/index.md"]
+)
 def test_links_in_docs_resolve(pattern):
     pages = sorted(ROOT.glob(pattern))
     assert pages
@@ -68,3 +74,61 @@ def test_workflows_refer_to_existing_files_and_runs(name):
     assert files and all((ROOT / file).is_file() for file in files)
     for run in re.findall(r"--name (\S+)", commands):
         assert (ROOT / "checkpoints" / run / "latest_net_G.pth").is_file()
+
+
+@pytest.fixture(scope="module")
+def offered():
+    """Return the options in each command's --help: {command: options}."""
+    helps = {
+        "preprocess.py": [("preprocess.py",)],
+        "train.py": [("train.py",), ("train.py", "--model", "colorization")],
+        "test.py": [("test.py",), ("test.py", "--model", "test")],
+    }
+    found = {}
+    for name, calls in helps.items():
+        texts = [command(*call, "--help").stdout for call in calls]
+        found[name] = {option for text in texts for option in OPTION.findall(text)}
+        assert found[name]
+    return found
+
+
+def options_in_code(*folders):
+    """Return every option that appears as a string in the code of these folders."""
+    files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
+    return {m for file in files for m in re.findall(r'"(--[\w-]+)"', file.read_text("utf-8"))}
+
+
+def commands_of(page):
+    """Yield (script, arguments) of each train.py, test.py or preprocess.py command in a page's code."""
+    for block in re.findall(r"```(?:\w*)\n(.*?)```", page.read_text("utf-8"), flags=re.S):
+        for line in re.sub(r"\\\n\s*", "", block).splitlines():
+            found = re.match(
+                r"(?:bash scripts/(train)_\w+\.sh|python (\w+)\.py|torchrun .*?(\w+)\.py) (.*)", line
+            )
+            if found:
+                yield f"{found[1] or found[2] or found[3]}.py", found[4]
+
+
+def test_commands_in_docs_use_existing_options(offered):
+    count = 0
+    for page in PAGES:
+        for name, arguments in commands_of(page):
+            unknown = set(OPTION.findall(arguments)) - offered[name]
+            assert not unknown, f"{page.name}: {name} has no {unknown}"
+            count += 1
+    assert count > 10
+
+
+def test_options_named_in_docs_exist(offered):
+    known = set().union(*offered.values(), OTHERS, options_in_code("scripts", "menagerie", "tests"))
+    for page in CURRENT_PAGES:
+        unknown = set(OPTION.findall(page.read_text("utf-8"))) - known
+        assert not unknown, f"{page.name} names {unknown}"
+
+
+def test_files_named_in_docs_exist():
+    folders = "scripts|docs|models|data|util|training|options|tests"
+    for page in CURRENT_PAGES:
+        named = re.findall(rf"(?<![\w/.])((?:{folders})/[\w/.]+\.\w+)", page.read_text("utf-8"))
+        missing = [name for name in named if not (ROOT / name).exists()]
+        assert not missing, f"{page.name} names {missing}"

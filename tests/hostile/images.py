@@ -73,14 +73,14 @@ def flipped_files(rgb: np.ndarray, rng: np.random.Generator) -> dict[str, bytes]
     return _spoilt(rgb, lambda data: (flip(data) for _ in range(FLIPS_PER_FORMAT)))
 
 
-def png(width: int, height: int, data: bytes, *, bits: int = 8, colour: int = 2, more: bytes = b"") -> bytes:
+def png(width: int, height: int, data: bytes, *, bits: int = 8, color: int = 2, more: bytes = b"") -> bytes:
     """Return a PNG with a given header and given compressed data."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         checksum = struct.pack(">I", zlib.crc32(kind + content))
         return struct.pack(">I", len(content)) + kind + content + checksum
 
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0))
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, color, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + more + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
@@ -100,9 +100,9 @@ def bombs() -> dict[str, bytes]:
         "claims60000.png": png(60000, 60000, zlib.compress(b"\0" * 100)),
         "claims_2e31.png": png(2**31 - 1, 2**31 - 1, b""),
         "claims_zero.png": png(0, 0, b""),
-        "holds_169_million_bits.png": png(13000, 13000, rows, bits=1, colour=0),
-        "holds_grey16.png": png(9000, 9000, zlib.compress(bytes(1 + 18000) * 9000, 9), bits=16, colour=0),
-        "holds_rgba.png": png(9000, 9000, zlib.compress(bytes(1 + 36000) * 9000, 9), colour=6),
+        "holds_169_million_bits.png": png(13000, 13000, rows, bits=1, color=0),
+        "holds_gray16.png": png(9000, 9000, zlib.compress(bytes(1 + 18000) * 9000, 9), bits=16, color=0),
+        "holds_rgba.png": png(9000, 9000, zlib.compress(bytes(1 + 36000) * 9000, 9), color=6),
         "text_bomb.png": png(8, 8, zlib.compress(bytes(25 * 8)), more=bomb_text),
         "claims.bmp": b"BM" + struct.pack("<IHHI", 100, 0, 0, 54)
         + struct.pack("<IiiHHIIiiII", 40, 60000, 60000, 1, 24, 0, 0, 0, 0, 0, 0),
@@ -125,24 +125,24 @@ def sizes() -> dict[str, bytes]:
 def kinds(rgb: np.ndarray) -> dict[str, bytes]:
     """Return images with various bit depths, color spaces, numbers of frames and orientations."""
     image = Image.fromarray(rgb)
-    grey = np.asarray(image.convert("L"))
-    levels = grey.astype(np.float32) / 255
+    gray = np.asarray(image.convert("L"))
+    levels = gray.astype(np.float32) / 255
     odd = levels.copy()
     odd[:4], odd[4:8], odd[8:12] = np.nan, np.inf, -1e30
     frames = [image, image.rotate(90), image.rotate(180)]
-    alpha = np.dstack([rgb, grey])
+    alpha = np.dstack([rgb, gray])
     found = {
-        "sixteen.png": saved(Image.fromarray(grey.astype(np.uint16) * 200), "PNG"),
-        "int32.tif": saved(Image.fromarray(grey.astype(np.int32) * -100000), "TIFF"),
+        "sixteen.png": saved(Image.fromarray(gray.astype(np.uint16) * 200), "PNG"),
+        "int32.tif": saved(Image.fromarray(gray.astype(np.int32) * -100000), "TIFF"),
         "float.tif": saved(Image.fromarray(levels), "TIFF"),
         "nan.tif": saved(Image.fromarray(odd), "TIFF"),
         "all_nan.tif": saved(Image.fromarray(np.full_like(odd, np.nan)), "TIFF"),
         "cmyk.jpg": saved(image.convert("CMYK"), "JPEG"), "cmyk.tif": saved(image.convert("CMYK"), "TIFF"),
         "lab.tif": saved(image.convert("LAB"), "TIFF"), "ycbcr.tif": saved(image.convert("YCbCr"), "TIFF"),
-        "one_bit.png": saved(image.convert("1"), "PNG"), "grey_alpha.png": saved(image.convert("LA"), "PNG"),
+        "one_bit.png": saved(image.convert("1"), "PNG"), "gray_alpha.png": saved(image.convert("LA"), "PNG"),
         "palette_alpha.png": saved(Image.fromarray(alpha).quantize(8), "PNG"),
         "palette_index.png": saved(image.quantize(8), "PNG", transparency=3),
-        "colour_key.png": saved(image, "PNG", transparency=(0, 0, 0)),
+        "color_key.png": saved(image, "PNG", transparency=(0, 0, 0)),
         "clear.png": saved(Image.new("RGBA", image.size), "PNG"),
         "animated.gif": saved(image, "GIF", save_all=True, append_images=frames),
         "animated.webp": saved(image, "WEBP", save_all=True, append_images=frames),

@@ -1,6 +1,6 @@
 """A random part of the campaign; `python -m tests.hostile` runs all of it."""
 
-from hostile.campaign import run_campaign
+from hostile.__main__ import run_campaign
 
 
 def test_a_short_campaign_finds_no_failure():

@@ -1,7 +1,5 @@
 """Networks: parity with the original project, and properties."""
 
-import pickle
-
 import pytest
 import torch
 from torch import nn
@@ -10,8 +8,6 @@ from data.hints import SCALE
 from models.choices import NORMS
 from models.networks import define_D, define_G, set_inference
 from models.networks.layers import synchronize_batch_norm
-from util import checkpoint
-from util.errors import UserError
 
 
 def parameters(net):
@@ -94,26 +90,3 @@ def test_synchronized_batch_norm_keeps_the_state_dict():
     after = net.state_dict()
     assert list(after) == list(before) and all(torch.equal(v, after[k]) for k, v in before.items())
     assert sum(isinstance(m, nn.SyncBatchNorm) for m in net.modules()) == 11
-
-
-@pytest.mark.parametrize("prefix", ["", "module._orig_mod."])
-def test_checkpoints_with_wrapper_prefixes_load(tmp_path, prefix):
-    net, other = define_G(3, 3, 2, "unet_128"), define_G(3, 3, 2, "unet_128")
-    torch.save({prefix + k: v for k, v in net.state_dict().items()}, tmp_path / "net.pth")
-    checkpoint.load_network(other, tmp_path / "net.pth")
-    assert all(torch.equal(v, other.state_dict()[k]) for k, v in net.state_dict().items())
-    with pytest.raises(UserError, match="--ngf"):
-        checkpoint.load_network(define_G(3, 3, 4, "unet_128"), tmp_path / "net.pth")
-
-
-def test_code_in_a_checkpoint_never_runs(tmp_path):
-    class Hostile:
-        def __reduce__(self):
-            return (open, (str(tmp_path / "was_here"), "w"))
-
-    (tmp_path / "net.pth").write_bytes(pickle.dumps(Hostile()))
-    torch.save({"weight": Hostile()}, tmp_path / "zip.pth")
-    for name in ("net.pth", "zip.pth"):
-        with pytest.raises(UserError, match="cannot be loaded"):
-            checkpoint.load(tmp_path / name)
-    assert not (tmp_path / "was_here").exists()

@@ -4,6 +4,7 @@ from tiny_models import options
 from models import create_model
 from options.presets import PRESETS
 from options.train_options import TrainOptions
+from util import checkpoint
 from util.errors import UserError
 
 
@@ -37,8 +38,6 @@ def test_preset_unsuitable_for_the_model_is_refused(tmp_path, monkeypatch):
 
 def test_resumed_run_keeps_its_preset(tmp_path):
     opt, parser = parse(tmp_path, "--preset", "best", "--name", "run")
-    from util import checkpoint
-
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "latest_state.pth").touch()
     checkpoint.save_options(tmp_path / "run", opt, parser.defaults)

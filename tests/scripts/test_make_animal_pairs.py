@@ -7,17 +7,13 @@ from util.errors import UserError
 from util.image import encode, read_rgb
 
 
-def cut_out(height=100, width=200):
-    rgba = np.zeros((height, width, 4), np.uint8)
-    rgba[height // 5 : -height // 5, width // 10 : -width // 10] = (170, 120, 80, 255)
-    return rgba
-
-
 def test_photos_become_pairs_with_a_record_of_the_settings(tmp_path):
     folder = tmp_path / "photos" / "train"
     folder.mkdir(parents=True)
+    cut_out = np.zeros((100, 200, 4), np.uint8)
+    cut_out[20:-20, 20:-20] = (170, 120, 80, 255)
     for name in ("horse", "donkey_eating", "rosella"):
-        (folder / f"{name}.png").write_bytes(encode(cut_out(), "png"))
+        (folder / f"{name}.png").write_bytes(encode(cut_out, "png"))
     where = ["--photos", str(tmp_path / "photos"), "--output", str(tmp_path / "out")]
     assert make_animal_pairs.main([*where, "--collages", "0", "--size", "128"]) == 0
     made = sorted(path.stem for path in (tmp_path / "out").glob("*.png"))

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -94,9 +95,7 @@ def test_failing_logger_is_switched_off_with_one_line(tmp_path, capsys, monkeypa
     said = [line for line in capsys.readouterr().out.splitlines() if "(epoch" not in line]
     assert said == ["broken is off: RuntimeError: first line. Training continues without it."]
 
-    def gone(*args, **kwargs):
-        raise BrokenPipeError(32, "Broken pipe")
-
+    gone = Mock(side_effect=BrokenPipeError(32, "Broken pipe"))
     monkeypatch.setattr("training.loggers.text_logs.tqdm.write", gone)
     losses(group, {"G": 1.0})
     assert list(group.loggers) == ["loss_log.txt", "loss_log.jsonl"]

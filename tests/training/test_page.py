@@ -6,8 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from tests.drawing_pages import browser_page
-from tests.util.browser import Page
+from tests.drawing_pages import Page, browser_page
 from training.loggers import Logger, Moment, create_loggers
 from training.page import TrainingPage
 from training.page_view import telling_epochs
@@ -23,10 +22,6 @@ def moment(epoch, iters=EPOCH_SIZE):
 
 def shade(value):
     return np.full((16, 16, 3), value % 256, np.uint8)
-
-
-def page_in(folder, **options):
-    return TrainingPage(folder, {"name": "x", **options}, interval_s=0)
 
 
 def loggers_in(folder, resume=False):
@@ -61,7 +56,7 @@ def sources(folder):
 
 @pytest.mark.parametrize("values", [[0.0, 10.0, 5.0], [-2.5e-6, 1e9, 3.0]])
 def test_chart_points_are_at_the_right_coordinates(tmp_path, values):
-    page = page_in(tmp_path)
+    page = TrainingPage(tmp_path, {"name": "x"}, interval_s=0)
     for epoch, value in enumerate([values[0], math.nan, *values[1:]], 1):
         page.numbers("losses", moment(epoch), {"G_L1": value})
     raw, smooth = points_of(tmp_path)

@@ -13,12 +13,6 @@ from util.image import UnreadableImage, read_rgb
 from util.image_files import find_images
 
 
-def run(code, path):
-    """Run code in a separate process, with ``read_rgb`` and ``path`` already defined."""
-    code = f"import re, sys; from util.image import read_rgb; path = sys.argv[1]\n{code}"
-    return subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, cwd=ROOT)
-
-
 def test_every_kind_of_image_becomes_rgb(tmp_path):
     rgb = drawing(np.random.default_rng(3))
     image = Image.fromarray(rgb)
@@ -71,7 +65,9 @@ def test_transparent_images_are_blended_with_white(tmp_path):
 def test_reading_needs_little_more_memory_than_the_pixels(tmp_path, mode):
     Image.new(mode, (6000, 6000)).save(tmp_path / "a.png")
     most = r"int(re.search(r'VmHWM:\s+(\d+)', open('/proc/self/status').read())[1]) / 1024"
-    done = run(f"before = {most}; read_rgb(path); print({most} - before)", tmp_path / "a.png")
+    code = "import re, sys; from util.image import read_rgb; "
+    code += f"before = {most}; read_rgb(sys.argv[1]); print({most} - before)"
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "a.png"], capture_output=True, cwd=ROOT)
     decoded, result = 36 * {"RGBA": 4, "I;16": 2, "1": 1}[mode], 36 * 3
     assert float(done.stdout) < (decoded + result) / 1.048576 + 150
 

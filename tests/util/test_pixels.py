@@ -24,19 +24,19 @@ def test_16_bit_images_are_scaled_by_their_type_and_not_their_values(tmp_path, e
     for name, most in (("full", 65535), ("half", 32767), ("few", 200)):
         cv2.imwrite(str(tmp_path / f"{name}.{extension}"), np.rint(LEVELS * most).astype(np.uint16))
     for name, brightest in (("full", 255), ("half", 127), ("few", 1)):
-        grey, said = read(tmp_path / f"{name}.{extension}")
-        assert grey.max() in (brightest, brightest + 1), name
+        gray, said = read(tmp_path / f"{name}.{extension}")
+        assert gray.max() in (brightest, brightest + 1), name
         assert said == ([NARROW] if name == "few" else [])
 
 
 def test_12_bit_values_are_reported_unless_their_range_is_given(tmp_path):
     twelve = np.rint(LEVELS * 4095).astype(np.uint16)
     for extension in ("png", "tif"):
-        cv2.imwrite(str(tmp_path / f"grey.{extension}"), twelve)
+        cv2.imwrite(str(tmp_path / f"gray.{extension}"), twelve)
         cv2.imwrite(str(tmp_path / f"rgb.{extension}"), np.stack([twelve, twelve // 2, twelve], 2))
     cv2.imwrite(str(tmp_path / "rgba.png"), np.stack([twelve] * 3 + [twelve * 0 + 65535], 2))
     for path in sorted(tmp_path.iterdir()):
-        assert read(path)[1] == [NARROW if path.stem == "grey" else DIM], path
+        assert read(path)[1] == [NARROW if path.stem == "gray" else DIM], path
         rgb, said = read_rgb(path, value_range=(0, 4095), remarks=(said := [])), said
         assert not said
         assert np.abs(rgb[..., 0] - LEVELS * 255).max() <= 0.51, path
@@ -48,15 +48,15 @@ def test_floats_and_signed_values_are_scaled_by_their_type(tmp_path, kind):
     values = LEVELS.astype(kind)
     values[0, 5] = 1.02
     cv2.imwrite(str(tmp_path / "a.tif"), values)
-    grey, said = read(tmp_path / "a.tif")
-    assert np.abs(grey - np.clip(values, 0, 1) * 255).max() <= 0.51 and said == [BEYOND]
+    gray, said = read(tmp_path / "a.tif")
+    assert np.abs(gray - np.clip(values, 0, 1) * 255).max() <= 0.51 and said == [BEYOND]
     cv2.imwrite(str(tmp_path / "b.tif"), values * 255)
     assert read(tmp_path / "b.tif")[1] == [BEYOND]
-    grey, said = read(tmp_path / "b.tif", (0, 261))
-    assert grey.max() == 254 and not said
+    gray, said = read(tmp_path / "b.tif", (0, 261))
+    assert gray.max() == 254 and not said
     cv2.imwrite(str(tmp_path / "ct.tif"), np.rint(LEVELS * 4000 - 1000).astype(np.int16))
-    grey, said = read(tmp_path / "ct.tif")
-    assert 120 < grey.min() < grey.max() < 145 and said == [NARROW]
+    gray, said = read(tmp_path / "ct.tif")
+    assert 120 < gray.min() < gray.max() < 145 and said == [NARROW]
 
 
 def test_label_maps_are_near_black_but_dark_images_with_highlights_are_not(tmp_path):
@@ -72,8 +72,8 @@ def test_unused_pages_and_bands_are_reported(tmp_path):
     page = Image.fromarray((LEVELS * 255).astype(np.uint8))
     page.save(tmp_path / "stack.tif", save_all=True, append_images=[Image.new("L", (8, 8))])
     page.save(tmp_path / "one.tif")
-    grey, said = read(tmp_path / "stack.tif")
-    assert np.array_equal(grey, np.asarray(page)) and said == [PAGES]
+    gray, said = read(tmp_path / "stack.tif")
+    assert np.array_equal(gray, np.asarray(page)) and said == [PAGES]
     assert read(tmp_path / "one.tif")[1] == []
     page.convert("RGB").save(tmp_path / "five.tif")
     (tmp_path / "five.tif").write_bytes(tiff_of(5))

@@ -1,10 +1,10 @@
 import json
 import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 from animal_packages import ROUGH, deb, photo_of_an_ellipse, rcc
+from conftest import ROOT
 from PIL import Image
 
 from scripts import download_animals
@@ -12,8 +12,6 @@ from scripts.animal_photos import photos
 from scripts.animal_photos.cutout import cut_out
 from util.errors import UserError
 from util.image import encode
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def stamp(size=(12, 8), color=(200, 100, 50)):

@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -94,4 +93,4 @@ def test_show_landmarks_draws_the_named_animals(photos, tmp_path):
     with pytest.raises(UserError, match="unicorn has no landmarks"):
         show(["unicorn", "--photos", str(photos), "--output", str(sheet)])
     with pytest.raises(UserError, match=r"no lion\.png in"):
-        show(["lion", "--photos", str(Path(tmp_path)), "--output", str(sheet)])
+        show(["lion", "--photos", str(tmp_path), "--output", str(sheet)])

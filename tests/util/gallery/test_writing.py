@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
-from PIL import Image
+from small_galleries import save
 
-from tests.drawing_pages import browser_page
-from tests.util.browser import Page
+from tests.drawing_pages import Page, browser_page
 from util.gallery.rows import Row, mean_metrics
 from util.gallery.writing import write_gallery
 
@@ -24,15 +24,10 @@ HOSTILE = [
 ]
 
 
-def image(folder: Path, path: str, colour=(200, 30, 30), size=(8, 8)) -> str:
-    file = folder / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", size, colour).save(file, format="PNG")
-    return path
-
-
 def row(folder: Path, name: str, metrics=None, labels=("real_A", "fake_B", "real_B")) -> Row:
-    images = {label: image(folder, f"images/{name}_{label}.png") for label in labels}
+    images = {label: f"images/{name}_{label}.png" for label in labels}
+    for path in images.values():
+        save(folder / path, np.full((8, 8, 3), (200, 30, 30), np.uint8))
     return Row(name, images, metrics or {})
 
 

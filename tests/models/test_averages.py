@@ -1,7 +1,20 @@
-"""Batch norm statistics measured on training images."""
+"""The moving average of the generator, and batch norm statistics measured on training images."""
+
+import copy
 
 import torch
 from tiny_models import batch, build, learn
+
+
+def test_moving_average_includes_batch_norm_statistics(tmp_path):
+    model = build(tmp_path, "--ema", "0.5")
+    start = copy.deepcopy(model.netG.state_dict())
+    learn(model, 1)
+    # In the first update, the decay is min(0.5, (1 + 1) / (10 + 1)).
+    for key, mean in model.netG_ema.state_dict().items():
+        if mean.is_floating_point():
+            wanted = start[key] * 2 / 11 + model.netG.state_dict()[key] * 9 / 11
+            torch.testing.assert_close(mean, wanted)
 
 
 def test_batch_norm_statistics_are_measured_once_per_update(tmp_path):
