@@ -15,7 +15,7 @@ from data.base_dataset import BaseDataset
 from data.decoding import Sample, load_all, load_batches, load_sample
 from data.left_out import LeftOut
 from data.splice import splice
-from data.transforms import crop_and_normalise, draw_crop
+from data.transforms import crop_and_normalize, draw_crop
 from util import distributed, seeding
 from util.errors import UserError
 from util.memory import free_ram_bytes
@@ -134,7 +134,7 @@ class BatchLoader:
         batch: dict = {}
         for letter in samples[0]:
             images = [sample[letter] for sample in samples]
-            batch[letter] = crop_and_normalise(images, crops, self.crop_px, self.device)
+            batch[letter] = crop_and_normalize(images, crops, self.crop_px, self.device)
             batch[letter + "_paths"] = self.paths(indices)
         batch[self.drawn] = vary_condition(batch[self.drawn], keys, self.edge_aug, self.hint_dropout)
         return batch

@@ -84,21 +84,21 @@ def halves_are_pairs(paths: Sequence[Path]) -> bool:
 def _compare_halves(rgb: np.ndarray) -> list[tuple[float, float]]:
     """Return the correlation between an image's halves and the step between them, or [] for a plain image."""
     rows = np.ascontiguousarray(rgb[:: 1 + len(rgb) // _ROWS])
-    grey = cv2.cvtColor(rows, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    if np.ptp(grey) == 0:
+    gray = cv2.cvtColor(rows, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    if np.ptp(gray) == 0:
         return []
-    half = grey.shape[1] // 2
-    steps = np.abs(np.diff(grey, axis=1)).mean(0)
+    half = gray.shape[1] // 2
+    steps = np.abs(np.diff(gray, axis=1)).mean(0)
     usual = np.percentile(np.delete(steps, half - 1), 90) if half > 1 else 0.0
-    left, right = (_structure(part) for part in (grey[:, :half], grey[:, half:]))
+    left, right = (_structure(part) for part in (gray[:, :half], gray[:, half:]))
     norm = float(np.linalg.norm(left) * np.linalg.norm(right))
     correlation = float((left * right).sum()) / norm if norm > _NOTHING else 0.0
     return [(correlation, float(steps[half - 1] / (usual + 1)))]
 
 
-def _structure(grey: np.ndarray) -> np.ndarray:
+def _structure(gray: np.ndarray) -> np.ndarray:
     """Return how much stronger each gradient of an image is than those around it, a square array."""
-    small = cv2.resize(np.ascontiguousarray(grey), (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(np.ascontiguousarray(gray), (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA)
     change = np.hypot(cv2.Sobel(small, cv2.CV_32F, 1, 0), cv2.Sobel(small, cv2.CV_32F, 0, 1))[2:-2, 2:-2]
     change -= cv2.blur(change, (17, 17))
     return change - change.mean()

@@ -62,7 +62,7 @@ def draw_crop(size: tuple[int, int], crop_px: int, flip: bool, *key: int) -> Cro
     return Crop(top, left, flip and bool(rng.random() < 0.5))
 
 
-def crop_and_normalise(
+def crop_and_normalize(
     images: list[Tensor], crops: list[Crop] | None, crop_px: int, device: torch.device
 ) -> Tensor:
     """Crop, mirror and scale a batch on the device; return (N, C, h, w) float32 in [-1, 1].

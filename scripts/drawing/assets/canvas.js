@@ -4,7 +4,7 @@
 // Coat colors by name: colors of real animals rather than pure colors.
 const COATS = {
   white: "#f2efe9", cream: "#e6d2ac", golden: "#c9974a", fox: "#a9572a", chestnut: "#7b4428", bay: "#54341f",
-  black: "#26221f", grey: "#8d8b88", orange: "#e07b2c", green: "#5d7f3c", teal: "#3f8f88", blue: "#5f7794",
+  black: "#26221f", gray: "#8d8b88", orange: "#e07b2c", green: "#5d7f3c", teal: "#3f8f88", blue: "#5f7794",
 };
 
 /**

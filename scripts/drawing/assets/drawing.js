@@ -15,14 +15,14 @@ function makeButton(key, onclick, properties = {}) {
   return makeElement("button", { type: "button", textContent: say(key), onclick, ...properties });
 }
 
-/** A labelled list of [value, text]; onchange gets the chosen value. */
+/** A labeled list of [value, text]; onchange gets the chosen value. */
 function makeChoice(key, options, onchange = () => {}, chosen = options[0][0]) {
   const select = makeElement("select", { onchange: () => onchange(select.value) }, ...options.map(([value, textContent]) => makeElement("option", { value, textContent })));
   select.value = chosen;
   return makeElement("label", {}, `${say(key)} `, select);
 }
 
-/** A labelled checkbox; onchange gets its state. */
+/** A labeled checkbox; onchange gets its state. */
 function makeCheck(key, onchange = () => {}, checked = false) {
   const box = makeElement("input", { type: "checkbox", checked, onchange: () => onchange(box.checked) });
   return makeElement("label", {}, box, ` ${say(key)}`);

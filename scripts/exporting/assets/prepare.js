@@ -47,7 +47,7 @@ function shrunk(image, longest) {
 }
 
 /** The 8- or 4-connected components of a mask: the label of each pixel, [left, top, width, height, area] of each label, and their centers. */
-function labelled(mask, width, connectivity) {
+function labeled(mask, width, connectivity) {
   const [labels, stats, centers] = [0, 0, 0].map(() => keep(new cv.Mat()));
   cv.connectedComponentsWithStats(matrix(mask, width), labels, stats, centers, connectivity, cv.CV_32S);
   const flat = get(stats);
@@ -155,7 +155,7 @@ function frameOf(ink, width, height, always) {
   if (!ink.includes(1) || (!always && Math.max(whole.width, whole.height) >= 0.72 * Math.max(width, height))) return null;
   const small = resized(matrix(ink.map((value) => 255 * value), width), ...[width, height].map((side) => rint(side * Math.min(1, 512 / Math.max(width, height)))), "AREA");
   const reach = Math.max(1, rint(0.035 * Math.max(small.cols, small.rows)));
-  const [labels] = labelled(get(op("dilate", matrix(get(small).map((value) => (value ? 1 : 0)), small.cols), square(reach))), small.cols, 8);
+  const [labels] = labeled(get(op("dilate", matrix(get(small).map((value) => (value ? 1 : 0)), small.cols), square(reach))), small.cols, 8);
   const label = (i) => labels[Math.floor(Math.floor(i / width) * small.rows / height) * small.cols + Math.floor(i % width * small.cols / width)];
   const inks = [];
   ink.forEach((value, i) => { if (value) inks[label(i)] = (inks[label(i)] || 0) + 1; });
@@ -226,7 +226,7 @@ function groundOf(image, gap) {
     const wide = op("erode", op("copyMakeBorder", matrix(mask, width), gap, gap, gap, gap, cv.BORDER_REPLICATE), disc(gap));
     return get(partOf(wide, gap, gap, width, height));
   };
-  const candidates = near.map((value, i) => value & free[i]), space = open(candidates), [pieceOf] = labelled(space, width, 4);
+  const candidates = near.map((value, i) => value & free[i]), space = open(candidates), [pieceOf] = labeled(space, width, 4);
   const reached = new Set(border.filter((i) => space[i]).map((i) => pieceOf[i]));
   const ground = grown(maskOf(space, (value, i) => value && reached.has(pieceOf[i])), candidates, width, gap);
   const outerLines = (found) => grown(found, near.map((value, i) => value | found[i]), width, 1);
@@ -255,7 +255,7 @@ function animalMask(image) {
   if (Math.min(w, h) < 8) return null;
   const inner = partOf(small, left, top, w, h);
   let [animal, closer] = [2, 5].map((gap) => {
-    const mask = onMask("morphologyEx", groundOf(inner, gap).map((value) => 1 - value), w, cv.MORPH_CLOSE, square(3)), [labels, stats] = labelled(mask, w, 8);
+    const mask = onMask("morphologyEx", groundOf(inner, gap).map((value) => 1 - value), w, cv.MORPH_CLOSE, square(3)), [labels, stats] = labeled(mask, w, 8);
     return maskOf(labels, (label) => label && stats[label][4] >= 0.003 * w * h);
   });
   if (countOf(closer) > 1.3 * countOf(animal)) animal = closer;
@@ -271,7 +271,7 @@ function withoutGaps(image, mask) {
   const ground = [0, 1, 2].map((c) => (outside.length ? quantile(outside.map((i) => rgb[3 * i + c]), 0.5) : 0));
   if (Math.min(...ground) < 240 && Math.max(...ground) > 5) return mask;
   const away = Float32Array.from(mask, (_, i) => Math.max(...ground.map((value, c) => Math.abs(rgb[3 * i + c] - value))));
-  const even = onMask("morphologyEx", maskOf(away, (value, i) => value <= 5 && mask[i]), width, cv.MORPH_OPEN, square(3)), [labels, stats] = labelled(even, width, 4);
+  const even = onMask("morphologyEx", maskOf(away, (value, i) => value <= 5 && mask[i]), width, cv.MORPH_OPEN, square(3)), [labels, stats] = labeled(even, width, 4);
   const gaps = maskOf(labels, (label) => label && stats[label][4] >= 0.002 * mask.length);
   if (countOf(gaps) > 0.25 * countOf(mask)) return mask;
   const gone = grown(gaps, maskOf(away, (value) => value <= 20), width, 1);
@@ -480,8 +480,8 @@ function bicubic(rgb, width, height, newWidth) {
   const made = new Uint8ClampedArray(newWidth * height * 3), scale = width / newWidth, stretch = Math.max(1, scale);
   const kernel = (t) => (t < 1 ? 1.5 * t ** 3 - 2.5 * t * t + 1 : t < 2 ? -0.5 * (t ** 3 - 5 * t * t + 8 * t - 4) : 0);
   for (let x = 0; x < newWidth; x += 1) {
-    const centre = (x + 0.5) * scale - 0.5, from = Math.max(0, Math.ceil(centre - 2 * stretch)), to = Math.min(width - 1, Math.floor(centre + 2 * stretch));
-    const weights = Array.from({ length: to - from + 1 }, (_, j) => kernel(Math.abs(from + j - centre) / stretch)), total = sumOf(weights);
+    const center = (x + 0.5) * scale - 0.5, from = Math.max(0, Math.ceil(center - 2 * stretch)), to = Math.min(width - 1, Math.floor(center + 2 * stretch));
+    const weights = Array.from({ length: to - from + 1 }, (_, j) => kernel(Math.abs(from + j - center) / stretch)), total = sumOf(weights);
     for (let y = 0; y < height; y += 1) for (let c = 0; c < 3; c += 1) {
       made[3 * (x * height + y) + c] = weights.reduce((sum, weight, j) => sum + weight * rgb[3 * (y * width + from + j) + c], 0) / total;
     }
