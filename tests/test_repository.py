@@ -41,17 +41,15 @@ def test_links_in_docs_resolve(pattern):
                 assert anchor in set(anchors(target)), f"{page.name} links to {link}: no such heading"
 
 
-def requirements(name="requirements.txt"):
-    """Return the requirements in a file: {package: limits}."""
-    lines = [line.split("#")[0].strip() for line in (ROOT / name).read_text("utf-8").splitlines()]
-    return dict(re.fullmatch(r"([\w.-]+)(.*)", line).groups() for line in lines if line)
-
-
 def test_conda_environment_matches_requirements():
     listed = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))["dependencies"]
     by_pip = next(entry["pip"] for entry in listed if isinstance(entry, dict))
     packages = [e for e in listed if isinstance(e, str) and not re.match(r"(python|pip)\b", e)]
-    expected = {CONDA_NAMES.get(name, name) + limits for name, limits in requirements().items()}
+    lines = [
+        line.split("#")[0].strip() for line in (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    ]
+    required = [re.fullmatch(r"([\w.-]+)(.*)", line).groups() for line in lines if line]
+    expected = {CONDA_NAMES.get(name, name) + limits for name, limits in required}
     assert {*packages, *by_pip} == expected
 
 
@@ -92,12 +90,6 @@ def offered():
     return found
 
 
-def options_in_code(*folders):
-    """Return every option that appears as a string in the code of these folders."""
-    files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
-    return {m for file in files for m in re.findall(r'"(--[\w-]+)"', file.read_text("utf-8"))}
-
-
 def commands_of(page):
     """Yield (script, arguments) of each train.py, test.py or preprocess.py command in a page's code."""
     for block in re.findall(r"```(?:\w*)\n(.*?)```", page.read_text("utf-8"), flags=re.S):
@@ -120,7 +112,9 @@ def test_commands_in_docs_use_existing_options(offered):
 
 
 def test_options_named_in_docs_exist(offered):
-    known = set().union(*offered.values(), OTHERS, options_in_code("scripts", "menagerie", "tests"))
+    files = [file for folder in ("scripts", "menagerie", "tests") for file in (ROOT / folder).rglob("*.py")]
+    in_code = (re.findall(r'"(--[\w-]+)"', file.read_text("utf-8")) for file in files)
+    known = set().union(*offered.values(), OTHERS, *in_code)
     for page in CURRENT_PAGES:
         unknown = set(OPTION.findall(page.read_text("utf-8"))) - known
         assert not unknown, f"{page.name} names {unknown}"

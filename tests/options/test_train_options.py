@@ -9,16 +9,11 @@ from options.train_options import TrainOptions
 from util.image import write_image
 
 
-def recorded_run(tmp_path, **values):
-    """Return the folder of a run that recorded some options."""
-    folder = tmp_path / "run"
-    folder.mkdir()
-    (folder / "latest_state.pth").touch()
-    (folder / "train_opt.json").write_text(json.dumps({"netG": "unet_128", "ngf": 2, "ndf": 2, **values}))
-
-
 def test_run_with_removed_options_resumes_with_a_message(tmp_path, capsys):
-    recorded_run(tmp_path, lambda_feat=2.0, freeze_norm=0, lr=0.5)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "latest_state.pth").touch()
+    record = {"netG": "unet_128", "ngf": 2, "ndf": 2, "lambda_feat": 2.0, "freeze_norm": 0, "lr": 0.5}
+    (tmp_path / "run" / "train_opt.json").write_text(json.dumps(record))
     opt = options(tmp_path, "--continue_train")
     assert opt.lr == 0.5 and not hasattr(opt, "lambda_feat")
     said, *others = capsys.readouterr().out.splitlines()

@@ -214,7 +214,7 @@ function withoutRuling(strength, width, height) {
 
 /** The strength of ink without printed dots and without anything in the sheet's rim, whose usual width is multiplied by `rim`. */
 function withoutPrints(strength, width, height, rim) {
-  const longest = Math.max(width, height), [labels, stats, centers] = labelled(maskOf(strength, (value) => value > 0.12), width, 8);
+  const longest = Math.max(width, height), [labels, stats, centers] = labeled(maskOf(strength, (value) => value > 0.12), width, 8);
   const gone = stats.map(([x, y, w, h]) => [[0.055, longest], [0.13, 2]].some(([share, far]) => {
     const reach = share * rim * longest;
     return (x + w < reach && x < far) || (y + h < reach && y < far) || (x > width - reach && x + w > width - far) || (y > height - reach && y + h > height - far);
@@ -235,7 +235,7 @@ function binarised(strength, width, height) {
   if (visible.length < 50) return new Uint8Array(strength.length);
   const level = otsu(Uint8Array.from(visible, (value) => 255 * value)), usual = quantile(visible.filter((value) => value > 0.6 * level / 255), 0.9);
   const across = Math.max(15, rint(0.03 * Math.max(width, height))) | 1, around = get(op("blur", plane(strength, width), new cv.Size(across, across)));
-  const ink = maskOf(strength, (value, i) => value > 0.25 * usual + 0.6 * around[i]), [labels, stats] = labelled(ink, width, 8), kept = new Uint8Array(stats.length);
+  const ink = maskOf(strength, (value, i) => value > 0.25 * usual + 0.6 * around[i]), [labels, stats] = labeled(ink, width, 8), kept = new Uint8Array(stats.length);
   strength.forEach((value, i) => { if (value > 0.5 * usual && labels[i] && stats[labels[i]][4] >= 1.2e-5 * ink.length) kept[labels[i]] = 1; });
   return maskOf(labels, (label) => kept[label]);
 }
