@@ -13,7 +13,7 @@ Array = np.ndarray
 
 
 def strand_material(colour: RGB, tip: RGB | None = None) -> Material:
-    """Make the material of long hair with the color `tip`, which is darker at the roots."""
+    """Make a material for long hair that has the color `tip` and is darker at the roots."""
     end = colour if tip is None else tip
     return Material(
         colour, hair=0.7, gloss=0.12, length=23, vary=0.22, mottle=0.05, ink=True,
@@ -52,7 +52,7 @@ def tube_tail(
 ) -> Array:  # fmt: skip
     """Build a tail along `angles`, in degrees above the horizontal; return its last two points.
 
-    Its radius is `thick` at first, then `middle` times and finally `tip` times as large.
+    The radius is `thick` at the root, and `middle` and `tip` times that in the middle and at the tip.
     """
     radians = np.radians(angles)
     steps = np.stack([-np.cos(radians), np.sin(radians), 0 * radians], 1) * length / len(angles)

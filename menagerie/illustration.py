@@ -10,7 +10,7 @@ from menagerie.shading import Light
 
 Array = np.ndarray
 _INK = np.array([0.10, 0.07, 0.06], np.float32)
-# Colors below this brightness are dark, and strokes on dark colors are lighter by the second value.
+# The brightness below which colors count as dark, and how much lighter strokes on dark colors are.
 _DARK, _LIGHTER = 0.4, 0.5
 # The smallest eye that is drawn, in pixels, and its smallest radius, at twice the final size of 256 px.
 _SEEN_EYE, _SMALLEST_EYE = 5, 6.5
@@ -72,7 +72,7 @@ def _eyes(buffer: GBuffer, line: float, share: float, less: float) -> Array:
 
     Small eyes are enlarged, as people draw them.
     """
-    # Only eyes are so glossy.
+    # Only eyes are this glossy.
     glossy = (buffer.image(GLOSS) > 0.85).astype(np.uint8)
     _, _, stats, centres = cv2.connectedComponentsWithStats(glossy, connectivity=8)
     canvas = np.zeros(glossy.shape, np.uint8)

@@ -67,7 +67,7 @@ def build_body(
 ) -> Body:  # fmt: skip
     """Build trunk, legs, feet, and a neck that turns by `neck_turn` degrees to the animal's right.
 
-    `coat` is the material of trunk and neck, and `feet` that of hooves. Neck, forelegs and rear are optional.
+    `coat` is the material of trunk and neck; `feet` is used for hooves. Neck, forelegs and rear are optional.
     """
     hip = np.array([*plan.hind.joints[0], 0.0])
     turn = rotation("z", pose.pitch)

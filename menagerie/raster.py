@@ -1,7 +1,7 @@
 """Draw meshes into a G-buffer, which stores depth, normal, color and part of the nearest surface per pixel.
 
 This is deferred shading (Saito and Takahashi, 1990). `shading.py` and `illustration.py` use the same buffer,
-so the photo-like image and the flat drawing are aligned to the pixel.
+so the photo-like image and the flat drawing are pixel-aligned.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class GBuffer:
         return values.reshape(self.size, self.size, *values.shape[1:])
 
     def seen(self, least: int = 12) -> list[str]:
-        """List the parts that are visible in at least so many pixels."""
+        """List the parts that are visible in at least `least` pixels."""
         counts = np.bincount(self.part[self.part >= 0], minlength=len(self.parts))
         return [name for name, count in zip(self.parts, counts, strict=True) if count >= least]
 

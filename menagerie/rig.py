@@ -22,7 +22,7 @@ class Rig:
     Attributes:
         rng: the random generator of the image.
         towards: (3,) world direction to the viewer, which strands of hair face.
-        bust: whether the image shows only the head, from near.
+        bust: whether the image is a close-up of the head.
         meshes: the meshes built so far.
         close_up: blocks of points (N, 3) that a close-up should show.
         notes: words about the pose for menagerie.json.
@@ -56,7 +56,7 @@ class Rig:
     ) -> Surface:  # fmt: skip
         """Add a loft (see `geometry.surface` and `loft`) with radii times `scale`; return its shape."""
         if self.bust:
-            # From near, single hairs are visible.
+            # Up close, individual hairs are visible.
             stations, around = int(1.5 * stations), int(1.5 * around) // 2 * 2
             material = material.with_(hair=min(1.5 * material.hair, 1.0))
         rows = np.asarray(rows, np.float64) * [1, scale, scale, scale]
@@ -69,7 +69,7 @@ class Rig:
         self, part: str, centre: Array, axis: ArrayLike, radii: tuple[float, ...], material: Material,
         *, right: Array = RIGHT, blend: float = 0.0, bias: float = 0.0, around: int = 12,
     ) -> None:  # fmt: skip
-        """Add an ellipsoid, whose radii are half its length along `axis`, half its height, half its width."""
+        """Add an ellipsoid; `radii` are half its length along `axis`, half its height and half its width."""
         t = np.linspace(0, 1, 9)
         profile = np.sqrt(np.clip(1 - (2 * t - 1) ** 2, 0.0004, 1))
         length, up, wide = radii

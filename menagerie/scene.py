@@ -66,7 +66,7 @@ def render(kind: str, rng: np.random.Generator, size: int = 256, drawn: bool = F
 
 
 def _light(rng: np.random.Generator) -> Light:
-    """Choose a light from above, from the left or from the right."""
+    """Choose a light from the upper left or the upper right."""
     side = rng.choice([-1, 1]) * rng.uniform(0.2, 0.75)
     direction = np.array([side, rng.uniform(0.55, 0.95), rng.uniform(0.45, 0.85)])
     warm, power, fill = rng.normal(0, 0.025), rng.uniform(0.70, 0.95), rng.uniform(0.40, 0.58)

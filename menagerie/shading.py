@@ -14,7 +14,7 @@ Array = np.ndarray
 
 
 class Light(NamedTuple):
-    """The light of a scene, as RGB strengths of a lamp and of light from above and from below.
+    """The light of a scene, with RGB strengths of a lamp and of light from above and below.
 
     `direction` is the unit vector to the lamp, in the axes right, up, and towards the viewer.
     """

@@ -36,7 +36,7 @@ class Task(NamedTuple):
 
 
 def plan_tasks(counts: dict[str, int], species: Sequence[str], illustrate: bool) -> list[Task]:
-    """List the images of each split, which take turns in kind; animals are of the given ``species``."""
+    """List the images of each split, cycling through the kinds. Animals are of the given ``species``."""
     tasks = []
     for split, count in counts.items():
         monsters = split == "chimeras"
@@ -55,7 +55,7 @@ def make_menagerie(
 ) -> Path:  # fmt: skip
     """Render a data set of animals and chimeras; `python -m menagerie --help` explains the arguments.
 
-    The same seed gives the same files with any number of workers and of further images.
+    The same seed gives the same files, whatever the number of workers. Further images do not change them.
 
     Returns:
         The path of menagerie.json.

@@ -1,10 +1,10 @@
 """Compare the speed of the commands with that of a plain textbook implementation.
 
-    python scripts/benchmark.py train        time of an update, compared with train.py
-    python scripts/benchmark.py test         time for 50 images, compared with test.py
-    python scripts/benchmark.py preprocess   time for 10-megapixel JPEGs, compared with preprocess.py
+    python scripts/benchmark.py train        train.py: time per update
+    python scripts/benchmark.py test         test.py: time for 50 images
+    python scripts/benchmark.py preprocess   preprocess.py: time for 10-megapixel JPEGs
 
-The alternatives take turns, and a Markdown table with the medians of their times is printed. The images are
+The textbook and the command take turns. The output is a Markdown table of median times. The images are
 generated in a temporary folder in TMPDIR.
 """
 
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add("--batch_sizes", type=positive_ints, metavar="N,N,...", help="batch sizes to measure (the "
         "default depends on the benchmark)")  # fmt: skip
     add("--updates", **count, help="number of timed turns (default: as many as fit into --budget_s)")
-    add("--budget_s", type=positive, default=45.0, metavar="S", help="time for each table in seconds")
+    add("--budget_s", type=positive, default=45.0, metavar="S", help="seconds to spend on each table")
     add("--size", type=positive_int, default=256, metavar="PX", help="side of the images")
     add("--netG", default="unet_256", choices=GENERATORS, help="generator")
     add("--ngf", default=64, **count, help="number of channels in the first layer of both networks")
@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add(
         "--workers",
         **count,
-        help="number of threads or processes that load images (default: cores, 4 at most)",
+        help="number of threads or processes that load images (default: number of cores, at most 4)",
     )
     add("--megapixels", type=positive, default=10.0, help="size of the JPEGs for preprocess")
     args = parser.parse_args(argv)
@@ -70,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from scripts.benchmarks.measuring import describe_machine, usable_cores
 
     if args.device == "cuda" and not torch.cuda.is_available():
-        raise UserError("--device cuda: there is no CUDA GPU here; choose cpu or auto")
+        raise UserError("--device cuda: this machine has no CUDA GPU; choose cpu or auto")
     if args.device == "auto":
         args.device = "cuda" if torch.cuda.is_available() else "cpu"
     batch_sizes, images = _DEFAULTS[args.what]

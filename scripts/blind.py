@@ -39,7 +39,7 @@ class Judged(NamedTuple):
 def write_sheets(
     rows: Sequence[Compared], runs: tuple[str, str], output: Path, key: Path, *, seed: int
 ) -> int:
-    """Write sheets with rows of drawing | A | B in random order and with random sides, and write the key.
+    """Write sheets of rows, drawing | A | B, with rows and sides in random order. Also write the key.
 
     The key is a JSON file that says which run is on which side.
 
@@ -47,10 +47,10 @@ def write_sheets(
         The number of sheets.
 
     Raises:
-        UserError: the key would be in the folder of the sheets, or this folder is not empty.
+        UserError: the folder of the sheets is not empty or would contain the key.
     """
     if output.resolve() in key.resolve().parents:
-        raise UserError(f"--key {key} is in {output}, which the judge sees: choose another folder for it")
+        raise UserError(f"--key {key} is in {output}, which the judge sees: put the key in another folder")
     if output.is_dir() and any(output.iterdir()):
         raise UserError(f"--blind {output} is not empty: choose another folder")
     make_folder(output, what="the folder of the sheets")
@@ -79,7 +79,8 @@ def read_answers(path: Path, rows: int) -> dict[int, Judged]:
     Empty lines and lines that start with # are skipped.
 
     Raises:
-        UserError: a line is not in this form, or a row does not exist, is judged twice, or is missing.
+        UserError: a line is not in this form, or names a row that does not exist or was already judged; or a
+            row has no answer.
     """
     try:
         lines = path.read_text("utf-8").splitlines()
@@ -95,12 +96,12 @@ def read_answers(path: Path, rows: int) -> dict[int, Judged]:
             raise UserError(f"{path}, line {number}: {line.strip()!r} is not {wanted}")
         row = int(match[1])
         if not 1 <= row <= rows or row in found:
-            why = "is judged twice" if row in found else f"is not one of 1 to {rows}"
+            why = "is judged twice" if row in found else f"does not exist: rows are 1 to {rows}"
             raise UserError(f"{path}, line {number}: row {row} {why}")
         found[row] = Judged(match[2].upper(), (float(match[3]), float(match[4])))
     missing = [str(row) for row in range(1, rows + 1) if row not in found]
     if missing:
-        raise UserError(f"{path} lacks rows {shorten(missing, 8)}: judge every row, if necessary as a tie")
+        raise UserError(f"{path} has no answer for rows {shorten(missing, 8)}: judge every row")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Helpers of the commands in scripts/: a parser made from the docstring, and options that select a run."""
+"""Helpers for the commands in scripts/: a parser made from the docstring, and options that select a run."""
 
 from __future__ import annotations
 
@@ -35,5 +35,5 @@ def run_folder(args: argparse.Namespace) -> Path:
     root = Path(args.checkpoints_dir)
     if not (root / args.name).is_dir():
         there = ", ".join(sorted(path.name for path in root.glob("*/"))[:8]) or "none"
-        raise UserError(f"--name {args.name}: no folder {root / args.name}; runs there: {there}")
+        raise UserError(f"--name {args.name}: {root / args.name} does not exist; available runs: {there}")
     return root / args.name

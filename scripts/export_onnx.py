@@ -38,7 +38,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     add("--eval", **flag, help="use the running statistics of batch norm, like test.py --eval")
     add("--dropout_for", default="", metavar="NAME", help="keep dropout, with the masks that test.py draws "
-        "for an input with this file name, which fixes the image size (default: no dropout)")  # fmt: skip
+        "for an input with this file name; this fixes the image size (default: no dropout)")  # fmt: skip
     add(
         "--size",
         type=non_negative_int,

@@ -30,8 +30,8 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     parser = parser_of(__doc__)
     add_run(parser)
     add = parser.add_argument
-    add("--output", required=True, type=Path, metavar="DIR", help="output folder, in which an older "
-        "page is replaced")  # fmt: skip
+    add("--output", required=True, type=Path, metavar="DIR", help="output folder; an older page in "
+        "it is replaced")  # fmt: skip
     add("--model_suffix", default="", help="export <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
     add("--bits", type=int, default=0, choices=(0, 4, 8, 16), help="bits per stored weight; 0: as "
         "many as fit into 30 MB (4: only in the largest layers)")  # fmt: skip

@@ -31,7 +31,7 @@ class GalleryRun:
     Attributes:
         title: the run's name in tables.
         folder: the folder of the gallery.
-        outputs: a dict from the name of each input to its outputs. Several outputs are samples.
+        outputs: a dict from the name of each input to its outputs. Several outputs for one input are samples.
         inputs, targets, drawings: dicts from name to file. Names whose file is unknown are missing.
         metrics: a dict from name to the metrics that the gallery recorded.
         is_gallery: whether the folder is a gallery of test.py, so that evaluation.json may be written to it.

@@ -3,10 +3,10 @@
 Example:
     python scripts/make_animal_pairs.py --output datasets/animals_384/train --size 384
 
-Writes photo | lines over color hints of each animal: whole, at several sizes in the frame, its head, and
-close-ups where the photo is large; and of collages. Eyes are made clear: in most small photos an eye is one
-dark pixel, but people draw eyes. Half of the eyes are then drawn into the lines as people draw them. The same
-seed gives the same pairs.
+Each pair is a photo and its lines over color hints. The pairs show each animal whole, at several sizes in the
+frame, its head, and close-ups if the photo is large. Others show collages. Eyes are repainted, because an eye
+is a single dark pixel in most small photos. In half of the pairs, they are also drawn into the lines, as
+people draw eyes. The same seed gives the same pairs.
 """
 
 from __future__ import annotations
@@ -41,21 +41,20 @@ SETTINGS = {
 }
 # Animals that chimeras are made of are shown most often.
 _COMMON = {"bovid", "equine", "cat", "dog", "deer", "bear", "camel"}
-# An eye's radius as a share of the photo's longer side, and the longer side that gives it enough pixels.
+# An eye's radius as a fraction of the photo's longer side, and the longer side at which it has enough pixels.
 _EYE, _EYE_PX = (0.0105, 0.016), 420
-_LARGE_PX = 1000  # in larger photos close-ups are sharp
-# Shares of the pairs that are recolored, so that the generator follows hints of any color; that have a
-# synthetic coat under the lines, as for drawings without colors; and that have hints as simple as a child's
-# coloring.
+_LARGE_PX = 1000  # close-ups of larger photos are sharp
+# Fractions of the pairs: recolored, so that the generator follows hints of any color; with a synthetic coat
+# under the lines, as for drawings without colors; with hints as simple as a child's coloring.
 _RECOLORED, _COATED, _SIMPLE = 0.3, 0.2, 0.25
-# Shares of the pairs whose eyes are drawn, and of those with rings and dots that are not eyes: without these,
-# the generator would paint an eye wherever a drawing has a ring.
+# Fractions of the pairs: with drawn eyes; with rings and dots that are not eyes, without which the generator
+# would paint an eye wherever a drawing has a ring.
 _EYED, _SPOTTED = 0.5, 0.4
 # Kinds of collages that would outnumber winged animals, and how many of each kind are used.
 _FEW, _FEW_KINDS = 22, {"bird_beast", "capricorn", "hippocampus", "ketos", "hybrid"}
 
 Eyes = Sequence[tuple[float, float, float]]
-View = tuple[np.ndarray, Eyes, str, float]  # cut-out, eyes, method for its edges, share of the frame
+View = tuple[np.ndarray, Eyes, str, float]  # cut-out, eyes, edge method, fraction of the frame
 
 
 def clear_eyes(rgb: np.ndarray, eyes: Eyes) -> np.ndarray:
@@ -63,7 +62,7 @@ def clear_eyes(rgb: np.ndarray, eyes: Eyes) -> np.ndarray:
 
     Args:
         rgb: (H, W, 3) uint8.
-        eyes: (x, y, radius) of each in pixels.
+        eyes: (x, y, radius) of each eye in pixels.
     """
     image = rgb.astype(np.float32)
     rows, columns = np.mgrid[: rgb.shape[0], : rgb.shape[1]].astype(np.float32)
@@ -99,7 +98,7 @@ def with_clear_eyes(photo: Photo, rgba: np.ndarray) -> tuple[np.ndarray, Eyes]:
 def place(
     rgba: np.ndarray, size_px: int, share: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Put a cut-out at a random place on a white square of size_px = S, with its longer side a share of S.
+    """Put a cut-out at a random place on a white square of S = size_px; its longer side is a fraction of S.
 
     Returns:
         (S, S, 3) uint8, its mask (S, S) bool, and the (2, 3) matrix from the cut-out's pixels.
@@ -192,7 +191,7 @@ def make_pair(
 
 
 def head_of(photo: Photo, rgba: np.ndarray, marks: dict[str, Any]) -> np.ndarray | None:
-    """Cut out the square around the landmarks of a head; None if there are too few."""
+    """Cut out the square around a head's landmarks; return None if there are too few landmarks."""
     single = [marks[name] for name in ("muzzle", "forehead") if name in marks]
     points = np.array([*single, *marks.get("neck", ())])
     if "muzzle" not in marks or len(points) < 2:
@@ -206,7 +205,7 @@ def head_of(photo: Photo, rgba: np.ndarray, marks: dict[str, Any]) -> np.ndarray
 
 
 def close_ups(rgba: np.ndarray, count: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Cut squares out of a large photo, more than half filled by the animal."""
+    """Cut squares, each more than half filled by the animal, out of a large photo."""
     height, width = rgba.shape[:2]
     for _ in range(10 * count):
         side = min(int(max(height, width) * rng.uniform(0.34, 0.6)), height, width)
@@ -251,13 +250,13 @@ def collages_of(photos: Path, count: int, seed: int) -> Iterator[tuple[str, np.n
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command; returns its exit code."""
+    """Run the command; return its exit code."""
     args = _parse(argv)
     listed = [photo for photo in read_list()[1] if photo.split == "train"]
     there = [photo for photo in listed if (args.photos / "train" / f"{photo.name}.png").is_file()]
     if not there:
         raise UserError(
-            f"no photo of the list is in {args.photos}/train: run bash datasets/download_animals.sh"
+            f"none of the listed photos is in {args.photos}/train: run bash datasets/download_animals.sh"
         )
     output, rng, count = make_folder(args.output, what="the output"), np.random.default_rng(args.seed), 0
     with TemporaryDirectory() as folder:

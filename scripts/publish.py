@@ -49,13 +49,13 @@ def main(argv: list[str] | None = None) -> int:
         help="drawings or edge maps with which both precisions are compared",
     )
     add("--average", nargs="+", metavar="NAME@EPOCH",
-        help="average the weights with those of other checkpoints; NAME is by default the same run, and "
-        "EPOCH is by default --epoch")  # fmt: skip
+        help="average the weights with those of other checkpoints; NAME defaults to the same run, "
+        "and EPOCH to --epoch")  # fmt: skip
     add("--norm_stats", default="auto", choices=NORM_STATS, help="batch norm statistics that test.py uses; "
         "auto: depends on the batch size in training")  # fmt: skip
     add("--model_suffix", default="", help="copy <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
     add("--most_lost", type=float, default=1.0, metavar="LEVELS",
-        help="largest mean difference of the images for which the copy is written")  # fmt: skip
+        help="write nothing if images change by more than this on average (of 255 levels)")  # fmt: skip
     args = parser.parse_args(argv)
     output = Path(args.output)
     folder = Path(args.checkpoints_dir) / args.name
@@ -120,7 +120,7 @@ def average(net: nn.Module, others: Sequence[nn.Module]) -> None:
 def difference(
     generator: Generator, files: Sequence[Path], exact: dict[str, Any], smaller: dict[str, Any]
 ) -> float:
-    """Measure how much smaller weights change the images: the mean absolute difference in levels of 255."""
+    """Measure how much half precision changes the images: the mean absolute difference, in 255 levels."""
     total = 0.0
     for names, x in generator.batches(files):
         outputs = []

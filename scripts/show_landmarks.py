@@ -1,4 +1,4 @@
-"""Show animals with their landmarks, a grid in pixels, and in color the parts that the cuts separate.
+"""Show animals with their landmarks and a pixel grid. Parts that the cuts separate are colored.
 
 Example:
     python scripts/show_landmarks.py lion harrier --output landmarks.jpg

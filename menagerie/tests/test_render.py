@@ -40,7 +40,7 @@ def test_smooth_passes_through_the_keys_and_stays_monotone():
     assert np.allclose(curve[(at > 0.2) & (at < 0.5)], 1.0)
 
 
-def test_the_nearest_of_two_balls_is_drawn_round():
+def test_balls_are_drawn_round_and_the_nearer_ball_is_in_front():
     buffer = drawn(sphere())
     rows, columns = np.nonzero(buffer.solid)
     assert abs(len(rows) - np.pi * 30**2) < 100 and abs(rows.mean() - 49.5) < 1

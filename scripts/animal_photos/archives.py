@@ -41,7 +41,7 @@ def fetch(package: str, folder: Path) -> Path:
 
 
 def read_members(source: Path, wanted: Collection[str]) -> Iterator[tuple[str, bytes]]:
-    """Yield files of a .deb file or a folder, each as its entry in ``wanted`` and its content.
+    """Yield (entry in ``wanted``, content) for each wanted file in a .deb file or a folder.
 
     Args:
         source: the .deb file or the folder.
@@ -69,7 +69,7 @@ def read_members(source: Path, wanted: Collection[str]) -> Iterator[tuple[str, b
 
 
 def _ending(path: str, wanted: Collection[str]) -> str | None:
-    """Return the entry of ``wanted`` with which the path ends, or None."""
+    """Return the entry of ``wanted`` that the path ends with, or None."""
     parts = path.split("/")
     return next((end for i in range(len(parts)) if (end := "/".join(parts[i:])) in wanted), None)
 
@@ -115,15 +115,15 @@ def _seek_data(file: IO[bytes], source: Path) -> str:
 
 
 def read_resources(content: bytes, wanted: Collection[str], *, what: str) -> Iterator[tuple[str, bytes]]:
-    """Yield files of a Qt resource file (.rcc), each as its name and its content.
+    """Yield (name, content) for each wanted file in a Qt resource file (.rcc).
 
-    The header consists of ``qres``, a version, and the offsets of the tree, the data and the names. A node of
-    the tree takes 14 bytes in version 1 and 22 bytes in later versions. A node of a folder gives the number
-    and the index of its children. Names are in UTF-16. The length of a file precedes its content.
+    The header consists of ``qres``, a version, and the offsets of the tree, the data and the names. Tree
+    nodes take 14 bytes in version 1 and 22 bytes in later versions. A folder's node stores how many children
+    it has and the index of the first. Names are in UTF-16. A file's content is preceded by its length.
 
     Raises:
-        UserError: the file is damaged, or it is compressed with something other than zlib. The message calls
-            the file ``what``.
+        UserError: the file, which the message calls ``what``, is damaged or is compressed with something
+            other than zlib.
     """
     try:
         magic, version, tree, data, names = struct.unpack_from(">4s4I", content)

@@ -22,7 +22,7 @@ def cut_out(rgb: np.ndarray, outline: Sequence[Sequence[int]]) -> np.ndarray:
         outline: points (x, y) in pixels around the animal.
 
     Returns:
-        (h, w, 4) uint8 RGBA, which is the bounding box of the outline with a narrow margin.
+        (h, w, 4) uint8 RGBA, cropped to the outline's bounding box plus a narrow margin.
     """
     points = np.array(outline, np.int32)
     low, high = points.min(0), points.max(0) + 1
@@ -42,7 +42,7 @@ def cut_out(rgb: np.ndarray, outline: Sequence[Sequence[int]]) -> np.ndarray:
 
 
 def _grab(rgb: np.ndarray, outline: np.ndarray, band: int) -> np.ndarray:
-    """Return the mask of the animal, (H, W) uint8 of 0 and 1. GrabCut decides in a band along the outline."""
+    """Return the animal's mask, (H, W) uint8 in {0, 1}. GrabCut decides only in a band along the outline."""
     filled = cv2.fillPoly(np.zeros(rgb.shape[:2], np.uint8), [outline], 1)
     outer, inner = (
         cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * r + 1, 2 * r + 1)) for r in (band, 1 + band // 3)
@@ -61,9 +61,9 @@ def _grab(rgb: np.ndarray, outline: np.ndarray, band: int) -> np.ndarray:
 
 
 def _with_alpha(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Return (H, W, 4) RGBA with a soft border that contains no color of the ground."""
+    """Return (H, W, 4) RGBA with a soft border free of the ground's color."""
     sure = cv2.erode(mask, np.ones((3, 3), np.uint8))
-    # Elsewhere, use the color of the nearest sure pixel, so that no fringe of ground remains.
+    # Elsewhere, use the color of the nearest pixel inside the animal, so that no fringe remains.
     _, nearest = cv2.distanceTransformWithLabels(1 - sure, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
     colors = np.zeros((nearest.max() + 1, 3), np.uint8)
     colors[nearest[sure > 0]] = rgb[sure > 0]

@@ -37,7 +37,7 @@ class Photo:
         outline: rough outline of the animal as points (x, y) in pixels. A cut-out has none.
         eyes: (x, y, radius) of each visible eye, as fractions of the width, height and longer side.
         bright: whether the coat has unusual colors. Training rarely uses such photos.
-        licence, credit, source: set if they differ from those of the package.
+        licence, credit, source: set only if they differ from the package's.
     """
 
     name: str
@@ -57,16 +57,16 @@ class Photo:
 
     @property
     def container(self) -> str:
-        """Return the file in the package, which is the photo itself or a resource file."""
+        """Return the path, in the package, of the photo or of the resource file that contains it."""
         return self.file.split("/")[0] if ".rcc/" in self.file else self.file
 
     def path(self, output: Path) -> Path:
-        """Return the path of the written photo."""
+        """Return the path to which the photo is written."""
         return output / "photos" / self.split / f"{self.name}.png"
 
 
 def read_list(path: Path = LIST) -> tuple[dict[str, Any], list[Photo]]:
-    """Return the packages (a dict from name to license, credit and source) and the photos of the list."""
+    """Read the list; return its packages (a dict from name to license, credit and source) and its photos."""
     content = json.loads(path.read_text("utf-8"))
     return content["packages"], [Photo(**entry) for entry in content["photos"]]
 
@@ -132,7 +132,7 @@ def _as_cut_out(photo: Photo, content: bytes) -> bytes:
     height, width = rgba.shape[:2]
     if (width, height) != tuple(photo.size):
         listed = "x".join(map(str, photo.size))
-        raise UserError(f"is {width}x{height} px, but the list says {listed} px: another version?")
+        raise UserError(f"is {width}x{height} px, but the list says {listed} px (perhaps another version)")
     if photo.outline:
         return encode(cut_out(rgba[..., :3], photo.outline), "png")
     if rgba[..., 3].min() == 255:

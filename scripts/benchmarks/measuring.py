@@ -19,7 +19,7 @@ import numpy as np
 from util.errors import UserError
 
 LEAST_ROUNDS = 3
-COLUMNS = ("way", "images/s", "ms an image", "times the textbook's speed", "spread %")
+COLUMNS = ("way", "images/s", "ms/image", "times the textbook's speed", "spread %")
 Step: TypeAlias = Callable[[], object]
 # Separate processes keep the memory and cuDNN settings of one alternative from affecting another.
 Worker: Callable[..., Executor] = partial(ProcessPoolExecutor, 1, multiprocessing.get_context("spawn"))
@@ -50,7 +50,7 @@ def race(
         A dict from name to the seconds of each turn.
 
     Raises:
-        UserError: a process ended.
+        UserError: a process died.
     """
     names = list(ways)
     taken: dict[str, list[float]] = {name: [] for name in ways}
@@ -65,7 +65,7 @@ def race(
                 try:
                     workers[name].submit(_take_turn, repeats).result()
                 except BrokenExecutor as error:
-                    raise UserError("a process of the benchmark ended: see its output above") from error
+                    raise UserError("a benchmark process died: see its output above") from error
                 if done >= 0:
                     taken[name].append(time.perf_counter() - began)
             done += 1
@@ -86,7 +86,7 @@ def _take_turn(repeats: int) -> None:
 
 
 def table(title: str, taken: Mapping[str, Sequence[float]], images: int, note: str) -> str:
-    """Format the seconds of turns with ``images`` images each as a Markdown table, with the textbook first.
+    """Format the seconds per turn of ``images`` images as a Markdown table, with the textbook first.
 
     The spread is the interquartile range in percent of the median.
     """

@@ -28,7 +28,7 @@ _to_tensor = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.
 
 
 class PairDataset(Dataset):
-    """Decodes, scales, crops and flips pairs of photo and edge map, which are side by side in one file."""
+    """Decodes, scales, crops and flips pairs, each a photo and an edge map side by side in one file."""
 
     def __init__(self, paths: Sequence[Path], load_px: int, crop_px: int):
         self.paths, self.load_px, self.crop_px = list(paths), load_px, crop_px

@@ -31,7 +31,7 @@ from util import checkpoint
 from util.memory import keep_freed_memory
 
 ROOT = Path(__file__).resolve().parents[2]
-Ways: TypeAlias = dict[str, Callable[[], Step]]  # the callables run in processes and return the steps
+Ways: TypeAlias = dict[str, Callable[[], Step]]  # each callable runs in a process and returns the step
 # A GPU works asynchronously, so time several updates and then wait for it once.
 _UPDATES_IN_A_TURN = {"cpu": 1, "cuda": 20}
 
@@ -57,7 +57,7 @@ def write_pairs(folder: Path, count: int, size_px: int, *, edges_alone: bool = F
 
 
 def write_camera_photos(folder: Path, count: int, megapixels: float) -> None:
-    """Write JPEG files as from a camera (3:2, quality 92). The first four differ, and the rest are copies."""
+    """Write camera-like JPEG files (3:2, quality 92). The first four differ; the rest are copies."""
     folder.mkdir(parents=True)
     height = max(16, round((megapixels * 1e6 / 1.5) ** 0.5))
     for i in range(count):
@@ -73,7 +73,7 @@ def train(args: Namespace, scratch: Path) -> Iterator[str]:
     write_pairs(scratch / "train", args.images, args.size)
     precisions = ["fp32", *(["bf16"] if has_bf16(torch.device(args.device)) else [])]
     lines = [f"--amp {amp}" for amp in precisions] + [f"--amp {precisions[-1]} --lambda_proj 1"]
-    note = f"The textbook decodes in {args.workers} workers, which may also work during the other turns."
+    note = f"The textbook decodes in {args.workers} workers, which may keep running during the other turns."
     repeats = _UPDATES_IN_A_TURN[args.device]
     for size in args.batch_sizes:
         ways: Ways = {"textbook": partial(_textbook_update, args, scratch, size)}
@@ -92,7 +92,7 @@ def test(args: Namespace, scratch: Path) -> Iterator[str]:
     for line in (f"--batch_size {n} --amp {amp}" for n in args.batch_sizes for amp in ("fp32", "auto")):
         ways[f"test.py {line}"] = partial(_our_gallery, args, scratch, line.split())
     title = f"Testing: {args.images} drawings, {args.netG}, ngf {args.ngf}, {args.size} px"
-    note = "The time from reading the first file to writing the last one, with loaded and warm models."
+    note = "Time from reading the first file to writing the last one, with models loaded and warmed up."
     yield table(title, race(ways, **_long(args)), args.images, note)
 
 

@@ -1,4 +1,4 @@
-"""Read cut-out photos with landmarks, let them face right, and separate parts at the landmarks."""
+"""Read cut-out photos with landmarks, make them face right, and separate parts at the landmarks."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Animal:
     Attributes:
         name, group: as in the list of photos.
         pixels: (H, W, 4) float32 RGBA in [0, 1], premultiplied by alpha.
-        marks: a dict from landmark to points (x, y) in pixels, (N, 2) float32. ``neck`` is nape and throat.
-            ``waist`` is back and belly. ``tail``, ``horn`` and a fish's ``rear`` are both ends of the root,
-            and the tip. ``wings`` is the front and the back of the place for wings. ``muzzle`` and
+        marks: a dict from landmark to points (x, y) in pixels, (N, 2) float32. ``neck`` is nape and throat;
+            ``waist`` is back and belly; ``wings`` is the front and back of where wings attach. ``tail``,
+            ``horn`` and a fish's ``rear`` are both ends of the root, then the tip. ``muzzle`` and
             ``forehead`` are one point each.
-        wings: for each wing of a bird its outline, its root (front, back), and whether to flip it vertically.
+        wings: for each wing of a bird, its outline, its root (front, back), and whether to flip it vertically.
         frontal: whether the face looks at the viewer.
     """
 
@@ -100,7 +100,7 @@ def seam_coordinates(
 
 
 def beyond(animal: Animal, mark: str) -> np.ndarray:
-    """Return the mask of the part that a cut through a landmark's first two points separates, (H, W) bool.
+    """Return the mask, (H, W) bool, of the part cut off by a line through a landmark's first two points.
 
     If a straight cut cannot separate the part, the landmark ``MARK_outline`` is the part's outline.
     """

@@ -11,7 +11,7 @@ from scripts.collages.animals import Animal, part_weight, rest_weight, seam_coor
 
 CANVAS_PX = 720
 BODY_PX = 300  # longer side of the body on the canvas
-_SPECK = 0.004  # separate pieces smaller than this fraction of the whole are leftovers of a cut
+_SPECK = 0.004  # detached pieces smaller than this fraction of the collage are leftovers of a cut
 
 
 def length(vector: np.ndarray) -> float:
@@ -37,7 +37,7 @@ def warp(pixels: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 
 
 def warp_weight(weight: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Map weights, (H, W), to the canvas, (CANVAS_PX, CANVAS_PX, 1), which gets 1 elsewhere."""
+    """Warp weights, (H, W), onto the canvas, (CANVAS_PX, CANVAS_PX, 1). Canvas pixels outside them are 1."""
     return cv2.warpAffine(weight, matrix, (CANVAS_PX, CANVAS_PX), borderValue=1)[..., None]
 
 
@@ -55,7 +55,7 @@ def fit(
         source, target: the segments, (2, 2).
         scale: factor for the length of the result.
         turn: additional rotation in radians.
-        most: maximum angle by which the source may be rotated to become parallel, in radians.
+        most: maximum rotation of the source towards the direction of the target, in radians.
     """
     a, b = source[1] - source[0], target[1] - target[0]
     angle = np.arctan2(a[0] * b[1] - a[1] * b[0], np.dot(a, b))
@@ -71,7 +71,7 @@ def to_lab(layer: np.ndarray) -> np.ndarray:
 
 
 def shift_color(layer: np.ndarray, shift: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Shift a premultiplied layer by a Lab color times weights, (H, W)."""
+    """Add a Lab color, multiplied by weights (H, W), to a premultiplied layer."""
     rgb = cv2.cvtColor((to_lab(layer) + shift * weight[..., None]).astype(np.float32), cv2.COLOR_LAB2RGB)
     return np.dstack([np.clip(rgb, 0, 1) * layer[..., 3:], layer[..., 3]])
 
@@ -108,7 +108,7 @@ class Collage:
     def swap(
         self, mark: str, animal: Animal, cut: str, *, reach: float, most: float, match: float, most_px: float
     ) -> None:
-        """Replace the body's part at a landmark by a part of another animal.
+        """Replace the body's part at a landmark with a part of another animal.
 
         Args:
             mark: the body's landmark.
@@ -173,7 +173,7 @@ class Collage:
         self.front.append(wing)
 
     def cast_shadow(self, alpha: np.ndarray) -> None:
-        """Darken the body under a layer, (H, W), in front of it."""
+        """Darken the body under a layer in front of it; ``alpha`` (H, W) is the alpha of that layer."""
         moved = np.roll(cv2.GaussianBlur(alpha, (0, 0), 5), 7, axis=0)
         self.body[..., :3] *= 1 - 0.3 * moved[..., None]
 

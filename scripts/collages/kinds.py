@@ -16,7 +16,7 @@ Step = Callable[[Collage, Animal], None]
 
 
 def has(marks: str, *groups: str) -> Test:
-    """Return a test for animals of these groups (or of any) with these landmarks, or a spread ``wing``."""
+    """Return a test for animals of these groups, or of any, with these landmarks; ``wing`` is a spread wing."""
     names = set(marks.split())
 
     def test(animal: Animal) -> bool:
@@ -41,22 +41,22 @@ def wings(collage: Collage, bird: Animal) -> None:
 
 
 def bird_head(collage: Collage, bird: Animal) -> None:
-    """Replace the head by that of a bird, whose feathers cover part of the chest."""
+    """Replace the head with a bird's, whose feathers cover part of the chest."""
     collage.swap("neck", bird, "neck", reach=0.4, most=0.45, match=0.5, most_px=125)
 
 
 def head(collage: Collage, animal: Animal) -> None:
-    """Replace the head by that of another mammal."""
+    """Replace the head with another mammal's."""
     collage.swap("neck", animal, "neck", reach=0.25, most=0.35, match=0.8, most_px=140)
 
 
 def fish_tail(collage: Collage, fish: Animal) -> None:
-    """Replace everything behind the forelegs by the rear half of a fish."""
+    """Replace everything behind the forelegs with the rear half of a fish."""
     collage.swap("waist", fish, "rear", reach=0.35, most=0.6, match=0.8, most_px=320)
 
 
 def reptile_tail(collage: Collage, reptile: Animal) -> None:
-    """Replace the tail by that of a reptile."""
+    """Replace the tail with a reptile's."""
     root = collage.at("tail")[:2]
     collage.remove("tail", 0.2)
     first, second, tip = reptile.marks["tail"]
@@ -87,7 +87,7 @@ def two_more_heads(collage: Collage, animal: Animal) -> None:
 
 
 def horn(collage: Collage, animal: Animal) -> None:
-    """Add a horn to the forehead that points forward and up."""
+    """Add a horn, pointing forward and up, to the forehead."""
     forehead = collage.at("forehead")[0]
     first, second, tip = animal.marks["horn"]
     tilt, size = collage.rng.uniform(0.9, 1.15), collage.rng.uniform(60, 80)
@@ -106,8 +106,8 @@ class Kind:
     """The recipe for a kind of collage.
 
     Attributes:
-        body: test for the animal whose body is used.
-        steps: functions that add a part, each with a test for the animal of the part.
+        body: test that selects animals for the body.
+        steps: functions that add a part, each with a test that selects animals for the part.
         own: whether parts may come from the same animal as the body.
     """
 
@@ -116,7 +116,7 @@ class Kind:
     own: bool = False
 
     def combinations(self, animals: Sequence[Animal]) -> list[tuple[Animal, ...]]:
-        """Return all choices of animals. In each choice, the animal with the body is the first."""
+        """Return all choices of animals. The first animal of each choice provides the body."""
         tests = [self.body, *(test for _, test in self.steps)]
         choices = product(*([a for a in animals if test(a)] for test in tests))
         return [

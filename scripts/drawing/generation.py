@@ -45,7 +45,7 @@ class Generators:
         def load(epoch: str) -> Generator:
             if epoch not in self.epochs:
                 there = ", ".join(self.epochs) or "none"
-                raise UserError(f"there is no checkpoint {epoch!r}; there are: {there}")
+                raise UserError(f"checkpoint {epoch!r} does not exist; available: {there}")
             return replace(load_generator(folder, epoch, **options), seed=seed)
 
         self.folder, self.epoch, self.epochs = folder, epoch, checkpoint.epochs_in(folder)

@@ -19,7 +19,7 @@ _POLICY = (
 
 
 def page_html(backend: Sequence[str], title: str = "") -> bytes:
-    """Render the page, where ``backend`` are the scripts that define ``BACKEND``."""
+    """Render the page. The ``backend`` scripts define ``BACKEND``."""
     names = ("site.js", *SCRIPTS, *backend, "page.js")
     scripts = "\n".join(f'<script src="{name}"></script>' for name in names)
     template = Template((ASSETS / "page.html").read_text("utf-8"))

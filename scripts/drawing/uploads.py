@@ -140,7 +140,7 @@ def input_from_url(url: Any, sides_px: tuple[int, ...]) -> np.ndarray:
     """Decode the generator's input from a PNG data URL: (S, S, 3) uint8, where S is one of ``sides_px``.
 
     Raises:
-        UserError: the URL is not that of a PNG, or the image has another size.
+        UserError: the URL does not contain a PNG, or the image has a different size.
     """
     from PIL import Image
 

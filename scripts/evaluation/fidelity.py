@@ -14,7 +14,7 @@ HINT_DISTANCE = "color distance to hint"
 # A line between two pixels may be drawn on either pixel, so the tolerance is at least 1.5 px.
 _TOLERANCE, _LEAST_TOLERANCE_PX = 0.0075, 1.5
 _DARK = 100  # darker pixels are black or part of a color hint
-_LEAST_SHARE = 0.005  # hints on a smaller fraction of the image are ignored
+_LEAST_SHARE = 0.005  # hints that cover a smaller fraction of the image are ignored
 _NARROW_PX = 5
 
 
@@ -60,7 +60,7 @@ def _near(mask: np.ndarray, radius: float) -> np.ndarray:
 
 
 def hint_distance(outputs: Sequence[np.ndarray], condition: np.ndarray) -> float | None:
-    """Measure the mean CIEDE2000 (Sharma et al. 2005) between hints and outputs; about 2 is just visible.
+    """Measure the mean CIEDE2000 (Sharma et al. 2005) between hints and outputs (2 is barely visible).
 
     Args:
         outputs: images, (H, W, 3) uint8 RGB.

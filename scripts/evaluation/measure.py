@@ -59,7 +59,7 @@ class Reference:
         return kernel_distance.measure(self._of(images), self._features, groups)
 
     def itself(self, count: int) -> dict[str, float]:
-        """Measure the distance between ``count`` of the photos, but at most half, and the other photos."""
+        """Measure the distance between ``count`` of the photos (at most half) and the other photos."""
         order = np.random.default_rng(0).permutation(len(self._features))
         count = min(count, len(order) // 2)
         if count < MIN_IMAGES:
@@ -75,7 +75,7 @@ class Reference:
 
 
 def to_batch(images: Sequence[np.ndarray]) -> Tensor:
-    """Stack images (H, W, 3) uint8 to a batch (N, 3, H, W) in [-1, 1]."""
+    """Stack images (H, W, 3) uint8 into a batch (N, 3, H, W) in [-1, 1]."""
     return torch.from_numpy(np.stack(images)).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 

@@ -18,7 +18,7 @@ from util import checkpoint
 from util.errors import UserError
 from util.image import to_uint8
 
-# Maximum difference from test.py, in [-1, 1]. It is due to the order in which float32 values are added.
+# Largest allowed difference from test.py, for pixel values in [-1, 1]. Rounding depends on the order of sums.
 TOLERANCE = 1e-4
 
 
@@ -48,12 +48,12 @@ class Export:
         return self.lines.shape[-1]
 
     def feeds(self, lines: torch.Tensor) -> dict[str, np.ndarray]:
-        """Return the exported model's inputs, which are the image and the noise of test.py."""
+        """Return inputs for the exported model: the image, and the noise that test.py draws."""
         feeds = {"real_A": as_input(lines, self.uint8).numpy()}
         return feeds if self.drawn.noise is None else feeds | {"z": self.drawn.noise.numpy()}
 
     def distance(self, exported: Any = None) -> float:
-        """Measure the largest difference from test.py, in [-1, 1], or in levels of 255 for ``uint8``.
+        """Measure the largest difference from test.py, for values in [-1, 1] or, with ``uint8``, in [0, 255].
 
         By default, this is the difference of the exported model.
         """
@@ -108,7 +108,7 @@ def export_run(
     off, most = export.distance(), 1 if uint8 else TOLERANCE
     if not off <= most:
         raise UserError(f"the exported image differs from test.py's by {off:g}, more than {most}")
-    print(f"largest difference from test.py: {off:.2g} {'levels of 255' if uint8 else 'in [-1, 1]'}")
+    print(f"largest difference from test.py: {off:.2g} {'of 255 levels' if uint8 else 'in [-1, 1]'}")
     return export
 
 

@@ -62,7 +62,7 @@ def to_onnx(module: nn.Module, examples: tuple[torch.Tensor, ...], *, any_size: 
         for dim, name in zip(value.type.tensor_type.shape.dim, names, strict=True):
             if name and dim.HasField("dim_param"):
                 dim.dim_param = name
-    del exported.graph.value_info[:]  # these are torch's own names for sizes
+    del exported.graph.value_info[:]  # they use torch's own names for sizes
     return exported
 
 

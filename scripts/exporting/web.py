@@ -129,7 +129,7 @@ def write_site(
 
 
 def _replace(output: Path, made: Path) -> None:
-    """Replace an older folder by the finished folder."""
+    """Replace an older folder with the finished folder."""
     os.chmod(made, 0o755)
     old = Path(tempfile.mkdtemp(dir=output.parent, prefix=".", suffix=".old"))
     if output.exists():

@@ -74,7 +74,7 @@ def shrink(exported: Any, bits: int, most_bytes: int = 0) -> Any:
     Args:
         exported: an ``onnx.ModelProto`` of opset 18 or newer in 32 bits.
         bits: 16 for half precision, 8 for whole numbers with a scale for every 64 weights, or 4 for 4 bits in
-            the largest tensors, as many as needed, and 8 bits in the other tensors.
+            as many of the largest tensors as needed and 8 bits in the others.
         most_bytes: size that the model should have with 4 bits.
     """
     import onnx
@@ -107,7 +107,7 @@ def _half(graph: Any, name: str, values: np.ndarray) -> list[Any]:
 def _whole(bits: int, graph: Any, name: str, values: np.ndarray) -> list[Any]:
     """Store whole numbers from -7 to 7 or from -127 to 127; return the nodes that convert them back.
 
-    A 16-bit scale belongs to each block of `_BLOCK` values. Two 4-bit numbers share a byte: the low bits are
+    Each block of `_BLOCK` values has a 16-bit scale. Two 4-bit numbers share a byte: the low bits are
     from the first half of the blocks, and the high bits from the second half.
     """
     from onnx import TensorProto, helper, numpy_helper

@@ -133,8 +133,8 @@ def test_missing_or_invalid_answers_are_refused(judged, tmp_path):
     file = answers(tmp_path / "answers.txt", judged[1], lambda number: ("tie", {"ours": 1, "theirs": 1}))
     whole = file.read_text()
     for line, words in (
-        ("", "lacks rows 3"),
-        ("13: A, 1, 2, x", "row 13 is not one of 1 to 12"),
+        ("", "has no answer for rows 3"),
+        ("13: A, 1, 2, x", "row 13 does not exist: rows are 1 to 12"),
         ("4: A, 1, 2, x", "judged twice"),
         ("3: C, 1, 2, x", "is not 'row: A|B|tie"),
         ("3: A, 1, 12, x", "0 to 10"),
@@ -144,7 +144,7 @@ def test_missing_or_invalid_answers_are_refused(judged, tmp_path):
             compare("--score", file, "--key", judged[1])
 
 
-def test_wrong_arguments_are_reported_in_one_line(judged, tmp_path):
+def test_invalid_arguments_are_reported_in_one_line(judged, tmp_path):
     good, other, new = tmp_path / "ours/test", tmp_path / "theirs/test", tmp_path / "new"
     broken, climbing = tmp_path / "broken", tmp_path / "climbing"
     row = {"name": "a", "images": {"fake_B": "../good/images/0 fake_B.png"}, "metrics": {}}

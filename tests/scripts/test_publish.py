@@ -23,7 +23,7 @@ def generate(tmp_path, name, *more):
     return cv2.imread(str(images / "a_fake_B.png"), cv2.IMREAD_COLOR).astype(np.float32)
 
 
-def test_a_published_run_gives_the_same_images_and_has_no_paths(tmp_path):
+def test_a_published_run_gives_the_same_images_and_contains_no_paths(tmp_path):
     make_run(tmp_path, "run")
     options = json.loads((tmp_path / "run/train_opt.json").read_text())
     options |= {"batch_size": 4, "dataroot": "/home/someone/private", "ema": 0.9}

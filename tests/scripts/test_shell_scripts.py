@@ -24,7 +24,7 @@ def run(script, *arguments):
         ("make_galleries.sh wgan", "wgan is not a part: "),
     ],
 )
-def test_wrong_arguments_are_reported_in_one_line(line, said):
+def test_invalid_arguments_are_reported_in_one_line(line, said):
     done = run(*line.split())
     assert done.returncode == 2 and said in done.stderr and done.stderr.count("\n") == 1
 

@@ -22,7 +22,7 @@ def stamp(size=(12, 8), color=(200, 100, 50)):
 
 @pytest.fixture
 def listed(tmp_path, monkeypatch):
-    """Make a list of two stamps and a photo with ground; return its folder and the files of the packages."""
+    """List two stamps and a photo with a ground; return its folder and the files in the packages."""
     rgb, _ = photo_of_an_ellipse()
     common = {"species": "crow", "group": "bird", "facing": "left"}
     keys = ("name", "split", "package", "file", "size")

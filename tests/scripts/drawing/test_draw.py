@@ -24,7 +24,7 @@ def server(run):
         yield found
 
 
-def test_wrong_options_are_reported_in_one_line(run, monkeypatch):
+def test_invalid_options_are_reported_in_one_line(run, monkeypatch):
     from scripts import draw
     from util.errors import UserError
 
@@ -112,7 +112,7 @@ def test_only_requests_from_the_page_itself_are_accepted(server):
             urllib.request.urlopen(url + address, timeout=10)
 
 
-def test_the_page_shows_the_same_image_as_test_py_generates(server, run, tmp_path):
+def test_the_page_shows_the_image_that_test_py_generates(server, run, tmp_path):
     with browser_page(viewport={"width": 1300, "height": 900}) as drawn:
         drawn.open(server[0])
         drawn.draw()

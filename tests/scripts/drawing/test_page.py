@@ -143,7 +143,7 @@ def test_the_lines_of_a_photographed_drawing_can_be_adjusted(server):
         drawn.until(f"{OFFERED} === '{before}'")
 
 
-def test_supported_files_are_opened_and_others_refused(server):
+def test_supported_files_are_opened_and_others_are_refused(server):
     svg = b"""<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'>
         <circle cx='4' cy='4' r='3' fill='none' stroke='#000' stroke-width='.2'/></svg>"""
     camera = ring(3000, 4000, "JPEG", quality=100)

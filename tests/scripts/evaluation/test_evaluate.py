@@ -19,7 +19,7 @@ def report_of(folder):
     return json.loads((folder / "evaluation.json").read_text())
 
 
-def test_metrics_of_a_known_offset_and_notes_on_omitted_metrics(tmp_path, capsys):
+def test_a_known_offset_gives_known_metrics_and_omissions_are_noted(tmp_path, capsys):
     folder = gallery(tmp_path / "run/test_1", offset=10)
     evaluate("--results", folder)
     mean = report_of(folder)["mean"]
@@ -36,7 +36,7 @@ def test_metrics_of_a_known_offset_and_notes_on_omitted_metrics(tmp_path, capsys
     assert report_of(folder)["mean"]["L1"] == pytest.approx(15 / 255, abs=1e-5)
 
 
-def test_kernel_distances_are_compared_with_standard_errors(tmp_path, capsys):
+def test_kernel_distances_have_standard_errors(tmp_path, capsys):
     names = ("a", "b", "c", "d")
     near, far = (gallery(tmp_path / f"{x}/test_1", x * 60, names, samples=2) for x in (0, 1))
     output = tmp_path / "all.json"
