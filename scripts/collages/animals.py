@@ -29,7 +29,7 @@ class Animal:
             ``waist`` is back and belly; ``wings`` is the front and back of where wings attach. ``tail``,
             ``horn`` and a fish's ``rear`` are both ends of the root, then the tip. ``muzzle`` and
             ``forehead`` are one point each.
-        wings: for each wing of a bird, its outline, its root (front, back), and whether to flip it vertically.
+        wings: for each wing of a bird, its outline, its root (front, back), and whether to flip it.
         frontal: whether the face looks at the viewer.
     """
 

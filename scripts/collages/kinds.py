@@ -16,7 +16,7 @@ Step = Callable[[Collage, Animal], None]
 
 
 def has(marks: str, *groups: str) -> Test:
-    """Return a test for animals of these groups, or of any, with these landmarks; ``wing`` is a spread wing."""
+    """Return a test for animals of these groups (or of any) with these marks; ``wing`` is a spread wing."""
     names = set(marks.split())
 
     def test(animal: Animal) -> bool:
