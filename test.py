@@ -49,7 +49,7 @@ def main() -> int:
     not_used = loader.left_out.reasons() if loader.left_out else {}
     if not rows:
         name, reason = next(iter(not_used.items()))
-        raise UserError(f"none of {len(loader)} images could be used; the first, {name}: {reason}")
+        raise UserError(f"none of {len(loader)} images could be used; first problem: {name}: {reason}")
     note = getattr(loader.dataset, "describe", str)()
     hidden = ("rank", "world_size", "isTrain")
     settings = {k: v for k, v in checkpoint.recorded(opt).items() if k not in hidden}

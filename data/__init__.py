@@ -36,10 +36,10 @@ def create_dataset(opt: Namespace) -> BatchLoader:
 
 
 def value_range_of(dataroot: str, phase: str, asked: str) -> str:
-    """Return the value range with which to read the images in a folder: "LOW,HIGH" or "type".
+    """Return the value range for reading the images in a folder: "LOW,HIGH" or "type".
 
     ``asked`` is the value of ``--value_range``. If it is ``type``, the result is the range that preprocess.py
-    recorded with the pairs, so that test images are read in the same way as the photos of the pairs.
+    recorded with the pairs, so that test images are read like the photos in the pairs.
 
     Raises:
         UserError: the folder does not exist or contains no images.

@@ -17,17 +17,15 @@ from util.pixels import DIM, is_dim
 class AlignedDataset(BaseDataset):
     """A and B are the left and right halves of each image, or files with the same name in two folders.
 
-    Names for the two folders are, for example, ``A/train`` and ``B/train``, or ``trainA`` and ``trainB``.
-    `data.pairs` lists all of them.
+    For example, the folders can be ``A/train`` and ``B/train``, or ``trainA`` and ``trainB``. `data.pairs`
+    lists all supported names.
     """
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
         """Add ``--pairs``."""
-        text = (
-            "halves: every image consists of two images side by side; auto: if images are not twice as wide "
-        )
-        text += "as high, decide by their content whether they are pairs"
+        text = "halves: every image is a pair, A on the left, B on the right; auto: images with a 2:1 aspect "
+        text += "ratio are pairs, and other images are pairs if their two halves look like a pair"
         OptionGroup(parser, "pairs").add("--pairs", "auto", ("auto", "halves"), text)
 
     def __init__(self, opt: Namespace):

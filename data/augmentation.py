@@ -20,13 +20,13 @@ from util import seeding
 _CHANGED, _EACH = 2 / 3, 0.5
 _WOBBLE_PX, _WOBBLE_CELL_PX = 1.5, 24
 _GAP_SHARE, _GAP_CELL_PX = 0.06, 6
-# Shares of the hints that are left unchanged, blurred, reduced to two colors, and reduced to one color.
+# Fractions of the hints that are left unchanged, blurred, reduced to two colors, and reduced to one color.
 # Fewer colors are needed because people fill an area with one color where a photo has shading.
 _LEVELS = (0.5, 0.1, 0.2, 0.2)
 _BLUR_CELLS = (8, 32)  # minimum and maximum number of cells across the image
-# Share of the hints that get holes, the share of such a hint that remains, and the size of the noise cells.
+# Fraction of hints that get holes, the fraction of such a hint that remains, and the size of the noise cells.
 _HOLES, _LEFT, _HOLE_CELL_PX = 0.2, (0.2, 0.8), 24
-# Share of the hints that are shifted relative to the lines, and the maximum shift.
+# Fraction of the hints that are shifted relative to the lines, and the maximum shift.
 _MOVED, _MOVE_PX = 0.3, 4
 # Color jitter: hue in radians, saturation and value as factors. Drawings are more saturated than animals.
 _HUE, _SATURATION, _VALUE = 0.08, (0.8, 1.7), (0.8, 1.2)
@@ -41,7 +41,7 @@ def vary_condition(
     Args:
         keys: (seed, epoch, sample) for each sample. This key determines all random changes to the sample.
         edge_aug: whether to vary the lines.
-        hint_dropout: share of the hints to leave out, or None if the batch has no hints.
+        hint_dropout: fraction of the hints to leave out, or None if the batch has no hints.
     """
     for_lines = [seeding.generator(*key, 1) for key in keys]
     if hint_dropout is None:
@@ -142,7 +142,7 @@ def augment_hints(
     Args:
         colors: (N, 3, H, W) in [0, 1].
         where: (N, 1, H, W) in {0, 1}, 1 where there is a hint.
-        dropout: share of the hints to leave out.
+        dropout: fraction of the hints to leave out.
         generators: one random generator per sample. It alone determines the changes to the sample.
     """
     samples = zip(colors, where, generators, strict=True)

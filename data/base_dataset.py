@@ -56,7 +56,7 @@ class BaseDataset(ABC):
         """
 
     def read(self, path: Path) -> tuple[np.ndarray, np.ndarray | None]:
-        """Read an image and its alpha channel with `util.image.read_rgba`, and store remarks about it."""
+        """Read an image and its alpha channel with `util.image.read_rgba`, and store any remarks."""
         remarks: list[str] = []
         rgb, alpha = read_rgba(path, value_range=self._range, remarks=remarks)
         self.remark(path, *remarks)
@@ -72,7 +72,7 @@ class BaseDataset(ABC):
         return {}
 
     def notes(self) -> list[str]:
-        """Return lines about assumptions, about images read so far, and about files that are not images."""
+        """Return lines about assumptions, about images read so far, and about other files in the folder."""
         others = describe_other_files(self.folder)
         return [*self.assumed, *describe_remarks(self._remarks), *([others] if others else [])]
 

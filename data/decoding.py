@@ -40,7 +40,7 @@ def load_sample(dataset: BaseDataset, index: int, crop_px: int = 0) -> Sample:
 
 
 def load_batches(load: Load, batches: Sequence[Sequence[int]], threads: int) -> Iterator[list[Sample | None]]:
-    """Load batches in threads, a few batches before they are used."""
+    """Load batches in threads, a few batches ahead."""
     with ThreadPoolExecutor(threads) as pool:
         ahead: deque = deque()
         rest, most = iter(batches), 1
@@ -61,9 +61,9 @@ def load_batches(load: Load, batches: Sequence[Sequence[int]], threads: int) -> 
 def load_all(
     load: Load, indices: Sequence[int], *, threads: int, title: str | None
 ) -> Iterator[tuple[int, Sample]]:
-    """Load samples in threads and yield (index, sample) in order, without samples that are None.
+    """Load samples in threads and yield (index, sample) in order, skipping samples that are None.
 
-    If a title is given, a progress bar shows it.
+    A progress bar is shown if ``title`` is given.
     """
     bar = {"total": len(indices), "desc": title, "unit": "image", "leave": False}
     with ThreadPoolExecutor(max(1, threads)) as pool:

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 
 _FILLS = 0.9  # ratio of the longer side of a drawing's bounding box to the side of its frame
-_GAP = 0.035  # pieces of ink closer than this share of the image's longest side form one drawing
-# A drawing is a separate animal if it has at least these shares of the largest drawing's ink and size.
+_GAP = 0.035  # pieces of ink closer than this fraction of the image's longest side form one drawing
+# A drawing is a separate animal if it has at least these fractions of the largest drawing's ink and size.
 _OWN_INK, _OWN_SIDE = 0.2, 0.35
-_CRUMB_INK = 0.01  # pieces with less than this share of the largest piece's ink are ignored
-_FRAMED = 0.72  # a drawing that fills at least this share of the image needs no frame
+_CRUMB_INK = 0.01  # pieces with less than this fraction of the largest piece's ink are ignored
+_FRAMED = 0.72  # a drawing that fills at least this fraction of the image needs no frame
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _boxes(ink: np.ndarray, several: bool) -> list[tuple[int, int, int, int]]:
 
 
 def crop(image: np.ndarray, frame: Frame, *, ground: int = 255) -> np.ndarray:
-    """Cut a frame, (side, side) or (side, side, 3), out of an image, (H, W) or (H, W, 3) uint8.
+    """Cut a frame out of an image, (H, W) or (H, W, 3) uint8; return (side, side) or (side, side, 3).
 
     Pixels beyond the borders of the image have the gray level ``ground``.
     """

@@ -13,8 +13,8 @@ _SIDE_PX = 256
 # A pixel is ground if its distance in Lab to a border color is below _NEAR. The border has at most
 # _BORDER_COLORS colors; a color counts if it makes up at least _BORDER_SHARE of the border.
 _NEAR, _BORDER_SHARE, _BORDER_COLORS = 14.0, 0.08, 4
-# Ground whose lightness is at most the first value is black. Only colors within the second distance belong to
-# it, because dark animals differ little from it.
+# Ground is black if its lightness is at most the first value. For black ground, the second value replaces
+# _NEAR, because dark animals differ little from black.
 _BLACK, _NEAR_BLACK = 4, 8.0
 # A flood fill follows ground whose color changes slowly, by at most this many levels per pixel.
 _STEP = 3
@@ -22,15 +22,15 @@ _STEP = 3
 # of its rows are kept.
 _REPEATED, _LEAST_STRIP_PX = 3.0, 4
 # Gaps in an outline are closed if they are at most twice the first value of _GAPS_PX wide. The second value
-# is used instead if the animal then becomes more than _MUCH_MORE times as large.
+# is used instead if it makes the animal more than _MUCH_MORE times as large.
 _GAPS_PX, _MUCH_MORE = (2, 5), 1.3
 # The ground ends where levels within a pixel's neighborhood differ by more than this.
 _LINE = 24
-_COVERS = (0.01, 0.97)  # shares of the image that an animal may cover
-_SMALLEST_PIECE = 0.003  # share of the image; smaller pieces are removed
-# An area enclosed by the animal is ground if the ground is black or its levels are at least _LIGHT_GROUND, if
-# the area's levels differ from them by at most _GAP_NEAR, and if the area covers at least _GAP_COVERS of the
-# image. But if all such areas cover more than _GAPS_COVER of the animal, they are a white body and not gaps.
+_COVERS = (0.01, 0.97)  # fractions of the image that an animal may cover
+_SMALLEST_PIECE = 0.003  # fraction of the image; smaller pieces are removed
+# If the ground is black, or has levels of at least _LIGHT_GROUND, an animal can enclose gaps. A gap's levels
+# are within _GAP_NEAR of the ground's levels, and it covers at least _GAP_COVERS of the image. But if all
+# such areas cover more than _GAPS_COVER of the animal, they are a white body.
 _GAP_NEAR, _LIGHT_GROUND, _GAP_COVERS, _GAPS_COVER = 5, 240, 0.002, 0.25
 
 
@@ -39,8 +39,8 @@ def animal_mask(rgb: np.ndarray) -> np.ndarray | None:
 
     Pixels are ground if they are connected to the border and have one of the border's colors or a color that
     changes slowly into one of them. The ground may be white, black, tinted, a gradient, a fake transparency
-    checkerboard, or the streaks that replicate padding makes of any of these. Small gaps in an outline are
-    closed.
+    checkerboard, or streaks of any of these, as left by padding that repeats the border. Small gaps in an
+    outline are closed.
 
     Args:
         rgb: (H, W, 3) uint8.
@@ -164,7 +164,7 @@ def _border_colors(colors: np.ndarray) -> list[np.ndarray]:
 
 
 def _reached(candidates: np.ndarray, ring: np.ndarray, gap_px: int) -> np.ndarray:
-    """Return the candidates that are connected to the border by a path not through gaps in an outline."""
+    """Return the candidates that are connected to the border by a path that avoids gaps in an outline."""
     space = _open_space(candidates, gap_px)
     _, labels = cv2.connectedComponents(space.astype(np.uint8), connectivity=4)
     reached = np.isin(labels, np.unique(labels[ring & space])) & space

@@ -12,7 +12,7 @@ import numpy as np
 
 # Color values 0 and 255 become hint levels 14 and 96.
 OFFSET, SCALE = 14.0, 0.32
-# A pixel of the condition is not a line up to the first level, and is entirely a line at the second level.
+# Pixels of the condition up to the first level are not lines; pixels at the second level are fully lines.
 LINE_FROM, LINE_FULL = 110, 255
 # Noise of up to this many levels is added to hints. From uniform color, convolutions would generate a woven
 # pattern instead of fur.
@@ -26,12 +26,12 @@ PATCHES = sum(
     )
     for n, std in ((4, 0.28), (9, 0.17), (24, 0.1))
 )
-# The color of a coat in full light, and the share of the coat's color that remains in the dark.
+# The color of a coat in full light, and the fraction of the coat's color that remains in the dark.
 _CREAM, _DARK = (232, 214, 184), 0.22
 
-# An area is colored evenly if its levels vary by at most _EVEN. Its shading has this share of a coat's.
+# An area is evenly colored if its levels vary by at most _EVEN. _STRENGTH scales the shading of such areas.
 _EVEN, _STRENGTH = 5, 0.8
-_BLACK_FUR = np.array((68.0, 61.0, 56.0))  # the darkest color there, so that shading can be seen
+_BLACK_FUR = np.array((68.0, 61.0, 56.0))  # darkest color of even areas; in black, no shading would show
 
 
 def darken(rgb: np.ndarray) -> np.ndarray:
@@ -167,7 +167,7 @@ def grain(height: int, width: int) -> np.ndarray:
 
 
 def with_lines(hint: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Add grain to a hint, (H, W, 3), and draw lines, (H, W) uint8 in {0, 255}, over it: (H, W, 3) uint8."""
+    """Draw lines, (H, W) uint8 in {0, 255}, over a hint with added grain; return (H, W, 3) uint8."""
     grained = np.where(hint.any(2, keepdims=True), hint + grain(*edges.shape), 0).astype(np.uint8)
     return np.maximum(grained, edges[..., None])
 

@@ -11,7 +11,7 @@ from util.errors import UserError
 if TYPE_CHECKING:
     from data.base_dataset import BaseDataset
 
-MOST_OF_TRAINING = 0.01  # maximum share of a training set that may be left out
+MOST_OF_TRAINING = 0.01  # maximum fraction of a training set that may be left out
 Sample = TypeVar("Sample")
 
 
@@ -19,7 +19,7 @@ class LeftOut:
     """The images of a dataset that cannot be used.
 
     Args:
-        most: the maximum share of the images that may be left out, from 0 (none) to 1 (all).
+        most: the maximum fraction of the images that may be left out, from 0 (none) to 1 (all).
 
     Attributes:
         errors: a dict from sample number to error message.
@@ -34,7 +34,7 @@ class LeftOut:
         """Load a sample. If it cannot be used, store the reason and return None.
 
         Raises:
-            UserError: too many images cannot be used, or the list was closed by `settle`.
+            UserError: too many images are unusable, or one is unusable after `settle` closed the list.
         """
         try:
             return load(index)

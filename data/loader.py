@@ -21,7 +21,7 @@ from util.errors import UserError
 from util.memory import free_ram_bytes
 
 _GENERATED_PX = 2**23  # maximum number of pixels of a test batch with more than one image
-_SHARE_OF_RAM = 0.5  # maximum share of the free memory that the cache may use
+_SHARE_OF_RAM = 0.5  # maximum fraction of the free memory that the cache may use
 
 
 @dataclass(eq=False)
@@ -43,8 +43,8 @@ class BatchLoader:
     flip: bool = False  # whether to mirror each sample with probability 1/2
     drawn: str = "A"  # letter of the edge map
     edge_aug: bool = False  # whether to vary the lines of the edge map at random
-    hint_dropout: float | None = None  # share of color hints to leave out; None: there are no hints
-    splice: float = 0.0  # share of the samples that are joined with part of another sample
+    hint_dropout: float | None = None  # fraction of color hints to leave out; None: there are no hints
+    splice: float = 0.0  # fraction of the samples that are joined with part of another sample
     cache: str = "none"  # ram: keep all samples in memory; auto: do so if they fit; none: do not
     num_threads: int = 0  # number of threads that load samples; 0: use the calling thread
     rank: int = 0  # number of this process, which selects its part of each batch
@@ -88,7 +88,7 @@ class BatchLoader:
     def random_subset(self, count: int) -> "BatchLoader":
         """Return a loader that serves a fixed random subset of the samples with the same augmentation.
 
-        It shares the cache, and skips samples that have become unusable.
+        The new loader shares the cache, and skips unusable samples.
         """
         subset = copy.copy(self)
         subset.shuffle, subset.left_out = False, LeftOut(self.dataset)

@@ -25,8 +25,8 @@ _LAYOUTS = (
 _OPENED, _LOOKED_AT = 64, 16  # maximum numbers of files to open and to examine
 _ROWS, _SIDE_PX = 512, 64  # maximum number of rows to examine; side to which halves are scaled
 # The mean correlation between the structures of two halves that show the same lines or areas is at least 0.4.
-# In 391 single photos, the mean was 0.01, and 99% of the values were below 0.25. Halves without a common
-# structure can be recognized by the step between them: gray levels change several times as much there as
+# In 391 single photos, the mean was 0.01, and 99% of the values were below 0.25. Pairs without a common
+# structure can be recognized by the step where the halves meet: gray levels change several times as much as
 # between other columns.
 _CORRELATED, _STEP = 0.2, 1.5
 _NOTHING = 1e-3  # below this norm, a structure is only a rounding error
@@ -97,7 +97,7 @@ def _compare_halves(rgb: np.ndarray) -> list[tuple[float, float]]:
 
 
 def _structure(gray: np.ndarray) -> np.ndarray:
-    """Return how much stronger each gradient of an image is than those around it, a square array."""
+    """Return a square array of an image's gradient strengths, relative to the gradients around each pixel."""
     small = cv2.resize(np.ascontiguousarray(gray), (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA)
     change = np.hypot(cv2.Sobel(small, cv2.CV_32F, 1, 0), cv2.Sobel(small, cv2.CV_32F, 0, 1))[2:-2, 2:-2]
     change -= cv2.blur(change, (17, 17))

@@ -55,5 +55,5 @@ class SingleDataset(BaseDataset):
         return {"A": self.make_input(*self.read(path), name=path.relative_to(self.folder).as_posix())}
 
     def describe(self) -> str:
-        """Return a line that describes how images were converted, or "" if the user has requested this."""
+        """Return a line that describes how images were converted, or "" if the user requested it."""
         return self.make_input.describe()

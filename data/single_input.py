@@ -19,11 +19,11 @@ from util.errors import shorten
 from util.image import resize
 from util.image_files import natural
 
-# Default size of the input made from a photograph of paper, whose own size says nothing about the drawing.
+# Default input size for photographs of paper. The size of the photograph says nothing about the drawing.
 _SHEETS_PX = 256
 # Coat color for drawings without colors.
 COAT = "#9e7048"
-# In a drawing that is shaded by hatching, lines cover more than this share of the animal.
+# In a drawing that is shaded by hatching, lines cover more than this fraction of the animal.
 _HATCHED = 0.085
 # A drawing is colored in if at least _COLORED_SHARE of its inside has a chroma above _CHROMA or a lightness
 # below _DARK, in OpenCV's 8-bit Lab.
@@ -168,7 +168,7 @@ class InputMaker:
         if settings and settings.hints == "color" and hints == "auto":
             self._coat = COAT
         elif settings and settings.hints == "color":
-            # Hints are no longer extracted, so only ground="white" makes `prepare` find the animal.
+            # With hints="none", `prepare` searches for the animal only if ground="white".
             self.edge_settings = replace(settings, hints="none", ground="white")
             self._coat = None if hints == "none" else hints
         as_they_are = self.edge_settings is None or direction == "AtoB"
@@ -204,7 +204,7 @@ class InputMaker:
     def with_coat(self, made: Prepared) -> np.ndarray:
         """Return the condition, (S, S, 3) uint8. If it has no hint, add a coat under its lines.
 
-        The coat of a drawing that is shaded by hatching is gray and has this shading.
+        If the drawing is shaded by hatching, the coat is gray and shaded in the same places.
         """
         if self._coat is None or made.mask is None or ((made.condition > 0) & (made.condition < 255)).any():
             return made.condition

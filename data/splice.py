@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-_OFF_CENTER, _LEAN = 0.12, 0.4  # standard deviations of the seam's position (share of the width) and slope
-_LEFTMOST = 0.25  # minimum distance of the seam from the image's sides, as a share of the width
+_OFF_CENTER, _LEAN = 0.12, 0.4  # standard deviations of the seam's position (fraction of the width) and slope
+_LEFTMOST = 0.25  # minimum distance of the seam from the image's sides, as a fraction of the width
 _TOLERANCE = 0.15  # maximum relative difference between the thicknesses of the two bodies at the seam
-_ACROSS = 0.3  # share of horizontal seams; all others are vertical
+_ACROSS = 0.3  # fraction of horizontal seams; all others are vertical
 _LINE, _REACH_PX = 100, 2  # minimum level of a line; distance within which a line is near a column or border
 
 Pair = dict[str, Tensor]
@@ -81,7 +81,7 @@ def _extents(edge_map: Tensor) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _as_thick(thicknesses: np.ndarray, wanted: int) -> np.ndarray:
-    """Return the columns with about the wanted thickness or, if there are none, those that come closest."""
+    """Return the columns with about the wanted thickness; if there are none, return the closest ones."""
     columns = np.flatnonzero(thicknesses > 0)
     off = np.abs(thicknesses[columns] / max(wanted, 1) - 1)
     return columns[off <= max(_TOLERANCE, off.min(initial=np.inf))]

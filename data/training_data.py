@@ -25,8 +25,8 @@ class TrainingData:
 
     Attributes:
         loader: batches of the training pairs; see `data.create_dataset`.
-        held_out: batches of the validation pairs, which are the share ``opt.val_fraction`` of the images or
-            the images in ``val/``. It is None without such pairs, and in all processes but the first.
+        held_out: batches of the validation pairs: the images in ``val/``, or a fraction ``opt.val_fraction``
+            of all images. None if there are no such pairs, and in all processes but the first.
         notes: lines about assumptions and unusable images.
 
     Raises:
@@ -65,7 +65,7 @@ class TrainingData:
         return self._plain_loader(_uncropped_dataset(self._opt), indices)
 
     def _plain_loader(self, dataset: BaseDataset, indices: list[int] | None, **how: Any) -> BatchLoader:
-        """Return a loader for samples that are neither shuffled nor augmented."""
+        """Return a loader that neither shuffles nor augments its samples."""
         how = {"indices": indices, "device": self._opt.device, "batch_size": 8, **how}
         threads = self._opt.num_threads
         return BatchLoader(dataset, crop_px=self._crop_px, num_threads=threads, split_sizes=True, **how)
@@ -73,8 +73,8 @@ class TrainingData:
     def calibration(self) -> BatchLoader | None:
         """Return 256 random training pairs in full batches, augmented as in training, or None.
 
-        The result is None if testing does not need running statistics (without batch norm, or with a batch
-        size of 1), and if there are several processes.
+        The result is None if there are several processes, or if testing does not need running statistics (no
+        batch norm, or a batch size of 1).
         """
         opt = self._opt
         if opt.norm != "batch" or opt.batch_size == 1 or opt.world_size > 1:

@@ -40,7 +40,7 @@ def with_channels(image: np.ndarray, channels: int) -> np.ndarray:
 
 
 class Crop(NamedTuple):
-    """The crop's position and the mirroring, which all images of a sample share."""
+    """The position and mirroring of a crop, the same for all images of a sample."""
 
     top: int
     left: int

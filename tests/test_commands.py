@@ -119,7 +119,7 @@ def test_overwrite_keeps_the_old_run_until_the_first_update(trained, tmp_path):
         (["--netG", "unet_256"], ["--netG unet_256", "unet_128"]),
         (["--no_dropout"], ["--no_dropout True"]),
         (["--direction", "AtoB"], ["--direction AtoB", "BtoA"]),
-        (["--epoch", "7"], ["7_net_G.pth", "epochs there: 1, best, latest"]),
+        (["--epoch", "7"], ["7_net_G.pth", "available epochs: 1, best, latest"]),
         (["--epoch", "../../x"], ["no checkpoint"]),
         (["--phase", "../up"], ["expected a folder ../up/"]),
         (["--name", "other"], ["runs there: tiny"]),

@@ -104,7 +104,7 @@ def test_resuming_without_state_needs_a_discriminator(pairs, tmp_path, run):
 def test_message_about_suffixed_generators_names_model_suffix(run):
     (run / "latest_net_G.pth").rename(run / "latest_net_G_A.pth")
     assert "add --model_suffix _A" in describe_epochs(run, "--epoch")
-    assert "epochs there: latest" in describe_epochs(run, "--epoch", suffix="_A")
+    assert "available epochs: latest" in describe_epochs(run, "--epoch", suffix="_A")
     (run / "latest_net_G_A.pth").rename(run / "latest_net_G.pth")
     assert "leave out --model_suffix" in describe_epochs(run, "--epoch", suffix="_B")
 

@@ -1,4 +1,4 @@
-"""Atomic file writes: even after a crash, a file has its old or its new content, but no partial content."""
+"""Atomic file writes: even after a crash, a file has either its old or its new content, never a part."""
 
 import contextlib
 import os
@@ -51,7 +51,7 @@ def inside(folder: str | os.PathLike, name: str, *, what: str) -> Path:
 
 
 def delete_torn(*folders: str | os.PathLike) -> None:
-    """Delete the unfinished files of killed processes from folders that no other process writes to."""
+    """Delete unfinished files that killed processes left in folders. No other process may write to them."""
     for torn in (path for folder in folders for path in Path(folder).glob(f".{'?' * 8}{_TORN}")):
         if torn.is_file():
             torn.unlink(missing_ok=True)

@@ -207,12 +207,12 @@ def epochs_in(folder: Path, suffix: str = "") -> list[str]:
 def describe_epochs(folder: Path, option: str, suffix: str = "") -> str:
     """Return the part of an error message that lists existing checkpoints and the option to select one."""
     if there := epochs_in(folder, suffix):
-        return f"epochs there: {', '.join(there)} ({option})"
+        return f"available epochs: {', '.join(there)} ({option})"
     others = {p.stem.partition("_net_G")[2] for p in folder.glob("*_net_G*.pth")} - {"_ema", suffix}
     if others:
         how = "leave out --model_suffix" if "" in others else f"add --model_suffix {min(others)}"
-        return f"there is a generator called net_G{min(others)}: {how} (in test.py, publish.py, the exports)"
-    return "epochs there: none"
+        return f"there is a generator called net_G{min(others)}: {how} (test.py, publish.py and exports only)"
+    return "available epochs: none"
 
 
 def next_epoch(folder: Path) -> int:

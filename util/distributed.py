@@ -74,7 +74,7 @@ def noticing_lost_processes(all_errors: bool = True) -> Iterator[None]:
     """Raise `LostProcess` if communication with another process fails in this block.
 
     Args:
-        all_errors: whether to treat every `RuntimeError` as such a failure, and not only torch's
+        all_errors: whether to treat every `RuntimeError` as such a failure, instead of only torch's
             ``DistError``. Set this only for blocks that do nothing but communicate.
     """
     try:

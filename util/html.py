@@ -71,7 +71,7 @@ def number(value: float) -> str:
 
 
 def relative_url(path: str) -> str:
-    """Percent-encode a POSIX path relative to the page; raise `UserError` if it leaves the page's folder."""
+    """Percent-encode a POSIX path relative to the page; raise `UserError` if it points outside the folder."""
     inside(".", path, what="image path")
     return quote(path.encode("utf-8", "surrogateescape"), safe="/")
 

@@ -5,8 +5,7 @@ from types import FrameType
 
 from util import distributed
 
-# GPU processes exchange their requests only once per this number of updates, because an exchange has to wait
-# for the GPUs.
+# On GPUs, the number of updates between exchanges of stop requests. Each exchange has to wait for the GPUs.
 _UPDATES_BETWEEN_QUESTIONS = 16
 
 

@@ -72,7 +72,7 @@ class OptionGroup:
         self._add(*_with_aliases(name), **how)
 
     def flag(self, name: str, help: str) -> None:
-        """Add an option without a value. It is True if it is given."""
+        """Add an option that takes no value and is True if given."""
         self._add(*_with_aliases(name), action="store_true", help=help)
 
 

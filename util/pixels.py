@@ -24,7 +24,7 @@ NARROW = (
 BEYOND = "with values beyond the range, which become black or white (--value_range folder, or LOW,HIGH)"
 
 _STRIP_ROWS = 256  # rows are converted to RGB in blocks of this size, because conversions need several copies
-# An image is near black if at most this share of its pixels is brighter than this gray level.
+# An image is near black if at most this fraction of its pixels is brighter than this gray level.
 _DIM_LEVEL, _BRIGHT_SHARE = 24, 0.001
 _NARROW_LEVELS = 16  # gray level of the largest 12-bit value in a 16-bit file
 _PAGED = ("TIFF", "GIF", "WEBP", "PNG")  # formats that can contain several pages or frames
@@ -35,7 +35,7 @@ Range = tuple[float, float]
 
 
 def describe_remarks(remarks: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return one line per remark, with the number and the first names of the images that it concerns."""
+    """Return one line per remark, with the number of images it concerns and the names of the first few."""
     lines = []
     for remark, names in sorted(remarks.items()):
         found = sorted(names, key=natural)
@@ -178,7 +178,7 @@ def _profile_transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform 
 
 
 def _opaque(strip: Image.Image) -> Image.Image:
-    """Remove transparency, and convert to a mode for which there are color profiles."""
+    """Remove transparency, and convert to a mode that color profiles support."""
     if strip.mode in ("RGB", "L", "CMYK"):
         return strip
     return strip.convert("L" if strip.mode in ("LA", "La", "1") else "RGB")

@@ -16,8 +16,8 @@ def names_of(package: ModuleType, suffix: str) -> list[str]:
 def find_class(package: ModuleType, name: str, suffix: str, base: type) -> type:
     """Import the module ``<package>.<name><suffix>`` and return its subclass of ``base``.
 
-    The class has the name of the module without underscores, in any case: ``Pix2PixModel``, for example, is
-    in ``pix2pix_model``.
+    The class is named like the module, without underscores and ignoring case. For example, ``Pix2PixModel``
+    is in ``pix2pix_model``.
 
     Raises:
         UserError: the module does not exist or does not define the class.
@@ -30,4 +30,4 @@ def find_class(package: ModuleType, name: str, suffix: str, base: type) -> type:
     for attribute, value in vars(module).items():
         if attribute.lower() == wanted and isinstance(value, type) and issubclass(value, base):
             return value
-    raise UserError(f"{module.__name__} has no subclass of {base.__name__} named {wanted} (in any case)")
+    raise UserError(f"{module.__name__} has no subclass of {base.__name__} named {wanted} (ignoring case)")

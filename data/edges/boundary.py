@@ -11,7 +11,7 @@ coarse grids, and only the hidden units of the classifier are upsampled.
 import cv2
 import numpy as np
 
-# Larger images are shrunk to this diagonal, that of a 256 x 256 image, so that their size does not matter.
+# Larger images are shrunk to the diagonal of a 256 x 256 image, so that lines do not depend on image size.
 WORKING_DIAGONAL_PX = 362.0
 CUES = {
     "full": ("brightness_1", "color_1"),

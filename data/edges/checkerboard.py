@@ -18,7 +18,7 @@ _DETECTION_SIDE_PX = 512  # larger images are searched at this size
 _MIN_CELL_PX, _MIN_CELLS = 2.5, 5
 _DARKEST_TONE, _MAX_CHROMA = 150, 14
 _MIN_CONTRAST = 5.0
-_MAX_SPREAD = 4.0  # maximum median deviation of gray values in light or dark cells; that of fur is larger
+_MAX_SPREAD = 4.0  # maximum median deviation of gray values in light or dark cells; fur deviates more
 _MIN_AGREEMENT, _MIN_GROUND = 0.6, 0.03
 
 
@@ -164,7 +164,7 @@ def _tone(values: np.ndarray) -> tuple[float, float]:
 
 
 def _padding(gray: np.ndarray, light: np.ndarray, cell_px: float, step: float) -> tuple[int, int]:
-    """Return the numbers of rows at the top and at the bottom that repeat one row."""
+    """Count the rows at the top and at the bottom that are padding, which repeats one row."""
     lag = max(1, round(cell_px / 4))  # in an enlarged image, cells have blurred borders
     both = light[lag:] & light[:-lag]
     change = (np.abs(gray[lag:] - gray[:-lag]) * both).sum(axis=1) / np.maximum(both.sum(axis=1), 1)
@@ -177,7 +177,7 @@ def _padding(gray: np.ndarray, light: np.ndarray, cell_px: float, step: float) -
 
 
 def _ground(gray: np.ndarray, light: np.ndarray, fit: _Fit) -> np.ndarray:
-    """Return the checkerboard, (H, W) bool, by growing the seeds up to the animal and filling specks."""
+    """Grow the seeds up to the animal, and fill specks; return the checkerboard's mask, (H, W) bool."""
     low, high = fit.tones
     slack = max(7.0, 0.4 * (high - low))
     # A pixel matches if it has its cell's tone or, at a cell's border, any tone between the two.

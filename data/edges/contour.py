@@ -8,8 +8,8 @@ from data.edges.lines import drop_short, require_bgr, thin
 
 _LOWEST, _HIGHEST = -6.0, 14.0  # range to which log odds are clipped
 _BUSY_SHARE, _THRESHOLD_FLOOR = 0.15, 0.2
-_CONTINUATION = 0.65  # a line continues while its probability is above this share of the threshold
-_SHORTEST, _SHORTEST_PX = 0.01, 4.0  # minimum length of a line, as a share of the diagonal and in pixels
+_CONTINUATION = 0.65  # a line continues while its probability is above this fraction of the threshold
+_SHORTEST, _SHORTEST_PX = 0.01, 4.0  # minimum length of a line, as a fraction of the diagonal and in pixels
 _FIXED_POINT = 750  # integer steps per unit of log odds; cv2.Canny squares them in 32 bits
 
 
@@ -25,8 +25,8 @@ def _ridges(logit: np.ndarray, low: float, high: float, orientation_sigma: float
     xx = cv2.Sobel(smooth, cv2.CV_32F, 2, 0)
     yy = cv2.Sobel(smooth, cv2.CV_32F, 0, 2)
     xy = cv2.Sobel(smooth, cv2.CV_32F, 1, 1)
-    # Across a ridge, the curvature is most negative. The gradients for cv2.Canny have this direction, and are
-    # as long as the ridge is high.
+    # The gradients passed to cv2.Canny point across the ridge, where curvature is most negative. Their length
+    # is the height of the ridge.
     normal = 0.5 * np.arctan2(-2 * xy, yy - xx)
     dx, dy = ((_FIXED_POINT * height * f(normal)).astype(np.int16) for f in (np.cos, np.sin))
     low, high = (_FIXED_POINT * (level - _LOWEST) for level in (low, high))

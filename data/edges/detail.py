@@ -18,7 +18,7 @@ def detail(image_bgr: np.ndarray) -> np.ndarray:
 
     The fine lines are Canny edges with fixed thresholds. At each pixel, they use the color channel with the
     strongest gradient. Round dots, such as eyes, become circles (see `dots`). Do not use this method for
-    photos, where fur and grass would become a clutter of lines.
+    photos, where fur and grass would become clutter.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR.

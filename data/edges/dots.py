@@ -9,9 +9,9 @@ Dot = tuple[float, float, float]  # x, y and radius in pixels
 
 _DIAGONAL_PX = math.hypot(256, 256)  # the areas below are given for images with this diagonal
 _AREA_PX = (10.0, 64.0)  # minimum and maximum area of a dot
-_CORE = 0.6  # minimum share of a dot's area that is as dark as the darkest ink
-_MOST_INK_AROUND = 0.28  # maximum share of ink in the ring around a dot, to exclude crossings of strokes
-_THICKER = 1.25  # minimum ratio of a dot's thickness to that of the lines around it, to exclude line ends
+_CORE = 0.6  # minimum fraction of a dot's area that is as dark as the darkest ink
+_MOST_INK_AROUND = 0.28  # maximum fraction of ink in the ring around a dot, to exclude crossings of strokes
+_THICKER = 1.25  # minimum thickness of a dot relative to the lines around it, to exclude line ends
 _SEARCHED_AT = 2  # factor by which images are enlarged for the search, because tiny dots do not look round
 _CLEARED_PX = 2  # width of the ring around a dot from which lines are erased
 
@@ -21,7 +21,7 @@ def _scale(shape: tuple[int, ...]) -> float:
 
 
 def _window(shape: tuple[int, ...], dot: Dot) -> tuple[tuple[slice, slice], np.ndarray, int]:
-    """Return the window around a dot, the squared distances of its pixels from the dot, and the radius."""
+    """Return the window around a dot, its pixels' squared distances from the dot's center, and the radius."""
     x, y, radius = (int(np.floor(value + 0.5)) for value in dot)
     radius = max(2, radius)
     reach = radius + _CLEARED_PX
@@ -39,7 +39,7 @@ def distance_inside(mask: np.ndarray) -> np.ndarray:
 def pieces(mask: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return labels (H, W), areas, depths and centers (x, y) of the 8-connected components of a mask.
 
-    The depth of a component is the maximum of ``inside``, as returned by `distance_inside`, over its pixels.
+    A component's depth is its maximum in ``inside``, which `distance_inside` returns.
     Component 0 is the ground.
     """
     count, labels, stats, centers = cv2.connectedComponentsWithStats(mask, connectivity=8)
@@ -73,7 +73,7 @@ def dots(gray: np.ndarray) -> list[Dot]:
 
 
 def ink_dots(strength: np.ndarray, ink: np.ndarray) -> list[Dot]:
-    """Find dots of ink that are about as large as those of `dots`, even if they almost touch a line.
+    """Find dots of ink, of about the sizes that `dots` finds, even if they almost touch a line.
 
     Args:
         strength: (H, W) float32, the difference of each pixel from the tone of the paper.

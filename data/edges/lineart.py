@@ -10,10 +10,10 @@ from data.edges.lines import drop_short, extremes, require_bgr, thin
 
 InputKind = Literal["photo", "lineart", "edges"]
 
-_MIN_CONTRAST = 40.0  # gray levels between paper and ink
+_MIN_CONTRAST = 40.0  # minimum difference between paper and ink, in gray levels
 _DARK_PAPER, _LIGHT_PAPER = 60.0, 150.0
 _CLASSIFICATION_DIAGONAL_PX = 362.0  # diagonal of a 256 x 256 image
-_STROKE_RADIUS = 0.014  # maximum half-width of a stroke, as a share of the diagonal
+_STROKE_RADIUS = 0.014  # maximum half-width of a stroke, as a fraction of the diagonal
 
 
 def _is_dark_on_light(image_bgr: np.ndarray) -> bool:
@@ -39,7 +39,7 @@ def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
         sample = np.flatnonzero(np.abs(flat - paper) < 25)[::step]
         if sample.size < 60:
             break
-        # For degenerate samples, lstsq would be slow without the normal equations, which are only 6 x 6.
+        # The normal equations, which are only 6 x 6, keep lstsq fast even for degenerate samples.
         known = basis[sample].astype(np.float64)
         surface = np.linalg.lstsq(known.T @ known, known.T @ flat[sample], rcond=None)[0]
         paper = basis @ surface.astype(np.float32)
@@ -57,13 +57,13 @@ def _ink(strength: np.ndarray) -> np.ndarray:
 
 
 def _edge_map_lines(image_bgr: np.ndarray) -> np.ndarray:
-    """Return the pixels that have the rarer of the two tones of an edge map, (H, W) bool."""
+    """Return the mask of an edge map's rarer tone, (H, W) bool."""
     light = image_bgr.sum(axis=2) > 382
     return light if light.mean() <= 0.5 else ~light
 
 
 def _is_edge_map(image_bgr: np.ndarray) -> bool:
-    """Return whether an image is black and white, and the rarer of the two forms lines 1 or 2 pixels wide."""
+    """Return whether an image is black and white, and its rarer tone forms lines 1 or 2 pixels wide."""
     total, lines = image_bgr.sum(axis=2), _edge_map_lines(image_bgr)
     share = float(lines.mean())
     if not 0.0 < share < 0.35:
@@ -100,7 +100,7 @@ def _is_line_art(image_bgr: np.ndarray) -> bool:
     if _DARK_PAPER < paper < _LIGHT_PAPER:
         return False
     kernel = np.ones((3, 3), np.uint8)
-    # In line art, tones between those of paper and ink occur only at the borders of strokes.
+    # In line art, intermediate tones occur only at the borders of strokes.
     shaded = cv2.erode((drawn & (strength < 0.75 * full)).astype(np.uint8), kernel, borderValue=0)
     if shaded.sum() > 0.05 * drawn.sum():
         return False
@@ -166,6 +166,6 @@ def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
 
 
 def edge_map_edges(image_bgr: np.ndarray) -> np.ndarray:
-    """Thin the lines of an edge map, black or white, to one pixel; return (H, W) uint8 in {0, 255}."""
+    """Thin the black or white lines of an edge map to a width of one pixel; return (H, W) uint8 {0, 255}."""
     require_bgr(image_bgr)
     return thin(_edge_map_lines(image_bgr))

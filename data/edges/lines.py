@@ -39,7 +39,7 @@ _PASSES = (_deletable(False), _deletable(True))
 
 
 def thin(mask: np.ndarray) -> np.ndarray:
-    """Reduce shapes to connected lines one pixel wide, (H, W) uint8 in {0, 255}.
+    """Thin shapes, (H, W) uint8 in {0, 255}, to connected lines one pixel wide.
 
     This is algorithm A1 of Guo and Hall, "Parallel thinning with two-subiteration algorithms" (1989).
     """

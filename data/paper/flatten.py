@@ -5,8 +5,8 @@ import numpy as np
 
 from util.image import shrink
 
-_STROKE = 0.022  # maximum width of a stroke, as a share of the sheet's longest side
-_WIDEST_FILL = 0.25  # maximum width of an area filled with ink, as a share of the sheet
+_STROKE = 0.022  # maximum width of a stroke, as a fraction of the sheet's longest side
+_WIDEST_FILL = 0.25  # maximum width of an area filled with ink, as a fraction of the sheet
 _DARKEST_SHADOW = 0.5  # minimum brightness of a shadow relative to its surroundings
 _WEIGHTS = (0.3, 0.55, 0.15)  # weights of red, green and blue in the strength of ink
 _LIGHT_AT_PX = 1024  # longest side of the sheet when the light is measured
@@ -24,7 +24,7 @@ def is_board(sheet: np.ndarray) -> bool:
 def ink_strength(sheet: np.ndarray) -> np.ndarray:
     """Measure how much darker each pixel is than the paper around it: 0 for paper, 1 for black ink.
 
-    A morphological closing removes the strokes, so that only the light on the paper and its shadows remain.
+    A morphological closing removes the strokes. What remains is the light on the paper, including shadows.
     """
     height, width = sheet.shape[:2]
     small = cv2.GaussianBlur(shrink(sheet, _LIGHT_AT_PX), (0, 0), 1.0)

@@ -6,17 +6,17 @@ import numpy as np
 from data.paper.ruling import ruling, tiles
 
 _VISIBLE = 0.12  # strength of the faintest strokes
-# Shares of the sheet's longest side. Pieces that lie within _RIM of the border are holes, a spiral or a part
+# Fractions of the sheet's longest side. Pieces within _RIM of the border are holes, a spiral or part
 # of the table. Pieces that touch the border and lie within _FROM_RIM are fingers or folds.
 _RIM, _FROM_RIM = 0.055, 0.13
 _DOT, _AROUND = 0.006, 0.03  # maximum diameter of a printed dot; width of a pixel's surroundings
-_LEAST_DOTS, _LEAST_TILES = 80, 0.6  # minimum number of printed dots; minimum share of the sheet with dots
+_LEAST_DOTS, _LEAST_TILES = 80, 0.6  # minimum number of printed dots; minimum fraction of the sheet with dots
 _FAINT, _SURE, _DARKER = 0.25, 0.5, 0.6  # see `binarise`
-_SPECK = 1.2e-5  # minimum area of a stroke, as a share of the sheet's area
+_SPECK = 1.2e-5  # minimum area of a stroke, as a fraction of the sheet's area
 
 
 def read_ink(strength: np.ndarray, *, has_rim: bool) -> np.ndarray:
-    """Find the drawing on a sheet, (H, W) uint8 in {0, 255}, from the strength of ink, (H, W) float32.
+    """Find the drawing on a sheet from the strength of ink, (H, W) float32; return (H, W) uint8 in {0, 255}.
 
     ``has_rim`` says whether the sheet's rim was found. If so, holes are near the border of the image.
     """
@@ -30,7 +30,7 @@ def without_ruling(strength: np.ndarray) -> np.ndarray:
 
 
 def _without_prints(strength: np.ndarray, rim: float) -> np.ndarray:
-    """Erase printed dots, and everything in the sheet's rim; the factor ``rim`` changes the rim's width."""
+    """Erase printed dots, and everything in the sheet's rim; ``rim`` scales the rim's width."""
     height, width = strength.shape
     longest = max(height, width)
     _, labels, stats, centers = cv2.connectedComponentsWithStats((strength > _VISIBLE).astype(np.uint8))

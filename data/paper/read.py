@@ -1,4 +1,4 @@
-"""Functions that recognize photographs of drawings and that read the drawings."""
+"""Functions that recognize and read photographed drawings."""
 
 from dataclasses import dataclass
 
@@ -11,19 +11,19 @@ from data.paper.sheet import find_sheet, rectify
 from util.image import shrink
 
 _LOOK_AT_PX = 640  # longest side of the photo when it is classified
-_PLAIN_SHARE = 0.15  # maximum share of pixels in a photo that have exactly the same color
-_LEAST_AREA, _LEAST_BOARD = 0.3, 0.45  # minimum share of the photo that a sheet or a board covers
+_PLAIN_SHARE = 0.15  # maximum fraction of pixels in a photo that have exactly the same color
+_LEAST_AREA, _LEAST_BOARD = 0.3, 0.45  # minimum fraction of the photo that a sheet or a board covers
 _DARKEST, _LIGHTEST = 140, 240  # range of the median gray level if the sheet fills the whole photo
-# Maximum strength of a blank pixel, minimum share of the sheet that is blank, and maximum median strength of
+# Maximum strength of a blank pixel, minimum blank fraction of the sheet, and maximum median strength of
 # the blank pixels.
 _BLANK, _LEAST_BLANK, _GRAIN = 0.08, 0.7, 0.02
-_INK_SHARE = (0.001, 0.16)  # minimum and maximum share of the sheet that is ink
+_INK_SHARE = (0.001, 0.16)  # minimum and maximum fraction of the sheet that is ink
 _LEAST_INK, _LEAST_CHALK = 0.08, 0.2  # minimum median strength of ink and of chalk
-_THICK, _MOST_THICK = 0.012, 0.1  # minimum half-width of a filled shape; maximum share of such ink
-# Maximum difference in Lab between colors of the paper, minimum share of the sheet within this difference,
+_THICK, _MOST_THICK = 0.012, 0.1  # minimum half-width of a filled shape; maximum fraction of thick ink
+# Maximum difference in Lab between colors of the paper, minimum fraction of the sheet within it,
 # and maximum chroma of the paper.
 _ONE_COLOR, _LEAST_ONE_COLOR, _MOST_CHROMA = 6, 0.8, 30
-# Maximum slope of soft light, minimum share of the sheet with soft light, and maximum share of edges.
+# Maximum slope of soft light, minimum fraction of the sheet with soft light, and maximum fraction of edges.
 _CALM, _LEAST_CALM, _MOST_EDGES = 1.0, 0.6, 0.035
 
 

@@ -7,11 +7,11 @@ from util.image import shrink
 
 _SEARCHED_AT_PX = 1024  # longest side of a sheet when its ruling is measured
 _DECIDED_AT_PX = 512  # longest side of a sheet when a ruling is detected
-_LENGTH = 0.09  # minimum length of a ruling's straight parts, as a share of the longest side
-_WHOLE_LENGTH = 0.42  # minimum length of a single straight line that was not drawn by hand
+_LENGTH = 0.09  # minimum length of a ruling's straight parts, as a fraction of the longest side
+_WHOLE_LENGTH = 0.42  # a straight line of at least this length was not drawn by hand
 _ANGLES = np.radians(np.arange(-12, 12.1, 1.0))
 _TILES = 6  # number of tiles along each side of a sheet
-_FULL_TILES = 0.6  # minimum share of the tiles that a ruling covers
+_FULL_TILES = 0.6  # minimum fraction of the tiles that a ruling covers
 _FAINTEST = 0.025  # minimum strength of a ruling
 _UNEVEN = 1.35  # maximum strength of a ruling, relative to its 75% quantile
 
@@ -58,7 +58,7 @@ def tiles(mask: np.ndarray) -> np.ndarray:
 def _straight_runs(levels: np.ndarray, angle: float, length: float) -> np.ndarray:
     """Apply a morphological opening with a straight line to an image, (H, W) uint8.
 
-    ``angle`` is the line's angle to the horizontal in radians, and ``length`` is a share of the longest side.
+    ``angle`` is the angle to the horizontal in radians, and ``length`` is a fraction of the longest side.
     """
     height, width = levels.shape
     slope = np.tan(angle)

@@ -11,8 +11,8 @@ _MOST_LINES = 14  # maximum number of lines per direction, excluding the photo's
 _STEEPEST = 0.45  # maximum angle between a side and the photo's borders, in radians
 _SAMPLES = 48  # number of points along each side
 _BORDER_SUPPORT = 0.55  # score of a side on the photo's border, less than that of a clear rim
-_LEAST_AREA = 0.15  # minimum share of the photo that the sheet covers
-_INSET = 0.006  # share of the sheet that is cut off at each side, so that no rim remains
+_LEAST_AREA = 0.15  # minimum fraction of the photo that the sheet covers
+_INSET = 0.006  # fraction of the sheet that is cut off at each side, so that no rim remains
 
 
 def find_sheet(rgb: np.ndarray) -> np.ndarray | None:
@@ -83,7 +83,7 @@ def _lines(edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _apart(a: np.ndarray, b: np.ndarray, shape: tuple[int, ...]) -> float:
-    """Return the mean distance of two lines at the photo's left and right, or top and bottom, borders."""
+    """Return the mean distance between two lines, measured at two opposite borders of the photo."""
     along, length = (0, shape[1]) if abs(a[1]) > abs(a[0]) else (1, shape[0])
     ends = np.array([0.0, length])
     where = [(line[2] - line[along] * ends) / line[1 - along] for line in (a, b)]

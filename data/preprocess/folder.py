@@ -69,9 +69,8 @@ def preprocess_folder(
     result = _run(target, chosen, _plan(images, source, target, drawings, old, chosen, how), workers)
     if all(record["status"] == "failed" for record in result["files"]):
         file, reason = (result["files"][0][key] for key in ("file", "reason"))
-        raise UserError(
-            f"--input {input_folder}: none of {len(images)} images could be used; the first, {file}: {reason}"
-        )
+        problem = f"none of {len(images)} images could be used; first problem: {file}: {reason}"
+        raise UserError(f"--input {input_folder}: {problem}")
     write_report(target, result)
     return result
 

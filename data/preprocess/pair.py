@@ -13,11 +13,11 @@ from data.hints import color_hint, shade_flat_areas, with_lines
 
 _PLAIN_BORDER_STD = 6.0  # maximum standard deviation of the gray levels in a plain border (for --pad auto)
 _LOOK_AT_PX = 1024  # longest side at which the kind of an image is detected
-_INK, _FILLED = 96, 0.5  # in a silhouette, more than the share _FILLED of the animal is darker than _INK
-# In a colored drawing, areas wider than strokes cover at least the share _COLORED of the animal. They are
+_INK, _FILLED = 96, 0.5  # in a silhouette, more than _FILLED of the animal is darker than _INK
+# In a colored drawing, areas wider than strokes cover at least _COLORED of the animal. They are
 # darker than _PAPER, and either lighter than _INK or more saturated than _SATURATED.
 _COLORED, _STROKE_PX, _PAPER, _SATURATED = 0.02, 9, 225, 40
-_MARGIN = 0.04  # margin on each side of a cut-out animal, as a share of the square
+_MARGIN = 0.04  # margin on each side of a cut-out animal, as a fraction of the square
 _OUTLINE_PX = 2  # lines within this distance of a mask's outline are replaced by the outline
 
 
@@ -98,7 +98,7 @@ def _margins(image: np.ndarray, size_px: int) -> tuple[int, int, int, int]:
 
 
 def _whiten_streaks(square: np.ndarray, scaled: np.ndarray, sides: tuple[int, int, int, int]) -> None:
-    """Fill padding with white, in place, where repeating a border has made streaks."""
+    """Whiten padding in place where the repeated border forms streaks."""
     top, bottom, left, right = sides
     strips: list[Any] = [(top, scaled[0], np.s_[:top]), (bottom, scaled[-1], np.s_[-bottom:])]
     strips += [(left, scaled[:, 0], np.s_[:, :left]), (right, scaled[:, -1], np.s_[:, -right:])]
@@ -140,7 +140,7 @@ def prepare(
         size_px: side S of the square.
         settings: settings of the extraction.
         kind: ``photo``, ``lineart`` (each stroke becomes one line) or ``edges`` (lines are only thinned).
-        alpha: alpha channel, (H, W) uint8, of a cut-out, which is centered on white; None: an opaque image.
+        alpha: alpha channel of a cut-out, (H, W) uint8; None: an opaque image. Cut-outs are centered.
         shade: whether to shade flat colors in the hint, as for drawings.
     """
     if alpha is not None and kind != "edges":
@@ -207,7 +207,7 @@ def _opaque_square(rgb: np.ndarray, size_px: int, settings: EdgeSettings, kind: 
 
 
 def _cut_out(rgb: np.ndarray, alpha: np.ndarray, size_px: int) -> tuple[np.ndarray, np.ndarray]:
-    """Center the opaque part of a cut-out on a white square; return the square and the mask of this part."""
+    """Center the opaque part of a cut-out on a white square; return the square and the part's mask."""
     rows, columns = np.flatnonzero(alpha.max(1) >= 128), np.flatnonzero(alpha.max(0) >= 128)
     if not rows.size:
         return np.full((size_px, size_px, 3), 255, np.uint8), np.zeros((size_px, size_px), bool)

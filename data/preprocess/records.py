@@ -65,10 +65,10 @@ def range_of(folder: str | os.PathLike) -> str:
 
 
 def output_names(sources: Iterable[Path], file_format: str, old: dict[str, Record]) -> dict[str, str]:
-    """Choose a file name for the pair of each source. Names differ by more than upper and lower case.
+    """Choose a file name for the pair of each source. Names are unique even if case is ignored.
 
     A source keeps its name from the records of an earlier run (``old``). A new name is the source's stem. If
-    this is not unique, the names of the source's folders, its extension and a digest are added.
+    it is taken, the names of the source's folders, its extension and a digest are added as needed.
     """
     sources = sorted(sources, key=lambda p: p.parts)
     kept = {str(path): old[str(path)]["output"] for path in sources if str(path) in old}

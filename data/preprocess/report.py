@@ -14,8 +14,8 @@ from util.errors import one_line
 from util.html import new_page, settings_table
 from util.pixels import BEYOND, DIM, NARROW
 
-BLANK, DENSE = 0.003, 0.15  # pairs with a smaller or larger share of edge pixels are flagged
-# The flags of remarks that make a pair doubtful, and advice for flags.
+BLANK, DENSE = 0.003, 0.15  # pairs with a smaller or larger fraction of edge pixels are flagged
+# Flags for remarks that make a pair doubtful, and advice for flagged pairs.
 _DOUBTS = {DIM: "near black", NARROW: "uses few of its values", BEYOND: "values out of range"}
 _ADVICE = {
     "blank": "there are hardly any lines: choose another --edges, or leave the image out",

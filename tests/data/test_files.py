@@ -63,7 +63,7 @@ def test_heic_images_are_read_if_the_plugin_is_installed(tmp_path, monkeypatch):
     assert "1 .heic" in (said := describe_other_files(tmp_path)) and "pip install pillow-heif" in said
 
 
-def test_all_16_bit_images_of_a_folder_share_one_value_range(tmp_path):
+def test_all_16_bit_images_in_a_folder_use_the_same_value_range(tmp_path):
     scans = tmp_path / "scans"
     scans.mkdir()
     for i, most in enumerate((4095, 2000, 500)):

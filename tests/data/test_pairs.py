@@ -1,4 +1,4 @@
-"""Tests of pairs that preprocess.py has not made: other shapes, and two folders."""
+"""Tests of pairs that were not made by preprocess.py, including pairs in two folders."""
 
 import json
 
@@ -71,7 +71,7 @@ def test_images_in_two_folders_are_paired_by_name(tmp_path, layout):
     assert edge_settings(str(tmp_path), "train") is None
 
 
-def test_two_folders_need_common_names_unless_there_is_a_train_folder(tmp_path):
+def test_two_folders_need_matching_names_unless_there_is_a_train_folder(tmp_path):
     write(tmp_path / "trainA", {"horse1": photo(40, 40)})
     write(tmp_path / "trainB", {"zebra1": photo(40, 40)})
     with pytest.raises(UserError, match="horse1.*zebra1.*give both images of a pair the same name"):
@@ -91,7 +91,7 @@ def test_edge_maps_with_few_lines_are_not_reported_as_near_black(tmp_path):
     assert loader_of(tmp_path).dataset.notes() == []
 
 
-def test_both_folders_of_pairs_share_one_value_range(tmp_path):
+def test_images_in_folders_a_and_b_use_the_same_value_range(tmp_path):
     for name, most in (("trainA", 4000), ("trainB", 900)):
         (tmp_path / name).mkdir()
         ramp = np.linspace(10, most, 1600).reshape(40, 40).astype(np.uint16)

@@ -20,7 +20,7 @@ def on_drawing(ink, to_photo, made):
 
 
 def near(lines, others):
-    """Return the share of line pixels that are at most 2 px from the other lines."""
+    """Return the fraction of line pixels that are at most 2 px from the other lines."""
     return (cv2.dilate(others, np.ones((5, 5), np.uint8))[lines > 0] > 0).mean()
 
 
@@ -60,7 +60,7 @@ def test_digital_drawings_and_blank_images_are_not_paper(photos):
 
 
 @pytest.mark.parametrize(("level", "expected"), [(215, True), (100, False), (246, False)])
-def test_a_sheet_without_a_rim_needs_the_brightness_of_paper(level, expected):
+def test_a_sheet_without_a_rim_must_be_as_bright_as_paper(level, expected):
     image = np.random.default_rng(0).normal(level, 2, (480, 640, 3))
     strokes = np.zeros((480, 640), np.uint8)
     for radius in (60, 110, 160):

@@ -52,7 +52,7 @@ def spliced_in(loader, epoch):
     return tuple(found[path] for path in sorted(found))
 
 
-def test_the_given_share_of_samples_is_spliced_differently_in_each_epoch(bars):
+def test_each_epoch_splices_a_new_random_part_of_the_samples(bars):
     assert not any(spliced_in(loader_of(bars), 1))
     loader = loader_of(bars, splice=0.5)
     spliced = [spliced_in(loader, epoch) for epoch in range(1, 21)]

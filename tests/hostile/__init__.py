@@ -1,7 +1,7 @@
 """A campaign of tests with bad input: `python -m tests.hostile --help`.
 
-For any input, a command must succeed, or end with one clear line and exit code 1 or 2. It must keep to limits
-on time and memory, and must not change existing files.
+For any input, a command must succeed, or end with one clear line and exit code 1 or 2. It must stay within
+limits on time and memory, and must not change existing files.
 """
 
 import sys

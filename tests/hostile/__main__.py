@@ -26,7 +26,7 @@ def run_campaign(
     slow: bool = True,
     say: Callable[[str], None],
 ) -> list[Result]:
-    """Run cases until all are done, or until a limit on their number or the time is reached.
+    """Run cases until all are done, or until the case limit or time limit is reached.
 
     If ``most`` is given, the cases are drawn at random. Failures are passed to ``say``.
     """

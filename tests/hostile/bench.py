@@ -102,7 +102,7 @@ class Bench:
             assert (done := self.run(*line)).code == 0, done.err
 
     def line(self, command: str, folder: Path) -> list:
-        """Return a valid command line that writes to a folder and reads the material copied there, if any."""
+        """Return a valid command line that writes to a folder and reads any material copied to it."""
 
         def of(name: str) -> Path:
             return folder / name if (folder / name).exists() else self.root / name
@@ -155,8 +155,8 @@ class Bench:
     def attempt(self, case: Case, *line: object, untouched=(), whole=(), **how: object) -> Result:
         """Run a command and return its result.
 
-        The command must not change the folders ``untouched``. In the folders ``whole``, all files must still
-        exist and be readable.
+        The command must not change the folders ``untouched``. In the folders ``whole``, all files must remain
+        readable.
         """
         before, kept = snapshot(*untouched), files_below(*whole)
         done = self.run(*line, **how)
@@ -192,7 +192,7 @@ def changes(before: dict[bytes, object], after: dict[bytes, object]) -> list[str
 def damage(kept: list[Path], *folders: Path) -> list[str]:
     """Return lines about missing, damaged and partial files."""
     gone = [f"{path.name} is gone" for path in kept if not path.exists()]
-    torn = [f"{path.name} is left" for path in files_below(*folders) if path.suffix == ".part"]
+    torn = [f"partial file {path.name} remains" for path in files_below(*folders) if path.suffix == ".part"]
     broken = [f"{path.name} is damaged" for path in kept if path.exists() and not sound(path)]
     return gone[:1] + torn[:1] + broken[:1]
 

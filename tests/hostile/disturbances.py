@@ -11,7 +11,7 @@ import numpy as np
 
 from .bench import Bench, Case, Result, damage, files_below
 
-# Code that lets all writes to files after the first ``number`` fail as on a full disk.
+# Code that makes file writes after the first ``number`` fail as if the disk were full.
 _FULL_DISK = """
 import builtins, errno, io, os
 left = [{number}]
@@ -57,7 +57,7 @@ _ACTS = {
     "vanishes": "shutil.rmtree({folder!r})",
     "is moved": "os.rename({folder!r}, {folder!r} + '_moved')",
     "becomes a file": "(shutil.rmtree({folder!r}), open({folder!r}, 'w').close())",
-    "loses its rights": "os.chmod({folder!r}, 0)",
+    "loses its permissions": "os.chmod({folder!r}, 0)",
     "cannot be written": "os.chmod({folder!r}, 0o500)",
 }
 _CLOCKS = {
@@ -123,7 +123,7 @@ def _disturbed(
 
 
 def _two(command: str, delay: float, bench: Bench, case: Case) -> Iterator[Result]:
-    """Start a command twice. The results must be complete, and at least one command must succeed."""
+    """Start two copies of a command. The results must be complete, and at least one copy must succeed."""
     folder = bench.folder()
     started = []
     for _ in range(2):

@@ -82,7 +82,7 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
 def _replaced(
     material: str, name: str, command: str, more: list, content: bytes | int, bench: Bench, case: Case
 ) -> Iterator[Result]:
-    """Replace a document or, if ``content`` is a seed, a random value in it, and run a command."""
+    """Replace a whole document, or one random value in it if ``content`` is a seed; then run a command."""
     folder = bench.folder(material, "photos")
     path = folder / material / name
     if isinstance(content, bytes):

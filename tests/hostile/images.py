@@ -62,7 +62,7 @@ def cut_files(rgb: np.ndarray) -> dict[str, bytes]:
 
 
 def flipped_files(rgb: np.ndarray, rng: np.random.Generator) -> dict[str, bytes]:
-    """Return versions of an image in each format with a few random bytes."""
+    """Return versions of an image in each format, with a few bytes changed at random."""
 
     def flip(data: bytes) -> bytes:
         bad = bytearray(data)

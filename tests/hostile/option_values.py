@@ -1,4 +1,4 @@
-"""Cases with values of options at and beyond their limits."""
+"""Cases with option values at and beyond their limits."""
 
 import contextlib
 import io
@@ -34,7 +34,7 @@ _COMMANDS = {"train": TrainOptions, "test": TestOptions, "preprocess": Preproces
 
 
 def option_names(command: str) -> list[str]:
-    """Return the options with a value that the help of a command lists."""
+    """Return the options in a command's help that take a value."""
     text = io.StringIO()
     with contextlib.redirect_stdout(text), contextlib.suppress(SystemExit):
         _COMMANDS[command]().parse(["--help"])

@@ -28,7 +28,7 @@ def test_init_from_copies_the_moving_average_and_the_discriminator(pairs, tmp_pa
 
     # Without a discriminator in the folder, a new one is trained. Resuming does not need the folder.
     (first / "latest_net_D.pth").unlink()
-    missing = ["5_net_G.pth", "epochs there: 1, 7, latest"]
+    missing = ["5_net_G.pth", "available epochs: 1, 7, latest"]
     train_refused(pairs, tmp_path, "--init_from", first, "--epoch", "5", words=missing, name="third")
     done = train(pairs, tmp_path, *STILL, "--init_from", first, "--which_epoch", "7", name="third")
     assert "random weights for D" in done.stdout and nearly_equal(other, weights(third))
@@ -68,6 +68,6 @@ def test_unusable_init_from_folder_is_refused(pairs, tmp_path):
     for name, options in (("empty", "{}"), ("other", '{"netG": "unet_256"}')):
         (tmp_path / name).mkdir()
         (tmp_path / name / "train_opt.json").write_text(options)
-    cases = {"none": "--init_from", "empty": "latest_net_G.pth; epochs there: none", "other": "unet_256"}
+    cases = {"none": "--init_from", "empty": "latest_net_G.pth; available epochs: none", "other": "unet_256"}
     for name, word in cases.items():
         train_refused(pairs, tmp_path, "--init_from", tmp_path / name, words=[word])

@@ -92,7 +92,7 @@ def tiff_of(bands):
     head = b"II*\0\x08\0\0\0" + len(entries).to_bytes(2, "little")
     for tag, kind, count, value in entries:
         head += b"".join(x.to_bytes(n, "little") for x, n in ((tag, 2), (kind, 2), (count, 4), (value, 4)))
-    if bands == 5:  # the last entry contains its two 2-byte values, which must be 0
+    if bands == 5:  # the last entry stores its two 2-byte values inline; both must be 0
         head = head[:-4] + bytes(4)
     head = (head + bytes(4)).ljust(200, b"\0") + b"\x08\0" * bands
     return head.ljust(300, b"\0") + bytes(range(256)) * bands
@@ -141,7 +141,7 @@ def test_wide_gamut_colors_are_converted_to_srgb(tmp_path, primaries, gamma, col
     assert np.abs(found - encoded * 255).max() < 2.5, found
 
 
-def test_profiles_keep_transparency_and_unusable_ones_are_reported(tmp_path):
+def test_transparency_survives_profiles_and_unusable_profiles_are_reported(tmp_path):
     image = Image.new("RGB", (8, 8), (200, 40, 40))
     foreign = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB", 5000)).tobytes()
     for profile in (b"no profile", foreign):

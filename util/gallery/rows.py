@@ -44,7 +44,7 @@ def read_rows(folder: Path) -> list[Row]:
     """Read the rows of a gallery that test.py or compare.py wrote.
 
     Raises:
-        UserError: the gallery does not exist or cannot be read, or one of its paths leaves the folder.
+        UserError: the gallery does not exist or cannot be read, or a path points outside the folder.
     """
     path = folder / "metrics.json"
     try:

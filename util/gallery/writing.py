@@ -47,7 +47,7 @@ def write_gallery(
         not_used: a dict from each unusable file to the reason.
 
     Raises:
-        UserError: the path of an image is absolute or leaves the folder.
+        UserError: the path of an image is absolute or points outside the folder.
     """
     folder = Path(folder)
     for row in rows:

@@ -48,7 +48,7 @@ def measure(
         x: (M, D) features.
         y: (N, D) features from the same network.
         groups: (M,) labels of x. Images with the same label depend on each other, for example because they
-            were generated from one input. Pairs in a group are ignored, and the jackknife leaves out groups.
+            were generated from one input. Pairs in a group are ignored; the jackknife omits whole groups.
 
     Raises:
         ValueError: the shapes are not (M, D) and (N, D), or there are fewer than 3 images or groups.

@@ -13,7 +13,7 @@ EXTRACTORS = (auto_canny, contour, detail, lineart_edges, edge_map_edges, extrac
 
 
 @pytest.mark.parametrize("extract", EXTRACTORS)
-def test_edge_maps_are_binary_and_blank_for_blank_images(extract):
+def test_edge_maps_are_binary_and_blank_images_have_no_edges(extract):
     rng = np.random.default_rng(0)
     for shape in ((1, 1), (1, 9), (7, 1), (2, 3), (40, 23), (2000, 3), (3, 2000)):
         edges = extract(rng.integers(0, 256, (*shape, 3), dtype=np.uint8))
@@ -23,7 +23,7 @@ def test_edge_maps_are_binary_and_blank_for_blank_images(extract):
             assert not extract(np.full((*shape, 3), level, np.uint8)).any()
 
 
-def test_contour_draws_a_disc_as_one_closed_thin_circle():
+def test_contour_draws_a_disc_as_one_thin_closed_circle():
     edges = contour(disc(ground=200, fill=60))
     assert components(edges) == 1
     assert encloses_middle(edges)

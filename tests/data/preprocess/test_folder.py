@@ -64,7 +64,7 @@ def test_a_second_run_makes_only_new_and_edited_pairs(tmp_path, photos):
     assert Image.open(out / "1.png").size == (96, 48)
 
 
-def test_pairs_of_sources_with_equal_names_get_different_names():
+def test_images_with_the_same_name_give_pairs_with_different_names():
     sources = [Path(p) for p in ("a.png", "a.jpg", "A.gif", "x/a.png", "x_a.bmp", "b.png", "é/日本.png")]
     names = output_names(sources, "png", {})
     assert len({n.casefold() for n in names.values()}) == len(sources)

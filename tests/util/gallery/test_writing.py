@@ -72,7 +72,7 @@ def test_paths_outside_the_folder_are_rejected(tmp_path, path):
     assert not (tmp_path / "g").exists()
 
 
-def test_metrics_json_is_valid_and_means_ignore_missing_values(tmp_path):
+def test_metrics_json_is_valid_and_missing_values_do_not_change_averages(tmp_path):
     rows = [
         row(tmp_path, "a", {"L1": 0.1, "SSIM": 0.5}),
         row(tmp_path, "b", {"L1": math.nan, "SSIM": 0.7}),
