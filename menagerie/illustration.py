@@ -12,7 +12,7 @@ Array = np.ndarray
 _INK = np.array([0.10, 0.07, 0.06], np.float32)
 # The brightness below which colors count as dark, and how much lighter strokes on dark colors are.
 _DARK, _LIGHTER = 0.4, 0.5
-# The smallest eye that is drawn, in pixels, and its smallest radius, at twice the final size of 256 px.
+# The minimum area of an eye that is drawn, and its minimum radius, in pixels at twice the size of 256 px.
 _SEEN_EYE, _SMALLEST_EYE = 5, 6.5
 
 
@@ -68,7 +68,7 @@ def _outlines(buffer: GBuffer, solid: Array, line: float) -> Array:
 
 
 def _eyes(buffer: GBuffer, line: float, share: float, less: float) -> Array:
-    """Return the coverage (size, size) of disks in the eyes, which are a little smaller than the eyes.
+    """Return the coverage (size, size) of disks that are a little smaller than the eyes.
 
     Small eyes are enlarged, as people draw them.
     """

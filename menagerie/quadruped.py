@@ -21,7 +21,7 @@ class Body(NamedTuple):
     """A posed body, to which other parts are added.
 
     The frame of the trunk has the coordinates of the standing animal, and `shape` goes from the tail to the
-    chest. The neck, or None, ends at `poll` and rises by `neck_angle`. `tail` is the root of the tail.
+    chest. The neck (None if absent) ends at `poll` and rises by `neck_angle`. `tail` is the root of the tail.
     """
 
     plan: BodyPlan

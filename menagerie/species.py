@@ -105,7 +105,7 @@ def goat_front(rig: Rig, body: Body, outfit: Outfit, yaw: float, horns: float) -
 
 
 def lion(rig: Rig) -> None:
-    """Build a lion. Three of four lions are males with a mane."""
+    """Build a lion. Three out of four are males with a mane."""
     lion_with_tail(rig, lion_outfit(rig), LION_POSES, mane=rig.chance(0.78), tail=True)
 
 

@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.compare:
         print(f"Differences from {runs[0].title} have 95% intervals; * marks intervals that exclude 0.")
     if own:
-        print('The column "photos" compares photos, as many as outputs, with the other photos.')
+        print('The column "photos" compares some of the photos with the others.')
     for line in filter(None, dict.fromkeys([said, *(note for result in results for note in result.notes)])):
         print(one_line(line))
     settings = {name: str(value) if isinstance(value, Path) else value for name, value in vars(args).items()}

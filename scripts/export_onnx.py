@@ -3,7 +3,7 @@
 Example:
     python scripts/export_onnx.py --name animals --output animals.onnx
 
-Before the file is written, its output is compared with that of test.py. docs/export.md shows how to use it.
+The model's output is first compared with test.py's. docs/export.md shows how to use it.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class GalleryRun:
     is_gallery: bool = False
 
     def keep(self, names: Iterable[str], *, without: Collection[Path] = ()) -> GalleryRun:
-        """Return the run with only these inputs, in this order, and without some files."""
+        """Return the run with only these inputs, in this order, and without the files in ``without``."""
         kinds = (self.inputs, self.targets, self.drawings)
         inputs, targets, drawings = (
             {n: kind[n] for n in names if n in kind and kind[n] not in without} for kind in kinds

@@ -50,7 +50,7 @@ _RECOLORED, _COATED, _SIMPLE = 0.3, 0.2, 0.25
 # Fractions of the pairs: with drawn eyes; with rings and dots that are not eyes, without which the generator
 # would paint an eye wherever a drawing has a ring.
 _EYED, _SPOTTED = 0.5, 0.4
-# Kinds of collages that would outnumber winged animals, and how many of each kind are used.
+# How many collages to use of each kind that would otherwise outnumber winged animals, and these kinds.
 _FEW, _FEW_KINDS = 22, {"bird_beast", "capricorn", "hippocampus", "ketos", "hybrid"}
 
 Eyes = Sequence[tuple[float, float, float]]

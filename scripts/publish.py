@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
         "--inputs",
         required=True,
         **folder,
-        help="drawings or edge maps with which both precisions are compared",
+        help="drawings or edge maps on which to compare both precisions",
     )
     add("--average", nargs="+", metavar="NAME@EPOCH",
         help="average the weights with those of other checkpoints; NAME defaults to the same run, "
@@ -73,7 +73,7 @@ def main(argv: list[str] | None = None) -> int:
             raise UserError(f"--average: epoch {twice[0][1]} of {twice[0][0]} is given twice")
         average(net, [loaded(run, epoch, args).net for run, epoch in named])
     exact = checkpoint.plain_state_dict(net)
-    # Halve the weights of convolutions. Other tensors are small.
+    # Store the weights of convolutions in half precision. Other tensors are small.
     smaller = {k: x.half() if x.is_floating_point() and x.dim() > 1 else x for k, x in exact.items()}
     lost = difference(generator, files, exact, smaller)
     if lost > args.most_lost:

@@ -32,7 +32,7 @@ def drawn(*meshes):
     return buffer
 
 
-def test_smooth_passes_through_the_keys_and_stays_monotone():
+def test_a_smooth_curve_passes_through_its_keys_and_stays_monotone():
     keys, values = np.array([0.0, 0.2, 0.5, 1.0]), np.array([0.0, 1.0, 1.0, 3.0])
     at = np.linspace(0, 1, 101)
     curve = smooth(keys, values, at)

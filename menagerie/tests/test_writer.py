@@ -63,7 +63,7 @@ def test_the_species_option_selects_the_animals(tmp_path):
     ]
 
 
-def test_existing_files_are_kept_without_overwrite(tmp_path):
+def test_existing_files_are_kept_unless_overwrite_is_given(tmp_path):
     (tmp_path / "mine.txt").write_text("keep")
     small = dict(train=1, val=0, chimeras=0, size=64)
     with pytest.raises(UserError, match="not empty"):
@@ -85,13 +85,13 @@ def test_existing_files_are_kept_without_overwrite(tmp_path):
         (dict(species=("fish", "cat")), "cat is unknown; choose from lion"),
     ],
 )
-def test_numbers_out_of_range_are_refused(tmp_path, change, words):
+def test_invalid_arguments_are_refused(tmp_path, change, words):
     with pytest.raises(UserError, match=words):
         make_menagerie(tmp_path / "out", **(dict(train=1, val=0, chimeras=0, size=64) | change))
     assert not (tmp_path / "out").exists()
 
 
-def test_the_command_refuses_a_folder_with_files_in_one_line(tmp_path):
+def test_the_command_refuses_nonempty_folders_in_one_line(tmp_path):
     (tmp_path / "mine.txt").write_text("keep")
     line = [sys.executable, "-m", "menagerie", "--output", str(tmp_path)]
     done = subprocess.run(line, capture_output=True, text=True, cwd=ROOT)

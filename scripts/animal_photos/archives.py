@@ -153,7 +153,7 @@ def read_resources(content: bytes, wanted: Collection[str], *, what: str) -> Ite
 
 
 def _resource(content: bytes, at: int, flags: int, what: str) -> bytes:
-    """Return the content of a file. Flag 1 means zlib after four bytes with the size; flag 4 means zstd."""
+    """Return the content of a file. Flag 1: zlib, after four bytes with the size; flag 4: zstd."""
     (length,) = struct.unpack_from(">I", content, at)
     stored = content[at + 4 : at + 4 + length]
     if len(stored) < length:

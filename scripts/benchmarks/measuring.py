@@ -19,7 +19,7 @@ import numpy as np
 from util.errors import UserError
 
 LEAST_ROUNDS = 3
-COLUMNS = ("way", "images/s", "ms/image", "times the textbook's speed", "spread %")
+COLUMNS = ("variant", "images/s", "ms/image", "times the textbook's speed", "spread %")
 Step: TypeAlias = Callable[[], object]
 # Separate processes keep the memory and cuDNN settings of one alternative from affecting another.
 Worker: Callable[..., Executor] = partial(ProcessPoolExecutor, 1, multiprocessing.get_context("spawn"))
@@ -34,20 +34,20 @@ def race(
     warm_up: int = 1,
     repeats: int = 1,
 ) -> dict[str, list[float]]:
-    """Time alternatives that take turns, so that a slow moment of the machine affects all of them equally.
+    """Time alternatives that take turns, so that slow moments of the machine affect all of them equally.
 
     In each round, every alternative takes one turn. Each round starts with a different alternative.
 
     Args:
-        ways: a dict from name to a picklable callable. The process of the alternative calls it once to get
-            the step to time.
+        ways: a dict from name to a picklable callable. The alternative's process calls it once to get the
+            step to be timed.
         rounds: number of rounds, or None for as many as fit into the budget, but at least `LEAST_ROUNDS`.
         budget_s: time for all rounds in seconds, used if ``rounds`` is None.
         warm_up: number of additional rounds that are not counted.
         repeats: number of steps in each turn. A GPU needs several, because it works asynchronously.
 
     Returns:
-        A dict from name to the seconds of each turn.
+        A dict from name to the time of each turn in seconds.
 
     Raises:
         UserError: a process died.

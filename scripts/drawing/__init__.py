@@ -14,6 +14,6 @@ def stroke_scale(side_px: int) -> int:
 
 
 def example_drawings(colored: bool = False) -> list[Path]:
-    """List the files of the repository's example drawings, either line drawings or colored drawings."""
+    """List the repository's example drawings as line drawings or, with ``colored``, as colored drawings."""
     names = sorted(path.name for path in (_DATASETS / "drawings").glob("*.png"))
     return [_DATASETS / ("colored_drawings" if colored else "drawings") / name for name in names]

@@ -48,7 +48,7 @@ def test_every_benchmark_prints_a_table(capsys, monkeypatch, what, flags, names)
     assert f"PyTorch {torch.__version__}" in text and len(tables) == (2 if what == "preprocess" else 1)
     for lines in tables:
         columns, _, *rows = ([c.strip() for c in line.strip("|").split("|")] for line in lines.splitlines())
-        assert columns[:4] == ["way", "images/s", "ms/image", "times the textbook's speed"]
+        assert columns[:4] == ["variant", "images/s", "ms/image", "times the textbook's speed"]
         assert all(row[0].startswith(name) for row, name in zip(rows, names, strict=False))
         assert len(rows) >= len(names) and float(rows[0][3]) == 1
         for row in rows:

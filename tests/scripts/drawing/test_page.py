@@ -177,7 +177,7 @@ def test_supported_files_are_opened_and_others_are_refused(server):
         use.wait_for()
 
 
-def test_fill_and_brush_color_the_animal(server):
+def test_the_fill_and_brush_tools_color_the_animal(server):
     with browser_page(viewport={"width": 1300, "height": 800}) as drawn:
         drawn.open(server)
         page = drawn.page
