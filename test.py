@@ -44,7 +44,7 @@ def main() -> int:
     folder = inside(Path(opt.results_dir) / opt.name, f"{opt.phase}_{epoch}", what="--phase and --epoch")
     make_folder(folder / "images", what="--results_dir")
 
-    with explaining_memory("generate in tiles, --tile 512, or lower --batch_size or --load_size"):
+    with explaining_memory("try --tile 512, a lower --batch_size or a lower --load_size"):
         rows = generate_gallery(model, loader, folder, opt)
     not_used = loader.left_out.reasons() if loader.left_out else {}
     if not rows:
@@ -72,7 +72,7 @@ def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: N
     """Generate images from all inputs, and write them to ``images/`` while the next ones are generated.
 
     Returns:
-        The rows of the gallery in the order of the inputs, without inputs that cannot be used.
+        The rows of the gallery in the order of the inputs. Inputs that cannot be used have no row.
     """
     root = loader.dataset.folder  # names are unique, even if files in different folders share a name
     unique = output_names([p.relative_to(root) for p in loader.dataset.paths], "png", {})
@@ -113,7 +113,7 @@ class Generated(NamedTuple):
 
 
 def generate_batch(model: BaseModel, batch: dict[str, Any], n_samples: int) -> list[Generated]:
-    """Generate one or several images for each input of a batch."""
+    """Generate one or more images for each input of a batch."""
     model.set_input(batch)
     outputs: list[Tensor] = []
     for sample in range(n_samples):

@@ -34,7 +34,7 @@ def main() -> int:
 
 
 class Training:
-    """A run: its data, model, schedule and training loop, which can stop and resume at any update.
+    """A run: its data, model, schedule and training loop. Training can stop and resume at any update.
 
     ``save_options`` is a function that writes the options to the run's folder.
 
@@ -158,7 +158,7 @@ class Training:
             self.save(also=str(ended))
 
     def save(self, also: str | None = None) -> None:
-        """Save the training state and the latest networks, and optionally copies under another name."""
+        """Save the training state and the latest networks, and optionally the networks under another name."""
         self._saved_at = time.monotonic()
         if self.opt.rank == 0:
             self.stop_if_not_finite()
@@ -179,14 +179,14 @@ class Training:
             seeding.seed_torch(seeding.derive(self.opt.seed, self.opt.rank, self.progress.images))
 
     def stop_if_not_finite(self) -> None:
-        """Raise `UserError` if a loss is not finite, so that no checkpoint gets unusable weights."""
+        """Raise `UserError` if a loss is not finite, so that unusable weights are never saved."""
         if (bad := self.model.first_bad_update()) is None:
             return
         position = self.progress.batch - (self.model.n_updates - bad)
         epoch, batch, images = self.loader.batch_at(self.progress.epoch, position)
         raise UserError(
             f"the loss is not finite in epoch {epoch}, iteration {batch + 1}, images {', '.join(images)}: "
-            "lower --lr, or use --amp fp32; checkpoints contain the last good state (--continue_train)"
+            "lower --lr, or use --amp fp32; --continue_train resumes from the last good state"
         )
 
 

@@ -43,7 +43,7 @@ class Adversary:
     def loss_D(self, real: Pair, fakes: Sequence[Pair]) -> tuple[Tensor, dict[str, Tensor]]:
         """Compute the discriminator's loss and its parts.
 
-        The loss is half the sum of the losses for real and for generated pairs. The factor 1/2 slows the
+        The loss is half the sum of the losses on real and generated pairs. The factor 1/2 slows the
         discriminator down relative to the generator (Isola et al. 2017, section 3.3). ``fakes`` contains one
         detached batch per noise vector.
         """
@@ -69,7 +69,7 @@ class Adversary:
 
 
 class WassersteinAdversary(Adversary):
-    """A critic that estimates the Wasserstein distance. A gradient penalty keeps its slope near one.
+    """A critic that estimates the Wasserstein distance. A penalty keeps the critic's gradient norm near one.
 
     See Gulrajani et al. 2017 (arXiv:1704.00028), equation 3. ``lambda_gp`` is the weight of the penalty.
     """
@@ -87,5 +87,5 @@ class WassersteinAdversary(Adversary):
         ]
         D_gp, grad_norm = torch.stack(penalties).mean(0).unbind()
         total = parts["D_real"] + parts["D_fake"]
-        # This is the distance between the distributions of single patches, up to a scale factor.
+        # This is the distance between the distributions of individual patches, up to a scale factor.
         return total + D_gp, parts | {"W_distance": -total, "D_gp": D_gp, "grad_norm": grad_norm}

@@ -1,4 +1,4 @@
-"""The moving average of a generator's weights, and batch norm statistics that fit its final weights."""
+"""The moving average of a generator's weights, and batch norm statistics that match the final weights."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,8 +10,8 @@ from torch import Tensor, nn
 def update_average(average: nn.Module, net: nn.Module, *, decay: float, n_updates: int) -> None:
     """Update a moving average of a network's weights and batch norm statistics.
 
-    The share of the average that an update keeps is ``min(decay, (1 + n) / (10 + n))``, as in TensorFlow's
-    moving average. The average therefore forgets the untrained weights quickly.
+    Each update keeps the fraction ``min(decay, (1 + n) / (10 + n))`` of the average, as TensorFlow does. The
+    average therefore forgets the untrained weights quickly.
     """
     decay = min(decay, (1 + n_updates) / (10 + n_updates))
     means, values = ([*module.parameters(), *module.buffers()] for module in (average, net))
@@ -26,15 +26,15 @@ def update_average(average: nn.Module, net: nn.Module, *, decay: float, n_update
 
 @torch.no_grad()
 def measure_statistics(nets: Sequence[nn.Module], batches: Iterable[Sequence[Tensor]]) -> None:
-    """Replace the running statistics of all batch norm layers by their means over some batches.
+    """Replace the running statistics of all batch norm layers with their means over some batches.
 
-    Running statistics lag behind the weights and do not fit their moving average. Statistics measured with
-    the final weights do ("precise BatchNorm", Wu & Johnson 2021, arXiv:2105.07576, section 3).
+    Running statistics lag behind the weights and do not match averaged weights. Statistics measured with the
+    final weights match them ("precise BatchNorm", Wu & Johnson 2021, arXiv:2105.07576, section 3).
 
     Args:
         nets: generators, whose train or eval mode is restored afterwards.
-        batches: arguments of the generators, with the batch size used in training. If there are no batches,
-            the statistics remain unchanged.
+        batches: inputs of the generators, with the training batch size. Without batches, the statistics
+            remain unchanged.
     """
     norms = [layer for net in nets for layer in net.modules() if isinstance(layer, nn.BatchNorm2d)]
     momenta, were_training = [layer.momentum for layer in norms], [net.training for net in nets]

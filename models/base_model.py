@@ -35,7 +35,7 @@ class BaseModel(Checkpointing, ABC):
         optimizers: all optimizers; empty when testing.
         losses: the most recent value of each loss, on the device.
         real_A, fake_B, real_B: the current batch, (N, C, H, W) in [-1, 1].
-        image_paths: files of the inputs in the current batch.
+        image_paths: input files of the current batch.
         n_updates: number of updates so far.
         calibration_pairs: training batches on which `calibrate` measures batch norm statistics. None: the
             generator keeps its running statistics.
@@ -100,7 +100,7 @@ class BaseModel(Checkpointing, ABC):
         self.uses_graph = can_record and not (opt.no_cuda_graph or opt.compile)
 
     def add_optimizer(self, nets: Iterable[nn.Module], lr: float, betas: tuple[float, float]) -> Optimizer:
-        """Create Adam for all parameters of the networks. Checkpoints of the model include its state."""
+        """Create an Adam optimizer for the networks. The training state includes the optimizer's state."""
         parameters = [p for net in nets for p in net.parameters()]
         optimizer = make_adam(parameters, lr, betas, device=self.device, capturable=self.uses_graph)
         self.optimizers.append(optimizer)
@@ -127,9 +127,9 @@ class BaseModel(Checkpointing, ABC):
     # Training.
 
     def calibrate(self) -> None:
-        """Measure batch norm statistics on ``calibration_pairs``, but only once for the same weights.
+        """Measure batch norm statistics on ``calibration_pairs``, at most once per update.
 
-        Training is not affected: it does not read these statistics, and its random state is restored.
+        Training does not use these statistics, and the random state is restored, so training is unaffected.
         """
         if self.calibration_pairs is None or self._calibrated_at == self.n_updates:
             return
@@ -158,7 +158,7 @@ class BaseModel(Checkpointing, ABC):
         return images.to(self.device, memory_format=self.precision.memory_format, non_blocking=True)
 
     def check_batch(self) -> None:
-        """Raise `UserError` if the current batch has no targets or the networks do not support its size."""
+        """Raise `UserError` if the current batch has no targets, or if its image size is unsupported."""
         if self.real_B is None:
             raise UserError("training needs pairs A|B: use --dataset_mode aligned")
         multiple = size_multiple(map(self._net, self.model_names))
@@ -243,6 +243,6 @@ class BaseModel(Checkpointing, ABC):
             self.fake_B = make(self.real_A)
 
     def get_current_visuals(self) -> dict[str, Tensor]:
-        """Return a dict from name to images of the current batch, (N, C, H, W) in [-1, 1]."""
+        """Return the images of the current batch by name, each (N, C, H, W) in [-1, 1]."""
         found = {name: getattr(self, name, None) for name in self.visual_names}
         return {name: image for name, image in found.items() if image is not None}

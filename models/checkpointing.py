@@ -1,4 +1,4 @@
-"""Saving of models, and loading from checkpoints."""
+"""Saving models to checkpoints, and loading them."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ EMA_SUFFIX = "G_ema"
 
 
 def generator_file(folder: Path, epoch: int | str, *, suffix: str = "", average: bool = True) -> Path:
-    """Return the file of a run's generator. If ``average`` is True, prefer the file of its moving average.
+    """Return the path of a generator's weights. If ``average`` is True, prefer their moving average.
 
     ``suffix`` is the suffix of the generator's file name, as in ``latest_net_G_A.pth``. If there is no such
     checkpoint, raise a `UserError` that lists the existing ones.
@@ -64,7 +64,7 @@ class Checkpointing:
             self.scaler.load_state_dict(state["scaler"])
         self.n_updates = int(state["n_updates"])
         if not 0 <= self.n_updates < 2**53:
-            raise ValueError(f"{self.n_updates} updates is not a valid count")
+            raise ValueError(f"{self.n_updates} is not a valid number of updates")
 
     def save_networks(self, epoch: int | str) -> None:
         """Write ``<epoch>_net_<name>.pth`` for every network, as plain state dicts with pix2pix's keys.
@@ -93,7 +93,7 @@ class Checkpointing:
         if missing := [file for file in files.values() if not file.exists()]:
             raise UserError(
                 f"{missing[0]} does not exist, and training cannot resume with only a generator: "
-                f"start a run from it, --init_from {self.save_dir} --name OTHER"
+                f"start a new run from it with --init_from {self.save_dir} --name OTHER"
             )
         files["G"] = average if self.prefer_ema else generator
         for name, file in files.items():
@@ -134,7 +134,7 @@ class Checkpointing:
             if not checkpoint.all_finite(self._net(name).state_dict().values()):
                 raise UserError(
                     f"the weights of net{name} are no longer finite after {self.n_updates} updates: lower "
-                    "--lr, or use --amp fp32; --continue_train starts from the last good checkpoint"
+                    "--lr, or use --amp fp32; --continue_train resumes from the last good checkpoint"
                 )
 
     def _net(self, name: str) -> nn.Module:

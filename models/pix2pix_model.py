@@ -18,7 +18,7 @@ from models.losses import mode_seeking_loss
 from models.networks import define_D
 from models.pix2pix_options import add_objective_options, check_crop_size, check_objective
 
-# Side of the squares over which the loss of --lambda_color averages colors.
+# Side of the squares over which the --lambda_color loss averages colors.
 _COLOR_PX = 8
 
 
@@ -85,7 +85,7 @@ class Pix2PixModel(BaseModel):
         self.finish_update(losses, generator_updated=with_G, n_critic=self.n_critic)
 
     def update(self, real_A: Tensor, real_B: Tensor, *, with_G: bool) -> dict[str, Tensor]:
-        """Update the discriminators and then, if ``with_G``, the generator on images in [-1, 1].
+        """Update the discriminators on images in [-1, 1] and, if ``with_G``, then the generator.
 
         Returns:
             A dict with ``fake_B``, (N, output_nc, H, W), and the scalar losses by name, all detached.

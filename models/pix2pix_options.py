@@ -46,7 +46,7 @@ def check_objective(opt: Namespace) -> None:
         raise UserError(f"--lambda_ms {opt.lambda_ms} needs a noise vector: add --nz 8")
     if opt.compile and opt.gan_mode == "wgangp":
         raise UserError(
-            "--compile does not support the second derivatives that wgangp's penalty needs: leave it out"
+            "leave out --compile: it does not support the second derivatives that wgangp's penalty needs"
         )
     if opt.pool_size:
         raise UserError(f"--pool_size {opt.pool_size}: pix2pix has no image pool; only 0 is possible")

@@ -8,10 +8,10 @@ _STEP_FACTOR, _PLATEAU_FACTOR, _PLATEAU_PATIENCE, _PLATEAU_THRESHOLD = 0.1, 0.2,
 
 
 class LearningRate:
-    """The factor by which the learning rate is multiplied in each epoch, counted from 1.
+    """The factor by which the learning rate is multiplied in each epoch. Epochs are counted from 1.
 
     - ``linear``: the factor is 1 for n_epochs. It then decreases by ``1 / (n_epochs_decay + 1)`` per epoch.
-    - ``step``: the factor is divided by ten after every decay_epochs.
+    - ``step``: the factor is divided by ten after every ``decay_epochs`` epochs.
     - ``cosine``: the factor follows half a cosine over all epochs.
     - ``plateau``: the factor is divided by five when the validation value has not improved by 1% in six
       consecutive measurements. Only this policy has state.

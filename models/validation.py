@@ -23,7 +23,7 @@ class Validator:
     """Measures a generator on held-out pairs.
 
     Args:
-        batches: a loader of the held-out pairs, whose length is the number of images.
+        batches: a loader of the held-out pairs. Its ``len`` is the number of images.
         reference: a function that returns the training pairs. The kernel distance compares generated images
             with the targets of these pairs. None: do not measure the kernel distance.
         best_by: the metric that selects the best checkpoint, one of `models.choices.BEST_BY`.
@@ -58,7 +58,7 @@ class Validator:
             print(f"kernel distance left out: {error}")
 
     def measure(self, model: BaseModel) -> dict[str, float]:
-        """Generate every held-out image like test.py, and compare it with its target.
+        """Generate images from the held-out inputs like test.py, and compare them with the targets.
 
         Returns:
             The mean ``L1`` (0 to 1) and the mean ``SSIM`` (at most 1) of all images. If the kernel distance
@@ -92,7 +92,7 @@ def create_validator(opt: Namespace, held_out: Any, reference: Callable[[], Pair
     """Create a validator, or return None if no pairs are held out and no option needs such pairs."""
     needs = "a folder val/ or --val_fraction"
     if opt.lr_policy == "plateau" and (opt.world_size > 1 or held_out is None):
-        raise UserError(f"--lr_policy plateau needs one process, and {needs}")
+        raise UserError(f"--lr_policy plateau works only in one process and needs {needs}")
     if held_out is not None:
         used = None if opt.no_kernel_distance else reference
         return Validator(held_out, reference=used, best_by=opt.best_by, device=opt.device)

@@ -32,7 +32,7 @@ from util.parsing import (
     value_range,
 )
 
-# Options whose values a run never changes. A different value on the command line is an error.
+# Options whose values cannot change during a run. A different value on the command line is an error.
 FIXED = (*ARCHITECTURE, "direction")
 
 
@@ -55,7 +55,7 @@ class BaseOptions:
         run.add("--name", "experiment_name", str, "name of the run and of its folder in --checkpoints_dir")
         run.add("--checkpoints_dir", "./checkpoints", str, "folder that contains all runs")
         run.add("--suffix", "", str, "text to append to --name; {netG} inserts the value of --netG")
-        run.add("--gpu_ids", "0", str, "number of the GPU, from 0; -1: use the CPU")
+        run.add("--gpu_ids", "0", str, "index of the GPU, from 0; -1: use the CPU")
         run.add("--seed", 0, seed, "random seed for all random choices")
         run.flag("--verbose", "print the layers of the networks")
 
@@ -71,8 +71,8 @@ class BaseOptions:
         data.add("--preprocess", "resize_and_crop", PREPROCESS, "how images are resized and cropped")
         data.add("--load_size", 286, side_px, "side in pixels of resized images, before cropping")
         data.add("--crop_size", 256, side_px, "side in pixels of cropped images")
-        data.add("--value_range", "type", value_range, "values of 16-bit and float images that become black "
-                 "and white: the range of their type, that of the folder, or LOW,HIGH")  # fmt: skip
+        data.add("--value_range", "type", value_range, "black and white levels of 16-bit and float "
+                 "images; type: the data type's range; folder: all images' range; or LOW,HIGH")  # fmt: skip
         data.flag("--no_flip", "do not mirror training images at random")
         data.add("--batch_size", 1, positive_int, "batch size per process")
         data.flag("--serial_batches", "load images in the order of their names instead of shuffling them")
@@ -139,7 +139,7 @@ class BaseOptions:
 
 def check_architecture(opt: Namespace, trained: dict[str, Any], names: Iterable[str], folder: Path) -> None:
     """Raise `UserError` if options on the command line contradict the architecture of a run."""
-    # A record of an older version lacks newer options. The run used their default values.
+    # Records of older versions lack newer options, for which those runs used the default values.
     known = {**asdict(Architecture()), **trained} if trained else {}
     for name in names:
         asked = getattr(opt, name)
@@ -162,7 +162,7 @@ def take_up(
 
 def resolve_device(gpu_ids: str) -> str:
     """Return the device for ``--gpu_ids``. If there is no GPU, print a message and return the CPU."""
-    import torch  # this import takes over a second, so mistakes in options are reported before it
+    import torch  # imported late because it takes over a second
 
     try:
         ids = [int(part) for part in str(gpu_ids).split(",") if part.strip()]
@@ -173,14 +173,14 @@ def resolve_device(gpu_ids: str) -> str:
         return "cpu"
     if len(ids) > 1:
         raise UserError(
-            f"--gpu_ids {gpu_ids}: one process uses one GPU; start {len(ids)} processes with "
+            f"--gpu_ids {gpu_ids}: to train on {len(ids)} GPUs, start one process per GPU with "
             f"'CUDA_VISIBLE_DEVICES={gpu_ids} torchrun --nproc_per_node={len(ids)} train.py ...' "
-            f"and without --gpu_ids; test.py takes a single GPU, --gpu_ids {ids[0]}"
+            f"and without --gpu_ids; test.py uses only one GPU, such as --gpu_ids {ids[0]}"
         )
     if not torch.cuda.is_available():
         if torch.backends.mps.is_available():  # an Apple GPU
             return "mps"
-        print("no CUDA GPU here: using the CPU")
+        print("no CUDA GPU found: using the CPU")
         return "cpu"
     if ids[0] >= torch.cuda.device_count():
         raise UserError(

@@ -25,7 +25,7 @@ _INSTEAD = {
     "num_test": "is an option of test.py; train.py has --max_dataset_size",
     "results_dir": "is an option of test.py",
 }
-# A check of whether an option has an effect, and a description of what the option needs.
+# A function that checks whether an option has an effect, and a description of what the option needs.
 Need = tuple[Callable[[Any], object], str]
 
 
@@ -60,7 +60,7 @@ _NEEDS: dict[str, dict[str, Need]] = {
         "where_add": (lambda o: o.nz, "a noise vector, --nz 8"),
         "load_size": (lambda o: o.preprocess in _SIZED, "--preprocess resize_and_crop"),
         "crop_size": (lambda o: o.preprocess != "none", "--preprocess resize_and_crop"),
-        "epoch": (lambda o: o.init_from, "--init_from RUN, or the command test.py"),
+        "epoch": (lambda o: o.init_from, "--init_from RUN, or test.py"),
         "epoch_count": (
             lambda o: not (o.continue_train and (o.run_dir / STATE).exists()),
             f"a run without {STATE}; this run continues where it stopped",
@@ -88,7 +88,7 @@ _NEEDS: dict[str, dict[str, Need]] = {
 
 
 def instead_of(message: str) -> str | None:
-    """Return a line that says what to use instead of an unknown option, or None if nothing is known."""
+    """Return a line that says what to use instead of an unknown option, or None if there is no advice."""
     for word in re.findall(r"--(\w+)", message):
         if word in _INSTEAD:
             return f"--{word} {_INSTEAD[word]}"

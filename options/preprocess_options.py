@@ -38,21 +38,21 @@ class PreprocessOptions:
         edges.add("--edges", "auto_canny", EDGE_METHODS, "how edge maps are extracted; contour leaves out "
                   "texture, and detail keeps fine lines")  # fmt: skip
         edges.add("--sigma", 0.33, fraction, "half-width of the threshold band of --edges auto_canny")
-        edges.add("--input_kind", "auto", INPUT_KINDS, "kind of the input images; auto: detect each kind")
-        edges.add("--edges_from", None, str, "folder of drawings with the names of the photos; edge maps are "
-                  "extracted from these drawings instead")  # fmt: skip
+        edges.add("--input_kind", "auto", INPUT_KINDS, "kind of the input images; auto: detect it per image")
+        edges.add("--edges_from", None, str, "folder of drawings with the same names as the photos; edge "
+                  "maps are extracted from the drawings instead")  # fmt: skip
         edges.add("--hints", "none", HINTS, "color: put simplified colors of the animal under the lines")
 
         image = OptionGroup(parser, "images")
         image.add("--resize", "seed", RESIZES, "scaling; seed: bilinear; area: anti-aliased, for big photos")
         image.add("--pad", "replicate", PADS, "padding to a square; auto: repeat plain borders, else white")
         image.add("--ground", "keep", GROUNDS, "white: make the ground around the animal white")
-        image.add("--value_range", "type", value_range, "values of 16-bit and float images that become black "
-                  "and white: the range of their type, that of the folder, or LOW,HIGH")  # fmt: skip
+        image.add("--value_range", "type", value_range, "black and white levels of 16-bit and float "
+                  "images; type: the data type's range; folder: all images' range; or LOW,HIGH")  # fmt: skip
         image.flag("--keep_checkerboard", "keep a checkerboard that imitates transparency; default: erase it")
 
         work = OptionGroup(parser, "running")
-        work.flag("--overwrite", "make existing pairs again")
+        work.flag("--overwrite", "replace existing pairs")
         work.add("--workers", os.cpu_count() or 1, positive_int, "number of worker processes")
         argv = sys.argv[1:] if argv is None else list(argv)
         opt = parser.parse_args(argv)

@@ -12,7 +12,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "best": {
         "batch_size": 4, "lambda_proj": 0.5, "lambda_L1": 20.0, "lr": 0.0012, "lr_D": 0.0003, "ema": 0.995,
     },
-    # Other experiments of the original project. With wgangp, the generator learns from every fifth batch.
+    # Other experiments of the original project. With wgangp, the generator is updated on every fifth batch.
     "wgangp": {"gan_mode": "wgangp", "n_epochs": 1000, "n_epochs_decay": 1000},
     "msgan": {"gan_mode": "msgan", "n_epochs": 200, "n_epochs_decay": 200},
 }  # fmt: skip

@@ -13,7 +13,7 @@ from util import checkpoint
 from util.errors import UserError
 from util.parsing import OptionGroup, check_recorded, max_size, n_samples, non_negative_int, stretch
 
-# Options whose values testing takes from the run, in addition to the architecture.
+# Options that testing takes from the run, in addition to the architecture.
 _OF_INPUTS = ("pairs", "value_range")
 _TAKEN_UP = ("batch_size", "crop_size", "load_size", "norm_stats", "preprocess", *_OF_INPUTS)
 
@@ -30,21 +30,21 @@ class TestOptions(BaseOptions):
         # Larger batches are faster and give the same images as pix2pix's batch size of 1.
         parser.set_defaults(load_size=None, crop_size=None, batch_size=8)
         test = OptionGroup(parser, "testing")
-        test.add("--phase", "test", str, "folder of test images in --dataroot; also in the gallery's name")
+        test.add("--phase", "test", str, "folder of test images in --dataroot; part of the gallery's name")
         test.add("--epoch", "latest", str, "checkpoint to test: an epoch number, latest or best")
         test.add("--load_iter", 0, non_negative_int, "iteration of the checkpoint to test; 0: use --epoch")
         test.add("--model_suffix", "", str, "load <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
-        test.flag("--no_ema", "use the generator itself and not the moving average of its weights")
+        test.flag("--no_ema", "use the generator itself instead of the moving average of its weights")
         test.add("--norm_stats", "auto", NORM_STATS, "batch norm statistics; image: of each image, as in "
-        "pix2pix; running: of training; auto: as recorded by publish.py, or running if training batches had "
-        "several images, else image")  # fmt: skip
+        "pix2pix; running: of training; auto: the value recorded by publish.py, else running if trained in "
+        "batches of several images, else image")  # fmt: skip
         test.flag("--eval", "test without dropout and with --norm_stats running")
         test.add("--num_test", 0, max_size, "maximum number of inputs; 0 or inf: all (pix2pix: 50)")
-        test.add("--n_samples", 1, n_samples, "images per input, each with new noise and dropout")
+        test.add("--n_samples", 1, n_samples, "number of images per input, each with new noise and dropout")
         test.flag("--same_noise", "use the same dropout and noise for all inputs, so that identical video "
         "frames give identical images; default: noise depends on the file name")  # fmt: skip
-        test.add("--tile", 0, non_negative_int, "generate images at full size. Images larger than this many "
-        "pixels are generated in overlapping tiles of this size to save memory; 0: off")  # fmt: skip
+        test.add("--tile", 0, non_negative_int, "generate images at full size, in overlapping tiles with "
+        "sides of this many pixels to save memory; 0: off")  # fmt: skip
         test.add("--results_dir", "./results/", str, "folder for galleries: <name>/<phase>_<epoch>/")
         test.add("--format", "png", IMAGE_FORMATS, "format of the gallery's images; edge maps are always png")
         test.add("--aspect_ratio", 1.0, stretch, "factor that multiplies the width of written images")
@@ -57,14 +57,14 @@ class TestOptions(BaseOptions):
             raise UserError("--dataroot is required: the folder of images")
         if not opt.run_dir.is_dir():
             root = Path(opt.checkpoints_dir)
-            there = sorted(p.name for p in root.iterdir() if p.is_dir()) if root.is_dir() else []
+            runs = root.is_dir() and ", ".join(sorted(p.name for p in root.iterdir() if p.is_dir())[:8])
             raise UserError(
-                f"--name {opt.name}: no folder {opt.run_dir}; runs there: {', '.join(there[:8]) or 'none'}"
+                f"--name {opt.name}: folder {opt.run_dir} does not exist; available runs: {runs or 'none'}"
             )
         trained = checkpoint.load_options(opt.run_dir)
         check_recorded(self.parser, trained, (*FIXED, *_TAKEN_UP))
         if not isinstance(trained.get("world_size", 1), int):
-            raise UserError(f"{opt.run_dir}: the world_size in its train_opt is not a number")
+            raise UserError(f"{opt.run_dir}: the recorded world_size is not a number")
         opt.edge_settings = trained.get("edge_settings")
         check_architecture(opt, trained, FIXED, opt.run_dir)
         take_up(opt, self.parser, trained, (*FIXED, *_OF_INPUTS))
@@ -72,7 +72,7 @@ class TestOptions(BaseOptions):
             why = "--eval switches dropout off" if opt.eval else "the run has no dropout"
             raise UserError(
                 f"--n_samples {opt.n_samples}: {why}, and the generator has no noise vector: "
-                "all samples would be the same; leave out the option, or train with --nz 8"
+                "all samples would be the same; leave out --n_samples, or train with --nz 8"
             )
         opt.norm_stats = "running" if opt.eval else choose_statistics(opt.norm_stats, trained)
         take_up_sizes(opt, trained)

@@ -62,9 +62,9 @@ class TrainOptions(BaseOptions):
 
         augment = OptionGroup(parser, "augmentation")
         augment.flag("--edge_aug", "vary the lines of edge maps at random to prepare for hand-drawn inputs")
-        augment.add("--hint_dropout", 0.4, fraction, "share of the pairs whose color hints are left out, if "
+        augment.add("--hint_dropout", 0.4, fraction, "fraction of pairs whose color hints are left out, if "
         "edge maps have hints (preprocess.py --hints color)")  # fmt: skip
-        augment.add("--splice", 0.0, fraction, "share of the pairs that are joined with part of another "
+        augment.add("--splice", 0.0, fraction, "fraction of pairs that are joined with part of another "
         "pair, so that the generator learns new combinations of parts")  # fmt: skip
         augment.add("--ema", 0.0, fraction, "decay of the moving average of the generator's weights; 0: none")
 
@@ -80,7 +80,7 @@ class TrainOptions(BaseOptions):
         keep.add("--save_latest_freq", 5000, positive_int, "images between saves of the latest checkpoint")
         keep.add("--save_latest_s", 600, positive, "seconds between saves of the latest checkpoint")
         keep.flag("--save_by_iter", "also keep each latest checkpoint as iter_<iteration>")
-        keep.add("--val_fraction", 0.0, fraction, "share of the pairs that is held out for validation")
+        keep.add("--val_fraction", 0.0, fraction, "fraction of pairs held out for validation")
         keep.add("--val_freq", 5, positive_int, "epochs between validations")
         keep.add("--best_by", "L1", BEST_BY, "validation metric that selects the best checkpoint; L1 favors "
                  "blurred images, and the kernel distance favors realistic images")  # fmt: skip
@@ -96,7 +96,7 @@ class TrainOptions(BaseOptions):
         log.add("--update_html_freq", 1000, positive_int, argparse.SUPPRESS)  # the page is updated by time
         log.flag("--no_html", "do not write a training page to checkpoints/<name>/web/")
         log.add("--n_fixed", 4, non_negative_int, "number of fixed inputs shown on the training page")
-        log.add("--display_id", 0, int, "first window on a running visdom server; 0: no visdom (pix2pix: 1)")
+        log.add("--display_id", 0, int, "number of the first visdom window; 0: no visdom (pix2pix: 1)")
         log.add("--display_server", "http://localhost", str, "address of the visdom server")
         log.add("--display_port", 8097, positive_int, "port of the visdom server")
         log.add("--display_env", "main", str, "visdom environment")
@@ -118,8 +118,8 @@ class TrainOptions(BaseOptions):
         last = opt.n_epochs + opt.n_epochs_decay
         if opt.epoch_count > last:
             raise UserError(
-                f"--epoch_count {opt.epoch_count} is past the last epoch, --n_epochs {opt.n_epochs} + "
-                f"--n_epochs_decay {opt.n_epochs_decay} = {last}: there is nothing to train; raise --n_epochs"
+                f"--epoch_count {opt.epoch_count} leaves nothing to train: the last epoch is {last} "
+                f"(--n_epochs {opt.n_epochs} + --n_epochs_decay {opt.n_epochs_decay}); raise --n_epochs"
             )
         if opt.best_by == "kernel_distance" and opt.no_kernel_distance:
             raise UserError("--best_by kernel_distance contradicts --no_kernel_distance: choose one")
@@ -143,14 +143,14 @@ def take_up_data(opt: Namespace) -> None:
     if "direction" not in opt.explicit:
         opt.direction = "BtoA"
     elif opt.direction == "AtoB":
-        print("--direction AtoB: preprocess.py made these pairs, so photos are the input here")
+        print("--direction AtoB: preprocess.py made these pairs, so photos are the input")
 
 
 def take_up_options(opt: Namespace, parser: argparse.ArgumentParser) -> None:
     """Set every option that is not on the command line to the value that the resumed run recorded."""
     if not checkpoint.holds_a_run(opt.run_dir):
         raise UserError(
-            f"--continue_train: {opt.run_dir} has no run to resume; leave out the option to start a new run"
+            f"--continue_train: {opt.run_dir} contains no run; leave out --continue_train to start one"
         )
     if "epoch" in opt.explicit and opt.epoch != "latest":
         raise UserError(
@@ -160,12 +160,12 @@ def take_up_options(opt: Namespace, parser: argparse.ArgumentParser) -> None:
     saved = checkpoint.load_options(opt.run_dir)
     if saved.get("netD") == "multi":
         raise UserError(
-            f"{opt.run_dir} was trained with --netD multi, which no longer exists: start a run from its "
-            f"generator, --init_from {opt.run_dir} --name OTHER"
+            f"{opt.run_dir} was trained with --netD multi, which no longer exists: start a new run "
+            f"from its generator with --init_from {opt.run_dir} --name OTHER"
         )
     if "preset" in opt.explicit and opt.preset != saved.get("preset"):
         raise UserError(
-            f"--preset {opt.preset} with --continue_train: a run keeps its options; leave out the preset"
+            f"--preset {opt.preset} with --continue_train: runs keep their options; leave out --preset"
         )
     check_architecture(opt, saved, (*FIXED, *_DISCRIMINATOR), opt.run_dir)
     for name in filter(saved.get, _REMOVED):

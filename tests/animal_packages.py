@@ -43,7 +43,7 @@ def deb(path, files):
 
 
 def rcc(files):
-    """A resource file: /animals/NAME for every file."""
+    """Return a resource file that contains each file as /animals/NAME."""
     names, at, data = b"", {}, b""
     for name in ["animals", *files]:
         at[name] = len(names)

@@ -9,7 +9,7 @@ BODY, HEAD, WING, TAIL = (0.6, 0.4, 0.2), (0.7, 0.5, 0.3), (0.9, 0.9, 0.9), (0.2
 
 
 def premultiplied(layers):
-    """Return a (150, 200, 4) premultiplied image of shapes, given as (mask, color), with the last on top."""
+    """Draw shapes, (mask, color), with the last on top; return a premultiplied image, (150, 200, 4)."""
     pixels = np.zeros((150, 200, 4), np.float32)
     for mask, color in layers:
         pixels[mask > 0] = (*color, 1)

@@ -28,7 +28,7 @@ ONE_EPOCH = ["--n_epochs", "1", "--n_epochs_decay", "0"]
 def shared():
     """Return the folder of reference material, or skip the test if the folder does not exist."""
     if not SHARED.is_dir():
-        pytest.skip("the reference material (../shared) is not here")
+        pytest.skip("no reference material (../shared)")
     return SHARED
 
 
@@ -45,7 +45,7 @@ def photos(tmp_path):
 
 @pytest.fixture
 def pairs(tmp_path):
-    """Return a dataroot with pairs (image | edge map) of 128 px in train/ and test/."""
+    """Return a dataroot with 128 px pairs (image | edge map) in train/ and test/."""
     return write_pairs(tmp_path / "pairs", train=6, test=3)
 
 
@@ -102,7 +102,7 @@ def fresh_command(script, *arguments, timeout=180):
 
 
 def assert_one_line_error(done, *words, code=2):
-    """Check that the process ended with the exit code and wrote one line with the words to stderr."""
+    """Check that the process ended with the exit code and that stderr is one line that contains the words."""
     lines = [line for line in done.stderr.splitlines() if line.strip()]
     assert done.returncode == code, done.stderr
     assert len(lines) == 1, done.stderr

@@ -104,7 +104,7 @@ class DrawingPage:
         )
 
     def saved(self, **choices):
-        """Save with the given choices in the form; return (file name, bytes)."""
+        """Save an image with the given form values; return (file name, bytes)."""
         self.page.evaluate("document.querySelector('.result-saves details').open = true")
         for key, value in choices.items():
             self.page.evaluate(

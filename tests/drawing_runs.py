@@ -17,7 +17,7 @@ from PIL import Image
 
 
 def make_run(root, name, netG="unet_128", *, ngf=4, norm="batch", nz=0, size=128, dropout=True, **settings):
-    """Write a run with a random generator and with settings of edge maps; return the folder of all runs."""
+    """Write a run with a random generator and with edge settings; return the folder of all runs."""
     import torch
 
     from models.networks import define_G
@@ -83,7 +83,7 @@ def png(values, **options):
 
 
 def drawing(side=128, **settings):
-    """Return the body of a request with the drawing of a square."""
+    """Return a request body that contains a drawing of a square."""
     made = np.zeros((side, side, 3), np.uint8)
     low, high = side // 5, 4 * side // 5
     made[low, low:high] = made[high, low:high] = made[low:high, low] = made[low:high, high] = 255
@@ -92,7 +92,7 @@ def drawing(side=128, **settings):
 
 
 def generated_by_test_py(lines, tmp_path, checkpoints, name, *arguments):
-    """Return the image that test.py generates from an edge map called drawing.png, (H, W, 3) uint8."""
+    """Return test.py's image, (H, W, 3) uint8, from an edge map called drawing.png."""
     folder = tmp_path / "drawings"
     folder.mkdir()
     Image.fromarray(lines).save(folder / "drawing.png")

@@ -29,7 +29,7 @@ class Kind:
     shadow: float = 0.0
     gradient: float = 0.25
     warmth: tuple = (1.0, 1.0, 1.0)
-    covers: tuple = (0.72, 0.9)  # range of the sheet's width, as a share of the photo's width
+    covers: tuple = (0.72, 0.9)  # range of the sheet's width, as a fraction of the photo's width
     tilt: float = 0.07
     blur: float = 0.8
     noise: float = 3.0
@@ -69,7 +69,7 @@ class Photograph:
 
 
 def smooth_noise(rng, shape, cell, high=1.0):
-    """Return noise in [0, high] with cells of ``cell`` pixels; a tuple is the height and width of a cell."""
+    """Return noise in [0, high]. ``cell`` is the size of its cells in pixels: a side, or (height, width)."""
     cy, cx = (cell, cell) if np.isscalar(cell) else cell
     small = rng.random((max(2, int(shape[0] / cy) + 1), max(2, int(shape[1] / cx) + 1)), np.float32)
     return cv2.resize(small, shape[::-1], interpolation=cv2.INTER_CUBIC).clip(0, 1) * high
@@ -130,7 +130,7 @@ def _ruling(sheet, kind, rng):
 
 
 def _sheet(rgb, kind, rng):
-    """Draw on a sheet; return it, (H, W, 3) float32, and the matrix from drawing to sheet."""
+    """Return a sheet with a drawing, (H, W, 3) float32, and the matrix from drawing to sheet."""
     height, width = _SHEET
     sheet = np.full((height, width, 3), kind.paper, np.float32)
     sheet += (cv2.GaussianBlur(rng.random((height, width), np.float32), (0, 0), 1.0) * 12 - 6)[..., None]
@@ -164,7 +164,7 @@ def _table(kind, shape, rng):
 
 
 def _light(kind, shape, rng):
-    """Return the light, (H, W, 3): a gradient, the dark corners of the lens, and a soft shadow."""
+    """Return the light, (H, W, 3): a gradient, lens vignetting, and a soft shadow."""
     height, width = shape
     ys, xs = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
     angle = rng.uniform(0, 2 * math.pi)
@@ -192,7 +192,7 @@ def _corners(kind, shape, rng):
 
 
 def photograph(drawing, kind, seed=0, size=(1200, 1600)):
-    """Make a photograph, with ``size`` (height, width), of a square drawing with dark lines on white."""
+    """Make a photograph of a square drawing with dark lines on white; ``size`` is (height, width)."""
     how, rng = KINDS[kind], np.random.default_rng([seed, *kind.encode()])
     sheet, place = _sheet(drawing, how, rng)
     corners = _corners(how, size, rng)

@@ -47,7 +47,7 @@ def gallery(folder, offset=0, names=("a", "b", "c"), samples=1, target=True):
 
 
 def flat_gallery(folder, outputs, label="fake_B", source=(9, 9, 9), target=(0, 0, 255)):
-    """Write a gallery like one of test.py, with images of one color each: {name: color of its output}."""
+    """Write a gallery like test.py's, in which every image is one flat color; outputs: {name: color}."""
     rows = []
     for place, (name, color) in enumerate(outputs.items()):
         images = {"real_A": source, label: color} | ({"real_B": target} if target else {})

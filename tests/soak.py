@@ -2,8 +2,8 @@
 
     .venv/bin/python tests/soak.py --hours 2 --folder DIR [--seed N]
 
-Each cycle adds photos, makes pairs, trains, loads every checkpoint and generates a gallery. In five of eight
-cycles, a signal ends the training. The test looks for commands that fail, hang or need more and more memory,
+Each cycle adds photos, makes pairs, trains, loads every checkpoint and generates a gallery. In five out of
+eight cycles, a signal ends the training. The test looks for commands that fail, hang or use ever more memory,
 for leftover processes and temporary files, and for runs that lose progress. It prints a line for each problem
 at the end, and its exit code is then 1. Ctrl-C ends the test after the current cycle. It needs Linux and
 about 300 MB of disk space.
@@ -45,7 +45,7 @@ def grows(seconds, values):
         return False
     fifths = [float(np.median(part)) for part in np.array_split(np.asarray(values, float), 5)[1:]]
     hours = 0.6 * (seconds[-1] - seconds[0]) / 3600
-    # A single step, for instance by an allocator, is not steady growth.
+    # One step, for instance by an allocator, is not steady growth.
     return fifths == sorted(fifths) and min(np.diff(fifths)) > MAY_GROW_MB_PER_H * hours / 6
 
 
@@ -129,7 +129,7 @@ class Soak:
         if "Traceback" in errors and code != -signal.SIGINT:
             self.note(f"{script} prints a traceback", errors[-600:])
         for orphan, line in survivors(pid, ORPHANS_MAY_LIVE_S).items():
-            self.note(f"{script} leaves a process", line)
+            self.note(f"{script} leaves a process running", line)
             with suppress(ProcessLookupError):
                 os.kill(orphan, signal.SIGKILL)
         if code != -signal.SIGKILL:
@@ -182,7 +182,7 @@ class Soak:
     def conclude(self):
         """Print the measurements, and note commands whose memory or number of open files keeps growing."""
         for name, values in self.peaks.items():
-            print(f"{name}: {len(values)} times measured, at most {max(mb for _, mb in values):.0f} MB")
+            print(f"{name}: measured {len(values)} times, at most {max(mb for _, mb in values):.0f} MB")
             if grows(*zip(*values, strict=True)):
                 self.note(f"the memory of {name} grows", values[-1])
         if self.opened and self.opened[-1] > self.opened[len(self.opened) // 5] + DESCRIPTORS_MAY_GROW:
@@ -193,7 +193,7 @@ def main(argv=None):
     """Run the soak test; return the exit code."""
     how = {"description": __doc__, "formatter_class": argparse.RawDescriptionHelpFormatter}
     parser = argparse.ArgumentParser(**how)
-    parser.add_argument("--hours", type=float, required=True, help="how long the cycles continue")
+    parser.add_argument("--hours", type=float, required=True, help="how many hours to run")
     parser.add_argument("--folder", type=Path, required=True, help="new or empty folder for all output")
     parser.add_argument("--seed", type=int, default=0, help="seed of photos and kills [%(default)s]")
     args = parser.parse_args(argv)

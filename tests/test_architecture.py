@@ -1,4 +1,4 @@
-"""Imports between packages have one direction: entry scripts -> training, options -> models, data -> util."""
+"""Packages import each other in one direction: entry scripts -> training, options -> models, data -> util."""
 
 import ast
 import subprocess

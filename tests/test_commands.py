@@ -48,7 +48,7 @@ def test_testing_writes_html_and_markdown_galleries(trained, tmp_path):
     assert images.parent.name == "test_1" and len(list(images.iterdir())) == 9
 
 
-def test_samples_are_reproducible_columns_of_the_gallery(trained, tmp_path):
+def test_samples_are_reproducible_and_shown_as_columns(trained, tmp_path):
     first, again = (gallery(trained, tmp_path / run, "--n_samples", "2") for run in "ab")
     rows = json.loads((first / "metrics.json").read_text())["rows"]
     assert set(rows[0]["images"]) == {"real_A", "real_B", "random_sample01", "random_sample02"}
@@ -88,7 +88,7 @@ def test_testing_uses_the_edge_settings_of_training(pairs, tmp_path):
     record = {"settings": {**settings, "size": 128}, "files": []}
     (pairs / "train" / "preprocess.json").write_text(json.dumps(record))
     train(pairs, tmp_path, *ONE_EPOCH, "--max_dataset_size", "1")
-    settings |= {"ground": "keep", "hints": "none"}  # values that the record lacks
+    settings |= {"ground": "keep", "hints": "none"}  # values missing in the record
     assert json.loads((tmp_path / "run" / "train_opt.json").read_text())["edge_settings"] == settings
     opt = TestOptions().parse([*where(pairs, tmp_path, "run"), "--gpu_ids", "-1"])
     assert opt.edge_settings == settings
@@ -122,7 +122,7 @@ def test_overwrite_keeps_the_old_run_until_the_first_update(trained, tmp_path):
         (["--epoch", "7"], ["7_net_G.pth", "available epochs: 1, best, latest"]),
         (["--epoch", "../../x"], ["no checkpoint"]),
         (["--phase", "../up"], ["expected a folder ../up/"]),
-        (["--name", "other"], ["runs there: tiny"]),
+        (["--name", "other"], ["available runs: tiny"]),
         (["--name", ""], ["--name"]),
         (["--amp", "fp16"], ["fp16", "GPU"]),
         (["--gpu_ids", "first"], ["--gpu_ids", "first"]),
@@ -131,7 +131,7 @@ def test_overwrite_keeps_the_old_run_until_the_first_update(trained, tmp_path):
         (["--model_suffix", "_A"], ["latest_net_G_A.pth"]),
     ],
 )
-def test_wrong_test_commands_print_one_line(trained, tmp_path, more, words):
+def test_invalid_test_commands_print_one_line_errors(trained, tmp_path, more, words):
     generate_refused(*trained, tmp_path, *more, words=words, name="tiny")
     assert not any(tmp_path.rglob("*.png"))
 
@@ -162,7 +162,7 @@ def test_wrong_test_commands_print_one_line(trained, tmp_path, more, words):
         (["--early_stop", "2"], ["--early_stop 2", "--val_fraction"]),
     ],
 )
-def test_wrong_training_commands_print_one_line(pairs, tmp_path, more, words):
+def test_invalid_training_commands_print_one_line_errors(pairs, tmp_path, more, words):
     train_refused(pairs, tmp_path / "checkpoints", *more, words=words)
     assert not any(tmp_path.rglob("*.pth"))
 
@@ -174,7 +174,7 @@ def test_cpu_is_used_with_a_message_if_there_is_no_gpu(trained, tmp_path):
 
 
 @pytest.mark.parametrize("script", ["train.py", "test.py"])
-def test_mistake_in_a_fresh_process_prints_one_line(script):
+def test_user_error_in_a_fresh_process_prints_one_line(script):
     assert_one_line_error(fresh_command(script, "--dataroot", "nowhere", "--name", "none", "--gpu_ids", "-1"))
 
 

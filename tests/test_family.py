@@ -65,7 +65,7 @@ def test_pix2pix_command_lines_work(pairs, tmp_path):
     ("--load_iter 5", "--epoch iter_N"), ("--gpu_ids 0,1", "torchrun --nproc_per_node=2"),
     ("--continue_train --epoch 3", "--init_from"), ("--pool_size 50", "only 0"),
 ])  # fmt: skip
-def test_unsupported_old_options_name_their_replacement(pairs, tmp_path, run, words, instead):
+def test_messages_about_old_options_name_a_replacement(pairs, tmp_path, run, words, instead):
     name = run.name if "--continue_train" in words else "new"
     train_refused(pairs, tmp_path, *words.split(), words=[words.split()[0], instead], name=name)
 
@@ -77,7 +77,7 @@ def test_run_without_state_continues_after_its_last_checkpoint(trained, tmp_path
     assert_idle(capsys.readouterr().out, "--epoch_count 1", "a run without latest_state.pth")
     (run / "latest_state.pth").unlink()
     more = [*resume, "--epoch_count", "1", "--n_epochs", "3"]
-    words = ["--epoch_count 1", "up to epoch 1, which are kept: leave the option out"]
+    words = ["--epoch_count 1", "up to epoch 1: leave out --epoch_count"]
     train_refused(trained[0], tmp_path, *more, words=words)
     for name in "GD":
         shutil.copy(run / f"1_net_{name}.pth", run / f"3_net_{name}.pth")
@@ -101,7 +101,7 @@ def test_resuming_without_state_needs_a_discriminator(pairs, tmp_path, run):
     assert "in epoch 1 (" in train(pairs, tmp_path, *resume).stdout
 
 
-def test_message_about_suffixed_generators_names_model_suffix(run):
+def test_message_about_suffixed_generators_suggests_model_suffix(run):
     (run / "latest_net_G.pth").rename(run / "latest_net_G_A.pth")
     assert "add --model_suffix _A" in describe_epochs(run, "--epoch")
     assert "available epochs: latest" in describe_epochs(run, "--epoch", suffix="_A")

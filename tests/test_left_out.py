@@ -56,7 +56,7 @@ def hundred(pairs):
 
 @pytest.mark.parametrize("cache", ["none", "auto"])
 def test_one_percent_of_bad_pairs_is_left_out(hundred, cache):
-    # The bad pair may also be the one from which --cache auto estimates the memory.
+    # --cache auto may happen to estimate memory from the bad pair.
     (hundred / "train" / "a.png").write_bytes(b"")
     (hundred / "train" / "more07.png").unlink()
     loader = loader_of(hundred, cache=cache, batch_size=16)
@@ -75,6 +75,6 @@ def test_training_reports_bad_pairs_before_the_first_losses(hundred, tmp_path):
     more = ["--batch_size", "16", "--print_freq", "16", "--val_freq", "1", "--no_kernel_distance"]
     done = train(hundred, tmp_path, *ONE_EPOCH, *more)
     said, _, learned = done.stdout.partition("(epoch: 1,")
-    assert "100 images, 100 to validate" in said and learned
+    assert "100 images, 100 for validation" in said and learned
     assert said.count("not used: more07.png: the file is empty") == 2
     assert state_of(tmp_path / "run")["progress"]["total_iters"] == 100

@@ -59,7 +59,7 @@ def test_notebook_runs_from_start_to_end(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", os.environ["PATH"])
     cells, names = code_cells(), {"_shell": shell, "_cd": os.chdir}
     exec(as_python(cells[0]), names)
-    with pytest.raises(SystemExit, match="REPOSITORY"):  # outside a clone, it asks for the address
+    with pytest.raises(SystemExit, match="REPOSITORY"):  # outside a clone, the notebook asks for the address
         exec(as_python(cells[1]), dict(names))
     (tmp_path / "clone").mkdir()
     clone = copy_of_the_repository(tmp_path / "clone")

@@ -43,8 +43,8 @@ def losses(stdout):
 def assert_close(ours, theirs, net):
     """Check that the convolution weights of two runs agree on average.
 
-    Single weights may differ, because rounding decides the sign of nearly zero gradients, and Adam still
-    takes a whole step. Biases are not compared, because instance norm cancels them.
+    Individual weights may differ, because rounding decides the sign of nearly zero gradients, and Adam still
+    takes a full step. Biases are not compared, because instance norm cancels them.
     """
     ours, theirs = weights(ours, net), weights(theirs, net)
     assert list(ours) == list(theirs)
@@ -63,7 +63,7 @@ def test_several_processes_train_like_a_single_process(eight_pairs, tmp_path):
             assert ours == pytest.approx(theirs, rel=1e-3, abs=2e-3)
         for net in ("G", "D", "G_ema"):
             assert_close(tmp_path / f"by{count}", tmp_path / "by1", net)
-    # A run can be resumed with another number of processes.
+    # A run can be resumed with a different number of processes.
     for count, name in ((2, "by2"), (1, "by4")):
         more = ["--continue_train", "--n_epochs", "3", "--batch_size", str(4 // count)]
         train(count, *flags(eight_pairs, tmp_path, *SAME, *more, name=name))
@@ -71,7 +71,7 @@ def test_several_processes_train_like_a_single_process(eight_pairs, tmp_path):
         assert_close(tmp_path / "by2", tmp_path / "by4", net)
 
 
-def test_torchrun_trains(eight_pairs, tmp_path):
+def test_training_works_with_torchrun(eight_pairs, tmp_path):
     torchrun = ["-m", "torch.distributed.run", "--nproc_per_node=2", f"--master_port={free_port()}"]
     line = [sys.executable, *torchrun, ROOT / "train.py", *flags(eight_pairs, tmp_path, *SAME, *epochs(1))]
     env = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -80,7 +80,7 @@ def test_torchrun_trains(eight_pairs, tmp_path):
 
 
 @pytest.mark.parametrize("victim", [0, 1])
-def test_killed_process_ends_all_processes_and_run_resumes(eight_pairs, tmp_path, victim):
+def test_killing_one_process_ends_all_and_run_can_be_resumed(eight_pairs, tmp_path, victim):
     more = ["--n_epochs", "1000", "--print_freq", "1", "--save_latest_freq", "2"]
     processes = start(2, *flags(eight_pairs, tmp_path, *SAME, *more))
     processes[0].wait_for("iters: 6")
@@ -96,7 +96,7 @@ def test_killed_process_ends_all_processes_and_run_resumes(eight_pairs, tmp_path
     assert not list((tmp_path / "run").glob(".*.part"))
 
 
-def test_several_cpu_processes_refuse_batch_norm(eight_pairs, tmp_path):
+def test_batch_norm_is_refused_in_several_cpu_processes(eight_pairs, tmp_path):
     # Each process would compute statistics from its own images only.
     for process in start(2, *flags(eight_pairs, tmp_path, *SAME, "--norm", "batch")):
         done = process.finish(120)

@@ -138,7 +138,7 @@ def test_full_disk_keeps_the_last_good_checkpoint(pairs, trained_once):
     assert checkpoints_of(trained_once) == before
 
 
-def test_infinite_loss_names_images_and_keeps_the_checkpoint(pairs, trained_once):
+def test_infinite_loss_is_reported_and_checkpoint_is_kept(pairs, trained_once):
     before = checkpoints_of(trained_once)
     explosive = ("--continue_train", "--n_epochs", "9", "--lr", "1e8", "--lambda_L1", "1e30")
     done = command("train.py", *flags(pairs, trained_once.parent, *explosive))

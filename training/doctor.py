@@ -47,7 +47,7 @@ class TrainingDoctor:
         )
 
     def observe_validation(self, moment: Moment, metrics: Mapping[str, float]) -> list[str]:
-        """Check whether L1 stays over 20% above the lowest mean of five consecutive validations."""
+        """Check whether L1 stays more than 20% above the lowest mean of five consecutive validations."""
         self._l1.append(metrics["L1"])
         if len(self._l1) >= 5 and (now := fmean(self._l1[-5:])) < self._best_l1:
             self._best_l1, self._best_epoch = now, moment.epoch

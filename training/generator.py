@@ -96,7 +96,7 @@ class Generator:
                 yield list(names), x.contiguous()
 
     def generate(self, x: Tensor, names: Sequence[str], *, sample: int = 0, dropout: bool = True) -> Tensor:
-        """Generate (N, output_nc, H, W) in [-1, 1] from inputs of any size, (N, input_nc, H, W) in [-1, 1].
+        """Generate images, (N, output_nc, H, W), from inputs of any size, (N, input_nc, H, W), in [-1, 1].
 
         The N names and the number of the random sample seed dropout and noise.
         """
@@ -124,7 +124,7 @@ def load_generator(
     hints: str = "auto",
     suffix: str = "",
 ) -> Generator:
-    """Load the generator of a run, with the moving average of its weights if the run has saved it.
+    """Load the generator of a run, or the moving average of its weights if the run has saved one.
 
     Args:
         folder: folder of the run, such as ``checkpoints/NAME``.
@@ -162,7 +162,7 @@ def load_generator(
 
 
 def _checked_options(recorded: dict[str, Any]) -> dict[str, Any]:
-    """Return the options that generation needs: checked recorded values or, if not recorded, defaults."""
+    """Return the options that generation needs: recorded values, which are checked, or defaults."""
     parser = OneLineParser()
     group = OptionGroup(parser, "recorded")
     Architecture.add_options(group)

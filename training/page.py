@@ -47,7 +47,7 @@ class TrainingPage(Logger):
         self._write()
 
     def numbers(self, kind: str, moment: Moment, values: Mapping[str, float]) -> None:
-        """Add a point to each curve, and delete later points, because a resumed run repeats some updates."""
+        """Add a point to each curve, and delete later points, which a resumed run will repeat."""
         x, curves = moment.epochs_done, getattr(self._contents, kind)
         for name, value in values.items():
             points = curves.setdefault(name, array("d"))

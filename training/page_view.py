@@ -73,7 +73,7 @@ def telling_epochs(epochs: Sequence[int], most: int = MAX_EPOCHS_SHOWN) -> list[
 
 
 def _add_headline(main: tags.main, contents: Contents) -> None:
-    """Add the status, the time of the update, the progress, and the speed."""
+    """Add the status, the time of the last update, the progress, and the speed."""
     now, live = contents.moment, not contents.reason
     said = shown(contents.reason) or ("training" if now else "starting")
     status = tags.span(said, cls="status" if live else "status ended")
@@ -110,7 +110,7 @@ def _charts(contents: Contents) -> list[tags.section]:
 
 
 def _reduced(points: array[float]) -> np.ndarray:
-    """Return a curve as at most `MAX_POINTS` points, (n, 2), which are means over consecutive points."""
+    """Reduce a curve to at most `MAX_POINTS` points, (n, 2), by averaging consecutive points."""
     xy = np.array(points).reshape(-1, 2)
     return np.stack([part.mean(0) for part in np.array_split(xy, min(len(xy), MAX_POINTS))])
 

@@ -17,7 +17,7 @@ class Progress:
     epoch_size: int  # images in an epoch
     update_size: int  # images in an update
     best_by: str = "L1"  # the metric of `best`
-    early_stop: int = 0  # consecutive validations without improvement that end the run; 0: never
+    early_stop: int = 0  # consecutive validations without improvement after which to stop; 0: never
     epoch: int = 1  # epoch of the next update, from 1
     batch: int = 0  # number of the next update within its epoch, from 0
     images: int = 0  # images used since the run began
@@ -32,7 +32,7 @@ class Progress:
 
     @property
     def images_left(self) -> int:
-        """Number of remaining images until the end of training."""
+        """Number of images left until the end of training."""
         return (self.last_epoch - self.epoch + 1) * self.epoch_size - self.images_in_epoch
 
     @property
@@ -68,7 +68,7 @@ class Progress:
         self.best = best
 
     def describe_end(self) -> str:
-        """Return how many epochs the run has finished and, if it has stalled, the option that ended it."""
+        """Return how many epochs are finished and, if the run has stalled, the option that ended it."""
         stalled = f" (--early_stop: {self.since_best} validations without improvement)"
         return f"finished {self.epoch - 1} epochs{stalled if self.has_stalled else ''}"
 
@@ -99,7 +99,7 @@ class Progress:
         self.batch, rest = divmod(batch * update_size, self.update_size)
         if rest:
             raise UserError(
-                f"--batch_size: the run stopped within an epoch at batches of {update_size} images, summed "
-                "over all processes; resume with the same size or a divisor of it, or start again with "
+                f"--batch_size: the run stopped within an epoch, with a total of {update_size} images per "
+                "batch over all processes; resume with this total or a divisor of it, or start again with "
                 "--overwrite"
             )

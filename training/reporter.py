@@ -33,7 +33,7 @@ class Reporter:
         self._waited_s = 0.0
         self._pace = dict.fromkeys(("images_per_s", "eta_s", "data_s", "step_s"), 0.0)
         loader, held_out = data.loader, data.held_out
-        validate = f", {len(held_out)} to validate" if held_out is not None else ""
+        validate = f", {len(held_out)} for validation" if held_out is not None else ""
         self._greeting = (
             f"{len(loader)} images{validate}; {opt.device}, {model.precision.name}, images from "
             f"{'disk' if loader.cache == 'none' else loader.cache}; epochs {progress.epoch} to "
@@ -54,7 +54,7 @@ class Reporter:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Close the progress bar and, if an error ended the run, close the logs with that error."""
+        """Close the progress bar and, if an error ended the run, log the error and close the logs."""
         self._bar.close()
         if error is not None:
             self._log.tell(Logger.close, f"failed: {str(error) or type(error).__name__}")

@@ -77,8 +77,8 @@ class RunFolder:
         free = checkpoint.next_epoch(self.path)
         if asked is not None and asked < free:
             raise UserError(
-                f"--epoch_count {asked}: {self.path} contains checkpoints up to epoch {free - 1}, which "
-                "are kept: leave the option out, or start another --name from this run (--init_from)"
+                f"--epoch_count {asked}: {self.path} already contains checkpoints up to epoch {free - 1}: "
+                "leave out --epoch_count, or start a new run from this one (--init_from)"
             )
         return asked or free
 

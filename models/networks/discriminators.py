@@ -26,7 +26,7 @@ def define_D(
 
     Args:
         input_nc: total number of channels of condition and image.
-        ndf: number of channels of the first layer. Deeper layers have at most 8 ndf channels.
+        ndf: number of channels of the first layer. Deeper layers have at most ``8 * ndf`` channels.
         netD: ``basic`` (the 70x70 PatchGAN), ``n_layers``, ``pixel``, or ``projected`` (uses pretrained
             features and spectral norm; ignores ``norm``).
         n_layers_D: number of layers with stride 2, for ``n_layers``.
@@ -36,8 +36,8 @@ def define_D(
 
     Returns:
         A module from (N, input_nc, H, W) to raw patch scores, (N, 1, H', W'), or to a list of scores for
-        ``projected``. Its method ``map_side(side)`` returns the side of the coarsest score map for a square
-        image. The result is below 1 if the image is too small.
+        ``projected``. The module's method ``map_side(side)`` returns the side of the coarsest score map for a
+        square image; a result below 1 means that the image is too small.
 
     Raises:
         UserError: a name is unknown, or ``n_layers_D`` is below 1.
@@ -85,7 +85,7 @@ class NLayerDiscriminator(nn.Module):
         return side // 2**self.n_layers - 2
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, input_nc, H, W) -> (N, 1, H', W') raw scores, one per patch: 30 x 30 for 256 x 256 pixels."""
+        """(N, input_nc, H, W) -> (N, 1, H', W') raw scores, one per patch: 30 x 30 for a 256 x 256 image."""
         return self.model(x)
 
 

@@ -62,8 +62,8 @@ def build_generator(a: Architecture) -> nn.Module:
     return ResnetGenerator(a)
 
 
-# Weights for two chroma axes, green-magenta and red-blue. The first three of each axis compute a position on
-# the axis from RGB, and the other three convert the position back to RGB.
+# Weights for two chroma axes, green-magenta and red-blue. For each axis, the first three weights map RGB to a
+# position on the axis, and the other three map the position back to RGB.
 _CHROMA = (((-0.5, 1.0, -0.5), (-1 / 3, 2 / 3, -1 / 3)), ((1.0, 0.0, -1.0), (0.5, 0.0, -0.5)))
 _HINT_SCALE = 0.32  # ratio of hint levels to color values, equal to `data.hints.SCALE`
 
@@ -72,7 +72,7 @@ class Refinement(nn.Module):
     """Convolutions at full resolution, whose result is added to the U-Net's image before the tanh.
 
     The U-Net's last layer computes each pixel from 2 x 2 features at half the resolution. This module adds
-    smaller details, such as eyes or hairs.
+    smaller details, such as eyes and hair.
     """
 
     def __init__(self, input_nc: int, deep_nc: int, output_nc: int, nc: int, *, upsample: str):

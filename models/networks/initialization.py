@@ -11,7 +11,7 @@ from models.choices import INIT_TYPES, check_choice
 def init_weights(net: nn.Module, init_type: str = "normal", init_gain: float = 0.02) -> nn.Module:
     """Initialize a network in place and return it.
 
-    Biases become 0, and scales of batch norm are drawn from N(1, init_gain).
+    Biases are set to 0, and batch norm scales are drawn from N(1, init_gain).
 
     Args:
         net: the network.

@@ -55,7 +55,7 @@ class Dropout(nn.Dropout):
 
 
 class ResizeConv(nn.Module):
-    """Bilinear upsampling and a 3x3 convolution. Unlike a transposed convolution, it makes no checkerboard.
+    """Bilinear upsampling and a 3x3 convolution, which avoid a transposed convolution's checkerboards.
 
     See Odena et al. 2016, "Deconvolution and Checkerboard Artifacts". This layer needs 2.25 times as many
     operations as a 4x4 transposed convolution.
@@ -110,7 +110,7 @@ def set_inference(net: nn.Module, *, statistics: str, seeds: Sequence[int] | Non
 
     Args:
         net: the network, which must be in train mode for dropout to be active.
-        statistics: the statistics that batch norm uses: ``image`` (of each single image, as in pix2pix),
+        statistics: the statistics that batch norm uses: ``image`` (those of each image, as in pix2pix),
             ``running``, or ``mode`` (decided by the network's train or eval mode, as in training).
         seeds: one seed per image of the next batch, for its dropout masks; None: use the global random
             generator.
@@ -124,7 +124,7 @@ def set_inference(net: nn.Module, *, statistics: str, seeds: Sequence[int] | Non
 
 
 def synchronize_batch_norm(net: nn.Module) -> None:
-    """Replace every batch norm layer of the network by `SyncBatchNorm`, in place."""
+    """Replace every batch norm layer of the network with `SyncBatchNorm`, in place."""
     for parent in list(net.modules()):
         for name, layer in list(parent.named_children()):
             if isinstance(layer, BatchNorm2d):

@@ -92,7 +92,7 @@ class ProjectedDiscriminator(nn.Module):
     def forward(self, x: Tensor, features: list[Tensor] | None = None) -> list[Tensor]:
         """(N, condition_nc + image_nc, H, W) in [-1, 1] -> a list of raw scores, (N, 1, H_i, W_i) per scale.
 
-        H and W must be multiples of 32. For 128 px, the score maps have sides 8, 8, 8 and 4. The caller can
+        H and W must be multiples of 32. For 128 px images, the maps have sides 8, 8, 8 and 4. The caller can
         pass the features of the images if it has already computed them.
         """
         if features is None:

@@ -1,4 +1,4 @@
-"""Colorization, the example of a custom model: training data, images and commands."""
+"""The colorization model, an example of a custom model: training data, images and commands."""
 
 import json
 

@@ -73,7 +73,7 @@ def logged(folder):
     return {r["total_iters"]: r["losses"] for r in found if r["type"] == "losses"}
 
 
-def test_killed_gpu_run_resumes_like_an_uninterrupted_run(pairs, tmp_path):
+def test_resumed_gpu_run_matches_an_uninterrupted_run(pairs, tmp_path):
     def line(name, *more):
         length = ["--gpu_ids", "0", *epochs(30), "--print_freq", "1", "--save_latest_freq", "5"]
         of_run = flags(pairs, tmp_path, *length, *more, name=name)

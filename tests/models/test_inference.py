@@ -50,7 +50,7 @@ def test_tile_option_keeps_the_size_of_large_drawings(frames, tmp_path, capsys):
     images = generate(frames, tmp_path, tmp_path / "out", *AS_THEY_ARE, "--tile", "128")
     sizes = {Image.open(images / f"frame1_{label}.png").size for label in ("fake_B", "real_A")}
     assert sizes == {(300, 200)}
-    # For a run trained on edge maps, the message names the size that shows whole animals.
+    # For a run trained on edge maps, the message suggests a --load_size at which whole animals fit.
     change_options(run, edge_settings={"edges": "contour"})
     line = [*where(frames, tmp_path, "run"), "--gpu_ids", "-1", "--tile", "512"]
     TestOptions().parse(line)

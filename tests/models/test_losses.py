@@ -31,7 +31,7 @@ def test_adversarial_losses_match_hand_computed_values(mode, scores, real, fake,
 
 
 @pytest.mark.parametrize("length", [0.0, 0.5, 1.0, 3.0])
-def test_gradient_penalty_of_a_linear_critic(length):
+def test_gradient_penalty_of_a_linear_critic_is_exact(length):
     torch.manual_seed(0)
     w = torch.randn(3, 4, 4, dtype=torch.float64)
     w = w / w.norm() * length

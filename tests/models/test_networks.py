@@ -1,4 +1,4 @@
-"""Networks: parity with the original project, and properties."""
+"""Networks: parity with the original project, and output shapes."""
 
 import pytest
 import torch
@@ -69,7 +69,7 @@ def test_noise_enters_at_every_level_or_at_the_input():
     x, z = torch.randn(2, 3, 128, 128), torch.randn(2, 8)
     everywhere = define_G(3, 3, 2, "unet_128", nz=8)
     at_input = define_G(3, 3, 2, "unet_128", nz=8, where_add="input")
-    # Either all seven down convolutions or only the first have 4x4 weights for 8 more channels.
+    # Noise adds 8 input channels to all seven down convolutions, or only to the first.
     plain = parameters(define_G(3, 3, 2, "unet_128"))
     down_widths = [2, 4, 8, 16, 16, 16, 16]
     assert parameters(everywhere) - plain == 8 * 16 * sum(down_widths)
@@ -79,7 +79,7 @@ def test_noise_enters_at_every_level_or_at_the_input():
 
 
 @torch.no_grad()
-def test_synchronized_batch_norm_keeps_the_state_dict():
+def test_synchronized_batch_norm_does_not_change_the_state_dict():
     net = define_G(3, 3, 2, "unet_128")
     before, x = {k: v.clone() for k, v in net.state_dict().items()}, torch.randn(2, 3, 128, 128)
     set_inference(net, statistics="image", seeds=None)

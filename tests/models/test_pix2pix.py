@@ -26,7 +26,7 @@ def test_six_updates_reproduce_the_original(shared, tmp_path):
         model.set_input({"A": pair[..., :256], "B": pair[..., 256:], "A_paths": ["a"], "B_paths": ["a"]})
         model.optimize_parameters()
         assert model.get_current_losses() == pytest.approx(losses, rel=1e-4)
-    # Rounding decides the sign of a nearly zero gradient, and Adam still takes a whole step. On another
+    # Rounding decides the sign of a nearly zero gradient, and Adam still takes a full step. On another
     # machine, weights therefore agree only on average.
     assert (model.fake_B - reference["last_fake_B"]).abs().mean() < 1e-3
     (tmp_path / "run").mkdir()
@@ -99,7 +99,7 @@ def test_mode_seeking_needs_noise(tmp_path):
     assert "G_ms" in learn(build(tmp_path, "--lambda_ms", "1", "--nz", "4"), 1)
 
 
-def test_color_loss_compares_averages_of_8_px(tmp_path):
+def test_color_loss_compares_8_px_averages(tmp_path):
     model = build(tmp_path, "--lambda_color", "10", "--lambda_L1", "0")
     target = torch.rand(1, 3, 32, 32, generator=torch.manual_seed(0))
     checker = 0.2 * ((torch.arange(32) + torch.arange(32)[:, None]) % 2 * 2 - 1)

@@ -19,7 +19,7 @@ def test_preset_sets_defaults(tmp_path, preset):
     opt, parser = parse(tmp_path, "--preset", preset)
     values = PRESETS[preset]
     assert {name: getattr(opt, name) for name in values} == values and opt.preset == preset
-    # The preset has the same effect as the single options.
+    # The preset has the same effect as setting its options individually.
     one_by_one = [text for name, value in values.items() for text in (f"--{name}", str(value))]
     given, _ = parse(tmp_path, *one_by_one)
     assert vars(opt) == vars(given) | {"preset": preset, "explicit": opt.explicit}

@@ -25,7 +25,7 @@ def test_run_with_removed_options_resumes_with_a_message(tmp_path, capsys):
     ("more", "direction", "says"),
     [([], "BtoA", False), (["--direction", "BtoA"], "BtoA", False), (["--direction", "AtoB"], "AtoB", True)],
 )
-def test_direction_follows_the_record_of_preprocess(tmp_path, capsys, more, direction, says):
+def test_pairs_from_preprocess_determine_the_direction(tmp_path, capsys, more, direction, says):
     (tmp_path / "train").mkdir()
     write_image(tmp_path / "train" / "a.png", np.tile(drawing(np.random.default_rng(0)), (1, 2, 1)))
     flags = ["--dataroot", str(tmp_path), *more, "--gpu_ids", "-1"]

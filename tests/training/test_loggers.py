@@ -145,7 +145,7 @@ def window(port, name):
     return requests.post(f"http://127.0.0.1:{port}/win_data", data=question, timeout=5).json()["content"]
 
 
-def test_visdom_windows_and_a_killed_visdom_server(tmp_path, capfd, server):
+def test_visdom_shows_a_run_until_its_server_is_killed(tmp_path, capfd, server):
     port, process = server
     group = make(tmp_path, **visdom_options(port))
     feed(group)

@@ -106,7 +106,7 @@ def test_resumed_run_keeps_curves_and_images(tmp_path):
     assert [path.name for path in (folder / "images").iterdir()] == ["mine.jpg"] and not points_of(folder)
 
 
-def test_training_page_in_a_real_browser(tmp_path):
+def test_training_page_works_in_a_real_browser(tmp_path):
     group = loggers_in(tmp_path)
     train(group, range(1, 12))
     group.tell(Logger.close, "finished")

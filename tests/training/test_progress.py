@@ -19,5 +19,5 @@ def test_state_resumes_with_another_batch_size():
     assert same == progress(epoch=2, batch=2, images=18, best=0.5, _images_before=18)
     half.load_state_dict(state)
     assert half.batch == 4 and half.best == math.inf and half.images_in_epoch == 8
-    with pytest.raises(UserError, match="--batch_size: .* within an epoch at batches of 4.*divisor"):
+    with pytest.raises(UserError, match="--batch_size: .* within an epoch.* a total of 4 images.*divisor"):
         progress(update_size=3).load_state_dict(state)
