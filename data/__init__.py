@@ -24,11 +24,11 @@ def create_dataset(opt: Namespace) -> BatchLoader:
 
     Each batch is a dict with ``A`` and ``B``, float32 (N, C, H, W) in [-1, 1] on ``opt.device``, and with
     ``A_paths`` and ``B_paths``, lists of str. The single dataset has no ``B``. The loader's length is the
-    number of images. Its ``left_out`` lists unusable images. This function checks all training images. Test
-    images are checked when they are served.
+    number of images, and its ``left_out`` lists unusable images. All training images are checked immediately,
+    and test images are checked when they are served.
 
     Raises:
-        UserError: the folder has an unexpected layout, or too many training images cannot be used.
+        UserError: the folder has an unexpected layout, or too many training images are unusable.
     """
     from data.training_data import loader_from_options
 

@@ -110,8 +110,8 @@ def split_condition(condition: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         condition: (N, 3, H, W) in [-1, 1].
 
     Returns:
-        The lines, (N, 1, H, W) in [0, 1]; the colors, (N, 3, H, W) in [0, 1], which continue under the
-        lines; and the mask of the hints, (N, 1, H, W) in {0, 1}.
+        The lines, (N, 1, H, W) in [0, 1]; the colors, filled in under the lines, (N, 3, H, W) in [0, 1]; and
+        the hint mask, (N, 1, H, W) in {0, 1}.
     """
     level = (condition + 1) * 127.5
     lines = ((level.amin(1, keepdim=True) - LINE_FROM) / (LINE_FULL - LINE_FROM)).clamp(0, 1)
@@ -143,7 +143,7 @@ def augment_hints(
         colors: (N, 3, H, W) in [0, 1].
         where: (N, 1, H, W) in {0, 1}, 1 where there is a hint.
         dropout: fraction of the hints to leave out.
-        generators: one random generator per sample. It alone determines the changes to the sample.
+        generators: one random generator per sample, which fully determines its changes.
     """
     samples = zip(colors, where, generators, strict=True)
     changed = [_augment_hint(color, hinted, dropout, rng) for color, hinted, rng in samples]
@@ -192,7 +192,7 @@ def _luma(color: Tensor) -> Tensor:
 
 
 def _mean(values: Tensor, weight: Tensor) -> Tensor:
-    """Average values, (C, H, W), with a weight, (1, H, W); return (C, 1, 1)."""
+    """Return the weighted mean, (C, 1, 1), of values, (C, H, W), given their weights, (1, H, W)."""
     return (values * weight).sum((1, 2), keepdim=True) / weight.sum().clamp(min=1e-3)
 
 

@@ -22,10 +22,10 @@ class BaseDataset(ABC):
 
     Args:
         opt: the options ``dataroot``, ``phase``, ``max_dataset_size`` and ``value_range``.
-        folder: the folder of the images; None: find it with ``dataroot`` and ``phase``.
+        folder: the image folder; None: use ``dataroot`` and ``phase`` to find the folder.
 
     Attributes:
-        folder: the folder of the images.
+        folder: the image folder.
         paths: the path of each sample, sorted.
         assumed: assumptions about the files, one line each.
 
@@ -49,7 +49,7 @@ class BaseDataset(ABC):
     def load(self, index: int) -> dict[str, np.ndarray]:
         """Read one sample and return its images ``A`` and ``B``, (H, W, C) uint8, resized but not cropped.
 
-        Both images have the same height and width. Without targets, there is no ``B``.
+        Both images have the same height and width. Datasets without targets do not return ``B``.
 
         Raises:
             UserError: the file cannot be used; the message names the file.

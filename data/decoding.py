@@ -1,4 +1,4 @@
-"""Functions that load one sample, all samples, or batches in advance."""
+"""Functions that load single samples, all samples, or upcoming batches."""
 
 import math
 from collections import deque

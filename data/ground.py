@@ -56,7 +56,7 @@ def animal_mask(rgb: np.ndarray) -> np.ndarray | None:
 
 
 def without_gaps(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Remove enclosed parts of a light or black, uniform ground from a mask, such as the space between legs.
+    """Remove enclosed areas of plain light or black ground, such as the space between legs, from a mask.
 
     Use this only for images in color. In line art, the white between the lines is part of the animal.
 
@@ -154,7 +154,7 @@ def _grown(mask: np.ndarray, within: np.ndarray, radius_px: int) -> np.ndarray:
 
 
 def _border_colors(colors: np.ndarray) -> list[np.ndarray]:
-    """Return the colors, each (3,), that make up at least `_BORDER_SHARE` of the border, (N, 3) float32."""
+    """Return each color, (3,), that makes up at least `_BORDER_SHARE` of the border, (N, 3) float32."""
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5)
     count = min(_BORDER_COLORS, len(colors))
     cv2.setRNGSeed(0)

@@ -82,7 +82,7 @@ def color_hint(rgb: np.ndarray, mask: np.ndarray, *, colors: int = 32, patch_px:
 
 
 def _commonest(labels: np.ndarray, mask: np.ndarray, count: int, patch_px: int) -> np.ndarray:
-    """Replace each label in the mask by the most common one around it; labels are 1 to count, 0 outside."""
+    """Replace each label in the mask, 1 to count, with the most common one around it; return 0 elsewhere."""
     votes = [cv2.blur((labels == k + 1).astype(np.float32), (patch_px, patch_px)) for k in range(count)]
     return np.where(mask, np.argmax(votes, axis=0) + 1, 0).astype(np.uint8)
 
@@ -173,6 +173,6 @@ def with_lines(hint: np.ndarray, edges: np.ndarray) -> np.ndarray:
 
 
 def without_grain(condition: np.ndarray) -> np.ndarray:
-    """Remove the grain from a condition, (H, W, 3) uint8, without changing lines and ground."""
+    """Remove the grain from a condition, (H, W, 3) uint8, without changing its lines or ground."""
     hinted = (condition.any(2) & (condition.min(2) < LINE_FROM))[..., None]
     return np.where(hinted, condition - grain(*condition.shape[:2]), condition).astype(np.uint8)

@@ -140,7 +140,7 @@ class BatchLoader:
         return batch
 
     def _partners(self, epoch: int) -> dict[int, int]:
-        """Draw the samples to splice in an epoch, and return a dict from each of them to its partner."""
+        """Choose random samples to splice in an epoch; return a dict from each sample to its partner."""
         if not self.splice:
             return {}
         rng = seeding.generator(self.seed, epoch, 0, 2)
@@ -174,7 +174,7 @@ class BatchLoader:
         return load(index) if self.left_out is None else self.left_out.load(load, index)
 
     def _needed_bytes(self) -> int:
-        """Estimate the size of all samples from that of the first usable one."""
+        """Estimate the total size of all samples from the size of the first usable sample."""
         sample = next(filter(None, map(self._try_load, self.indices)), {})
         return sum(image.numel() for image in sample.values()) * len(self.indices)
 
@@ -192,7 +192,7 @@ def check_all(loader: BatchLoader) -> None:
     All processes must call this function. They divide the work, and leave out the same images.
 
     Raises:
-        UserError: too many images cannot be used.
+        UserError: too many images are unusable.
     """
     if loader.cache == "none":
         title = "checking images" if loader.progress else None

@@ -23,7 +23,7 @@ class SingleDataset(BaseDataset):
             "kind of the images. edges: edge maps, which are used directly; photo or lineart: images from "
             "which edge maps are extracted; paper: photographs of drawings, from which the sheet, shadows "
             "and ruling are removed first; none: images are used unchanged; auto: detect the kind of each "
-            "image if the run records how its edge maps were extracted from photos, otherwise none"
+            "image, or use none if the run does not record how its edge maps were extracted"
         )
         group.add("--input_kind", "auto", (*SINGLE_KINDS, "none"), kinds)
         frames = "auto: scale drawings to fill the frame like training images; none: leave them unchanged"

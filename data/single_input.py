@@ -217,7 +217,7 @@ class InputMaker:
     def describe(self) -> str:
         """Return a one-line description of how images were converted so far.
 
-        The description is empty if the user explicitly requested this conversion.
+        It is empty if the user explicitly requested the conversion.
         """
         if self._is_assumed:
             why = "was trained on photos" if self.edge_settings else "does not record how edge maps were made"

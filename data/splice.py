@@ -27,7 +27,7 @@ def splice(first: Pair, second: Pair, letter: str, rng: np.random.Generator) -> 
         rng: source of all random choices.
 
     Returns:
-        The joined pair, or ``first`` if no line crosses the seam or ``second`` does not fit there.
+        The joined pair, or ``first`` if no line crosses the seam or if ``second`` does not fit.
     """
     if rng.random() < 0.5:
         second = {k: image.flip(2) for k, image in second.items()}

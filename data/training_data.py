@@ -13,7 +13,7 @@ from data.preprocess.records import edge_settings_of
 from util import seeding
 from util.errors import UserError, list_not_used
 
-# Maximum number of reference pairs. With more pairs, the error of the kernel distance is hardly smaller.
+# Maximum number of reference pairs. More pairs hardly reduce the error of the kernel distance.
 _MOST_REFERENCE = 1000
 # Number of calibration pairs. Even in the deepest layers, each batch norm statistic is then computed from
 # about a thousand values, and its error is a few percent.
@@ -30,7 +30,7 @@ class TrainingData:
         notes: lines about assumptions and unusable images.
 
     Raises:
-        UserError: a folder has an unexpected layout, or too many of its images cannot be used.
+        UserError: a folder has an unexpected layout, or too many of its images are unusable.
     """
 
     def __init__(self, opt: Namespace):

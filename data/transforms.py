@@ -12,7 +12,7 @@ from util.errors import UserError
 
 
 def resized_size(size: tuple[int, int], preprocess: str, load_px: int, crop_px: int) -> tuple[int, int]:
-    """Return the (height, width) to which ``--preprocess`` resizes an image of a given size before a crop.
+    """Return the (height, width) to which ``--preprocess`` resizes an image before cropping it.
 
     ``resize_and_crop`` makes the image a square with side ``load_px``. ``scale_width`` and
     ``scale_width_and_crop`` scale it to the width ``load_px``, but at least to the height ``crop_px``.

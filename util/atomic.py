@@ -51,7 +51,7 @@ def inside(folder: str | os.PathLike, name: str, *, what: str) -> Path:
 
 
 def delete_torn(*folders: str | os.PathLike) -> None:
-    """Delete unfinished files that killed processes left in folders. No other process may write to them."""
+    """Delete unfinished files left by killed processes. No other process may be writing to the folders."""
     for torn in (path for folder in folders for path in Path(folder).glob(f".{'?' * 8}{_TORN}")):
         if torn.is_file():
             torn.unlink(missing_ok=True)

@@ -122,7 +122,7 @@ def load_network(net: nn.Module, path: str | os.PathLike, *, new: str | None = N
     ]
     if problems:
         raise UserError(
-            f"{path} does not fit this network ({len(problems)} differences: {problems[0]}): "
+            f"{path} does not fit this network ({len(problems)} differences; the first: {problems[0]}): "
             "check --netG, --norm, --ngf, --nz and --input_nc (--netD, --ndf) against its train_opt.txt"
         )
     unwrap(net).load_state_dict(given)

@@ -114,7 +114,7 @@ def _open(path: str | os.PathLike) -> Image.Image:
 
 
 def resolve_range(value_range: str, paths: Iterable[Path]) -> str:
-    """Return the common value range, "LOW,HIGH", of all images with more than 8 bits.
+    """Return the value range, "LOW,HIGH", that covers all images with more than 8 bits.
 
     If there are no such images, return "type". If ``value_range`` is not ``folder``, return it unchanged.
     """

@@ -9,8 +9,8 @@ import threading
 def set_up_worker() -> None:
     """Use one OpenCV thread, leave Ctrl-C to the parent process, and end when the parent ends.
 
-    A thread waits for the parent, because workers of a ProcessPoolExecutor do not notice that it was killed:
-    they also hold the writing end of the pipe from which they read their tasks.
+    Workers of a ProcessPoolExecutor do not notice that their parent was killed, because they also hold the
+    writing end of the pipe from which they read tasks. A thread therefore waits for the parent to end.
     """
     import cv2
 

@@ -150,7 +150,7 @@ def _enlarge(planes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def boundary_logit(image_bgr: np.ndarray) -> np.ndarray:
-    """Return the log odds, (h, w) float32, that a person would draw a line through each pixel.
+    """Return the log odds that a person would draw a line through each pixel, (h, w) float32.
 
     Larger images are first shrunk to the diagonal of a 256 x 256 image.
     """

@@ -149,7 +149,7 @@ def _fit(gray: np.ndarray, light: np.ndarray, deviation: np.ndarray, x: _Axis, y
     signs = np.outer(wave_y, wave_x)
     inside = (np.abs(signs) > 0.5).astype(np.float32)
     votes = np.clip((gray - (high + low) / 2) / ((high - low) / 2), -1, 1) * light * np.sign(signs) * inside
-    # Average over windows of 2 x 2 cells, which contain equal areas of light and dark ground.
+    # Average over windows of 2 x 2 cells, half of which are light and half dark.
     window = (max(3, round(2 * x.cell_px)), max(3, round(2 * y.cell_px)))
     both = (votes.astype(np.float32), inside)
     votes, share = (cv2.blur(values, window, borderType=cv2.BORDER_REFLECT) for values in both)

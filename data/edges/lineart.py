@@ -166,6 +166,6 @@ def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
 
 
 def edge_map_edges(image_bgr: np.ndarray) -> np.ndarray:
-    """Thin the black or white lines of an edge map to a width of one pixel; return (H, W) uint8 {0, 255}."""
+    """Thin the black or white lines of an edge map to one pixel; return (H, W) uint8 in {0, 255}."""
     require_bgr(image_bgr)
     return thin(_edge_map_lines(image_bgr))

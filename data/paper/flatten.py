@@ -42,7 +42,7 @@ def ink_strength(sheet: np.ndarray) -> np.ndarray:
 
 
 def _least_light(light: np.ndarray) -> np.ndarray:
-    """Return the minimum light at each pixel. Wide areas that are darker are filled with ink, not shaded."""
+    """Return the minimum light at each pixel. Wide darker areas are filled with ink, not in shadow."""
     tiny = cv2.resize(light, (128, 128), interpolation=cv2.INTER_AREA)
     reach = round(_WIDEST_FILL * 128) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))

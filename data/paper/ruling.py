@@ -40,7 +40,7 @@ def ruling(strength: np.ndarray) -> np.ndarray:
 
 
 def _decide(levels: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return the length and the angles of the horizontal lines of a ruling, or of single long lines."""
+    """Return the length and the angles of the horizontal lines of a ruling, or of isolated long lines."""
     for length, least_tiles in ((_LENGTH, _FULL_TILES), (_WHOLE_LENGTH, 1e-9)):
         runs = np.stack([_straight_runs(levels, angle, length) > 255 * _FAINTEST for angle in _ANGLES])
         if tiles(runs.max(axis=0)).mean() >= least_tiles:
@@ -50,7 +50,7 @@ def _decide(levels: np.ndarray) -> tuple[float, np.ndarray]:
 
 
 def tiles(mask: np.ndarray) -> np.ndarray:
-    """Return which of a sheet's 6 x 6 tiles contain pixels of a mask, (H, W) bool."""
+    """Return which of a sheet's 6 x 6 tiles overlap a mask, (H, W) bool."""
     rows, columns = (np.linspace(0, side, _TILES + 1).astype(int)[:-1] for side in mask.shape)
     return np.logical_or.reduceat(np.logical_or.reduceat(mask, rows, axis=0), columns, axis=1)
 

@@ -51,7 +51,7 @@ def preprocess_folder(
         The content of preprocess.json: ``settings`` and ``files``, a list of records.
 
     Raises:
-        UserError: a folder cannot be used, or none of the images can be used.
+        UserError: a folder cannot be used, or all images are unusable.
     """
     settings, source, target = settings or EdgeSettings(), Path(input_folder), Path(output_folder)
     images = _find_sources(source, target)
@@ -112,7 +112,7 @@ def _run(target: Path, chosen: dict, plan: dict[str, Task | Record], workers: in
 
 
 def describe_images(result: dict[str, Any], input_folder: str | os.PathLike) -> list[str]:
-    """Return lines about the value range, about unusual images, and about files that are not images."""
+    """Return lines about the value range, unusual images, and files that are not images."""
     remarks: dict[str, list[str]] = {}
     for record in result["files"]:
         for remark in record.get("remarks", []):

@@ -115,7 +115,7 @@ class Prepared:
         square: the photo or drawing, (S, S, 3) uint8 RGB.
         edges: (S, S) uint8 in {0, 255}.
         condition: the generator's input, (S, S, 3) uint8: edges over color hints, if there are any.
-        mask: (S, S) bool, True on the animal; None if no animal was searched for or found.
+        mask: (S, S) bool, True on the animal; None if no animal was found or searched for.
     """
 
     square: np.ndarray

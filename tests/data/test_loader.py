@@ -68,7 +68,7 @@ def test_edge_augmentation_changes_lines_reproducibly():
     assert ink.min() < 0.95 and ink.max() > 1.3
 
 
-def test_a_test_batch_contains_only_images_of_one_size(tmp_path):
+def test_images_in_a_test_batch_have_the_same_size(tmp_path):
     (tmp_path / "test").mkdir()
     for i, size in enumerate([(40, 20), (40, 20), (20, 40), (40, 20)]):
         Image.new("RGB", size).save(tmp_path / "test" / f"{i}.png")

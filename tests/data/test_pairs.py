@@ -104,7 +104,7 @@ def test_images_in_folders_a_and_b_use_the_same_value_range(tmp_path):
 
 
 @pytest.mark.parametrize("level", [0, 255])
-def test_images_of_one_color_are_not_pairs(tmp_path, level):
+def test_uniform_images_are_not_pairs(tmp_path, level):
     write(tmp_path / "train", {str(i): np.full((90, 90, 3), level, np.uint8) for i in range(3)})
     with pytest.raises(UserError, match="not a pair"):
         loader_of(tmp_path)

@@ -35,7 +35,7 @@ def test_two_bodies_meet_at_a_straight_seam(monkeypatch):
 
 @pytest.fixture
 def bars(tmp_path):
-    """Write ten pairs, each with two lines on black and a photo in a single gray level."""
+    """Write ten pairs, each with two lines on black and a uniform gray photo."""
     (tmp_path / "train").mkdir()
     for k in range(10):
         image = np.zeros((36, 72, 3), np.uint8)
@@ -56,5 +56,5 @@ def test_each_epoch_splices_a_new_random_part_of_the_samples(bars):
     assert not any(spliced_in(loader_of(bars), 1))
     loader = loader_of(bars, splice=0.5)
     spliced = [spliced_in(loader, epoch) for epoch in range(1, 21)]
-    # A tenth of the partners are the samples themselves, and such splices have one gray level.
+    # One in ten samples is its own partner, and such splices have one gray level.
     assert 0.3 < np.mean(spliced) < 0.6 and len(set(spliced)) > 10

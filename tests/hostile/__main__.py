@@ -82,7 +82,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Run all commands with bad input (see CONTRIBUTING.md).")
     parser.add_argument("--seed", type=int, default=0, help="seed of all random choices [0]")
     parser.add_argument("--cases", type=int, help="number of cases to draw at random [all cases, in order]")
-    parser.add_argument("--minutes", type=float, default=15, help="time after which no case is started [15]")
+    parser.add_argument("--minutes", type=float, default=15, help="minutes after which no case starts [15]")
     parser.add_argument("--only", default="", help="text that the kind or the name of a case must contain")
     args = parser.parse_args()
     results = run_campaign(seed=args.seed, most=args.cases, minutes=args.minutes, only=args.only, say=print)

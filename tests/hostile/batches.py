@@ -63,7 +63,7 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
 
 
 def _batch(fill: Fill, command: str, *more: str | Bench | Case) -> Iterator[Result]:
-    """Run a command on a folder; yield one result per file, or a single failure."""
+    """Run a command on a folder; yield one result per file, or one failure for the command."""
     *flags, bench, case = more
     out = bench.folder()
     folder = out / "in"

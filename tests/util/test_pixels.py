@@ -20,7 +20,7 @@ def read(path, value_range=None):
 
 
 @pytest.mark.parametrize("extension", ["png", "tif"])
-def test_16_bit_images_are_scaled_by_their_type_and_not_their_values(tmp_path, extension):
+def test_scaling_of_16_bit_images_depends_on_type_and_not_on_values(tmp_path, extension):
     for name, most in (("full", 65535), ("half", 32767), ("few", 200)):
         cv2.imwrite(str(tmp_path / f"{name}.{extension}"), np.rint(LEVELS * most).astype(np.uint16))
     for name, brightest in (("full", 255), ("half", 127), ("few", 1)):

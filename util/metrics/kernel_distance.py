@@ -2,7 +2,7 @@
 
 The distance is KID (Binkowski et al. 2018, arXiv:1801.01401, section 4) times 1000: the unbiased squared
 maximum mean discrepancy (Gretton et al. 2012, JMLR 13, equation 3) with the kernel k(a, b) = (a.b / D + 1)^3.
-For two samples of one distribution, the expected value is 0, so single values can be negative. KID is usually
+For samples from the same distribution, the expected value is 0, so a value can be negative. KID is usually
 averaged over random subsets. Using all images at once gives the same mean and a smaller variance.
 
 The standard error is the two-sample delete-one jackknife (Arvesen 1969). If both samples have the same

@@ -86,7 +86,7 @@ def test_doubtful_pairs_are_flagged_and_the_report_gives_advice(tmp_path, photos
     assert "find a larger file" in report and "choose another --edges" in report
 
 
-def test_edges_can_be_extracted_from_drawings_with_the_same_names(tmp_path, photos):
+def test_edges_can_be_extracted_from_drawings_named_like_the_photos(tmp_path, photos):
     drawings = tmp_path / "drawings"
     drawings.mkdir()
     for number in range(5):
