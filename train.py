@@ -158,7 +158,7 @@ class Training:
             self.save(also=str(ended))
 
     def save(self, also: str | None = None) -> None:
-        """Save the training state and the latest networks, and optionally the networks under another name."""
+        """Save the training state, and the networks as ``latest`` and optionally under another name."""
         self._saved_at = time.monotonic()
         if self.opt.rank == 0:
             self.stop_if_not_finite()

@@ -72,7 +72,7 @@ class BaseOptions:
         data.add("--load_size", 286, side_px, "side in pixels of resized images, before cropping")
         data.add("--crop_size", 256, side_px, "side in pixels of cropped images")
         data.add("--value_range", "type", value_range, "black and white levels of 16-bit and float "
-                 "images; type: the data type's range; folder: all images' range; or LOW,HIGH")  # fmt: skip
+                 "images; type: the data type's range; folder: the folder's; or LOW,HIGH")  # fmt: skip
         data.flag("--no_flip", "do not mirror training images at random")
         data.add("--batch_size", 1, positive_int, "batch size per process")
         data.flag("--serial_batches", "load images in the order of their names instead of shuffling them")

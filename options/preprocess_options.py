@@ -48,7 +48,7 @@ class PreprocessOptions:
         image.add("--pad", "replicate", PADS, "padding to a square; auto: repeat plain borders, else white")
         image.add("--ground", "keep", GROUNDS, "white: make the ground around the animal white")
         image.add("--value_range", "type", value_range, "black and white levels of 16-bit and float "
-                  "images; type: the data type's range; folder: all images' range; or LOW,HIGH")  # fmt: skip
+                  "images; type: the data type's range; folder: the folder's; or LOW,HIGH")  # fmt: skip
         image.flag("--keep_checkerboard", "keep a checkerboard that imitates transparency; default: erase it")
 
         work = OptionGroup(parser, "running")

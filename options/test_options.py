@@ -35,16 +35,16 @@ class TestOptions(BaseOptions):
         test.add("--load_iter", 0, non_negative_int, "iteration of the checkpoint to test; 0: use --epoch")
         test.add("--model_suffix", "", str, "load <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
         test.flag("--no_ema", "use the generator itself instead of the moving average of its weights")
-        test.add("--norm_stats", "auto", NORM_STATS, "batch norm statistics; image: of each image, as in "
-        "pix2pix; running: of training; auto: the value recorded by publish.py, else running if trained in "
-        "batches of several images, else image")  # fmt: skip
+        test.add("--norm_stats", "auto", NORM_STATS, "batch norm statistics; image: those of each image, as "
+        "in pix2pix; running: those collected in training; auto: the choice recorded by publish.py, else "
+        "running if training batches had several images, else image")  # fmt: skip
         test.flag("--eval", "test without dropout and with --norm_stats running")
         test.add("--num_test", 0, max_size, "maximum number of inputs; 0 or inf: all (pix2pix: 50)")
         test.add("--n_samples", 1, n_samples, "number of images per input, each with new noise and dropout")
         test.flag("--same_noise", "use the same dropout and noise for all inputs, so that identical video "
         "frames give identical images; default: noise depends on the file name")  # fmt: skip
-        test.add("--tile", 0, non_negative_int, "generate images at full size, in overlapping tiles with "
-        "sides of this many pixels to save memory; 0: off")  # fmt: skip
+        test.add("--tile", 0, non_negative_int, "tile side in pixels for generating full-size images in "
+        "overlapping tiles, which saves memory; 0: no tiles")  # fmt: skip
         test.add("--results_dir", "./results/", str, "folder for galleries: <name>/<phase>_<epoch>/")
         test.add("--format", "png", IMAGE_FORMATS, "format of the gallery's images; edge maps are always png")
         test.add("--aspect_ratio", 1.0, stretch, "factor that multiplies the width of written images")

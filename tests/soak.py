@@ -45,7 +45,7 @@ def grows(seconds, values):
         return False
     fifths = [float(np.median(part)) for part in np.array_split(np.asarray(values, float), 5)[1:]]
     hours = 0.6 * (seconds[-1] - seconds[0]) / 3600
-    # One step, for instance by an allocator, is not steady growth.
+    # A one-time jump, for instance by an allocator, is not steady growth.
     return fifths == sorted(fifths) and min(np.diff(fifths)) > MAY_GROW_MB_PER_H * hours / 6
 
 

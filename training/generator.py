@@ -162,7 +162,7 @@ def load_generator(
 
 
 def _checked_options(recorded: dict[str, Any]) -> dict[str, Any]:
-    """Return the options that generation needs: recorded values, which are checked, or defaults."""
+    """Check recorded options; return those that generation needs, with defaults for missing ones."""
     parser = OneLineParser()
     group = OptionGroup(parser, "recorded")
     Architecture.add_options(group)
