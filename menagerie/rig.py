@@ -40,7 +40,7 @@ class Rig:
         return float(self.rng.uniform(low, high))
 
     def chance(self, share: float) -> bool:
-        """Return True with the probability `share`."""
+        """Return True with probability `share`."""
         return bool(self.rng.random() < share)
 
     def choose(self, options: dict[str, float]) -> str:

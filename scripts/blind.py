@@ -79,8 +79,7 @@ def read_answers(path: Path, rows: int) -> dict[int, Judged]:
     Empty lines and lines that start with # are skipped.
 
     Raises:
-        UserError: a line is not in this form, or names a row that does not exist or was already judged; or a
-            row has no answer.
+        UserError: a line is not in this form, a row number is invalid or repeated, or a row has no answer.
     """
     try:
         lines = path.read_text("utf-8").splitlines()

@@ -3,10 +3,10 @@
 Example:
     python scripts/make_animal_pairs.py --output datasets/animals_384/train --size 384
 
-Each pair is a photo and its lines over color hints. The pairs show each animal whole, at several sizes in the
-frame, its head, and close-ups if the photo is large. Others show collages. Eyes are repainted, because an eye
-is a single dark pixel in most small photos. In half of the pairs, they are also drawn into the lines, as
-people draw eyes. The same seed gives the same pairs.
+Each pair is a photo and its lines over color hints. The pairs show whole animals at several sizes in the
+frame, heads, close-ups from large photos, and collages. Eyes are repainted, because an eye is a single dark
+pixel in most small photos. In half of the pairs, eyes are also drawn into the lines, as people draw them. The
+same seed gives the same pairs.
 """
 
 from __future__ import annotations

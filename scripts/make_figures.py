@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def draw_results(run: GalleryRun, names: Sequence[str]) -> Any:
-    """Draw one row each of the drawings, edge maps, generated images and targets that exist."""
+    """Draw a row each for drawings, edge maps, generated images and targets, if they exist."""
     outputs = {name: files[0] for name, files in run.outputs.items()}
     known = {"drawing": run.drawings, "edge map": run.inputs, "image": outputs, "target": run.targets}
     rows = {title: [files.get(name) for name in names] for title, files in known.items()}

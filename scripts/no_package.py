@@ -1,4 +1,4 @@
-"""The build backend in pyproject.toml, which explains how to use the repository without a package."""
+"""The build backend in pyproject.toml, which explains how to use the repository without installing it."""
 
 raise SystemExit(
     "chimera-pix2pix is not a package: run the commands in its folder after 'bash scripts/setup.sh' (or "

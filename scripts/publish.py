@@ -120,7 +120,7 @@ def average(net: nn.Module, others: Sequence[nn.Module]) -> None:
 def difference(
     generator: Generator, files: Sequence[Path], exact: dict[str, Any], smaller: dict[str, Any]
 ) -> float:
-    """Measure how much half precision changes the images: the mean absolute difference, in 255 levels."""
+    """Measure how much half precision changes the images: the mean absolute difference in 8-bit levels."""
     total = 0.0
     for names, x in generator.batches(files):
         outputs = []

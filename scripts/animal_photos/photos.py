@@ -144,7 +144,7 @@ def licence_text(packages: dict[str, Any], photos: Sequence[Photo]) -> str:
     """Return the text of the LICENSE file, with the source, author and license of each photo."""
     lines = ["These photos come from Debian packages and keep their authors' licenses.", ""]
     for package, about in packages.items():
-        lines += [f"{package}: {about['credit']}; licence: {about['licence']}; {about['source']}", ""]
+        lines += [f"{package}: {about['credit']}; license: {about['licence']}; {about['source']}", ""]
         for photo in (p for p in photos if p.package == package):
             own = ", ".join(filter(None, (photo.credit, photo.licence, photo.source)))
             changed = "; cut out from its ground" if photo.outline else ""

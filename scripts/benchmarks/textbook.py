@@ -38,7 +38,7 @@ class PairDataset(Dataset):
         return len(self.paths)
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
-        """Return the edge map ``A`` and the photo ``B`` of a sample: (3, crop_px, crop_px) in [-1, 1]."""
+        """Return a sample: edge map ``A`` and photo ``B``, each (3, crop_px, crop_px) in [-1, 1]."""
         with Image.open(self.paths[index]) as file:
             whole = file.convert("RGB")
         width, height = whole.size

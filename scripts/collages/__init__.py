@@ -1,1 +1,1 @@
-"""Collages of animal photos, which show imaginary animals and serve as targets."""
+"""Collages of animal photos: imaginary animals that serve as targets."""

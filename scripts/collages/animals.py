@@ -134,7 +134,7 @@ def seed_of(animal: Animal, mark: str) -> np.ndarray:
 
 
 def part_weight(animal: Animal, mark: str, reach: float) -> np.ndarray:
-    """Return the weights of a part, (H, W), which fade out within ``reach`` seam lengths of the seam."""
+    """Return weights for a part, (H, W), that fade out within ``reach`` seam lengths of the seam."""
     separated = beyond(animal, mark)
     across, along = seam_coordinates(separated.shape, animal.marks[mark][:2], seed_of(animal, mark))
     rim = (along > -0.15) & (along < 1.15) & (across > -reach) & (across < 0.3)
@@ -143,7 +143,7 @@ def part_weight(animal: Animal, mark: str, reach: float) -> np.ndarray:
 
 
 def rest_weight(animal: Animal, mark: str, fade: float) -> np.ndarray:
-    """Return the weights of the rest, (H, W), which fade out within ``fade`` seam lengths of the seam."""
+    """Return weights for the rest, (H, W), that fade out within ``fade`` seam lengths of the seam."""
     separated = beyond(animal, mark)
     across, along = seam_coordinates(separated.shape, animal.marks[mark][:2], seed_of(animal, mark))
     stump = separated & (along > 0) & (along < 1) & (across < fade)

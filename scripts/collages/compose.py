@@ -37,7 +37,7 @@ def warp(pixels: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 
 
 def warp_weight(weight: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Warp weights, (H, W), onto the canvas, (CANVAS_PX, CANVAS_PX, 1). Canvas pixels outside them are 1."""
+    """Warp weights, (H, W), onto the canvas, (CANVAS_PX, CANVAS_PX, 1). The rest of the canvas is 1."""
     return cv2.warpAffine(weight, matrix, (CANVAS_PX, CANVAS_PX), borderValue=1)[..., None]
 
 

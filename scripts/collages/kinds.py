@@ -129,7 +129,7 @@ class Kind:
         return all(0.7 < head_length(other) / head_length(chosen[0]) < 1.4 for other in others)
 
     def make(self, chosen: Sequence[Animal], rng: np.random.Generator) -> np.ndarray:
-        """Make a collage, (h, w, 4) uint8 RGBA, which faces left or right at random."""
+        """Make a collage, (h, w, 4) uint8 RGBA, that faces left or right at random."""
         collage = Collage(chosen[0], rng)
         for (step, _), animal in zip(self.steps, chosen[1:], strict=True):
             step(collage, animal)

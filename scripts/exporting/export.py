@@ -55,7 +55,7 @@ class Export:
     def distance(self, exported: Any = None) -> float:
         """Measure the largest difference from test.py, for values in [-1, 1] or, with ``uint8``, in [0, 255].
 
-        By default, this is the difference of the exported model.
+        It is measured on ``exported`` or, by default, on ``onnx``.
         """
         ours = self.generator.generate(self.lines, [self.name])
         found = session(exported or self.onnx).run(None, self.feeds(self.lines))[0]

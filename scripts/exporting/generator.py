@@ -1,4 +1,4 @@
-"""The generator as a single module that can be exported and that does the same as test.py."""
+"""The generator as one exportable module that does the same as test.py."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def as_small_as_needed(found: Export, bits: int, most_bytes: int) -> tuple[Any, 
             break
     else:
         raise UserError(
-            f"with {tried}-bit weights the model is {small.ByteSize() / 1e6:.1f} MB, more than "
+            f"with {tried}-bit weights, the model is {small.ByteSize() / 1e6:.1f} MB, more than "
             f"{most_bytes / 1e6:g}: {'leave out --bits, or ' if bits else ''}train with a smaller --ngf"
         )
     describe(small, {"weights": f"stored in {tried} bits"})
@@ -56,7 +56,7 @@ def as_small_as_needed(found: Export, bits: int, most_bytes: int) -> tuple[Any, 
 
 
 def loss(found: Export, small: Any) -> tuple[float, float]:
-    """Measure the mean and the largest difference between images of the examples, in levels of 255."""
+    """Measure the mean and the largest difference between images of the examples, in 8-bit levels."""
     run, channels = found.generator.make_input, found.generator.architecture.input_nc
     whole, less = session(found.onnx), session(small)
     differences = []

@@ -163,7 +163,7 @@ def test_user_errors_are_reported_in_one_line(tmp_path):
 
 @pytest.mark.slow
 def test_both_pages_agree_with_test_py_on_uploads_of_all_kinds(served, tmp_path):
-    """Compare all uploads, and print the mean difference of each image in levels of 255."""
+    """Compare all uploads, and print the mean difference of each image in 8-bit levels."""
     import torch
 
     from models import load_generator
