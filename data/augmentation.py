@@ -1,7 +1,7 @@
 """Random variation of edge maps and color hints.
 
-Hand-drawn lines vary more than the lines of an edge detector, so edge maps are varied. A single generator
-should handle lines alone, lines with a few dabs of color, and fully colored drawings, so hints are varied.
+Hand-drawn lines vary more than those from an edge detector, so we vary the edge maps. A single generator
+should handle lines alone, lines with dabs of color, and fully colored drawings, so we vary the hints too.
 """
 
 from __future__ import annotations

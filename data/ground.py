@@ -1,4 +1,4 @@
-"""Separate an animal from the ground around it, in cut-out photos and in hand-made drawings."""
+"""Separate an animal from its background, in cut-out photos and in hand-made drawings."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from util.image import shrink
 
 # Images are shrunk to this longest side before the search.
 _SIDE_PX = 256
-# A pixel is ground if its distance in Lab to a border color is below _NEAR. The border has at most
+# A pixel is background if its distance in Lab to a border color is below _NEAR. The border has at most
 # _BORDER_COLORS colors; a color counts if it makes up at least _BORDER_SHARE of the border.
 _NEAR, _BORDER_SHARE, _BORDER_COLORS = 14.0, 0.08, 4
-# Ground is black if its lightness is at most the first value. For black ground, the second value replaces
-# _NEAR, because dark animals differ little from black.
+# A background is black if its lightness is at most the first value. For a black background, the second value
+# replaces _NEAR, because dark animals differ little from black.
 _BLACK, _NEAR_BLACK = 4, 8.0
-# A flood fill follows ground whose color changes slowly, by at most this many levels per pixel.
+# A flood fill follows a background whose color changes slowly, by at most this many levels per pixel.
 _STEP = 3
 # Rows of replicate padding differ by at most _REPEATED levels. Where the padding is smooth, _LEAST_STRIP_PX
 # of its rows are kept.
@@ -24,23 +24,23 @@ _REPEATED, _LEAST_STRIP_PX = 3.0, 4
 # Gaps in an outline are closed if they are at most twice the first value of _GAPS_PX wide. The second value
 # is used instead if it makes the animal more than _MUCH_MORE times as large.
 _GAPS_PX, _MUCH_MORE = (2, 5), 1.3
-# The ground ends where levels within a pixel's neighborhood differ by more than this.
+# The background ends where levels within a pixel's neighborhood differ by more than this.
 _LINE = 24
 _COVERS = (0.01, 0.97)  # fractions of the image that an animal may cover
 _SMALLEST_PIECE = 0.003  # fraction of the image; smaller pieces are removed
-# If the ground is black, or has levels of at least _LIGHT_GROUND, an animal can enclose gaps. A gap's levels
-# are within _GAP_NEAR of the ground's levels, and it covers at least _GAP_COVERS of the image. But if all
-# such areas cover more than _GAPS_COVER of the animal, they are a white body.
+# If the background is black, or has levels of at least _LIGHT_GROUND, an animal can enclose gaps. A gap's
+# levels are within _GAP_NEAR of the background's levels, and it covers at least _GAP_COVERS of the image. But
+# if all such areas cover more than _GAPS_COVER of the animal, they are a white body.
 _GAP_NEAR, _LIGHT_GROUND, _GAP_COVERS, _GAPS_COVER = 5, 240, 0.002, 0.25
 
 
 def animal_mask(rgb: np.ndarray) -> np.ndarray | None:
-    """Separate an animal, or any other subject, from the ground around it.
+    """Separate an animal, or any other subject, from its background.
 
-    Pixels are ground if they are connected to the border and have one of the border's colors or a color that
-    changes slowly into one of them. The ground may be white, black, tinted, a gradient, a fake transparency
-    checkerboard, or streaks of any of these, as left by padding that repeats the border. Small gaps in an
-    outline are closed.
+    Pixels are background if they are connected to the border and have one of the border's colors or a color
+    that changes slowly into one of them. The background may be white, black, tinted, a gradient, a fake
+    transparency checkerboard, or streaks of any of these, as left by padding that repeats the border. Small
+    gaps in an outline are closed.
 
     Args:
         rgb: (H, W, 3) uint8.
@@ -56,7 +56,7 @@ def animal_mask(rgb: np.ndarray) -> np.ndarray | None:
 
 
 def without_gaps(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Remove enclosed areas of plain light or black ground, such as the space between legs, from a mask.
+    """Remove enclosed areas of plain light or black background, such as the space between legs, from a mask.
 
     Use this only for images in color. In line art, the white between the lines is part of the animal.
 
@@ -115,7 +115,7 @@ def _repeated(image: np.ndarray) -> int:
 
 
 def _ground(bgr: np.ndarray, gap_px: int) -> np.ndarray:
-    """Return the ground of an image, (H, W) bool; outline gaps at most twice gap_px wide are closed."""
+    """Return the background of an image, (H, W) bool; outline gaps at most twice gap_px wide are closed."""
     lab = cv2.cvtColor(cv2.bilateralFilter(bgr, 5, 12, 3), cv2.COLOR_BGR2LAB)
     ring = np.ones(lab.shape[:2], bool)  # the border
     ring[2:-2, 2:-2] = False
@@ -128,7 +128,7 @@ def _ground(bgr: np.ndarray, gap_px: int) -> np.ndarray:
     ground = _reached(near & ~line, ring, gap_px)
     if max(color[0] for color in colors) <= _BLACK:
         return _grown(ground, near, 1)
-    # Starting from this ground, follow the ground whose color changes slowly.
+    # Starting from there, follow background whose color changes slowly.
     flags = 4 | (255 << 8) | cv2.FLOODFILL_MASK_ONLY
     filled = cv2.copyMakeBorder((~_open_space(~line, gap_px)).astype(np.uint8), 1, 1, 1, 1, 0, value=1)
     barrier = filled[1:-1, 1:-1] > 0
@@ -136,7 +136,7 @@ def _ground(bgr: np.ndarray, gap_px: int) -> np.ndarray:
         if not filled[row + 1, column + 1]:
             cv2.floodFill(lab, filled, (int(column), int(row)), 0, (_STEP,) * 3, (_STEP,) * 3, flags)
     slow = _grown((filled[1:-1, 1:-1] > 0) & ~barrier, ~line, gap_px)
-    # A line belongs to the area that it encloses, except for outer pixels that have the ground's color.
+    # A line belongs to the area that it encloses, except for outer pixels that have the background's color.
     return _grown(ground | slow, near | ground | slow, 1)
 
 
@@ -172,7 +172,7 @@ def _reached(candidates: np.ndarray, ring: np.ndarray, gap_px: int) -> np.ndarra
 
 
 def _animal(ground: np.ndarray) -> np.ndarray:
-    """Return the mask of everything that is not ground, with thin gaps closed and specks removed."""
+    """Return the mask of everything that is not background, with thin gaps closed and specks removed."""
     mask = cv2.morphologyEx((~ground).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     keep = stats[:, cv2.CC_STAT_AREA] >= _SMALLEST_PIECE * mask.size

@@ -1,8 +1,8 @@
 """Color hints: simplified colors of an animal, drawn under the lines of a generator's input.
 
-A condition is an RGB image. Its lines are white, its ground is black, and the animal is filled with its own
-colors. `darken` makes these colors much darker than the lines. Even a black animal is lighter than the
-ground, so a pixel that is as black as the ground has no hint.
+A condition is an RGB image. Its lines are white, its background is black, and the animal is filled with its
+own colors. `darken` makes these colors much darker than the lines. Even a black animal is lighter than the
+background, so a pixel that is as black as the background has no hint.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy as np
 OFFSET, SCALE = 14.0, 0.32
 # Pixels of the condition up to the first level are not lines; pixels at the second level are fully lines.
 LINE_FROM, LINE_FULL = 110, 255
-# Noise of up to this many levels is added to hints. From uniform color, convolutions would generate a woven
-# pattern instead of fur.
+# Noise of up to this many levels is added to hints. Without it, convolutions would turn uniform color
+# into a woven pattern instead of fur.
 GRAIN = 6
 # Light and dark patches of a coat over the whole image, (24, 24). Large patches contain smaller ones.
 PATCHES = sum(
@@ -31,7 +31,7 @@ _CREAM, _DARK = (232, 214, 184), 0.22
 
 # An area is evenly colored if its levels vary by at most _EVEN. _STRENGTH scales the shading of such areas.
 _EVEN, _STRENGTH = 5, 0.8
-_BLACK_FUR = np.array((68.0, 61.0, 56.0))  # darkest color of even areas; in black, no shading would show
+_BLACK_FUR = np.array((68.0, 61.0, 56.0))  # darkest color of even areas; shading would not show on pure black
 
 
 def darken(rgb: np.ndarray) -> np.ndarray:
@@ -57,12 +57,12 @@ def color_hint(rgb: np.ndarray, mask: np.ndarray, *, colors: int = 32, patch_px:
         patch_px: side of the filter's window; smaller areas take the color of their surroundings.
 
     Returns:
-        (H, W, 3) uint8, with hint levels (see `darken`) on the animal and 0 on the ground.
+        (H, W, 3) uint8, with hint levels (see `darken`) on the animal and 0 on the background.
     """
     hint = np.zeros_like(rgb)
     if not mask.any():
         return hint
-    # Only pixels of the animal are averaged, so that no color of the ground bleeds into the animal's rim.
+    # Only pixels of the animal are averaged, so that no color of the background bleeds into the animal's rim.
     weight = cv2.blur(mask.astype(np.float32), (3, 3))[..., None]
     smooth = cv2.blur(np.where(mask[..., None], rgb, 0).astype(np.float32), (3, 3)) / np.maximum(weight, 1e-3)
     lab = cv2.cvtColor(np.clip(smooth, 0, 255).astype(np.uint8), cv2.COLOR_RGB2LAB)
@@ -167,12 +167,12 @@ def grain(height: int, width: int) -> np.ndarray:
 
 
 def with_lines(hint: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Draw lines, (H, W) uint8 in {0, 255}, over a hint with added grain; return (H, W, 3) uint8."""
+    """Add grain to a hint and draw lines, (H, W) uint8 in {0, 255}, over it; return (H, W, 3) uint8."""
     grained = np.where(hint.any(2, keepdims=True), hint + grain(*edges.shape), 0).astype(np.uint8)
     return np.maximum(grained, edges[..., None])
 
 
 def without_grain(condition: np.ndarray) -> np.ndarray:
-    """Remove the grain from a condition, (H, W, 3) uint8, without changing its lines or ground."""
+    """Remove the grain from a condition, (H, W, 3) uint8, without changing its lines or background."""
     hinted = (condition.any(2) & (condition.min(2) < LINE_FROM))[..., None]
     return np.where(hinted, condition - grain(*condition.shape[:2]), condition).astype(np.uint8)

@@ -59,7 +59,7 @@ def _side_by_side(first: Pair, second: Pair, letter: str, rng: np.random.Generat
     rows, columns = torch.arange(height, device=device), torch.arange(width, device=device)
     seam = column + lean * (rows - int(top[column] + bottom[column]) / 2)
     is_first = (columns[None] < seam[:, None]) == on_the_left
-    # Rows and columns at the border, which show only ground, fill the gaps that the shift leaves.
+    # Rows and columns at the border, which show only background, fill the gaps that the shift leaves.
     rows, columns = (rows - down).clamp(0, height - 1), (columns - right).clamp(0, width - 1)
     return {k: torch.where(is_first, image, second[k][:, rows][:, :, columns]) for k, image in first.items()}
 
@@ -73,7 +73,7 @@ def _open_sides(edge_map: Tensor) -> set[tuple[int, int]]:
 
 
 def _extents(edge_map: Tensor) -> tuple[np.ndarray, np.ndarray]:
-    """Return the first and the last row of the lines near each column, or 0 if there is no line."""
+    """For each column, return the first and last rows that contain nearby lines, or 0 if there are none."""
     lines = (edge_map.amax(0) > _LINE).cpu().numpy()
     near = cv2.dilate(lines.astype(np.uint8), np.ones((1, 2 * _REACH_PX + 1), np.uint8)) > 0
     last = len(near) - 1 - near[::-1].argmax(0)

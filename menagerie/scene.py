@@ -1,4 +1,4 @@
-"""Render an image of a creature on a white ground."""
+"""Render an image of a creature on a white background."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _light(rng: np.random.Generator) -> Light:
 
 
 def _over(colour: Array, alpha: Array, ground: float) -> Array:
-    """Halve the size of a premultiplied image, and put it on a gray ground."""
+    """Halve the size of a premultiplied image, and put it on a gray background."""
     half = [side // SUPERSAMPLE for side in alpha.shape]
     both = cv2.resize(np.dstack([colour, alpha]), half, interpolation=cv2.INTER_AREA)
     return both[..., :3] + (1 - both[..., 3:]) * ground

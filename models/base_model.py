@@ -221,7 +221,7 @@ class BaseModel(Checkpointing, ABC):
     def test(self, sample: int = 0) -> None:
         """Generate ``fake_B`` from the current batch; see `models.inference.generate`.
 
-        The seed, the file name and the number of the random sample determine dropout and noise, so an image
+        The seed, the file name and the index of the random sample determine dropout and noise, so an image
         does not depend on its batch. With ``--same_noise``, the file name has no effect, so equal inputs give
         equal images.
         """

@@ -46,7 +46,7 @@ class PreprocessOptions:
         image = OptionGroup(parser, "images")
         image.add("--resize", "seed", RESIZES, "scaling; seed: bilinear; area: anti-aliased, for big photos")
         image.add("--pad", "replicate", PADS, "padding to a square; auto: repeat plain borders, else white")
-        image.add("--ground", "keep", GROUNDS, "white: make the ground around the animal white")
+        image.add("--ground", "keep", GROUNDS, "white: make the background white")
         image.add("--value_range", "type", value_range, "black and white levels of 16-bit and float "
                   "images; type: the data type's range; folder: the folder's; or LOW,HIGH")  # fmt: skip
         image.flag("--keep_checkerboard", "keep a checkerboard that imitates transparency; default: erase it")

@@ -76,8 +76,8 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = parser_of(__doc__)
     add = parser.add_argument
     folder: dict[str, Any] = {"type": Path, "metavar": "DIR"}
-    add("--results", nargs="+", required=True, metavar="DIR", help="galleries, such as "
-        "results/NAME/<phase>_<epoch>, folders of galleries, or folders of images")  # fmt: skip
+    add("--results", nargs="+", required=True, metavar="DIR", help="galleries (such as "
+        "results/NAME/<phase>_<epoch>), folders of galleries, or folders of images")  # fmt: skip
     add("--reference", **folder, help="training photos for the kernel distance, scaled to the outputs' size")
     add("--inputs", **folder, help="input edge maps with the same names, if the results do not include them")
     add("--targets", "--truths", **folder, help="targets with the same names, if the results have none")

@@ -44,11 +44,11 @@ _COMMON = {"bovid", "equine", "cat", "dog", "deer", "bear", "camel"}
 # An eye's radius as a fraction of the photo's longer side, and the longer side at which it has enough pixels.
 _EYE, _EYE_PX = (0.0105, 0.016), 420
 _LARGE_PX = 1000  # close-ups of larger photos are sharp
-# Fractions of the pairs: recolored, so that the generator follows hints of any color; with a synthetic coat
-# under the lines, as for drawings without colors; with hints as simple as a child's coloring.
+# Fractions of the pairs that are recolored, so that the generator follows hints of any color; that have a
+# synthetic coat under the lines, as for uncolored drawings; that have hints as simple as a child's coloring.
 _RECOLORED, _COATED, _SIMPLE = 0.3, 0.2, 0.25
-# Fractions of the pairs: with drawn eyes; with rings and dots that are not eyes, without which the generator
-# would paint an eye wherever a drawing has a ring.
+# Fractions of the pairs that have drawn eyes; that have rings and dots that are not eyes, without which the
+# generator would paint an eye wherever a drawing has a ring.
 _EYED, _SPOTTED = 0.5, 0.4
 # How many collages to use of each kind that would otherwise outnumber winged animals, and these kinds.
 _FEW, _FEW_KINDS = 22, {"bird_beast", "capricorn", "hippocampus", "ketos", "hybrid"}

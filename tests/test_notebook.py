@@ -23,7 +23,7 @@ def code_cells():
 
 
 def as_python(source):
-    """Turn IPython's lines into calls: ``!command {x}`` into _shell(f"..."), ``%cd {x}`` into _cd(f"...")."""
+    """Turn lines in IPython syntax into Python calls: ``!ls {x}`` into _shell(f"..."), ``%cd`` into _cd."""
     source = re.sub(r"\\\n\s*", "", source)
     source = re.sub(r"^(\s*)!(.*)$", lambda m: f"{m[1]}_shell(f{m[2]!r})", source, flags=re.M)
     return re.sub(r"^(\s*)%cd (.*)$", lambda m: f"{m[1]}_cd(f{m[2]!r})", source, flags=re.M)

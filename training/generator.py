@@ -67,7 +67,7 @@ class Generator:
         Args:
             images: drawings, edge maps or photos, given as paths, Pillow images, or uint8 arrays (H, W),
                 (H, W, 3) or (H, W, 4). As in test.py, the file name seeds dropout and noise.
-            sample: number of the random sample. Another number gives another image from the same input.
+            sample: index of the random sample. A different index gives a different image from the same input.
 
         Returns:
             A Pillow image in RGB, or a list of such images.
@@ -98,7 +98,7 @@ class Generator:
     def generate(self, x: Tensor, names: Sequence[str], *, sample: int = 0, dropout: bool = True) -> Tensor:
         """Generate images, (N, output_nc, H, W), from inputs of any size, (N, input_nc, H, W), in [-1, 1].
 
-        The N names and the number of the random sample seed dropout and noise.
+        The N names and the index of the random sample seed dropout and noise.
         """
         return generate(
             self.net, x.to(self.precision.device, memory_format=self.precision.memory_format),

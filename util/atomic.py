@@ -45,7 +45,7 @@ def inside(folder: str | os.PathLike, name: str, *, what: str) -> Path:
     path = os.path.abspath(os.path.join(root, name))
     if "\0" in name or os.path.commonpath([root, path]) != root or path == root:
         raise UserError(
-            f"{what} {name!r} must be a name inside {folder}: not empty, not an absolute path, without '..'"
+            f"{what} {name!r} must be a relative path inside {folder}; it must not be empty or contain '..'"
         )
     return Path(folder) / name
 

@@ -11,8 +11,8 @@ def auto_canny(image_bgr: np.ndarray, sigma: float = 0.33) -> np.ndarray:
 
     The method is that of https://www.pyimagesearch.com/2015/04/06/: blur the gray image with a 3x3 Gaussian,
     compute its median m, and use the thresholds (1 - sigma) m and (1 + sigma) m, clipped to [0, 255]. On a
-    white ground, m is 255, and faint outlines are lost. On a black ground, m is near 0, and everything
-    becomes an edge. `contour` does not have these problems.
+    white background, m is 255, and faint outlines are lost. On a black background, m is near 0, and
+    everything becomes an edge. `contour` does not have these problems.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR.

@@ -2,8 +2,8 @@
 
 The spectrum of a checkerboard sin(ax + p) sin(by + q) has two equally strong peaks, at (a, b) and (a, -b).
 They determine the sizes and phases of the cells to a fraction of a pixel, and therefore the expected tone of
-every pixel. Areas that match the expected tones in both light and dark cells are ground. White fur does not
-match, because it is also light in dark cells.
+every pixel. Areas that match the expected tones in both light and dark cells are background. White fur does
+not match, because it is also light in dark cells.
 """
 
 from typing import NamedTuple

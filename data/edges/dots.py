@@ -39,7 +39,7 @@ def distance_inside(mask: np.ndarray) -> np.ndarray:
 def pieces(mask: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return labels (H, W), areas, depths and centers (x, y) of the 8-connected components of a mask.
 
-    A component's depth is its maximum in ``inside`` (see `distance_inside`). Component 0 is the ground.
+    A component's depth is its maximum in ``inside`` (see `distance_inside`). Component 0 is the background.
     """
     count, labels, stats, centers = cv2.connectedComponentsWithStats(mask, connectivity=8)
     depth = np.zeros(count, np.float32)

@@ -82,7 +82,7 @@ def _is_edge_map(image_bgr: np.ndarray) -> bool:
 def _is_line_art(image_bgr: np.ndarray) -> bool:
     """Return whether an image consists of thin strokes, or areas of one tone, on plain paper.
 
-    This is false for a photo of an animal on a white ground, where large areas contain many tones.
+    This is false for a photo of an animal on a white background, where large areas contain many tones.
     """
     scale = _CLASSIFICATION_DIAGONAL_PX / float(np.hypot(*image_bgr.shape[:2]))
     if scale < 1.0:

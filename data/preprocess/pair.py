@@ -30,7 +30,7 @@ class EdgeSettings:
         sigma: half-width of auto_canny's threshold band.
         resize, pad: see `make_square`.
         keep_checkerboard: whether to keep a checkerboard that imitates transparency.
-        ground: ``white``: make the ground around the animal white, without lines; ``keep``: do not change it.
+        ground: ``white``: make the background white, without lines; ``keep``: do not change it.
         hints: ``color``: add color hints under the lines; ``none``: do not add hints.
     """
 
@@ -162,11 +162,11 @@ def of_square(
     kind: str = "photo",
     shade: bool = False,
 ) -> Prepared:
-    """Make the ground of a square image white, and extract edges and color hints like `prepare`.
+    """Make the background of a square image white, and extract edges and color hints like `prepare`.
 
     Args:
         square: (S, S, 3) uint8 RGB.
-        mask: (S, S) bool, True on the animal; None: do not change the ground, and extract no hints.
+        mask: (S, S) bool, True on the animal; None: do not change the background, and extract no hints.
         settings, kind, shade: as for `prepare`.
     """
     if mask is not None:

@@ -76,7 +76,7 @@ def make_pair(task: Task) -> Record:
                 return _failed("there is no drawing with that name")
             # Neither the photo nor the drawing is treated as a cut-out, so both keep the same position.
             (drawn, _), drawn_alpha = read_rgba(task.drawing, **how), None
-        # A cut-out is a photo, although its white ground may look like paper.
+        # A cut-out is a photo, although its white background may look like paper.
         is_photo = drawn_alpha is not None and task.input_kind == "auto"
         kind = "photo" if is_photo else image_kind(drawn, task.input_kind)
         made = prepare(drawn, task.size_px, task.settings, kind=kind, alpha=drawn_alpha)

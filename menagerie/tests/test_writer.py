@@ -99,7 +99,7 @@ def test_the_command_refuses_nonempty_folders_in_one_line(tmp_path):
     assert done.stderr.startswith("menagerie: error:") and "--overwrite" in done.stderr
 
 
-def test_the_ground_is_white_up_to_the_borders(tmp_path):
+def test_the_background_is_white_up_to_the_borders(tmp_path):
     make_menagerie(tmp_path, train=7, val=0, chimeras=3, size=64)
     for entry in json.loads((tmp_path / "menagerie.json").read_text())["images"]:
         if entry["view"] == "body":

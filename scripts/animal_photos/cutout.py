@@ -27,7 +27,7 @@ def cut_out(rgb: np.ndarray, outline: Sequence[Sequence[int]]) -> np.ndarray:
     points = np.array(outline, np.int32)
     low, high = points.min(0), points.max(0) + 1
     band = max(2, round(_DOUBT * int((high - low).max())))
-    # GrabCut learns the colors of the ground from the surroundings of the animal.
+    # GrabCut learns the colors of the background from the surroundings of the animal.
     left, top = np.maximum(low - 6 * band, 0)
     right, bottom = np.minimum(high + 6 * band, (rgb.shape[1], rgb.shape[0]))
     crop = np.ascontiguousarray(rgb[top:bottom, left:right])
@@ -61,7 +61,7 @@ def _grab(rgb: np.ndarray, outline: np.ndarray, band: int) -> np.ndarray:
 
 
 def _with_alpha(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Return (H, W, 4) RGBA with a soft border free of the ground's color."""
+    """Return (H, W, 4) RGBA with a soft border free of the background's color."""
     sure = cv2.erode(mask, np.ones((3, 3), np.uint8))
     # Elsewhere, use the color of the nearest pixel inside the animal, so that no fringe remains.
     _, nearest = cv2.distanceTransformWithLabels(1 - sure, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)

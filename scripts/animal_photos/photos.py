@@ -136,7 +136,7 @@ def _as_cut_out(photo: Photo, content: bytes) -> bytes:
     if photo.outline:
         return encode(cut_out(rgba[..., :3], photo.outline), "png")
     if rgba[..., 3].min() == 255:
-        raise UserError("is not a cut-out: it has no transparent ground")
+        raise UserError("is not a cut-out: its background is not transparent")
     return encode(rgba, "png")
 
 
@@ -147,7 +147,7 @@ def licence_text(packages: dict[str, Any], photos: Sequence[Photo]) -> str:
         lines += [f"{package}: {about['credit']}; license: {about['licence']}; {about['source']}", ""]
         for photo in (p for p in photos if p.package == package):
             own = ", ".join(filter(None, (photo.credit, photo.licence, photo.source)))
-            changed = "; cut out from its ground" if photo.outline else ""
+            changed = "; cut out from its background" if photo.outline else ""
             lines.append(f"  {photo.name}.png: {photo.file}" + (f": {own}{changed}" if own else ""))
         lines.append("")
     return "\n".join(lines)

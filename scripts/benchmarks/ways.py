@@ -69,7 +69,7 @@ def write_camera_photos(folder: Path, count: int, megapixels: float) -> None:
 
 
 def train(args: Namespace, scratch: Path) -> Iterator[str]:
-    """Measure updates of the textbook's loop, and of train.py at several precisions."""
+    """Measure updates in the textbook loop and in train.py at several precisions."""
     write_pairs(scratch / "train", args.images, args.size)
     precisions = ["fp32", *(["bf16"] if has_bf16(torch.device(args.device)) else [])]
     lines = [f"--amp {amp}" for amp in precisions] + [f"--amp {precisions[-1]} --lambda_proj 1"]
@@ -146,7 +146,7 @@ def make_model(opt: Namespace) -> Any:
 
 
 def _textbook_update(args: Namespace, dataroot: Path, batch_size: int) -> Step:
-    """Return a step that does one update of the textbook's loop."""
+    """Return a step that does one update of the textbook loop."""
     learner = textbook.Learner(args.netG, width=args.ngf, device=torch.device(args.device))
     paths = sorted((dataroot / "train").iterdir())
     pairs = textbook.PairDataset(paths, args.size * 286 // 256, args.size)

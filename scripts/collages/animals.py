@@ -143,7 +143,10 @@ def part_weight(animal: Animal, mark: str, reach: float) -> np.ndarray:
 
 
 def rest_weight(animal: Animal, mark: str, fade: float) -> np.ndarray:
-    """Return weights for the rest, (H, W), that fade out within ``fade`` seam lengths of the seam."""
+    """Return weights, (H, W), for the animal without the part.
+
+    They fade out within ``fade`` seam lengths of the seam.
+    """
     separated = beyond(animal, mark)
     across, along = seam_coordinates(separated.shape, animal.marks[mark][:2], seed_of(animal, mark))
     stump = separated & (along > 0) & (along < 1) & (across < fade)

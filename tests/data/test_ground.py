@@ -1,4 +1,4 @@
-"""Tests of the separation of animals from the ground."""
+"""Tests of the separation of animals from their backgrounds."""
 
 import cv2
 import numpy as np
@@ -38,7 +38,7 @@ GROUNDS = {
 
 
 @pytest.mark.parametrize("name", GROUNDS)
-def test_the_animal_is_found_on_each_kind_of_ground(name):
+def test_the_animal_is_found_on_each_kind_of_background(name):
     image, animal = GROUNDS[name].copy(), disc()
     image[animal] = (140, 80, 40)
     mask = animal_mask(image)
@@ -47,7 +47,7 @@ def test_the_animal_is_found_on_each_kind_of_ground(name):
     assert overlap > 0.9, f"{name}: {overlap:.2f}"
 
 
-def test_a_very_dark_animal_is_found_on_black_ground():
+def test_a_very_dark_animal_is_found_on_a_black_background():
     image, animal = np.zeros((SIDE, SIDE, 3), np.uint8), disc()
     image[animal] = (25, 18, 20)
     image[disc(10)] = (200, 60, 20)
@@ -55,7 +55,7 @@ def test_a_very_dark_animal_is_found_on_black_ground():
     assert mask is not None and (mask & animal).sum() > 0.95 * animal.sum()
 
 
-def test_a_black_gap_on_black_ground_is_ground():
+def test_a_black_gap_in_a_black_background_is_background():
     image = np.zeros((SIDE, SIDE, 3), np.uint8)
     image[disc(50)] = (150, 90, 40)
     image[disc(10)] = 0
@@ -63,7 +63,7 @@ def test_a_black_gap_on_black_ground_is_ground():
     assert mask is not None and mask[64, 64] and not without_gaps(image, mask)[64, 64]
 
 
-def test_enclosed_gaps_are_ground_but_a_white_body_is_not():
+def test_enclosed_gaps_are_background_but_a_white_body_is_not():
     drawing = np.full((128, 128, 3), 255, np.uint8)
     cv2.circle(drawing, (64, 64), 40, (150, 90, 40), 40)
     cv2.circle(drawing, (64, 64), 6, (150, 90, 40), -1)

@@ -18,7 +18,7 @@ def animal() -> tuple[np.ndarray, np.ndarray]:
     return np.where(mask[..., None], np.clip(image + noise, 0, 255), image).astype(np.uint8), mask
 
 
-def test_a_hint_has_flat_colors_and_a_black_ground():
+def test_a_hint_has_flat_colors_and_a_black_background():
     image, mask = animal()
     hint = color_hint(image, mask, colors=2)
     assert (hint[~mask] == 0).all()

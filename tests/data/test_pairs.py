@@ -15,7 +15,7 @@ from util.pixels import DIM
 
 
 def photo(height, width, seed=0):
-    """Return discs on a smoothly shaded ground, (height, width, 3) uint8."""
+    """Return discs on a smoothly shaded background, (height, width, 3) uint8."""
     rng = np.random.default_rng(seed)
     discs = cv2.resize(drawing(rng, max(height, width)), (width, height))
     shades = cv2.resize(rng.normal(0, 25, (6, 6, 3)), (width, height), interpolation=cv2.INTER_CUBIC)

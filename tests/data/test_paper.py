@@ -1,4 +1,4 @@
-"""Tests of reading photographed drawings, and of recognizing them."""
+"""Tests for detecting and reading photos of drawings."""
 
 import cv2
 import numpy as np

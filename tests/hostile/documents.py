@@ -53,7 +53,7 @@ def replaced(document: object, path: tuple, value: object) -> object:
     return copy
 
 
-# Each entry: the material, a document in it, a command that reads the document, and further options.
+# Each entry: a folder of valid files, a document in it, a command that reads the document, further options.
 _ON_MADE = ["--dataroot", "made", "--load_size", "128"]
 _SINGLE = ["--model", "test", "--dataset_mode", "single", "--dataroot", "photos"]
 _READERS: list[tuple[str, str, str, list[str]]] = [

@@ -157,7 +157,7 @@ def test_invalid_arguments_are_reported_in_one_line(judged, tmp_path):
         ("nothing does not exist", good, tmp_path / "nothing", *output),
         ("name one of them", good, tmp_path / "ours", *output),
         ("does not belong to a gallery", good, broken, *output),
-        ("must be a name inside", good, climbing, *output),
+        ("must be a relative path inside", good, climbing, *output),
         ("two or more", good, *output),
         ("one label for each run", good, other, "--labels", "a", *output),
         ("must differ", good, other, *output, "--labels", "a", "a"),

@@ -1,5 +1,5 @@
 "use strict";
-// Reading and writing image files: shrinking, cropping, names, transparent ground, enlarging.
+// Reading and writing image files: shrinking, cropping, names, transparent background, enlarging.
 
 // Camera images are first shrunk to this longest side, which is far larger than any generator's image.
 const MOST_PX = 2048;
@@ -96,7 +96,7 @@ async function stepOf(url, withColors, leaveOut = 0) {
   return { kind: "image", lines: layer.canvas.toDataURL(), colors: painted.data.some(Boolean) ? colors.canvas.toDataURL() : null };
 }
 
-/** The generator's input from lines (side * side) and colors (RGBA), as RGBA: white lines, colors 14 + 0.32 c, black ground. */
+/** The generator's input from lines (side * side) and colors (RGBA), as RGBA: white lines, colors 14 + 0.32 c, black background. */
 function composed(lines, colors, side) {
   const data = new Uint8ClampedArray(4 * side * side);
   for (let i = 0; i < side * side; i += 1) {
@@ -172,7 +172,7 @@ function insideOf(walls, size) {
 }
 
 /**
- * A copy of an image with a transparent ground: pixels like the border and connected to it; shadows get alpha
+ * A copy of an image with a transparent background: pixels like the border and connected to it; shadows get alpha
  * by depth. Areas enclosed by the drawing's lines stay; if the border is not plain, only these stay.
  */
 function withoutGround(canvas, drawing) {

@@ -198,7 +198,7 @@ function cutOut(image, alpha, side) {
   return [colors, maskOf(get(cover), (value) => value >= 128)];
 }
 
-// Separating the animal from the ground around it, as in data/ground.py.
+// Separating the animal from its background, as in data/ground.py.
 
 /** Number of rows at the start of a view that only repeat a row of the image, if it is not plain; at(row, column, channel). */
 function repeated(rows, columns, at) {
@@ -212,7 +212,7 @@ function repeated(rows, columns, at) {
   return first.every((value, k) => k < 3 || Math.abs(value - first[k - 3]) <= 24) ? Math.max(0, strip - 4) : strip;
 }
 
-/** The ground of an image, a mask; gaps in an outline of up to twice the given pixels are closed. */
+/** The background of an image, a mask; gaps in an outline of up to twice the given pixels are closed. */
 function groundOf(image, gap) {
   const { cols: width, rows: height } = image, all = width * height, bgr = op("cvtColor", image, cv.COLOR_RGB2BGR);
   const smooth = op("cvtColor", op("bilateralFilter", bgr, 5, 12, 3), cv.COLOR_BGR2Lab), lab = get(smooth);
@@ -231,7 +231,7 @@ function groundOf(image, gap) {
   const ground = grown(maskOf(space, (value, i) => value && reached.has(pieceOf[i])), candidates, width, gap);
   const outerLines = (found) => grown(found, near.map((value, i) => value | found[i]), width, 1);
   if (common.every((color) => color[0] <= 4)) return outerLines(ground);
-  // From there, ground that changes slowly.
+  // From there, background that changes slowly.
   const passable = open(free), filled = new Uint8Array(all), front = border.filter((i) => ground[i] && passable[i]);
   for (const i of front) filled[i] = 1;
   for (const i of front) {
@@ -265,7 +265,7 @@ function animalMask(image) {
   return maskOf(get(resized(matrix(whole, width), image.cols, image.rows, "LINEAR")), (value) => value > 0.5);
 }
 
-/** A mask without enclosed parts of a light or black, even ground. */
+/** A mask without enclosed parts of a light or black, even background. */
 function withoutGaps(image, mask) {
   const rgb = get(image), width = image.cols, outside = every(mask, (value) => !value);
   const ground = [0, 1, 2].map((c) => (outside.length ? quantile(outside.map((i) => rgb[3 * i + c]), 0.5) : 0));
@@ -402,7 +402,7 @@ function autoCanny(image, sigma) {
 
 // Colors under the lines, as in data/hints.py.
 
-/** An animal's simplified flat colors as RGBA bytes; transparent on the ground. */
+/** An animal's simplified flat colors as RGBA bytes; transparent on the background. */
 function flatColors(rgb, mask, side) {
   const made = new Uint8ClampedArray(4 * side * side), blurredBy = (values, size, channels = 1) => get(op("blur", matrix(values, side, channels), new cv.Size(size, size)));
   const weight = blurredBy(Float32Array.from(mask), 3), sums = blurredBy(Float32Array.from(rgb, (value, i) => value * mask[Math.floor(i / 3)]), 3, 3);
@@ -508,7 +508,7 @@ function onWhite(data) {
   return rgb;
 }
 
-/** Whether no color is common in an image: a drawing program's ground is one color to the last bit, a camera's never. */
+/** Whether no color is common in an image: a drawing program's background is one color to the last bit, a camera's never. */
 function isFromCamera(rgb, width, height) {
   const step = Math.max(1, Math.floor(Math.max(width, height) / 256)), counts = new Map();
   let total = 0, most = 0;

@@ -77,7 +77,7 @@ def test_photos_and_silhouettes_get_hints_but_line_art_does_not():
     assert (without_grain(silhouette.condition)[28:36, 28:36] == 14).all()
 
 
-def test_white_areas_inside_a_silhouette_are_ground():
+def test_white_areas_inside_a_silhouette_are_background():
     silhouette = np.full((128, 128, 3), 255, np.uint8)
     cv2.circle(silhouette, (64, 64), 40, (0, 0, 0), -1)
     cv2.circle(silhouette, (64, 64), 12, (255, 255, 255), -1)

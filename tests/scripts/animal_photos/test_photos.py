@@ -22,7 +22,7 @@ def stamp(size=(12, 8), color=(200, 100, 50)):
 
 @pytest.fixture
 def listed(tmp_path, monkeypatch):
-    """List two stamps and a photo with a ground; return its folder and the files in the packages."""
+    """List two stamps and a photo with a background; return its folder and the files in the packages."""
     rgb, _ = photo_of_an_ellipse()
     common = {"species": "crow", "group": "bird", "facing": "left"}
     keys = ("name", "split", "package", "file", "size")
@@ -68,9 +68,9 @@ def test_a_package_and_an_unpacked_folder_give_the_same_photos(listed, capsys):
     for name in [*ALL, "LICENSE"]:
         assert (place / "one/photos" / name).read_bytes() == (place / "two/photos" / name).read_bytes()
     assert np.asarray(Image.open(place / "one/photos/train/crow.png"))[4, 6].tolist() == [200, 100, 50, 255]
-    licence = (place / "one/photos/LICENSE").read_text()
-    assert "GPL-2" in licence
-    assert "bison.png: world.rcc/bison.png: K. Kaiser, CC0-1.0, commons; cut out from its ground" in licence
+    text = (place / "one/photos/LICENSE").read_text()
+    assert "GPL-2" in text
+    assert "bison.png: world.rcc/bison.png: K. Kaiser, CC0-1.0, commons; cut out from its background" in text
     assert sorted(p.name for p in (place / "one").iterdir()) == ["photos"]
 
 
@@ -157,7 +157,7 @@ def test_an_animal_is_cut_out_from_a_rough_outline():
     assert np.all(np.array(cut.shape[:2]) - frame <= 6)
     inside = cut[..., 3] > 127
     assert abs(int(inside.sum()) - int(mask.sum())) < 0.04 * mask.sum()
-    # No green of the ground is left, not even in the half-transparent border.
+    # No green of the background is left, not even in the half-transparent border.
     green = cut[..., 1].astype(int) > cut[..., 0] + 20
     assert not green[cut[..., 3] > 0].any()
     assert np.array_equal(cut, cut_out(rgb, ROUGH))

@@ -195,7 +195,7 @@ def test_the_fill_and_brush_tools_color_the_animal(server):
         made = without_grain(drawn.results()[1]).astype(int)
         assert (np.abs(made[40:90, 40:90] - hint(0x5D, 0x7F, 0x3C)) <= 1).all()
         assert (made[:20] == 0).all() and (made == 255).all(2).sum() > 250
-        drawn.stroke([(0.05, 0.05), (0.05, 0.05)])  # on the ground
+        drawn.stroke([(0.05, 0.05), (0.05, 0.05)])  # on the background
         page.wait_for_selector(".drawing-note:has-text('gap')")
         assert page.evaluate(STEPS) == ["stroke", "fill"]
         drawn.button("Brush").click()

@@ -102,7 +102,7 @@ def test_images_of_different_sizes_are_reported(tmp_path):
         with pytest.raises(UserError, match=message):
             evaluate("--results", folder)
     for text, message in (
-        (record.read_text().replace("images/a_fake_B.png", "../../outside.png"), "must be a name inside"),
+        (record.read_text().replace("images/a_fake_B.png", "../../outside.png"), "must be a relative path"),
         ("{", "metrics.json does not belong to a gallery"),
     ):
         record.write_text(text)
@@ -140,7 +140,7 @@ def theirs(folder, labels=("real_A", "fake_B", "real_B"), separator="_", offset=
     ("labels", "separator"),
     [(("real_A", "fake_B", "real_B"), "_"), (("inputs", "outputs", "targets"), "-")],
 )
-def test_galleries_of_other_programs_are_read(tmp_path, where, labels, separator):
+def test_galleries_from_other_programs_are_read(tmp_path, where, labels, separator):
     theirs(tmp_path / "name/test_latest/images", labels, separator)
     evaluate("--results", tmp_path / "name" / where, "--output", tmp_path / "all.json")
     (run,) = json.loads((tmp_path / "all.json").read_text())["runs"]

@@ -52,7 +52,7 @@ def test_lines_are_found_in_edge_maps_but_not_in_photos():
     assert line_mask(np.full((8, 8, 3), (200, 20, 20), np.uint8)) is None
 
 
-def test_the_distance_to_a_hint_ignores_ground_and_lines():
+def test_the_distance_to_a_hint_ignores_the_background_and_lines():
     pytest.importorskip("skimage")
     output = np.zeros((32, 32, 3), np.uint8)
     output[8:24, 8:24] = (200, 60, 30)
