@@ -23,9 +23,15 @@ function quantile(values, share) {
   return sorted[low] + (sorted[Math.min(low + 1, sorted.length - 1)] - sorted[low]) * (place - low);
 }
 
+/** The 99.9% quantile of ink's strength. Only the ink is sorted, because most of a drawing is empty. */
+function peakOf(strength) {
+  const ink = strength.filter(Boolean).sort(), place = 0.999 * (strength.length - 1) - (strength.length - ink.length), low = Math.floor(place);
+  const [below, above] = [ink[low] || 0, ink[Math.min(low + 1, ink.length - 1)] || 0];
+  return below + (above - below) * (place - low);
+}
+
 /** Ink (1) from its strength; all 0 without contrast. */
-function inkMask(strength) {
-  const peak = quantile(strength, 0.999);
+function inkMask(strength, peak = peakOf(strength)) {
   if (peak < 40) return new Uint8Array(strength.length);
   const level = otsu(new Uint8Array(strength.map((value) => Math.min(255, value))));
   const least = Math.min(Math.max(level, 0.25 * peak), 0.5 * peak);
@@ -103,8 +109,8 @@ function near([row, column, radius], side, visit) {
 }
 
 /** Solid dots [row, column, radius], including those that almost touch a line, as in dots.py. */
-function inkDots(strength, ink, side) {
-  const full = 0.8 * quantile(strength, 0.999), core = maskOf(strength, (value) => value > full), scale = (side / 256) ** 2, largest = 64 * scale;
+function inkDots(strength, peak, ink, side) {
+  const full = 0.8 * peak, core = maskOf(strength, (value) => value > full), scale = (side / 256) ** 2, largest = 64 * scale;
   const most = Math.ceil(Math.sqrt(largest / Math.PI)) + 2;
   const [inCore, inInk] = [core, ink].map((mask) => distances(mask, side, most));
   return pieces(core, side).flatMap((piece) => {
@@ -136,12 +142,13 @@ function drawDots(lines, side, dots) {
 
 /** Lines one pixel wide from the strength of ink. */
 function thinLines(strength, side) {
-  const ink = inkMask(strength), diagonal = Math.hypot(side, side);
+  const peak = peakOf(strength), ink = inkMask(strength, peak), diagonal = Math.hypot(side, side);
   if (!ink.includes(1)) return ink;
   // Areas thicker than a stroke, and dots: everything covered by discs that fit into the ink.
   const radius = Math.max(2, 0.014 * diagonal), inside = distances(ink, side, Math.ceil(radius) + 8);
   const shell = maskOf(inside, (value) => value <= radius * radius);
-  let filled = maskOf(distances(shell, side, Math.ceil(radius) + 1), (value) => value <= radius * radius);
+  let filled = new Uint8Array(ink.length);
+  if (shell.includes(0)) filled = maskOf(distances(shell, side, Math.ceil(radius) + 1), (value) => value <= radius * radius);
   for (const piece of pieces(ink, side)) {
     const deep = depth(piece, inside);
     if (deep >= 2 && piece.length < 6 * deep * deep) for (const i of piece) filled[i] = 1;
@@ -155,6 +162,6 @@ function thinLines(strength, side) {
   for (const piece of pieces(lines, side)) {
     if (piece.length < 0.006 * diagonal) for (const i of piece) lines[i] = 0;
   }
-  drawDots(lines, side, inkDots(strength, ink, side));
+  drawDots(lines, side, inkDots(strength, peak, ink, side));
   return lines.map((value) => 255 * value);
 }
