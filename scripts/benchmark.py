@@ -1,4 +1,4 @@
-"""Compare the speed of the commands with that of a plain textbook implementation.
+"""Benchmark the commands against a plain textbook implementation.
 
     python scripts/benchmark.py train        train.py: time per update
     python scripts/benchmark.py test         test.py: time for 50 images
@@ -25,7 +25,7 @@ from scripts.command import parser_of
 from util.errors import UserError, run_command
 from util.parsing import positive, positive_int
 
-# The default batch sizes and number of images of each benchmark.
+# Each benchmark's default batch sizes and number of images.
 _DEFAULTS: dict[str, tuple[list[int], int]] = {
     "train": ([1, 4, 16], 64),
     "test": ([1, 16], 50),

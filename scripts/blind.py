@@ -22,7 +22,7 @@ Answer with one line for each row. Give each side a mark from 0 to 10
     row: A|B|tie, mark of A, mark of B, why
 """
 SIDES = ("A", "B")
-# The name of an input, its drawing or edge map, and the images of both runs.
+# An input's name, its drawing or edge map, and both runs' images.
 Compared: TypeAlias = tuple[str, Path | None, Path, Path]
 _CELL_PX, _ROWS_A_SHEET = 256, 8
 _MARK = r"(10(?:\.0*)?|\d(?:\.\d*)?)"
@@ -47,14 +47,14 @@ def write_sheets(
         The number of sheets.
 
     Raises:
-        UserError: the folder of the sheets is not empty or would contain the key.
+        UserError: the sheets folder is not empty or would contain the key.
     """
     if output.resolve() in key.resolve().parents:
         raise UserError(f"--key {key} is in {output}, which the judge sees: put the key in another folder")
     if output.is_dir() and any(output.iterdir()):
         raise UserError(f"--blind {output} is not empty: choose another folder")
-    make_folder(output, what="the folder of the sheets")
-    make_folder(key.parent, what="the folder of the key")
+    make_folder(output, what="the sheets folder")
+    make_folder(key.parent, what="the key folder")
     rng, told, shown = random.Random(seed), {}, []
     for number, (name, drawing, *images) in enumerate(rng.sample(rows, len(rows)), 1):
         first = rng.randrange(2)  # the run on side A
@@ -122,7 +122,7 @@ def read_key(path: Path) -> tuple[tuple[str, str], dict[int, dict[str, str]]]:
 
 
 def wilson(successes: float, count: int, z: float = 1.96) -> tuple[float, float]:
-    """Return the score interval of a proportion (Wilson 1927), by default with 95% confidence."""
+    """Return the score interval for a proportion (Wilson 1927), by default with 95% confidence."""
     share, spread = successes / count, z * z / count
     middle = (share + spread / 2) / (1 + spread)
     half = z * math.sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Run all tests of the drawing page and the exports, including slow tests, and print speeds and differences. This needs
+# Run all tests for the drawing page and the exports, including slow tests, and print speeds and differences. This needs
 # chromium and npm. Run it on an idle machine, because it fails if the page is slower than documented.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

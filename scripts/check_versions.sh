@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Run the tests with the oldest and the newest versions that requirements.txt allows, and print a table of the results.
+# Run the tests with the oldest and the newest versions that requirements.txt allows, and print the results as a table.
 #
 #   bash scripts/check_versions.sh [FOLDER]     folder for the environments, which take a few gigabytes each
 #

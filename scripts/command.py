@@ -14,7 +14,7 @@ ANIMAL_PHOTOS = ROOT / "datasets" / "animals" / "photos"
 
 
 class _Help(HelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Shows choices and defaults, and keeps the line breaks of the description."""
+    """Shows choices and defaults, and keeps the description's line breaks."""
 
 
 def parser_of(doc: str | None, **how: Any) -> OneLineParser:
@@ -26,7 +26,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     """Add the options that select a run and one of its checkpoints."""
     add = parser.add_argument
     add("--name", required=True, help="name of the run, which is its folder in --checkpoints_dir")
-    add("--epoch", default="latest", help="checkpoint to use: the number of an epoch, latest, or best")
+    add("--epoch", default="latest", help="checkpoint to use: an epoch number, latest, or best")
     add("--checkpoints_dir", default="./checkpoints", help="folder that contains all runs")
 
 

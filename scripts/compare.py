@@ -39,15 +39,15 @@ def main(argv: list[str] | None = None) -> int:
     add("runs", nargs="*", help="two or more galleries written by test.py, or folders of images")
     add("--output", type=Path, metavar="DIR", help="folder for the comparison")
     add("--labels", nargs="+", help="column headings, one for each run (default: from the folders' names)")
-    add("--title", default="Comparison", help="title of the page and of comparison.png")
+    add("--title", default="Comparison", help="title for the page and comparison.png")
     add("--max_rows", type=positive_int, default=24, help="maximum number of rows in comparison.png")
     add = parser.add_argument_group("judging by eye").add_argument
-    add("--blind", type=Path, metavar="DIR", help="new folder for sheets that compare two runs blind")
+    add("--blind", type=Path, metavar="DIR", help="new folder for the sheets of a blind comparison")
     add("--illustrations", metavar="DIR", help="drawings to show on the sheets instead of the edge maps")
     add("--seed", type=int, default=0, help="random seed for the order of the rows and for the sides")
     add("--score", type=Path, metavar="FILE", help="count the judge's answers in this file; needs --key")
     add("--key", type=Path, metavar="FILE", help="file that says which run is on which side (default: "
-    "keys/NAME.json next to the folder of --blind)")  # fmt: skip
+    "keys/NAME.json next to the --blind folder)")  # fmt: skip
     opt = parser.parse_args(argv)
     if opt.score:
         if not opt.key:
@@ -132,7 +132,7 @@ def compare(
 
 
 def _copy_row(runs: Sequence[GalleryRun], name: str, output: Path, prefix: str) -> Row:
-    """Copy the outputs of all runs for one input, and the first input and target that are found."""
+    """Copy all runs' outputs for one input, and the first input and target that are found."""
     sources = [("input", "real_A", [run.inputs[name] for run in runs if name in run.inputs])]
     sources += [(f"run{n}", run.title, run.outputs.get(name, [])) for n, run in enumerate(runs, 1)]
     sources += [("target", "real_B", [run.targets[name] for run in runs if name in run.targets])]
@@ -159,7 +159,7 @@ def _notes(runs: Sequence[GalleryRun], rows: list[Row]) -> list[str]:
 
     if differing := [row.name for row in rows if len(contents(row.name)) > 1]:
         listed = shorten(differing, 5)
-        notes.append(f"the runs have different inputs for {listed}; the page shows those of the first run")
+        notes.append(f"the runs have different inputs for {listed}; the page shows the first run's")
     return notes
 
 

@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _take(source: Path, photos: list[Photo], args: argparse.Namespace) -> dict[str, str]:
-    """Write the photos of a source; return a dict from each unusable file to the reason."""
+    """Write a source's photos; return a dict from each unusable file to the reason."""
     written, problems = write_photos(source, photos, args.output, overwrite=args.overwrite)
     print(f"{source}: {written} photos written", flush=True)
     return problems

@@ -33,8 +33,8 @@ def main(argv: list[str] | None = None) -> int:
     add_run(parser)
     add = parser.add_argument
     add("--gpu_ids", default="0", help="GPU to use, or -1 for the CPU, which is also used if there is no GPU")
-    add("--amp", default="auto", choices=AMP, help="precision of the generator, as for test.py")
-    add("--seed", type=int, default=0, help="seed of noise and dropout, as for test.py")
+    add("--amp", default="auto", choices=AMP, help="generator precision, as for test.py")
+    add("--seed", type=int, default=0, help="seed for noise and dropout, as for test.py")
     add("--host", default="127.0.0.1", help="address to listen on; with 0.0.0.0, other machines can connect")
     add("--port", type=int, default=7860, help="port to listen on; 0 means any free port")
     add("--open", action="store_true", help="open the page in the browser")

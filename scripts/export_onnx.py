@@ -45,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
         default=0,
         help="side of the image for --dropout_for; 0: as in training",
     )
-    add("--seed", type=int, default=0, help="seed of --dropout_for, as for test.py")
+    add("--seed", type=int, default=0, help="seed for --dropout_for, as for test.py")
     args = parser.parse_args(argv)
     if args.output.suffix != ".onnx" or args.output.is_dir():
         raise UserError(f"--output {args.output} must be a file with the extension .onnx")

@@ -36,9 +36,9 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     add("--bits", type=int, default=0, choices=(0, 4, 8, 16), help="bits per stored weight; 0: as "
         "many as fit into 30 MB (4: only in the largest layers)")  # fmt: skip
     add("--size", type=non_negative_int, default=0, help="side of the image in pixels; 0: as in training")
-    add("--title", help="title of the page (default: 'Draw an animal' in the visitor's language)")
+    add("--title", help="page title (default: 'Draw an animal' in the visitor's language)")
     add("--text", help="line under the title (default: a description of the page)")
-    add("--seed", type=int, default=0, help="seed of noise and dropout, as for test.py")
+    add("--seed", type=int, default=0, help="seed for noise and dropout, as for test.py")
     return parser.parse_args(argv)
 
 

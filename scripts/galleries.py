@@ -16,7 +16,7 @@ from util.gallery.rows import read_rows
 from util.image import UnreadableImage, read_rgb
 from util.image_files import describe_missing, find_images
 
-# File name suffixes that programs of the pix2pix family use for inputs, outputs, targets and other images.
+# File name suffixes that pix2pix-family programs use for inputs, outputs, targets and other images.
 _INPUTS = ("real_A", "real", "inputs")
 _OUTPUTS = ("fake_B", "fake", "outputs", "random_sample")
 _TARGETS = ("real_B", "targets")
@@ -26,15 +26,15 @@ _LABELED = re.compile(rf"(.+)[_-]({'|'.join([*_INPUTS, *_OUTPUTS, *_TARGETS, *_O
 
 @dataclass(frozen=True)
 class GalleryRun:
-    """The outputs of one run for each of its inputs.
+    """A run's outputs for each of its inputs.
 
     Attributes:
         title: the run's name in tables.
-        folder: the folder of the gallery.
-        outputs: a dict from the name of each input to its outputs. Several outputs for one input are samples.
+        folder: the gallery's folder.
+        outputs: a dict from each input's name to its outputs. Several outputs for one input are samples.
         inputs, targets, drawings: dicts from name to file. Names whose file is unknown are missing.
         metrics: a dict from name to the metrics that the gallery recorded.
-        is_gallery: whether the folder is a gallery of test.py, so that evaluation.json may be written to it.
+        is_gallery: whether test.py wrote the folder, so that evaluation.json may be written to it.
     """
 
     title: str
@@ -57,7 +57,7 @@ class GalleryRun:
         return replace(self, outputs=outputs, inputs=inputs, targets=targets, drawings=drawings)
 
     def files(self, name: str) -> list[Path]:
-        """List all images of an input except its drawing."""
+        """List all of an input's images except its drawing."""
         known = (self.inputs, self.targets)
         return self.outputs.get(name, []) + [images[name] for images in known if name in images]
 
@@ -67,7 +67,7 @@ def find_runs(path: str | Path) -> list[GalleryRun]:
 
     Args:
         path: a gallery, which contains ``metrics.json``; its folder ``images``; a folder of galleries; a
-            gallery of another program of the family, with files such as ``1_real_A.png``; or a folder of
+            gallery from another program in the family, with files such as ``1_real_A.png``; or a folder of
             outputs.
 
     Raises:

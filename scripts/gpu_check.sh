@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Run the tests that need a CUDA GPU, a benchmark of training, and a short training on rendered animals, which must
+# Run the tests that need a CUDA GPU, a training benchmark, and a short training run on rendered animals, which must
 # lower G_L1. This needs no internet connection.
 #
 #   bash scripts/gpu_check.sh [SECONDS]     training time in seconds (default: 120)

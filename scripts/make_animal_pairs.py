@@ -1,4 +1,4 @@
-"""Make the training pairs of checkpoints/animals from the photos of datasets/download_animals.sh.
+"""Make the training pairs for checkpoints/animals from the photos that datasets/download_animals.sh fetches.
 
 Example:
     python scripts/make_animal_pairs.py --output datasets/animals_384/train --size 384
@@ -47,7 +47,7 @@ _LARGE_PX = 1000  # close-ups of larger photos are sharp
 # Fractions of the pairs that are recolored, so that the generator follows hints of any color; that have a
 # synthetic coat under the lines, as for uncolored drawings; that have hints as simple as a child's coloring.
 _RECOLORED, _COATED, _SIMPLE = 0.3, 0.2, 0.25
-# Fractions of the pairs that have drawn eyes; that have rings and dots that are not eyes, without which the
+# Fractions of pairs with drawn eyes, and with rings and dots that are not eyes. Without the latter, the
 # generator would paint an eye wherever a drawing has a ring.
 _EYED, _SPOTTED = 0.5, 0.4
 # How many collages to use of each kind that would otherwise outnumber winged animals, and these kinds.
@@ -137,7 +137,7 @@ def draw_eyes(lines: np.ndarray, eyes: Eyes, rng: np.random.Generator) -> np.nda
 
 
 def spots(mask: np.ndarray, eyes: Eyes, rng: np.random.Generator) -> list[tuple[float, float, float]]:
-    """Choose one to three places on an animal, (S, S) bool, that are not eyes: (x, y, radius) in pixels."""
+    """Choose one to three (x, y, radius) in pixels on an animal's mask, (S, S) bool, but not on its eyes."""
     rows, columns = np.nonzero(mask)
     chosen = rng.integers(0, max(1, len(rows)), min(len(rows), int(rng.integers(1, 4))))
     places = [(float(columns[k]), float(rows[k]), rng.uniform(2, 0.02 * len(mask))) for k in chosen]
@@ -219,7 +219,7 @@ def close_ups(rgba: np.ndarray, count: int, rng: np.random.Generator) -> Iterato
 
 
 def views_of(photo: Photo, rgba: np.ndarray, eyes: Eyes, rng: np.random.Generator) -> Iterator[View]:
-    """Choose the views of one photo."""
+    """Choose one photo's views."""
     yield rgba, eyes, "detail", 0.92
     if photo.bright:
         return
@@ -241,7 +241,7 @@ def views_of(photo: Photo, rgba: np.ndarray, eyes: Eyes, rng: np.random.Generato
 
 
 def collages_of(photos: Path, count: int, seed: int) -> Iterator[tuple[str, np.ndarray]]:
-    """Make collages of a folder of photos; yield their names and RGBA."""
+    """Make collages from a folder of photos; yield their names and RGBA."""
     used: dict[str, int] = {}
     for index, (kind, animals) in enumerate(plan(load_animals(photos, "train"), list(KINDS), count, seed)):
         used[kind] = used.get(kind, 0) + 1
@@ -286,7 +286,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser = parser_of(__doc__)
     add = parser.add_argument
     add("--output", type=Path, required=True, metavar="DIR", help="folder for the pairs")
-    add("--photos", type=Path, default=ANIMAL_PHOTOS, metavar="DIR", help="folder of the photos")
+    add("--photos", type=Path, default=ANIMAL_PHOTOS, metavar="DIR", help="photos folder")
     add("--size", type=int, default=256, metavar="PX", help="side of the images")
     add("--collages", type=int, default=440, metavar="N", help="number of collages")
     add("--seed", type=int, default=0, metavar="N", help="random seed, 0 or more")

@@ -4,8 +4,8 @@ Example:
     python scripts/make_collages.py --split held_out --count 48 --output datasets/animals/collages/held_out
 
 The photos are the cut-outs from `bash datasets/download_animals.sh`. Each collage is a PNG file with
-transparency, and collages.json lists the animals of each collage. Collages of one split never use animals
-from the other split. The same seed gives the same collages.
+transparency, and collages.json lists each collage's animals. Collages of one split never use animals from
+the other split. The same seed gives the same collages.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Chosen: TypeAlias = tuple[str, tuple[Animal, ...]]  # a kind, and the animals fo
 
 
 def load_animals(photos: Path, split: str) -> list[Animal]:
-    """Load all animals of a split that have a photo and landmarks."""
+    """Load all of a split's animals that have a photo and landmarks."""
     marks, animals = read_landmarks(), []
     for photo in read_list()[1]:
         path = photos / split / f"{photo.name}.png"
@@ -43,7 +43,7 @@ def load_animals(photos: Path, split: str) -> list[Animal]:
 
 
 def plan(animals: list[Animal], kinds: list[str], count: int, seed: int) -> list[Chosen]:
-    """Choose the kind and the animals of each collage; use every combination once before repeating any."""
+    """Choose each collage's kind and animals; use every combination once before repeating any."""
     rng = np.random.default_rng(seed)
     chosen: list[Chosen] = []
     while len(chosen) < count:
@@ -64,7 +64,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = parser_of(__doc__)
     add = parser.add_argument
     add("--output", type=Path, required=True, metavar="DIR", help="folder to write to")
-    add("--photos", type=Path, default=ANIMAL_PHOTOS, metavar="DIR", help="folder of the photos")
+    add("--photos", type=Path, default=ANIMAL_PHOTOS, metavar="DIR", help="photos folder")
     add("--split", choices=SPLITS, default="train", help="which animals to use")
     add("--count", type=positive_int, default=200, metavar="N", help="number of collages")
     add("--kinds", nargs="+", choices=KINDS, metavar="KIND", help="kinds of collages to make (default: all)")

@@ -1,11 +1,11 @@
-"""Draw the figures of static/ from galleries, with matplotlib (requirements-dev.txt).
+"""Draw the figures in static/ from galleries, with matplotlib (requirements-dev.txt).
 
     python scripts/make_figures.py --results results/NAME/test_800 --photos animals/
     python scripts/make_figures.py --compare results/A/test_400 results/B/test_400 results/C/test_400
 
 results.png shows drawings, edge maps, images and targets. overview.png explains the idea, with training
-photos. fail.png shows the inputs with the most and the fewest lines. summary.png compares the images of
-several runs for the same edge maps.
+photos. fail.png shows the inputs with the most and the fewest lines. summary.png compares several
+runs' images for the same edge maps.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     if not (args.results or args.compare or args.fail):
         raise UserError("choose a figure: give --results DIR, --fail DIR or --compare DIR DIR")
-    make_folder(args.output, what="the folder of the figures")
+    make_folder(args.output, what="the figures folder")
     figures = {}
     if args.results:
         run = _gallery(args.results)

@@ -49,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
         help="drawings or edge maps on which to compare both precisions",
     )
     add("--average", nargs="+", metavar="NAME@EPOCH",
-        help="average the weights with those of other checkpoints; NAME defaults to the same run, "
+        help="average the weights with other checkpoints; NAME defaults to the same run, "
         "and EPOCH to --epoch")  # fmt: skip
     add("--norm_stats", default="auto", choices=NORM_STATS, help="batch norm statistics that test.py uses; "
         "auto: depends on the batch size in training")  # fmt: skip
@@ -73,7 +73,7 @@ def main(argv: list[str] | None = None) -> int:
             raise UserError(f"--average: epoch {twice[0][1]} of {twice[0][0]} is given twice")
         average(net, [loaded(run, epoch, args).net for run, epoch in named])
     exact = checkpoint.plain_state_dict(net)
-    # Store the weights of convolutions in half precision. Other tensors are small.
+    # Store convolution weights in half precision. Other tensors are small.
     smaller = {k: x.half() if x.is_floating_point() and x.dim() > 1 else x for k, x in exact.items()}
     lost = difference(generator, files, exact, smaller)
     if lost > args.most_lost:
@@ -99,7 +99,7 @@ def checkpoint_of(named: str, args: argparse.Namespace) -> tuple[str, str]:
 
 
 def loaded(name: str, epoch: str, args: argparse.Namespace) -> Generator:
-    """Load the generator of a run."""
+    """Load a run's generator."""
     from models import load_generator  # imports torch
 
     folder = inside(args.checkpoints_dir, name, what="--name")
@@ -107,7 +107,7 @@ def loaded(name: str, epoch: str, args: argparse.Namespace) -> Generator:
 
 
 def average(net: nn.Module, others: Sequence[nn.Module]) -> None:
-    """Average the weights of generators (model soups, Wortsman et al. 2022) and load them into ``net``."""
+    """Average generators' weights (model soups, Wortsman et al. 2022) and load them into ``net``."""
     ours = checkpoint.plain_state_dict(net)
     sets = [ours, *map(checkpoint.plain_state_dict, others)]
     if any({k: x.shape for k, x in ours.items()} != {k: x.shape for k, x in s.items()} for s in sets):

@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
     add = parser.add_argument
     add("names", nargs="*", help="animals to show (default: all animals with landmarks)")
     add("--output", type=Path, required=True, metavar="FILE", help="PNG or JPEG to write")
-    add("--photos", type=Path, default=ANIMAL_PHOTOS, metavar="DIR", help="folder of the photos")
+    add("--photos", type=Path, default=ANIMAL_PHOTOS, metavar="DIR", help="photos folder")
     args = parser.parse_args(argv)
     from matplotlib.figure import Figure
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Like the script of this name in pix2pix: generate images from pairs. Usage: scripts/test_pix2pix.sh DATAROOT NAME [options of test.py]
+# Like pix2pix's script of the same name: generate images from pairs. Usage: scripts/test_pix2pix.sh DATAROOT NAME [options of test.py]
 set -euo pipefail
 [ $# -ge 2 ] || { echo "usage: scripts/test_pix2pix.sh DATAROOT NAME [options of test.py]" >&2; exit 2; }
 dataroot=$1 name=$2; shift 2

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Make the training data of checkpoints/animals/ (animals and collages of animals, with color hints), and continue the
-# training of that generator. If a run was stopped, the same command resumes it.
+# Make the training data for checkpoints/animals/ (animals and collages of animals, with color hints), and continue
+# training that generator. If a run was stopped, the same command resumes it.
 #
 #   bash scripts/train_animals.sh [EPOCHS]      number of epochs (default: 100, which take hours on a CPU)
 set -euo pipefail

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Like the script of this name in pix2pix: train on pairs. Usage: scripts/train_pix2pix.sh DATAROOT NAME [options of train.py]
+# Like pix2pix's script of the same name: train on pairs. Usage: scripts/train_pix2pix.sh DATAROOT NAME [options of train.py]
 set -euo pipefail
 [ $# -ge 2 ] || { echo "usage: scripts/train_pix2pix.sh DATAROOT NAME [options of train.py]" >&2; exit 2; }
 dataroot=$1 name=$2; shift 2

@@ -22,7 +22,7 @@ _COMMAND = "bash datasets/download_animals.sh"
 
 
 def fetch(package: str, folder: Path) -> Path:
-    """Download the .deb file of a package with ``apt-get``; raise `UserError` if this fails."""
+    """Download a package's .deb file with ``apt-get``; raise `UserError` if this fails."""
     for there in sorted(folder.glob(f"{package}_*.deb")):
         return there
     instead = f"download the .deb of {package} from a Debian mirror and run: {_COMMAND} FILE.deb"
@@ -153,7 +153,7 @@ def read_resources(content: bytes, wanted: Collection[str], *, what: str) -> Ite
 
 
 def _resource(content: bytes, at: int, flags: int, what: str) -> bytes:
-    """Return the content of a file. Flag 1: zlib, after four bytes with the size; flag 4: zstd."""
+    """Return a file's content. Flag 1: zlib, after four bytes with the size; flag 4: zstd."""
     (length,) = struct.unpack_from(">I", content, at)
     stored = content[at + 4 : at + 4 + length]
     if len(stored) < length:

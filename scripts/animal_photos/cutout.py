@@ -27,7 +27,7 @@ def cut_out(rgb: np.ndarray, outline: Sequence[Sequence[int]]) -> np.ndarray:
     points = np.array(outline, np.int32)
     low, high = points.min(0), points.max(0) + 1
     band = max(2, round(_DOUBT * int((high - low).max())))
-    # GrabCut learns the colors of the background from the surroundings of the animal.
+    # GrabCut learns the background's colors from the animal's surroundings.
     left, top = np.maximum(low - 6 * band, 0)
     right, bottom = np.minimum(high + 6 * band, (rgb.shape[1], rgb.shape[0]))
     crop = np.ascontiguousarray(rgb[top:bottom, left:right])
@@ -36,7 +36,7 @@ def cut_out(rgb: np.ndarray, outline: Sequence[Sequence[int]]) -> np.ndarray:
     shape = np.rint((points - (left, top)) * scale).astype(np.int32)
     band = max(2, round(band * scale))
     cut = _with_alpha(crop, _grab(crop, shape, band))
-    # Crop to the outline, not to the mask, which differs slightly between versions of OpenCV.
+    # Crop to the outline, not to the mask, which differs slightly between OpenCV versions.
     (left, top), (right, bottom) = np.maximum(shape.min(0) - band, 0), shape.max(0) + band + 1
     return np.ascontiguousarray(cut[top:bottom, left:right])
 

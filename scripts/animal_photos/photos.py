@@ -1,4 +1,4 @@
-"""Read the list of photos, and write the photos as cut-outs with alpha."""
+"""Read the photo list, and write the photos as cut-outs with alpha."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ SPLITS = ("train", "held_out")
 
 @dataclass(frozen=True)
 class Photo:
-    """An entry in the list of photos.
+    """An entry in the photo list.
 
     Attributes:
         name: unique name, without extension.
-        species, group: species and group of the animal.
+        species, group: the animal's species and group.
         split: ``train`` or ``held_out``.
         facing: ``left``, ``right`` or ``front``.
         package: the Debian package that contains the photo.
         file: last part of the path in the package, or ``FILE.rcc/NAME`` for a photo in a resource file.
         size: (width, height) in the package, in pixels.
-        outline: rough outline of the animal as points (x, y) in pixels. A cut-out has none.
+        outline: the animal's rough outline as points (x, y) in pixels. A cut-out has none.
         eyes: (x, y, radius) of each visible eye, as fractions of the width, height and longer side.
         bright: whether the coat has unusual colors. Training rarely uses such photos.
         licence, credit, source: set only if they differ from the package's.
@@ -57,7 +57,7 @@ class Photo:
 
     @property
     def container(self) -> str:
-        """Return the path, in the package, of the photo or of the resource file that contains it."""
+        """Return the package path of the photo or of the resource file that contains it."""
         return self.file.split("/")[0] if ".rcc/" in self.file else self.file
 
     def path(self, output: Path) -> Path:

@@ -1,1 +1,1 @@
-"""The parts of benchmark.py: the textbook implementation, the alternatives, and the measurement."""
+"""Parts of benchmark.py: the textbook implementation, the alternatives, and the measurement."""

@@ -1,4 +1,4 @@
-"""Time alternatives that take turns, each in its own process, and make a table of the results."""
+"""Time alternatives that take turns, each in its own process, and tabulate the results."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def race(
     warm_up: int = 1,
     repeats: int = 1,
 ) -> dict[str, list[float]]:
-    """Time alternatives that take turns, so that slow moments of the machine affect all of them equally.
+    """Time alternatives that take turns, so that any slowdown affects all of them equally.
 
     In each round, every alternative takes one turn. Each round starts with a different alternative.
 
@@ -47,7 +47,7 @@ def race(
         repeats: number of steps in each turn. A GPU needs several, because it works asynchronously.
 
     Returns:
-        A dict from name to the time of each turn in seconds.
+        A dict from name to each turn's time in seconds.
 
     Raises:
         UserError: a process died.

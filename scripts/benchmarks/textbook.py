@@ -86,7 +86,7 @@ class Learner:
         (0.5 * (D_fake + D_real)).backward()
         self.optimizer_D.step()
 
-        # D should score the images of G as 1, and the images should be close to the targets.
+        # D should score G's images as 1, and the images should be close to the targets.
         netD.requires_grad_(False)
         self.optimizer_G.zero_grad()
         pred_fake = netD(torch.cat([real_A, fake_B], 1))

@@ -32,7 +32,7 @@ from util.memory import keep_freed_memory
 
 ROOT = Path(__file__).resolve().parents[2]
 Ways: TypeAlias = dict[str, Callable[[], Step]]  # each callable runs in a process and returns the step
-# A GPU works asynchronously, so time several updates and then wait for it once.
+# A GPU works asynchronously, so time several updates and then wait once.
 _UPDATES_IN_A_TURN = {"cpu": 1, "cuda": 20}
 
 
@@ -48,7 +48,7 @@ def photo(seed: int, height: int, width: int) -> np.ndarray:
 
 
 def write_pairs(folder: Path, count: int, size_px: int, *, edges_alone: bool = False) -> None:
-    """Write pairs of photo and edge map as PNG files, or only the edge maps."""
+    """Write pairs (photo and edge map) as PNG files, or only the edge maps."""
     folder.mkdir(parents=True)
     for i in range(count):
         image = photo(i, size_px, size_px)
@@ -127,7 +127,7 @@ def train_options(
 
 
 def _long(args: Namespace) -> dict[str, Any]:
-    """Return the arguments of `race` that set how long to measure."""
+    """Return the arguments for `race` that set how long to measure."""
     return {"rounds": args.updates, "budget_s": args.budget_s}
 
 

@@ -1,4 +1,4 @@
-"""Read cut-out photos with landmarks, make them face right, and separate parts at the landmarks."""
+"""Read cut-out photos with landmarks, make them face right, and cut them into parts at the landmarks."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Animal:
     """A cut-out photo that faces right.
 
     Attributes:
-        name, group: as in the list of photos.
+        name, group: as in the photo list.
         pixels: (H, W, 4) float32 RGBA in [0, 1], premultiplied by alpha.
         marks: a dict from landmark to points (x, y) in pixels, (N, 2) float32. ``neck`` is nape and throat;
             ``waist`` is back and belly; ``wings`` is the front and back of where wings attach. ``tail``,
             ``horn`` and a fish's ``rear`` are both ends of the root, then the tip. ``muzzle`` and
             ``forehead`` are one point each.
-        wings: for each wing of a bird, its outline, its root (front, back), and whether to flip it.
+        wings: for each of a bird's wings, its outline, its root (front, back), and whether to flip it.
         frontal: whether the face looks at the viewer.
     """
 
@@ -100,7 +100,7 @@ def seam_coordinates(
 
 
 def beyond(animal: Animal, mark: str) -> np.ndarray:
-    """Return the mask, (H, W) bool, of the part cut off by a line through a landmark's first two points.
+    """Return the (H, W) bool mask of the part cut off by a line through a landmark's first two points.
 
     If a straight cut cannot separate the part, the landmark ``MARK_outline`` is the part's outline.
     """
@@ -134,7 +134,7 @@ def seed_of(animal: Animal, mark: str) -> np.ndarray:
 
 
 def part_weight(animal: Animal, mark: str, reach: float) -> np.ndarray:
-    """Return weights for a part, (H, W), that fade out within ``reach`` seam lengths of the seam."""
+    """Return a part's weights, (H, W). They fade out within ``reach`` seam lengths of the seam."""
     separated = beyond(animal, mark)
     across, along = seam_coordinates(separated.shape, animal.marks[mark][:2], seed_of(animal, mark))
     rim = (along > -0.15) & (along < 1.15) & (across > -reach) & (across < 0.3)

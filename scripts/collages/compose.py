@@ -15,7 +15,7 @@ _SPECK = 0.004  # detached pieces smaller than this fraction of the collage are 
 
 
 def length(vector: np.ndarray) -> float:
-    """Return the length of a vector."""
+    """Return a vector's length."""
     return float(np.linalg.norm(vector))
 
 
@@ -66,7 +66,7 @@ def fit(
 
 
 def to_lab(layer: np.ndarray) -> np.ndarray:
-    """Return the Lab colors of a premultiplied layer."""
+    """Return a premultiplied layer's Lab colors."""
     return cv2.cvtColor(layer[..., :3] / np.maximum(layer[..., 3:], 1e-3), cv2.COLOR_RGB2LAB)
 
 
@@ -102,13 +102,13 @@ class Collage:
         return float(self.rng.uniform(-amount, amount))
 
     def remove(self, mark: str, fade: float) -> None:
-        """Cut off the body's part at a landmark."""
+        """Cut off the body part at a landmark."""
         self.body = self.body * warp_weight(rest_weight(self.animal, mark, fade), self.matrix)
 
     def swap(
         self, mark: str, animal: Animal, cut: str, *, reach: float, most: float, match: float, most_px: float
     ) -> None:
-        """Replace the body's part at a landmark with a part of another animal.
+        """Replace the body part at a landmark with a part from another animal.
 
         Args:
             mark: the body's landmark.
@@ -173,7 +173,7 @@ class Collage:
         self.front.append(wing)
 
     def cast_shadow(self, alpha: np.ndarray) -> None:
-        """Darken the body under a layer in front of it; ``alpha`` (H, W) is the alpha of that layer."""
+        """Darken the body under a layer in front of it; ``alpha``, (H, W), is that layer's alpha."""
         moved = np.roll(cv2.GaussianBlur(alpha, (0, 0), 5), 7, axis=0)
         self.body[..., :3] *= 1 - 0.3 * moved[..., None]
 

@@ -51,7 +51,7 @@ def head(collage: Collage, animal: Animal) -> None:
 
 
 def fish_tail(collage: Collage, fish: Animal) -> None:
-    """Replace everything behind the forelegs with the rear half of a fish."""
+    """Replace everything behind the forelegs with a fish's rear half."""
     collage.swap("waist", fish, "rear", reach=0.35, most=0.6, match=0.8, most_px=320)
 
 
@@ -68,7 +68,7 @@ def reptile_tail(collage: Collage, reptile: Animal) -> None:
 
 
 def goat_head(collage: Collage, goat: Animal) -> None:
-    """Add the neck and head of a goat in the middle of the back."""
+    """Add a goat's neck and head in the middle of the back."""
     middle, neck = collage.at("wings").mean(0) - [0, 8], goat.marks["neck"][:2]
     half = (neck[1] - neck[0]) / length(neck[1] - neck[0]) * 32
     matrix = fit(neck, np.array([middle - half, middle + half]), turn=collage.jitter(0.1))
@@ -116,7 +116,7 @@ class Kind:
     own: bool = False
 
     def combinations(self, animals: Sequence[Animal]) -> list[tuple[Animal, ...]]:
-        """Return all choices of animals. The first animal of each choice provides the body."""
+        """Return all valid combinations of animals. The first animal in each provides the body."""
         tests = [self.body, *(test for _, test in self.steps)]
         choices = product(*([a for a in animals if test(a)] for test in tests))
         return [

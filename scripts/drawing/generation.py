@@ -1,4 +1,4 @@
-"""The generators of a run, which are loaded when they are first used."""
+"""A run's generators, which are loaded when they are first used."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ DRAWING_NAME = "drawing.png"
 
 
 class Generators:
-    """The generators of one run, one for each saved epoch.
+    """A run's generators, one for each saved epoch.
 
     Args:
         folder: the run's folder.
         epoch: the checkpoint to load first.
-        seed: seed of dropout and noise.
-        options: further arguments of `models.load_generator`.
+        seed: seed for dropout and noise.
+        options: further arguments for `models.load_generator`.
 
     Attributes:
         first: the generator of the first checkpoint.

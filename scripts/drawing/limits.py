@@ -1,4 +1,4 @@
-"""Limits that protect the server: size of requests, number of waiting requests, and waiting time."""
+"""Limits that protect the server: request size, number of waiting requests, and waiting time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from util.errors import UserError, one_line
 
 
 class Refused(UserError):
-    """A request exceeds a limit; ``status`` is the status code of the response."""
+    """A request exceeds a limit; ``status`` is the response's status code."""
 
     def __init__(self, message: str, status: int):
         super().__init__(message)
@@ -34,7 +34,7 @@ class Gate:
         self._worker = ThreadPoolExecutor(1, "generate")
 
     async def admit(self, work: Awaitable[Any]) -> Any:
-        """Do the work of one request within the limits, and return its result.
+        """Do one request's work within the limits, and return its result.
 
         Raises:
             Refused: a limit was exceeded. A job that has not started yet is then dropped.
@@ -57,7 +57,7 @@ class Gate:
 
 
 async def read_body(request: Any, most_bytes: int) -> bytes:
-    """Read the body of a request in parts, so that a false Content-Length cannot exceed the limit.
+    """Read a request's body in parts, so that a false Content-Length cannot exceed the limit.
 
     If the body is too large, part of the rest is read and discarded, because browsers show no response until
     they have sent everything.

@@ -10,7 +10,7 @@ from typing import Any
 
 from scripts.drawing import ASSETS
 
-# In the order of their dependencies. A backend and page.js come after these scripts.
+# In dependency order. A backend and page.js come after these scripts.
 SCRIPTS = ("words.js", "drawing.js", "canvas.js", "images.js", "lines.js", "results.js")
 _POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' blob:; worker-src 'self' blob:; "

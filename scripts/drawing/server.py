@@ -1,4 +1,4 @@
-"""The web server of draw.py, which serves the page, prepares inputs and generates images."""
+"""The web server for draw.py, which serves the page, prepares inputs and generates images."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _MOST_JSON_BYTES = 4 << 20
 
 
 class Drawing:
-    """The endpoints of the page.
+    """The page's endpoints.
 
     Args:
-        generators: the generators of the run.
+        generators: the run's generators.
         most_inside: maximum number of requests that are admitted at the same time.
         most_s: maximum time for a request, in seconds.
     """
@@ -62,7 +62,7 @@ class Drawing:
         }
 
     async def lines(self, request: Any) -> Any:
-        """Turn the bytes of an image into the generator's input, and say how the image was read."""
+        """Turn an image's bytes into the generator's input, and say how the image was read."""
         from starlette.responses import JSONResponse
 
         from data.choices import SINGLE_KINDS
@@ -90,7 +90,7 @@ class Drawing:
         return JSONResponse(await self.gate.run(lambda: self._generate(asked)))
 
     def _generate(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Generate images of an input and return them as data URLs."""
+        """Generate images from an input and return them as data URLs."""
         count = _whole(asked, "samples", 1, 1, MOST_SAMPLES)
         first = _whole(asked, "first", 0, 0, 10**6)
         epoch, dropout = str(asked.get("epoch", self.generators.epoch)), asked.get("dropout", True) is True

@@ -33,7 +33,7 @@ def reads_heic() -> bool:
 
 
 def check_image(data: bytes, most_side_px: int = MOST_SIDE_PX, formats: tuple[str, ...] = ()) -> None:
-    """Check the format and the size of an image, as given in its header.
+    """Check an image's format and size, as given in its header.
 
     Raises:
         UserError: the file is not an image in one of the formats, or it is too large.
@@ -69,8 +69,8 @@ def input_of_image(
     """Make the generator's input from any image as test.py would, and center it in a square.
 
     Args:
-        data: the bytes of the file.
-        run: makes the inputs of the run.
+        data: the file's bytes.
+        run: makes the run's inputs.
         side_px: side S of the input.
         kind: one of `data.choices.SINGLE_KINDS`.
 
@@ -106,7 +106,7 @@ def input_of_image(
 
 
 def examples_for(run: InputMaker, side_px: int, folder: str) -> list[dict[str, str]]:
-    """Return the example drawings for a run, each with the path of its image and its input as a data URL."""
+    """Return the example drawings for a run, each with its image's path and its input as a data URL."""
     found = []
     for path in example_drawings(run.takes_colors):
         made, _ = input_of_image(path.read_bytes(), run, side_px)
@@ -115,7 +115,7 @@ def examples_for(run: InputMaker, side_px: int, folder: str) -> list[dict[str, s
 
 
 def _outlines(read: Any, shape: tuple[int, ...], side_px: int) -> dict[str, Any]:
-    """Return the corners of the sheet and of the frame, as `input_of_image` does."""
+    """Return the corners of the sheet and the frame, as `input_of_image` does."""
     import cv2
 
     size = np.array([shape[1], shape[0]], np.float32)

@@ -1,1 +1,1 @@
-"""The metrics and the tables of `evaluate.py`."""
+"""Metrics and tables for `evaluate.py`."""

@@ -33,11 +33,11 @@ _BATCH_SIZE = 16
 
 
 class Reference:
-    """The features of the reference photos, which are computed once for all runs.
+    """The reference photos' features, which are computed once for all runs.
 
     Args:
         photos: the files.
-        size: (height, width) of the outputs, to which the photos are scaled.
+        size: the outputs' (height, width), to which the photos are scaled.
 
     Raises:
         UserError: there are too few photos, or the packages with the network's weights are not installed.
@@ -81,11 +81,11 @@ def to_batch(images: Sequence[np.ndarray]) -> Tensor:
 
 @dataclass
 class Measurement:
-    """The metrics of one run.
+    """One run's metrics.
 
     Attributes:
         run: the measured run.
-        rows: a dict from the name of each input to its metrics, which are means over the samples.
+        rows: a dict from each input's name to its metrics, which are means over the samples.
         whole: metrics of all outputs together.
         notes: one line for each omitted metric, with the reason.
         kernel: the kernel distance, with the data that a comparison needs.
@@ -108,10 +108,10 @@ class Measurement:
 
 
 def measure(run: GalleryRun, reference: Reference | None) -> Measurement:
-    """Measure all metrics that the images of a run allow.
+    """Measure all metrics that a run's images allow.
 
     Raises:
-        UserError: an image cannot be read, or the images of the run differ in size.
+        UserError: an image cannot be read, or the run's images differ in size.
     """
     result, size = Measurement(run), output_size(run)
     for name, files in tqdm(run.outputs.items(), run.title, leave=False, disable=None):
@@ -132,7 +132,7 @@ def measure(run: GalleryRun, reference: Reference | None) -> Measurement:
 
 
 def output_size(run: GalleryRun) -> tuple[int, int]:
-    """Return the (height, width) of the first output."""
+    """Return the first output's (height, width)."""
     height, width = load(next(iter(run.outputs.values()))[0]).shape[:2]
     return height, width
 

@@ -1,4 +1,4 @@
-"""The table and the JSON of `evaluate.py`, and differences between runs on the same inputs."""
+"""The table and the JSON for `evaluate.py`, and differences between runs on the same inputs."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def kernel_difference(a: KernelDistance, b: KernelDistance) -> Difference:
 def format_table(
     results: Sequence[Measurement], own: Mapping[str, float], differences: Sequence[Mapping[str, Difference]]
 ) -> str:
-    """Format a table with a row per metric and a column per run; ``own`` is the column of the photos."""
+    """Format a table with a row per metric and a column per run; ``own`` is the photos column."""
     means = [result.mean() for result in results]
     rows = [["", "better", *(one_line(result.run.title) for result in results), "photos" if own else ""]]
     for metric in dict.fromkeys(name for mean in means for name in mean):
@@ -63,7 +63,7 @@ def format_table(
 def as_json(
     result: Measurement, own: Mapping[str, float], settings: Mapping[str, Any], not_used: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return the metrics of one run and the unreadable files of all runs."""
+    """Return one run's metrics and all runs' unreadable files."""
     return {
         "title": result.run.title,
         "settings": dict(settings),

@@ -1,4 +1,4 @@
-"""Export a run's generator as an ONNX model, and compare its output with that of test.py."""
+"""Export a run's generator as an ONNX model, and compare its output with test.py's."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Export:
     """A generator in ONNX, with what is needed to compare it with test.py.
 
     Attributes:
-        generator: the generator of test.py, in 32 bits on the CPU, with the exported model's dropout.
+        generator: test.py's generator, in 32 bits on the CPU, with the exported model's dropout.
         onnx: the ``onnx.ModelProto``.
         uint8: whether inputs and outputs are 8-bit images (N, H, W, C) instead of (N, C, H, W) in [-1, 1].
         lines: the edge map used for the comparison, (1, input_nc, S, S) in {-1, 1}.
         name: the file name that seeds dropout and noise.
-        drawn: the random draws of test.py for this name.
+        drawn: test.py's random draws for this name.
     """
 
     generator: Generator
@@ -44,7 +44,7 @@ class Export:
 
     @property
     def side(self) -> int:
-        """Return the side of the image used for the comparison."""
+        """Return the side of the image used in the comparison."""
         return self.lines.shape[-1]
 
     def feeds(self, lines: torch.Tensor) -> dict[str, np.ndarray]:
@@ -67,20 +67,20 @@ def export_run(
     folder: Path, epoch: str, *, suffix: str = "", seed: int = 0, dropout: str = "",
     eval_mode: bool = False, uint8: bool = False, side: int = 0,
 ) -> Export:  # fmt: skip
-    """Export the generator of a run, and compare it with test.py.
+    """Export a run's generator, and compare it with test.py.
 
     Args:
         folder: the run's folder.
         epoch: checkpoint to use.
         suffix: suffix of the network's name, which is ``_A`` or ``_B`` for CycleGAN.
-        seed: seed of dropout and noise, as for test.py.
+        seed: seed for dropout and noise, as for test.py.
         dropout: file name of the input whose dropout masks to keep, at a fixed size; "": no dropout.
         eval_mode: no dropout, and batch norm with the running statistics, like ``test.py --eval``.
         uint8: whether inputs and outputs are 8-bit images.
         side: side of the image for ``dropout``; 0: as in training.
 
     Raises:
-        UserError: the run does not exist, the size does not fit, or the output differs from that of test.py.
+        UserError: the run does not exist, the size does not fit, or the output differs from test.py's.
     """
     generator = replace(load_generator(folder, epoch, "cpu", amp="fp32", suffix=suffix), seed=seed)
     if eval_mode:

@@ -24,8 +24,8 @@ class ImageNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C, H, W)."""
-        # Sum each row first, because runtimes add the values of a channel one by one. The error of
-        # onnxruntime's own normalization was 30 times as large as that of torch.
+        # Sum each row first, because runtimes add a channel's values one by one. The error of
+        # onnxruntime's own normalization was 30 times as large as torch's.
         shape = x.shape
         if self.groups:
             x = x.reshape(shape[0], self.groups, -1, shape[3])
@@ -50,7 +50,7 @@ class FixedMask(nn.Module):
 
 
 class Draw(NamedTuple):
-    """What test.py draws for an input: dropout masks by the name of their layer, and noise or None."""
+    """What test.py draws for an input: dropout masks by layer name, and noise or None."""
 
     masks: dict[str, Tensor]
     noise: Tensor | None
@@ -63,7 +63,7 @@ def draw(generator: Any, lines: Tensor, name: str, sample: int = 0) -> Draw:
         generator: a `training.generator.Generator`.
         lines: an input of the same size, (1, input_nc, H, W).
         name: file name of the input.
-        sample: number of the sample.
+        sample: sample number.
     """
     masks: dict[str, Tensor] = {}
     noise: list[Tensor | None] = []
@@ -90,12 +90,12 @@ def draw(generator: Any, lines: Tensor, name: str, sample: int = 0) -> Draw:
 
 
 class ExportedGenerator(nn.Module):
-    """A generator with the norms and dropout of test.py, for float or 8-bit images.
+    """A generator whose normalization and dropout behave as in test.py, for float or 8-bit images.
 
     Args:
         net: the generator, which is copied.
         running: whether batch norm uses running statistics instead of each image's own statistics.
-        masks: dropout masks by the name of their layer, or None for no dropout.
+        masks: dropout masks by layer name, or None for no dropout.
         uint8: whether inputs and outputs are (N, H, W, C) uint8 instead of (N, C, H, W) floats in [-1, 1].
     """
 

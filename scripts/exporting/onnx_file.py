@@ -67,7 +67,7 @@ def to_onnx(module: nn.Module, examples: tuple[torch.Tensor, ...], *, any_size: 
 
 
 def describe(exported: Any, properties: Mapping[str, object]) -> None:
-    """Add properties to the metadata of a model, and check that the model is valid."""
+    """Add properties to a model's metadata, and check that the model is valid."""
     import onnx
 
     told = {prop.key: prop.value for prop in exported.metadata_props}

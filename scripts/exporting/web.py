@@ -24,7 +24,7 @@ _OWN_ASSETS = Path(__file__).resolve().parent / "assets"
 _LICENSE = Path(__file__).resolve().parents[2] / "LICENSE"
 _WASM = "ort-wasm-simd-threaded.wasm"
 _OPENCV = "opencv.js"
-# Each npm package with its version, the files that the page needs, and the file with the license.
+# Each npm package with its version, the files that the page needs, and the license file.
 _PACKAGES = (
     ("onnxruntime-web@1.30.0", ("ort.wasm.min.js", "ort-wasm-simd-threaded.mjs", _WASM), "README.md"),
     ("@techstark/opencv-js@5.0.0-release.1", (_OPENCV,), "LICENSE"),
@@ -92,9 +92,9 @@ def write_site(
 
     Args:
         output: a folder that does not exist, is empty, or contains an older page.
-        model: the bytes of the ONNX file.
+        model: the ONNX file's bytes.
         known: the page's data about the generator, including the result of `preparing`.
-        title: title of the page; None: "Draw an animal" in the visitor's language.
+        title: page title; None: "Draw an animal" in the visitor's language.
         text: the line under the title; None: a description of the page in the visitor's language.
 
     Raises:

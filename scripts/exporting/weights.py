@@ -30,7 +30,7 @@ def as_small_as_needed(found: Export, bits: int, most_bytes: int) -> tuple[Any, 
     Args:
         found: the export in 32 bits.
         bits: 16, 8 or 4; 0: as many as fit.
-        most_bytes: maximum size of the model.
+        most_bytes: maximum model size.
 
     Returns:
         The smaller model, and a line about its size and its images.

@@ -106,7 +106,7 @@ def test_the_key_gives_the_side_of_each_run(judged):
 
 
 def answers(path, key, choose):
-    """Write answers; `choose` returns the preferred run (or 'tie') and the marks of both runs for a row."""
+    """Write answers; `choose` returns the preferred run (or 'tie') and both runs' marks for a row."""
     lines = ["# my answers", ""]
     for number, row in json.loads(key.read_text())["rows"].items():
         run, marks = choose(int(number))

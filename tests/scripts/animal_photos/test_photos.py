@@ -157,7 +157,7 @@ def test_an_animal_is_cut_out_from_a_rough_outline():
     assert np.all(np.array(cut.shape[:2]) - frame <= 6)
     inside = cut[..., 3] > 127
     assert abs(int(inside.sum()) - int(mask.sum())) < 0.04 * mask.sum()
-    # No green of the background is left, not even in the half-transparent border.
+    # No green from the background is left, not even in the half-transparent border.
     green = cut[..., 1].astype(int) > cut[..., 0] + 20
     assert not green[cut[..., 3] > 0].any()
     assert np.array_equal(cut, cut_out(rgb, ROUGH))

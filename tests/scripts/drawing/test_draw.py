@@ -1,4 +1,4 @@
-"""The command draw.py, the limits of its server, and its page in a browser."""
+"""The command draw.py, its server's limits, and its page in a browser."""
 
 import importlib.util
 import urllib.request

@@ -45,7 +45,7 @@ def opened(data, mode="RGB"):
 
 
 def hint(*color):
-    """Return the levels of a color in the generator's input."""
+    """Return a color's levels in the generator's input."""
     return np.rint(14 + 0.32 * np.array(color)).astype(int)
 
 
