@@ -72,7 +72,7 @@ def generate_gallery(model: BaseModel, loader: BatchLoader, folder: Path, opt: N
     """Generate images from all inputs, and write them to ``images/`` while the next ones are generated.
 
     Returns:
-        The rows of the gallery in the order of the inputs. Inputs that cannot be used have no row.
+        The gallery's rows in input order. Inputs that cannot be used have no row.
     """
     root = loader.dataset.folder  # names are unique, even if files in different folders share a name
     unique = output_names([p.relative_to(root) for p in loader.dataset.paths], "png", {})
@@ -150,7 +150,7 @@ def measure(outputs: list[Tensor], target: Tensor) -> dict[str, list[float]]:
 
 
 def write_widened(path: Path, image: np.ndarray, aspect_ratio: float) -> None:
-    """Multiply the width of an image, (H, W, 3) or (H, W, 1) uint8, by the aspect ratio and write it."""
+    """Write an image stretched in width by the aspect ratio; ``image`` is (H, W, 3) or (H, W, 1) uint8."""
     height, width = image.shape[:2]
     resized = resize(image, (height, max(1, round(width * aspect_ratio))))
     try:

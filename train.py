@@ -167,7 +167,7 @@ class Training:
                 self.model.save_networks(name)
 
     def resume(self) -> None:
-        """Restore the last saved state of the run."""
+        """Restore the run's last saved state."""
         if not self.folder.load(self.parts):
             # The folder contains only networks, from pix2pix or another machine. Everything else starts anew.
             self.model.load_networks("latest")

@@ -30,7 +30,7 @@ def create_model(opt: Namespace) -> BaseModel:
     """Build the model named by ``opt.model``. The caller must call its ``setup(opt)`` before using it.
 
     Raises:
-        UserError: the model rejects the options, or the folder of ``--init_from`` has no matching weights.
+        UserError: the model rejects the options, or the ``--init_from`` folder has no matching weights.
     """
     model = model_class(opt.model)(opt)
     if opt.isTrain and opt.init_from and not opt.continue_train:

@@ -1,4 +1,4 @@
-"""Adversaries, which combine a discriminator of (input, image) pairs with an adversarial loss."""
+"""Adversaries, which combine a discriminator for (input, image) pairs with an adversarial loss."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from models.precision import Precision
 
 
 class Pair(NamedTuple):
-    """The input of a discriminator.
+    """A discriminator's input.
 
     Attributes:
         images: input image and output image, concatenated, (N, input_nc + output_nc, H, W).
@@ -29,7 +29,7 @@ class Pair(NamedTuple):
 
 
 class Adversary:
-    """A discriminator and its adversarial loss. ``weight`` is the weight of the generator's loss.
+    """A discriminator and its adversarial loss. ``weight`` is the generator loss weight.
 
     With the suffix ``_proj``, the losses are named ``D_proj_real``, ``D_proj_fake`` and ``G_GAN_proj``.
     """
@@ -71,7 +71,7 @@ class Adversary:
 class WassersteinAdversary(Adversary):
     """A critic that estimates the Wasserstein distance. A penalty keeps the critic's gradient norm near one.
 
-    See Gulrajani et al. 2017 (arXiv:1704.00028), equation 3. ``lambda_gp`` is the weight of the penalty.
+    See Gulrajani et al. 2017 (arXiv:1704.00028), equation 3. ``lambda_gp`` is the penalty weight.
     """
 
     def __init__(self, net: nn.Module, precision: Precision, *, lambda_gp: float):

@@ -1,4 +1,4 @@
-"""The architecture of a generator: the recorded options that determine the shapes of its weights."""
+"""A generator's architecture: the recorded options that determine the shapes of its weights."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from util.parsing import OptionGroup, non_negative_int, positive_int
 
 
 def _option(default: Any, values: Any, help: str) -> Any:
-    """Declare a field that is also an option. The arguments are those of `OptionGroup.add`."""
+    """Declare a field that is also an option. Takes the same arguments as `OptionGroup.add`."""
     return field(default=default, metadata={"values": values, "help": help})
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """The architecture of a generator. Each field is also an option with the same name.
+    """A generator's architecture. Each field is also an option with the same name.
 
     To add an option, add a field here and use it in `models/networks/generators.py`.
     """
@@ -30,7 +30,7 @@ class Architecture:
     no_dropout: bool = _option(False, bool, "build the generator without dropout")
     nz: int = _option(0, non_negative_int, "length of the generator's noise vector; 0: no noise")
     where_add: str = _option("all", WHERE_ADD, "where noise enters: all encoder levels, or only the input")
-    upsample: str = _option("transpose", UPSAMPLE, "upsampling layers of the generator")
+    upsample: str = _option("transpose", UPSAMPLE, "the generator's upsampling layers")
     refine: int = _option(0, non_negative_int, "channels of full-resolution layers after the U-Net; 0: none")
 
     @classmethod

@@ -33,7 +33,7 @@ def measure_statistics(nets: Sequence[nn.Module], batches: Iterable[Sequence[Ten
 
     Args:
         nets: generators, whose train or eval mode is restored afterwards.
-        batches: inputs of the generators, with the training batch size. Without batches, the statistics
+        batches: generator inputs, with the training batch size. Without batches, the statistics
             remain unchanged.
     """
     norms = [layer for net in nets for layer in net.modules() if isinstance(layer, nn.BatchNorm2d)]

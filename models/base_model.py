@@ -30,7 +30,7 @@ class BaseModel(Checkpointing, ABC):
     Attributes:
         netG: the generator.
         netG_ema: the moving average of the generator's weights, or None.
-        model_names: names of the networks that are saved, for example ``G`` for ``self.netG``.
+        model_names: names of the saved networks, for example ``G`` for ``self.netG``.
         visual_names: names of the attributes that `get_current_visuals` returns if they are set.
         optimizers: all optimizers; empty when testing.
         losses: the most recent value of each loss, on the device.
@@ -68,7 +68,7 @@ class BaseModel(Checkpointing, ABC):
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
-        """Add options of this model or change defaults; ``known`` contains the options parsed so far."""
+        """Add this model's options or change defaults; ``known`` contains the options parsed so far."""
 
     @abstractmethod
     def optimize_parameters(self) -> None:
@@ -179,7 +179,7 @@ class BaseModel(Checkpointing, ABC):
     def finish_update(
         self, losses: dict[str, Tensor], *, generator_updated: bool = True, n_critic: int = 1
     ) -> None:
-        """Record the losses of an update, count it, and update the moving average and the fp16 scale.
+        """Record an update's losses, count it, and update the moving average and the fp16 scale.
 
         Args:
             losses: scalars on the device, by name.
@@ -212,7 +212,7 @@ class BaseModel(Checkpointing, ABC):
             self.losses = dict(zip(self.losses, means.unbind(), strict=True))
 
     def get_current_losses(self) -> dict[str, float]:
-        """Read the losses of the last update from the device."""
+        """Read the last update's losses from the device."""
         values = torch.stack(list(self.losses.values())).tolist() if self.losses else []
         return dict(zip(self.losses, values, strict=True))
 
@@ -221,7 +221,7 @@ class BaseModel(Checkpointing, ABC):
     def test(self, sample: int = 0) -> None:
         """Generate ``fake_B`` from the current batch; see `models.inference.generate`.
 
-        The seed, the file name and the index of the random sample determine dropout and noise, so an image
+        The seed, the file name and the random sample's index determine dropout and noise, so an image
         does not depend on its batch. With ``--same_noise``, the file name has no effect, so equal inputs give
         equal images.
         """
@@ -243,6 +243,6 @@ class BaseModel(Checkpointing, ABC):
             self.fake_B = make(self.real_A)
 
     def get_current_visuals(self) -> dict[str, Tensor]:
-        """Return the images of the current batch by name, each (N, C, H, W) in [-1, 1]."""
+        """Return the current batch's images by name, each (N, C, H, W) in [-1, 1]."""
         found = {name: getattr(self, name, None) for name in self.visual_names}
         return {name: image for name, image in found.items() if image is not None}

@@ -15,9 +15,9 @@ EMA_SUFFIX = "G_ema"
 
 
 def generator_file(folder: Path, epoch: int | str, *, suffix: str = "", average: bool = True) -> Path:
-    """Return the path of a generator's weights. If ``average`` is True, prefer their moving average.
+    """Return the path to a generator's weights. If ``average`` is True, prefer their moving average.
 
-    ``suffix`` is the suffix of the generator's file name, as in ``latest_net_G_A.pth``. If there is no such
+    ``suffix`` is the generator file's suffix, as in ``latest_net_G_A.pth``. If there is no such
     checkpoint, raise a `UserError` that lists the existing ones.
     """
     plain, averaged = folder / f"{epoch}_net_G{suffix}.pth", folder / f"{epoch}_net_{EMA_SUFFIX}.pth"
@@ -102,7 +102,7 @@ class Checkpointing:
             checkpoint.load_network(self.netG_ema, average)
 
     def start_from(self, folder: str | Path, epoch: str = "latest") -> None:
-        """Load the weights of another run for fine-tuning, preferably the generator's moving average.
+        """Load another run's weights for fine-tuning, preferably the generator's moving average.
 
         A discriminator keeps its random weights if the folder has no matching checkpoint for it. A message
         names such discriminators.

@@ -1,11 +1,11 @@
-"""The choices of the model options. This module does not import torch."""
+"""Allowed values for the model options. This module does not import torch."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from util.errors import UserError
 
-# Generators: number of levels of each U-Net and number of residual blocks of each ResNet.
+# Generators: number of levels in each U-Net and number of residual blocks in each ResNet.
 UNET_DOWNS = {"unet_128": 7, "unet_256": 8}
 RESNET_BLOCKS = {"resnet_6blocks": 6, "resnet_9blocks": 9}
 GENERATORS = (*UNET_DOWNS, *RESNET_BLOCKS)
@@ -24,13 +24,13 @@ BEST_BY = ("L1", "kernel_distance")  # metrics that select the best checkpoint
 
 
 def check_choice(option: str, value: str, choices: Collection[str]) -> None:
-    """Raise `UserError` if the value of an option is not one of its choices."""
+    """Raise `UserError` if an option's value is not one of the choices."""
     if value not in choices:
         raise UserError(f"--{option} {value!r} is not known: choose from {', '.join(choices)}")
 
 
 def choose_statistics(wanted: str, trained: Mapping[str, Any]) -> str:
-    """Return the batch norm statistics, ``image`` or ``running``, for a value of ``--norm_stats``.
+    """Return the batch norm statistics, ``image`` or ``running``, for a ``--norm_stats`` value.
 
     ``trained`` contains the options that the run recorded. For ``auto``, use the value that publish.py
     recorded or, if there is none, the value that suits the training batch size.

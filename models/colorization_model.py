@@ -19,7 +19,7 @@ class ColorizationModel(Pix2PixModel):
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
-        """Add pix2pix's options, and set the dataset and the numbers of channels."""
+        """Add pix2pix's options, and set the dataset and the channel counts."""
         Pix2PixModel.modify_commandline_options(parser, is_train, known)
         parser.set_defaults(dataset_mode="colorization", **FIXED)
 
@@ -28,7 +28,7 @@ class ColorizationModel(Pix2PixModel):
         super().__init__(opt)
 
     def get_current_visuals(self) -> dict[str, Tensor]:
-        """Return the images of the current batch in RGB for galleries and metrics."""
+        """Return the current batch's images in RGB for galleries and metrics."""
         gray = torch.full_like(self.real_A, 128 / 127.5 - 1).expand(-1, 2, -1, -1)  # a = b = 0
         visuals = super().get_current_visuals() | {"real_A": gray}
         return {name: lab_to_rgb(self.real_A, ab) for name, ab in visuals.items()}

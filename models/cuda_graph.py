@@ -18,7 +18,7 @@ Recording = tuple[torch.cuda.CUDAGraph, Tensor, Tensor, dict[str, Tensor]]
 
 
 class GraphRecorder:
-    """The stream and the memory pool that all graphs of a model share.
+    """The stream and the memory pool that all of a model's graphs share.
 
     Warm-up and recording must use the same stream: autograd runs a node on the stream that created the node,
     so a node left over from a warm-up on another stream would break the recording. The pool is shared because
@@ -58,7 +58,7 @@ class GraphedUpdate:
     Args:
         update: a function of (real_A, real_B) that returns a dict of tensors. It must not copy values from
             the device to the host, and must change state (weights, moments) in place.
-        recorder: the recorder, which all updates of a model share.
+        recorder: the recorder, which all of the model's updates share.
     """
 
     def __init__(self, update: Update, recorder: GraphRecorder):

@@ -16,7 +16,7 @@ STRIDES = (4, 8, 16, 32)
 # Root mean square of lite0's features at each stride, measured on 128 px animal photos. Features are
 # divided by these values, so that all strides have equal weight.
 TYPICAL_RMS = (8.6, 8.1, 7.5, 3.4)
-# Convolutions of the package's modules, and the batch norm that follows each of them.
+# Convolutions in the package's modules, and the batch norm that follows each of them.
 _NORMS = {
     "_conv_stem": "_bn0", "_conv_head": "_bn1",
     "_expand_conv": "_bn0", "_depthwise_conv": "_bn1", "_project_conv": "_bn2",
@@ -48,7 +48,7 @@ class FrozenConv(nn.Module):
 
 
 class Features(nn.Module):
-    """Features of images at strides 4, 8, 16 and 32. ``channels`` lists the number of channels at each.
+    """Features of images at strides 4, 8, 16 and 32. ``channels`` lists the channel count per stride.
 
     The network is frozen and computes in fp32 regardless of autocast. It is not part of any state dict
     because its weights are non-persistent buffers. Gradients flow through the network to the images.
@@ -131,7 +131,7 @@ def load_network(name: str) -> nn.Module:
 
 
 def _freeze(module: Any) -> None:
-    """Fuse each convolution of the package's module with its batch norm."""
+    """Fuse each convolution in the package's module with its batch norm."""
     for conv, norm in _NORMS.items():
         if hasattr(module, conv):
             setattr(module, conv, FrozenConv(getattr(module, conv), getattr(module, norm)))

@@ -42,7 +42,7 @@ def generate(
         net: the generator, whose train or eval mode is restored afterwards.
         x: (N, C, H, W) inputs in [-1, 1], of any size. They are padded to a size that the network accepts.
         seeds: one seed per input, for its dropout masks and noise.
-        precision: the precision of the network.
+        precision: the network's precision.
         nz: length of the noise vector; 0: no noise.
         statistics: the statistics that batch norm uses, ``image`` or ``running``.
         dropout: whether dropout is active.
@@ -75,9 +75,9 @@ def generate_in_tiles(generate: Callable[[Tensor], Tensor], x: Tensor, tile_px: 
     Neighboring tiles overlap by a quarter of their side. The generator sees no context beyond a tile.
 
     Args:
-        generate: a function from (N, C, h, w) to (N, C', h, w) that accepts any size up to that of a tile.
+        generate: a function from (N, C, h, w) to (N, C', h, w) that accepts any size up to the tile size.
         x: (N, C, H, W) inputs.
-        tile_px: side of the tiles.
+        tile_px: tile side in pixels.
 
     Returns:
         (N, C', H, W) generated images.
@@ -105,7 +105,7 @@ def _ramp(length: int, overlap: int) -> Tensor:
 
 
 def check_memory(net: nn.Module, images: Tensor) -> None:
-    """Raise `UserError` if the host has too little free memory to process images, (N, C, H, W), at once.
+    """Raise `UserError` if the host has too little free memory to process images (N, C, H, W) at once.
 
     Without this check, Linux would kill the process without a message. A pixel needs at least
     ``net.px_bytes`` bytes (measured in bfloat16).

@@ -23,11 +23,11 @@ _COLOR_PX = 8
 
 
 class Pix2PixModel(BaseModel):
-    """A generator and one or two discriminators of (input, image) pairs, which are trained alternately."""
+    """A generator and one or two discriminators for (input, image) pairs. They are trained alternately."""
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
-        """Add the weights of the loss terms. Their defaults depend on the objective."""
+        """Add the loss weights. Their defaults depend on the objective."""
         parser.set_defaults(dataset_mode="aligned")
         if is_train:
             add_objective_options(parser, known.gan_mode)
@@ -58,7 +58,7 @@ class Pix2PixModel(BaseModel):
         self.update_D_and_G = self.graphed(partial(self.update, with_G=True))
 
     def define_discriminator(self, opt: Namespace, netD: str, ndf: int) -> nn.Module:
-        """Build a discriminator of (input, image) pairs on the device."""
+        """Build a discriminator for (input, image) pairs on the device."""
         net = define_D(
             opt.input_nc + opt.output_nc, ndf, netD, opt.n_layers_D, opt.norm_D or opt.norm, opt.init_type,
             opt.init_gain, image_nc=opt.output_nc,

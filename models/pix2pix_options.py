@@ -1,4 +1,4 @@
-"""The options of pix2pix's losses, and checks for combinations that cannot work."""
+"""Options for pix2pix's losses, and checks for combinations that cannot work."""
 
 import argparse
 from argparse import Namespace
@@ -15,18 +15,18 @@ GAN_MODES_PROJ = ("hinge", "lsgan", "vanilla")
 
 
 def add_objective_options(parser: argparse.ArgumentParser, gan_mode: str) -> None:
-    """Add the weights of the loss terms. Their defaults depend on ``gan_mode``."""
+    """Add the loss weights. Their defaults depend on ``gan_mode``."""
     add = OptionGroup(parser, "pix2pix").add
     add("--lambda_L1", 100.0, non_negative, "weight of the L1 distance to the target (10 with wgangp)")
     add("--lambda_color", 0.0, non_negative, "weight of the L1 distance between averages over 8 x 8 px, to "
     "preserve colors without affecting texture; 0: none")  # fmt: skip
-    add("--lambda_gp", 10.0, non_negative, "weight of the gradient penalty of --gan_mode wgangp")
+    add("--lambda_gp", 10.0, non_negative, "gradient penalty weight for --gan_mode wgangp")
     add("--n_critic", 1, positive_int, "discriminator updates per generator update (5 with wgangp)")
     add("--lambda_ms", 0.0, non_negative, "weight of the mode-seeking loss; needs --nz (0.3 with msgan)")
-    add("--lr_D", None, positive, "learning rate of the discriminators; default: the value of --lr")
+    add("--lr_D", None, positive, "discriminator learning rate; default: the --lr value")
     add("--lambda_proj", 0.0, non_negative, "weight of a discriminator on pretrained features; 0: none")
     add("--ndf_proj", 64, two_or_more, "channels in the first layer of the projected discriminator")
-    add("--gan_mode_proj", "hinge", GAN_MODES_PROJ, "objective of the projected discriminator")
+    add("--gan_mode_proj", "hinge", GAN_MODES_PROJ, "the projected discriminator's objective")
     if gan_mode == "wgangp":
         parser.set_defaults(norm_D="none", beta1=0.0, beta2=0.9, n_critic=5, lambda_L1=10.0)
     elif gan_mode == "msgan":

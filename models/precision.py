@@ -36,7 +36,7 @@ class Precision:
 
 
 def choose_precision(amp: str, device: torch.device, batch_size: int = 1) -> Precision:
-    """Return the precision for a value of ``--amp``; ``auto`` selects the fastest precision on the device.
+    """Return the precision for an ``--amp`` value; ``auto`` selects the fastest precision on the device.
 
     Tensor cores and the CPU's bf16 instructions are fastest with the channels-last layout, except on a CPU
     with batch size 1, where moving weights takes most of the time (see scripts/BENCHMARKS.md).

@@ -1,4 +1,4 @@
-"""The model that applies the generator of any run to images without targets."""
+"""The model that applies any run's generator to images without targets."""
 
 import argparse
 from argparse import Namespace
@@ -13,7 +13,7 @@ class TestModel(Pix2PixModel):
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
-        """Make single images the default dataset."""
+        """Make ``single`` the default dataset mode."""
         if is_train:
             parser.error("--model test does not train; train with --model pix2pix")
         parser.set_defaults(dataset_mode="single")

@@ -1,4 +1,4 @@
-"""Validation: metrics of the images that a model generates from held-out inputs."""
+"""Validation: metrics for the images that a model generates from held-out inputs."""
 
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator
@@ -23,9 +23,9 @@ class Validator:
     """Measures a generator on held-out pairs.
 
     Args:
-        batches: a loader of the held-out pairs. Its ``len`` is the number of images.
+        batches: a loader for the held-out pairs. Its ``len`` is the number of images.
         reference: a function that returns the training pairs. The kernel distance compares generated images
-            with the targets of these pairs. None: do not measure the kernel distance.
+            with these pairs' targets. None: do not measure the kernel distance.
         best_by: the metric that selects the best checkpoint, one of `models.choices.BEST_BY`.
         device: the device on which the kernel distance is computed.
 
@@ -90,7 +90,7 @@ class Validator:
 
 def create_validator(opt: Namespace, held_out: Any, reference: Callable[[], Pairs]) -> Validator | None:
     """Create a validator, or return None if no pairs are held out and no option needs such pairs."""
-    needs = "a folder val/ or --val_fraction"
+    needs = "a val/ folder or --val_fraction"
     if opt.lr_policy == "plateau" and (opt.world_size > 1 or held_out is None):
         raise UserError(f"--lr_policy plateau works only in one process and needs {needs}")
     if held_out is not None:

@@ -37,7 +37,7 @@ FIXED = (*ARCHITECTURE, "direction")
 
 
 class BaseOptions:
-    """The options of train.py or test.py, including those of the selected model and dataset.
+    """Options for train.py or test.py, including those for the selected model and dataset.
 
     After `parse`, ``defaults`` contains the default value of every option.
     """
@@ -51,18 +51,18 @@ class BaseOptions:
     def initialize(self, parser: argparse.ArgumentParser) -> None:
         """Add the options common to training and testing."""
         run = OptionGroup(parser, "run")
-        run.add("--dataroot", None, str, "folder of images, or folder that contains train/, val/ and test/")
-        run.add("--name", "experiment_name", str, "name of the run and of its folder in --checkpoints_dir")
+        run.add("--dataroot", None, str, "image folder, or folder that contains train/, val/ and test/")
+        run.add("--name", "experiment_name", str, "name of the run and its folder in --checkpoints_dir")
         run.add("--checkpoints_dir", "./checkpoints", str, "folder that contains all runs")
         run.add("--suffix", "", str, "text to append to --name; {netG} inserts the value of --netG")
-        run.add("--gpu_ids", "0", str, "index of the GPU, from 0; -1: use the CPU")
+        run.add("--gpu_ids", "0", str, "GPU index, from 0; -1: use the CPU")
         run.add("--seed", 0, seed, "random seed for all random choices")
-        run.flag("--verbose", "print the layers of the networks")
+        run.flag("--verbose", "print the networks' layers")
 
         model = OptionGroup(parser, "model")
         model.add("--model", "pix2pix", str, "model, defined in models/<name>_model.py")
         Architecture.add_options(model)
-        model.add("--amp", "auto", AMP, "precision of the networks; auto: the fastest on the device")
+        model.add("--amp", "auto", AMP, "network precision; auto: the fastest on the device")
         model.flag("--compile", "compile the networks with torch.compile, which takes time at the start")
 
         data = OptionGroup(parser, "data")
@@ -75,12 +75,12 @@ class BaseOptions:
                  "images; type: the data type's range; folder: the folder's; or LOW,HIGH")  # fmt: skip
         data.flag("--no_flip", "do not mirror training images at random")
         data.add("--batch_size", 1, positive_int, "batch size per process")
-        data.flag("--serial_batches", "load images in the order of their names instead of shuffling them")
+        data.flag("--serial_batches", "load images in name order instead of shuffling them")
         data.add("--max_dataset_size", 0, max_size, "maximum number of images to use; 0 or inf: all")
         data.add("--num_threads", 4, non_negative_int, "number of threads that load images")
 
     def parse(self, argv: Sequence[str] | None = None) -> Namespace:
-        """Parse a command line, by default that of the process.
+        """Parse a command line, by default the process's own.
 
         Returns:
             All options and, in addition, ``isTrain``, ``explicit`` (the names of the options on the command
@@ -116,7 +116,7 @@ class BaseOptions:
         """Check and complete the parsed options; raise `UserError` if they are invalid."""
 
     def _complete_parser(self, argv: list[str]) -> argparse.ArgumentParser:
-        """Return a parser that includes the options of the model and dataset selected on the command line."""
+        """Return a parser that includes the options for the selected model and dataset."""
         parser = OneLineParser(
             instead_of=instead_of,
             usage="%(prog)s --dataroot DIR --name NAME [options]",
@@ -138,8 +138,8 @@ class BaseOptions:
 
 
 def check_architecture(opt: Namespace, trained: dict[str, Any], names: Iterable[str], folder: Path) -> None:
-    """Raise `UserError` if options on the command line contradict the architecture of a run."""
-    # Records of older versions lack newer options, for which those runs used the default values.
+    """Raise `UserError` if options on the command line contradict a run's architecture."""
+    # Records from older versions lack newer options, for which those runs used the default values.
     known = {**asdict(Architecture()), **trained} if trained else {}
     for name in names:
         asked = getattr(opt, name)

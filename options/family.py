@@ -1,4 +1,4 @@
-"""Help with options of pix2pix and CycleGAN that do not exist here, and with options that have no effect."""
+"""Advice on pix2pix and CycleGAN options that do not exist here, and on options that have no effect."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -8,8 +8,8 @@ from typing import Any
 from data import edge_settings
 from util.checkpoint import STATE
 
-_CYCLEGAN = "is an option of CycleGAN; pix2pix's weight is --lambda_L1"
-# Current and former options of pix2pix and CycleGAN that do not exist here -> what to use instead.
+_CYCLEGAN = "is a CycleGAN option; pix2pix's weight is --lambda_L1"
+# Current and former pix2pix and CycleGAN options that do not exist here -> what to use instead.
 _INSTEAD = {
     **dict.fromkeys(("lambda_A", "lambda_B", "lambda_identity", "identity"), _CYCLEGAN),
     "no_lsgan": "is now --gan_mode vanilla",
@@ -21,9 +21,9 @@ _INSTEAD = {
     "num_D": "belonged to --netD multi, which no longer exists; --lambda_proj adds a second discriminator",
     "isTrain": "is determined by the command: train.py or test.py",
     "serial_test": "is always on in test.py",
-    "model_suffix": "is an option of test.py",
-    "num_test": "is an option of test.py; train.py has --max_dataset_size",
-    "results_dir": "is an option of test.py",
+    "model_suffix": "is a test.py option",
+    "num_test": "is a test.py option; train.py has --max_dataset_size",
+    "results_dir": "is a test.py option",
 }
 # A function that checks whether an option has an effect, and a description of what the option needs.
 Need = tuple[Callable[[Any], object], str]
@@ -41,7 +41,7 @@ def _has_hints(settings: Any) -> bool:
 
 _PROJECTED: Need = (lambda o: o.lambda_proj, "--lambda_proj above 0")
 _NOT_INITIALIZED: Need = (lambda o: not o.init_from, "a run without --init_from")
-_VALIDATED: Need = (_has_val, "a folder val/ or --val_fraction")
+_VALIDATED: Need = (_has_val, "a val/ folder or --val_fraction")
 _SHOWN: Need = (lambda o: not o.no_html or o.display_id > 0 or o.wandb, "the page, visdom or --wandb")
 _VISDOM: Need = (lambda o: o.display_id > 0, "--display_id 1")
 _PHOTO: Need = (lambda o: o.input_kind in ("auto", "photo"), "--input_kind photo or auto")

@@ -1,4 +1,4 @@
-"""The options of preprocess.py."""
+"""Options for preprocess.py."""
 
 import os
 import sys
@@ -20,28 +20,28 @@ from util.parsing import (
 
 
 class PreprocessOptions:
-    """The options of preprocess.py, which makes photo | edge map pairs."""
+    """Options for preprocess.py, which makes photo | edge map pairs."""
 
     def parse(self, argv: Sequence[str] | None = None) -> Namespace:
-        """Parse a command line, by default that of the process. Mistakes and --help raise `SystemExit`."""
+        """Parse a command line, by default the process's own. Mistakes and --help raise `SystemExit`."""
         parser = OneLineParser(
             description="Make a photo | edge map pair from every image in a folder.",
             formatter_class=HelpFormatter,
         )
         pairs = parser.add_argument_group("pairs").add_argument
-        pairs("-i", "--input", required=True, help="folder of images, searched recursively")
+        pairs("-i", "--input", required=True, help="image folder, searched recursively")
         pairs("-o", "--output", required=True, help="folder for the pairs")
-        pairs("-s", "--size", type=side_px, default=256, help="side of photo and edge map in pixels")
+        pairs("-s", "--size", type=side_px, default=256, help="side length of photo and edge map in pixels")
         pairs("--format", choices=IMAGE_FORMATS, default="png", help="file format of the pairs")
 
         edges = OptionGroup(parser, "edge map extraction")
         edges.add("--edges", "auto_canny", EDGE_METHODS, "how edge maps are extracted; contour leaves out "
                   "texture, and detail keeps fine lines")  # fmt: skip
         edges.add("--sigma", 0.33, fraction, "half-width of the threshold band of --edges auto_canny")
-        edges.add("--input_kind", "auto", INPUT_KINDS, "kind of the input images; auto: detect it per image")
+        edges.add("--input_kind", "auto", INPUT_KINDS, "kind of input images; auto: detect it per image")
         edges.add("--edges_from", None, str, "folder of drawings with the same names as the photos; edge "
                   "maps are extracted from the drawings instead")  # fmt: skip
-        edges.add("--hints", "none", HINTS, "color: put simplified colors of the animal under the lines")
+        edges.add("--hints", "none", HINTS, "color: put the animal's simplified colors under the lines")
 
         image = OptionGroup(parser, "images")
         image.add("--resize", "seed", RESIZES, "scaling; seed: bilinear; area: anti-aliased, for big photos")

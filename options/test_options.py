@@ -1,4 +1,4 @@
-"""The options of test.py."""
+"""Options for test.py."""
 
 import argparse
 from argparse import Namespace
@@ -25,12 +25,12 @@ class TestOptions(BaseOptions):
     description = "Generate images with a trained generator; writes results/<name>/<phase>_<epoch>/."
 
     def initialize(self, parser: argparse.ArgumentParser) -> None:
-        """Add the options of testing."""
+        """Add the testing options."""
         super().initialize(parser)
         # Larger batches are faster and give the same images as pix2pix's batch size of 1.
         parser.set_defaults(load_size=None, crop_size=None, batch_size=8)
         test = OptionGroup(parser, "testing")
-        test.add("--phase", "test", str, "folder of test images in --dataroot; part of the gallery's name")
+        test.add("--phase", "test", str, "test image folder in --dataroot; part of the gallery's name")
         test.add("--epoch", "latest", str, "checkpoint to test: an epoch number, latest or best")
         test.add("--load_iter", 0, non_negative_int, "iteration of the checkpoint to test; 0: use --epoch")
         test.add("--model_suffix", "", str, "load <epoch>_net_G<suffix>.pth (CycleGAN: _A or _B)")
@@ -46,7 +46,7 @@ class TestOptions(BaseOptions):
         test.add("--tile", 0, non_negative_int, "tile side in pixels for generating full-size images in "
         "overlapping tiles, which saves memory; 0: no tiles")  # fmt: skip
         test.add("--results_dir", "./results/", str, "folder for galleries: <name>/<phase>_<epoch>/")
-        test.add("--format", "png", IMAGE_FORMATS, "format of the gallery's images; edge maps are always png")
+        test.add("--format", "png", IMAGE_FORMATS, "gallery image format; edge maps are always png")
         test.add("--aspect_ratio", 1.0, stretch, "factor that multiplies the width of written images")
         for unused in ("ndf", "netD", "n_layers_D", "init_type", "init_gain", "display_winsize"):
             test.add(f"--{unused}", None, str, argparse.SUPPRESS)  # accepted by pix2pix's test.py
@@ -54,7 +54,7 @@ class TestOptions(BaseOptions):
     def finish(self, opt: Namespace) -> None:
         """Complete the options with values from the tested run."""
         if not opt.dataroot:
-            raise UserError("--dataroot is required: the folder of images")
+            raise UserError("--dataroot is required: give the image folder")
         if not opt.run_dir.is_dir():
             root = Path(opt.checkpoints_dir)
             runs = root.is_dir() and ", ".join(sorted(p.name for p in root.iterdir() if p.is_dir())[:8])

@@ -1,4 +1,4 @@
-"""The options of train.py."""
+"""Options for train.py."""
 
 import argparse
 from argparse import Namespace
@@ -38,13 +38,13 @@ class TrainOptions(BaseOptions):
         train = OptionGroup(parser, "training")
         train.add("--preset", None, tuple(PRESETS), "set several options at once; options on the command "
                   f"line take precedence. {describe_presets()}")  # fmt: skip
-        train.add("--phase", "train", str, "folder of training images in --dataroot")
+        train.add("--phase", "train", str, "training image folder in --dataroot")
         train.add("--n_epochs", 100, non_negative_int, "number of epochs at the full learning rate")
         train.add("--n_epochs_decay", 100, non_negative_int, "further epochs, with a falling learning rate")
         train.add("--epoch_count", 1, positive_int, "number of the first epoch")
-        train.add("--lr", 0.0002, positive, "learning rate of Adam")
-        train.add("--beta1", 0.5, fraction, "beta1 of Adam")
-        train.add("--beta2", 0.999, fraction, "beta2 of Adam")
+        train.add("--lr", 0.0002, positive, "Adam's learning rate")
+        train.add("--beta1", 0.5, fraction, "Adam's beta1")
+        train.add("--beta2", 0.999, fraction, "Adam's beta2")
         train.add("--lr_policy", "linear", LR_POLICIES, "learning rate schedule")
         train.add("--lr_decay_iters", 50, positive_int, "epochs between reductions with --lr_policy step")
         train.add("--gan_mode", "lsgan", GAN_MODES, "adversarial loss; the pix2pix paper uses vanilla")
@@ -52,11 +52,11 @@ class TrainOptions(BaseOptions):
         train.add("--ndf", 64, positive_int, "number of channels in the discriminator's first layer")
         train.add("--n_layers_D", 3, positive_int, "number of layers with stride 2, for --netD n_layers")
         train.add("--norm_D", None, NORMS_D, "normalization in the discriminator; default: that of --norm")
-        train.add("--init_type", "normal", INIT_TYPES, "distribution of the initial weights")
+        train.add("--init_type", "normal", INIT_TYPES, "initial weight distribution")
         train.add("--init_gain", 0.02, positive, "standard deviation or gain of the initial weights")
-        train.add("--init_from", "", str, "folder of a run that provides the initial weights and the "
+        train.add("--init_from", "", str, "run folder that provides the initial weights and the "
         "architecture, such as checkpoints/animals")  # fmt: skip
-        train.add("--epoch", "latest", str, "checkpoint of --init_from that provides the weights")
+        train.add("--epoch", "latest", str, "--init_from checkpoint that provides the weights")
         train.flag("--strict", "stop at an image that cannot be used; default: report and skip up to 1%%")
         train.add("--pool_size", 0, int, argparse.SUPPRESS)  # 0 is used by pix2pix's scripts
 
@@ -97,11 +97,11 @@ class TrainOptions(BaseOptions):
         log.flag("--no_html", "do not write a training page to checkpoints/<name>/web/")
         log.add("--n_fixed", 4, non_negative_int, "number of fixed inputs shown on the training page")
         log.add("--display_id", 0, int, "number of the first visdom window; 0: no visdom (pix2pix: 1)")
-        log.add("--display_server", "http://localhost", str, "address of the visdom server")
-        log.add("--display_port", 8097, positive_int, "port of the visdom server")
+        log.add("--display_server", "http://localhost", str, "visdom server address")
+        log.add("--display_port", 8097, positive_int, "visdom server port")
         log.add("--display_env", "main", str, "visdom environment")
         log.add("--display_ncols", 4, positive_int, "number of images per row in a visdom window")
-        log.add("--display_winsize", 256, positive_int, "size of a visdom window in pixels")
+        log.add("--display_winsize", 256, positive_int, "visdom window size in pixels")
         log.flag("--wandb", "also log to Weights & Biases (pip install wandb)")
         log.add("--wandb_project", "chimera", str, "Weights & Biases project")
 
@@ -112,7 +112,7 @@ class TrainOptions(BaseOptions):
         elif opt.init_from:
             take_up_architecture(opt, self.parser)
         if not opt.dataroot:
-            raise UserError("--dataroot is required: the folder of images")
+            raise UserError("--dataroot is required: give the image folder")
         if Path(opt.dataroot).exists():  # otherwise, loading the data reports the error
             take_up_data(opt)
         last = opt.n_epochs + opt.n_epochs_decay
@@ -176,12 +176,12 @@ def take_up_options(opt: Namespace, parser: argparse.ArgumentParser) -> None:
 
 
 def take_up_architecture(opt: Namespace, parser: argparse.ArgumentParser) -> None:
-    """Set architecture options that are not on the command line to the values of the ``--init_from`` run."""
+    """Set architecture options that are not on the command line to the ``--init_from`` run's values."""
     folder = Path(opt.init_from)
     if not folder.is_dir():
         raise UserError(f"--init_from {folder} is not a folder: give one that contains latest_net_G.pth")
     saved = checkpoint.load_options(folder)
-    if saved.get("netD") == "multi":  # only the generator of such a run can be used
+    if saved.get("netD") == "multi":  # only such a run's generator can be used
         saved = {name: value for name, value in saved.items() if name not in _DISCRIMINATOR}
     # A refinement can be added to a network that has none.
     fixed = (name for name in FIXED if name != "refine" or saved.get(name))

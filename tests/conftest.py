@@ -26,7 +26,7 @@ ONE_EPOCH = ["--n_epochs", "1", "--n_epochs_decay", "0"]
 
 @pytest.fixture
 def shared():
-    """Return the folder of reference material, or skip the test if the folder does not exist."""
+    """Return the reference material folder, or skip the test if the folder does not exist."""
     if not SHARED.is_dir():
         pytest.skip("no reference material (../shared)")
     return SHARED
@@ -71,7 +71,7 @@ class Started:
         self.pid = _warm_start.start(script, self.arguments, self.folder, **how)
 
     def read(self, name="stdout"):
-        """Return the output of the process so far."""
+        """Return the process's output so far."""
         file = self.folder / name
         return file.read_text() if file.exists() else ""
 
@@ -90,12 +90,12 @@ class Started:
 
 
 def command(script, *arguments, timeout=180, **kwargs):
-    """Run a script of the project in a process that has imported torch; return the finished process."""
+    """Run a project script in a process that has already imported torch; return the finished process."""
     return Started(script, *arguments, **kwargs).finish(timeout)
 
 
 def fresh_command(script, *arguments, timeout=180):
-    """Run a script of the project in a new interpreter; return the finished process."""
+    """Run a project script in a new interpreter; return the finished process."""
     line = [sys.executable, str(ROOT / script), *map(str, arguments)]
     env = {**os.environ, "OMP_NUM_THREADS": "1"}
     return subprocess.run(line, capture_output=True, text=True, timeout=timeout, env=env)

@@ -23,7 +23,7 @@ from PIL import Image
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
-# The strokes of an animal, in fractions of the canvas.
+# An animal's strokes, as fractions of the canvas.
 ANIMAL = [
     [(0.2, 0.5), (0.3, 0.35), (0.6, 0.35), (0.75, 0.45), (0.7, 0.6), (0.3, 0.6), (0.2, 0.5)],
     [(0.3, 0.6), (0.3, 0.85)], [(0.4, 0.6), (0.4, 0.85)],
@@ -33,7 +33,7 @@ ANIMAL = [
 
 
 class Page(HTMLParser):
-    """The tags and the texts of a page."""
+    """A page's tags and texts."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -52,9 +52,9 @@ class DrawingPage:
     """A page in a browser, with its console messages and requests.
 
     Attributes:
-        page: the page object of playwright.
+        page: the playwright page object.
         wrong: console errors, console warnings and script errors.
-        hosts: host and port of all requests.
+        hosts: host and port of every request.
     """
 
     def __init__(self, page):
@@ -88,7 +88,7 @@ class DrawingPage:
         return float(results.get_attribute("data-ms"))
 
     def draw(self, strokes=ANIMAL):
-        """Draw an animal; return the milliseconds until the image of each stroke appears."""
+        """Draw an animal; return the milliseconds until each stroke's image appears."""
         return [self.timed_stroke(points) for points in strokes]
 
     def results(self):

@@ -1,4 +1,4 @@
-"""Make runs with random generators, and start the server of the drawing page."""
+"""Make runs with random generators, and start the drawing page server."""
 
 import base64
 import io
@@ -17,7 +17,7 @@ from PIL import Image
 
 
 def make_run(root, name, netG="unet_128", *, ngf=4, norm="batch", nz=0, size=128, dropout=True, **settings):
-    """Write a run with a random generator and with edge settings; return the folder of all runs."""
+    """Write a run with a random generator and edge settings; return the folder that contains all runs."""
     import torch
 
     from models.networks import define_G

@@ -1,4 +1,4 @@
-"""Loaders of training pairs for tests."""
+"""Training pair loaders for tests."""
 
 from argparse import Namespace
 

@@ -57,8 +57,8 @@ class Photograph:
 
     Attributes:
         rgb: (H, W, 3) uint8.
-        lines: the lines of the drawing, (512, 512) uint8 in {0, 255}.
-        to_photo: (3, 3) matrix that maps pixels of ``lines`` to pixels of the photo.
+        lines: the drawing's lines, (512, 512) uint8 in {0, 255}.
+        to_photo: (3, 3) matrix that maps ``lines`` pixels to photo pixels.
         corners: (4, 2), the sheet's corners in the photo, clockwise from the top left.
     """
 
@@ -76,14 +76,14 @@ def smooth_noise(rng, shape, cell, high=1.0):
 
 
 def read_drawing(rgb):
-    """Return the ink of a drawing on white, (512, 512) float in [0, 1]."""
+    """Return a drawing's ink on white, (512, 512) float in [0, 1]."""
     rgb = cv2.resize(np.ascontiguousarray(rgb), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     gray = rgb.max(axis=2).astype(np.float32)
     return np.clip((150 - gray) / 70, 0, 1)
 
 
 def _strokes(ink, kind, rng):
-    """Return how much of each pixel is covered by the strokes of a pen, (H, W) in [0, 1]."""
+    """Return how much of each pixel is covered by pen strokes, (H, W) in [0, 1]."""
     grain = rng.random(ink.shape, np.float32)
     pressure = 0.75 + smooth_noise(rng, ink.shape, 90, 0.25)
     if kind.pen == "felt":

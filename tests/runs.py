@@ -15,7 +15,7 @@ def epochs(count):
 
 
 def flags(dataroot, checkpoints, *more, name="run"):
-    """Return the command line of a tiny training run."""
+    """Return the command line for a tiny training run."""
     return [*where(dataroot, checkpoints, name), *TINY, "--no_html", "--n_fixed", "0", *more]
 
 
@@ -36,7 +36,7 @@ def _testing(dataroot, checkpoints, results, *more, name="run"):
 
 
 def generate(dataroot, checkpoints, results, *more, name="run"):
-    """Generate a gallery; return the folder of its images."""
+    """Generate a gallery; return its image folder."""
     done = command("test.py", *_testing(dataroot, checkpoints, results, *more, name=name))
     assert done.returncode == 0, done.stderr
     (images,) = (results / name).glob("*/images")

@@ -1,4 +1,4 @@
-"""Small synthetic galleries and photos for tests of scripts that read them."""
+"""Small synthetic galleries and photos for testing scripts that read them."""
 
 import json
 

@@ -1,12 +1,12 @@
-"""Soak test: run, kill and resume commands in a loop for hours, while a long training runs.
+"""Soak test: run, kill and resume commands in a loop for hours, while a long training run continues.
 
     .venv/bin/python tests/soak.py --hours 2 --folder DIR [--seed N]
 
 Each cycle adds photos, makes pairs, trains, loads every checkpoint and generates a gallery. In five out of
-eight cycles, a signal ends the training. The test looks for commands that fail, hang or use ever more memory,
-for leftover processes and temporary files, and for runs that lose progress. It prints a line for each problem
-at the end, and its exit code is then 1. Ctrl-C ends the test after the current cycle. It needs Linux and
-about 300 MB of disk space.
+eight cycles, a signal stops the cycle's training. The test looks for commands that fail, hang or use ever
+more memory, for leftover processes and temporary files, and for runs that lose progress. At the end, it
+prints one line per problem; if there were any, it exits with code 1. Ctrl-C ends the test after the current
+cycle. It needs Linux and about 300 MB of disk space.
 """
 
 import argparse
@@ -50,13 +50,13 @@ def grows(seconds, values):
 
 
 def survivors(session, wait_s):
-    """Return the processes of a session that are still alive after ``wait_s`` seconds: id -> command line."""
+    """Return a session's processes that are still alive after ``wait_s`` seconds: id -> command line."""
     until = time.monotonic() + wait_s
     while True:
         alive = {}
         for folder in (folder for folder in Path("/proc").iterdir() if folder.name.isdigit()):
             with suppress(OSError):
-                # The name of the command is in parentheses and may itself contain parentheses.
+                # The command's name is in parentheses and may itself contain parentheses.
                 state, parent, _, its = (folder / "stat").read_text().rpartition(")")[2].split()[:4]
                 if int(its) == session and state == "Z" and int(parent) == os.getpid():
                     os.waitpid(int(folder.name), 0)  # a zombie that this process has inherited
@@ -98,7 +98,7 @@ class Soak:
             return subprocess.Popen(line, stderr=errors, **how)
 
     def run(self, script, *arguments, kill=None):
-        """Run a script to its end, or send it the signal ``kill`` at a random moment of its run."""
+        """Run a script to its end, or send it the signal ``kill`` at a random moment."""
         process, began, sent = self.start(script, *arguments), time.monotonic(), False
         after_s = self.random.uniform(0, 1.1 * self.typical_s.get(script, 10.0))
         while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
@@ -121,7 +121,7 @@ class Soak:
         return code
 
     def _account(self, pid, script, code, kill):
-        """Note the problems of a command that has ended, including leftover processes and files."""
+        """Note a finished command's problems, including leftover processes and files."""
         errors = (self.folder / "tmp.errors").read_text()
         # A signal that arrives before the command handles signals ends Python itself.
         if code not in ({0, 130, -kill} if kill else {0}):
@@ -169,14 +169,14 @@ class Soak:
             self.note("a run has lost progress", f"{before} -> {self.state}")
 
     def sample(self, pid):
-        """Measure the memory and the open files of the long training."""
+        """Measure the long training run's memory and open files."""
         try:
             status = Path(f"/proc/{pid}/status").read_text().split("VmRSS:")[1].split()[0]
             opened = len(os.listdir(f"/proc/{pid}/fd"))
         except (OSError, IndexError):
-            self.note("the long training has ended by itself")
+            self.note("the long training run has ended by itself")
             return
-        self.peaks.setdefault("the long training", []).append((self.seconds(), int(status) * 1024 / MB))
+        self.peaks.setdefault("the long training run", []).append((self.seconds(), int(status) * 1024 / MB))
         self.opened.append(opened)
 
     def conclude(self):
@@ -184,9 +184,9 @@ class Soak:
         for name, values in self.peaks.items():
             print(f"{name}: measured {len(values)} times, at most {max(mb for _, mb in values):.0f} MB")
             if grows(*zip(*values, strict=True)):
-                self.note(f"the memory of {name} grows", values[-1])
+                self.note(f"{name}'s memory grows", values[-1])
         if self.opened and self.opened[-1] > self.opened[len(self.opened) // 5] + DESCRIPTORS_MAY_GROW:
-            self.note("the long training opens more and more files", self.opened)
+            self.note("the long training run opens more and more files", self.opened)
 
 
 def main(argv=None):
@@ -195,7 +195,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(**how)
     parser.add_argument("--hours", type=float, required=True, help="how many hours to run")
     parser.add_argument("--folder", type=Path, required=True, help="new or empty folder for all output")
-    parser.add_argument("--seed", type=int, default=0, help="seed of photos and kills [%(default)s]")
+    parser.add_argument("--seed", type=int, default=0, help="seed for photos and kills [%(default)s]")
     args = parser.parse_args(argv)
     args.folder.mkdir(parents=True, exist_ok=True)
     if any(args.folder.iterdir()):
@@ -217,7 +217,7 @@ def main(argv=None):
             soak.cycle(number + 1, disturbed=False)
             long_run.terminate()
             if (code := long_run.wait(MUST_STOP_IN_S)) != 130:
-                soak.note(f"the long training ends with {code} after SIGTERM")
+                soak.note(f"the long training run ends with {code} after SIGTERM")
         finally:
             long_run.kill()
     soak.conclude()

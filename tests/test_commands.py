@@ -83,7 +83,7 @@ def test_pix2pix_checkpoints_can_be_tested_and_resumed(trained, tmp_path):
     assert "with new optimizers" in done.stdout
 
 
-def test_testing_uses_the_edge_settings_of_training(pairs, tmp_path):
+def test_testing_uses_the_edge_settings_from_training(pairs, tmp_path):
     settings = {"edges": "contour", "sigma": 0.2, "resize": "area", "pad": "auto", "keep_checkerboard": True}
     record = {"settings": {**settings, "size": 128}, "files": []}
     (pairs / "train" / "preprocess.json").write_text(json.dumps(record))
@@ -158,7 +158,7 @@ def test_invalid_test_commands_print_one_line_errors(trained, tmp_path, more, wo
         (["--val_fraction", "0.99"], ["--val_fraction", "no training images"]),
         (["--best_by", "kernel_distance", "--no_kernel_distance"], ["choose one"]),
         (["--best_by", "kernel_distance", "--val_fraction", "0.5"], ["needs at least 8 ", "are 3"]),
-        (["--best_by", "kernel_distance"], ["--best_by", "needs a folder val/ or --val_fraction"]),
+        (["--best_by", "kernel_distance"], ["--best_by", "needs a val/ folder or --val_fraction"]),
         (["--early_stop", "2"], ["--early_stop 2", "--val_fraction"]),
     ],
 )

@@ -1,4 +1,4 @@
-"""Options of the pix2pix family, lost training states, options without effect, and advice in messages."""
+"""pix2pix family options, lost training states, options without effect, and advice in messages."""
 
 import json
 import shutil

@@ -16,7 +16,7 @@ SMALL = {"SIZE": 128, "EPOCHS": 1}
 
 
 def code_cells():
-    """Return the source of each code cell, and check that no cell contains outputs."""
+    """Return each code cell's source, and check that no cell contains outputs."""
     cells = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
     assert not [cell for cell in cells if cell.get("outputs") or cell.get("execution_count")]
     return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
@@ -30,7 +30,7 @@ def as_python(source):
 
 
 def shell(line):
-    """Run the command of a cell, but only check an installation command."""
+    """Run a cell's command, but only check an installation command."""
     words = shlex.split(line)
     if words[:3] == ["python", "-m", "pip"]:
         files = [word for word in words if word.endswith(".txt")]
@@ -43,7 +43,7 @@ def shell(line):
 
 
 def copy_of_the_repository(folder):
-    """Link the files of the repository into a folder in which the commands may write."""
+    """Link the repository's files into a folder that the commands may write to."""
     for path in ROOT.iterdir():
         if path.name in ("checkpoints", "datasets"):
             (folder / path.name).mkdir()

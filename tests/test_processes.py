@@ -35,13 +35,13 @@ def train(count, *line):
 
 
 def losses(stdout):
-    """Return the values in every printed report of losses."""
+    """Return the values in every printed loss report."""
     lines = [line.partition(") ")[2].split() for line in stdout.splitlines() if line.startswith("(epoch")]
     return [dict(zip(line[::2], map(float, line[1::2]), strict=True)) for line in lines]
 
 
 def assert_close(ours, theirs, net):
-    """Check that the convolution weights of two runs agree on average.
+    """Check that two runs' convolution weights agree on average.
 
     Individual weights may differ, because rounding decides the sign of nearly zero gradients, and Adam still
     takes a full step. Biases are not compared, because instance norm cancels them.

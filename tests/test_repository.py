@@ -11,13 +11,13 @@ DOCS = ["*.md", "docs/*.md", "menagerie/*.md"]
 PAGES = [page for pattern in DOCS for page in ROOT.glob(pattern)]
 # These pages also name options and files that have been removed.
 CURRENT_PAGES = [page for page in PAGES if page.name not in ("CHANGELOG.md", "history.md")]
-# Options of pip, torchrun and python.
+# pip, torchrun and python options.
 OTHERS = {"--bind", "--build-constraint", "--nproc_per_node", "--directory", "--host"}
 OPTION = re.compile(r"(?<![\w-])--[A-Za-z]\w*(?:-\w+)*")
 
 
 def anchors(page):
-    """Return the anchors of a page's headings as code hosts derive them."""
+    """Return a page's heading anchors as code hosts derive them."""
     text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.S)
     for heading in re.findall(r"^#+ (.+)$", text, flags=re.M):
         plain = re.sub(r"[^\w\- ]", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower())

@@ -119,7 +119,7 @@ def test_kills_at_random_moments_do_not_change_the_result(pairs, tmp_path):
 
 @pytest.fixture
 def trained_once(pairs, tmp_path):
-    """Return the folder of a run that was trained for one epoch."""
+    """Train a run for one epoch; return its folder."""
     train(pairs, tmp_path, *ONE_EPOCH)
     return tmp_path / "run"
 

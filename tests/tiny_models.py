@@ -1,4 +1,4 @@
-"""Tiny models and batches for the tests of models."""
+"""Tiny models and batches for model tests."""
 
 import torch
 

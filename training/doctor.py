@@ -13,14 +13,14 @@ from training.loggers.base import Moment
 
 # A symptom must persist for this number of loss reports or validations.
 _LOSSES, _VALIDATIONS = 50, 10
-# Above these values of G_GAN, the generator no longer fools the discriminator. A Wasserstein critic has no
+# Above these G_GAN values, the generator no longer fools the discriminator. A Wasserstein critic has no
 # such limit.
 _LOST_G_GAN = {"lsgan": 0.8, "msgan": 0.8, "hinge": 0.8, "vanilla": 3.0}
 _WON_D = 0.01
 
 
 class TrainingDoctor:
-    """Monitors the losses and metrics of a run. Each method returns new warnings."""
+    """Monitors a run's losses and metrics. Each method returns new warnings."""
 
     def __init__(self, *, gan_mode: str = "lsgan"):
         self._gan_mode = gan_mode
@@ -60,7 +60,7 @@ class TrainingDoctor:
         )
 
     def _say_if(self, finding: str, condition: bool, text: str) -> list[str]:
-        """Return the text when the condition of a finding is true for the first time."""
+        """Return the text the first time a finding's condition is true."""
         if not condition or finding in self._said:
             return []
         self._said.add(finding)

@@ -1,4 +1,4 @@
-"""The generator of a run as a function from images to images."""
+"""A run's generator as a function from images to images."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ from util.parsing import (
 
 ImageLike: TypeAlias = str | PathLike | Image.Image | np.ndarray
 
-# The batch size of test.py.
+# test.py's batch size.
 _BATCH_SIZE = 8
 # The name that seeds dropout and noise for images without a name.
 _UNNAMED = "drawing"
@@ -48,8 +48,8 @@ class Generator:
     Attributes:
         make_input: converts an image to the network's input.
         statistics: the batch norm statistics; see `models.inference.generate`.
-        value_range: values that become black and white in 16-bit and float images; None: the full range of
-            the image's type.
+        value_range: values that become black and white in 16-bit and float images; None: the image
+            type's full range.
         seed: random seed for dropout and noise.
     """
 
@@ -67,7 +67,7 @@ class Generator:
         Args:
             images: drawings, edge maps or photos, given as paths, Pillow images, or uint8 arrays (H, W),
                 (H, W, 3) or (H, W, 4). As in test.py, the file name seeds dropout and noise.
-            sample: index of the random sample. A different index gives a different image from the same input.
+            sample: the random sample's index. A different index gives a different image from the same input.
 
         Returns:
             A Pillow image in RGB, or a list of such images.
@@ -98,7 +98,7 @@ class Generator:
     def generate(self, x: Tensor, names: Sequence[str], *, sample: int = 0, dropout: bool = True) -> Tensor:
         """Generate images, (N, output_nc, H, W), from inputs of any size, (N, input_nc, H, W), in [-1, 1].
 
-        The N names and the index of the random sample seed dropout and noise.
+        The N names and the random sample's index seed dropout and noise.
         """
         return generate(
             self.net, x.to(self.precision.device, memory_format=self.precision.memory_format),
@@ -124,14 +124,14 @@ def load_generator(
     hints: str = "auto",
     suffix: str = "",
 ) -> Generator:
-    """Load the generator of a run, or the moving average of its weights if the run has saved one.
+    """Load a run's generator, or the moving average of its weights if the run has saved one.
 
     Args:
-        folder: folder of the run, such as ``checkpoints/NAME``.
+        folder: run folder, such as ``checkpoints/NAME``.
         epoch: the checkpoint: an epoch number, ``latest`` or ``best``.
         device: the device for the network; None: a GPU if there is one, otherwise the CPU.
         amp: precision, one of `models.choices.AMP`.
-        input_kind, hints: kind of the input images, and color hints; see `InputMaker`.
+        input_kind, hints: kind of input images, and color hints; see `InputMaker`.
         suffix: suffix of the network's file name, such as CycleGAN's ``_A`` or ``_B``.
 
     Raises:
@@ -139,7 +139,7 @@ def load_generator(
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise UserError(f"{folder} is not the folder of a run: give a folder such as checkpoints/NAME")
+        raise UserError(f"{folder} is not a run folder: give a folder such as checkpoints/NAME")
     recorded = checkpoint.load_options(folder)
     options = _checked_options(recorded)
     architecture = Architecture.of(options)

@@ -1,4 +1,4 @@
-"""The training page `web/index.html`, which shows losses, samples and warnings of a run.
+"""The training page `web/index.html`, which shows a run's losses, samples and warnings.
 
 When a run resumes, the page gets its earlier curves from `loss_log.jsonl` and keeps its images.
 """
@@ -86,7 +86,7 @@ class TrainingPage(Logger):
         self._write()
 
     def _read(self, history: Path) -> None:
-        """Read the log of an interrupted run."""
+        """Read an interrupted run's log."""
         for line in history.read_text("utf-8", "replace").splitlines():
             with suppress(ValueError, LookupError, TypeError):  # skip corrupt lines
                 record = json.loads(line)

@@ -1,4 +1,4 @@
-"""The HTML of the training page."""
+"""The training page's HTML."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ _OPPONENTS = {
 
 @dataclass
 class Contents:
-    """The contents of the page. Curves are stored as [x, y, x, y, ...], with x in epochs."""
+    """The page's contents. Curves are stored as [x, y, x, y, ...], with x in epochs."""
 
     losses: dict[str, array[float]] = field(default_factory=dict)
     validation: dict[str, array[float]] = field(default_factory=dict)
-    current: dict[str, str] = field(default_factory=dict)  # label -> file of an image of the current batch
+    current: dict[str, str] = field(default_factory=dict)  # label -> image file from the current batch
     warnings: dict[str, None] = field(default_factory=dict)  # the keys are the warnings, in order
     moment: Moment | None = None  # the latest reported moment
     reason: str = ""  # why training ended; empty while training runs
 
 
 def render(options: Mapping[str, Any], contents: Contents, fixed: Sequence[str]) -> str:
-    """Return the HTML of the page.
+    """Return the page's HTML.
 
-    ``fixed`` lists the files of the fixed samples in ``images/``, named ``fixed_<row>_<column>.jpg``. The
+    ``fixed`` lists the fixed samples' files in ``images/``, named ``fixed_<row>_<column>.jpg``. The
     column is ``input``, ``target`` or an epoch number.
     """
     page, main = new_page(options["name"], style=_STYLE)
@@ -93,7 +93,7 @@ def _add_headline(main: tags.main, contents: Contents) -> None:
 
 
 def _charts(contents: Contents) -> list[tags.section]:
-    """Draw one chart for the adversarial losses of each discriminator, and one for each other value."""
+    """Draw one chart for each discriminator's adversarial losses, and one for each other value."""
     losses, metrics = ({name: _reduced(points) for name, points in curves.items() if points}
                        for curves in (contents.losses, contents.validation))  # fmt: skip
     charts = []
@@ -139,7 +139,7 @@ def _chart(title: str, curves: dict[str, np.ndarray], beside: str = "") -> tags.
 
 
 def _fixed_samples(files: Sequence[str]) -> tags.section:
-    """Create a table with a row per fixed input: the input, the images of some epochs, and the target."""
+    """Create a table with a row per fixed input: the input, images from some epochs, and the target."""
     rows: dict[int, dict[str, str]] = {}
     for file in files:
         _, row, what = file.removesuffix(".jpg").split("_")

@@ -1,4 +1,4 @@
-"""The progress of a run: its counters and the values derived from them."""
+"""A run's progress: its counters and values derived from them."""
 
 import math
 from collections.abc import Mapping
@@ -11,17 +11,17 @@ from util.errors import UserError
 
 @dataclass
 class Progress:
-    """The counters of a run. Numbers of images are sums over all processes."""
+    """A run's counters. Image counts are sums over all processes."""
 
     last_epoch: int  # of the run
     epoch_size: int  # images in an epoch
     update_size: int  # images in an update
-    best_by: str = "L1"  # the metric of `best`
+    best_by: str = "L1"  # the metric that `best` stores
     early_stop: int = 0  # consecutive validations without improvement after which to stop; 0: never
     epoch: int = 1  # epoch of the next update, from 1
     batch: int = 0  # number of the next update within its epoch, from 0
     images: int = 0  # images used since the run began
-    best: float = math.inf  # lowest value of the metric so far
+    best: float = math.inf  # lowest metric value so far
     since_best: int = 0  # validations since `best`
     _images_before: int = 0
 
@@ -63,7 +63,7 @@ class Progress:
         return self.epoch % frequency == 0 or self.epoch == self.last_epoch or self.has_stalled
 
     def count_validation(self, best: float) -> None:
-        """Count a validation, after which ``best`` is the lowest value of the metric."""
+        """Count a validation, after which ``best`` is the lowest metric value."""
         self.since_best = 0 if best < self.best else self.since_best + 1
         self.best = best
 

@@ -1,4 +1,4 @@
-"""Reports on a training run: progress bar, loggers, fixed samples, and warnings of the doctor."""
+"""Reports on a training run: progress bar, loggers, fixed samples, and the doctor's warnings."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Reporter:
         )  # fmt: skip
 
     def __enter__(self) -> Reporter:
-        """Report a description of the run and the notes about its data."""
+        """Report the run's description and notes about its data."""
         self._log.tell(Logger.line, "message", self._greeting)
         self._warn(self._notes)
         return self
@@ -109,7 +109,7 @@ class Reporter:
         self._log.tell(Logger.close, reason)
 
     def _first_visuals(self) -> dict[str, np.ndarray]:
-        """Return the images of the first sample in the batch, (H, W, 3) uint8, by label."""
+        """Return the batch's first sample as images by label, each (H, W, 3) uint8."""
         return {label: to_uint8(x[:1])[0] for label, x in self._model.get_current_visuals().items()}
 
     def _moment(self) -> Moment:

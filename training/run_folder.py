@@ -1,4 +1,4 @@
-"""The folder of a training run, which is locked during training."""
+"""A training run's folder, which is locked during training."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,9 +12,9 @@ RESUME = "everything is saved: resume with --continue_train"
 
 
 class RunFolder:
-    """The folder of a run, as used by one of its processes.
+    """A run's folder, as used by one of its processes.
 
-    If a new run replaces an old one (``replace``), the files of the old run remain until the first update has
+    If a new run replaces an old one (``replace``), the old run's files remain until the first update has
     succeeded. Only the first process ``writes`` files.
 
     Raises:
@@ -38,7 +38,7 @@ class RunFolder:
         self._save_options: Callable[[], None] | None = None
 
     def begin(self, save_options: Callable[[], None]) -> None:
-        """Write the options of the run now or, if it replaces an old run, after the first update."""
+        """Write the run's options now or, if it replaces an old run, after the first update."""
         self._save_options = save_options if self._writes else None
         if not self._replaced:
             self.count_update()
@@ -52,7 +52,7 @@ class RunFolder:
             self._save_options = None
 
     def save(self, parts: Mapping[str, Any]) -> None:
-        """Write the training state: a dict from the name of each part to its ``state_dict()``."""
+        """Write the training state: a dict from each part's name to its ``state_dict()``."""
         state = {name: part.state_dict() for name, part in parts.items()}
         checkpoint.save(self.path / checkpoint.STATE, state)
 

@@ -41,7 +41,7 @@ _MODES: dict[str, Callable[[Tensor, bool, bool], Tensor]] = {
 
 
 class GANLoss(nn.Module):
-    """The adversarial loss for raw scores of a discriminator. Unknown modes raise `UserError`."""
+    """The adversarial loss for a discriminator's raw scores. Unknown modes raise `UserError`."""
 
     def __init__(self, gan_mode: str):
         super().__init__()

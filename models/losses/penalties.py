@@ -38,7 +38,7 @@ def gradient_penalty(
     x = (mix * real + (1 - mix) * fake).detach().requires_grad_(True)
     scores = critic(x)
     parts = [scores] if isinstance(scores, Tensor) else list(scores)
-    # The gradient of the sum over samples contains the gradient of each sample.
+    # The gradient of the sum over samples contains each sample's gradient.
     total = torch.stack([part.reshape(len(x), -1).sum(1) for part in parts]).mean(0).sum()
     (gradient,) = torch.autograd.grad(total, x, create_graph=True)
     # The lower bound keeps the square root differentiable if a gradient is exactly zero.
@@ -54,7 +54,7 @@ def mode_seeking_loss(fake1: Tensor, fake2: Tensor, z1: Tensor, z2: Tensor) -> T
 
     Args:
         fake1, fake2: (N, C, H, W) images generated from the same condition.
-        z1, z2: (N, nz) noise vectors of the two images.
+        z1, z2: (N, nz) noise vectors for the two images.
 
     Returns:
         A positive scalar, at most 1e5.

@@ -25,8 +25,8 @@ def define_D(
     """Build a discriminator and initialize its weights.
 
     Args:
-        input_nc: total number of channels of condition and image.
-        ndf: number of channels of the first layer. Deeper layers have at most ``8 * ndf`` channels.
+        input_nc: total number of channels in condition and image.
+        ndf: number of channels in the first layer. Deeper layers have at most ``8 * ndf`` channels.
         netD: ``basic`` (the 70x70 PatchGAN), ``n_layers``, ``pixel``, or ``projected`` (uses pretrained
             features and spectral norm; ignores ``norm``).
         n_layers_D: number of layers with stride 2, for ``n_layers``.

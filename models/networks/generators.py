@@ -29,9 +29,9 @@ def define_G(
     """Build a generator and initialize its weights.
 
     Args:
-        input_nc: number of channels of the input image.
-        output_nc: number of channels of the output image.
-        ngf: number of channels of the first level.
+        input_nc: number of channels in the input image.
+        output_nc: number of channels in the output image.
+        ngf: number of channels in the first level.
         netG: one of `GENERATORS`.
         norm: one of `models.choices.NORMS`.
         use_dropout: whether to use dropout 0.5 in a U-Net's deepest decoder levels or in residual blocks.
@@ -117,14 +117,14 @@ class UnetSkipConnectionBlock(nn.Module):
     """One level of the U-Net: ``|-- down -- |levels below| -- up --|``, concatenated with its input.
 
     Args:
-        outer_nc: number of output channels of the up convolution.
+        outer_nc: the up convolution's number of output channels.
         inner_nc: number of channels that enter ``submodule``.
         norm, upsample, nz: as in `Architecture`.
         input_nc: number of input channels; None: ``outer_nc``.
         submodule: the level below; None: this is the innermost level.
         outermost: whether this level has no normalization and no skip connection, and ends with tanh.
         use_dropout: whether to apply dropout 0.5 after the up convolution.
-        refine: number of channels of the `Refinement` before the tanh; 0: no refinement.
+        refine: number of channels in the `Refinement` before the tanh; 0: no refinement.
     """
 
     def __init__(
@@ -178,7 +178,7 @@ class UnetSkipConnectionBlock(nn.Module):
 class UnetGenerator(nn.Module):
     """The U-Net. Eight halvings reduce 256 x 256 pixels to one pixel (54.414 M parameters with ngf 64).
 
-    Noise is concatenated to the input of every level or, with ``where_add="input"``, of the first level only,
+    Noise is concatenated to every level's input or, with ``where_add="input"``, only to the first level's,
     as in MSGAN and BicycleGAN.
     """
 

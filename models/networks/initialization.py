@@ -31,7 +31,7 @@ def init_weights(net: nn.Module, init_type: str = "normal", init_gain: float = 0
     }[init_type]
     for layer in net.modules():
         if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
-            # With spectral norm, the trained tensor is the original tensor of the parametrization.
+            # With spectral norm, the trained tensor is the parametrization's original tensor.
             parametrized = getattr(layer, "parametrizations", None)
             draw(parametrized.weight.original if parametrized else layer.weight)
             if layer.bias is not None:
@@ -49,6 +49,6 @@ def init_weights(net: nn.Module, init_type: str = "normal", init_gain: float = 0
 
 @torch.no_grad()
 def _settle_spectral_norm(parametrization: nn.Module) -> None:
-    """Run power iterations of spectral norm until they find the singular vectors of the new weights."""
+    """Run spectral norm's power iterations until they find the singular vectors of the new weights."""
     for _ in range(15):
         parametrization[0](parametrization.original)  # type: ignore[index]

@@ -31,7 +31,7 @@ class ChosenStatistics(nn.modules.batchnorm._BatchNorm):
 
 
 class BatchNorm2d(ChosenStatistics, nn.BatchNorm2d):
-    """Batch normalization with a choice of statistics."""
+    """Batch normalization with selectable statistics."""
 
 
 class SyncBatchNorm(ChosenStatistics, nn.SyncBatchNorm):
@@ -81,7 +81,7 @@ def up_conv(input_nc: int, output_nc: int, kernel_size: int, *, bias: bool, upsa
 
 
 def norm_layer(norm: str) -> Callable[[int], nn.Module]:
-    """Return the constructor of a normalization layer, which takes the number of channels.
+    """Return a normalization layer's constructor, which takes the number of channels.
 
     As in pix2pix, batch norm learns a scale and a shift and tracks statistics, while instance norm does
     neither. Group norm (Wu & He 2018) learns a scale and a shift and is the same in testing and training.

@@ -1,4 +1,4 @@
-"""A discriminator in the feature space of a pretrained network (Sauer et al. 2021, arXiv:2111.01007)."""
+"""A discriminator in a pretrained network's feature space (Sauer et al. 2021, arXiv:2111.01007)."""
 
 import torch
 import torch.nn.functional as F
@@ -49,7 +49,7 @@ class RandomProjection(nn.Module):
 
 
 class ConditionPyramid(nn.Module):
-    """Learned strided convolutions that map the condition (edge map) to the scales of the features."""
+    """Learned strided convolutions that map the condition (edge map) to the feature scales."""
 
     def __init__(self, input_nc: int, output_nc: int):
         super().__init__()
@@ -68,7 +68,7 @@ class ConditionPyramid(nn.Module):
 
 
 class ProjectedDiscriminator(nn.Module):
-    """A discriminator of (condition, image) pairs that uses pretrained features of the image at four scales.
+    """A discriminator for (condition, image) pairs that uses pretrained features of the image at four scales.
 
     For each scale, a small head with spectral norm sees the projected features and the condition at this
     scale. The state dict includes the random projections, but not the feature network.
@@ -93,7 +93,7 @@ class ProjectedDiscriminator(nn.Module):
         """(N, condition_nc + image_nc, H, W) in [-1, 1] -> a list of raw scores, (N, 1, H_i, W_i) per scale.
 
         H and W must be multiples of 32. For 128 px images, the maps have sides 8, 8, 8 and 4. The caller can
-        pass the features of the images if it has already computed them.
+        pass the images' features if it has already computed them.
         """
         if features is None:
             features = self.features(x[:, self.condition_nc :].expand(-1, 3, -1, -1))

@@ -1,4 +1,4 @@
-"""The dataclass of a generator's architecture, which determines options, records and networks."""
+"""The dataclass for a generator's architecture, which determines options, records and networks."""
 
 from dataclasses import fields
 

@@ -1,4 +1,4 @@
-"""The moving average of the generator, and batch norm statistics measured on training images."""
+"""The generator's moving average, and batch norm statistics measured on training images."""
 
 import copy
 

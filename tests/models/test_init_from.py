@@ -1,4 +1,4 @@
-"""--init_from: a new run starts from the weights of another run."""
+"""--init_from: a new run starts from another run's weights."""
 
 import json
 
@@ -44,7 +44,7 @@ def test_init_from_can_add_a_refinement(pairs, tmp_path):
     assert nearly_equal(before, after) and len(after) > len(before)
     assert nearly_equal(after, weights(tmp_path / "refined", "G_ema"))
 
-    # Testing uses the refinement of the run. A new run cannot change an existing refinement.
+    # Testing uses the run's refinement. A new run cannot change an existing refinement.
     generate(pairs, tmp_path, tmp_path / "results", name="refined")
     other = ["--init_from", tmp_path / "refined", "--refine", "8"]
     train_refused(pairs, tmp_path, *other, words=["--refine 8"], name="other")

@@ -44,7 +44,7 @@ def test_crop_too_small_for_the_discriminator_is_refused(tmp_path):
         build(tmp_path, "--crop_size", "128", "--netD", "n_layers", "--n_layers_D", "6")
 
 
-def test_one_update_matches_the_formulas_of_the_paper(tmp_path):
+def test_one_update_matches_the_papers_formulas(tmp_path):
     model = build(tmp_path, "--no_dropout", "--norm", "none", "--lambda_L1", "7")
     G, D = copy.deepcopy(model.netG), copy.deepcopy(model.netD)
     learn(model, 1)
@@ -125,7 +125,7 @@ def test_generated_image_does_not_depend_on_its_batch(tmp_path):
 
 
 @pytest.mark.parametrize("n", [1, 3])
-def test_testing_uses_the_batch_norm_statistics_of_training(tmp_path, n):
+def test_testing_uses_the_batch_norm_statistics_from_training(tmp_path, n):
     model = build(tmp_path, "--no_dropout", "--batch_size", str(n))
     learn(model, 3, n=n)
     model.set_input(batch(2, seed=9))

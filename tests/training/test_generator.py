@@ -1,4 +1,4 @@
-"""models.load_generator compared with the gallery of test.py."""
+"""models.load_generator compared with test.py's gallery."""
 
 import json
 
@@ -55,7 +55,7 @@ def test_paths_pillow_images_and_arrays_give_equal_images(run, photos):
 
 
 def test_load_generator_names_missing_or_invalid_files(run, tmp_path):
-    with pytest.raises(UserError, match="nowhere is not the folder of a run"):
+    with pytest.raises(UserError, match="nowhere is not a run folder"):
         load_generator(tmp_path / "nowhere")
     with pytest.raises(UserError, match="no checkpoint .*9_net_G.pth; available epochs: latest"):
         load_generator(run, 9)

@@ -20,7 +20,7 @@ SAMPLES = {"real_A": np.zeros((8, 8, 3), np.uint8), "fake_B": np.full((8, 8, 3),
 
 
 def moment(iters=100, epoch=1):
-    """Return a moment in a training run of 4 epochs of 200 images."""
+    """Return a moment in a training run with 4 epochs of 200 images."""
     total = (epoch - 1) * 200 + iters
     return Moment(
         epoch, 4, iters, 200, total, 2e-4, images_per_s=12.5, eta_s=60.0, data_s=0.004, step_s=0.123

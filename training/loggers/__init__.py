@@ -1,4 +1,4 @@
-"""The loggers of a run: console, log files, training page and, optionally, visdom and W&B.
+"""A run's loggers: console, log files, training page and, optionally, visdom and W&B.
 
 If a logger fails, for example because of an unreachable server, a full disk or a missing package, it is
 switched off with a one-line message. The other loggers and the training continue.
@@ -48,7 +48,7 @@ class LoggerGroup:
 
 
 def create_loggers(folder: Path, options: Mapping[str, Any], *, resume: bool = False) -> LoggerGroup:
-    """Create the loggers of a run. They write to its folder. With ``resume``, they continue its files."""
+    """Create a run's loggers, which write to its folder. With ``resume``, they continue its files."""
     group = LoggerGroup({"console": ConsoleLogger()})
     group.add("loss_log.txt", TextLog, folder / "loss_log.txt")
     log = folder / "loss_log.jsonl"

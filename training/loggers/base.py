@@ -1,4 +1,4 @@
-"""The interface of loggers, and the description of a moment of training that they receive."""
+"""The logger interface, and the description of a moment in training that loggers receive."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Moment:
-    """A moment of training."""
+    """A moment in training."""
 
     epoch: int  # counted from 1
     n_epochs: int  # number of the last epoch
@@ -31,10 +31,10 @@ class Logger:
     """A logger that ignores everything. Subclasses override the methods for what they log."""
 
     def numbers(self, kind: str, moment: Moment, values: Mapping[str, float]) -> None:
-        """Log the ``losses`` or the ``validation`` metrics of a moment."""
+        """Log a moment's ``losses`` or ``validation`` metrics."""
 
     def samples(self, moment: Moment, visuals: Mapping[str, np.ndarray]) -> None:
-        """Log images of the current batch, given as a dict from label to (H, W, 3) uint8 RGB."""
+        """Log images from the current batch, given as a dict from label to (H, W, 3) uint8 RGB."""
 
     def fixed_samples(self, moment: Moment, samples: Mapping[str, Mapping[str, np.ndarray]]) -> None:
         """Log the fixed samples: for each name, a dict from label to (H, W, 3) uint8 RGB."""

@@ -50,7 +50,7 @@ class TextLog(ConsoleLogger):
 class JsonLinesLog(Logger):
     """Writes `loss_log.jsonl`: one object per line, of type losses, validation, message, warning or end.
 
-    With ``resume``, the log continues after the last complete line of the file.
+    With ``resume``, the log continues after the file's last complete line.
     """
 
     def __init__(self, path: Path, *, resume: bool = False):
@@ -68,7 +68,7 @@ class JsonLinesLog(Logger):
         self._append(kind, text=text)
 
     def close(self, reason: str) -> None:
-        """Write the reason why training ended."""
+        """Write why training ended."""
         self._append("end", reason=reason)
 
     def _append(self, kind: str, **values: Any) -> None:

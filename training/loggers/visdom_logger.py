@@ -1,4 +1,4 @@
-"""pix2pix's visdom windows, which show loss curves, a grid of images, and the labels of these images."""
+"""pix2pix's visdom windows, which show loss curves, an image grid, and the image labels."""
 
 import contextlib
 import io
@@ -21,10 +21,10 @@ class VisdomLogger(Logger):
     """Sends curves and images to a running visdom server. With ``resume``, existing curves are continued.
 
     As in pix2pix, window ``display_id`` shows the loss curves. The next windows show a grid of images, their
-    labels, the validation curves, and the curve of the kernel distance, whose scale is different.
+    labels, the validation curves, and the kernel distance curve, whose scale is different.
 
     Raises:
-        ConnectionError: no server answers. Later calls of methods can raise this error, too.
+        ConnectionError: no server answers. Later method calls can raise this error, too.
         ImportError: visdom is not installed.
     """
 
@@ -88,7 +88,7 @@ class VisdomLogger(Logger):
 
     @contextlib.contextmanager
     def _quiet(self) -> Iterator[None]:
-        """Suppress visdom's own output, and shorten the messages of its connection errors."""
+        """Suppress visdom's own output, and shorten its connection error messages."""
         logger = logging.getLogger("visdom")
         before = logger.level
         logger.setLevel(logging.CRITICAL + 1)
@@ -96,7 +96,7 @@ class VisdomLogger(Logger):
             with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
                 warnings.simplefilter("ignore")
                 yield
-        except OSError as error:  # errors of the package requests are OSErrors, too
+        except OSError as error:  # errors from the requests package are OSErrors, too
             raise ConnectionError(f"no visdom server answers at {self._address}") from error
         finally:
             logger.setLevel(before)

@@ -45,11 +45,11 @@ class WandbLogger(Logger):
         self._log(moment, {f"{prefix}/{name}": value for name, value in values.items()} | speed)
 
     def samples(self, moment: Moment, visuals: Mapping[str, np.ndarray]) -> None:
-        """Log images of the current batch."""
+        """Log images from the current batch."""
         self._log(moment, {f"training/{label}": self._image(image) for label, image in visuals.items()})
 
     def fixed_samples(self, moment: Moment, samples: Mapping[str, Mapping[str, np.ndarray]]) -> None:
-        """Log the images of each fixed sample side by side."""
+        """Log each fixed sample's images side by side."""
         images = {
             f"samples/{name}": [self._image(image, caption=label) for label, image in visuals.items()]
             for name, visuals in samples.items()
