@@ -36,7 +36,7 @@ _LUMA = (0.299, 0.587, 0.114)
 def vary_condition(
     condition: Tensor, keys: Sequence[tuple[int, int, int]], edge_aug: bool, hint_dropout: float | None
 ) -> Tensor:
-    """Randomly vary the lines and the hints of a batch, (N, C, H, W) in [-1, 1].
+    """Randomly vary a batch's lines and hints, (N, C, H, W) in [-1, 1].
 
     Args:
         keys: (seed, epoch, sample) for each sample. This key determines all random changes to the sample.
@@ -57,7 +57,7 @@ def vary_condition(
 
 
 def augment_edges(edge_maps: Tensor, generators: Sequence[np.random.Generator]) -> Tensor:
-    """Randomly wobble, break, thicken or thin the light lines of edge maps, (N, C, H, W) in [-1, 1].
+    """Randomly wobble, break, thicken or thin the light lines in edge maps, (N, C, H, W) in [-1, 1].
 
     The changes to an edge map depend only on the edge map and its own random generator.
     """
@@ -137,7 +137,7 @@ def join_condition(lines: Tensor, colors: Tensor, where: Tensor) -> Tensor:
 def augment_hints(
     colors: Tensor, where: Tensor, dropout: float, generators: Sequence[np.random.Generator]
 ) -> tuple[Tensor, Tensor]:
-    """Randomly simplify, recolor, shift, perforate or drop the hints of a batch.
+    """Randomly simplify, recolor, shift, perforate or drop a batch's hints.
 
     Args:
         colors: (N, 3, H, W) in [0, 1].
@@ -192,12 +192,12 @@ def _luma(color: Tensor) -> Tensor:
 
 
 def _mean(values: Tensor, weight: Tensor) -> Tensor:
-    """Return the weighted mean, (C, 1, 1), of values, (C, H, W), given their weights, (1, H, W)."""
+    """Average values, (C, H, W), with weights, (1, H, W); return (C, 1, 1)."""
     return (values * weight).sum((1, 2), keepdim=True) / weight.sum().clamp(min=1e-3)
 
 
 def _recolored(color: Tensor, rng: np.random.Generator) -> Tensor:
-    """Rotate the hue of a color image, (3, H, W) in [0, 1], and scale its saturation and value."""
+    """Rotate the hue and scale the saturation and value of a color image, (3, H, W) in [0, 1]."""
     hue, value = rng.normal(0, _HUE), rng.uniform(*_VALUE)
     saturation = float(np.exp(rng.uniform(*np.log(_SATURATION))))
     luma = _luma(color)

@@ -1,4 +1,4 @@
-"""The base class of all datasets, and functions that find their folders."""
+"""The base class for all datasets, and functions that find their folders."""
 
 import argparse
 from abc import ABC, abstractmethod
@@ -107,7 +107,7 @@ def phase_folder(dataroot: str, phase: str) -> Path:
 
 
 def find_samples(dataroot: str, phase: str) -> tuple[Path, list[Path]]:
-    """Return the folder of images (see `phase_folder`) and the sorted images in it and its subfolders.
+    """Return the image folder (see `phase_folder`) and the sorted images in it and its subfolders.
 
     If the folder is ``dataroot`` itself, the subfolders of other phases (train, val and test) are left out.
     """

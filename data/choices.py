@@ -1,4 +1,4 @@
-"""The choices of the data options. This module imports nothing, which keeps ``--help`` fast."""
+"""Allowed values for the data options. This module imports nothing, which keeps ``--help`` fast."""
 
 EDGE_METHODS = ("auto_canny", "contour", "detail")
 INPUT_KINDS = ("auto", "photo", "lineart", "edges")

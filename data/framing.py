@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-_FILLS = 0.9  # ratio of the longer side of a drawing's bounding box to the side of its frame
+_FILLS = 0.9  # ratio of a drawing's longer side to its frame's side
 _GAP = 0.035  # pieces of ink closer than this fraction of the image's longest side form one drawing
 # A drawing is a separate animal if it has at least these fractions of the largest drawing's ink and size.
 _OWN_INK, _OWN_SIDE = 0.2, 0.35
@@ -81,7 +81,7 @@ def _boxes(ink: np.ndarray, several: bool) -> list[tuple[int, int, int, int]]:
 def crop(image: np.ndarray, frame: Frame, *, ground: int = 255) -> np.ndarray:
     """Cut a frame out of an image, (H, W) or (H, W, 3) uint8; return (side, side) or (side, side, 3).
 
-    Pixels beyond the borders of the image have the gray level ``ground``.
+    Pixels beyond the image's borders have the gray level ``ground``.
     """
     left, top, side = round(frame.left), round(frame.top), max(1, round(frame.side))
     square = np.full((side, side, *image.shape[2:]), ground, np.uint8)

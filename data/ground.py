@@ -80,7 +80,7 @@ def without_gaps(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def _small_mask(rgb: np.ndarray) -> np.ndarray | None:
-    """Find the mask of an image whose longest side is at most `_SIDE_PX`."""
+    """Find the animal mask for an image whose longest side is at most `_SIDE_PX`."""
     bgr, _ = remove_checkerboard(np.ascontiguousarray(rgb[..., ::-1]))
     top, bottom, left, right = _streaks(bgr)
     inner = np.ascontiguousarray(bgr[top : bgr.shape[0] - bottom, left : bgr.shape[1] - right])
@@ -115,7 +115,7 @@ def _repeated(image: np.ndarray) -> int:
 
 
 def _ground(bgr: np.ndarray, gap_px: int) -> np.ndarray:
-    """Return the background of an image, (H, W) bool; outline gaps at most twice gap_px wide are closed."""
+    """Return an image's background, (H, W) bool; outline gaps at most twice gap_px wide are closed."""
     lab = cv2.cvtColor(cv2.bilateralFilter(bgr, 5, 12, 3), cv2.COLOR_BGR2LAB)
     ring = np.ones(lab.shape[:2], bool)  # the border
     ring[2:-2, 2:-2] = False
@@ -141,20 +141,20 @@ def _ground(bgr: np.ndarray, gap_px: int) -> np.ndarray:
 
 
 def _open_space(mask: np.ndarray, gap_px: int) -> np.ndarray:
-    """Erode a mask, (H, W) bool, so that passages at most twice gap_px wide close; the border stays open."""
+    """Erode a mask, (H, W) bool, to close passages at most twice gap_px wide; the border stays open."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * gap_px + 1,) * 2)
     padded = cv2.copyMakeBorder(mask.astype(np.uint8), gap_px, gap_px, gap_px, gap_px, cv2.BORDER_REPLICATE)
     return cv2.erode(padded, kernel)[gap_px:-gap_px, gap_px:-gap_px] > 0
 
 
 def _grown(mask: np.ndarray, within: np.ndarray, radius_px: int) -> np.ndarray:
-    """Dilate a mask, (H, W) bool, by a radius, but only within another mask."""
+    """Dilate a mask by a radius, but only within another mask; both are (H, W) bool."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius_px + 1,) * 2)
     return (cv2.dilate(mask.astype(np.uint8), kernel) > 0) & within
 
 
 def _border_colors(colors: np.ndarray) -> list[np.ndarray]:
-    """Return each color, (3,), that makes up at least `_BORDER_SHARE` of the border, (N, 3) float32."""
+    """Return each color that makes up at least `_BORDER_SHARE` of the border, (N, 3) float32."""
     criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5)
     count = min(_BORDER_COLORS, len(colors))
     cv2.setRNGSeed(0)

@@ -1,4 +1,4 @@
-"""Color hints: simplified colors of an animal, drawn under the lines of a generator's input.
+"""Color hints: simplified animal colors, drawn under the lines in a generator's input.
 
 A condition is an RGB image. Its lines are white, its background is black, and the animal is filled with its
 own colors. `darken` makes these colors much darker than the lines. Even a black animal is lighter than the
@@ -45,7 +45,7 @@ def lighten(hint: np.ndarray) -> np.ndarray:
 
 
 def color_hint(rgb: np.ndarray, mask: np.ndarray, *, colors: int = 32, patch_px: int = 3) -> np.ndarray:
-    """Simplify the colors of an animal to flat areas of a few colors, without shading or texture.
+    """Simplify an animal's colors to flat areas of a few colors, without shading or texture.
 
     K-means clustering in Lab selects the colors, and a majority filter removes areas smaller than a brush
     stroke.
@@ -62,7 +62,7 @@ def color_hint(rgb: np.ndarray, mask: np.ndarray, *, colors: int = 32, patch_px:
     hint = np.zeros_like(rgb)
     if not mask.any():
         return hint
-    # Only pixels of the animal are averaged, so that no color of the background bleeds into the animal's rim.
+    # Only the animal's pixels are averaged, so that no background color bleeds into its rim.
     weight = cv2.blur(mask.astype(np.float32), (3, 3))[..., None]
     smooth = cv2.blur(np.where(mask[..., None], rgb, 0).astype(np.float32), (3, 3)) / np.maximum(weight, 1e-3)
     lab = cv2.cvtColor(np.clip(smooth, 0, 255).astype(np.uint8), cv2.COLOR_RGB2LAB)
@@ -167,7 +167,7 @@ def grain(height: int, width: int) -> np.ndarray:
 
 
 def with_lines(hint: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Add grain to a hint and draw lines, (H, W) uint8 in {0, 255}, over it; return (H, W, 3) uint8."""
+    """Add grain and lines, (H, W) uint8 in {0, 255}, to a hint; return (H, W, 3) uint8."""
     grained = np.where(hint.any(2, keepdims=True), hint + grain(*edges.shape), 0).astype(np.uint8)
     return np.maximum(grained, edges[..., None])
 

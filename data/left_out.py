@@ -16,7 +16,7 @@ Sample = TypeVar("Sample")
 
 
 class LeftOut:
-    """The images of a dataset that cannot be used.
+    """A dataset's unusable images.
 
     Args:
         most: the maximum fraction of the images that may be left out, from 0 (none) to 1 (all).
@@ -48,7 +48,7 @@ class LeftOut:
     def settle(self, *, together: bool) -> None:
         """Close the list, so that `load` raises all further errors.
 
-        If ``together`` is set, first merge the lists of all processes, which must all call this method.
+        If ``together`` is set, first merge the lists from all processes, which must all call this method.
         """
         if together:
             self.errors = distributed.union(self.errors)

@@ -20,7 +20,7 @@ from util import distributed, seeding
 from util.errors import UserError
 from util.memory import free_ram_bytes
 
-_GENERATED_PX = 2**23  # maximum number of pixels of a test batch with more than one image
+_GENERATED_PX = 2**23  # maximum number of pixels in a test batch with more than one image
 _SHARE_OF_RAM = 0.5  # maximum fraction of the free memory that the cache may use
 
 
@@ -28,7 +28,7 @@ _SHARE_OF_RAM = 0.5  # maximum fraction of the free memory that the cache may us
 class BatchLoader:
     """Serves a dataset in batches of float tensors on the device.
 
-    The samples of a batch depend only on the seed and the epoch. The augmentation of a sample depends only on
+    A batch's samples depend only on the seed and the epoch. A sample's augmentation depends only on
     the seed, the epoch and the sample. The cache, the threads and interruptions do not change any batch.
     """
 
@@ -42,7 +42,7 @@ class BatchLoader:
     crop_px: int = 0  # side of the random crop; 0: no crop
     flip: bool = False  # whether to mirror each sample with probability 1/2
     drawn: str = "A"  # letter of the edge map
-    edge_aug: bool = False  # whether to vary the lines of the edge map at random
+    edge_aug: bool = False  # whether to vary the lines in the edge map at random
     hint_dropout: float | None = None  # fraction of color hints to leave out; None: there are no hints
     splice: float = 0.0  # fraction of the samples that are joined with part of another sample
     cache: str = "none"  # ram: keep all samples in memory; auto: do so if they fit; none: do not
@@ -110,7 +110,7 @@ class BatchLoader:
         return [str(self.dataset.paths[i]) for i in samples]
 
     def __iter__(self) -> Iterator[dict]:
-        """Serve the batches of the epoch, starting with the batch that `set_epoch` selected."""
+        """Serve the epoch's batches, starting with the batch that `set_epoch` selected."""
         batches, self._start = self.batches(self.epoch)[self._start :], 0
         partners = self._partners(self.epoch)
         with_partners = [batch + [partners[i] for i in batch if i in partners] for batch in batches]
@@ -150,7 +150,7 @@ class BatchLoader:
     def _spliced(
         self, indices: Sequence[int], decoded: Sequence[Sample | None], partners: dict[int, int]
     ) -> list[Sample | None]:
-        """Splice samples of a batch with their partners, which are at the end of ``decoded``."""
+        """Splice samples in a batch with their partners, which are at the end of ``decoded``."""
         samples, others = list(decoded[: len(indices)]), iter(decoded[len(indices) :])
         for k, i in enumerate(indices):
             first, second = samples[k], next(others) if i in partners else None
@@ -160,7 +160,7 @@ class BatchLoader:
         return samples
 
     def _samples(self, batches: list[list[int]]) -> Iterator[Sequence[Sample | None]]:
-        """Load the samples of each batch, with None in place of samples that are left out."""
+        """Load each batch's samples, with None in place of samples that are left out."""
         if self._cached is not None:
             yield from ([self._cached[i] for i in batch] for batch in batches)
         elif self.num_threads == 0 or len(batches) < 2:
@@ -174,7 +174,7 @@ class BatchLoader:
         return load(index) if self.left_out is None else self.left_out.load(load, index)
 
     def _needed_bytes(self) -> int:
-        """Estimate the total size of all samples from the size of the first usable sample."""
+        """Estimate the total size of all samples from the first usable one."""
         sample = next(filter(None, map(self._try_load, self.indices)), {})
         return sum(image.numel() for image in sample.values()) * len(self.indices)
 

@@ -12,7 +12,7 @@ from util.errors import UserError, shorten
 from util.image import UnreadableImage, image_size, read_rgb
 from util.image_files import find_images
 
-# Names of the folders that contain A and B of a phase, relative to the dataroot.
+# Names of a phase's A and B folders, relative to the dataroot.
 _LAYOUTS = (
     ("A/{phase}", "B/{phase}"),
     ("{phase}A", "{phase}B"),
@@ -33,7 +33,7 @@ _NOTHING = 1e-3  # below this norm, a structure is only a rounding error
 
 
 def two_folders(dataroot: str, phase: str) -> tuple[Path, Path] | None:
-    """Return the folders that contain A and B of a phase, or None if either is missing."""
+    """Return a phase's A and B folders, or None if either is missing."""
     root = Path(dataroot)
     for names in _LAYOUTS:
         a, b = (root / name.format(phase=phase) for name in names)
@@ -49,7 +49,7 @@ def match_names(a: Path, b: Path) -> tuple[dict[Path, Path], list[str]]:
     """Match the images in two folders by their relative paths, ignoring extensions.
 
     Returns:
-        A dict from each image of A to its image of B, and the names that exist in only one folder.
+        A dict from each A image to its B image, and the names that exist in only one folder.
 
     Raises:
         UserError: no name exists in both folders.

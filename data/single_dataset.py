@@ -1,4 +1,4 @@
-"""A dataset of single images, which are converted to inputs of the generator."""
+"""A dataset of single images, which are converted to generator inputs."""
 
 import argparse
 from argparse import Namespace
@@ -11,7 +11,7 @@ from util.parsing import OptionGroup, hints_option
 
 
 class SingleDataset(BaseDataset):
-    """Single images that `data.single_input.InputMaker` converts to inputs of the generator."""
+    """Single images that `data.single_input.InputMaker` converts to generator inputs."""
 
     @staticmethod
     def modify_commandline_options(parser: argparse.ArgumentParser, is_train: bool, known: Namespace) -> None:
@@ -20,7 +20,7 @@ class SingleDataset(BaseDataset):
             parser.error("--dataset_mode single has no targets; train with --dataset_mode aligned")
         group = OptionGroup(parser, "single images")
         kinds = (
-            "kind of the images. edges: edge maps, which are used directly; photo or lineart: images from "
+            "image kind. edges: edge maps, which are used directly; photo or lineart: images from "
             "which edge maps are extracted; paper: photographs of drawings, from which the sheet, shadows "
             "and ruling are removed first; none: images are used unchanged; auto: detect the kind of each "
             "image, or use none if the run does not record how its edge maps were extracted"
@@ -55,5 +55,5 @@ class SingleDataset(BaseDataset):
         return {"A": self.make_input(*self.read(path), name=path.relative_to(self.folder).as_posix())}
 
     def describe(self) -> str:
-        """Return a line that describes how images were converted, or "" if the user requested it."""
+        """Describe the conversion in one line, or return "" if the user explicitly requested it."""
         return self.make_input.describe()

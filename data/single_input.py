@@ -1,4 +1,4 @@
-"""Conversion of an image to a generator's input in the same way as the images in training."""
+"""Conversion of images to generator inputs in the same way as in training."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class SingleInput:
     """One input for the generator and its place in the image.
 
     Attributes:
-        kind: kind of the image: ``photo``, ``lineart``, ``edges`` or ``paper``.
+        kind: the image's kind: ``photo``, ``lineart``, ``edges`` or ``paper``.
         prepared: the generator's input, (S, S).
-        frame: the square region that the input shows, in pixels of the sheet (``paper``) or of the image.
-        to_image: (3, 3) matrix that maps pixels of the input to pixels of the image.
+        frame: the square region that the input shows, in sheet pixels (``paper``) or image pixels.
+        to_image: (3, 3) matrix that maps input pixels to image pixels.
         drawing: ink and colors of a photographed drawing, or None for the other kinds.
     """
 
@@ -61,7 +61,7 @@ def single_kind(rgb: np.ndarray, alpha: np.ndarray | None, input_kind: str) -> s
 
 
 def read_single(rgb: np.ndarray, size_px: int, settings: EdgeSettings, **how: Any) -> SingleInput:
-    """Make one input from an image of any kind. The arguments are those of `read_sheet`."""
+    """Make one input from an image of any kind. The arguments are the same as for `read_sheet`."""
     return read_sheet(rgb, size_px, settings, several=False, **how)[0]
 
 
@@ -137,16 +137,16 @@ class InputMaker:
     Args:
         edge_settings: settings used to extract the training set's edge maps, or None if the run has no
             record of them.
-        direction: direction of the run. ``AtoB`` means that the run was trained on the photos of the pairs.
+        direction: the run's direction. ``AtoB`` means that the run was trained on the photos of the pairs.
         size_px: side of the square, or longest side of an unchanged image; None: the image's own size.
-        input_nc: number of channels of the generator's input, 3 or 1.
+        input_nc: number of channels in the generator's input, 3 or 1.
         input_kind: one of `data.choices.SINGLE_KINDS`, or ``none`` to use images unchanged.
         hints: color hints, for runs trained with them. ``auto``: the colors of the drawing, or a brown coat
             if the drawing has no colors; a color: a coat of that color for every drawing; ``none``: no hints.
         frame: ``auto``: scale drawings to fill the frame like training images; ``none``: do not scale.
 
     Attributes:
-        kinds: a dict from kind to the names of the images of that kind so far.
+        kinds: a dict from each kind to the names of its images so far.
         last: the last input, or None if the last image was used unchanged.
     """
 

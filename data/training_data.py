@@ -1,4 +1,4 @@
-"""The data of a training run: training pairs, validation pairs, and fixed samples."""
+"""The data for a training run: training pairs, validation pairs, and fixed samples."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -21,7 +21,7 @@ _CALIBRATION = 256
 
 
 class TrainingData:
-    """The data of a training run, created from the options.
+    """The data for a training run, created from the options.
 
     Attributes:
         loader: batches of the training pairs; see `data.create_dataset`.
@@ -58,7 +58,7 @@ class TrainingData:
         return self._plain_loader(dataset, chosen, batch_size=1, cache="ram")
 
     def reference(self) -> BatchLoader:
-        """Return batches of at most 1000 evenly spaced training pairs, scaled to the size of the crop."""
+        """Return batches of at most 1000 evenly spaced training pairs, scaled to the crop size."""
         trained_on = self.loader.indices
         count = min(len(trained_on), _MOST_REFERENCE)
         indices = [trained_on[k * len(trained_on) // count] for k in range(count)]
@@ -106,7 +106,7 @@ def split_indices(count: int, fraction: float, seed: int) -> tuple[list[int], li
 
 
 def loader_from_options(dataset: BaseDataset, opt: Namespace) -> BatchLoader:
-    """Create the loader of a dataset for training or testing."""
+    """Create a dataset's loader for training or testing."""
     common = {"batch_size": opt.batch_size, "device": opt.device, "num_threads": opt.num_threads}
     if not opt.isTrain:
         return BatchLoader(dataset, **common, split_sizes=True, left_out=LeftOut(dataset))
@@ -132,6 +132,6 @@ def _unusable(dataset: BaseDataset, opt: Namespace) -> LeftOut:
 
 
 def _uncropped_dataset(opt: Namespace, **changes: object) -> BaseDataset:
-    """Create the dataset with images that are scaled to the size of the crop instead of cropped."""
+    """Create the dataset with images that are scaled to the crop size instead of cropped."""
     whole = {**vars(opt), "load_size": opt.crop_size, **changes}
     return dataset_class(opt.dataset_mode)(Namespace(**whole))

@@ -1,4 +1,4 @@
-"""Functions that compute sizes and channels of images, and functions that crop and mirror batches."""
+"""Functions that compute image sizes and channels, and functions that crop and mirror batches."""
 
 from typing import NamedTuple
 
@@ -48,7 +48,7 @@ class Crop(NamedTuple):
 
 
 def draw_crop(size: tuple[int, int], crop_px: int, flip: bool, *key: int) -> Crop:
-    """Draw the crop and the mirroring of a sample.
+    """Draw a sample's crop and mirroring.
 
     Args:
         size: (height, width) of the image, both at least ``crop_px``.
@@ -69,7 +69,7 @@ def crop_and_normalize(
 
     Args:
         images: images, each (C, H, W) uint8.
-        crops: the crop of each image; None: use whole images, which must have the same size.
+        crops: each image's crop; None: use whole images, which must have the same size.
         crop_px: side of the square to cut out; 0: no crop.
     """
     if crops is None:

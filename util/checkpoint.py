@@ -103,7 +103,7 @@ def load_network(net: nn.Module, path: str | os.PathLike, *, new: str | None = N
     if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
         content = content["state_dict"]
     if not isinstance(content, Mapping) or not all(_is_weight(k, v) for k, v in content.items()):
-        raise UserError(f"{path} does not contain the state dict of a network")
+        raise UserError(f"{path} does not contain a network's state dict")
     # DataParallel and torch.compile add prefixes to keys.
     given = {re.sub(r"^(?:(?:module|_orig_mod)\.)+", "", k): v for k, v in content.items()}
     wanted = unwrap(net).state_dict()
@@ -137,7 +137,7 @@ def _is_weight(name: Any, value: Any) -> bool:
 
 
 def recorded(opt: Namespace) -> dict[str, Any]:
-    """Return the options of a run as a sorted dict, without internal entries."""
+    """Return a run's options as a sorted dict, without internal entries."""
     return {k: v for k, v in sorted(vars(opt).items()) if k not in ("explicit", "run_dir")}
 
 
@@ -193,12 +193,12 @@ def _parse_value(text: str) -> Any:
 
 
 def holds_a_run(folder: Path) -> bool:
-    """Return whether a folder contains a checkpoint or the state of a run."""
+    """Return whether a folder contains a checkpoint or a run's state."""
     return bool(epochs_in(folder)) or (folder / STATE).exists()
 
 
 def epochs_in(folder: Path, suffix: str = "") -> list[str]:
-    """Return the epochs of the generators in a folder: first sorted numbers, then names such as latest."""
+    """Return the generator epochs in a folder: first sorted numbers, then names such as latest."""
     ending = f"_net_G{suffix}.pth"
     names = [path.name.removesuffix(ending) for path in folder.glob("*" + glob.escape(ending))]
     return sorted(names, key=lambda n: (not n.isdigit(), int(n) if n.isdigit() else 0, n))
@@ -221,7 +221,7 @@ def next_epoch(folder: Path) -> int:
 
 
 def all_finite(tensors: Iterable[Tensor]) -> bool:
-    """Return whether all values of some tensors are finite."""
+    """Return whether all values in some tensors are finite."""
     import torch
 
     norms = torch._foreach_norm([t.detach() for t in tensors if t.is_floating_point()], float("inf"))

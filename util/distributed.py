@@ -92,7 +92,7 @@ def noticing_lost_processes(all_errors: bool = True) -> Iterator[None]:
 
 
 def broadcast(tensors: Iterable[torch.Tensor]) -> None:
-    """Copy the values of tensors from the first process to all others."""
+    """Copy tensor values from the first process to all others."""
     import torch
 
     if rank_and_size()[1] > 1:
@@ -142,7 +142,7 @@ def from_first_process(number: float, device: str) -> float:
 
 
 def union(found: dict[int, str]) -> dict[int, str]:
-    """Merge the dicts of all processes and return the result in each of them."""
+    """Merge the dicts from all processes and return the result in each of them."""
     import torch
 
     world = rank_and_size()[1]

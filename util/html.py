@@ -1,4 +1,4 @@
-"""Common parts of the project's HTML pages: the frame of a page, and the escaping of untrusted text."""
+"""Common parts of the project's HTML pages: the page frame, and the escaping of untrusted text."""
 
 import re
 from pathlib import Path

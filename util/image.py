@@ -1,4 +1,4 @@
-"""Functions that read images of any format as 8-bit RGB, and functions that resize and write images."""
+"""Functions that read images in any format as 8-bit RGB, and functions that resize and write images."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def resolve_range(value_range: str, paths: Iterable[Path]) -> str:
 
 
 def _raw_range(path: Path) -> Range | None:
-    """Return the lowest and the highest value of an image, or None if it has 8 bits or fewer."""
+    """Return the lowest and the highest value in an image, or None if it has 8 bits or fewer."""
     try:
         with _open(path) as image:
             if not (pixels.is_deep(image) or pixels.is_deep_color(image)):
@@ -214,7 +214,7 @@ def lab_to_rgb(L: Tensor, ab: Tensor) -> Tensor:
         ab: the color channels, (N, 2, H, W) in [-1, 1], where 0 is neutral.
 
     Returns:
-        (N, 3, H, W) in [-1, 1], on the device of ``L``.
+        (N, 3, H, W) in [-1, 1], on ``L``'s device.
     """
     import cv2
     import torch

@@ -1,4 +1,4 @@
-"""Command-line parsing: one-line errors, declarations of options, and checks of their values."""
+"""Command-line parsing: one-line errors, option declarations, and value checks."""
 
 import argparse
 import math
@@ -38,7 +38,7 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 class HelpFormatter(argparse.HelpFormatter):
-    """A help formatter that appends the choices and the default of each option to its text."""
+    """A help formatter that appends each option's choices and default to its text."""
 
     def __init__(self, prog: str):
         super().__init__(prog, max_help_position=30, width=110)
@@ -92,8 +92,8 @@ def check_recorded(parser: argparse.ArgumentParser, values: Mapping[str, Any], n
     for action in parser._actions:
         name = action.dest
         if name in names and name in values and not _accepts(action, values[name]):
-            wrong = f"records {name} {values[name]!r}, which --{name} does not accept"
-            raise UserError(f"the run's train_opt {wrong}: correct the value there")
+            wrong = f"sets {name} to {values[name]!r}, which --{name} does not accept"
+            raise UserError(f"the run's train_opt file {wrong}: correct it in that file")
 
 
 def _accepts(action: argparse.Action, value: Any) -> bool:
@@ -129,7 +129,7 @@ def _number(
 
 
 def hints_option(text: str) -> str:
-    """Check the value of ``--hints``: auto, none, or a color that Pillow knows, such as #9e7048 or sienna."""
+    """Check that ``--hints`` is ``auto``, ``none`` or a color known to Pillow, such as #9e7048 or sienna."""
     if text not in ("auto", "none"):
         try:
             ImageColor.getrgb(text)
@@ -140,7 +140,7 @@ def hints_option(text: str) -> str:
 
 
 def value_range(text: str) -> str:
-    """Check the value of ``--value_range``: type, folder, or LOW,HIGH."""
+    """Check that ``--value_range`` is ``type``, ``folder`` or ``LOW,HIGH``."""
     try:
         if text != "folder":
             as_range(text)

@@ -72,7 +72,7 @@ def raw_range(values: np.ndarray) -> Range | None:
 
 
 def to_rgb(image: Image.Image, value_range: Range | None, remarks: list[str]) -> np.ndarray:
-    """Convert an image of any mode to sRGB, (H, W, 3) uint8, and blend transparent parts with white.
+    """Convert an image in any mode to sRGB, (H, W, 3) uint8, and blend transparent parts with white.
 
     Args:
         value_range: values that become 0 and 255 in images with more than 8 bits; None: the full range of
@@ -185,7 +185,7 @@ def _opaque(strip: Image.Image) -> Image.Image:
 
 
 def tiff_bands(path: str | os.PathLike) -> int:
-    """Return the number of bands of a TIFF file, or 0 for other files."""
+    """Return the number of bands in a TIFF file, or 0 for other files."""
     try:
         with open(path, "rb") as file:
             tags = TiffImagePlugin.ImageFileDirectory_v2(file.read(8))

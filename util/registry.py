@@ -1,4 +1,4 @@
-"""Functions that find a model or dataset class by the name of its module."""
+"""Functions that find a model or dataset class by its module's name."""
 
 import importlib
 import pkgutil

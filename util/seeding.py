@@ -45,7 +45,7 @@ class TorchRandom:
         self._device = device
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the states of the generators. Without a GPU, ``rng_cuda`` is None."""
+        """Return the generator states. Without a GPU, ``rng_cuda`` is None."""
         import torch
 
         on_gpu = self._device.type == "cuda"

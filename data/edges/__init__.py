@@ -16,13 +16,13 @@ __all__ += ["lineart_edges", "remove_checkerboard"]
 def extract_edges(
     image_bgr: np.ndarray, method: str = "auto_canny", input_kind: str = "photo", sigma: float = 0.33
 ) -> np.ndarray:
-    """Extract the edge map, (H, W) uint8 in {0, 255}, of a photo, a drawing or an edge map.
+    """Extract edges from a photo, a drawing or an edge map; return (H, W) uint8 in {0, 255}.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR.
         method: extractor for photos: 'auto_canny' (from the original system), 'contour' or 'detail'.
         input_kind: 'photo', 'lineart', 'edges', or 'auto', which calls `classify_input`.
-        sigma: the parameter of `auto_canny`.
+        sigma: the parameter for `auto_canny`.
 
     Raises:
         ValueError: the method or kind is unknown, or the image is not (H, W, 3) uint8.

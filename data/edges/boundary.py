@@ -3,9 +3,9 @@
 The method follows Martin, Fowlkes and Malik, "Learning to detect natural image boundaries using local
 brightness, color, and texture cues" (PAMI 2004). It measures differences in brightness, color and texture
 across each pixel at several scales, and a small classifier combines them. Two changes make it fast. First,
-the gradient tensor (Di Zenzo, 1986) of soft histogram bins replaces histograms of half discs. It gives the
+the gradient tensor (Di Zenzo, 1986) of soft histogram bins replaces half-disc histograms. It gives the
 strongest difference over all orientations in closed form. Second, cues at large scales are computed on
-coarse grids, and only the hidden units of the classifier are upsampled.
+coarse grids, and only the classifier's hidden units are upsampled.
 """
 
 import cv2
@@ -52,7 +52,7 @@ OUTPUT_BIAS = np.float32(-0.04)
 
 
 def _derivatives(channels: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the Gaussian derivatives of (h, w, C) float32 in x and y, as changes over sigma pixels."""
+    """Return Gaussian derivatives in x and y of (h, w, C) float32, as changes over sigma pixels."""
     radius = max(1, int(np.ceil(2.5 * sigma)))
     x = np.arange(-radius, radius + 1, dtype=np.float32)
     smooth = np.exp(-x * x / (2 * sigma * sigma))
@@ -65,7 +65,7 @@ def _derivatives(channels: np.ndarray, sigma: float) -> tuple[np.ndarray, np.nda
 
 
 def _tensor(gx: np.ndarray, gy: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Sum Di Zenzo's gradient tensor (xx, xy, yy) over the channels of (h, w, C) derivatives."""
+    """Sum Di Zenzo's gradient tensor (xx, xy, yy) over all channels; derivatives are (h, w, C)."""
     product = "hwc,hwc->hw"
     return np.einsum(product, gx, gx), np.einsum(product, gx, gy), np.einsum(product, gy, gy)
 
@@ -94,11 +94,11 @@ def _blur(channel: np.ndarray, sigma: float) -> np.ndarray:
 
 
 def cues(image_bgr: np.ndarray) -> dict[str, np.ndarray]:
-    """Measure local evidence for boundaries in an image, (H, W, 3) uint8, on three grids.
+    """Measure local boundary evidence on three grids for an image, (H, W, 3) uint8.
 
     Returns:
         Arrays "full" (H, W, 2), "half" (ceil(H / 2), ceil(W / 2), 5) and "quarter" (..., 8), float32. `CUES`
-        names their channels; the number in a name is the width of a Gaussian in pixels of the full grid. All
+        names their channels; the number in a name is a Gaussian's width in full-grid pixels. All
         values are square roots of contrasts.
     """
     lab = cv2.transform(cv2.cvtColor(image_bgr, cv2.COLOR_BGR2LAB).astype(np.float32), _LAB_SCALE)

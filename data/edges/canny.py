@@ -1,4 +1,4 @@
-"""Auto-Canny: the edge extractor of the original system."""
+"""Auto-Canny: the edge extractor from the original system."""
 
 import cv2
 import numpy as np
@@ -9,7 +9,7 @@ from data.edges.lines import require_bgr
 def auto_canny(image_bgr: np.ndarray, sigma: float = 0.33) -> np.ndarray:
     """Extract Canny edges, (H, W) uint8 in {0, 255}, with thresholds that depend on the median gray value.
 
-    The method is that of https://www.pyimagesearch.com/2015/04/06/: blur the gray image with a 3x3 Gaussian,
+    The method is from https://www.pyimagesearch.com/2015/04/06/: blur the gray image with a 3x3 Gaussian,
     compute its median m, and use the thresholds (1 - sigma) m and (1 + sigma) m, clipped to [0, 255]. On a
     white background, m is 255, and faint outlines are lost. On a black background, m is near 0, and
     everything becomes an edge. `contour` does not have these problems.

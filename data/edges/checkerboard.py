@@ -1,7 +1,7 @@
 """Removal of the gray and white checkerboard that imitates transparency in some images from the web.
 
 The spectrum of a checkerboard sin(ax + p) sin(by + q) has two equally strong peaks, at (a, b) and (a, -b).
-They determine the sizes and phases of the cells to a fraction of a pixel, and therefore the expected tone of
+They determine the cells' sizes and phases to a fraction of a pixel, and therefore the expected tone of
 every pixel. Areas that match the expected tones in both light and dark cells are background. White fur does
 not match, because it is also light in dark cells.
 """
@@ -56,7 +56,7 @@ def remove_checkerboard(image_bgr: np.ndarray) -> tuple[np.ndarray, float]:
         image_bgr: (H, W, 3) uint8, BGR.
 
     Returns:
-        The new image and the fraction of replaced pixels, in [0, 1]. If there is no checkerboard, the
+        The new image and the fraction of pixels replaced, in [0, 1]. If there is no checkerboard, the
         original array and 0.0.
 
     Raises:
@@ -101,8 +101,8 @@ def _coarse_frequencies(deviation: np.ndarray) -> tuple[float, float] | None:
     if not len(rows) or not len(columns):
         return None
     pair = np.minimum(spectrum[rows][:, columns], spectrum[-rows][:, columns])
-    # Even in a stretched image, cells are nearly square, which limits the ratio of the frequencies. A factor
-    # (np.hypot) compensates for the spectrum of a silhouette, which decreases with frequency.
+    # Even in a stretched image, cells are nearly square, which limits the frequency ratio. A factor
+    # (np.hypot) compensates for a silhouette's spectrum, which decreases with frequency.
     y, x = (2 * np.pi * waves / side for waves, side in zip(grid, deviation.shape, strict=True))
     ratio = y[:, None] / x[None, :]
     pair = np.where((ratio > 0.4) & (ratio < 2.5), pair * np.hypot(y[:, None], x[None, :]), 0)
@@ -111,7 +111,7 @@ def _coarse_frequencies(deviation: np.ndarray) -> tuple[float, float] | None:
 
 
 def _refine(deviation: np.ndarray, frequency_x: float, frequency_y: float) -> tuple[_Axis, _Axis]:
-    """Find the phases, and refine the frequencies beyond the resolution of the discrete spectrum."""
+    """Find the phases, and refine the frequencies beyond the discrete spectrum's resolution."""
     height, width = deviation.shape
     for reach in (1.0, 0.15):
         offsets = np.linspace(-reach, reach, 21)
@@ -138,7 +138,7 @@ def _fit(gray: np.ndarray, light: np.ndarray, deviation: np.ndarray, x: _Axis, y
     (high, spread_high), (low, spread_low) = _tone(gray[bright]), _tone(gray[dark])
     if high - low < _MIN_CONTRAST or (spread_high + spread_low) / 2 > _MAX_SPREAD:
         return None
-    # In padding that repeats a row, the wave across the rows is constant, with the sign of the repeated row.
+    # In padding that repeats a row, the wave across the rows is constant, with the repeated row's sign.
     step = 0.2 * (high - low)
     pads_y, pads_x = _padding(gray, light, y.cell_px, step), _padding(gray.T, light.T, x.cell_px, step)
     of_rows, of_columns = (wave_y, wave_x, pads_y, deviation), (wave_x, wave_y, pads_x, deviation.T)

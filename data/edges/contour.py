@@ -19,14 +19,14 @@ def _log_odds(probability: float) -> float:
 
 
 def _ridges(logit: np.ndarray, low: float, high: float, orientation_sigma: float) -> np.ndarray:
-    """Find the ridges of a map, (H, W) uint8 in {0, 255}, by non-maximum suppression and hysteresis."""
+    """Find a map's ridges by non-maximum suppression and hysteresis; return (H, W) uint8 in {0, 255}."""
     height = np.clip(logit, _LOWEST, _HIGHEST) - _LOWEST
     smooth = cv2.GaussianBlur(height, (0, 0), orientation_sigma)
     xx = cv2.Sobel(smooth, cv2.CV_32F, 2, 0)
     yy = cv2.Sobel(smooth, cv2.CV_32F, 0, 2)
     xy = cv2.Sobel(smooth, cv2.CV_32F, 1, 1)
     # The gradients passed to cv2.Canny point across the ridge, where curvature is most negative. Their length
-    # is the height of the ridge.
+    # is the ridge height.
     normal = 0.5 * np.arctan2(-2 * xy, yy - xx)
     dx, dy = ((_FIXED_POINT * height * f(normal)).astype(np.int16) for f in (np.cos, np.sin))
     low, high = (_FIXED_POINT * (level - _LOWEST) for level in (low, high))
@@ -36,14 +36,14 @@ def _ridges(logit: np.ndarray, low: float, high: float, orientation_sigma: float
 def contour(image_bgr: np.ndarray, threshold: float = 0.45) -> np.ndarray:
     """Extract the lines that a person would draw: outlines and important lines, but not every hair.
 
-    A small classifier (`data.edges.boundary`) predicts the probability of a line at each pixel. The ridges of
+    A small classifier (`data.edges.boundary`) predicts the probability of a line at each pixel. Ridges in
     this map become lines one pixel wide, selected by hysteresis (Canny, 1986), and very short lines are
     dropped. For images with few lines, the threshold is lowered until 15% of the pixels reach it, but not
     below a fifth of the given value.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR.
-        threshold: probability, in [0, 1], that at least one pixel of a line must reach.
+        threshold: minimum probability at a line's strongest pixel, in [0, 1].
 
     Returns:
         (H, W) uint8 in {0, 255}, where 255 marks a line.

@@ -14,7 +14,7 @@ _LOW, _HIGH = 60.0, 160.0  # gradients in units of a 3x3 Sobel filter (0 to 1020
 
 
 def detail(image_bgr: np.ndarray) -> np.ndarray:
-    """Extract contours and, away from contours, fine lines such as those of teeth, feathers and scales.
+    """Extract contours and, away from contours, fine lines, such as teeth, feathers and scales.
 
     The fine lines are Canny edges with fixed thresholds. At each pixel, they use the color channel with the
     strongest gradient. Round dots, such as eyes, become circles (see `dots`). Do not use this method for

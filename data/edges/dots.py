@@ -32,7 +32,7 @@ def _window(shape: tuple[int, ...], dot: Dot) -> tuple[tuple[slice, slice], np.n
 
 
 def distance_inside(mask: np.ndarray) -> np.ndarray:
-    """Return the distance of each pixel of a {0, 1} mask to the nearest pixel outside it; (H, W) float32."""
+    """Return each pixel's distance to the nearest pixel outside a {0, 1} mask; (H, W) float32."""
     return cv2.distanceTransform(mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
 
 
@@ -48,7 +48,7 @@ def pieces(mask: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def dots(gray: np.ndarray) -> list[Dot]:
-    """Find round dots in an image, (H, W) uint8, that are lighter or darker than their surroundings.
+    """Find round dots lighter or darker than their surroundings in an image, (H, W) uint8.
 
     Their diameters are about 1% to 2.5% of the image's diagonal.
     """
@@ -72,10 +72,10 @@ def dots(gray: np.ndarray) -> list[Dot]:
 
 
 def ink_dots(strength: np.ndarray, ink: np.ndarray) -> list[Dot]:
-    """Find dots of ink, of about the sizes that `dots` finds, even if they almost touch a line.
+    """Find ink dots about as large as those that `dots` finds, even if they almost touch a line.
 
     Args:
-        strength: (H, W) float32, the difference of each pixel from the tone of the paper.
+        strength: (H, W) float32, each pixel's difference from the paper's tone.
         ink: (H, W) uint8 in {0, 1}, 1 where there is ink.
     """
     # Only dark pixels count, because gray pixels can connect a dot with a line.
@@ -98,7 +98,7 @@ def ink_dots(strength: np.ndarray, ink: np.ndarray) -> list[Dot]:
 
 
 def draw_dots(lines: np.ndarray, found: list[Dot]) -> np.ndarray:
-    """Return a copy of an edge map in which circles of at least 2 px radius replace the lines at the dots."""
+    """Return a copy of an edge map with circles (radius at least 2 px) in place of the lines at the dots."""
     circled = lines.copy()
     windows = [_window(lines.shape, dot) for dot in found]
     for part, squared, radius in windows:

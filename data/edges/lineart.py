@@ -1,4 +1,4 @@
-"""Edge extraction from line art, silhouettes and edge maps, and detection of these kinds of images."""
+"""Edge extraction from line art, silhouettes and edge maps, and detection of these image kinds."""
 
 from typing import Literal
 
@@ -24,7 +24,7 @@ def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
     """Measure how much each pixel differs from the paper: (H, W) float32, about 0 on the paper.
 
     The paper, light or dark, is the tone of most pixels. A quadratic surface fitted to the paper removes
-    shading, such as that of a photographed sheet.
+    shading, such as that on a photographed sheet.
     """
     # Colored ink is almost black in its darkest channel; colored chalk is almost white in its lightest one.
     low, high = extremes(image_bgr)
@@ -47,7 +47,7 @@ def _ink_strength(image_bgr: np.ndarray) -> np.ndarray:
 
 
 def _ink(strength: np.ndarray) -> np.ndarray:
-    """Return the mask of the ink, (H, W) bool. It is empty if the contrast is too low for a drawing."""
+    """Return the ink mask, (H, W) bool, which is empty if the contrast is too low for a drawing."""
     peak = float(np.quantile(strength, 0.999))
     if peak < _MIN_CONTRAST:
         return np.zeros(strength.shape, bool)
@@ -57,7 +57,7 @@ def _ink(strength: np.ndarray) -> np.ndarray:
 
 
 def _edge_map_lines(image_bgr: np.ndarray) -> np.ndarray:
-    """Return the mask of an edge map's rarer tone, (H, W) bool."""
+    """Return a mask of an edge map's rarer tone, (H, W) bool."""
     light = image_bgr.sum(axis=2) > 382
     return light if light.mean() <= 0.5 else ~light
 
@@ -100,7 +100,7 @@ def _is_line_art(image_bgr: np.ndarray) -> bool:
     if _DARK_PAPER < paper < _LIGHT_PAPER:
         return False
     kernel = np.ones((3, 3), np.uint8)
-    # In line art, intermediate tones occur only at the borders of strokes.
+    # In line art, intermediate tones occur only at stroke borders.
     shaded = cv2.erode((drawn & (strength < 0.75 * full)).astype(np.uint8), kernel, borderValue=0)
     if shaded.sum() > 0.05 * drawn.sum():
         return False
@@ -112,7 +112,7 @@ def _is_line_art(image_bgr: np.ndarray) -> bool:
 
 
 def classify_input(image_bgr: np.ndarray) -> InputKind:
-    """Return the kind of an image, (H, W, 3) uint8, BGR.
+    """Classify an image, (H, W, 3) uint8, BGR.
 
     'edges' are thin white lines on black or thin black lines on white, perhaps with compression artifacts.
     'lineart' consists of strokes and filled shapes in one tone on plain paper. All other images, including
@@ -138,13 +138,13 @@ def _filled(ink: np.ndarray, radius_px: float) -> np.ndarray:
 
 
 def line_art_ink(image_bgr: np.ndarray) -> tuple[np.ndarray, bool]:
-    """Return the ink of line art, (H, W) bool, and whether the ink is darker than the paper."""
+    """Return the ink in line art, (H, W) bool, and whether the ink is darker than the paper."""
     require_bgr(image_bgr)
     return _ink(_ink_strength(image_bgr)), _is_dark_on_light(image_bgr)
 
 
 def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
-    """Reduce line art to lines one pixel wide: center lines of strokes, and outlines of filled shapes.
+    """Reduce line art to lines one pixel wide: stroke center lines, and outlines of filled shapes.
 
     Args:
         image_bgr: (H, W, 3) uint8, BGR, with dark ink on light paper or light ink on dark paper.
@@ -156,7 +156,7 @@ def lineart_edges(image_bgr: np.ndarray) -> np.ndarray:
         return ink
     diagonal = float(np.hypot(*ink.shape))
     filled = _filled(ink, max(2.0, _STROKE_RADIUS * diagonal))
-    # The opening cuts off the corners of shapes. Restore them, so that they do not become strokes.
+    # The opening cuts off shapes' corners. Restore them, so that they do not become strokes.
     kernel = np.ones((3, 3), np.uint8)
     filled = cv2.dilate(filled, kernel, iterations=2) & ink
     outline = filled & ~cv2.erode(filled, kernel, borderType=cv2.BORDER_REPLICATE)

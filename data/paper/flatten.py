@@ -8,7 +8,7 @@ from util.image import shrink
 _STROKE = 0.022  # maximum width of a stroke, as a fraction of the sheet's longest side
 _WIDEST_FILL = 0.25  # maximum width of an area filled with ink, as a fraction of the sheet
 _DARKEST_SHADOW = 0.5  # minimum brightness of a shadow relative to its surroundings
-_WEIGHTS = (0.3, 0.55, 0.15)  # weights of red, green and blue in the strength of ink
+_WEIGHTS = (0.3, 0.55, 0.15)  # weights of red, green and blue in the ink strength
 _LIGHT_AT_PX = 1024  # longest side of the sheet when the light is measured
 _DARK_BOARD = 135  # maximum median gray level of a dark board
 
@@ -52,7 +52,7 @@ def _least_light(light: np.ndarray) -> np.ndarray:
 
 
 def whiten(sheet: np.ndarray, strength: np.ndarray) -> np.ndarray:
-    """Divide a sheet by the light on its paper, so that paper is white and ink has the color of the pen."""
+    """Divide a sheet by the light on its paper, so that paper is white and ink has the pen's color."""
     small, blank = shrink(sheet, 256), shrink(strength, 256) < 0.06
     lab = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.float32)
     if blank.any():

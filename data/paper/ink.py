@@ -16,15 +16,15 @@ _SPECK = 1.2e-5  # minimum area of a stroke, as a fraction of the sheet's area
 
 
 def read_ink(strength: np.ndarray, *, has_rim: bool) -> np.ndarray:
-    """Find the drawing on a sheet from the strength of ink, (H, W) float32; return (H, W) uint8 in {0, 255}.
+    """Find the drawing on a sheet from the ink strength, (H, W) float32; return (H, W) uint8 in {0, 255}.
 
-    ``has_rim`` says whether the sheet's rim was found. If so, holes are near the border of the image.
+    ``has_rim`` says whether the sheet's rim was found. If so, holes are near the image's border.
     """
     return binarise(_without_prints(without_ruling(strength), 1.0 if has_rim else 0.4))
 
 
 def without_ruling(strength: np.ndarray) -> np.ndarray:
-    """Erase printed squares and lines from the strength of ink, (H, W) float32."""
+    """Erase printed squares and lines from the ink strength, (H, W) float32."""
     printed = ruling(strength)
     return np.where(strength > printed + 0.06 * (printed > 0.02), strength, 0).astype(np.float32)
 

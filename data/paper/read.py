@@ -20,10 +20,10 @@ _BLANK, _LEAST_BLANK, _GRAIN = 0.08, 0.7, 0.02
 _INK_SHARE = (0.001, 0.16)  # minimum and maximum fraction of the sheet that is ink
 _LEAST_INK, _LEAST_CHALK = 0.08, 0.2  # minimum median strength of ink and of chalk
 _THICK, _MOST_THICK = 0.012, 0.1  # minimum half-width of a filled shape; maximum fraction of thick ink
-# Maximum difference in Lab between colors of the paper, minimum fraction of the sheet within it,
+# Maximum difference in Lab between paper colors, minimum fraction of the sheet within it,
 # and maximum chroma of the paper.
 _ONE_COLOR, _LEAST_ONE_COLOR, _MOST_CHROMA = 6, 0.8, 30
-# Maximum slope of soft light, minimum fraction of the sheet with soft light, and maximum fraction of edges.
+# Maximum brightness gradient of softly lit pixels, their minimum share, and maximum share of edge pixels.
 _CALM, _LEAST_CALM, _MOST_EDGES = 1.0, 0.6, 0.035
 
 
@@ -33,8 +33,8 @@ class Drawing:
 
     Attributes:
         ink: (h, w) uint8 in {0, 255}, 255 where there is ink.
-        colors: (h, w, 3) uint8 RGB: the colors of the drawing on white paper.
-        to_photo: (3, 3) homography that maps pixels of the sheet to pixels of the photograph.
+        colors: (h, w, 3) uint8 RGB: the drawing's colors on white paper.
+        to_photo: (3, 3) homography that maps sheet pixels to photograph pixels.
         corners: (4, 2) float32, the sheet's corners in the photograph, clockwise from the top left; None if
             no rim was found and the whole photograph is treated as the sheet.
         is_board: whether the sheet is a dark board with light strokes.
@@ -65,7 +65,7 @@ def from_paper(rgb: np.ndarray) -> Drawing:
 def is_paper(rgb: np.ndarray) -> bool:
     """Return whether an image, (H, W, 3) uint8, is a photograph of a drawing on paper or on a board.
 
-    Most of the sheet must be blank, with one color and soft light, and the strokes must be thin. Images from
+    Most of the sheet must be blank, of one color and softly lit, and the strokes must be thin. Images from
     drawing programs do not count: many of their pixels have exactly the same color.
     """
     step = max(1, max(rgb.shape[:2]) // 256)
@@ -86,7 +86,7 @@ def is_paper(rgb: np.ndarray) -> bool:
 
 
 def _is_evenly_lit(sheet: np.ndarray) -> bool:
-    """Return whether the blank parts of a sheet have one color and soft light."""
+    """Return whether a sheet's blank parts have one color and are softly lit."""
     small = cv2.resize(sheet, (256, 256), interpolation=cv2.INTER_AREA)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))
     light = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), (0, 0), 1.5)

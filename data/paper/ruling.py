@@ -17,9 +17,9 @@ _UNEVEN = 1.35  # maximum strength of a ruling, relative to its 75% quantile
 
 
 def ruling(strength: np.ndarray) -> np.ndarray:
-    """Measure the strength of a printed ruling at each pixel, relative to black ink; 0 means no ruling.
+    """Measure a printed ruling's strength at each pixel, relative to black ink; 0 means no ruling.
 
-    A morphological opening with long straight lines keeps only the lines of a ruling. It uses several angles,
+    A morphological opening with long straight lines keeps only ruled lines. It uses several angles,
     because the sheet can be slanted or curled. The lines are a ruling if they cover most of the sheet.
     """
     height, width = strength.shape
@@ -40,7 +40,7 @@ def ruling(strength: np.ndarray) -> np.ndarray:
 
 
 def _decide(levels: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return the length and the angles of the horizontal lines of a ruling, or of isolated long lines."""
+    """Return the length and the angles of a ruling's horizontal lines, or of isolated long lines."""
     for length, least_tiles in ((_LENGTH, _FULL_TILES), (_WHOLE_LENGTH, 1e-9)):
         runs = np.stack([_straight_runs(levels, angle, length) > 255 * _FAINTEST for angle in _ANGLES])
         if tiles(runs.max(axis=0)).mean() >= least_tiles:

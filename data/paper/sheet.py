@@ -1,11 +1,11 @@
-"""Detection of the corners of a sheet in a photograph, and rectification of the sheet."""
+"""Functions that find a sheet's corners in a photograph, and rectify the sheet."""
 
 from itertools import combinations
 
 import cv2
 import numpy as np
 
-_LOOK_AT_PX = 640  # longest side of the photo during the search for corners
+_LOOK_AT_PX = 640  # longest side of the photo during the corner search
 _LONGEST_PX = 2048  # maximum longest side of a rectified sheet
 _MOST_LINES = 14  # maximum number of lines per direction, excluding the photo's own borders
 _STEEPEST = 0.45  # maximum angle between a side and the photo's borders, in radians
@@ -51,7 +51,7 @@ def _without_strokes(rgb: np.ndarray) -> np.ndarray:
 
 
 def _edges(lab: np.ndarray) -> np.ndarray:
-    """Return the edges of lightness or color, (H, W) uint8 in {0, 255}."""
+    """Return the edges in lightness or color, (H, W) uint8 in {0, 255}."""
     smooth = cv2.GaussianBlur(lab, (0, 0), 1.2)
     found = np.zeros(lab.shape[:2], np.uint8)
     for channel, (low, high) in zip(cv2.split(smooth), ((20, 50), (10, 24), (10, 24)), strict=True):
@@ -114,7 +114,7 @@ def _areas(quads: np.ndarray) -> np.ndarray:
 
 
 def _pairs(lines: np.ndarray, axis: int, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the indices of all pairs of lines, (n, 3), each pair sorted by y (axis 1) or x (axis 0)."""
+    """Return the indices of all line pairs, (n, 3), each pair sorted by y (axis 1) or x (axis 0)."""
     at_middle = (lines[:, 2] - lines[:, 1 - axis] * shape[axis] / 2) / lines[:, axis]
     first, second = np.array(list(combinations(np.argsort(at_middle), 2))).T
     return first, second

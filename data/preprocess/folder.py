@@ -36,14 +36,14 @@ def preprocess_folder(
     Existing pairs that were made with the same settings are skipped, so an interrupted run can be continued.
 
     Args:
-        input_folder: folder of the images.
-        output_folder: folder of the pairs, which are named after the images.
+        input_folder: image folder.
+        output_folder: folder for the pairs, which are named after the images.
         size_px: side of the squares.
-        settings: settings of the edge extraction; None: the defaults.
-        edges_from: folder of drawings, named like the images, from which edges are extracted.
+        settings: edge extraction settings; None: the defaults.
+        edges_from: folder with the drawings to extract edges from, named like the images.
         input_kind: auto, photo, lineart or edges.
-        file_format: format of the pairs, png or jpg.
-        value_range: value range of images with more than 8 bits: ``type``, ``folder``, or "LOW,HIGH".
+        file_format: file format for pairs, png or jpg.
+        value_range: value range for images with more than 8 bits: ``type``, ``folder``, or "LOW,HIGH".
         overwrite: whether to make existing pairs again.
         workers: number of processes.
 
@@ -96,7 +96,7 @@ def _plan(
 
 
 def _run(target: Path, chosen: dict, plan: dict[str, Task | Record], workers: int) -> dict[str, Any]:
-    """Run the tasks of a plan and write the records of all pairs, even after Ctrl-C."""
+    """Run a plan's tasks and write all pairs' records, even after Ctrl-C."""
     tasks = {key: task for key, task in plan.items() if isinstance(task, Task)}
     records = {key: record for key, record in plan.items() if not isinstance(record, Task)}
     result: dict[str, Any] = {"settings": chosen, "files": []}

@@ -12,7 +12,7 @@ from data.ground import animal_mask, without_gaps
 from data.hints import color_hint, shade_flat_areas, with_lines
 
 _PLAIN_BORDER_STD = 6.0  # maximum standard deviation of the gray levels in a plain border (for --pad auto)
-_LOOK_AT_PX = 1024  # longest side at which the kind of an image is detected
+_LOOK_AT_PX = 1024  # longest side at which an image's kind is detected
 _INK, _FILLED = 96, 0.5  # in a silhouette, more than _FILLED of the animal is darker than _INK
 # In a colored drawing, areas wider than strokes cover at least _COLORED of the animal. They are
 # darker than _PAPER, and either lighter than _INK or more saturated than _SATURATED.
@@ -23,7 +23,7 @@ _OUTLINE_PX = 2  # lines within this distance of a mask's outline are replaced b
 
 @dataclass(frozen=True)
 class EdgeSettings:
-    """Settings of the edge extraction, which preprocess.py records for train.py and test.py.
+    """Edge extraction settings, which preprocess.py records for train.py and test.py.
 
     Attributes:
         edges: ``auto_canny``, ``contour`` or ``detail``.
@@ -59,7 +59,7 @@ def image_kind(rgb: np.ndarray, input_kind: str) -> str:
     """Return ``input_kind`` or, if it is ``auto``, the detected kind: ``photo``, ``lineart`` or ``edges``."""
     if input_kind != "auto":
         return input_kind
-    # The detection does not depend on the order of the channels, so RGB is fine.
+    # The detection does not depend on channel order, so RGB is fine.
     step = max(1, max(rgb.shape[:2]) // _LOOK_AT_PX)
     return edges.classify_input(np.ascontiguousarray(rgb[::step, ::step]))
 
@@ -138,7 +138,7 @@ def prepare(
     Args:
         rgb: (H, W, 3) uint8, in which transparent parts are white.
         size_px: side S of the square.
-        settings: settings of the extraction.
+        settings: extraction settings.
         kind: ``photo``, ``lineart`` (each stroke becomes one line) or ``edges`` (lines are only thinned).
         alpha: alpha channel of a cut-out, (H, W) uint8; None: an opaque image. Cut-outs are centered.
         shade: whether to shade flat colors in the hint, as for drawings.

@@ -49,13 +49,13 @@ def write_records(folder: Path, result: dict[str, Any]) -> None:
 
 
 def edge_settings_of(folder: str | os.PathLike) -> dict[str, Any] | None:
-    """Return the edge settings that are recorded in a folder of pairs, or None."""
+    """Return the edge settings that are recorded in a pairs folder, or None."""
     settings = EdgeSettings.from_json(read_records(Path(folder)).get("settings"))
     return None if settings is None else asdict(settings)
 
 
 def range_of(folder: str | os.PathLike) -> str:
-    """Return the value range that is recorded in a folder of pairs, or "type"."""
+    """Return the value range that is recorded in a pairs folder, or "type"."""
     settings = read_records(Path(folder)).get("settings")
     recorded = str(settings.get("value_range", "type")) if isinstance(settings, dict) else "type"
     try:
@@ -65,7 +65,7 @@ def range_of(folder: str | os.PathLike) -> str:
 
 
 def output_names(sources: Iterable[Path], file_format: str, old: dict[str, Record]) -> dict[str, str]:
-    """Choose a file name for the pair of each source. Names are unique even if case is ignored.
+    """Choose a file name for each source's pair. Names are unique even if case is ignored.
 
     A source keeps its name from the records of an earlier run (``old``). A new name is the source's stem. If
     it is taken, the names of the source's folders, its extension and a digest are added as needed.
@@ -85,7 +85,7 @@ def output_names(sources: Iterable[Path], file_format: str, old: dict[str, Recor
 
 
 def _candidate_names(path: Path, *, is_unique: bool) -> list[str]:
-    """Return possible names for the pair of a source, without extension, in order of preference."""
+    """Return possible names for a source's pair, without extension, in order of preference."""
     prefixed = "_".join([*path.parent.parts, path.stem])
     with_extension = f"{prefixed}_{path.suffix.lstrip('.').lower()}"
     digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:8]

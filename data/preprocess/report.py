@@ -1,4 +1,4 @@
-"""The preprocessing report: a page that shows all pairs, doubtful ones first."""
+"""The preprocessing report: a page that shows all pairs, flagged ones first."""
 
 from collections import Counter
 from pathlib import Path
@@ -15,7 +15,7 @@ from util.html import new_page, settings_table
 from util.pixels import BEYOND, DIM, NARROW
 
 BLANK, DENSE = 0.003, 0.15  # pairs with a smaller or larger fraction of edge pixels are flagged
-# Flags for remarks that make a pair doubtful, and advice for flagged pairs.
+# Map remarks that suggest a bad pair to flags, and flags to advice.
 _DOUBTS = {DIM: "near black", NARROW: "uses few of its values", BEYOND: "values out of range"}
 _ADVICE = {
     "blank": "there are hardly any lines: choose another --edges, or leave the image out",
@@ -27,7 +27,7 @@ _STYLE = Path(__file__).with_name("report.css")
 
 
 def flag_records(records: list[Record], size_px: int) -> None:
-    """Set the ``flags`` of each record of a pair, for example to ``["blank", "near black"]``."""
+    """Set the ``flags`` in each pair's record, for example to ``["blank", "near black"]``."""
     for record in (r for r in records if r["status"] != "failed"):
         found = {
             "blank": record["edge_density"] < BLANK,
@@ -39,7 +39,7 @@ def flag_records(records: list[Record], size_px: int) -> None:
 
 
 def write_report(folder: Path, result: dict[str, Any]) -> None:
-    """Write ``preprocess.html`` to the folder of the pairs."""
+    """Write ``preprocess.html`` to the pairs folder."""
     records = result["files"]
     usable = [r for r in records if r["status"] != "failed"]
     usable.sort(key=lambda r: (not r["flags"], r["file"]))

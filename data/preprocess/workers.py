@@ -27,10 +27,10 @@ class Task:
     """The information that a worker needs to make one pair.
 
     Attributes:
-        source: path of the photo.
-        drawing: path of the drawing from which edges are extracted; "": the drawing is missing; None: extract
+        source: path to the photo.
+        drawing: path to the drawing from which edges are extracted; "": the drawing is missing; None: extract
             edges from the photo.
-        target: path of the pair.
+        target: path to the pair.
     """
 
     source: str

@@ -1,4 +1,4 @@
-"""Tests of the separation of animals from their backgrounds."""
+"""Tests of separating animals from their backgrounds."""
 
 import cv2
 import numpy as np

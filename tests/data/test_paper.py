@@ -1,4 +1,4 @@
-"""Tests for detecting and reading photos of drawings."""
+"""Tests of detecting and reading photos of drawings."""
 
 import cv2
 import numpy as np

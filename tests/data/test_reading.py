@@ -1,4 +1,4 @@
-"""Tests of making the generator's input from images of different kinds, and of the single dataset."""
+"""Tests of making generator inputs from different kinds of images, and of the single dataset."""
 
 from dataclasses import asdict
 

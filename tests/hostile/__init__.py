@@ -1,4 +1,4 @@
-"""A campaign of tests with bad input: `python -m tests.hostile --help`.
+"""A test campaign with bad input: `python -m tests.hostile --help`.
 
 For any input, a command must succeed, or end with one clear line and exit code 1 or 2. It must stay within
 limits on time and memory, and must not change existing files.

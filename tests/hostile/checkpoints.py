@@ -28,7 +28,7 @@ class _Code:
 
 
 def _zip(path: Path, entries: dict[str, bytes], how: int = zipfile.ZIP_STORED) -> None:
-    """Write an archive in the format of torch.save."""
+    """Write an archive in torch.save's format."""
     with zipfile.ZipFile(path, "w", how) as file:
         for name, data in entries.items():
             file.writestr(f"archive/{name}", data)
@@ -82,7 +82,7 @@ def _cut(share: float) -> Spoil:
 
 
 def _each(function: Callable[[torch.Tensor], object]) -> Spoil:
-    """Return a function that changes all tensors of a checkpoint."""
+    """Return a function that changes all tensors in a checkpoint."""
     return _changed(lambda d: {k: function(v) if v.is_floating_point() else v for k, v in d.items()})
 
 

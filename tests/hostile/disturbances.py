@@ -67,7 +67,7 @@ _CLOCKS = {
     "before 1970": "lambda: -1e9",
 }
 _STAMPS = {"1970": 0, "before 1970": -(10**18), "2100": 4102444800 * 10**9, "2500": 16725225600 * 10**9}
-# The input folder and the output folder of each command.
+# Each command's input and output folders.
 _FOLDERS = {
     "preprocess": ("photos", "made"), "test": ("pairs", "A/tiny/test_latest"),
     "train": ("pairs", "checkpoints/new"),
@@ -97,7 +97,7 @@ def cases(rng: np.random.Generator) -> Iterator[Case]:
         for clock in _CLOCKS:
             yield Case("clock", f"{command}, {clock}", partial(_clock, command, clock))
     for stamp in _STAMPS:
-        yield Case("clock", f"files of {stamp}", partial(_stamped, stamp))
+        yield Case("clock", f"files dated {stamp}", partial(_stamped, stamp))
 
 
 def _full(command: str, before: str, bench: Bench, case: Case) -> Iterator[Result]:

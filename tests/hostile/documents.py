@@ -36,7 +36,7 @@ def whole_documents() -> dict[str, bytes]:
 
 
 def paths_in(value: object, here: tuple = ()) -> Iterator[tuple]:
-    """Yield the path of each part of a document, as a tuple of keys."""
+    """Yield the path to each part of a document, as a tuple of keys."""
     if here:
         yield here
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()

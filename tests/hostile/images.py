@@ -186,7 +186,7 @@ def write(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def special_files(folder: Path) -> None:
-    """Create pipes, a socket, folders, and links to devices or to themselves, with names of images."""
+    """Create pipes, a socket, folders, and links to devices or to themselves, with image names."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("pipe.png", "pipe.hdr"):
         os.mkfifo(folder / name)
@@ -220,6 +220,6 @@ def hostile_names() -> list[str]:
     stems = [os.fsencode(stem) for stem in _STEMS]
     stems += [b"\xff\xfe not utf-8", b"caf\xe9", b"new\nline", b"carriage\rreturn", b"tab\tbell\x07"]
     stems += [b"\x1b[31mred\x1b[0m", b"a\\b", b"x" * 251]
-    # Characters that reverse the text direction, a character without width, and names of nearly 255 bytes.
+    # Characters that reverse the text direction, a zero-width character, and names of nearly 255 bytes.
     marks = ["\u202egnp.exe", "\u2066iso\u2069", "zero\u200bwidth", "\u00e9" * 125, "\U0001f4a9" * 62]
     return [os.fsdecode(stem + b".png") for stem in stems + [mark.encode() for mark in marks]]

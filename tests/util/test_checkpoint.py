@@ -29,7 +29,7 @@ def net():
 def test_files_without_a_valid_state_dict_are_rejected(net, tmp_path, change):
     before = {key: value.clone() for key, value in net.state_dict().items()}
     torch.save(change(net.state_dict()), tmp_path / "a.pth")
-    with pytest.raises(UserError, match="a.pth does not contain the state dict"):
+    with pytest.raises(UserError, match="a.pth does not contain a network's state dict"):
         checkpoint.load_network(net, tmp_path / "a.pth")
     assert all(torch.equal(value, before[key]) for key, value in net.state_dict().items())
 

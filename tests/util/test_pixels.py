@@ -84,7 +84,7 @@ def test_unused_pages_and_bands_are_reported(tmp_path):
 
 
 def tiff_of(bands):
-    """Return an 8x8 TIFF with three RGB bands and further bands without a meaning."""
+    """Return an 8x8 TIFF with three RGB bands and further bands that have no meaning."""
     entries = [
         (256, 3, 1, 8), (257, 3, 1, 8), (258, 3, bands, 200), (262, 3, 1, 2), (273, 4, 1, 300),
         (277, 3, 1, bands), (278, 3, 1, 8), (279, 4, 1, 64 * bands), (338, 3, bands - 3, 250),

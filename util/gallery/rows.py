@@ -41,7 +41,7 @@ def mean_metrics(rows: Sequence[Row]) -> dict[str, float]:
 
 
 def read_rows(folder: Path) -> list[Row]:
-    """Read the rows of a gallery that test.py or compare.py wrote.
+    """Read a gallery's rows, which test.py or compare.py wrote.
 
     Raises:
         UserError: the gallery does not exist or cannot be read, or a path points outside the folder.

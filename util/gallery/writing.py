@@ -47,7 +47,7 @@ def write_gallery(
         not_used: a dict from each unusable file to the reason.
 
     Raises:
-        UserError: the path of an image is absolute or points outside the folder.
+        UserError: an image's path is absolute or points outside the folder.
     """
     folder = Path(folder)
     for row in rows:
@@ -103,7 +103,7 @@ def _count_not_used(reasons: Mapping[str, str]) -> str:
 
 
 def _controls(metrics: list[str]) -> tags.form:
-    """Create the controls of the page for sorting, searching and printing."""
+    """Create the page's controls for sorting, searching and printing."""
     order = tags.select(id="sort", aria_label="sort by")
     order.add(tags.option("as listed", value=""), tags.option("name", value="name"))
     for name in metrics:
@@ -119,7 +119,7 @@ def _controls(metrics: list[str]) -> tags.form:
 
 
 def _card(folder: Path, row: Row, labels: list[str]) -> tags.article:
-    """Create the card of one input, with its images side by side, its name and its metrics."""
+    """Create one input's card, with its images side by side, its name and its metrics."""
     finite = {shown(name): value for name, value in row.metrics.items() if math.isfinite(value)}
     card = tags.article(cls="card", data_name=shown(row.name), data_metrics=json.dumps(finite))
     strip = card.add(tags.div(cls="strip"))

@@ -77,7 +77,7 @@ def jackknife_error(*replicates: np.ndarray) -> float:
 
 
 def _within(x: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return the mean kernel value of pairs from different groups, and the means without each group, (G,)."""
+    """Return the mean kernel value for pairs across groups, and the means without each group, (G,)."""
     rows = _kernel_row_sums(x, x, labels)
     sizes, sums = np.bincount(labels), np.bincount(labels, rows)
     pairs = len(x) ** 2 - (sizes**2).sum()
@@ -86,7 +86,7 @@ def _within(x: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
 
 
 def _across(x: np.ndarray, y: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return the mean kernel value of pairs from x and y, and the means without each group of x, (G,)."""
+    """Return the mean kernel value for pairs from x and y, and the means without each group of x, (G,)."""
     rows = _kernel_row_sums(x, y)
     sizes, sums = np.bincount(labels), np.bincount(labels, rows)
     return rows.sum() / (len(x) * len(y)), (rows.sum() - sums) / ((len(x) - sizes) * len(y))

@@ -7,7 +7,7 @@ the comparison, intensities are mapped to [0, 1].
 from torch import Tensor
 
 SSIM_WINDOW_PX = 11
-_STRIP_PX = 2**19  # number of pixels of a batch that SSIM compares at a time, to limit memory
+_STRIP_PX = 2**19  # number of batch pixels that SSIM compares at a time, to limit memory
 
 
 def l1(x: Tensor, y: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Tests of the removal of checkerboards that imitate transparency."""
+"""Tests of removing checkerboards that imitate transparency."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Tests of edge extraction from drawings and edge maps, and of the detection of photos."""
+"""Tests of edge extraction from drawings and edge maps, and of detecting photos."""
 
 import cv2
 import numpy as np

@@ -73,7 +73,7 @@ def test_images_with_the_same_name_give_pairs_with_different_names():
     assert all(more[k] == v for k, v in names.items())
 
 
-def test_doubtful_pairs_are_flagged_and_the_report_gives_advice(tmp_path, photos):
+def test_suspicious_pairs_are_flagged_and_the_report_gives_advice(tmp_path, photos):
     Image.new("RGB", (64, 64), "white").save(photos / "blank.png")
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3)).astype(np.uint8)
     Image.fromarray(noise).save(photos / "noise.png")
