@@ -1,4 +1,4 @@
-"""Tests of finding images in folders and of describing other files."""
+"""Tests for finding images in folders and for describing other files."""
 
 import json
 import os

@@ -53,7 +53,7 @@ def test_a_published_run_gives_the_same_images_and_contains_no_paths(tmp_path):
     text = (tmp_path / "own/train_opt.json").read_text()
     (tmp_path / "own/train_opt.json").write_text(text.replace('"image"', '"mine"'))
     asked = "test.py", "--dataroot", tmp_path / "drawings", "--name", "own", "--checkpoints_dir", tmp_path
-    assert_one_line_error(command(*asked), "norm_stats 'mine'")
+    assert_one_line_error(command(*asked), "norm_stats to 'mine'")
 
     refused = publish(tmp_path, tmp_path / "worse", "--most_lost", "0")
     assert_one_line_error(refused, "--most_lost")

@@ -54,7 +54,7 @@ def test_paths_pillow_images_and_arrays_give_equal_images(run, photos):
     assert not np.array_equal(np.asarray(generate(pixels, sample=1)), np.asarray(generate(pixels)))
 
 
-def test_load_generator_names_missing_or_invalid_files(run, tmp_path):
+def test_load_generator_reports_missing_or_invalid_files(run, tmp_path):
     with pytest.raises(UserError, match="nowhere is not a run folder"):
         load_generator(tmp_path / "nowhere")
     with pytest.raises(UserError, match="no checkpoint .*9_net_G.pth; available epochs: latest"):
@@ -62,7 +62,7 @@ def test_load_generator_names_missing_or_invalid_files(run, tmp_path):
     odd = tmp_path / "odd"
     odd.mkdir()
     (odd / "train_opt.json").write_text(json.dumps({"ngf": [2]}))
-    with pytest.raises(UserError, match="records ngf"):
+    with pytest.raises(UserError, match="sets ngf"):
         load_generator(odd)
     (odd / "train_opt.json").write_text(json.dumps({"output_nc": 2, "input_nc": 1}))
     with pytest.raises(UserError, match="--model colorization"):

@@ -1,4 +1,4 @@
-"""Tests of making one pair."""
+"""Tests for building a single pair."""
 
 import cv2
 import numpy as np
