@@ -10,7 +10,7 @@ import time
 from array import array
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,10 @@ class TrainingPage(Logger):
 
     def close(self, reason: str) -> None:
         """Write the final page, which browsers no longer reload."""
+        moment = self._contents.moment
+        if reason == "finished" and moment and moment.epoch == moment.n_epochs:
+            images = moment.total_iters + moment.epoch_size - moment.iters
+            self._contents.moment = replace(moment, iters=moment.epoch_size, total_iters=images)
         self._contents.reason = reason
         self._write()
 

@@ -120,3 +120,10 @@ def test_training_page_works_in_a_real_browser(tmp_path):
         said = drawn.page.evaluate(script)
     assert said["broken"] == 0 and said["images"] == 2 * (len(telling_epochs(range(11))) + 2) + 3
     assert not said["wide"] and said["stroke"].startswith("rgb")
+
+
+def test_finished_run_shows_full_progress(tmp_path):
+    page = TrainingPage(tmp_path, {"name": "x"}, interval_s=0)
+    page.numbers("losses", moment(800, 10), {"G_L1": 1.0})
+    page.close("finished")
+    assert "20 / 20" in text_of(tmp_path) and "100.0%" in text_of(tmp_path)
