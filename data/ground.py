@@ -58,7 +58,7 @@ def animal_mask(rgb: np.ndarray) -> np.ndarray | None:
 def without_gaps(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Remove enclosed areas of plain light or black background, such as the space between legs, from a mask.
 
-    Use this only for images in color. In line art, the white between the lines is part of the animal.
+    Use this only for silhouettes and images in color. In line art, white between lines belongs to the animal.
 
     Args:
         rgb: (H, W, 3) uint8.

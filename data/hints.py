@@ -144,7 +144,7 @@ def shade_flat_areas(rgb: np.ndarray, mask: np.ndarray, lines: np.ndarray) -> np
     Returns:
         (H, W, 3) uint8 RGB, which `color_hint` takes as its input.
     """
-    box, square = (max(mask.shape) // 8,) * 2, np.ones((5, 5), np.uint8)
+    box, square = (max(1, max(mask.shape) // 8),) * 2, np.ones((5, 5), np.uint8)
     smooth = cv2.blur(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (5, 5))
     even = cv2.dilate(smooth, square) - cv2.erode(smooth, square) <= _EVEN
     inside = (mask & (cv2.dilate(lines, np.ones((7, 7), np.uint8)) == 0)).astype(np.float32)

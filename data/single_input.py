@@ -208,7 +208,7 @@ class InputMaker:
         """
         if self._coat is None or made.mask is None or ((made.condition > 0) & (made.condition < 255)).any():
             return made.condition
-        if self.takes_colors and (made.edges > 0)[made.mask].mean() > _HATCHED:
+        if self.takes_colors and (made.edges[made.mask] > 0).sum() > _HATCHED * made.mask.sum():
             coat = cv2.GaussianBlur(made.square, (0, 0), made.mask.shape[0] / 128)
         else:
             coat = shaded_coat(made.mask, made.edges, ImageColor.getrgb(self._coat)[:3])

@@ -41,3 +41,8 @@ def test_flat_colors_are_shaded_and_textured_ones_are_not():
     assert np.array_equal(shade_flat_areas(textured, mask, lines), textured)
     black = shade_flat_areas(np.zeros_like(flat), mask, lines)[mask]
     assert black.max() > 50 and np.median(black) > 20
+
+
+def test_tiny_drawings_can_be_shaded():
+    tiny = np.full((4, 4, 3), 200, np.uint8)
+    assert shade_flat_areas(tiny, np.ones((4, 4), bool), np.zeros((4, 4), np.uint8)).shape == (4, 4, 3)
