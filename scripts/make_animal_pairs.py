@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import cv2
@@ -29,70 +28,30 @@ from data.preprocess.pair import EdgeSettings, of_square, pair
 from data.preprocess.records import write_records
 from scripts.animal_photos.photos import Photo, read_list
 from scripts.collages.animals import read_landmarks
+from scripts.collages.eyes import Eyes, draw_eyes, find_eyes, mark_eyes, read_with_eyes
 from scripts.collages.kinds import KINDS
 from scripts.command import ANIMAL_PHOTOS, parser_of
 from scripts.make_collages import load_animals, plan
 from util.atomic import make_folder, write_bytes
 from util.errors import UserError, run_command
-from util.image import encode, read_rgba
+from util.image import encode
 
 SETTINGS = {
     edges: EdgeSettings(edges=edges, ground="white", hints="color") for edges in ("detail", "contour")
 }
 # Animals that chimeras are made of are shown most often.
 _COMMON = {"bovid", "equine", "cat", "dog", "deer", "bear", "camel"}
-# An eye's radius as a fraction of the photo's longer side, and the longer side at which it has enough pixels.
-_EYE, _EYE_PX = (0.0105, 0.016), 420
 _LARGE_PX = 1000  # close-ups of larger photos are sharp
 # Fractions of the pairs that are recolored, so that the generator follows hints of any color; that have a
 # synthetic coat under the lines, as for uncolored drawings; that have hints as simple as a child's coloring.
-_RECOLORED, _COATED, _SIMPLE = 0.3, 0.2, 0.25
+_RECOLORED, _COATED, _SIMPLE = 0.2, 0.4, 0.25
 # Fractions of pairs with drawn eyes, and with rings and dots that are not eyes. Without the latter, the
 # generator would paint an eye wherever a drawing has a ring.
 _EYED, _SPOTTED = 0.5, 0.4
 # How many collages to use of each kind that would otherwise outnumber winged animals, and these kinds.
 _FEW, _FEW_KINDS = 22, {"bird_beast", "capricorn", "hippocampus", "ketos", "hybrid"}
 
-Eyes = Sequence[tuple[float, float, float]]
 View = tuple[np.ndarray, Eyes, str, float]  # cut-out, eyes, edge method, fraction of the frame
-
-
-def clear_eyes(rgb: np.ndarray, eyes: Eyes) -> np.ndarray:
-    """Paint dark eyes with a highlight and a rim.
-
-    Args:
-        rgb: (H, W, 3) uint8.
-        eyes: (x, y, radius) of each eye in pixels.
-    """
-    image = rgb.astype(np.float32)
-    rows, columns = np.mgrid[: rgb.shape[0], : rgb.shape[1]].astype(np.float32)
-    for x, y, radius in eyes:
-        distance = np.hypot(columns - x, rows - y)
-        around = image[distance < 4 * radius].mean(0)
-        rim = np.clip(1.25 * around + 35, 0, 235) if around.mean() < 150 else 0.8 * around
-        light = np.hypot(columns - x + 0.35 * radius, rows - y + 0.35 * radius)
-        for far, to, color, opacity in (
-            (distance, 1.7 * radius, rim, 0.45),
-            (distance, radius, np.array([24, 17, 12]), 0.93),
-            (light, max(0.3 * radius, 0.7), np.array([245] * 3), 0.9),
-        ):
-            cover = opacity * np.clip(to - far + 0.5, 0, 1)[..., None]
-            image = image * (1 - cover) + color * cover
-    return np.clip(np.rint(image), 0, 255).astype(np.uint8)
-
-
-def with_clear_eyes(photo: Photo, rgba: np.ndarray) -> tuple[np.ndarray, Eyes]:
-    """Enlarge a small photo and repaint its eyes unless they are large; return photo and eyes in pixels."""
-    height, width = rgba.shape[:2]
-    scale = max(1.0, _EYE_PX / max(height, width)) if photo.eyes and photo.group != "fish" else 1.0
-    size = (round(width * scale), round(height * scale))
-    rgba = cv2.resize(rgba, size, interpolation=cv2.INTER_CUBIC) if scale > 1 else rgba
-    longest = max(size)
-    eyes = [(x * size[0], y * size[1], r * longest) for x, y, r in photo.eyes]
-    if photo.group == "fish":
-        return rgba, eyes
-    small = [(x, y, float(np.clip(r, *(longest * np.array(_EYE))))) for x, y, r in eyes if r < 0.03 * longest]
-    return np.dstack([clear_eyes(rgba[..., :3], small), rgba[..., 3]]), small
 
 
 def place(
@@ -115,25 +74,6 @@ def place(
     canvas[top : top + size[1], left : left + size[0]] = scaled
     matrix = np.array([[scale, 0, left - scale * columns[0]], [0, scale, top - scale * rows[0]]])
     return canvas[..., :3], canvas[..., 3] >= 128, matrix
-
-
-def draw_eyes(lines: np.ndarray, eyes: Eyes, rng: np.random.Generator) -> np.ndarray:
-    """Draw eyes as people do (as a ring, an almond or a dot), replacing the lines there."""
-    lines = lines.copy()
-    for x, y, radius in eyes:
-        center, size = (round(x), round(y)), max(radius, 2.0) * rng.uniform(1.1, 1.7) + 0.7
-        cv2.circle(lines, center, int(size + 2), 0, -1)
-        style = rng.random()
-        if style < 0.7:
-            cv2.circle(lines, center, max(2, round(size)), 255, 1)
-        elif style < 0.85:
-            axes = (max(3, round(1.5 * size)), max(2, round(size)))
-            cv2.ellipse(lines, center, axes, 0, 0, 360, 255, 1)
-        else:
-            cv2.circle(lines, center, max(1, round(0.6 * size)), 255, -1)
-        if style < 0.3 and size > 3.5:
-            cv2.circle(lines, center, 1, 255, -1)
-    return lines
 
 
 def spots(mask: np.ndarray, eyes: Eyes, rng: np.random.Generator) -> list[tuple[float, float, float]]:
@@ -240,13 +180,19 @@ def views_of(photo: Photo, rgba: np.ndarray, eyes: Eyes, rng: np.random.Generato
             yield square, (), "detail" if k % 3 else "contour", 0.94
 
 
-def collages_of(photos: Path, count: int, seed: int) -> Iterator[tuple[str, np.ndarray]]:
-    """Make collages from a folder of photos; yield their names and RGBA."""
+def collages_of(photos: Path, count: int, seed: int) -> Iterator[tuple[str, np.ndarray, Eyes]]:
+    """Make collages from a folder of photos; yield their names, RGBA and eyes."""
+    bright = {photo.name for photo in read_list()[1] if photo.bright}
+    animals = [animal for animal in load_animals(photos, "train") if animal.name not in bright]
+    marked = {animal.name: animal for animal in load_animals(photos, "train", mark_eyes)}
     used: dict[str, int] = {}
-    for index, (kind, animals) in enumerate(plan(load_animals(photos, "train"), list(KINDS), count, seed)):
+    for index, (kind, chosen) in enumerate(plan(animals, list(KINDS), count, seed)):
         used[kind] = used.get(kind, 0) + 1
-        if kind not in _FEW_KINDS or used[kind] <= _FEW:
-            yield f"{kind}_{used[kind]:04d}", KINDS[kind].make(animals, np.random.default_rng([seed, index]))
+        if kind in _FEW_KINDS and used[kind] > _FEW:
+            continue
+        same = [marked[animal.name] for animal in chosen]
+        rgba, with_marks = (KINDS[kind].make(a, np.random.default_rng([seed, index])) for a in (chosen, same))
+        yield f"{kind}_{used[kind]:04d}", rgba, find_eyes(rgba, with_marks)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -259,23 +205,17 @@ def main(argv: list[str] | None = None) -> int:
             f"none of the listed photos is in {args.photos}/train: run bash datasets/download_animals.sh"
         )
     output, rng, count = make_folder(args.output, what="the output"), np.random.default_rng(args.seed), 0
-    with TemporaryDirectory() as folder:
-        clear = make_folder(Path(folder) / "train", what="the working folder")
-        for photo in there:
-            rgb, alpha = read_rgba(args.photos / "train" / f"{photo.name}.png")
-            opaque = np.full(rgb.shape[:2], 255, np.uint8)
-            rgba, eyes = with_clear_eyes(photo, np.dstack([rgb, opaque if alpha is None else alpha]))
-            if not photo.bright:
-                write_bytes(clear / f"{photo.name}.png", encode(rgba, "png"))
-            for k, view in enumerate(views_of(photo, rgba, eyes, rng)):
-                made = make_pair(*view, args.size, rng)
-                write_bytes(output / f"{photo.name}_{k}.png", encode(made, "png"))
-                count += 1
-        for name, rgba in collages_of(Path(folder), args.collages, args.seed):
-            share = 0.92 if rng.random() < 0.6 else rng.uniform(0.52, 0.84)
-            made = make_pair(rgba, (), "detail", share, args.size, rng)
-            write_bytes(output / f"collage_{name}.png", encode(made, "png"))
+    for photo in there:
+        rgba, eyes = read_with_eyes(args.photos / "train" / f"{photo.name}.png", photo)
+        for k, view in enumerate(views_of(photo, rgba, eyes, rng)):
+            made = make_pair(*view, args.size, rng)
+            write_bytes(output / f"{photo.name}_{k}.png", encode(made, "png"))
             count += 1
+    for name, rgba, eyes in collages_of(args.photos, args.collages, args.seed):
+        share = 0.92 if rng.random() < 0.6 else rng.uniform(0.52, 0.84)
+        made = make_pair(rgba, eyes, "detail", share, args.size, rng)
+        write_bytes(output / f"collage_{name}.png", encode(made, "png"))
+        count += 1
     write_records(output, {"settings": {"size": args.size, **asdict(SETTINGS["detail"])}, "files": []})
     print(f"{count} pairs in {output}")
     return 0

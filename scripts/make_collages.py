@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts.animal_photos.photos import SPLITS, read_list
 from scripts.collages.animals import Animal, load_animal, read_landmarks
+from scripts.collages.eyes import Paint, clear_eyes
 from scripts.collages.kinds import KINDS
 from scripts.command import ANIMAL_PHOTOS, parser_of
 from util.atomic import make_folder, write_bytes
@@ -32,13 +33,13 @@ from util.parsing import non_negative_int, positive_int
 Chosen: TypeAlias = tuple[str, tuple[Animal, ...]]  # a kind, and the animals for it
 
 
-def load_animals(photos: Path, split: str) -> list[Animal]:
-    """Load all of a split's animals that have a photo and landmarks."""
+def load_animals(photos: Path, split: str, paint: Paint = clear_eyes) -> list[Animal]:
+    """Load all of a split's animals that have a photo and landmarks, and paint their eyes."""
     marks, animals = read_landmarks(), []
     for photo in read_list()[1]:
         path = photos / split / f"{photo.name}.png"
         if photo.split == split and photo.name in marks and path.is_file():
-            animals.append(load_animal(path, photo.group, photo.facing, marks[photo.name]))
+            animals.append(load_animal(path, photo, marks[photo.name], paint))
     return animals
 
 

@@ -71,7 +71,7 @@ def main(argv: list[str] | None = None) -> int:
         if not path:
             raise UserError(f"there is no {name}.png in {args.photos}: run bash datasets/download_animals.sh")
         photo, marks = listed[name], landmarks[name]
-        animal = load_animal(path, photo.group, photo.facing, marks)
+        animal = load_animal(path, photo, marks)
         draw(axes, animal, mirrored=marks.get("facing", photo.facing) == "left")
     figure.savefig(args.output)
     return 0

@@ -11,8 +11,9 @@ from typing import Any
 import cv2
 import numpy as np
 
+from scripts.animal_photos.photos import Photo
+from scripts.collages.eyes import Paint, clear_eyes, read_with_eyes
 from util.errors import UserError
-from util.image import read_rgba
 
 LANDMARKS = Path(__file__).with_name("landmarks.json")
 CUTS = {"neck", "waist", "tail", "rear", "horn"}
@@ -41,16 +42,21 @@ class Animal:
     frontal: bool = False
 
 
-def load_animal(path: Path, group: str, facing: str, landmarks: dict[str, Any]) -> Animal:
-    """Read a cut-out and place its landmarks; raise `UserError` if the file is not a cut-out."""
-    on_white, alpha = read_rgba(path)
-    if alpha is None:
+def load_animal(path: Path, photo: Photo, landmarks: dict[str, Any], paint: Paint = clear_eyes) -> Animal:
+    """Read a cut-out, paint its eyes and place its landmarks.
+
+    Raises:
+        UserError: if the file is not a cut-out.
+    """
+    rgba, _ = read_with_eyes(path, photo, paint)
+    on_white, alpha = rgba[..., :3], rgba[..., 3]
+    if (alpha == 255).all():
         raise UserError(f"{path} is not a cut-out: it has no transparent pixels")
     opacity = alpha[..., None].astype(np.float32) / 255
     pixels = np.dstack([np.clip(on_white / np.float32(255) - (1 - opacity), 0, opacity), opacity])
     height, width = alpha.shape
     scale = np.array([width, height], np.float32) / landmarks["size"]
-    mirrored = landmarks.get("facing", facing) == "left"
+    mirrored = landmarks.get("facing", photo.facing) == "left"
 
     def points(values: Any) -> np.ndarray:
         placed = np.atleast_2d(np.array(values, np.float32)) * scale
@@ -61,7 +67,7 @@ def load_animal(path: Path, group: str, facing: str, landmarks: dict[str, Any]) 
         (points(w["outline"]), points(w["root"]), w.get("flip", False)) for w in landmarks.get("wing", ())
     )
     pixels = np.ascontiguousarray(pixels[:, ::-1]) if mirrored else pixels
-    return Animal(path.stem, group, pixels, marks, wings, frontal=facing == "front")
+    return Animal(path.stem, photo.group, pixels, marks, wings, frontal=photo.facing == "front")
 
 
 @lru_cache(maxsize=1)
