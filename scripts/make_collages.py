@@ -3,9 +3,10 @@
 Example:
     python scripts/make_collages.py --split held_out --count 48 --output datasets/animals/collages/held_out
 
-The photos are the cut-outs from `bash datasets/download_animals.sh`. Each collage is a PNG file with
-transparency, and collages.json lists each collage's animals. Collages of one split never use animals from
-the other split. The same seed gives the same collages.
+The photos are the cut-outs from `bash datasets/download_animals.sh`. Their eyes are repainted, because an eye
+is a single dark pixel in most of them. Each collage is a PNG file with transparency, and collages.json lists
+each collage's animals. Collages of one split never use animals from the other split. The same seed gives the
+same collages.
 """
 
 from __future__ import annotations
