@@ -27,5 +27,5 @@ inputs collages $collages/held_out
 # Crops of 256 px make training faster; the generator is used at 384 px.
 $python train.py --preset best --name "$name" --dataroot $pairs --init_from checkpoints/animals --batch_size 2 \
     --lambda_L1 8 --lambda_color 15 --lambda_proj 0.75 --lr 0.0003 --lr_D 0.0002 --ema 0.998 --norm_D instance \
-    --ndf 32 --edge_aug --splice 0.4 --hint_dropout 0.2 --load_size 384 --crop_size 256 --n_epochs "$epochs" \
+    --ndf 32 --edge_aug --splice 0.4 --hint_dropout 0.1 --load_size 384 --crop_size 256 --n_epochs "$epochs" \
     --n_epochs_decay 0 --save_epoch_freq 5
