@@ -59,7 +59,7 @@ def read_with_eyes(path: Path, photo: Photo, paint: Paint = clear_eyes) -> tuple
     """Read a photo, enlarge it if it is small, and paint its eyes unless they are large.
 
     Returns:
-        (H, W, 4) uint8 RGBA on white, and the painted eyes; a fish's own eyes, which are never painted.
+        (H, W, 4) uint8 RGBA on white, and its eyes: those painted, or a fish's own, which are never painted.
     """
     rgb, alpha = read_rgba(path)
     height, width = rgb.shape[:2]
