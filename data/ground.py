@@ -32,6 +32,10 @@ _SMALLEST_PIECE = 0.003  # fraction of the image; smaller pieces are removed
 # levels are within _GAP_NEAR of the background's levels, and it covers at least _GAP_COVERS of the image. But
 # if all such areas cover more than _GAPS_COVER of the animal, they are a white body.
 _GAP_NEAR, _LIGHT_GROUND, _GAP_COVERS, _GAPS_COVER = 5, 240, 0.002, 0.25
+# The background consists of blocks if more than _STRAIGHT of the mask's outline are level or upright lines of
+# _RUN_PX pixels. In blocks, neighbors in such runs differ by at most _STEP. If less than _LEFT of the mask is
+# textured, it is a drawing in flat colors.
+_RUN_PX, _STRAIGHT, _LEFT = 10, 0.3, 0.6
 
 
 def animal_mask(rgb: np.ndarray) -> np.ndarray | None:
@@ -39,8 +43,8 @@ def animal_mask(rgb: np.ndarray) -> np.ndarray | None:
 
     Pixels are background if they are connected to the border and have one of the border's colors or a color
     that changes slowly into one of them. The background may be white, black, tinted, a gradient, a fake
-    transparency checkerboard, or streaks of any of these, as left by padding that repeats the border. Small
-    gaps in an outline are closed.
+    transparency checkerboard, streaks of any of these, as left by padding that repeats the border, or blocks
+    of several colors, as left by dropping an alpha channel. Small gaps in an outline are closed.
 
     Args:
         rgb: (H, W, 3) uint8.
@@ -89,6 +93,7 @@ def _small_mask(rgb: np.ndarray) -> np.ndarray | None:
     animal, closer = (_animal(_ground(inner, gap_px)) for gap_px in _GAPS_PX)
     if closer.sum() > _MUCH_MORE * animal.sum():
         animal = closer
+    animal = _without_blocks(inner, animal)
     mask = np.zeros(bgr.shape[:2], bool)
     mask[top : bgr.shape[0] - bottom, left : bgr.shape[1] - right] = animal
     return mask if _COVERS[0] < mask.mean() < _COVERS[1] else None
@@ -112,6 +117,33 @@ def _repeated(image: np.ndarray) -> int:
     # Part of a smooth strip is kept because the search starts at the border.
     is_smooth = np.abs(np.diff(first, axis=0)).max() <= _LINE
     return max(0, strip - _LEAST_STRIP_PX) if is_smooth else strip
+
+
+def _without_blocks(bgr: np.ndarray, animal: np.ndarray) -> np.ndarray:
+    """Remove blocks of even color and streaks from a mask, (H, W) bool, if their sides are its outline."""
+    outline = animal & (cv2.erode(animal.astype(np.uint8), np.ones((3, 3), np.uint8)) == 0)
+    outline[:2] = outline[-2:] = outline[:, :2] = outline[:, -2:] = False
+    if _in_runs(outline, outline).sum() <= _STRAIGHT * outline.sum():
+        return animal
+    levels, (across, down) = bgr.astype(np.int16), np.zeros((2, *animal.shape), bool)
+    across[:, 1:] = np.abs(np.diff(levels, axis=1)).max(axis=2) <= _STEP
+    down[1:] = np.abs(np.diff(levels, axis=0)).max(axis=2) <= _STEP
+    textured = (animal & ~_in_runs(across, down)).astype(np.uint8)
+    textured = cv2.morphologyEx(textured, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+    rest = cv2.morphologyEx(textured, cv2.MORPH_CLOSE, disk) == 0
+    _, labels = cv2.connectedComponents(rest.astype(np.uint8), connectivity=4)
+    found = _animal(rest & np.isin(labels, labels[~animal]))  # even areas within the animal are part of it
+    return found if found.sum() >= _LEFT * animal.sum() else animal
+
+
+def _in_runs(across: np.ndarray, down: np.ndarray) -> np.ndarray:
+    """Return the pixels in level runs of the first mask and in upright runs of the second; (H, W) bool."""
+    level, upright = (
+        cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones(size, np.uint8)) > 0
+        for mask, size in ((across, (1, _RUN_PX)), (down, (_RUN_PX, 1)))
+    )
+    return level | upright
 
 
 def _ground(bgr: np.ndarray, gap_px: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Thirty typical uploads of different kinds, made from the repository's drawings and photos."""
+"""Typical uploads of different kinds, made from the repository's drawings and photos."""
 
 import io
 
@@ -27,6 +27,7 @@ def uploads():
     edges = lineart_edges(np.ascontiguousarray(lines[..., ::-1]))
     silhouette = cv2.morphologyEx(255 - colored.min(2), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)) > 25
     ground = [np.where(image.min(2) > 250, 0, 255).astype(np.uint8) for image in (colored, photo)]
+    blocks = np.where(ground[1][..., None], photo, photo[::96, ::96].repeat(96, 0).repeat(96, 1))
     around = cv2.dilate(255 - lines.min(2), np.ones((9, 9), np.uint8))
 
     def scaled(image, px):
@@ -56,10 +57,10 @@ def uploads():
         "colored large.jpg": (scaled(colored, 1600), {"quality": 92}),
         "colored turned.jpg": (colored, {"exif": turned, "quality": 92}),
         "photo.jpg": (photo, {"quality": 92}), "photo gray.jpg": Image.fromarray(photo).convert("L"),
-        "photo transparent.png": np.dstack([photo, ground[1]]),
+        "photo transparent.png": np.dstack([photo, ground[1]]), "photo on blocks.png": blocks,
         "edge map.png": edges, "edge map wide.png": 255 - edges[100:400],
     }  # fmt: skip
-    assert len(made) == 30
+    assert len(made) == 31
     return {name: _encoded(name, value) for name, value in made.items()}
 
 

@@ -246,6 +246,32 @@ function groundOf(image, gap) {
   return outerLines(ground.map((value, i) => value | slow[i]));
 }
 
+/** Pixels in runs of ten, level runs of the first mask and upright runs of the second. */
+function inRuns(across, down, width) {
+  const [level, upright] = [[across, 10, 1], [down, 1, 10]].map(([mask, w, h]) => onMask("morphologyEx", mask, width, cv.MORPH_OPEN, keep(cv.Mat.ones(h, w, cv.CV_8U))));
+  return level.map((value, i) => value | upright[i]);
+}
+
+/** A mask without blocks of even color and streaks, if their sides are its outline. */
+function withoutBlocks(image, animal) {
+  const { cols: width, rows: height } = image, rgb = get(image), inner = onMask("erode", animal, width, square(3));
+  const outline = maskOf(animal, (value, i) => value && !inner[i] && i % width >= 2 && i % width < width - 2 && i >= 2 * width && i < width * (height - 2));
+  if (countOf(inRuns(outline, outline, width)) <= 0.3 * countOf(outline)) return animal;
+  const steady = (i, j) => [0, 1, 2].every((c) => Math.abs(rgb[3 * i + c] - rgb[3 * j + c]) <= 3);
+  const even = inRuns(maskOf(animal, (_, i) => i % width && steady(i, i - 1)), maskOf(animal, (_, i) => i >= width && steady(i, i - width)), width);
+  const textured = onMask("morphologyEx", maskOf(animal, (value, i) => value && !even[i]), width, cv.MORPH_OPEN, square(3));
+  const closed = onMask("morphologyEx", textured, width, cv.MORPH_CLOSE, disc(4)), [labels] = labeled(maskOf(closed, (value) => !value), width, 4);
+  const open = new Set(labels.filter((_, i) => !animal[i]));
+  const found = subjectOf(maskOf(closed, (value, i) => !value && open.has(labels[i])), width);
+  return countOf(found) >= 0.6 * countOf(animal) ? found : animal;
+}
+
+/** Everything that is not background, without specks. */
+function subjectOf(ground, width) {
+  const mask = onMask("morphologyEx", ground.map((value) => 1 - value), width, cv.MORPH_CLOSE, square(3)), [labels, stats] = labeled(mask, width, 8);
+  return maskOf(labels, (label) => label && stats[label][4] >= 0.003 * ground.length);
+}
+
 /** A mask of the animal in a square image; null if it would fill nearly all or nearly nothing. */
 function animalMask(image) {
   const small = shrunk(image, 256), { cols: width, rows: height } = small, values = get(small), at = (y, x, c) => values[3 * (y * width + x) + c];
@@ -254,11 +280,8 @@ function animalMask(image) {
   const [w, h] = [width - left - right, height - top - bottom];
   if (Math.min(w, h) < 8) return null;
   const inner = partOf(small, left, top, w, h);
-  let [animal, closer] = [2, 5].map((gap) => {
-    const mask = onMask("morphologyEx", groundOf(inner, gap).map((value) => 1 - value), w, cv.MORPH_CLOSE, square(3)), [labels, stats] = labeled(mask, w, 8);
-    return maskOf(labels, (label) => label && stats[label][4] >= 0.003 * w * h);
-  });
-  if (countOf(closer) > 1.3 * countOf(animal)) animal = closer;
+  const [first, closer] = [2, 5].map((gap) => subjectOf(groundOf(inner, gap), w));
+  const animal = withoutBlocks(inner, countOf(closer) > 1.3 * countOf(first) ? closer : first);
   const share = countOf(animal) / (width * height), whole = new Float32Array(width * height);
   if (share <= 0.01 || share >= 0.97) return null;
   animal.forEach((value, i) => { whole[(top + Math.floor(i / w)) * width + left + i % w] = value; });
