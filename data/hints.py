@@ -28,6 +28,8 @@ PATCHES = sum(
 )
 # The color of a coat in full light, and the fraction of the coat's color that remains in the dark.
 _CREAM, _DARK = (232, 214, 184), 0.22
+# How dark lines make a coat; the image's side divided by their blur and by the width of a rim without ink.
+_INK, _SOFT, _RIM = 7.5, 128, 64
 
 # An area is evenly colored if its levels vary by at most _EVEN. _STRENGTH scales the shading of such areas.
 _EVEN, _STRENGTH = 5, 0.8
@@ -115,7 +117,9 @@ def shade(mask: np.ndarray, lines: np.ndarray) -> np.ndarray:
     return shaded - 0.35 * np.clip(share / 0.3 - 0.35, 0, 1)
 
 
-def shaded_coat(mask: np.ndarray, lines: np.ndarray, color: tuple[int, ...]) -> np.ndarray:
+def shaded_coat(
+    mask: np.ndarray, lines: np.ndarray, color: tuple[int, ...], *, inked: bool = False
+) -> np.ndarray:
     """Give an animal without colors a shaded coat.
 
     A uniform hint would make the generated image look flat, because in training a uniform hint belongs to an
@@ -124,11 +128,18 @@ def shaded_coat(mask: np.ndarray, lines: np.ndarray, color: tuple[int, ...]) -> 
     Args:
         mask, lines: as for `shade`.
         color: RGB, 0 to 255.
+        inked: darken the coat at the lines within the animal, so that drawn faces stay readable.
 
     Returns:
         (H, W, 3) uint8 RGB, which `color_hint` takes as its input.
     """
     light = shade(mask, lines)[..., None]
+    if inked:
+        side = max(mask.shape)
+        disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * (side // _RIM) + 1,) * 2)
+        inner = (cv2.erode(mask.astype(np.uint8), disk) > 0) & (lines > 0)
+        soft = cv2.GaussianBlur(inner.astype(np.float32), (0, 0), side / _SOFT)
+        light -= np.minimum(_INK * soft, 1)[..., None]
     middle, cream = np.array(color, np.float64), np.array(_CREAM)
     coat = middle * (_DARK + (1 - _DARK) * np.clip(light, 0.1, 1))
     return np.clip(coat + (cream - middle) * np.clip((light - 1) / 0.55, 0, 1), 8, 245).astype(np.uint8)

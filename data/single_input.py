@@ -211,7 +211,7 @@ class InputMaker:
         if self.takes_colors and (made.edges[made.mask] > 0).sum() > _HATCHED * made.mask.sum():
             coat = cv2.GaussianBlur(made.square, (0, 0), made.mask.shape[0] / 128)
         else:
-            coat = shaded_coat(made.mask, made.edges, ImageColor.getrgb(self._coat)[:3])
+            coat = shaded_coat(made.mask, made.edges, ImageColor.getrgb(self._coat)[:3], inked=True)
         return with_lines(color_hint(coat, made.mask), made.edges)
 
     def describe(self) -> str:

@@ -68,6 +68,7 @@ def test_the_example_drawings_are_not_framed(path):
 def test_a_drawing_without_colors_gets_a_shaded_coat():
     circle = np.full((256, 256, 3), 255, np.uint8)
     cv2.circle(circle, (128, 128), 100, (0, 0, 0), 3)
+    cv2.line(circle, (108, 128), (148, 128), (0, 0, 0), 3)
 
     def condition(hints):
         return InputMaker(asdict(SETTINGS), direction="BtoA", size_px=256, hints=hints_option(hints))(circle)
@@ -78,6 +79,7 @@ def test_a_drawing_without_colors_gets_a_shaded_coat():
         inside = made[np.hypot(*(np.mgrid[:256, :256] - 128.0)) < 90].mean(0)
         assert np.abs(inside - (14 + 0.32 * np.array(color))).max() < 18
         assert made[32:50, 110:146].mean() > made[206:224, 110:146].mean() + 5  # lit from above
+        assert made[130:132, 120:136].mean() < made[144:148, 120:136].mean() - 5  # darker at a line
         assert (made[10, 10] == 0).all()
 
 

@@ -464,9 +464,10 @@ function shade(mask, lines, side) {
   });
 }
 
-/** RGB bytes of a shaded coat. */
+/** RGB bytes of a shaded coat, darker at the lines within the animal. */
 function shadedCoat(mask, lines, side) {
-  const light = shade(mask, lines, side), color = [1, 3, 5].map((at) => parseInt(SITE.coat.slice(at, at + 2), 16)), cream = [232, 214, 184];
+  const inner = onMask("erode", mask, side, disc(side >> 6)), ink = get(op("GaussianBlur", plane(lines.map((value, i) => value && inner[i]), side), new cv.Size(0, 0), side / 128));
+  const light = shade(mask, lines, side).map((value, i) => value - Math.min(1, 7.5 * ink[i])), color = [1, 3, 5].map((at) => parseInt(SITE.coat.slice(at, at + 2), 16)), cream = [232, 214, 184];
   return Uint8Array.from({ length: 3 * side * side }, (_, k) => {
     const value = light[Math.floor(k / 3)], c = k % 3, middle = color[c] * (0.22 + 0.78 * clip(value, 0.1, 1));
     return clip(middle + (cream[c] - color[c]) * clip((value - 1) / 0.55, 0, 1), 8, 245);
