@@ -112,7 +112,7 @@ def answers(path, key, choose):
         run, marks = choose(int(number))
         choice = "tie" if run == "tie" else next(side for side in "AB" if row[side] == run)
         lines.append(f"{number}: {choice}, {marks[row['A']]}, {marks[row['B']]}, its legs, and its head")
-    path.write_text("\n".join(lines))
+    path.write_text("\n".join(lines).replace("\n5:", "\nrow 5:"))
     return path
 
 
