@@ -26,7 +26,9 @@ SIDES = ("A", "B")
 Compared: TypeAlias = tuple[str, Path | None, Path, Path]
 _CELL_PX, _ROWS_A_SHEET = 256, 8
 _MARK = r"(10(?:\.0*)?|\d(?:\.\d*)?)"
-_LINE = re.compile(rf"\s*(?:row\s+)?(\d+)\s*:\s*(A|B|tie)\s*,\s*{_MARK}\s*,\s*{_MARK}\s*(?:,.*)?", re.IGNORECASE)
+_LINE = re.compile(
+    rf"\s*(?:row\s+)?(\d+)\s*:\s*(A|B|tie)\s*,\s*{_MARK}\s*,\s*{_MARK}\s*(?:,.*)?", re.IGNORECASE
+)
 
 
 class Judged(NamedTuple):
