@@ -128,7 +128,8 @@ def shaded_coat(
     Args:
         mask, lines: as for `shade`.
         color: RGB, 0 to 255.
-        inked: darken the coat at the lines within the animal, so that drawn faces stay readable.
+        inked: darken the coat at the lines within the animal, so that drawn faces stay readable. Training
+            pairs leave this out: their photos are not darker at every line.
 
     Returns:
         (H, W, 3) uint8 RGB, which `color_hint` takes as its input.
